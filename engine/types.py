@@ -1,0 +1,176 @@
+"""The words the rooms share: what goes into a stage, what comes out of it.
+
+Times are int nanoseconds UTC, prices and sizes are float64 in the quote currency and in coins.
+Inputs are plain values without behaviour; a stage (`engine.pricing.Pricer`, `engine.shard.Shard`)
+turns one input into a list of `Output`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Kind = Literal["spot", "perpetual", "future", "option"]
+Side = Literal["buy", "sell"]
+Origin = Literal["live", "backfill", "replay"]
+
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+HOUR = 3600 * SECOND
+DAY = 86_400 * SECOND
+
+ENGINE_VERSION = "1"
+"""Changes whenever the same log would give other numbers; receipts carry it."""
+
+
+class Instrument(NamedTuple):
+    """What a venue trades, under the venue's own symbol and our canonical currency names."""
+
+    venue: str
+    symbol: str
+    base: str
+    quote: str
+    kind: Kind
+    counts: bool
+    """True where trade ids of this symbol step by exactly one, so that a hole is a lost trade."""
+
+
+class Tick(NamedTuple):
+    """One trade. `side` is the taker's, `id` the venue's text, `ts` the time of the trade."""
+
+    instrument: Instrument
+    price: float
+    size: float
+    side: Side | None
+    id: str | None
+    ts: int
+
+
+class Gap(NamedTuple):
+    """Trades of a symbol that we know or must fear to have missed.
+
+    `last_id` is the last one before and `next_id` the first one after, where known.
+    """
+
+    instrument: Instrument
+    last_id: str | None
+    next_id: str | None
+    reason: str
+
+
+class TickFrame(NamedTuple):
+    """Some milliseconds of ticks, columnar; without ticks it is a clock frame.
+
+    `received[i]` is when tick i arrived here, not decreasing; ticks of equal `received` are one
+    instant. `instrument[i]` is a place in `instruments`. `now` is the sender's time when it closed
+    the frame, at or after the last `received`. `gaps` come before the ticks.
+    """
+
+    now: int
+    origin: Origin
+    instruments: list[Instrument]
+    instrument: list[int]
+    price: list[float]
+    size: list[float]
+    side: list[Side | None]
+    id: list[str | None]
+    ts: list[int]
+    received: list[int]
+    gaps: list[Gap]
+
+
+class AssetFrame(NamedTuple):
+    """Recorded asset prices in USD. They pass the Pricer untouched: no gate, no staleness.
+
+    `at` does not decrease; all rows of one instant are in one frame. `supply[i]` (coins) and
+    `market_cap[i]` (USD) are NaN where the recording has none.
+    """
+
+    now: int
+    origin: Origin
+    asset: list[str]
+    at: list[int]
+    price: list[float]
+    market_cap: list[float]
+    supply: list[float]
+
+
+class DefinitionRecord(NamedTuple):
+    """A definition enters force (`definition` is the canonical mapping) or is retired (None)."""
+
+    now: int
+    origin: Origin
+    index: str
+    definition: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class Sources:
+    """Which venues made an asset's price, which were left out and why, and what to know of it."""
+
+    used: list[str] = field(default_factory=list)
+    excluded: dict[str, str] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+
+
+class GapSpan(NamedTuple):
+    """A time (start, end] in which trades that price `asset` are missing from `venue`/`symbol`."""
+
+    asset: str
+    venue: str
+    symbol: str
+    start: int
+    end: int
+    reason: str
+
+
+class PriceFrame(NamedTuple):
+    """Asset prices in USD, in order of time.
+
+    Rows of equal `at` are one instant and take effect together; `at` does not decrease, and every
+    `at` is above the `now` of the frame before. `asset[i]` is a *price key*
+    (`engine.definitions.price_key`). `sources` tells of the assets whose sources changed.
+    """
+
+    now: int
+    origin: Origin
+    asset: list[str]
+    at: list[int]
+    price: list[float]
+    market_cap: list[float]
+    supply: list[float]
+    sources: dict[str, Sources]
+    gaps: list[GapSpan]
+
+
+PricerInput = TickFrame | AssetFrame | DefinitionRecord
+ShardInput = PriceFrame | DefinitionRecord
+
+
+class Output(NamedTuple):
+    """What a stage says: `body` goes under `key` to `topic`, as a record of this `type`.
+
+    For topic `prices`, `body` is a `ShardInput` and goes to every partition; otherwise it is a
+    JSON-ready mapping and goes to the partition of its key.
+    """
+
+    topic: str
+    key: str
+    type: str
+    body: Any
+
+
+class Receipt(NamedTuple):
+    """Where the record being applied stands: the evidence of what is computed from it."""
+
+    topic: str
+    log: str
+    partition: int
+    offset: int
+
+
+class Reading(NamedTuple):
+    """A figure or the reason why there is none."""
+
+    value: float | None
+    reason: str | None = None
