@@ -159,6 +159,16 @@ def check_together(definitions: Iterable[IndexDefinition]) -> None:
                 )
 
 
+def check_change(old: IndexDefinition | None, new: IndexDefinition) -> None:
+    """Check what may not change while an index runs; raises DefinitionError."""
+    if old is None:
+        return
+    for key in ("base_level", "return_interval"):
+        if getattr(old, key) != getattr(new, key):
+            message = "cannot change while the index runs, its history rests on it; use a new id"
+            raise DefinitionError(("index", new.id, key), message)
+
+
 class _Table:
     """One TOML table being read: typed look-ups that fail with the key's path."""
 
@@ -349,12 +359,12 @@ def _changes(t: _Table, assets: list[str], warnings: list[str]) -> tuple[Change,
             change.fail("at", "changes stand in order of time, one an instant")
         for asset in (a for a in add if a in present):
             change.fail("add", f"{asset} is already in the index then")
-        for asset in (a for a in remove if a not in present):
-            warnings.append(f"{'.'.join(change.path)}: {asset} is not in the index then; ignored")
+        where = ".".join(change.path)
+        warnings += [f"{where}: {a} is not in the index then" for a in remove if a not in present]
         present = (present | set(add)) - set(remove)
         if not present:
             change.fail("remove", "no asset would be left")
-        found.append(Change(at, tuple(add), tuple(a for a in remove)))
+        found.append(Change(at, tuple(add), tuple(remove)))
     return tuple(found)
 
 

@@ -100,7 +100,7 @@ class DefinitionRecord(NamedTuple):
 
     now: int
     origin: Origin
-    index: str
+    index: str  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
     definition: dict[str, Any] | None
 
 

@@ -1,0 +1,1 @@
+"""Incremental estimators, one a file, vectorised over rows: update, merge, read."""

@@ -1,0 +1,113 @@
+"""Count, mean and central moments two to four of returns, one pass, mergeable.
+
+Updates and merges after P. Pébay, "Formulas for robust, one-pass parallel computation of
+covariances and arbitrary-order statistical moments" (Sandia report SAND2008-6212, 2008).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numba import njit
+
+from engine.readings import ZERO_DEVIATION, Column, column
+from engine.table import F64, I64, Table
+
+
+class Moments(Table):
+    """Per row: `n`, `mean` and the sums `m2`, `m3`, `m4` of powers of deviations from it."""
+
+    COLUMNS: ClassVar = {
+        "n": ("i8", (), 0),
+        "mean": ("f8", (), 0.0),
+        "m2": ("f8", (), 0.0),
+        "m3": ("f8", (), 0.0),
+        "m4": ("f8", (), 0.0),
+    }
+    n: I64
+    mean: F64
+    m2: F64
+    m3: F64
+    m4: F64
+
+    def update(self, rows: I64, returns: F64) -> None:
+        """Take one return into each of `rows`."""
+        _update(rows, returns, self.n, self.mean, self.m2, self.m3, self.m4)
+
+    def merge(self, other: Moments) -> None:
+        """Add, row by row, what `other` has seen."""
+        a, b = self.n.astype(np.float64), other.n.astype(np.float64)
+        n = np.maximum(a + b, 1.0)
+        d = other.mean - self.mean
+        m2, m3, m4 = self.m2, self.m3, self.m4
+        self.m4 = (
+            m4
+            + other.m4
+            + d**4 * a * b * (a * a - a * b + b * b) / (n * n * n)
+            + 6.0 * d * d * (a * a * other.m2 + b * b * m2) / (n * n)
+            + 4.0 * d * (a * other.m3 - b * m3) / n
+        )
+        self.m3 = (
+            m3
+            + other.m3
+            + d * d * d * a * b * (a - b) / (n * n)
+            + 3.0 * d * (a * other.m2 - b * m2) / n
+        )
+        self.m2 = m2 + other.m2 + d * d * a * b / n
+        self.mean = self.mean + d * b / n
+        self.n = self.n + other.n
+
+    def deviation(self) -> F64:
+        """Standard deviation (ddof 1) of one bar's return; NaN below two."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.sqrt(self.m2 / np.where(self.n > 1, self.n - 1, np.nan))
+
+    def volatility(self, bars_per_year: F64) -> Column:
+        """Annualised standard deviation, sd · √A."""
+        return column(self.deviation() * np.sqrt(bars_per_year), (self.n < 2, "too_few"))
+
+    def sharpe(self, risk_free: F64, bars_per_year: F64) -> Column:
+        """Annualised Sharpe ratio, mean(r − rf) / sd · √A; `risk_free` is per bar."""
+        sd = self.deviation()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = (self.mean - risk_free) / sd * np.sqrt(bars_per_year)
+        return column(value, (self.n < 2, "too_few"), (sd < ZERO_DEVIATION, "zero_variance"))
+
+    def skew(self) -> Column:
+        """Bias-corrected sample skewness G1, as in pandas; from three returns."""
+        n = self.n.astype(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = n * np.sqrt(n - 1.0) / (n - 2.0) * self.m3 / (self.m2 * np.sqrt(self.m2))
+        return column(value, (self.n < 3, "too_few"), (self._flat(), "zero_variance"))
+
+    def kurtosis(self) -> Column:
+        """Bias-corrected excess kurtosis G2, as in pandas; from four returns."""
+        n = self.n.astype(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = n * (n + 1.0) * (n - 1.0) * self.m4 / ((n - 2.0) * (n - 3.0) * self.m2**2)
+            value = ratio - 3.0 * (n - 1.0) ** 2 / ((n - 2.0) * (n - 3.0))
+        return column(value, (self.n < 4, "too_few"), (self._flat(), "zero_variance"))
+
+    def _flat(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return (self.n > 1) & (self.deviation() < ZERO_DEVIATION)
+
+
+@njit(cache=True)
+def _update(rows: I64, returns: F64, n: I64, mean: F64, m2: F64, m3: F64, m4: F64) -> None:
+    for k in range(rows.shape[0]):
+        i = rows[k]
+        before = float(n[i])
+        n[i] += 1
+        count = before + 1.0
+        delta = returns[k] - mean[i]
+        step = delta / count
+        term = delta * step * before
+        m4[i] += (
+            term * step * step * (count * count - 3.0 * count + 3.0)
+            + 6.0 * step * step * m2[i]
+            - 4.0 * step * m3[i]
+        )
+        m3[i] += term * step * (count - 2.0) - 3.0 * step * m2[i]
+        m2[i] += term
+        mean[i] += step

@@ -1,0 +1,171 @@
+"""The gate of one symbol: which trades are new, which move the price, where some are missing.
+
+Trades are in order of (trade time, then numeric id). In 46,000 recorded trades of Binance,
+Coinbase and Kraken the trade time never once fell while the id rose, so the two orders agree in
+practice. Where they do not, an id above every id so far is proof of a new trade: it counts in
+volume and closes the line of ids, and the price stays with the trade of the later time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from engine.types import Gap, Instrument
+
+Verdict = Literal["accepted", "reordered", "late", "duplicate"]
+
+ACCEPTED: Final = "accepted"
+"""New, and the newest: moves the price."""
+REORDERED: Final = "reordered"
+"""New by its id, older by its time: counts in volume, never moves the price."""
+LATE: Final = "late"
+"""Older than the newest and perhaps known, nothing shows that it is new: ignored."""
+DUPLICATE: Final = "duplicate"
+"""The newest once more: ignored."""
+
+IDS_REMEMBERED = 4096
+"""Text ids kept of one trade time; the largest burst of one time in the recordings is below 100."""
+ID_DIGITS = 20
+"""An id of more digits than any 64-bit counter has is a text, not a number."""
+
+
+class Gate:
+    """Sorts one symbol's trades as they come and notices what is missing between them.
+
+    `gap` is the last `Gap` found; whoever reads it takes it away with `take_gap`.
+
+    >>> gate = Gate(Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", counts=True))
+    >>> [gate.admit(ts, id) for ts, id in ((5, "1"), (5, "1"), (4, "0"), (7, "4"))]
+    ['accepted', 'duplicate', 'late', 'accepted']
+    >>> gate.take_gap()[1:]
+    ('1', '4', 'ids')
+    """
+
+    __slots__ = (
+        "feared",
+        "gap",
+        "high_id",
+        "instrument",
+        "last_id",
+        "last_text",
+        "last_ts",
+        "seen",
+    )
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.last_ts = 0
+        """Trade time of the newest trade; 0 before the first."""
+        self.last_id = -1
+        """Highest numeric id at `last_ts`, or -1."""
+        self.high_id = -1
+        """Highest numeric id of all, or -1; ids are counted on from here."""
+        self.last_text: str | None = None
+        """Id of the last new trade, as the venue wrote it."""
+        self.seen: dict[str, None] = {}
+        """Ids that are no numbers, at `last_ts`, oldest first."""
+        self.feared: str | None = None
+        """Why trades may be missing before the next new one (a session began, a stall …)."""
+        self.gap: Gap | None = None
+
+    def fear(self, reason: str) -> None:
+        """Trades may be missing from here to the next new one. The first reason stands."""
+        if self.last_ts and self.feared is None:  # before the first trade nothing is missed
+            self.feared = reason
+
+    def take_gap(self) -> Gap | None:
+        """The gap before the trade just admitted, once."""
+        gap, self.gap = self.gap, None
+        return gap
+
+    def admit(self, ts: int, trade_id: str | None) -> Verdict:
+        """Judge the next trade to arrive: `ts` in ns above 0, `trade_id` as the venue wrote it."""
+        if trade_id is None or not trade_id.isdecimal() or len(trade_id) > ID_DIGITS:
+            return self._admit_text(ts, trade_id)
+        number = int(trade_id)
+        high = self.high_id
+        if number <= high:
+            return self._admit_low(ts, number, trade_id)
+        if ts < self.last_ts:
+            verdict: Verdict = REORDERED
+        else:
+            verdict = ACCEPTED
+            self.last_id = number
+            if ts > self.last_ts:
+                self.last_ts = ts
+                if self.seen:
+                    self.seen.clear()
+        self.high_id = number
+        if number - high != 1 or self.feared is not None:
+            if high < 0 or not self.instrument.counts:
+                self._report(trade_id, None)
+            elif number - high != 1:
+                self._report(trade_id, "ids")
+            else:  # counted on: whatever was feared, nothing is missing
+                self.feared = None
+        self.last_text = trade_id
+        return verdict
+
+    def _admit_low(self, ts: int, number: int, trade_id: str) -> Verdict:
+        """Judge a trade whose id is not above the highest: only a later time makes it new."""
+        if number == self.high_id:
+            return DUPLICATE
+        if ts < self.last_ts or (ts == self.last_ts and number <= self.last_id):
+            return LATE
+        restarted = self.instrument.counts and ts > self.last_ts and number < self.last_id
+        if restarted:  # the venue's counter began again: follow it
+            self.high_id = number
+        self._report(trade_id, "ids_restarted" if restarted else None)
+        if ts > self.last_ts:
+            self.last_ts = ts
+            self.seen.clear()
+        self.last_id = number
+        self.last_text = trade_id
+        return ACCEPTED
+
+    def _report(self, trade_id: str | None, reason: str | None) -> None:
+        """Put down a gap before this trade, for what was feared, else for `reason` if any."""
+        reason, self.feared = self.feared or reason, None
+        if reason is not None:
+            self.gap = Gap(self.instrument, self.last_text, trade_id, reason)
+
+    def _admit_text(self, ts: int, trade_id: str | None) -> Verdict:
+        """Judge a trade whose id has no order, or that has none: only its time tells its place."""
+        last_ts, seen = self.last_ts, self.seen
+        if ts < last_ts:
+            return LATE
+        if ts > last_ts:
+            self.last_ts, self.last_id = ts, -1
+            seen.clear()
+        elif trade_id in seen:
+            return DUPLICATE
+        if trade_id is not None:
+            seen[trade_id] = None
+            if len(seen) > IDS_REMEMBERED:
+                del seen[next(iter(seen))]
+        self._report(trade_id, None)
+        self.last_text = trade_id
+        return ACCEPTED
+
+    def dump(self) -> dict[str, Any]:
+        """The state as plain JSON values; ids as text, since they may exceed 64 bits."""
+        return {
+            "last_ts": self.last_ts,
+            "last_id": str(self.last_id),
+            "high_id": str(self.high_id),
+            "last_text": self.last_text,
+            "seen": list(self.seen),
+            "feared": self.feared,
+        }
+
+    @classmethod
+    def load(cls, instrument: Instrument, state: dict[str, Any]) -> Gate:
+        """The inverse of `dump`."""
+        gate = cls(instrument)
+        gate.last_ts = state["last_ts"]
+        gate.last_id = int(state["last_id"])
+        gate.high_id = int(state["high_id"])
+        gate.last_text = state["last_text"]
+        gate.seen = dict.fromkeys(state["seen"])
+        gate.feared = state["feared"]
+        return gate

@@ -1,0 +1,58 @@
+"""Figures with a reason where there is none: the typed undefined of every metric."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.table import F64
+
+REASONS = (
+    "",
+    "not_started",  # the index has no level yet
+    "too_few",  # fewer observations than the card's minimum
+    "too_short",  # the history does not reach back that far
+    "no_price",  # no price near the anchor of the period
+    "no_loss",  # nothing to divide by: no return below the threshold, or no drawdown
+    "no_rise",  # the benchmark never rose
+    "no_fall",  # the benchmark never fell
+    "zero_variance",  # a standard deviation below 1e-12
+    "cf_domain",  # the Cornish-Fisher expansion is not monotone there
+    "not_recovered",  # the drawdown lasts
+    "no_drawdown",  # the level was never below its peak
+    "unobserved",  # no bar of the kind was seen
+    "not_built",  # not computed by this version
+)
+_CODE = {reason: code for code, reason in enumerate(REASONS)}
+
+ZERO_RETURN = 1e-14
+"""A return of smaller magnitude is rounding of the level (2⁻⁵³ each side), not a move."""
+ZERO_DEVIATION = 1e-12
+"""A standard deviation below this is rounding of returns; ratios over it say nothing."""
+
+
+class Column(NamedTuple):
+    """One figure of every row: values, and reason codes that are 0 where the value holds."""
+
+    values: NDArray[Any]
+    codes: NDArray[np.uint8]
+
+    def over(self, other: Column) -> Column:
+        """This figure divided by another; undefined where either is."""
+        codes = np.where(self.codes > 0, self.codes, other.codes)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Column(self.values / other.values, codes)
+
+    def times(self, factor: float | F64) -> Column:
+        """This figure scaled."""
+        return Column(self.values * factor, self.codes)
+
+
+def column(values: NDArray[Any], *undefined: tuple[NDArray[np.bool_], str]) -> Column:
+    """Values with reasons; of several (mask, reason) that apply to a row the first one counts."""
+    codes = np.zeros(len(values), dtype=np.uint8)
+    for mask, reason in reversed(undefined):
+        codes[mask] = _CODE[reason]
+    return Column(values, codes)

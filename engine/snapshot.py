@@ -1,0 +1,246 @@
+"""Snapshots: every figure of every index at one instant, with a reason where there is none.
+
+Figures are read as columns over all rows at once (`Column`), then picked row by row into the
+nested mapping of the contract. `undefined` of a snapshot names the reason of each null by its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.bars import BarStatistics
+from engine.basket import Baskets
+from engine.definitions import IndexDefinition
+from engine.history import History
+from engine.kernel import EPISODES
+from engine.readings import REASONS, Column, column
+from engine.types import SECOND
+
+Lists = dict[str, tuple[list[Any], list[int]]]
+"""Columns as plain lists, which are quicker to pick single rows from."""
+
+EXCESS_PERIODS = ("1d", "7d", "30d", "90d", "1y", "3y", "5y", "mtd", "qtd", "ytd", "inception")
+_NOT_BUILT = {
+    "calendar": ("months", "years"),
+    "rolling": ("30d", "90d", "1y"),
+    "windows": ("1d", "7d", "30d", "90d", "1y"),
+    "regime": ("trend", "volatility"),
+}
+_RISK_NOT_BUILT = (
+    "sharpe_se",
+    "psr",
+    "calmar_36m",
+    "var_95_cf",
+    "var_99_cf",
+    "var_95_exceedances",
+    "var_99_exceedances",
+)
+
+
+def lists(columns: Mapping[str, Column]) -> Lists:
+    """The same columns as plain lists."""
+    return {name: (c.values.tolist(), c.codes.tolist()) for name, c in columns.items()}
+
+
+class Undefined:
+    """Collects the reasons of one snapshot's nulls."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, str] = {}
+
+    def pick(self, columns: Lists, row: int, path: str) -> dict[str, Any]:
+        """The row's value of every column, None where undefined."""
+        picked: dict[str, Any] = {}
+        for name, (values, codes) in columns.items():
+            value, code = values[row], codes[row]
+            if code == 0 and value - value == 0.0:  # false for infinities and NaN
+                picked[name] = value
+            else:
+                picked[name] = None
+                self.reasons[f"{path}.{name}"] = REASONS[code] or "overflow"
+        return picked
+
+    def nulls(self, path: str, names: tuple[str, ...], reason: str) -> dict[str, None]:
+        """A mapping of nulls with one reason."""
+        for name in names:
+            self.reasons[f"{path}.{name}"] = reason
+        return dict.fromkeys(names)
+
+
+def risk_columns(stats: BarStatistics) -> dict[str, Column]:
+    """`risk` of every series, but for what needs the level's path."""
+    m, p, a = stats.moments, stats.partial, stats.bars_per_year
+    return {
+        "n": column(m.n),
+        "volatility": m.volatility(a),
+        "downside_deviation": p.downside_deviation(m.n, a),
+        "ewma_volatility": stats.ewma.volatility(a),
+        "sharpe": m.sharpe(stats.risk_free, a),
+        "sortino": p.sortino(m, stats.target, a),
+        "omega": p.omega(m.n),
+        "skew": m.skew(),
+        "kurtosis": m.kurtosis(),
+        "var_95": stats.tail.var(95),
+        "var_99": stats.tail.var(99),
+        "cvar_95": stats.tail.cvar(95),
+        "cvar_99": stats.tail.cvar(99),
+    }
+
+
+def pair_columns(stats: BarStatistics) -> dict[str, Column]:
+    """`benchmarks` of every pair, but for excess returns."""
+    c, capture = stats.covariance, stats.capture
+    a, rf = stats.bars_per_year[stats.pair_index], stats.risk_free[stats.pair_index]
+    up, down = capture.up(), capture.down()
+    return {
+        "n": column(c.n),
+        "beta": c.beta(),
+        "ewma_beta": stats.ewma_beta.beta(),
+        "alpha": c.alpha(rf, a),
+        "correlation": c.correlation(),
+        "tracking_error": c.tracking_error(a),
+        "information_ratio": c.information_ratio(a),
+        "up_capture": up,
+        "down_capture": down,
+        "capture_ratio": up.over(down),
+    }
+
+
+def drawdown(baskets: Baskets, row: int, as_of: int, undefined: Undefined) -> dict[str, Any]:
+    """`drawdown` of a started basket, but for `max_daily`."""
+    p, level = baskets.path[row], float(baskets.levels.level[row])
+    peak, peak_at = float(p["peak"]), int(p["peak_at"])
+    under = level < peak
+    lasting = as_of - peak_at if under else 0
+    found: dict[str, Any] = {
+        "current": (peak - level) / peak,
+        "max": float(p["max_depth"]),
+        "max_daily": None,
+        "peak_at": int(p["max_peak_at"]) or None,
+        "trough_at": int(p["max_trough_at"]) or None,
+        "recovered_at": int(p["max_recovered_at"]) or None,
+        "underwater_seconds": lasting / SECOND,
+        "longest_seconds": max(int(p["longest"]), lasting) / SECOND,
+        "recovery_seconds": None,
+        "episodes": episodes(baskets, row, under),
+    }
+    if found["recovered_at"] is not None:
+        found["recovery_seconds"] = (found["recovered_at"] - found["trough_at"]) / SECOND
+    for name in ("peak_at", "trough_at", "recovered_at", "recovery_seconds"):
+        if found[name] is None:
+            reason = "no_drawdown" if found["max"] == 0.0 else "not_recovered"
+            undefined.reasons[f"drawdown.{name}"] = reason
+    return found
+
+
+def episodes(baskets: Baskets, row: int, under: bool) -> list[dict[str, Any]]:
+    """The deepest drawdowns, deepest first, the open one (`recovered_at` None) among them."""
+    lv, p = baskets.levels, baskets.path[row]
+    found = [
+        {"peak_at": peak, "trough_at": trough, "recovered_at": recovered, "depth": depth}
+        for depth, (peak, trough, recovered) in zip(
+            lv.depths[row].tolist(), lv.times[row].tolist(), strict=True
+        )
+        if depth > 0.0
+    ]
+    if under:
+        depth = float((p["peak"] - p["trough"]) / p["peak"])
+        times = {"peak_at": int(p["peak_at"]), "trough_at": int(p["trough_at"])}
+        found.append({**times, "recovered_at": None, "depth": depth})
+        found.sort(key=lambda episode: -episode["depth"])
+    return found[:EPISODES]
+
+
+class Snapshots:
+    """Reads all columns once and then gives the figures of single indices."""
+
+    def __init__(
+        self, baskets: Baskets, history: History, stats: Mapping[int, BarStatistics], as_of: int
+    ) -> None:
+        self.baskets, self.history, self.stats, self.as_of = baskets, history, stats, as_of
+        self.period = history.returns(as_of, baskets)
+        self.kept = {name: k for k, name in enumerate(history.ids)}
+        years = np.array([self._year_days(name) for name in history.ids], dtype=np.float64)
+        self.annual = history.annualised(as_of, baskets, years)
+        self.calmar = lists({"calmar": self._calmar()})
+        daily = column(history.daily.deepest, (history.daily.peak == 0.0, "unobserved"))
+        self.max_daily = lists({"max_daily": daily})
+        self.risk = {interval: lists(risk_columns(s)) for interval, s in stats.items()}
+        self.pair = {interval: lists(pair_columns(s)) for interval, s in stats.items()}
+        self.series = {
+            interval: {name: k for k, name in enumerate(s.ids)} for interval, s in stats.items()
+        }
+        self.pair_row = {
+            interval: {pair: k for k, pair in enumerate(s.pairs)} for interval, s in stats.items()
+        }
+        self.period_lists, self.annual_lists = lists(self.period), lists(self.annual)
+
+    def _year_days(self, name: str) -> float:
+        definition = self.baskets.all[self.baskets.row[name]].definition
+        return definition.year_days if definition else 365.0
+
+    def _calmar(self) -> Column:
+        deepest = self.baskets.path["max_depth"][self.history.row]
+        cagr = self.annual["inception"]
+        return cagr.over(column(deepest, (deepest <= 0.0, "no_loss")))
+
+    def figures(
+        self, definition: IndexDefinition, benchmarks: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """All figures of a started index, and the reasons of its nulls.
+
+        `benchmarks` maps the names in the definition to basket ids.
+        """
+        undefined = Undefined()
+        kept = self.kept[definition.id]
+        series = self.series[definition.return_interval][definition.id]
+        row = self.baskets.row[definition.id]
+        annual = undefined.pick(self.annual_lists, kept, "annualised")
+        risk = undefined.pick(self.risk[definition.return_interval], series, "risk")
+        risk |= undefined.pick(self.calmar, kept, "risk")
+        risk |= undefined.nulls("risk", _RISK_NOT_BUILT, "not_built")
+        fall = drawdown(self.baskets, row, self.as_of, undefined)
+        fall |= undefined.pick(self.max_daily, kept, "drawdown")
+        body: dict[str, Any] = {
+            "returns": undefined.pick(self.period_lists, kept, "returns"),
+            "annualised": annual,
+            "cagr": annual["inception"],
+            "calendar": undefined.nulls("calendar", _NOT_BUILT["calendar"], "not_built"),
+            "risk": risk,
+            "drawdown": fall,
+            "benchmarks": {
+                name: self._against(definition, name, benchmarks[name], undefined)
+                for name in definition.benchmarks
+            },
+        }
+        if annual["inception"] is None:
+            undefined.reasons["cagr"] = undefined.reasons["annualised.inception"]
+        for name in ("rolling", "windows", "regime"):
+            body[name] = undefined.nulls(name, _NOT_BUILT[name], "not_built")
+        for name in ("flags", "targets"):
+            body[name], undefined.reasons[name] = None, "not_built"
+        return body, undefined.reasons
+
+    def _against(
+        self, definition: IndexDefinition, name: str, basket: str, undefined: Undefined
+    ) -> dict[str, Any]:
+        interval, path = definition.return_interval, f"benchmarks.{name}"
+        pair = self.pair_row[interval][definition.id, basket]
+        found = undefined.pick(self.pair[interval], pair, path)
+        own, other = self.kept[definition.id], self.kept[basket]
+        excess: Lists = {}
+        for period in EXCESS_PERIODS:
+            values, codes = self.period_lists[period]
+            excess[period] = ([values[own] - values[other]], [codes[own] or codes[other]])
+        found["excess"] = undefined.pick(excess, 0, f"{path}.excess")
+        return found
+
+
+def unstarted() -> tuple[dict[str, Any], dict[str, str]]:
+    """The figures of an index without a level: none."""
+    groups = ("returns", "annualised", "cagr", "calendar", "risk", "drawdown", "benchmarks")
+    names = (*groups, "rolling", "windows", "regime", "flags", "targets")
+    return dict.fromkeys(names), dict.fromkeys(("level", *names), "not_started")
