@@ -138,6 +138,8 @@ class Baskets:
 
     def add_index(self, definition: IndexDefinition, now: int) -> None:
         """Take in a new index, or the changed definition of a running one at the instant `now`."""
+        if definition.id in self.row and self.all[self.row[definition.id]].definition is None:
+            self.remove([definition.id])  # named as a benchmark before it was defined
         if definition.id not in self.row:
             self._append(Basket(definition.id, definition, [], [], []))
         basket = self.all[self.row[definition.id]]
@@ -154,9 +156,8 @@ class Baskets:
     def add_asset(self, key: str) -> None:
         """Take in a benchmark asset by its price key; its row's id is the key."""
         if key not in self.row:
+            self._use([key])
             self._append(Basket(key, None, [key], [1.0], [1.0]))
-            self._use(self.all[-1].keys)
-            self._index()
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget baskets; their prices stay known."""

@@ -18,6 +18,8 @@ OUTLIER_BAND = 0.05
 withdrawal limits and thin books explain a few percent, not more."""
 BACK_BAND = OUTLIER_BAND / 2
 """An outlier must come this close to be used again, else it would flip in and out at the edge."""
+PEGGED = ("USDC", "USDT")
+"""Currencies that count as one USD, and are flagged, where no trade says better."""
 
 STALE: Final = "stale"
 OUTLIER: Final = "outlier"
@@ -39,10 +41,11 @@ class Source:
 
     __slots__ = (
         "assumed",
-        "consolidations",
+        "feeds",
         "fresh",
         "gate",
         "instrument",
+        "keys",
         "name",
         "price",
         "rate",
@@ -66,8 +69,10 @@ class Source:
         """The rate is assumed (a peg), not traded."""
         self.usd = 0.0
         self.usd_weight = 0.0
-        self.consolidations: list[Consolidation] = []
-        """The prices it takes part in."""
+        self.keys: list[Consolidation] = []
+        """The wanted prices it takes part in."""
+        self.feeds: Conversion | None = None
+        """The conversion whose rate it takes part in."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -76,14 +81,18 @@ class Source:
 
     def convert(self, rate: float, assumed: bool) -> None:
         """Take over a new rate of the quote currency."""
+        if bool(rate) != bool(self.rate) or assumed != self.assumed:
+            self.regroup()
         self.rate, self.assumed = rate, assumed
         self.usd = self.price * rate
         self.usd_weight = self.weight * rate
 
     def regroup(self) -> None:
-        """Tell its consolidations that it came, left, or converts in another way."""
-        for consolidation in self.consolidations:
-            consolidation.regroup = True
+        """Tell its prices that it came, left, or converts in another way."""
+        for key in self.keys:
+            key.regroup = True
+        if self.feeds is not None:
+            self.feeds.rate.regroup = True
 
 
 class Consolidation:
@@ -129,29 +138,40 @@ class Consolidation:
         self.members = sorted([*self.members, source], key=attrgetter("place"))
         self.regroup = True
 
+    def leave(self, source: Source) -> None:
+        """Let a member go."""
+        self.members.remove(source)
+        self.regroup = True
+
     def reprice(self) -> bool:
         """Make the price anew; False where no source is usable, and the price stays as it was."""
         if self.regroup:
             self.usable = [s for s in self.members if s.fresh and s.rate]
             self.regroup, self.changed = False, True
-        n = len(self.usable)
+        usable = self.usable
+        n = len(usable)
         if n == 0:
             lost = {s.name for s in self.members if s.fresh}  # fresh, but nothing converts them
             self.used = [name for name in self.used if name not in lost]
             self.out, self.disagreement = frozenset(), False
             return False
         # The sort is stable: sources of one price stay in the order of `place`.
-        ordered = sorted(self.usable, key=_by_price) if n > 1 else self.usable
-        if self.out or self.disagreement or not _calm(ordered):
-            out, disagreement = guard(ordered, self.out, self.price)
-            if out != self.out or disagreement != self.disagreement:
-                self.out, self.disagreement, self.changed = out, disagreement, True
-            if out:
-                ordered = [s for s in ordered if s.name not in out]
-        self.price = weighted_median(ordered)
+        ordered = sorted(usable, key=_by_price) if n > 1 else usable
+        low, high = ordered[0].usd, ordered[-1].usd
+        # So close together that nobody can be out, whatever was before: the common case.
+        if high - low > BACK_BAND * low or self.out or self.disagreement:
+            ordered = self._watch(ordered)
+        self.price = weighted_median(ordered) if n > 1 else low
         if self.changed:
             self._note(ordered)
         return True
+
+    def _watch(self, ordered: list[Source]) -> list[Source]:
+        """Let the guard decide who is out; those who are in."""
+        out, disagreement = guard(ordered, self.out, self.price)
+        if out != self.out or disagreement != self.disagreement:
+            self.out, self.disagreement, self.changed = out, disagreement, True
+        return [s for s in ordered if s.name not in out] if out else ordered
 
     def _note(self, used: list[Source]) -> None:
         """Remember who made the price."""
@@ -177,14 +197,32 @@ class Consolidation:
         return Sources(list(self.used), excluded, sorted([*self.flags, *stale]))
 
 
-def _calm(ordered: list[Source]) -> bool:
-    """Nobody is far from anybody, so that the guard has nothing to do."""
-    n = len(ordered)
-    if n < 3:
-        return ordered[-1].usd - ordered[0].usd <= BACK_BAND * ordered[0].usd
-    reference = median(ordered)
-    band = OUTLIER_BAND * reference
-    return ordered[-1].usd - reference <= band and reference - ordered[0].usd <= band
+class Conversion:
+    """What one of a quote currency is in USD, and the sources that need to know.
+
+    `value` is 0.0 where nothing tells. `rate` is made only of the currency's own spot pairs against
+    USD, which need no conversion: so there is no cycle.
+    """
+
+    __slots__ = ("assumed", "currency", "quoted", "rate", "value")
+
+    def __init__(self, currency: str, feeding: list[Source]) -> None:
+        self.currency = currency
+        self.rate = Consolidation(currency, feeding)
+        self.quoted: list[Source] = []
+        self.value, self.assumed = self._unknown()
+
+    def _unknown(self) -> tuple[float, bool]:
+        return (1.0, True) if self.currency in PEGGED else (0.0, False)
+
+    def update(self) -> bool:
+        """Make the rate anew; True where the conversion is another one than before."""
+        before = self.value, self.assumed
+        if self.rate.reprice() and self.rate.price is not None:
+            self.value, self.assumed = self.rate.price, False
+        else:
+            self.value, self.assumed = self._unknown()
+        return before != (self.value, self.assumed)
 
 
 def median(ordered: list[Source]) -> float:
@@ -203,11 +241,11 @@ def weighted_median(ordered: list[Source]) -> float:
     total = 0.0
     for s in ordered:
         total += s.usd_weight
-    reached = 0.0
+    half, reached = total / 2, 0.0  # halving a double loses nothing
     for i, s in enumerate(ordered):
         reached += s.usd_weight
-        if reached + reached >= total:
-            if reached + reached == total and i + 1 < len(ordered):
+        if reached >= half:
+            if reached == half and i + 1 < len(ordered):
                 return (s.usd + ordered[i + 1].usd) / 2
             return s.usd
     return ordered[-1].usd

@@ -8,22 +8,22 @@ once. Time is that of the log alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import inf, isfinite, nan
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from engine.consolidation import Consolidation, Source
-from engine.definitions import DefinitionError, parse_index, price_key
-from engine.gate import ACCEPTED, REORDERED, Gate
+from engine.definitions import DefinitionError, IndexDefinition, parse_index
+from engine.gate import ACCEPTED, LATE, REORDERED, Verdict
 from engine.math import decay
+from engine.sources import SourceBook, by_name
 from engine.types import (
     HOUR,
     SECOND,
     AssetFrame,
     DefinitionRecord,
     GapSpan,
-    Instrument,
     Origin,
     Output,
     PriceFrame,
@@ -41,12 +41,9 @@ GROWTH_LIMIT = 100 * HALF_LIFE
 """Weights are kept as if they grew instead of decayed, and are scaled back down after so long:
 2^100 on top of LARGEST² stays far inside a double."""
 SMALLEST, LARGEST = 1e-30, 1e30
-"""Prices and sizes outside are no trade; inside, no product or sum of them overflows or vanishes."""
+"""Prices and sizes outside are no trade; inside, no product of them overflows or vanishes."""
 SMALLEST_NOTIONAL = 1e-9
 """What a trade of size 0 weighs, so that every fresh source has a weight."""
-NUMERAIRE: Final = "USD"
-PEGGED = ("USDC", "USDT")
-"""Counted as one USD, and flagged, where no trade says better."""
 
 
 @dataclass(slots=True)
@@ -66,31 +63,14 @@ class Counters:
     unknown_conversion: int = 0
     """Accepted trades whose quote currency had no rate when they came."""
     rejected_definition: int = 0
+    """Definitions that cannot be read: not kept, not handed on."""
 
-
-class Conversion:
-    """What one of a quote currency is in USD, and the sources that need to know.
-
-    `value` is 0.0 where nothing tells. `rate` is made only from the currency's own spot pairs
-    against USD, which need no conversion: so there is no cycle.
-    """
-
-    __slots__ = ("assumed", "currency", "quoted", "rate", "value")
-
-    def __init__(self, currency: str, rate: Consolidation) -> None:
-        self.currency = currency
-        self.rate = rate
-        self.quoted: list[Source] = []
-        self.value, self.assumed = (1.0, True) if currency in PEGGED else (0.0, False)
-
-    def update(self) -> bool:
-        """Take the rate over; True where that changes anything."""
-        before = self.value, self.assumed
-        if self.rate.usable and self.rate.price is not None:
-            self.value, self.assumed = self.rate.price, False
+    def count(self, verdict: Verdict) -> None:
+        """Count a trade that the gate did not let through."""
+        if verdict == LATE:
+            self.late += 1
         else:
-            self.value, self.assumed = (1.0, True) if self.currency in PEGGED else (0.0, False)
-        return before != (self.value, self.assumed)
+            self.duplicate += 1
 
 
 class _Rows:
@@ -106,97 +86,262 @@ class _Rows:
         self.supply: list[float] = []
         self.gaps: list[GapSpan] = []
 
+    def add(self, asset: str, at: int, price: float, market_cap: float, supply: float) -> None:
+        self.asset.append(asset)
+        self.at.append(at)
+        self.price.append(price)
+        self.market_cap.append(market_cap)
+        self.supply.append(supply)
+
+    def frame(self, now: int, origin: Origin, sources: dict[str, Sources]) -> PriceFrame:
+        """The finished frame; rows made of trades know no market cap and no supply."""
+        unknown = [nan] * (len(self.asset) - len(self.supply))
+        self.market_cap += unknown
+        self.supply += unknown
+        columns = self.asset, self.at, self.price, self.market_cap, self.supply
+        return PriceFrame(now, origin, *columns, sources, self.gaps)
+
 
 class Pricer:
     """The pricing stage: `apply` one record after the other.
 
-    State is everything but what `_link` derives. `dump` and `load` are inverse: a loaded Pricer says
-    to every further record exactly what the dumped one would have said.
+    `dump` and `load` are inverse: a loaded Pricer says to every further record exactly what the
+    dumped one would have said.
     """
 
     def __init__(self) -> None:
         self.counters = Counters()
         self.now = 0
-        """The highest time of any record so far."""
+        """The highest time of any record so far, ns."""
         self.last_now = 0
         """The `now` of the last price frame; every later row is above it."""
-        self.epoch = 0
-        """Weights are as if all volume had been traded at this time."""
         self.definitions: dict[str, dict[str, Any]] = {}
-        self.sources: dict[tuple[str, str], Source] = {}
-        self.keys: dict[str, Consolidation] = {}
-        """Wanted price keys."""
-        self._wanted: dict[str, tuple[str, frozenset[str]]] = {}
-        """Price key to asset and kinds."""
-        self._conversions: dict[str, Conversion] = {}
-        self._rates: dict[Consolidation, Conversion] = {}
-        self._dirty: dict[Consolidation, None] = {}
-        """Prices to be made anew at the end of this instant, in no order that matters."""
-        self._touched: dict[Consolidation, None] = {}
+        """Those in force, as they came, by index."""
+        self.book = SourceBook()
+        self._changed: dict[Consolidation, None] = {}
         """Prices whose sources may have changed in this record."""
+        self._epoch = 0
+        """A trade of this time weighs its notional, one of a half-life later twice that."""
+        self._growth = 1.0
+        """The weight of one USD traded now."""
         self._next_expiry: float = inf
         """No source goes stale before this time."""
+        self._next_check: float = 0
+        """Nothing is to do for a new instant before this time."""
 
     def apply(self, record: PricerInput) -> list[Output]:
-        """Take one record in: exactly one price frame, or the definition handed on."""
+        """Take one record in: one price frame, or the definition handed on."""
         self.now = max(self.now, record.now)
         if isinstance(record, DefinitionRecord):
             return self._define(record)
         rows = _Rows()
         if isinstance(record, TickFrame):
-            self._take_ticks(record, rows)
+            at = self._take_ticks(record, rows)
         else:
-            self._take_assets(record, rows)
-        return [self._close(record.now, record.origin, rows)]
+            at = self._take_assets(record, rows)
+        now = max(record.now, at, self.last_now)
+        if now > self.last_now:
+            self._begin(now)
+            self._settle(now, rows)
+        self.now, self.last_now = max(self.now, now), now
+        body = rows.frame(now, record.origin, self._changed_sources())
+        return [Output("prices", "", "prices", body)]
 
-    def _take_ticks(self, frame: TickFrame, rows: _Rows) -> None:
-        """Gate every tick; make prices at the end of each instant."""
-        sources = [self._find(instrument) for instrument in frame.instruments]
+    def _take_ticks(self, frame: TickFrame, rows: _Rows) -> int:
+        """Gate every tick, make prices at the end of each instant; the last instant, or 0."""
+        book = self.book
+        for instrument in frame.instruments:
+            book.replace_changed(instrument)
+        sources = [book.find(instrument) for instrument in frame.instruments]
         for gap in frame.gaps:
-            feared = self.sources.get((gap.instrument.venue, gap.instrument.symbol))
-            if feared is not None:
+            feared = book.find(gap.instrument)
+            if feared is not None:  # before a symbol's first trade nothing is missed
                 feared.gate.fear(gap.reason)
-        counters, dirty = self.counters, self._dirty
-        floor = self.last_now + 1
-        at, growth = 0, 1.0
-        accepted = unknown = 0
-        for place, price, size, trade_id, ts, received in zip(
-            frame.instrument, frame.price, frame.size, frame.id, frame.ts, frame.received, strict=True
-        ):
-            if received > at or not at:
-                if dirty:
-                    self._settle(at or floor, rows)
-                at = received if received > floor else floor
-                growth = self._begin(at)
+        if not frame.received:
+            return 0
+        counters, dirty, dirty_rates = self.counters, book.dirty, book.dirty_rates
+        accepted = 0
+        at = max(frame.received[0], self.last_now + 1)
+        growth = self._begin(at)
+        columns = (frame.instrument, frame.price, frame.size, frame.id, frame.ts, frame.received)
+        for place, price, size, trade_id, ts, received in zip(*columns, strict=True):
+            if received > at:
+                if dirty or dirty_rates:
+                    self._settle(at, rows)
+                at = received
+                if at >= self._next_check:
+                    growth = self._begin(at)
             if not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
                 counters.rejected_price += 1
                 continue
-            source = sources[place] or self._create(frame.instruments, place, sources)
+            source = sources[place]
+            if source is None:
+                source = sources[place] = book.open(frame.instruments[place])
             gate = source.gate
             verdict = gate.admit(ts, trade_id)
+            if verdict is not ACCEPTED and verdict is not REORDERED:
+                counters.count(verdict)
+                continue
             if gate.gap is not None:
-                self._span(source, at, rows)
-            if verdict is ACCEPTED:
-                accepted += 1
-                source.price = price
-                source.seen = at
-                rate = source.rate
-                if not rate:
-                    unknown += 1
-                source.usd = price * rate
-                source.weight += (price * size + SMALLEST_NOTIONAL) * growth
-                source.usd_weight = source.weight * rate
-                if not source.fresh:
-                    self._freshen(source)
-                for consolidation in source.consolidations:
-                    dirty[consolidation] = None
-            elif verdict is REORDERED:
+                self._report_gap(source, at, rows)
+            rate = source.rate
+            source.weight += (price * size + SMALLEST_NOTIONAL) * growth
+            source.usd_weight = source.weight * rate
+            if verdict is REORDERED:
                 counters.reordered += 1
-                source.weight += (price * size + SMALLEST_NOTIONAL) * growth
-                source.usd_weight = source.weight * source.rate
-            else:
-                setattr(counters, verdict, getattr(counters, verdict) + 1)
+                continue
+            accepted += 1
+            source.price = price
+            source.usd = price * rate
+            source.seen = at
+            if not source.fresh:
+                self._freshen(source)
+            if not rate:
+                counters.unknown_conversion += 1
+            for key in source.keys:
+                dirty[key] = None
+            if source.feeds is not None:
+                dirty_rates[source.feeds] = None
         counters.accepted += accepted
-        counters.unknown_conversion += unknown
-        if dirty and at:
-            self._settle(at, rows)
+        self._settle(at, rows)
+        return at
+
+    def _take_assets(self, frame: AssetFrame, rows: _Rows) -> int:
+        """Hand recorded prices on, also under the other price keys of their asset."""
+        names: dict[str, list[str]] = {}
+        for key, (asset, _) in self.book.wanted.items():
+            if key != asset:
+                names.setdefault(asset, [asset]).append(key)
+        last = 0
+        columns = (frame.asset, frame.at, frame.price, frame.market_cap, frame.supply)
+        for asset, at, price, market_cap, supply in zip(*columns, strict=True):
+            if at <= self.last_now or at < last:
+                self.counters.late += 1
+            elif not (isfinite(price) and price > 0.0):
+                self.counters.rejected_price += 1
+            else:
+                last = at
+                for key in names.get(asset, (asset,)):
+                    rows.add(key, at, price, market_cap, supply)
+        return last
+
+    def _begin(self, at: int) -> float:
+        """A new instant: let stale sources go; the weight of one USD traded now."""
+        if at >= self._next_expiry:
+            self._expire(at)
+        # Volume ages in whole seconds, so that most instants need no new growth.
+        second = at - at % SECOND
+        if second - self._epoch >= GROWTH_LIMIT:
+            self._rescale(second - second % HALF_LIFE)
+        self._growth = decay(self._epoch - second, HALF_LIFE)
+        self._next_check = min(second + SECOND, self._next_expiry)
+        return self._growth
+
+    def _expire(self, at: int) -> None:
+        self._next_expiry = inf
+        for source in self.book.sources.values():
+            if not source.fresh:
+                continue
+            expiry = source.seen + STALE_AFTER
+            if expiry <= at:
+                source.fresh = False
+                self.book.regroup(source)
+            elif expiry < self._next_expiry:
+                self._next_expiry = expiry
+
+    def _freshen(self, source: Source) -> None:
+        source.fresh = True
+        self._next_expiry = min(self._next_expiry, source.seen + STALE_AFTER)
+        self.book.regroup(source)
+
+    def _rescale(self, epoch: int) -> None:
+        """Move the epoch by whole half-lives: by a power of two, so no weight is rounded."""
+        factor = decay(epoch - self._epoch, HALF_LIFE)
+        self._epoch = epoch
+        for source in self.book.sources.values():
+            source.weight *= factor
+            source.usd_weight = source.weight * source.rate
+
+    def _settle(self, at: int, rows: _Rows) -> None:
+        """The end of an instant: make every price anew that it touched, rates first."""
+        book = self.book
+        if book.dirty_rates:
+            book.update_rates()
+        dirty = book.dirty
+        for key in sorted(dirty, key=by_name) if len(dirty) > 1 else dirty:
+            if key.reprice() and key.price is not None:
+                rows.asset.append(key.name)
+                rows.at.append(at)
+                rows.price.append(key.price)
+            if key.changed:
+                self._changed[key] = None
+        dirty.clear()
+
+    def _changed_sources(self) -> dict[str, Sources]:
+        """What is new to say of who makes the prices, once per record."""
+        found = {}
+        for key in sorted(self._changed, key=by_name):
+            key.changed = False
+            sources = key.describe()
+            if sources != key.reported:
+                key.reported = sources
+                found[key.name] = Sources(
+                    list(sources.used), dict(sources.excluded), list(sources.flags)
+                )
+        self._changed.clear()
+        return found
+
+    def _report_gap(self, source: Source, at: int, rows: _Rows) -> None:
+        gap = source.gate.take_gap()
+        if gap is None:
+            return
+        self.counters.gaps += 1
+        if source.seen:
+            venue, symbol = source.place
+            rows.gaps.extend(
+                GapSpan(key.name, venue, symbol, source.seen, at, gap.reason)
+                for key in sorted(source.keys, key=by_name)
+            )
+
+    def _define(self, record: DefinitionRecord) -> list[Output]:
+        """Keep a definition or let it go, and hand it on; one that cannot be read is counted."""
+        if record.definition is None:
+            self.definitions.pop(record.index, None)
+        else:
+            try:
+                parse_index(record.index, record.definition)
+            except DefinitionError:
+                self.counters.rejected_definition += 1
+                return []
+            self.definitions[record.index] = record.definition
+        self.book.want(_parse(self.definitions))
+        return [Output("prices", "", "definition", record._replace(now=self.now))]
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state as plain JSON values; serialise it before the next `apply`."""
+        return {
+            "now": self.now,
+            "last_now": self.last_now,
+            "epoch": self._epoch,
+            "counters": asdict(self.counters),
+            "definitions": [list(item) for item in sorted(self.definitions.items())],
+            **self.book.dump(),
+        }
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any]) -> Pricer:
+        """The inverse of `dump`."""
+        pricer = cls()
+        pricer.now, pricer.last_now = state["now"], state["last_now"]
+        pricer._epoch = state["epoch"]
+        pricer.counters = Counters(**state["counters"])
+        pricer.definitions = dict(state["definitions"])
+        fresh_since = pricer.last_now - STALE_AFTER
+        pricer.book = SourceBook.load(state, _parse(pricer.definitions), fresh_since)
+        # Found anew at the first instant to come.
+        pricer._next_expiry = 0
+        return pricer
+
+
+def _parse(definitions: Mapping[str, Any]) -> dict[str, IndexDefinition]:
+    return {index: parse_index(index, mapping) for index, mapping in definitions.items()}

@@ -1,0 +1,1 @@
+"""The command line: reads settings and wires the rooms. Nothing imports it."""

@@ -54,26 +54,30 @@ class EwmaVariance(Table):
 
 
 class EwmaBeta(Table):
-    """Per pair of index and benchmark: `n`, time of the last pair (ns), Σw·r·f and Σw·f²."""
+    """Per pair of index and benchmark: `n`, time of the last pair (ns), Σw, Σw·r·f and Σw·f²."""
 
     COLUMNS: ClassVar = {
         "n": ("i8", (), 0),
         "last_at": ("i8", (), 0),
+        "weight": ("f8", (), 0.0),
         "product": ("f8", (), 0.0),
         "square": ("f8", (), 0.0),
     }
     n: I64
     last_at: I64
+    weight: F64
     product: F64
     square: F64
 
     def update(self, rows: I64, r: F64, f: F64, at: int, half_life: I64) -> None:
         """Take index returns `r` and benchmark returns `f` of the bar that ended `at`."""
-        _update_beta(rows, r, f, at, half_life, self.n, self.last_at, self.product, self.square)
+        sums = (self.weight, self.product, self.square)
+        _update_beta(rows, r, f, at, half_life, self.n, self.last_at, *sums)
 
     def merge(self, other: EwmaBeta, half_life: I64) -> None:
         """Add, row by row, what `other` has seen afterwards."""
         faded = _fade(self.n, self.last_at, other.n, other.last_at, half_life)
+        self.weight = self.weight * faded + other.weight
         self.product = self.product * faded + other.product
         self.square = self.square * faded + other.square
         self.n = self.n + other.n
@@ -83,7 +87,7 @@ class EwmaBeta(Table):
         """EWMA beta; from ten pairs."""
         with np.errstate(divide="ignore", invalid="ignore"):
             value = self.product / self.square
-        flat = np.sqrt(self.square / np.maximum(self.n, 1)) < ZERO_DEVIATION
+            flat = np.sqrt(self.square / self.weight) < ZERO_DEVIATION
         return column(value, (self.n < MIN_RETURNS, "too_few"), (flat, "zero_variance"))
 
 
@@ -109,12 +113,14 @@ def _update_beta(
     half_life: I64,
     n: I64,
     last_at: I64,
+    weight: F64,
     product: F64,
     square: F64,
 ) -> None:
     for k in range(rows.shape[0]):
         i = rows[k]
         fade = decay(at - last_at[i], half_life[i]) if n[i] > 0 else 0.0
+        weight[i] = weight[i] * fade + 1.0
         product[i] = product[i] * fade + r[k] * f[k]
         square[i] = square[i] * fade + f[k] * f[k]
         n[i] += 1

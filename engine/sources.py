@@ -1,0 +1,188 @@
+"""Who takes part in which price: the symbols that trade, the prices wanted of them, the rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Final
+
+from engine.consolidation import Consolidation, Conversion, Source
+from engine.definitions import IndexDefinition, price_key
+from engine.gate import Gate
+from engine.types import Instrument, Sources
+
+NUMERAIRE: Final = "USD"
+
+by_name = attrgetter("name")
+
+
+class SourceBook:
+    """Sources, wanted prices and conversions, linked to one another, and what is to be made anew.
+
+    `dirty` and `dirty_rates` are in no order that matters: whoever works them off sorts them.
+    """
+
+    def __init__(self) -> None:
+        self.sources: dict[tuple[str, str], Source] = {}
+        """By venue and symbol: every symbol that ever traded."""
+        self.keys: dict[str, Consolidation] = {}
+        """The wanted prices, by price key."""
+        self.wanted: dict[str, tuple[str, frozenset[str]]] = {}
+        """Price key to asset and the kinds of instruments that may price it."""
+        self.conversions: dict[str, Conversion] = {}
+        """By currency: every one but USD that something is quoted in."""
+        self.dirty: dict[Consolidation, None] = {}
+        """Prices to make anew at the end of this instant, or of the next one to come."""
+        self.dirty_rates: dict[Conversion, None] = {}
+
+    def find(self, instrument: Instrument) -> Source | None:
+        """The source of a symbol, None before its first trade."""
+        return self.sources.get((instrument.venue, instrument.symbol))
+
+    def open(self, instrument: Instrument) -> Source:
+        """The source of a symbol that trades, made at its first trade."""
+        return self.find(instrument) or self._connect(Source(instrument, Gate(instrument)))
+
+    def regroup(self, source: Source) -> None:
+        """A source came or went: every price that it takes part in is to be made anew."""
+        source.regroup()
+        self.dirty.update(dict.fromkeys(source.keys))
+        if source.feeds is not None:
+            self.dirty_rates[source.feeds] = None
+
+    def update_rates(self) -> None:
+        """Make the touched rates anew, and mark the prices that fresh sources need them for."""
+        for conversion in sorted(self.dirty_rates, key=attrgetter("currency")):
+            if conversion.update():
+                for source in conversion.quoted:
+                    source.convert(conversion.value, conversion.assumed)
+                    if source.fresh:
+                        self.dirty.update(dict.fromkeys(source.keys))
+        self.dirty_rates.clear()
+
+    def replace_changed(self, instrument: Instrument) -> None:
+        """A venue's symbol came to mean something else: begin anew, but know its trades."""
+        source = self.find(instrument)
+        if source is None or source.instrument == instrument:
+            return
+        self.regroup(source)
+        for key in source.keys:
+            key.leave(source)
+        if source.feeds is not None:
+            source.feeds.rate.leave(source)
+        conversion = self.conversions.get(source.instrument.quote)
+        if conversion is not None:
+            conversion.quoted.remove(source)
+        source.gate.instrument = instrument
+        self._connect(Source(instrument, source.gate))
+
+    def want(self, definitions: Mapping[str, IndexDefinition]) -> None:
+        """Which prices the definitions in force ask for; a new one is made at the next instant."""
+        wanted: dict[str, tuple[str, frozenset[str]]] = {}
+        for d in definitions.values():
+            benchmarks = (b for b in d.benchmarks if b not in definitions)
+            for asset in (*d.all_assets(), *benchmarks):
+                wanted[price_key(asset, d.kinds)] = (asset, frozenset(d.kinds))
+        self.wanted = dict(sorted(wanted.items()))
+        before, self.keys = self.keys, {}
+        for source in self.sources.values():
+            source.keys = []
+        for name, (asset, kinds) in self.wanted.items():
+            key = before.get(name)
+            if key is None:
+                key = Consolidation(name, self._of(asset, kinds))
+                self.dirty[key] = None
+            self.keys[name] = key
+            for source in key.members:
+                source.keys.append(key)
+        self.dirty = {key: None for key in self.dirty if key.name in self.keys}
+
+    def _of(self, asset: str, kinds: Iterable[str]) -> list[Source]:
+        found = (s for s in self.sources.values() if s.instrument.base == asset)
+        return [s for s in found if s.instrument.kind in kinds]
+
+    def _connect(self, source: Source) -> Source:
+        """Let a source take part in the prices and rates that it belongs to."""
+        instrument = source.instrument
+        self.sources[source.place] = source
+        for name, (asset, kinds) in self.wanted.items():
+            if instrument.base == asset and instrument.kind in kinds:
+                self.keys[name].join(source)
+                source.keys.append(self.keys[name])
+        if instrument.quote == NUMERAIRE:
+            source.convert(1.0, False)
+            conversion = self.conversions.get(instrument.base)
+            if conversion is not None and instrument.kind == "spot":
+                conversion.rate.join(source)
+                source.feeds = conversion
+            return source
+        conversion = self.conversions.get(instrument.quote) or self._convert(instrument.quote)
+        conversion.quoted.append(source)
+        source.convert(conversion.value, conversion.assumed)
+        return source
+
+    def _convert(self, currency: str) -> Conversion:
+        """Begin to convert a currency, with the sources there are."""
+        feeding = [s for s in self._of(currency, ("spot",)) if s.instrument.quote == NUMERAIRE]
+        conversion = self.conversions[currency] = Conversion(currency, feeding)
+        for source in feeding:
+            source.feeds = conversion
+        self.dirty_rates[conversion] = None
+        return conversion
+
+    def dump(self) -> dict[str, Any]:
+        """What `load` cannot derive, as plain JSON values."""
+        return {
+            "sources": [
+                [list(s.instrument), s.gate.dump(), s.price, s.seen, s.weight]
+                for _, s in sorted(self.sources.items())
+            ],
+            "conversions": [
+                [c.currency, c.value, c.assumed, c in self.dirty_rates, _dump(c.rate)]
+                for _, c in sorted(self.conversions.items())
+            ],
+            "keys": [
+                [key.name, key in self.dirty, _dump(key)] for _, key in sorted(self.keys.items())
+            ],
+        }
+
+    @classmethod
+    def load(
+        cls,
+        state: Mapping[str, Any],
+        definitions: Mapping[str, IndexDefinition],
+        fresh_since: int,
+    ) -> SourceBook:
+        """The inverse of `dump`; sources that traded after `fresh_since` are fresh."""
+        book = cls()
+        for fields, gate, price, seen, weight in state["sources"]:
+            instrument = Instrument(*fields)
+            source = book._connect(Source(instrument, Gate.load(instrument, gate)))
+            source.price, source.seen, source.weight = price, seen, weight
+            source.fresh = seen > max(fresh_since, 0)
+        for currency, value, assumed, dirty, rate in state["conversions"]:
+            conversion = book.conversions.get(currency) or book._convert(currency)
+            conversion.value, conversion.assumed = value, assumed
+            _load(conversion.rate, rate)
+            if not dirty:
+                del book.dirty_rates[conversion]
+        for source in book.sources.values():
+            quoted = book.conversions.get(source.instrument.quote)
+            source.convert(*((quoted.value, quoted.assumed) if quoted else (1.0, False)))
+        book.want(definitions)
+        for name, dirty, key in state["keys"]:
+            _load(book.keys[name], key)
+            if not dirty:
+                del book.dirty[book.keys[name]]
+        return book
+
+
+def _dump(c: Consolidation) -> list[Any]:
+    reported = [c.reported.used, c.reported.excluded, c.reported.flags]
+    return [c.price, sorted(c.out), c.disagreement, c.used, c.flags, reported]
+
+
+def _load(c: Consolidation, state: list[Any]) -> None:
+    c.price, out, c.disagreement, used, flags, (before, excluded, said) = state
+    c.out, c.used, c.flags = frozenset(out), list(used), list(flags)
+    c.reported = Sources(list(before), dict(excluded), list(said))

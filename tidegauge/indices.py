@@ -1,0 +1,85 @@
+"""Index files: TOML on disk to checked definitions, with the line of what is wrong."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from engine.definitions import DefinitionError, IndexDefinition, parse_file
+from tidegauge.errors import WrongUse
+
+
+def read_indices(file: Path) -> tuple[list[IndexDefinition], list[str]]:
+    """The definitions in a TOML file, and warnings; raises WrongUse with file and line."""
+    try:
+        text = file.read_bytes().decode("utf-8")
+        return parse_file(tomllib.loads(text))
+    except OSError as error:
+        raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise WrongUse(f"{file}: not a text file in UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"{file}: not valid TOML: {error}") from error
+    except DefinitionError as error:
+        raise WrongUse(f"{place(file, error.path)}: {error}") from error
+
+
+def place(file: Path, path: tuple[str, ...]) -> str:
+    """`file:line` of a key in a TOML file, or of the nearest thing above it that can be found."""
+    line = _line(file.read_text("utf-8").splitlines(), path)
+    return f"{file}:{line}" if line else str(file)
+
+
+def _line(lines: list[str], path: tuple[str, ...]) -> int | None:
+    table: tuple[str, ...] = ()
+    best, depth = None, 0
+    for number, line in enumerate(lines, 1):
+        header = line.strip().startswith("[")
+        keys = _keys(line)
+        if keys is None:
+            continue
+        here = keys if header else table + keys
+        if header:
+            table = keys
+        common = len(here) if here == path[: len(here)] else 0
+        if common > depth:
+            best, depth = number, common
+    return best
+
+
+def _keys(line: str) -> tuple[str, ...] | None:
+    """The dotted key that a header or an assignment names."""
+    name = line.split("#")[0].strip() if line.strip().startswith("[") else line.split("=")[0]
+    try:
+        value: Any = tomllib.loads(name if name.startswith("[") else f"{name} = 0")
+    except tomllib.TOMLDecodeError:
+        return None
+    keys: list[str] = []
+    while isinstance(value, dict | list) and value:
+        if isinstance(value, list):
+            value = value[0]
+            continue
+        key = next(iter(value))
+        keys.append(key)
+        value = value[key]
+    return tuple(keys) or None
+
+
+def check_assets(
+    file: Path, definitions: Iterable[IndexDefinition], known: set[str], where: str
+) -> None:
+    """Refuse an asset or benchmark that has no price in `where`."""
+    definitions = list(definitions)
+    ids = {d.id for d in definitions}
+    for d in definitions:
+        named = [(a, "weights") for a in d.all_assets()]
+        named += [(b, "benchmarks") for b in d.benchmarks if b not in ids]
+        for asset, key in named:
+            if asset not in known:
+                listed = ", ".join(sorted(known)[:20]) + (" …" if len(known) > 20 else "")
+                raise WrongUse(
+                    f"{place(file, ('index', d.id, key))}: index {d.id}: "
+                    f"no price of {asset} in {where}; there are: {listed or 'none'}"
+                )
