@@ -27,7 +27,7 @@ CARDS = (
     Card("level", "Σ holding · price / divisor", "points", "not_started"),
     Card(
         "returns.*",
-        "level / level at the period's anchor − 1; the anchor is as_of minus the period, floored to "
+        "level over the level at the anchor − 1; the anchor is as_of minus the period, floored to "
         "the minute (1h, 1d), hour (7d, 30d) or UTC day (90d), the same date at 00:00 (years), or "
         "00:00 of the first day (to date)",
         "fraction",

@@ -187,27 +187,33 @@ def against(
 
 
 def drawdown(path: Path, as_of: int) -> dict[str, Any]:
-    """`drawdown` over every instant of the path."""
+    """`drawdown` over every instant of the path.
+
+    This path's levels are rounded otherwise than the engine's, so what is within 1e-14 of the peak
+    is at the peak here.
+    """
     peak_at, peak = path[0]
     trough_at, trough = path[0]
     episodes: list[dict[str, Any]] = []
     longest = 0
     for at, level in path[1:]:
-        if level >= peak:
+        if level >= peak * (1.0 - 1e-14):
             if trough < peak:
                 episodes.append(_episode(peak_at, trough_at, at, (peak - trough) / peak))
                 longest = max(longest, at - peak_at)
-            peak_at, peak, trough_at, trough = at, level, at, level
+            peak_at, peak = at, max(level, peak)
+            trough_at, trough = at, peak
         elif level < trough:
             trough_at, trough = at, level
     level = path[-1][1]
     if trough < peak:
         episodes.append(_episode(peak_at, trough_at, None, (peak - trough) / peak))
-    lasting = as_of - peak_at if level < peak else 0
+    under = level < peak * (1.0 - 1e-14)
+    lasting = as_of - peak_at if under else 0
     worst = max(episodes, key=lambda e: e["depth"], default=None)
     recovered = worst and worst["recovered_at"]
     return {
-        "current": (peak - level) / peak,
+        "current": (peak - level) / peak if under else 0.0,
         "max": worst["depth"] if worst else 0.0,
         "peak_at": worst and worst["peak_at"],
         "trough_at": worst and worst["trough_at"],

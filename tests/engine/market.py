@@ -27,7 +27,7 @@ STEPS = {"1s": SECOND, "1m": MINUTE, "1h": HOUR, "1d": DAY}
 def instants(
     rng: random.Random, count: int, step: int, assets: list[str], scale: float = 1.0
 ) -> list[tuple[int, dict[str, float]]]:
-    """`count` instants about `step` ns apart: ties, zero moves, holes, on-grid times, bad prints."""
+    """`count` instants about `step` ns apart: ties, no moves, holes, on-grid times, bad prints."""
     at = START + rng.randrange(DAY)
     prices = {a: scale * math.exp(rng.uniform(-3, 3)) for a in assets}
     found = []
