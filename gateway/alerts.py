@@ -1,0 +1,113 @@
+"""The newest alerts and every episode that is firing now."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any, Literal
+
+import msgspec
+import orjson
+
+from gateway.wire import encode, rendered
+
+log = logging.getLogger(__name__)
+
+KEPT = 1000
+"""Newest alerts kept: weeks of a quiet market and hours of a crash; all of them are in the log."""
+
+
+class AlertHead(msgspec.Struct, frozen=True):
+    """The fields of an alert that the gateway itself reads; `at` is int ns UTC."""
+
+    id: str
+    episode: str
+    seq: int
+    index: str
+    rule: str
+    state: Literal["firing", "resolved"]
+    at: int
+
+
+class Alert:
+    """One alert: its head, its place in the order of arrival, and its JSON."""
+
+    __slots__ = ("head", "json", "place")
+
+    def __init__(self, head: AlertHead, place: int, body: Mapping[str, Any]) -> None:
+        self.head, self.place = head, place
+        self.json = orjson.Fragment(encode(rendered(body)))
+
+
+class Alerts:
+    """The last `KEPT` alerts over all indices, and the firing episodes however old.
+
+    Firing episodes are kept by (index, rule), of which one at a time can fire, so their number is
+    bounded by the definitions.
+    """
+
+    def __init__(self) -> None:
+        self.total = 0
+        """Alerts taken so far; an alert's `place` is its number among them, from 1."""
+        self.missed = 0
+        """Alerts that holes in an index's `seq` tell of."""
+        self._newest: deque[Alert] = deque(maxlen=KEPT)
+        self._firing: dict[tuple[str, str], Alert] = {}
+        self._seq: dict[str, int] = {}
+
+    def take(self, head: AlertHead, body: Mapping[str, Any]) -> bool:
+        """Take an alert; False where its `seq` is not above the index's highest."""
+        last = self._seq.get(head.index)
+        if last is not None and head.seq <= last:
+            return False
+        if last is not None and head.seq > last + 1:
+            self.missed += head.seq - last - 1
+            log.warning("alerts of %s: %d to %d are missing", head.index, last + 1, head.seq - 1)
+        self._seq[head.index] = head.seq
+        self.total += 1
+        alert = Alert(head, self.total, body)
+        self._newest.append(alert)
+        rule = (head.index, head.rule)
+        if head.state == "firing":
+            self._firing[rule] = alert
+        else:
+            self._firing.pop(rule, None)
+        return True
+
+    def retire(self, index: str) -> None:
+        """A retired index fires no more; its past alerts and its highest `seq` stay."""
+        for rule in [rule for rule in self._firing if rule[0] == index]:
+            del self._firing[rule]
+
+    def firing(self, indices: Collection[str] | None = None) -> int:
+        """How many episodes are firing now (of these indices)."""
+        if indices is None:
+            return len(self._firing)
+        return sum(index in indices for index, _ in self._firing)
+
+    @property
+    def indices(self) -> Collection[str]:
+        """Every index that ever had an alert."""
+        return self._seq.keys()
+
+    def since(self, place: int) -> list[Alert] | None:
+        """The alerts that came after `place`, oldest first; None where some are kept no more."""
+        behind = self.total - place
+        if behind > len(self._newest):
+            return None
+        return list(islice(self._newest, len(self._newest) - behind, None))
+
+    def newest_first(self) -> Iterator[Alert]:
+        """All that is kept: the newest alerts, then older ones that are still firing."""
+        yield from reversed(self._newest)
+        oldest = self._newest[0].place if self._newest else 0
+        older = [alert for alert in self._firing.values() if alert.place < oldest]
+        yield from sorted(older, key=lambda alert: -alert.place)
+
+    def recent(self, limit: int, indices: Collection[str] | None = None) -> list[Alert]:
+        """Newest first: the last `limit` alerts (of these indices) and all that fire now."""
+        wanted = [a for a in self.newest_first() if indices is None or a.head.index in indices]
+        firing = set(self._firing.values())
+        return [alert for place, alert in enumerate(wanted) if place < limit or alert in firing]

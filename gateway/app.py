@@ -1,0 +1,163 @@
+"""The HTTP face of the gateway: REST, the stream, health, figures for Prometheus, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import FastAPI, Query, Response, WebSocket
+from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.alerts import KEPT
+from gateway.exposition import CONTENT_TYPE, Figures, exposition
+from gateway.readiness import Health, HealthMessage, readiness
+from gateway.state import State
+from gateway.stream import stream
+from gateway.wire import encode
+
+PAGE = Path(__file__).parent / "page"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class _Json(Response):
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return encode(content)
+
+
+def create_app(
+    state: State,
+    *,
+    health: Health | None = None,
+    metric_definitions: Mapping[str, Any] | None = None,
+    metrics: Callable[[], Figures] | None = None,
+) -> FastAPI:
+    """The application over `state`.
+
+    `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
+    gives more figures for `/metrics`, `metric_definitions` are the cards for `/v1/definitions`.
+    """
+    # The stock documentation pages load scripts from elsewhere, which the page's policy forbids.
+    app = FastAPI(title="tidegauge", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app.add_middleware(_Headers)
+    _add_operations(app, state, health, metrics)
+    _add_figures(app, state, metric_definitions or {})
+
+    health_message = HealthMessage(state, health)
+
+    @app.websocket("/v1/stream")
+    async def changes(websocket: WebSocket) -> None:
+        await stream(websocket, state, health_message)
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> Response:
+        return FileResponse(PAGE / "index.html")
+
+    app.mount("/static", StaticFiles(directory=PAGE))
+    return app
+
+
+def _add_operations(
+    app: FastAPI, state: State, health: Health | None, metrics: Callable[[], Figures] | None
+) -> None:
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        """200 while the process lives."""
+        return _Json({"alive": True})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """200 when ready to serve live figures, else 503 with the reasons."""
+        found = readiness(state, health)
+        return _Json(found, 200 if found["ready"] else 503)
+
+    @app.get("/metrics")
+    async def prometheus() -> Response:
+        """The process's own figures for Prometheus."""
+        parts = [state.metrics(), *([] if metrics is None else [metrics()])]
+        return PlainTextResponse(exposition(*parts), media_type=CONTENT_TYPE)
+
+
+def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, Any]) -> None:
+    @app.get("/v1/indices")
+    async def indices() -> Response:
+        """All indices with their main figures."""
+        return _Json({"indices": [orjson.Fragment(e.row_json()) for e in state.entries()]})
+
+    @app.get("/v1/indices/{index}")
+    async def index(index: str) -> Response:
+        """One index: its row, its whole snapshot (null before the first), its recent line."""
+        entry = state.entry(index)
+        if entry is None:
+            return _unknown(state, index)
+        body = {
+            "index": index,
+            "row": orjson.Fragment(entry.row_json()),
+            "snapshot": orjson.Fragment(entry.snapshot_json()),
+            "line": entry.line.to_mapping(),
+        }
+        return _Json(body)
+
+    @app.get("/v1/alerts")
+    async def alerts(
+        index: str | None = None,
+        record_state: Annotated[Literal["firing", "resolved"] | None, Query(alias="state")] = None,
+        limit: Annotated[int, Query(ge=1, le=KEPT)] = 100,
+    ) -> Response:
+        """Alerts, newest first; `firing` counts the episodes that fire now."""
+        wanted = None if index is None else [index]
+        if index is not None and state.entry(index) is None and index not in state.alerts.indices:
+            return _unknown(state, index)
+        found = [
+            alert.json
+            for alert in state.alerts.newest_first()
+            if (wanted is None or alert.head.index == index)
+            and record_state in (None, alert.head.state)
+        ]
+        return _Json({"alerts": found[:limit], "firing": state.alerts.firing(wanted)})
+
+    @app.get("/v1/definitions")
+    async def definitions() -> Response:
+        """How every index and every metric is defined."""
+        return _Json({"indices": state.definitions(), "metrics": metric_definitions})
+
+
+def _unknown(state: State, index: str) -> Response:
+    near = state.near(index)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; see /v1/indices"
+    return _Json({"detail": f"no index {index!r}{hint}", "near": near}, 404)
+
+
+class _Headers:
+    """Puts the security headers on every answer, and says what may be kept by whom.
+
+    The page's files are asked for again each time (an ETag makes that cheap), so that a new
+    version is seen at once; figures are never kept.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY_HEADERS)
+                page = scope["path"] == "/" or scope["path"].startswith("/static/")
+                headers["Cache-Control"] = "no-cache" if page else "no-store"
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -1,0 +1,122 @@
+"""What the gateway holds of one index, and the forms in which it is served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.line import Line
+from gateway.wire import encode, rendered
+
+
+class Level(msgspec.Struct, frozen=True):
+    """A record of the log `levels`. `drawdown` is a positive magnitude, `at` int ns UTC."""
+
+    index: str
+    seq: int
+    at: int
+    level: float
+    peak: float
+    drawdown: float
+
+
+ROW_FIGURES = {
+    "returns": ("1d", "inception"),
+    "drawdown": ("current", "max"),
+    "risk": ("volatility", "sharpe", "sortino"),
+}
+"""The figures of a snapshot that stand in the list of indices, under the names they have there."""
+
+
+class Entry:
+    """One index: its definition, newest level and snapshot, and its line.
+
+    Encoded forms are made once, when first asked for, and shared by all clients: without that a
+    thousand clients would cost a thousand encodings of each snapshot.
+    """
+
+    __slots__ = ("_encoded", "definition", "index", "level", "line", "sha256", "since", "snapshot")
+
+    def __init__(self, index: str) -> None:
+        self.index = index
+        self.definition: Mapping[str, Any] | None = None
+        self.sha256: str | None = None
+        self.since: int | None = None
+        self.level: Level | None = None
+        self.snapshot: Mapping[str, Any] | None = None
+        self.line = Line()
+        self._encoded: dict[str, bytes] = {}
+
+    def define(self, definition: Mapping[str, Any], sha256: str | None, since: int) -> None:
+        """Take a definition that came into force at `since` (ns)."""
+        self.definition, self.sha256, self.since = definition, sha256, since
+        self._encoded.pop("row", None)
+
+    def take_level(self, level: Level) -> None:
+        """Take a newer level."""
+        self.level = level
+        self.line.add(level.at, level.level, level.peak)
+        self._encoded.pop("level", None)
+        self._encoded.pop("row", None)
+
+    def take_snapshot(self, snapshot: Mapping[str, Any]) -> None:
+        """Take a newer snapshot."""
+        self.snapshot = snapshot
+        self._encoded.pop("snapshot", None)
+        self._encoded.pop("row", None)
+
+    @property
+    def status(self) -> str | None:
+        """`warming`, `live` or `stale`, as the newest snapshot says; None before the first."""
+        return None if self.snapshot is None else self.snapshot.get("status")
+
+    def level_json(self) -> bytes:
+        """The newest level record."""
+        return self._once("level", lambda: msgspec.structs.asdict(self.level) if self.level else {})
+
+    def snapshot_json(self) -> bytes:
+        """The whole newest snapshot."""
+        return self._once("snapshot", lambda: self.snapshot)
+
+    def row_json(self) -> bytes:
+        """The row of the list of indices."""
+        return self._once("row", self._row)
+
+    def _once(self, form: str, make: Callable[[], Any]) -> bytes:
+        if form not in self._encoded:
+            self._encoded[form] = encode(rendered(make()))
+        return self._encoded[form]
+
+    def _row(self) -> dict[str, Any]:
+        """A cut of the snapshot under the snapshot's own names; a newer level goes before it."""
+        snapshot = self.snapshot or {}
+        quality = snapshot.get("quality") or {}
+        row: dict[str, Any] = {
+            "index": self.index,
+            "name": (self.definition or {}).get("name", self.index),
+            "status": self.status,
+            "origin": snapshot.get("origin"),
+            "seq": snapshot.get("seq"),
+            "as_of": snapshot.get("as_of"),
+            "level": snapshot.get("level"),
+            "peak": None,
+            **{
+                group: {name: (snapshot.get(group) or {}).get(name) for name in names}
+                for group, names in ROW_FIGURES.items()
+            },
+            "flags": quality.get("flags") or [],
+            "undefined": _row_reasons(snapshot.get("undefined") or {}),
+        }
+        if self.level is not None and self.level.at >= (row["as_of"] or self.level.at):
+            row |= {"as_of": self.level.at, "level": self.level.level, "peak": self.level.peak}
+            row["drawdown"]["current"] = self.level.drawdown
+        return row
+
+
+def _row_reasons(undefined: Mapping[str, str]) -> dict[str, str]:
+    """Of the snapshot's reasons those for a row's figures; a reason may stand at a whole group."""
+    paths = (f"{group}.{name}" for group, names in ROW_FIGURES.items() for name in names)
+    reasons = {path: undefined.get(path, undefined.get(path.split(".")[0])) for path in paths}
+    return {path: reason for path, reason in reasons.items() if reason is not None}

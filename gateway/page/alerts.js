@@ -1,0 +1,91 @@
+// The alerts feed: newest first, what fires in red, what is resolved in green.
+
+import { byId, el } from "./dom.js";
+import * as format from "./format.js";
+
+const SHOWN = 100; // as many as the gateway sends at first; older ones are at /v1/alerts
+
+export class AlertFeed {
+  constructor() {
+    this.list = byId("alert-list");
+    this.known = new Map(); // alert id -> {alert, node}, oldest first
+    this.firing = 0;
+  }
+
+  /** Replace everything: the alerts of a `state` message, newest first. */
+  reset(alerts, firing) {
+    this.known.clear();
+    this.list.replaceChildren();
+    for (const alert of [...alerts].reverse()) this.insert(alert);
+    this.finish(firing);
+  }
+
+  /** New alerts, oldest first; they are read out to screen readers. */
+  add(alerts, firing) {
+    for (const alert of alerts) this.insert(alert);
+    this.finish(firing);
+    const said = alerts.slice(-3).map((alert) =>
+      `${alert.index} ${alert.rule} ${alert.state}, drawdown ${format.percent(alert.drawdown)}`);
+    if (alerts.length > 3) said.unshift(`${alerts.length} alerts`);
+    byId("announcer").textContent = said.join(". ");
+  }
+
+  insert(alert) {
+    if (this.known.has(alert.id)) return;
+    const node = render(alert);
+    this.list.prepend(node);
+    this.known.set(alert.id, { alert, node });
+    if (alert.state === "resolved") this.markOver(alert.episode);
+  }
+
+  /** A firing whose episode is over fades: only what burns now is bright. */
+  markOver(episode) {
+    for (const { alert, node } of this.known.values()) {
+      if (alert.episode !== episode || alert.state !== "firing") continue;
+      node.dataset.over = "";
+      node.querySelector(".alert-state").textContent = "fired";
+    }
+  }
+
+  finish(firing) {
+    this.firing = firing;
+    for (const [id, { node }] of this.known) {
+      if (this.known.size <= SHOWN) break;
+      if (isBurning(node)) continue;
+      node.remove();
+      this.known.delete(id);
+    }
+    const pill = byId("firing");
+    pill.hidden = false;
+    pill.dataset.firing = firing > 0;
+    pill.textContent = firing > 0 ? `${firing} firing` : "no alerts firing";
+    byId("alerts-count").textContent = firing > 0 ? `${firing} firing now` : "";
+    byId("alerts-empty").hidden = this.known.size > 0;
+    document.title = firing > 0 ? `(${firing}) tidegauge` : "tidegauge";
+    const now = [...this.known.values()].at(-1)?.alert.at;
+    for (const { alert, node } of this.known.values()) {
+      node.querySelector("time").textContent = format.shortMoment(alert.at, now);
+    }
+  }
+}
+
+const isBurning = (node) => node.dataset.state === "firing" && !("over" in node.dataset);
+
+function render(alert) {
+  const fact = (label, value) =>
+    el("span", { class: "alert-fact" }, el("span", { class: "fact-label" }, label), " ", value);
+  return el(
+    "li", { class: "alert", "data-state": alert.state, "data-episode": alert.episode },
+    el("div", { class: "alert-head" },
+      el("span", { class: "alert-state" }, alert.state),
+      el("a", { href: `#${alert.index}` }, alert.index),
+      el("time", { datetime: alert.at, title: format.moment(alert.at) }, format.clock(alert.at))),
+    el("div", { class: "alert-facts" },
+      fact("depth", el("b", { class: "alert-depth" }, format.percent(alert.drawdown))),
+      el("span", { class: "alert-rule" }, alert.rule)),
+    el("div", { class: "alert-facts" },
+      fact("level", format.level(alert.level)),
+      fact("peak", format.level(alert.peak)),
+      alert.reason ? fact("reason", alert.reason.replaceAll("_", " ")) : null),
+  );
+}

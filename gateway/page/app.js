@@ -1,0 +1,93 @@
+// Wires the page: the stream of the gateway into the table, the feed and the panel.
+
+import { AlertFeed } from "./alerts.js";
+import { Detail } from "./detail.js";
+import { byId, setText } from "./dom.js";
+import * as format from "./format.js";
+import { Stream } from "./stream.js";
+import { Table } from "./table.js";
+
+const QUIET = 10_000; // ms without a figure after which the page says so
+
+async function load(index) {
+  try {
+    const answer = await fetch(`/v1/indices/${encodeURIComponent(index)}`);
+    return answer.ok ? await answer.json() : null; // retired in the meantime: the stream says so
+  } catch {
+    return null; // the stream is lost as well, and reloads when it is back
+  }
+}
+
+const table = new Table(async (index) => {
+  const found = await load(index);
+  if (found) table.setLine(index, found.line);
+});
+const feed = new AlertFeed();
+const detail = new Detail((index) => table.rows.get(index)?.line, load);
+
+let newest = "";
+let figuresAt = performance.now();
+
+function figuresCame(time) {
+  figuresAt = performance.now();
+  if (!time || time < newest) return;
+  newest = time;
+  setText(byId("updated"), `${format.clock(time)} UTC`, format.moment(time));
+  byId("updated").dateTime = time;
+}
+
+const on = {
+  state({ indices, alerts, firing }) {
+    table.reset(indices);
+    feed.reset(alerts, firing);
+    for (const row of indices) figuresCame(row.as_of);
+    detail.follow();
+    if (detail.index) detail.refresh();
+  },
+  levels({ levels }) {
+    for (const level of levels) {
+      const row = table.level(level);
+      if (row) detail.newLevel(row.row);
+      figuresCame(level.at);
+    }
+  },
+  indices({ indices }) {
+    for (const row of indices) {
+      table.show(row);
+      detail.newRow(row);
+      figuresCame(row.as_of);
+    }
+  },
+  alerts({ alerts, firing }) {
+    feed.add(alerts, firing);
+  },
+  health({ reasons, ticks }) {
+    byId("ticks-fact").hidden = typeof ticks !== "number";
+    setText(byId("ticks"), format.count(ticks));
+    const notice = byId("notice");
+    notice.hidden = reasons.length === 0;
+    setText(notice, reasons.join(" · "));
+  },
+};
+
+let connection = "connecting";
+
+function showConnection() {
+  const pill = byId("connection");
+  const quiet = performance.now() - figuresAt;
+  const silent = connection === "live" && quiet > QUIET;
+  pill.dataset.state = silent ? "quiet" : connection;
+  setText(pill, silent ? `no figures for ${format.duration(quiet / 1000)}` : connection);
+  document.body.classList.toggle("offline", connection === "reconnecting");
+}
+setInterval(showConnection, 1000);
+
+const scheme = location.protocol === "https:" ? "wss" : "ws";
+new Stream(
+  `${scheme}://${location.host}/v1/stream?view=summary`,
+  (message) => on[message.type]?.(message),
+  (state) => {
+    connection = state;
+    showConnection();
+  },
+);

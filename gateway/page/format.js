@@ -1,0 +1,105 @@
+// Figures, times and reasons as people read them. A figure that is null is "–".
+
+export const NONE = "–";
+
+const grouped = (digits) =>
+  new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const FIXED = [0, 1, 2, 3, 4, 5, 6].map(grouped);
+
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+const minus = (text) => text.replace("-", "−");
+
+/** A level or a price: two decimals, more where it is small. */
+export function level(value) {
+  if (!isNumber(value)) return NONE;
+  const size = Math.abs(value);
+  return minus(FIXED[size >= 10 || size === 0 ? 2 : size >= 0.1 ? 4 : 6].format(value));
+}
+
+/** A fraction as a percentage; three digits at least, so that small moves show. */
+export function percent(value) {
+  if (!isNumber(value)) return NONE;
+  const size = Math.abs(value * 100);
+  return `${minus(FIXED[size >= 1000 ? 0 : size >= 100 ? 1 : 2].format(value * 100))}%`;
+}
+
+/** A return: a percentage that always shows its sign. */
+export function change(value) {
+  const text = percent(value);
+  return isNumber(value) && value > 0 ? `+${text}` : text;
+}
+
+/** A ratio such as Sharpe or beta. */
+export function ratio(value) {
+  if (!isNumber(value)) return NONE;
+  return minus(FIXED[Math.abs(value) >= 1000 ? 0 : 2].format(value));
+}
+
+export function count(value) {
+  return isNumber(value) ? minus(FIXED[0].format(value)) : NONE;
+}
+
+/** Seconds as the two largest units. */
+export function duration(seconds) {
+  if (!isNumber(seconds)) return NONE;
+  const units = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];
+  const first = units.findIndex(([, size]) => seconds >= size);
+  if (first === -1) return seconds > 0 ? "<1s" : "0s";
+  const [name, size] = units[first];
+  const whole = `${Math.floor(seconds / size)}${name}`;
+  if (first === units.length - 1) return whole;
+  const [nextName, nextSize] = units[first + 1];
+  const rest = Math.floor((seconds % size) / nextSize);
+  return rest ? `${whole} ${rest}${nextName}` : whole;
+}
+
+/** "23:06:14" of an RFC 3339 time. */
+export const clock = (time) => (time ? time.slice(11, 19) : NONE);
+
+/** "2026-11-22 23:06:14 UTC" of an RFC 3339 time. */
+export const moment = (time) => (time ? `${time.slice(0, 10)} ${time.slice(11, 19)} UTC` : NONE);
+
+/** "23:06:14" for today (by `now`, RFC 3339), else "22 Nov 23:06". */
+export function shortMoment(time, now) {
+  if (!time || !now || time.slice(0, 10) === now.slice(0, 10)) return clock(time);
+  const month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")[time.slice(5, 7) - 1];
+  return `${Number(time.slice(8, 10))} ${month} ${time.slice(11, 16)}`;
+}
+
+const REASONS = {
+  too_few: "too few observations yet",
+  too_short: "the history is too short for this yet",
+  no_price: "no price near the start of the period",
+  no_loss: "there has been no loss",
+  no_gain: "there has been no gain",
+  no_drawdown: "there has been no drawdown",
+  zero_variance: "the returns do not vary",
+  not_started: "the index has not started",
+  unobserved: "not observed",
+  not_recovered: "not recovered yet",
+  cf_domain: "the Cornish-Fisher expansion does not hold for this skew and kurtosis",
+  not_built: "not computed by this version",
+};
+
+/** Why a figure is null, in words. */
+export const reason = (code) =>
+  code ? REASONS[code] ?? code.replaceAll("_", " ") : "no figure yet";
+
+const FLAGS = {
+  assumed_peg: "USDT and USDC count as 1 USD: no pair that would tell their price is traded",
+  no_conversion: "some venues are left out: their quote currency has no conversion to USD",
+  stale: "an asset has had no fresh price for longer than this index allows",
+  few_sources: "fewer venues than wanted make the price",
+  outlier: "a venue is left out because its price is far from the others",
+};
+
+/** What a quality flag means. */
+export const flagMeaning = (flag) => FLAGS[flag.split(":")[0]] ?? flag.replaceAll("_", " ");
+
+/** The reason of a figure: its own, or that of a group it stands in. */
+export function reasonAt(undefinedPaths, path) {
+  for (let at = path; at; at = at.slice(0, Math.max(at.lastIndexOf("."), 0))) {
+    if (undefinedPaths?.[at]) return reason(undefinedPaths[at]);
+  }
+  return reason(null);
+}

@@ -1,0 +1,61 @@
+"""Whether the gateway can be trusted to show what is going on now, and if not, why."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.state import State
+from gateway.wire import encode, rendered
+
+Health = Callable[[], Mapping[str, Any]]
+"""What the rest of the process says of itself: `reasons`, a list of texts for what is wrong, and
+any other figures worth showing, such as `ticks` (int) and `now` (int ns)."""
+
+SILENCE = 30.0
+"""Seconds without a record after which the log does not move: snapshots come every few seconds."""
+
+
+class HealthMessage:
+    """The stream's message of type `health`, made at most once a second for all clients."""
+
+    def __init__(self, state: State, health: Health | None) -> None:
+        self._state, self._health = state, health
+        self._made = -math.inf
+        self._json = b""
+
+    def json(self) -> bytes:
+        """The message, at most a second old."""
+        now = self._state.clock()
+        if now >= self._made + 1.0:
+            self._made = now
+            self._json = encode({"type": "health", **readiness(self._state, self._health)})
+        return self._json
+
+
+def readiness(state: State, health: Health | None) -> dict[str, Any]:
+    """`{"ready": bool, "reasons": [text…], "indices": {status: n}, **health}`."""
+    said = dict(health()) if health is not None else {}
+    reasons = [*said.pop("reasons", ())]
+    statuses = Counter(entry.status or "no_data" for entry in state.entries())
+    if not statuses:
+        reasons.append("no index is defined yet")
+    elif not statuses["live"]:
+        counted = ", ".join(
+            f"{n} {status}".replace("_", " ") for status, n in sorted(statuses.items())
+        )
+        reasons.append(f"no index is live yet ({counted})")
+    silence = state.silence()
+    if silence is None:
+        reasons.append("nothing has been read from the log yet")
+    elif silence > SILENCE:
+        reasons.append(f"nothing has been read from the log for {silence:.0f} s")
+    refused = sum(n for (_, why), n in state.dropped.items() if why == "too_many_indices")
+    if refused:
+        reasons.append(
+            f"{refused} records were left out: more than {state.max_indices} indices are in the log"
+        )
+    found = {"ready": not reasons, "reasons": reasons, "indices": dict(statuses)}
+    return found | {key: value for key, value in rendered(said).items() if key not in found}

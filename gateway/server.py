@@ -1,0 +1,116 @@
+"""Uvicorn as a coroutine among others: no signal handlers, a clear error for a taken port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Generator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from gateway.stream import ABORT
+
+SHUTDOWN_SECONDS = 3
+"""For answers under way when the server ends; then what is still open is cut."""
+CLIENT_MESSAGE_BYTES = 4096
+"""Clients have nothing to say on the stream; a larger message closes the connection (1009)."""
+
+
+class PortInUse(OSError):  # noqa: N818 - named for what happened, as ConnectionRefused is
+    """Another program listens on `port`."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            errno.EADDRINUSE,
+            f"port {port} is in use: stop what listens there, or choose another with --port",
+        )
+        self.port = port
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+async def serve(
+    app: Any, host: str, port: int, *, on_start: Callable[[int], None] | None = None
+) -> None:
+    """Serve `app` until cancelled; then close every socket and re-raise CancelledError.
+
+    Port 0 takes a free one; `on_start` is called with the real port once connections are taken.
+    Raises PortInUse, and other OSErrors of the address, before anything is served.
+    """
+    listener = _bind(host, port)
+    with contextlib.closing(listener):
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            ws=_WebSocketProtocol,
+            ws_max_size=CLIENT_MESSAGE_BYTES,
+            # A thousand clients' compressors would take more memory than all the rest.
+            ws_per_message_deflate=False,
+        )
+        server = _Server(config, lambda: on_start and on_start(listener.getsockname()[1]))
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            await running
+            raise
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        # A restart must not wait for connections of the process before (TIME_WAIT).
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(port) from None
+        raise
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signal handlers alone, and says when it has started."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], Any]) -> None:
+        super().__init__(config)
+        self._say_started = started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._say_started()
+
+
+class _WebSocketProtocol(WebSocketsSansIOProtocol):
+    """Gives the application a way to cut a connection whose peer does not read.
+
+    An ordinary close waits for the peer to take what is buffered: from one that never reads again,
+    for ever.
+    """
+
+    def handle_connect(self, event: Any) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):  # none where the handshake was refused
+            extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
+            extensions[ABORT] = self.transport.abort

@@ -1,0 +1,290 @@
+"""The gateway's memory: what the output logs say now, bounded, shared by all clients.
+
+`State.apply` takes one record at a time, in the event loop's thread; nothing here waits. A client
+holds a `Subscription`, which is a few places in the order of changes and no queue: what changed
+twice before the client came to read is sent once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.alerts import AlertHead, Alerts
+from gateway.entry import Entry, Level
+from gateway.signal import Signal
+from gateway.subscription import Subscription
+from gateway.wire import rendered
+
+log = logging.getLogger(__name__)
+
+MAX_INDICES = 1000
+"""About 100 KB an index (a snapshot as objects and as JSON, a line), so 100 MB in all; and the
+rows of all of them in one message stay below 1 MiB, the usual limit of WebSocket clients."""
+MAX_CLIENTS = 1000
+"""Of one process at five updates a second; more are for a second gateway on the same log."""
+
+
+class TooManyClients(Exception):  # noqa: N818 - it is a refusal, not a fault
+    """`MAX_CLIENTS` subscriptions are open; the client may try again later or elsewhere."""
+
+
+class _SnapshotHead(msgspec.Struct, frozen=True):
+    """The fields of a snapshot that the gateway itself reads."""
+
+    index: str
+    seq: int
+    as_of: int
+    status: str
+
+
+class _Definition(msgspec.Struct, frozen=True):
+    """A record of the topic `definitions`; `definition` None retires the index."""
+
+    index: str
+    definition: dict[str, Any] | None
+    now: int
+    sha256: str | None = None
+
+
+class State:
+    """What is known of all indices. Feed it with `apply`; read it with the rest.
+
+    `clock` gives monotonic seconds; it serves only to say for how long nothing has been read.
+    Not for use from several threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_indices: int = MAX_INDICES,
+        max_clients: int = MAX_CLIENTS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.max_indices = max_indices
+        self.max_clients = max_clients
+        self.clock = clock
+        self.alerts = Alerts()
+        self.changed = Signal()
+        self.alerted = Signal()
+        self.applied: Counter[str] = Counter()
+        """Records taken, by topic."""
+        self.dropped: Counter[tuple[str, str]] = Counter()
+        """Records not taken, by topic and reason."""
+        self.evicted: Counter[str] = Counter()
+        """Clients sent away, by reason."""
+        self.clients = 0
+        self.version = 0
+        """Counts changes; every index remembers the version of its last one."""
+        self.layout = 0
+        """The version of the last change of the set of indices or of a definition."""
+        self.changes: dict[str, dict[str, int]] = {"levels": {}, "snapshots": {}}
+        """For each topic: index -> version of its last change, in the order of these versions."""
+        self._entries: dict[str, Entry] = {}
+        self._retired: dict[str, int] = {}
+        self._last_read: float | None = None
+
+    # What comes in
+
+    def apply(self, topic: str, body: Mapping[str, Any]) -> None:
+        """Take one record of `snapshots`, `levels`, `alerts` or `definitions`.
+
+        A record that is malformed, old or beyond a bound is counted in `dropped` and logged.
+        Raises ValueError for another topic.
+        """
+        take = {
+            "levels": self._level,
+            "snapshots": self._snapshot,
+            "alerts": self._alert,
+            "definitions": self._define,
+        }.get(topic)
+        if take is None:
+            raise ValueError(f"the gateway does not read the topic {topic!r}")
+        self._last_read = self.clock()
+        try:
+            reason = take(body)
+        except msgspec.ValidationError as error:
+            reason = "malformed"
+            log.error("record of %s left out: %s", topic, error)
+        if reason is None:
+            self.applied[topic] += 1
+        else:
+            self._drop(topic, reason, body)
+
+    def _drop(self, topic: str, reason: str, body: Mapping[str, Any]) -> None:
+        self.dropped[topic, reason] += 1
+        count = self.dropped[topic, reason]
+        if reason == "too_many_indices" and count & (count - 1) == 0:  # at 1, 2, 4, 8 …
+            log.error(
+                "%s of index %s left out (%d so far): the gateway holds %d indices at most",
+                topic,
+                body.get("index"),
+                count,
+                self.max_indices,
+            )
+
+    def _level(self, body: Mapping[str, Any]) -> str | None:
+        level = msgspec.convert(body, Level)
+        entry, reason = self._admit(level.index)
+        if entry is None:
+            return reason
+        last = entry.level
+        # One record of `prices` can hold several instants: they share its seq.
+        if last is not None and (level.seq, level.at) <= (last.seq, last.at):
+            return "old"
+        if last is not None and level.at < last.at:
+            return "backwards"
+        entry.take_level(level)
+        self._change("levels", level.index)
+        return None
+
+    def _snapshot(self, body: Mapping[str, Any]) -> str | None:
+        head = msgspec.convert(body, _SnapshotHead)
+        entry, reason = self._admit(head.index)
+        if entry is None:
+            return reason
+        if entry.snapshot is not None and head.seq <= entry.snapshot["seq"]:
+            return "old"
+        entry.take_snapshot(body)
+        self._change("snapshots", head.index)
+        return None
+
+    def _alert(self, body: Mapping[str, Any]) -> str | None:
+        head = msgspec.convert(body, AlertHead)
+        known = self.alerts.indices
+        if head.index not in known and len(known) >= self.max_indices:
+            return "too_many_indices"
+        if not self.alerts.take(head, body):
+            return "old"
+        if head.index in self._retired:
+            self.alerts.retire(head.index)
+        self.changed.fire()
+        self.alerted.fire()
+        return None
+
+    def _define(self, body: Mapping[str, Any]) -> str | None:
+        record = msgspec.convert(body, _Definition)
+        index = record.index
+        entry = self._entries.get(index)
+        since = self._retired.get(index) if entry is None else entry.since
+        if since is not None and record.now <= since:
+            return "old"
+        if record.definition is None:
+            self._retire(index, record.now)
+        else:
+            self._retired.pop(index, None)
+            entry, reason = self._admit(index)
+            if entry is None:
+                return reason
+            entry.define(record.definition, record.sha256, record.now)
+        self.version += 1
+        self.layout = self.version
+        self.changed.fire()
+        return None
+
+    def _retire(self, index: str, now: int) -> None:
+        """Forget an index, and remember that: its last records may still be on their way."""
+        self._entries.pop(index, None)
+        for order in self.changes.values():
+            order.pop(index, None)
+        self.alerts.retire(index)
+        self._retired[index] = now
+        while len(self._retired) > self.max_indices:
+            del self._retired[next(iter(self._retired))]
+
+    def _admit(self, index: str) -> tuple[Entry | None, str]:
+        """The entry of an index, made if there is room; else None and the reason."""
+        entry = self._entries.get(index)
+        if entry is None:
+            if index in self._retired:
+                return None, "retired"
+            if len(self._entries) >= self.max_indices:
+                return None, "too_many_indices"
+            entry = self._entries[index] = Entry(index)
+        return entry, ""
+
+    def _change(self, topic: str, index: str) -> None:
+        self.version += 1
+        order = self.changes[topic]
+        order.pop(index, None)  # so that it goes to the end
+        order[index] = self.version
+        self.changed.fire()
+
+    # What goes out
+
+    def entries(self) -> Iterator[Entry]:
+        """All indices, by id."""
+        for index in sorted(self._entries):
+            yield self._entries[index]
+
+    def entry(self, index: str) -> Entry | None:
+        """One index; None where it is not known (or retired)."""
+        return self._entries.get(index)
+
+    def near(self, index: str) -> list[str]:
+        """Known ids that look like this one, best first."""
+        return difflib.get_close_matches(index.upper(), self._entries, n=3, cutoff=0.5)
+
+    def changed_since(self, topic: str, version: int) -> list[str]:
+        """The indices with a record of this topic after `version`, in the order of change.
+
+        Costs what it returns, not what is held.
+        """
+        found = []
+        for index, last in reversed(self.changes[topic].items()):
+            if last <= version:
+                break
+            found.append(index)
+        return found[::-1]
+
+    def subscribe(
+        self, indices: Iterable[str] | None = None, *, summary: bool = False
+    ) -> Subscription:
+        """A client's view of the changes (of these indices); close it when the client goes.
+
+        `summary` gives rows of the list of indices (messages `indices`) and no whole snapshots.
+        Raises TooManyClients.
+        """
+        if self.clients >= self.max_clients:
+            self.evicted["too_many_clients"] += 1
+            raise TooManyClients(f"{self.max_clients} clients are connected, which is the limit")
+        return Subscription(self, None if indices is None else frozenset(indices), summary)
+
+    def definitions(self) -> dict[str, Any]:
+        """Every index's definition as it stands in the log, its hash, and since when."""
+        return {
+            entry.index: rendered(
+                {"definition": entry.definition, "sha256": entry.sha256, "since": entry.since}
+            )
+            for entry in self.entries()
+            if entry.definition is not None
+        }
+
+    def silence(self) -> float | None:
+        """Seconds since the last record was read; None before the first."""
+        return None if self._last_read is None else self.clock() - self._last_read
+
+    def metrics(self) -> dict[str, float | dict[tuple[tuple[str, str], ...], float]]:
+        """The gateway's own figures, in the form that `gateway.exposition` writes."""
+        return {
+            "tidegauge_gateway_indices": len(self._entries),
+            "tidegauge_gateway_clients": self.clients,
+            "tidegauge_gateway_alerts_firing": self.alerts.firing(),
+            "tidegauge_gateway_alerts_missed_total": self.alerts.missed,
+            "tidegauge_gateway_records_total": {
+                (("topic", topic),): n for topic, n in self.applied.items()
+            },
+            "tidegauge_gateway_dropped_total": {
+                (("topic", topic), ("reason", reason)): n
+                for (topic, reason), n in self.dropped.items()
+            },
+            "tidegauge_gateway_evicted_total": {
+                (("reason", reason),): n for reason, n in self.evicted.items()
+            },
+        }

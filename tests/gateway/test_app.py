@@ -1,0 +1,205 @@
+"""The REST face: shapes, values, errors and headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.state import State
+from tests.gateway import records
+from tests.gateway.records import T0
+
+
+def client(state: State, **parts: Any) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=create_app(state, **parts))
+    return httpx.AsyncClient(transport=transport, base_url="http://gateway")
+
+
+@pytest.fixture
+def state() -> State:
+    state = State()
+    state.apply("definitions", records.definition("TOP3", "Top three"))
+    state.apply("definitions", records.definition("DEFI"))
+    state.apply("snapshots", records.live("TOP3", seq=8, level=1003.2))
+    state.apply("levels", records.level("TOP3", seq=9, at=T0 + 1, level=1003.5, peak=1010.0))
+    state.apply("alerts", records.alert("TOP3", seq=1, depth=0.05))
+    state.apply("alerts", records.alert("TOP3", seq=2, depth=0.10))
+    state.apply("alerts", records.alert("TOP3", seq=3, depth=0.05, state="resolved"))
+    return state
+
+
+async def test_list_of_indices(state: State) -> None:
+    async with client(state) as http:
+        answer = await http.get("/v1/indices")
+    defi, top3 = answer.json()["indices"]
+    assert (defi["index"], defi["status"], defi["level"]) == ("DEFI", None, None)
+    assert top3 == {
+        "index": "TOP3",
+        "name": "Top three",
+        "status": "live",
+        "origin": "live",
+        "seq": 8,
+        "as_of": "2025-11-23T00:00:00.000000001Z",
+        "level": 1003.5,
+        "peak": 1010.0,
+        "returns": {"1d": 0.0234, "inception": 0.08},
+        "drawdown": {"current": pytest.approx(1 - 1003.5 / 1010.0), "max": 0.3817},
+        "risk": {"volatility": 0.6213, "sharpe": 1.27, "sortino": 1.84},
+        "flags": [],
+        "undefined": {},
+    }
+
+
+async def test_one_index_with_snapshot_and_line(state: State) -> None:
+    async with client(state) as http:
+        body = (await http.get("/v1/indices/TOP3")).json()
+        empty = (await http.get("/v1/indices/DEFI")).json()
+    assert body["row"]["level"] == 1003.5
+    assert body["snapshot"]["seq"] == 8
+    assert body["snapshot"]["as_of"] == "2025-11-23T00:00:00Z"
+    assert body["snapshot"]["risk"]["var_99_cf"] is None
+    assert body["snapshot"]["undefined"]["risk.var_99_cf"] == "cf_domain"
+    assert body["line"]["level"] == [1003.5]
+    assert empty["snapshot"] is None
+    assert empty["line"]["at"] == []
+
+
+async def test_unknown_index_names_its_near_matches(state: State) -> None:
+    async with client(state) as http:
+        answer = await http.get("/v1/indices/top")
+        far = await http.get("/v1/indices/zzzzzz")
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "detail": "no index 'top'; did you mean TOP3?",
+        "near": ["TOP3"],
+    }
+    assert far.json() == {"detail": "no index 'zzzzzz'; see /v1/indices", "near": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "seqs", "firing"),
+    [
+        ("", [3, 2, 1], 1),
+        ("?state=firing", [2, 1], 1),
+        ("?state=resolved&index=TOP3", [3], 1),
+        ("?limit=1", [3], 1),
+        ("?index=DEFI", [], 0),
+    ],
+)
+async def test_alerts(state: State, query: str, seqs: list[int], firing: int) -> None:
+    async with client(state) as http:
+        body = (await http.get(f"/v1/alerts{query}")).json()
+    assert ([alert["seq"] for alert in body["alerts"]], body["firing"]) == (seqs, firing)
+
+
+async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
+    async with client(state) as http:
+        alert = (await http.get("/v1/alerts?limit=1")).json()["alerts"][0]
+    expected = records.alert("TOP3", seq=3, depth=0.05, state="resolved")
+    assert alert == expected | {"at": "2025-11-23T00:00:00Z", "peak_at": "2025-11-22T23:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "place"),
+    [
+        ("?state=burning", 422, "state"),
+        ("?limit=0", 422, "limit"),
+        ("?limit=1001", 422, "limit"),
+        ("?index=TOP4", 404, "TOP3"),
+    ],
+)
+async def test_bad_queries_of_alerts(state: State, query: str, status: int, place: str) -> None:
+    async with client(state) as http:
+        answer = await http.get(f"/v1/alerts{query}")
+    assert answer.status_code == status
+    assert place in answer.text
+
+
+async def test_definitions(state: State) -> None:
+    async with client(state, metric_definitions={"sharpe": {"unit": "ratio"}}) as http:
+        body = (await http.get("/v1/definitions")).json()
+    assert list(body["indices"]) == ["DEFI", "TOP3"]
+    top3 = body["indices"]["TOP3"]
+    assert top3["since"] == "2025-11-23T00:00:00Z"
+    assert top3["sha256"].endswith("top3")
+    assert top3["definition"]["change"][0]["at"] == "2025-11-24T00:00:00Z"
+    assert body["metrics"] == {"sharpe": {"unit": "ratio"}}
+
+
+async def test_healthz_answers_with_nothing_read() -> None:
+    async with client(State()) as http:
+        answer = await http.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"alive": True})
+
+
+async def test_readyz_gives_every_reason() -> None:
+    state = State()
+    async with client(state, health=lambda: {"reasons": ["okx is down"], "ticks": 5}) as http:
+        nothing = await http.get("/readyz")
+        state.apply("snapshots", records.warming())
+        warming = await http.get("/readyz")
+    assert nothing.status_code == 503
+    assert nothing.json()["reasons"] == [
+        "okx is down",
+        "no index is defined yet",
+        "nothing has been read from the log yet",
+    ]
+    assert warming.status_code == 503
+    assert warming.json() == {
+        "ready": False,
+        "reasons": ["okx is down", "no index is live yet (1 warming)"],
+        "indices": {"warming": 1},
+        "ticks": 5,
+    }
+
+
+async def test_readyz_is_200_when_live_and_503_when_the_log_stands_still() -> None:
+    now = [100.0]
+    state = State(clock=lambda: now[0])
+    state.apply("snapshots", records.live())
+    async with client(state) as http:
+        ready = await http.get("/readyz")
+        now[0] += 31.0
+        silent = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["reasons"]) == (200, [])
+    assert silent.status_code == 503
+    assert silent.json()["reasons"] == ["nothing has been read from the log for 31 s"]
+
+
+async def test_metrics_joins_the_gateway_and_the_rest(state: State) -> None:
+    state.apply("levels", records.level("TOP3", seq=1))
+    figures = {"venue_up": {(("venue", "okx"),): 1.0}}
+    async with client(state, metrics=lambda: figures) as http:
+        answer = await http.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    lines = answer.text.splitlines()
+    assert 'tidegauge_gateway_records_total{topic="alerts"} 3.0' in lines
+    assert 'tidegauge_gateway_dropped_total{topic="levels",reason="old"} 1.0' in lines
+    assert "tidegauge_gateway_alerts_firing 1.0" in lines
+    assert 'venue_up{venue="okx"} 1.0' in lines
+
+
+async def test_page_and_its_files_are_revalidated_and_locked_down(state: State) -> None:
+    async with client(state) as http:
+        page = await http.get("/")
+        script = await http.get("/static/app.js")
+        again = await http.get("/static/app.js", headers={"If-None-Match": script.headers["etag"]})
+        missing = await http.get("/static/../app.py")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    for answer in (page, script):
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+    assert again.status_code == 304
+    assert missing.status_code == 404
+
+
+async def test_figures_are_never_cached(state: State) -> None:
+    async with client(state) as http:
+        assert (await http.get("/v1/indices")).headers["cache-control"] == "no-store"

@@ -1,0 +1,322 @@
+"""The gateway's memory: what it takes, what it refuses, what a slow client never misses."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from engine.types import MINUTE, SECOND
+from gateway.alerts import KEPT
+from gateway.line import BUCKET, POINTS, Line
+from gateway.state import State, TooManyClients
+from gateway.subscription import INTERVAL, MESSAGE_BYTES, Subscription, TooSlow
+from tests.gateway import records
+from tests.gateway.records import T0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def row(state: State, index: str = "TOP3") -> dict[str, Any]:
+    entry = state.entry(index)
+    assert entry is not None
+    return json.loads(entry.row_json())
+
+
+def collect(subscription: Subscription) -> list[dict[str, Any]]:
+    return [json.loads(message) for message in subscription.collect()]
+
+
+def test_snapshot_with_the_highest_seq_stays() -> None:
+    state = State()
+    for seq, figure in ((5, 1005.0), (7, 1007.0), (6, 1006.0), (7, 9999.0)):
+        state.apply("snapshots", records.live(seq=seq, level=figure))
+    assert (row(state)["seq"], row(state)["level"]) == (7, 1007.0)
+    assert state.dropped == {("snapshots", "old"): 2}
+    assert state.applied == {"snapshots": 2}
+
+
+def test_instants_of_one_record_are_all_taken_and_a_repetition_is_not() -> None:
+    state = State()
+    for seq, at, figure in ((4, 1, 10.0), (4, 2, 11.0), (4, 2, 99.0), (4, 1, 98.0), (3, 9, 97.0)):
+        state.apply("levels", records.level(seq=seq, at=T0 + at, level=figure, peak=12.0))
+    assert row(state)["level"] == 11.0
+    assert state.dropped == {("levels", "old"): 3}
+
+
+def test_time_of_levels_never_runs_backwards() -> None:
+    state = State()
+    state.apply("levels", records.level(seq=1, at=T0, level=10.0))
+    state.apply("levels", records.level(seq=2, at=T0 - 1, level=11.0))
+    assert row(state)["level"] == 10.0
+    assert state.dropped == {("levels", "backwards"): 1}
+
+
+def test_row_shows_the_newer_of_level_and_snapshot() -> None:
+    state = State()
+    state.apply("snapshots", records.live(seq=1, as_of=T0, level=1000.0, current=0.04))
+    state.apply("levels", records.level(seq=2, at=T0 + SECOND, level=950.0, peak=1000.0))
+    assert row(state)["level"] == 950.0
+    assert row(state)["drawdown"] == {"current": pytest.approx(0.05), "max": 0.3817}
+    assert row(state)["as_of"] == "2025-11-23T00:00:01Z"
+    state.apply("snapshots", records.live(seq=3, as_of=T0 + 2 * SECOND, level=940.0, current=0.06))
+    assert (row(state)["level"], row(state)["drawdown"]["current"]) == (940.0, 0.06)
+
+
+def test_row_gives_the_reason_of_each_null_also_of_a_whole_group() -> None:
+    state = State()
+    snapshot = records.warming()
+    snapshot["undefined"] = {"risk.sharpe": "zero_variance", "risk": "too_few"}
+    snapshot["returns"] = None
+    state.apply("snapshots", snapshot)
+    assert row(state)["undefined"] == {
+        "risk.volatility": "too_few",
+        "risk.sharpe": "zero_variance",
+        "risk.sortino": "too_few",
+    }
+    assert row(state)["returns"] == {"1d": None, "inception": None}
+
+
+def test_malformed_record_is_counted_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    state = State()
+    state.apply("levels", records.level() | {"level": "high"})
+    state.apply("alerts", records.alert(state="smouldering"))
+    state.apply("snapshots", {"index": "TOP3"})
+    assert state.dropped == {(topic, "malformed"): 1 for topic in ("levels", "alerts", "snapshots")}
+    assert "record of levels left out: Expected `float`, got `str` - at `$.level`" in caplog.text
+    assert list(state.entries()) == []
+
+
+def test_other_topics_are_refused() -> None:
+    with pytest.raises(ValueError, match="does not read the topic 'ticks'"):
+        State().apply("ticks", {})
+
+
+def test_retired_index_disappears_until_defined_again() -> None:
+    state = State()
+    state.apply("definitions", records.definition(now=T0))
+    state.apply("snapshots", records.live())
+    state.apply("alerts", records.alert())
+    state.apply("definitions", records.definition(now=T0 + 1, retired=True))
+    state.apply("levels", records.level(seq=9))
+    assert state.entry("TOP3") is None
+    assert state.alerts.firing() == 0
+    assert state.dropped == {("levels", "retired"): 1}
+    state.apply("definitions", records.definition(now=T0))  # delivered a second time
+    assert state.entry("TOP3") is None
+    state.apply("definitions", records.definition(now=T0 + 2))
+    state.apply("levels", records.level(seq=10, level=7.5))
+    assert row(state)["level"] == 7.5
+
+
+def test_indices_are_bounded_and_the_refusal_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+    state = State(max_indices=2)
+    for index in ("A1", "A2", "A3"):
+        state.apply("levels", records.level(index=index))
+        state.apply("alerts", records.alert(index=index))
+    assert [entry.index for entry in state.entries()] == ["A1", "A2"]
+    assert state.dropped == {("levels", "too_many_indices"): 1, ("alerts", "too_many_indices"): 1}
+    assert "levels of index A3 left out (1 so far): the gateway holds 2 indices" in caplog.text
+
+
+def test_tombstones_are_bounded() -> None:
+    state = State(max_indices=2)
+    for n in range(4):
+        state.apply("definitions", records.definition(f"A{n}", now=T0 + n, retired=True))
+    state.apply("levels", records.level("A3"))  # still known as retired
+    state.apply("levels", records.level("A0"))  # forgotten
+    assert [entry.index for entry in state.entries()] == ["A0"]
+
+
+# Alerts
+
+
+def test_alerts_are_taken_once_by_seq_and_holes_are_counted() -> None:
+    state = State()
+    for seq in (1, 2, 2, 1, 5):
+        state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
+    assert [alert.head.seq for alert in state.alerts.newest_first()] == [5, 2, 1]
+    assert state.alerts.missed == 2
+    assert state.dropped == {("alerts", "old"): 2}
+
+
+def test_resolution_ends_the_firing_of_its_rule_only() -> None:
+    state = State()
+    state.apply("alerts", records.alert(seq=1, depth=0.05))
+    state.apply("alerts", records.alert(seq=2, depth=0.10))
+    state.apply("alerts", records.alert("DEFI", seq=1, depth=0.05))
+    state.apply("alerts", records.alert(seq=3, depth=0.05, state="resolved"))
+    assert state.alerts.firing() == 2
+    assert state.alerts.firing(["TOP3"]) == 1
+
+
+def test_old_firing_is_kept_behind_the_newest_thousand() -> None:
+    state = State()
+    state.apply("alerts", records.alert("OLD", seq=1, depth=0.20))
+    for seq in range(1, KEPT + 201):
+        kind = "firing" if seq % 2 else "resolved"
+        state.apply("alerts", records.alert(seq=seq, state=kind, episode=f"e{(seq + 1) // 2}"))
+    kept = list(state.alerts.newest_first())
+    assert len(kept) == KEPT + 1
+    assert (kept[0].head.seq, kept[-2].head.seq) == (KEPT + 200, 201)
+    assert (kept[-1].head.index, kept[-1].head.rule) == ("OLD", "drawdown>=0.20")
+    recent = state.alerts.recent(10)
+    assert len(recent) == 11
+    assert recent[-1].head.index == "OLD"
+
+
+# The line
+
+
+def test_line_is_thinned_by_time_and_keeps_a_short_dip() -> None:
+    line, start = Line(), T0 - T0 % BUCKET
+    for step, figure in enumerate((100.0, 90.0, 101.0)):
+        line.add(start + step * (BUCKET // 3), figure, 102.0)
+    line.add(start + BUCKET, 99.0, 103.0)
+    assert line.to_mapping() == {
+        "at": ["2025-11-23T00:00:01Z", "2025-11-23T00:00:01.500Z"],
+        "level": [101.0, 99.0],
+        "low": [90.0, 99.0],
+        "peak": [102.0, 103.0],
+    }
+
+
+def test_line_is_bounded_in_points_and_time() -> None:
+    line = Line()
+    for tenth in range(20 * 600):  # 20 minutes at ten levels a second
+        line.add(T0 + tenth * SECOND // 10, float(tenth), 2e4)
+    assert len(line) == POINTS
+    assert line.at[-1] - line.at[0] < 15 * MINUTE
+    line.add(T0 + 24 * 60 * MINUTE, 5.0, 2e4)
+    assert line.level.tolist() == [5.0]
+
+
+# Subscriptions
+
+
+def test_first_message_is_the_state_then_only_what_changed() -> None:
+    state = State()
+    for index in ("A1", "A2"):
+        state.apply("snapshots", records.live(index, level=1000.0))
+    with state.subscribe(summary=True) as subscription:
+        (first,) = collect(subscription)
+        assert first["type"] == "state"
+        assert [item["index"] for item in first["indices"]] == ["A1", "A2"]
+        assert collect(subscription) == []
+        state.apply("snapshots", records.live("A2", seq=2, level=1001.0))
+        (update,) = collect(subscription)
+    assert update["type"] == "indices"
+    assert [(r["index"], r["level"]) for r in update["indices"]] == [("A2", 1001.0)]
+
+
+def test_figures_are_conflated_to_the_newest_and_alerts_are_not() -> None:
+    state = State()
+    state.apply("levels", records.level())
+    with state.subscribe() as subscription:
+        subscription.collect()
+        for seq in range(2, 502):
+            state.apply("levels", records.level(seq=seq, at=T0 + seq, level=float(seq)))
+            state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
+        levels, alerts = collect(subscription)
+    assert [(item["seq"], item["level"]) for item in levels["levels"]] == [(501, 501.0)]
+    assert [item["seq"] for item in alerts["alerts"]] == list(range(2, 502))
+    assert alerts["firing"] == 1  # one rule can fire once at a time
+
+
+def test_full_view_sends_whole_snapshots_after_the_state_in_bounded_messages() -> None:
+    state = State()
+    for n in range(300):
+        state.apply("snapshots", records.live(f"I{n:03}", level=1000.0 + n))
+    with state.subscribe() as subscription:
+        raw = subscription.collect()
+    assert len(raw) >= 3  # the state, and more than one message of snapshots
+    assert max(map(len, raw)) < 2 * MESSAGE_BYTES
+    snapshots = [s for message in raw[1:] for s in json.loads(message)["snapshots"]]
+    assert [s["level"] for s in snapshots] == [1000.0 + n for n in range(300)]
+    assert snapshots[0]["drawdown"]["episodes"][1]["recovered_at"] is None
+    assert snapshots[0]["drawdown"]["episodes"][0]["recovered_at"] == "2025-08-27T00:00:00Z"
+
+
+def test_filter_keeps_to_the_wanted_indices() -> None:
+    state = State()
+    for index in ("A1", "A2"):
+        state.apply("levels", records.level(index))
+    with state.subscribe(["A2"]) as subscription:
+        (first,) = collect(subscription)
+        state.apply("levels", records.level("A1", seq=2))
+        state.apply("alerts", records.alert("A1"))
+        assert collect(subscription) == []
+        state.apply("alerts", records.alert("A2"))
+        (alerts,) = collect(subscription)
+    assert [item["index"] for item in first["indices"]] == ["A2"]
+    assert ([a["index"] for a in alerts["alerts"]], alerts["firing"]) == (["A2"], 1)
+
+
+def test_change_of_definitions_sends_the_state_again() -> None:
+    state = State()
+    state.apply("definitions", records.definition("A1"))
+    state.apply("definitions", records.definition("A2"))
+    with state.subscribe() as subscription:
+        subscription.collect()
+        state.apply("definitions", records.definition("A1", now=T0 + 1, retired=True))
+        (again,) = collect(subscription)
+    assert (again["type"], [r["index"] for r in again["indices"]]) == ("state", ["A2"])
+
+
+def test_client_behind_the_kept_alerts_is_too_slow() -> None:
+    state = State()
+    with state.subscribe() as subscription:
+        subscription.collect()
+        for seq in range(1, KEPT + 1):
+            state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
+        (message,) = collect(subscription)
+        assert len(message["alerts"]) == KEPT
+        for seq in range(KEPT + 1, 2 * KEPT + 2):
+            state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
+        with pytest.raises(TooSlow, match="alerts were missed"):
+            subscription.collect()
+
+
+def test_number_of_clients_is_bounded() -> None:
+    state = State(max_clients=1)
+    with state.subscribe():
+        with pytest.raises(TooManyClients, match="1 clients"):
+            state.subscribe()
+        assert state.evicted == {"too_many_clients": 1}
+    with state.subscribe():
+        assert state.clients == 1
+    assert state.clients == 0
+
+
+async def test_levels_wait_for_the_interval_and_alerts_do_not() -> None:
+    clock = Clock()
+    state = State(clock=clock)
+    with state.subscribe() as subscription:
+        state.apply("levels", records.level())
+        assert json.loads((await subscription.next(1.0))[0])["type"] == "state"
+        state.apply("levels", records.level(seq=2))
+        waiting = asyncio.create_task(subscription.next(1.0))
+        await asyncio.sleep(0)
+        state.apply("levels", records.level(seq=3))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        state.apply("alerts", records.alert())
+        assert [json.loads(m)["type"] for m in await waiting] == ["alerts"]
+        clock.now += INTERVAL
+        (message,) = await subscription.next(1.0)
+        assert [item["seq"] for item in json.loads(message)["levels"]] == [3]
+
+
+async def test_next_gives_nothing_after_its_timeout() -> None:
+    state = State()
+    with state.subscribe() as subscription:
+        await subscription.next(1.0)
+        assert await subscription.next(0.01) == []
