@@ -318,7 +318,7 @@ class Baskets:
     def open_day(self) -> None:
         """Begin a UTC day of every basket at its level."""
         lv = self.levels
-        for i in np.flatnonzero(lv.started):
+        for i in np.flatnonzero(lv.started).tolist():
             kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
 
     # --- rebalancing -------------------------------------------------------------------------

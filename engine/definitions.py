@@ -113,6 +113,19 @@ class IndexDefinition:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def parse_duration(text: object, path: tuple[str, ...] = ()) -> int:
+    """A duration such as 30d, 48h or 1s in ns; raises DefinitionError.
+
+    >>> parse_duration("90s")
+    90000000000
+    """
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None or int(match[1]) == 0:
+        message = f'expected a duration such as "30d", "48h" or "1s", got {text!r}'
+        raise DefinitionError(path, message)
+    return int(match[1]) * _UNITS[match[2]]
+
+
 def price_key(asset: str, kinds: Iterable[str]) -> str:
     """The name under which the Pricer prices `asset` from instruments of these kinds.
 
@@ -200,10 +213,7 @@ class _Table:
         if isinstance(value, int) and not isinstance(value, bool):
             ns = value  # the canonical form
         else:
-            match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-            if match is None:
-                self.fail(key, f'expected a duration such as "30d", "48h" or "1s", got {value!r}')
-            ns = int(match[1]) * _UNITS[match[2]]
+            ns = parse_duration(value, (*self.path, key))
         if not low <= ns <= high:
             self.fail(key, f"{value!r} is out of range ({low // SECOND} s to {high // SECOND} s)")
         return ns

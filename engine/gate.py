@@ -1,6 +1,6 @@
 """The gate of one symbol: which trades are new, which move the price, where some are missing.
 
-Trades are in order of (trade time, then numeric id). In 46,000 recorded trades of Binance,
+Trades are in order of (trade time, then numeric id). In 51,000 recorded trades of Binance,
 Coinbase and Kraken the trade time never once fell while the id rose, so the two orders agree in
 practice. Where they do not, an id above every id so far is proof of a new trade: it counts in
 volume and closes the line of ids, and the price stays with the trade of the later time.
@@ -24,7 +24,7 @@ DUPLICATE: Final = "duplicate"
 """The newest once more: ignored."""
 
 IDS_REMEMBERED = 4096
-"""Text ids kept of one trade time; the largest burst of one time in the recordings is below 100."""
+"""Text ids kept of one trade time; the fullest recorded frame of a venue with such ids holds 46."""
 ID_DIGITS = 20
 """An id of more digits than any 64-bit counter has is a text, not a number."""
 

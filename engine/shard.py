@@ -184,7 +184,6 @@ class Shard:
             if self.definitions.pop(record.index, None) is None:
                 return
             self._resolve_removed(record.index, (), "retired", record.origin, receipt, out)
-            self.alerts.of.pop(record.index, None)
         else:
             try:
                 definition = parse_index(record.index, record.definition)

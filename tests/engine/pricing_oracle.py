@@ -66,9 +66,8 @@ class Symbol:
             if trade.number is None:
                 if trade.ts < newest:
                     continue
-                if trade.ts == newest and trade.id is not None:
-                    if trade.id in [t.id for t in same]:
-                        continue
+                if trade.ts == newest and trade.id in [t.id for t in same if t.id is not None]:
+                    continue
             else:
                 below = [t.number for t in same if t.number is not None]
                 last = max(below, default=None)
@@ -216,14 +215,22 @@ class Oracle:
             moved, counted, _ = symbol.replay()
             second = at // SECOND
             weight = sum(
-                (t.price * t.size + 1e-9)
-                * 0.5 ** ((second - t.at // SECOND) * SECOND / HALF_LIFE)
+                (t.price * t.size + 1e-9) * 0.5 ** ((second - t.at // SECOND) * SECOND / HALF_LIFE)
                 for t in counted
             )
             fresh = at - moved[-1].at < STALE_AFTER
             rate, assumed = (1.0, False) if i.quote == "USD" else self.conversion(i.quote)
             found.append(
-                Leg(place, ":".join(place), len(moved), fresh, rate, assumed, moved[-1].price, weight)
+                Leg(
+                    place,
+                    ":".join(place),
+                    len(moved),
+                    fresh,
+                    rate,
+                    assumed,
+                    moved[-1].price,
+                    weight,
+                )
             )
         return found
 
