@@ -26,15 +26,20 @@ def read_indices(file: Path) -> tuple[list[IndexDefinition], list[str]]:
         raise WrongUse(f"{place(file, error.path)}: {error}") from error
 
 
-def place(file: Path, path: tuple[str, ...]) -> str:
-    """`file:line` of a key in a TOML file, or of the nearest thing above it that can be found."""
-    line = _line(file.read_text("utf-8").splitlines(), path)
+def place(file: Path, *paths: tuple[str, ...]) -> str:
+    """`file:line` of a key in a TOML file, or of the nearest thing above it that can be found.
+
+    Of several paths the one that is found furthest counts.
+    """
+    lines = file.read_text("utf-8").splitlines()
+    _, line = max(_line(lines, path) for path in paths)
     return f"{file}:{line}" if line else str(file)
 
 
-def _line(lines: list[str], path: tuple[str, ...]) -> int | None:
+def _line(lines: list[str], path: tuple[str, ...]) -> tuple[int, int]:
+    """How many keys of the path were found, and the line of the last of them; 0, 0 for none."""
     table: tuple[str, ...] = ()
-    best, depth = None, 0
+    best, depth = 0, 0
     for number, line in enumerate(lines, 1):
         header = line.strip().startswith("[")
         keys = _keys(line)
@@ -46,7 +51,7 @@ def _line(lines: list[str], path: tuple[str, ...]) -> int | None:
         common = len(here) if here == path[: len(here)] else 0
         if common > depth:
             best, depth = number, common
-    return best
+    return depth, best
 
 
 def _keys(line: str) -> tuple[str, ...] | None:
@@ -74,12 +79,13 @@ def check_assets(
     definitions = list(definitions)
     ids = {d.id for d in definitions}
     for d in definitions:
-        named = [(a, "weights") for a in d.all_assets()]
-        named += [(b, "benchmarks") for b in d.benchmarks if b not in ids]
-        for asset, key in named:
+        named: list[tuple[str, tuple[str, ...]]]
+        named = [(a, ("weights", "assets", "change")) for a in d.all_assets()]
+        named += [(b, ("benchmarks",)) for b in d.benchmarks if b not in ids]
+        for asset, keys in named:
             if asset not in known:
                 listed = ", ".join(sorted(known)[:20]) + (" …" if len(known) > 20 else "")
                 raise WrongUse(
-                    f"{place(file, ('index', d.id, key))}: index {d.id}: "
+                    f"{place(file, *(('index', d.id, key) for key in keys))}: index {d.id}: "
                     f"no price of {asset} in {where}; there are: {listed or 'none'}"
                 )

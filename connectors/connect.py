@@ -1,0 +1,112 @@
+"""Sessions for several venues at once, into one sink."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from connectors.health import StallRule
+from connectors.registry import venue
+from connectors.retry import AttemptBudget
+from connectors.session import SYSTEM_CLOCK, Clock, Connection, Session, Sink, open_websocket
+from connectors.stats import SessionStats
+
+logger = logging.getLogger(__name__)
+
+GRACE = 10.0
+"""Seconds that sessions have for closing; more than opening or closing one can take."""
+
+
+class VenueSessions:
+    """All sessions that it takes to price `assets` on `venues`.
+
+    `sink(received_ns, events)` gets the events of one websocket message at a time; `received_ns`
+    never decreases over all sessions, even when the wall clock is set back. `urls` replaces the
+    base URL of a venue, by its name. Raises `connectors.registry.UnknownVenueError` for unknown
+    names.
+    """
+
+    def __init__(
+        self,
+        venues: Iterable[str],
+        assets: Iterable[str],
+        sink: Sink,
+        urls: Mapping[str, str] | None = None,
+        *,
+        stall: StallRule | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        connect: Callable[[str], Awaitable[Connection]] = open_websocket,
+        rng: random.Random | None = None,
+    ) -> None:
+        assets = list(assets)
+        urls = dict(urls or {})
+        rng = rng or random.Random()
+        clock = clock._replace(now_ns=never_back(clock.now_ns))
+        found = {name: venue(name) for name in dict.fromkeys(venues)}
+        for name in urls:
+            venue(name)
+        self._sessions: list[Session] = []
+        for name, place in found.items():
+            attempts = AttemptBudget(place.limits)
+            instruments = place.instruments(assets)
+            size = place.limits.subscriptions
+            for start in range(0, len(instruments), size):
+                self._sessions.append(
+                    Session(
+                        place,
+                        instruments[start : start + size],
+                        sink,
+                        name=f"{name}#{start // size + 1}" if len(instruments) > size else name,
+                        base_url=urls.get(name),
+                        attempts=attempts,
+                        stall=stall,
+                        clock=clock,
+                        connect=connect,
+                        rng=rng,
+                    )
+                )
+
+    @property
+    def stats(self) -> list[SessionStats]:
+        """One for each session; they are updated in place."""
+        return [session.stats for session in self._sessions]
+
+    def stop(self) -> None:
+        """Ask `run` to end: connections are closed, what had arrived still reaches the sink."""
+        for session in self._sessions:
+            session.stop()
+
+    async def run(self) -> None:
+        """Run until `stop` or cancellation; both end in the same orderly way.
+
+        Raises what the sink raised.
+        """
+        tasks = [asyncio.create_task(s.run(), name=s.stats.name) for s in self._sessions]
+        if not tasks:
+            return
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            self.stop()
+            _, late = await asyncio.wait(tasks, timeout=GRACE)
+            for task in late:
+                logger.warning("%s: did not close within %.0f s", task.get_name(), GRACE)
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+
+def never_back(now_ns: Callable[[], int]) -> Callable[[], int]:
+    """The same clock, standing still where it would go back."""
+    highest = 0
+
+    def now() -> int:
+        nonlocal highest
+        highest = max(highest, now_ns())
+        return highest
+
+    return now

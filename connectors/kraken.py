@@ -1,0 +1,166 @@
+"""Kraken spot, websocket v2: the `trade` channel.
+
+Wire facts: docs.kraken.com, spot websocket v2. `trade_id` steps by one per pair, `side` is the
+taker's, prices and sizes are JSON numbers. A frame of type `snapshot` is history. Each pair is
+accepted or refused by itself. v2 writes BTC and DOGE where v1 wrote XBT and XDG.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Notice,
+    Refused,
+    iso_ns,
+    json_number,
+    malformed,
+    trade_id,
+)
+from engine.types import Instrument, Tick
+
+NAME = "kraken"
+SYMBOL = re.compile(r"([A-Za-z0-9.]{1,20})/([A-Za-z0-9.]{1,20})", re.ASCII)
+CANONICAL = {"XBT": "BTC", "XDG": "DOGE"}
+"""Kraken's own names of v1, should they appear."""
+BATCH = 100
+"""Pairs in one subscribe frame: a frame stays below 2 KB."""
+OTHER_CHANNELS = frozenset(("book", "ticker", "ohlc", "level3", "instrument", "executions"))
+
+
+class Kraken:
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.kraken.com/v2"
+    limits = Limits(
+        subscriptions=200,
+        messages_per_second=5,  # no public figure; well below what others allow
+        attempts=100,
+        attempts_window=600,  # the front cuts at about 150 in 10 minutes per address
+        lifetime=None,
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
+        return [
+            Instrument(NAME, f"{asset}/USD", asset, "USD", "spot", True)
+            for asset in dict.fromkeys((*assets, "USDT", "USDC"))
+            if asset != "USD"
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> KrakenParser:
+        """See `connectors.venue.Venue.parser`."""
+        return KrakenParser(instruments)
+
+
+class KrakenParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._symbols = tuple(self._instruments)
+
+    def subscribe(self) -> list[Frame]:
+        """One frame per `BATCH` pairs, without history."""
+        frames: list[Frame] = []
+        for start in range(0, len(self._symbols), BATCH):
+            symbols = self._symbols[start : start + BATCH]
+            params = {"channel": "trade", "symbol": symbols, "snapshot": False}
+            frames.append(orjson.dumps({"method": "subscribe", "params": params}).decode())
+        return frames
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict:
+            return malformed("not a Kraken message", frame)
+        if data.get("channel") != "trade":
+            return self._other(data, frame)
+        if data.get("type") == "snapshot":
+            return []
+        if data.get("type") != "update" or type(data.get("data")) is not list:
+            return malformed("trades that are neither update nor snapshot", frame)
+        events: list[Event] = []
+        for trade in data["data"]:
+            try:
+                events.append(self._trade(trade))
+            except KeyError as error:
+                events += malformed(f"a trade without {error}", frame)
+            except (ValueError, TypeError, AttributeError) as error:
+                events += malformed(str(error), frame)
+        return events
+
+    def _trade(self, trade: Any) -> Tick:
+        symbol = trade["symbol"]
+        side = trade["side"]
+        if side != "buy" and side != "sell":
+            raise ValueError("the side is neither buy nor sell")
+        return Tick(
+            self._instruments.get(symbol) or self._meet(symbol),
+            json_number(trade["price"]),
+            json_number(trade["qty"]),
+            side,
+            trade_id(trade["trade_id"]),
+            iso_ns(trade["timestamp"]),
+        )
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a pair that we did not subscribe to."""
+        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
+        if match is None:
+            raise ValueError("the pair is not BASE/QUOTE")
+        base, quote = (CANONICAL.get(c, c) for c in match[0].upper().split("/"))
+        instrument = Instrument(NAME, symbol, base, quote, "spot", True)
+        self._instruments[symbol] = instrument
+        return instrument
+
+    def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """Everything that is no trade."""
+        channel = data.get("channel")
+        if channel == "heartbeat":
+            return [Heartbeat()]
+        if channel == "status":
+            return self._status(data.get("data"))
+        method = data.get("method")
+        if method == "subscribe":
+            return self._answer(data)
+        if method in ("pong", "ping", "unsubscribe"):
+            return []
+        if type(channel) is str and channel in OTHER_CHANNELS:
+            return []
+        if data.get("success") is False or (method is None and "error" in data):
+            return [Refused(None, str(data.get("error", "no reason given")))]
+        return malformed("not a Kraken message", frame)
+
+    def _status(self, data: Any) -> list[Event]:
+        first = data[0] if type(data) is list and data else None
+        system = first.get("system") if type(first) is dict else None
+        return [] if system == "online" else [Notice(f"system status: {system}")]
+
+    def _answer(self, data: dict[str, Any]) -> list[Event]:
+        result = data.get("result")
+        if data.get("success") is not True:
+            symbol = data.get("symbol")
+            reason = str(data.get("error", "no reason given"))
+            return [Refused(symbol if type(symbol) is str else None, reason)]
+        if type(result) is dict and result.get("channel") == "trade":
+            symbol = result.get("symbol")
+            return [Ack(symbol)] if type(symbol) is str else []
+        return []

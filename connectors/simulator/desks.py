@@ -1,0 +1,76 @@
+"""What every desk shares: the exchange's end of one connection, Sans-I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+
+from engine.types import SECOND, Side
+
+
+class Fill(NamedTuple):
+    """A trade as an exchange publishes it. `price` and `size` are decimal texts, `side` the
+    taker's, `id` steps by one per symbol, `ts` is ns UTC."""
+
+    symbol: str
+    id: int
+    price: str
+    size: str
+    side: Side
+    ts: int
+
+
+class Desk(Protocol):
+    """One client's connection, as the exchange sees it."""
+
+    subscribed: set[str]
+
+    def greet(self, now: int) -> list[str]:
+        """Frames sent on connecting."""
+        ...
+
+    def receive(self, frame: str | bytes, now: int) -> list[str]:
+        """The answers to a frame of the client, history included."""
+        ...
+
+    def fill(self, fill: Fill) -> str:
+        """A live trade of a subscribed symbol."""
+        ...
+
+    def heartbeat(self, now: int) -> list[str]:
+        """Frames sent once a second."""
+        ...
+
+
+MakeDesk = Callable[[str, Mapping[str, Sequence[Fill]]], Desk]
+"""Makes the desk of a connection from the path and query of its URL, and the latest fills of every
+listed symbol (oldest first, updated in place)."""
+
+
+def read(frame: str | bytes) -> dict[str, Any] | None:
+    """A client's JSON object, or None."""
+    try:
+        data = orjson.loads(frame)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def texts(value: Any) -> list[str]:
+    """The texts of a list that a client sent; anything else in it is left out."""
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def iso(ts: int) -> str:
+    """Nanoseconds UTC as ISO 8601 with microseconds and Z."""
+    whole = datetime.fromtimestamp(ts // SECOND, UTC)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}.{ts % SECOND // 1000:06d}Z"
+
+
+def decimals(price: float) -> int:
+    """Decimal places of a price: six significant digits, at least cents."""
+    return max(2, 5 - math.floor(math.log10(price)))

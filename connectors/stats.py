@@ -1,0 +1,47 @@
+"""What a session tells of itself, for the metrics and the readiness page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SessionState = Literal["connecting", "subscribing", "live", "waiting", "stopped"]
+"""waiting: between two attempts. live: this session has had a trade."""
+SymbolState = Literal["asked", "accepted", "refused"]
+
+
+@dataclass(slots=True)
+class SymbolStats:
+    """One symbol. `last_data` is when its last trade arrived (ns UTC), `reason` a refusal's."""
+
+    state: SymbolState = "asked"
+    ticks: int = 0
+    last_data: int | None = None
+    last_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class SessionStats:
+    """One session. Counters only grow, over all of its connections."""
+
+    name: str
+    venue: str
+    url: str
+    state: SessionState = "connecting"
+    connections: int = 0
+    reconnects: int = 0
+    failed_attempts: int = 0
+    messages: int = 0
+    ticks: int = 0
+    malformed: int = 0
+    heartbeats: int = 0
+    gaps: int = 0
+    stalls: int = 0
+    refused: int = 0
+    last_error: str | None = None
+    symbols: dict[str, SymbolStats] = field(default_factory=dict)
+
+    def last_data(self) -> dict[str, int | None]:
+        """When each symbol last had a trade (ns UTC), None for never."""
+        return {symbol: stats.last_data for symbol, stats in self.symbols.items()}

@@ -1,0 +1,210 @@
+"""What a venue must say about itself, and what its parser says about each frame.
+
+Everything here is Sans-I/O: a parser is given frames and answers with events. Sockets, clocks and
+waiting belong to `connectors.session`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from engine.types import SECOND, Gap, Instrument, Tick
+
+Frame = str | bytes
+
+OLDEST = 1_230_940_800 * SECOND
+"""2009-01-03, the day of the first Bitcoin block: no coin was traded before it."""
+NEWEST = 2**63 - 1
+"""Times are int64."""
+INFINITY = float("inf")
+EXCERPT = 120
+"""Characters of a refused frame that a message about it shows: enough to recognise it."""
+
+
+class Reply(NamedTuple):
+    """A frame that the venue wants to be sent back."""
+
+    frame: Frame
+
+
+class Ack(NamedTuple):
+    """The venue has accepted the subscription to a symbol."""
+
+    symbol: str
+
+
+class Refused(NamedTuple):
+    """The venue has refused a subscription; `symbol` is None where it does not say which."""
+
+    symbol: str | None
+    reason: str
+
+
+class Heartbeat(NamedTuple):
+    """The venue says that it lives. It is no data: a stalled symbol may well have heartbeats."""
+
+
+class Notice(NamedTuple):
+    """The venue tells something. `closing` means that it is about to cut the connection."""
+
+    text: str
+    closing: bool = False
+
+
+class Malformed(NamedTuple):
+    """A frame, or one trade in it, that could not be used. `excerpt` is its beginning."""
+
+    reason: str
+    excerpt: str
+
+
+Event = Tick | Gap | Reply | Ack | Refused | Heartbeat | Notice | Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a venue allows. Rates are kept somewhat below what it documents."""
+
+    subscriptions: int
+    """Symbols on one connection."""
+    messages_per_second: float
+    """Frames that we may send on one connection."""
+    attempts: int
+    """Connection attempts within `attempts_window` seconds."""
+    attempts_window: float
+    lifetime: float | None
+    """Seconds after which we renew a connection before the venue cuts it; None: it does not."""
+
+
+class Parser(Protocol):
+    """The conversation with a venue on one connection."""
+
+    def subscribe(self) -> list[Frame]:
+        """The frames to send once the connection stands, in order."""
+        ...
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """What a received frame says. Never raises; what cannot be used is `Malformed`.
+
+        Frames of channels that we do not use say nothing: an empty list.
+        """
+        ...
+
+
+class Venue(Protocol):
+    """An exchange: where it is, what it allows, and how to read it."""
+
+    @property
+    def name(self) -> str:
+        """As it appears in `Instrument.venue`."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """The public websocket, without anything that depends on the subscription."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """What this venue allows."""
+        ...
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """The symbols that price these assets here, and the pairs that convert their quotes.
+
+        Whether the venue lists each of them is known only when it accepts or refuses.
+        """
+        ...
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The URL to connect to for these instruments."""
+        ...
+
+    def parser(self, instruments: Sequence[Instrument]) -> Parser:
+        """A parser for one connection that subscribes to these instruments.
+
+        It also reads symbols beyond them (recordings), making their instruments from the symbol.
+        """
+        ...
+
+
+def malformed(reason: str, frame: object) -> list[Event]:
+    """A list of one `Malformed`, with the beginning of the frame in readable form."""
+    head = frame[: 4 * EXCERPT] if isinstance(frame, str | bytes) else repr(frame)
+    text = head.decode(errors="replace") if isinstance(head, bytes) else head
+    return [Malformed(reason, text[:EXCERPT])]
+
+
+def text_number(text: object) -> float:
+    """A positive finite number sent as JSON text ("61837.63000000").
+
+    Raises ValueError otherwise. Underscores, which Python's float accepts, are no part of it.
+    """
+    if type(text) is not str or "_" in text:
+        raise ValueError("a number is not a decimal text")
+    value = float(text)
+    if not 0.0 < value < INFINITY:
+        raise ValueError("a number is not positive and finite")
+    return value
+
+
+def json_number(value: object) -> float:
+    """A positive finite JSON number. Raises ValueError otherwise."""
+    if type(value) is not float and type(value) is not int:
+        raise ValueError("a number is not a JSON number")
+    number = float(value)
+    if not 0.0 < number < INFINITY:
+        raise ValueError("a number is not positive and finite")
+    return number
+
+
+def trade_id(value: object) -> str:
+    """A trade id sent as a JSON integer, as text. Raises ValueError otherwise.
+
+    Integers stay exact up to 2^64; beyond, the JSON reader makes floats, which are refused.
+    """
+    if type(value) is not int or value < 0:
+        raise ValueError("a trade id is not an integer")
+    return str(value)
+
+
+def iso_ns(text: object) -> int:
+    """ISO 8601 in UTC ("2026-07-07T22:58:16.156605Z") as exact int ns. Raises ValueError.
+
+    Any number of fractional digits; those beyond the ninth are cut off.
+    """
+    if type(text) is not str or len(text) < 20 or not text.endswith("Z"):
+        raise ValueError("a time is not ISO 8601 with Z")
+    ts = _whole_seconds(text[:19]) * SECOND
+    if len(text) > 20:
+        fraction = text[20:-1]
+        if text[19] != "." or not (fraction.isascii() and fraction.isdigit()):
+            raise ValueError("a time has a bad fraction")
+        ts += int(fraction[:9].ljust(9, "0"))
+    return checked_ns(ts)
+
+
+def checked_ns(ts: int) -> int:
+    """The same time if coins can have been traded then, else ValueError."""
+    if not OLDEST <= ts <= NEWEST:
+        raise ValueError("a time is out of range")
+    return ts
+
+
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=256)  # trades come in order of time, so a few seconds are asked again and again
+def _whole_seconds(text: str) -> int:
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError("a time is not ISO 8601")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups())
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    return (moment - _EPOCH).days * 86_400 + (moment - _EPOCH).seconds

@@ -1,0 +1,181 @@
+"""Wrong use and failures: one line that says what, where and what to do; never a traceback."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tidegauge.command import one_line, run
+from tests.tidegauge.running import Running, jsonl, write
+
+PRICES = "ts,asset,price\n2024-01-01,BTC,100\n2024-01-02,BTC,110\n"
+INDEX = '[index.B]\nassets = ["BTC"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("[index.B\n", 1, "not valid TOML"),
+        ('[index.B]\nassets = ["BTC"]\nwieght = 1\n', 3, "unknown key"),
+        ("[index.B]\nweights = { BTC = nan }\n", 2, "expected a number"),
+        ("[index.B]\nweights = { BTC = -1.0 }\n", 2, "expected a number"),
+        ("[index.B]\nweights = { BTC = 0.0 }\n", 2, "sum to zero"),
+        ('[index.B]\nassets = ["BTC"]\nbenchmarks = ["B-TC"]\n', 3, "unknown benchmark"),
+        ('[index.BTC]\nassets = ["BTC"]\n', 1, "name of an asset"),
+        ('[index.b]\nassets = ["BTC"]\n', 1, "an index id is"),
+        ('[index.B]\nassets = ["BTC"]\nreturn_interval = "7m"\n', 3, "divide a day"),
+        ('[index.B]\nassets = ["BTC", "ETH"]\ncap_limit = 0.3\n', 3, "below 1"),
+        ('[index.B]\nassets = ["BTC"]\n[index.B.alerts]\ndrawdown = [1.5]\n', 4, "between 0 and 1"),
+        ('[index.B]\nassets = ["NOPE"]\n', 2, "no price of NOPE"),
+    ],
+)
+def test_index_file(text: str, line: int, says: str, tmp_path: Path) -> None:
+    indices = write(tmp_path / "indices.toml", text)
+    prices = write(tmp_path / "prices.csv", PRICES)
+    told = one_line(run("replay", prices, "--indices", indices), 2)
+    assert says in told
+    place = f"{indices}:{line}:" if "TOML" not in says else f"{indices}: "
+    assert place in told
+    if "TOML" in says:
+        assert f"line {line}" in told
+
+
+def test_bad_rows_are_named_counted_and_skipped(tmp_path: Path) -> None:
+    bad = [
+        "2024-01-03,BTC,-5",
+        "2024-01-03,BTC,nan",
+        "2024-01-03,BTC",
+        "x,BTC,5",
+        "2024-01-01,BTC,1",
+    ]
+    prices = write(tmp_path / "p.csv", PRICES + "\n".join(bad) + "\n2024-01-03,BTC,121\n")
+    indices = write(tmp_path / "indices.toml", INDEX)
+    result = run("replay", prices, "--indices", indices)
+    assert result.returncode == 0
+    [snapshot] = jsonl(result.stdout)
+    assert snapshot["level"] == pytest.approx(1210.0)
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("compiling")]
+    for number, line in enumerate(lines[:5], 4):
+        assert line.startswith(f"Error: {prices}:{number}: ") or line.startswith(
+            f"{prices}:{number}: "
+        )
+        assert line.endswith("; skipped")
+    assert lines[5] == "5 rows were skipped, 3 taken"
+    told = one_line(run("replay", prices, "--indices", indices, "--strict"), 2)
+    assert f"{prices}:4:" in told
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["up", "--venues", "binanse"], 2, "did you mean binance"),
+        (["up", "--venues", "binance", "--url", "binance=http://x"], 2, "expected VENUE=ws://"),
+        (["decode", "krakn"], 2, "did you mean kraken"),
+        (["replay"], 2, "replay needs either"),
+        (["replay", "nowhere.csv", "--indices", "nowhere.toml"], 2, "nowhere.toml"),
+        (["tap", "nowhere", "prices"], 1, "nowhere"),
+        (["tap", ".", "nonsense"], 2, "unknown topic"),
+        (["serve", "--log", "nowhere"], 1, "nowhere"),
+        (["up", "--venues", "binance", "--log", "kafka://localhost:1"], 2, "Kafka"),
+        (["replay", "x", "--indices", "y", "--every", "1x"], 2, "duration"),
+    ],
+)
+def test_arguments(args: list[str], code: int, says: str, tmp_path: Path) -> None:
+    assert says in one_line(run(*args, cwd=tmp_path), code)
+
+
+def test_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        told = one_line(run("demo", "--seconds", "5", "--port", port), 1)
+    assert f"port {port} is in use" in told
+    assert "--port" in told
+
+
+def test_log_held_by_another_process(tmp_path: Path) -> None:
+    indices, log = write(tmp_path / "i.toml", INDEX), tmp_path / "log"
+    args = ("up", "--venues", "binance", "--url", "binance=ws://127.0.0.1:9")
+    with Running(*args, "--indices", indices, "--log", log) as up:
+        told = one_line(run("define", indices, "--log", log), 1)
+        assert str(up.process.pid) in told
+        assert str(log) in told
+        # Readers need no lock.
+        assert run("tap", log, "definitions").returncode == 0
+        up.stop()
+    assert run("define", indices, "--log", log).stdout == "unchanged: B\n"
+
+
+def test_directory_that_cannot_be_written(tmp_path: Path) -> None:
+    file = write(tmp_path / "file", "")
+    indices = write(tmp_path / "i.toml", INDEX)
+    told = one_line(run("define", indices, "--log", file / "log"), 1)
+    assert str(file / "log") in told
+    told = one_line(run("define", indices, "--log", file), 1)
+    assert str(file) in told
+
+
+def test_bad_frames_are_named_and_skipped(tmp_path: Path) -> None:
+    good = (
+        '{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":7,"p":"10.5","q":"2",'
+        '"T":1723161255342,"m":true,"M":true}'
+    )
+    cut = good[:30]
+    foreign = '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD"}]}'
+    frames = write(
+        tmp_path / "f.jsonl", "\n".join([cut, good, foreign, good.replace("10.5", "NaN")])
+    )
+    result = run("decode", "binance", frames)
+    assert result.returncode == 0
+    expected: dict[str, Any] = {
+        "venue": "binance",
+        "symbol": "BTCUSDT",
+        "base": "BTC",
+        "quote": "USDT",
+        "kind": "spot",
+        "price": 10.5,
+        "size": 2.0,
+        "side": "sell",
+        "id": "7",
+        "ts": 1_723_161_255_342_000_000,
+    }
+    assert jsonl(result.stdout) == [expected]
+    assert f"{frames}:1: " in result.stderr
+    assert f"{frames}:4: " in result.stderr
+    assert "Traceback" not in result.stderr
+    told = run("decode", "binance", frames, "--strict")
+    assert told.returncode == 1
+    assert f"{frames}:1: " in one_line(told, 1)
+
+
+def test_base_level_cannot_change(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    first = write(tmp_path / "a.toml", INDEX)
+    assert run("define", first, "--log", log).stdout == "added: B\n"
+    assert run("define", first, "--log", log).stdout == "unchanged: B\n"
+    second = write(tmp_path / "b.toml", INDEX + "base_level = 5.0\n")
+    told = one_line(run("define", second, "--log", log), 2)
+    assert f"{second}:3:" in told
+    assert "use a new id" in told
+
+
+def test_backfill_ahead_of_live_only(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    prices = write(tmp_path / "p.csv", PRICES)
+    assert run("define", write(tmp_path / "i.toml", INDEX), "--log", log).returncode == 0
+    assert run("backfill", prices, "--log", log).returncode == 0
+    # The same file again appends nothing.
+    assert run("backfill", prices, "--log", log).stdout.startswith("appended 0 frames")
+    told = one_line(
+        run("backfill", write(tmp_path / "q.csv", PRICES.replace("100", "101")), "--log", log), 1
+    )
+    assert "already has a price" in told
+    found = run("tap", log, "snapshots", "--values").stdout
+    snapshot = json.loads(found.splitlines()[-1])
+    assert snapshot["level"] == pytest.approx(1100.0)
+    assert snapshot["origin"] == "backfill"

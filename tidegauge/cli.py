@@ -1,0 +1,272 @@
+"""The `tidegauge` command. Each command reads its arguments, checks them and hands on."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from connectors.registry import UnknownVenueError, venue
+from engine.definitions import IndexDefinition
+from tidegauge.durations import DURATION, PUBLISHED
+from tidegauge.errors import Failure, WrongUse
+from tidegauge.indices import read_indices
+
+DEFAULT_LOG = Path("tidegauge-data")
+STARTER = Path(__file__).with_name("starter.toml")
+
+_log_option = click.option(
+    "--log", type=str, default=str(DEFAULT_LOG), show_default=True, help="the log: a directory"
+)
+_indices_option = click.option(
+    "--indices", type=click.Path(path_type=Path), help="TOML file with index definitions"
+)
+_port_option = click.option(
+    "--port", type=click.IntRange(0, 65535), default=8321, show_default=True, help="of the page"
+)
+
+
+@click.group()
+@click.version_option(package_name="tidegauge")
+@click.option("--verbose", is_flag=True, help="log what connectors and engine do")
+def main(verbose: bool) -> None:
+    """Live levels, risk metrics and drawdown alerts of crypto indices."""
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("websockets").setLevel(logging.WARNING)  # tells every connection; so do we
+
+
+def _directory(log: str) -> Path:
+    if log.startswith(("kafka://", "kafkas://")):
+        raise WrongUse(f"--log {log}: Kafka is not built yet; give a directory")
+    return Path(log)
+
+
+def _definitions(file: Path) -> list[IndexDefinition]:
+    definitions, warnings = read_indices(file)
+    for warning in warnings:
+        click.echo(f"{file}: {warning}; ignored", err=True)
+    return definitions
+
+
+def _venues(names: str) -> list[str]:
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    if not found:
+        raise WrongUse("--venues: no venue is named")
+    for name in found:
+        _venue(name)
+    return found
+
+
+def _venue(name: str) -> None:
+    try:
+        venue(name)
+    except UnknownVenueError as error:
+        raise WrongUse(str(error)) from error
+
+
+@main.command()
+@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@_indices_option
+@_port_option
+@click.option("--seed", type=int, default=1, show_default=True, help="of the simulated market")
+def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> None:
+    """Everything in one process, on simulated exchanges."""
+    from tidegauge.demo import run_demo
+
+    definitions = _definitions(indices or STARTER)
+    with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
+        counts = run_demo(Path(directory), definitions, indices or STARTER, port, seconds, seed)
+    click.echo(orjson.dumps(counts))
+
+
+@main.command()
+@click.option("--venues", required=True, help="exchanges, with commas between")
+@_indices_option
+@_log_option
+@_port_option
+@click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")
+@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+def up(
+    venues: str,
+    indices: Path | None,
+    log: str,
+    port: int,
+    urls: tuple[str, ...],
+    seconds: float | None,
+) -> None:
+    """Everything in one process, on live exchanges."""
+    from tidegauge.live import Settings, run_live
+    from tidegauge.screen import Screen
+
+    directory, names = _directory(log), _venues(venues)
+    addresses = _urls(urls)
+    definitions = _definitions(indices) if indices else _starter_if_new(directory)
+    screen = Screen("tidegauge")
+    settings = Settings(directory, names, definitions, addresses, port=port, seconds=seconds)
+    counts = run_live(settings, screen.start, screen.alert)
+    click.echo(orjson.dumps(counts))
+
+
+def _urls(pairs: tuple[str, ...]) -> Mapping[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, url = pair.partition("=")
+        if not equals or not url.startswith(("ws://", "wss://")):
+            raise WrongUse(f"--url {pair}: expected VENUE=ws://… or wss://…")
+        _venue(name)
+        found[name] = url
+    return found
+
+
+def _starter_if_new(directory: Path) -> list[IndexDefinition]:
+    """The starter indices for a log that has none; otherwise those in the log stay in force."""
+    from streams.define import definitions_in_force
+    from streams.records import LogError
+    from streams.sqlite_log import SqliteLog
+
+    try:
+        with SqliteLog(directory, readonly=True) as log:
+            if definitions_in_force(log):
+                return []
+    except LogError:
+        pass  # there is none yet; whatever else is wrong, opening it for writing will say
+    click.echo("no index is defined: starting with the built-in ones (--indices FILE)", err=True)
+    return _definitions(STARTER)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_log_option
+@click.option("--retire", multiple=True, metavar="ID", help="an index to take out of force")
+def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
+    """Put index definitions into the log; says what changes."""
+    from tidegauge.stored import define_in
+
+    result = define_in(_directory(log), _definitions(file), retire, file)
+    for what in ("added", "changed", "retired", "unchanged"):
+        for name in getattr(result, what):
+            click.echo(f"{what}: {name}")
+
+
+@main.command()
+@click.argument("name", metavar="VENUE")
+@click.argument("file", default="-", type=click.File("rb"))
+@click.option("--strict", is_flag=True, help="end at the first frame that cannot be read")
+def decode(name: str, file: Any, strict: bool) -> None:
+    """Recorded raw frames, one a line, to ticks and gaps as JSON lines."""
+    from tidegauge.decode import decode_lines
+
+    _venue(name)
+    bad = 0
+    for number, line in decode_lines(name, file):
+        if isinstance(line, bytes):
+            sys.stdout.buffer.write(line + b"\n")
+            continue
+        bad += 1
+        text = f"{getattr(file, 'name', '-')}:{number}: {line}"
+        if strict:
+            sys.stdout.flush()
+            raise Failure(text)
+        click.echo(f"{text}; skipped", err=True)
+    sys.stdout.flush()
+    if bad:
+        click.echo(f"{bad} frames could not be read", err=True)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@_indices_option
+@click.option("--log", help="replay this kept log instead of files")
+@click.option("--every", type=DURATION, help="a snapshot of each index per 1h, 30d …; or published")
+@click.option("--out", type=click.File("wb"), default="-", help="where snapshots go")
+@click.option("--alerts", type=click.File("wb", lazy=False), help="where alerts go")
+@click.option("--strict", is_flag=True, help="a bad row ends the run")
+def replay(
+    files: tuple[Path, ...],
+    indices: Path | None,
+    log: str | None,
+    every: int | None,
+    out: Any,
+    alerts: Any,
+    strict: bool,
+) -> None:
+    """Recorded prices through the engine: snapshots as JSON lines."""
+    from tidegauge.replay import Collected
+    from tidegauge.stored import replay_directory, replay_recorded
+
+    if bool(files) == bool(log):
+        raise WrongUse("replay needs either FILE… with --indices FILE, or --log LOG")
+    collected = Collected(all_snapshots=every is not None)
+    if log:
+        replay_directory(_directory(log), None if every in (None, PUBLISHED) else every, collected)
+    else:
+        if indices is None:
+            raise WrongUse("replay FILE… needs --indices FILE")
+        if every == PUBLISHED:
+            raise WrongUse("--every published needs --log")
+        replay_recorded(list(files), indices, _definitions(indices), every, strict, collected)
+    for body in [*collected.snapshots, *collected.last.values()]:
+        out.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
+    if alerts is not None:
+        for body in collected.alerts:
+            alerts.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_log_option
+@click.option("--strict", is_flag=True, help="a bad row ends the run")
+def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
+    """Recorded prices into the log, ahead of live ones."""
+    from tidegauge.stored import backfill_in
+
+    result = backfill_in(_directory(log), list(files), strict)
+    click.echo(f"appended {result.appended} frames, {result.skipped} were there already")
+
+
+@main.command()
+@click.argument("log")
+@click.argument("topic")
+@click.option("--from", "start", type=click.IntRange(min=0), default=0, help="first offset")
+@click.option("--values", is_flag=True, help="the values only, as they are")
+def tap(log: str, topic: str, start: int, values: bool) -> None:
+    """A log's records as JSON lines."""
+    from tidegauge.stored import tap_lines
+
+    for line in tap_lines(_directory(log), topic, start, values):
+        sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.flush()
+
+
+@main.command()
+@click.argument("action", type=click.Choice(["create", "check"]))
+@_log_option
+@click.option("--partitions", type=click.IntRange(1, 1024), help="of prices and outputs")
+def topics(action: str, log: str, partitions: int | None) -> None:
+    """Make or check the topics of a log."""
+    from tidegauge.stored import check_topics, create_topics
+
+    directory = _directory(log)
+    lines = create_topics(directory, partitions) if action == "create" else check_topics(directory)
+    for line in lines:
+        click.echo(line)
+
+
+@main.command()
+@_log_option
+@_port_option
+@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+def serve(log: str, port: int, seconds: float | None) -> None:
+    """Page and API over a log, without connectors."""
+    from tidegauge.serving import run_serve
+
+    run_serve(_directory(log), port, seconds)

@@ -1,0 +1,32 @@
+"""`decode`: raw frames through a venue's parser and the Pricer's gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from connectors.decode import decode
+from engine.gate import Gate
+from engine.types import Gap, Instrument, Tick
+from streams.codecs import gap_json, tick_json
+
+
+def decode_lines(name: str, frames: Iterable[bytes]) -> Iterator[tuple[int, bytes | str]]:
+    """Line number and JSON of each tick and gap, or what is wrong with a frame, as text.
+
+    Every trade of the frames is shown, also one that the gate would not let move a price.
+    """
+    gates: dict[Instrument, Gate] = {}
+    for number, event in decode(name, frames):
+        if isinstance(event, Tick):
+            gate = gates.setdefault(event.instrument, Gate(event.instrument))
+            gate.admit(event.ts, event.id)
+            gap = gate.take_gap()
+            if gap is not None:
+                yield number, orjson.dumps(gap_json(gap))
+            yield number, orjson.dumps(tick_json(event))
+        elif isinstance(event, Gap):
+            gates.setdefault(event.instrument, Gate(event.instrument)).fear(event.reason)
+        else:
+            yield number, f"{event.reason}: {event.excerpt}"

@@ -1,0 +1,39 @@
+"""`demo`: the live run on simulated exchanges."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from connectors.simulator import Simulator
+from engine.definitions import IndexDefinition
+from tidegauge.indices import check_assets
+from tidegauge.live import Live, Settings
+from tidegauge.screen import Screen
+from tidegauge.warm import compile_engine
+
+
+def run_demo(
+    directory: Path,
+    definitions: Sequence[IndexDefinition],
+    file: Path,
+    port: int,
+    seconds: float | None,
+    seed: int,
+) -> dict[str, float]:
+    """Run until Ctrl-C or for some seconds; returns the counts of the last line."""
+    compile_engine()
+    screen = Screen("tidegauge demo on simulated exchanges")
+
+    async def main() -> dict[str, float]:
+        async with Simulator(seed) as exchanges:
+            assets = set(exchanges.market.prices())
+            check_assets(file, definitions, assets, "the simulated market")
+            venues = list(exchanges.urls)
+            settings = Settings(
+                directory, venues, definitions, exchanges.urls, port=port, seconds=seconds
+            )
+            return await Live(settings, screen.start, screen.alert).run()
+
+    return asyncio.run(main())

@@ -1,0 +1,285 @@
+"""Everything in one process, as `up` and `demo` run it: sessions, log, stages and gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import signal
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from connectors.connect import VenueSessions
+from engine.cards import CARDS
+from engine.definitions import DefinitionError, IndexDefinition
+from engine.pricing import Pricer
+from engine.shard import Shard
+from gateway.app import create_app
+from gateway.server import PortInUse, serve
+from gateway.state import State
+from streams.define import DefineResult, define, definitions_in_force
+from streams.ingest import FrameBuilder, Ingested, queue_sink
+from streams.local import LocalDriver
+from streams.records import StreamError
+from streams.runner import PricerAdapter
+from streams.sqlite_log import SqliteLog
+from tidegauge.errors import Failure, WrongUse
+from tidegauge.warm import compile_engine
+
+ALERTS_SHOWN = 1000
+"""Alerts read back from the log at start; as many as the gateway keeps."""
+_FRAMES_WAITING = 1000
+"""Frames between the event loop and the driver's thread: some seconds, a few MB."""
+_CLOSE_SECONDS = 10.0
+_DOWN_SECONDS = 30.0
+"""A venue without any trade for so long is named on the readiness page."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Settings:
+    """What a live run needs to know. `urls` replaces venues' base URLs; `seconds` ends the run."""
+
+    directory: Path
+    venues: Sequence[str]
+    definitions: Sequence[IndexDefinition]
+    urls: Mapping[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    port: int = 8321
+    seconds: float | None = None
+
+
+class Live:
+    """One run. `on_start(self)` is called when all is up, `on_alert(body)` at every alert."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_start: Callable[[Live], None],
+        on_alert: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        self.settings, self.on_start, self.on_alert = settings, on_start, on_alert
+        self.state = State()
+        self.published = Counter[str]()
+        self.port = 0
+        self.stopping = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._began = time.monotonic()
+        self._frames: queue.Queue[Ingested | None] = queue.Queue(_FRAMES_WAITING)
+
+    @property
+    def pricer(self) -> Pricer:
+        """The stage itself, for its counters."""
+        adapter = self.driver.pricer.stage
+        assert isinstance(adapter, PricerAdapter)
+        assert isinstance(adapter.pricer, Pricer)
+        return adapter.pricer
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """What went through so far."""
+        return {
+            "ticks": self.builder.counts.ticks,
+            "snapshots": self.published["snapshots"],
+            "alerts": self.published["alerts"],
+            "gaps": self.pricer.counters.gaps,
+            "seconds": round(time.monotonic() - self._began, 3),
+        }
+
+    async def run(self) -> dict[str, float]:
+        """Run until stopped; returns the final counts. Raises Failure and WrongUse."""
+        settings = self.settings
+        try:
+            with SqliteLog(settings.directory) as log:
+                self.log = log
+                self.driver = LocalDriver(log, Pricer, Shard)
+                recovered = self.driver.start()
+                if recovered.applied:
+                    logger.info("caught up with %d records of the log", recovered.applied)
+                await self._run_on(log)
+                self.driver.stop()
+        except DefinitionError as error:
+            raise WrongUse(str(error)) from error
+        except StreamError as error:
+            raise Failure(str(error)) from error
+        if self._failure is not None:
+            raise Failure(str(self._failure)) from self._failure
+        return self.counts
+
+    async def _run_on(self, log: SqliteLog) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stopping.set)
+        self._define(define(self.driver, self.settings.definitions))
+        definitions = definitions_in_force(log)
+        assets = _assets(definitions.values())
+        self.builder = FrameBuilder(
+            queue_sink(self._frames), "up", uuid.uuid4().hex[:12], time.time_ns
+        )
+        self.sessions = VenueSessions(
+            self.settings.venues, assets, self.builder.add, self.settings.urls
+        )
+        load_state(self.state, log)
+
+        def hand_over(topic: str, body: Any) -> None:
+            loop.call_soon_threadsafe(self._output, topic, body)
+
+        self.driver.on_output(hand_over)
+        driving = threading.Thread(target=self._drive, args=(loop,), name="driver")
+        driving.start()
+        try:
+            await self._serve_and_connect()
+        finally:
+            left = await self.builder.close(_CLOSE_SECONDS)
+            if left:
+                logger.error("%d ticks were received and could not be stored", left)
+            self._frames.put(None)
+            await asyncio.to_thread(driving.join)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    async def _serve_and_connect(self) -> None:
+        """Gateway first, so that a taken port is told before anything is subscribed."""
+        listening = asyncio.Event()
+
+        def started(port: int) -> None:
+            self.port = port
+            listening.set()
+
+        app = create_app(
+            self.state,
+            health=self._health,
+            metric_definitions={card.path: asdict(card) for card in CARDS},
+            metrics=self._metrics,
+        )
+        server = serve(app, self.settings.host, self.settings.port, on_start=started)
+        tasks = [asyncio.create_task(server, name="gateway")]
+        try:
+            await _first(tasks[0], listening.wait())
+            tasks.append(asyncio.create_task(self.builder.run(), name="ingest"))
+            tasks.append(asyncio.create_task(self.sessions.run(), name="sessions"))
+            self._began = time.monotonic()
+            self.on_start(self)
+            await self._until_stopped(tasks)
+        except PortInUse as error:
+            raise Failure(str(error)) from error
+        finally:
+            self.sessions.stop()
+            for task in reversed(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
+        stopping = asyncio.create_task(self.stopping.wait())
+        try:
+            done, _ = await asyncio.wait(
+                [*tasks, stopping],
+                timeout=self.settings.seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in done - {stopping}:
+                await task  # a part that ended by itself failed: its exception is the reason
+        finally:
+            stopping.cancel()
+
+    def _drive(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self.driver.run(self._frames)
+        except Exception as error:  # noqa: BLE001 - the thread's last words; run() raises them
+            self._failure = error
+            logger.error("the engine stopped: %s", error)
+            loop.call_soon_threadsafe(self.stopping.set)
+            # The queue must not block whoever closes it down.
+            while self._frames.get() is not None:
+                pass
+
+    def _output(self, topic: str, body: Any) -> None:
+        self.published[topic] += 1
+        if topic in ("snapshots", "levels", "alerts"):
+            self.state.apply(topic, body)
+        if topic == "alerts":
+            self.on_alert(body)
+
+    def _define(self, result: DefineResult) -> None:
+        for what in ("added", "changed"):
+            if names := getattr(result, what):
+                logger.info("%s: %s", what, ", ".join(names))
+
+    def _health(self) -> Mapping[str, Any]:
+        now = time.time_ns()
+        reasons = []
+        for stats in self.sessions.stats:
+            last = max((t for t in stats.last_data().values() if t), default=0)
+            if now - last > _DOWN_SECONDS * 1e9:
+                why = f" ({stats.last_error})" if stats.last_error else ""
+                reasons.append(f"{stats.name}: no trade, {stats.state}{why}")
+        return {"reasons": reasons, "ticks": self.builder.counts.ticks, "now": now}
+
+    def _metrics(self) -> Mapping[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in asdict(self.builder.counts).items():
+            found[f"tidegauge_ingest_{name}_total"] = value
+        for name, value in self.driver.status().items():
+            found[f"tidegauge_{name}"] = value
+        for name, value in asdict(self.pricer.counters).items():
+            found[f"tidegauge_pricer_{name}_total"] = value
+        for name in ("messages", "ticks", "malformed", "reconnects", "stalls", "refused"):
+            found[f"tidegauge_session_{name}_total"] = {
+                (("session", s.name),): getattr(s, name) for s in self.sessions.stats
+            }
+        found["tidegauge_ingest_waiting"] = self.builder.waiting
+        return found
+
+
+async def _first(task: asyncio.Task[None], event: Any) -> None:
+    """Wait for an event unless the task that is to set it fails before."""
+    waiting = asyncio.ensure_future(event)
+    done, _ = await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    if task in done:
+        waiting.cancel()
+        await task
+
+
+def _assets(definitions: Any) -> list[str]:
+    """All assets that the definitions need prices of, benchmarks among them."""
+    definitions = list(definitions)
+    ids = {d.id for d in definitions}
+    named = [a for d in definitions for a in (*d.all_assets(), *d.benchmarks) if a not in ids]
+    return list(dict.fromkeys(named))
+
+
+def load_state(state: State, log: SqliteLog) -> None:
+    """Fill a gateway's state with what the log says now."""
+    for definition in definitions_in_force(log).values():
+        body = {"index": definition.id, "definition": definition.to_mapping()}
+        state.apply("definitions", {**body, "sha256": definition.digest(), "now": 0})
+    for partition in range(log.partitions["snapshots"]):
+        for record in log.latest("snapshots", partition):
+            state.apply("snapshots", orjson.loads(record.value))
+    for partition in range(log.partitions["alerts"]):
+        newest = log.backwards("alerts", partition, log.end("alerts", partition), ALERTS_SHOWN)
+        for record in reversed(newest):
+            state.apply("alerts", orjson.loads(record.value))
+
+
+def run_live(
+    settings: Settings,
+    on_start: Callable[[Live], None],
+    on_alert: Callable[[Mapping[str, Any]], None],
+) -> dict[str, float]:
+    """Compile what is to be compiled, then run until stopped or `seconds` have passed."""
+    compile_engine()
+
+    async def main() -> dict[str, float]:
+        return await Live(settings, on_start, on_alert).run()
+
+    return asyncio.run(main())

@@ -1,0 +1,79 @@
+"""`replay`: recorded prices, or a kept log, through the very same engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definitions import IndexDefinition
+from engine.periods import NEVER
+from engine.pricing import Pricer
+from engine.shard import Shard
+from engine.types import AssetFrame, DefinitionRecord, Output, PricerInput, Receipt
+from streams.records import StreamError
+from streams.replay import replay_log
+from streams.sqlite_log import SqliteLog
+from tidegauge.errors import Failure
+from tidegauge.recorded import Reader, frames
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a replay said: the last snapshot of each index unless all are wanted, and alerts."""
+
+    all_snapshots: bool
+    snapshots: list[Any] = field(default_factory=list)
+    last: dict[str, Any] = field(default_factory=dict)
+    alerts: list[Any] = field(default_factory=list)
+
+    def take(self, topic: str, key: str, body: Any) -> None:
+        """Keep a body (a mapping, or encoded bytes) of `snapshots` or `alerts`."""
+        if topic == "alerts":
+            self.alerts.append(body)
+        elif topic == "snapshots" and self.all_snapshots:
+            self.snapshots.append(body)
+        elif topic == "snapshots":
+            self.last[key] = body
+
+
+def replay_files(
+    reader: Reader,
+    definitions: Sequence[IndexDefinition],
+    every: int | None,
+    progress: Callable[[int], None],
+) -> Iterator[Output]:
+    """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only."""
+    pricer, shard = Pricer(), Shard(every=NEVER if every is None else every)
+    log = reader.digest()[:32]
+    offset = 0
+
+    def through(record: PricerInput) -> Iterator[Output]:
+        nonlocal offset
+        for output in pricer.apply(record):
+            yield from shard.apply(output.body, Receipt("prices", log, 0, offset))
+            offset += 1
+
+    for number, frame in enumerate(frames(reader.rows(), "replay", every)):
+        if not number:
+            # In force just before the first price, so that its instant can be every index's base.
+            first = (frame.at if isinstance(frame, AssetFrame) else frame.received)[0] - 1
+            for definition in definitions:
+                mapping = definition.to_mapping()
+                yield from through(DefinitionRecord(first, "replay", definition.id, mapping))
+        yield from through(frame)
+        progress(reader.good)
+    if offset:
+        yield from shard.snapshots("replay", Receipt("prices", log, 0, offset - 1))
+
+
+def replay_kept(log: SqliteLog, every: int | None, collected: Collected) -> None:
+    """A kept log's prices through fresh shards; `every` None is the published cadence."""
+    try:
+        for partition in range(log.partitions["prices"]):
+            stage = Shard(partition, log.partitions["prices"], every)
+            for replayed in replay_log(log, lambda *_, stage=stage: stage, partition):
+                for out in replayed.outputs:
+                    collected.take(out.topic, out.key, out.value)
+    except StreamError as error:
+        raise Failure(str(error)) from error

@@ -1,0 +1,122 @@
+"""The terminal: a live table where there is one, plain lines where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live as RichLive
+from rich.table import Table
+from rich.text import Text
+
+from gateway.entry import Entry
+from tidegauge.live import Live
+
+_REFRESH = 4  # a second
+_LINE_EVERY = 5.0  # seconds between plain status lines
+_ALERTS = 8  # shown below the table
+
+
+class Screen:
+    """Shows one run. `start` and `alert` are the callbacks of `Live`."""
+
+    def __init__(self, title: str) -> None:
+        self.console = Console()
+        self.title = title
+        self.alerts: deque[Text] = deque(maxlen=_ALERTS)
+        self.live: Live | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, live: Live) -> None:
+        """All is up: say where the page is and go on showing."""
+        self.live = live
+        print(f"{self.title}: http://{live.settings.host}:{live.port}/  (Ctrl-C ends)", flush=True)
+        self._task = asyncio.get_running_loop().create_task(self._show())
+
+    def alert(self, body: Mapping[str, Any]) -> None:
+        """One alert more."""
+        line = alert_line(body)
+        if self.console.is_terminal:
+            self.alerts.appendleft(line)
+        else:
+            print(line.plain, flush=True)
+
+    async def _show(self) -> None:
+        if self.console.is_terminal:
+            with RichLive(console=self.console, auto_refresh=False, transient=True) as shown:
+                while True:
+                    shown.update(self._table(), refresh=True)
+                    await asyncio.sleep(1 / _REFRESH)
+        while True:
+            await asyncio.sleep(_LINE_EVERY)
+            print(self._status(), flush=True)
+
+    def _status(self) -> str:
+        assert self.live is not None
+        counts = self.live.counts
+        levels = " ".join(f"{e.index}={_number(_level(e), 2)}" for e in self.live.state.entries())
+        return f"{counts['ticks']} ticks {counts['alerts']} alerts  {levels}"
+
+    def _table(self) -> Group:
+        assert self.live is not None
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in ("index", "level", "since start", "drawdown", "max", "volatility", "sharpe"):
+            table.add_column(name, justify="left" if name == "index" else "right")
+        for entry in self.live.state.entries():
+            snapshot = entry.snapshot or {}
+            risk, fall = snapshot.get("risk") or {}, snapshot.get("drawdown") or {}
+            change = (snapshot.get("returns") or {}).get("inception")
+            table.add_row(
+                entry.index,
+                _number(_level(entry), 2),
+                _percent(change),
+                _percent(fall.get("current")),
+                _percent(fall.get("max")),
+                _percent(risk.get("volatility")),
+                _number(risk.get("sharpe"), 2),
+            )
+        counts = "  ".join(f"{name} {value:,}" for name, value in self.live.counts.items())
+        return Group(table, Text(""), *self.alerts, Text(""), Text(counts, style="dim"))
+
+
+def alert_line(body: Mapping[str, Any]) -> Text:
+    """An alert in one line."""
+    when = datetime.fromtimestamp(body["at"] / 1e9, UTC).strftime("%H:%M:%S.%f")[:-3]
+    fires = body["state"] == "firing"
+    text = (
+        f"{when} {body['index']:<10} {body['rule']:<15} {body['state']:<8} "
+        f"level {body['level']:.2f}  peak {body['peak']:.2f}  drawdown {body['drawdown']:.2%}"
+    )
+    return Text(text, style="red" if fires else "green")
+
+
+def _level(entry: Entry) -> float | None:
+    return entry.level.level if entry.level else None
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2%}"
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Any]:
+    """A progress line on stderr where that is a terminal; gives a function of the rows so far."""
+    if not sys.stderr.isatty():
+        yield lambda rows: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label)
+        yield lambda rows: bar.update(task, description=f"{label}: {rows:,} prices")

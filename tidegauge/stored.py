@@ -1,0 +1,167 @@
+"""Commands over a log that nothing else writes: define, backfill, replay, tap, topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from engine.definitions import DefinitionError, IndexDefinition
+from engine.pricing import Pricer
+from engine.shard import Shard
+from streams.backfill import BackfillResult, backfill
+from streams.define import DefineResult, define, definitions_in_force
+from streams.local import LocalDriver
+from streams.records import StreamError
+from streams.sqlite_log import SqliteLog
+from streams.topics import DIRECTORY_PARTITIONS, TOPICS
+from tidegauge.errors import Failure, WrongUse
+from tidegauge.indices import check_assets, place
+from tidegauge.recorded import Reader, frames
+from tidegauge.replay import Collected, replay_files, replay_kept
+from tidegauge.screen import progress
+from tidegauge.warm import compile_engine
+
+
+def _report(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@contextmanager
+def _driver(directory: Path) -> Iterator[LocalDriver]:
+    """A started driver on the directory's log; stream errors become one line."""
+    compile_engine()
+    try:
+        with SqliteLog(directory) as log:
+            driver = LocalDriver(log, Pricer, Shard)
+            driver.start()
+            yield driver
+            driver.stop()
+    except StreamError as error:
+        raise Failure(str(error)) from error
+
+
+@contextmanager
+def _reading(directory: Path) -> Iterator[SqliteLog]:
+    try:
+        with SqliteLog(directory, readonly=True) as log:
+            yield log
+    except StreamError as error:
+        raise Failure(str(error)) from error
+
+
+def define_in(
+    directory: Path, definitions: Sequence[IndexDefinition], retire: Sequence[str], file: Path
+) -> DefineResult:
+    """Put definitions into a directory's log; raises WrongUse with the file's line."""
+    with _driver(directory) as driver:
+        try:
+            return define(driver, definitions, retire)
+        except DefinitionError as error:
+            raise WrongUse(f"{place(file, error.path)}: {error}") from error
+
+
+def backfill_in(directory: Path, files: Sequence[Path], strict: bool) -> BackfillResult:
+    """Recorded prices into a directory's log."""
+    reader = Reader(files, _report, strict)
+    digest = reader.digest()
+    with _driver(directory) as driver, progress("backfill") as shown:
+        if not definitions_in_force(driver.log):
+            _report(f"{directory}: no index is defined yet, so nothing is computed from these")
+
+        def rows() -> Iterator[Any]:
+            for count, row in enumerate(reader.rows()):
+                if count % 10_000 == 0:
+                    shown(count)
+                yield row
+
+        result = backfill(driver, frames(rows(), "backfill"), digest)
+    _say_skipped(reader)
+    return result
+
+
+def _say_skipped(reader: Reader) -> None:
+    if reader.bad:
+        _report(f"{reader.bad} rows were skipped, {reader.good} taken")
+
+
+def replay_recorded(
+    files: Sequence[Path],
+    indices: Path,
+    definitions: Sequence[IndexDefinition],
+    every: int | None,
+    strict: bool,
+    collected: Collected,
+) -> None:
+    """Recorded prices through the engine into `collected`."""
+    reader = Reader(files, _report, strict)
+    where = ", ".join(map(str, files))
+    check_assets(indices, definitions, reader.assets(), where)
+    compile_engine()
+    with progress("replay") as shown:
+        for output in replay_files(reader, definitions, every, shown):
+            collected.take(output.topic, output.key, output.body)
+    _say_skipped(reader)
+    if not reader.good:
+        raise Failure(f"{where}: no usable price")
+
+
+def replay_directory(directory: Path, every: int | None, collected: Collected) -> None:
+    """A kept log through the engine into `collected`; `every` None is the published cadence."""
+    compile_engine()
+    with _reading(directory) as log:
+        replay_kept(log, every, collected)
+
+
+def tap_lines(directory: Path, topic: str, start: int, values: bool) -> Iterator[bytes]:
+    """Records of a topic from an offset on, as JSON lines; the value is nested as it is."""
+    if topic not in TOPICS:
+        raise WrongUse(f"unknown topic {topic!r}; there are: {', '.join(TOPICS)}")
+    if topic.startswith("checkpoints"):
+        raise WrongUse(f"{topic} holds binary state; there is nothing to read in it")
+    with _reading(directory) as log:
+        for partition in range(log.partitions[topic]):
+            after = start - 1
+            while page := log.read(topic, partition, after):
+                for record in page:
+                    yield record.value if values else _line(record)
+                after = page[-1].offset
+
+
+def _line(record: Any) -> bytes:
+    fields = record._asdict()
+    try:
+        fields["value"] = orjson.Fragment(record.value)
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:
+        fields["value"] = record.value.decode("utf-8", "replace")
+        return orjson.dumps(fields)
+
+
+def create_topics(directory: Path, partitions: int | None) -> list[str]:
+    """Make the log of a directory, or say that it is there."""
+    try:
+        with SqliteLog(directory, prices=partitions or DIRECTORY_PARTITIONS) as log:
+            if partitions and log.partitions["prices"] != partitions:
+                have = log.partitions["prices"]
+                raise Failure(
+                    f"{directory}: prices has {have} partitions, not {partitions}; the number "
+                    "stays what it is for the life of a log"
+                )
+    except StreamError as error:
+        raise Failure(str(error)) from error
+    return check_topics(directory)
+
+
+def check_topics(directory: Path) -> list[str]:
+    """One line a topic: partitions and records."""
+    with _reading(directory) as log:
+        return [
+            f"{topic}: {log.partitions[topic]} partitions, "
+            f"{sum(log.end(topic, p) for p in range(log.partitions[topic]))} records so far"
+            for topic in TOPICS
+        ]
