@@ -1,0 +1,243 @@
+"""Every record type survives its encoding, and what is not sound is refused with a reason."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stream_fakes import BTC, START, asset_frame, tick_frame
+
+from engine.definitions import parse_index
+from engine.types import (
+    AssetFrame,
+    DefinitionRecord,
+    Gap,
+    GapSpan,
+    Instrument,
+    PriceFrame,
+    Sources,
+    Tick,
+    TickFrame,
+)
+from streams.codecs import CodecError, decode, encode, gap_json, tick_json
+
+LATER = 2**62
+text = st.text(min_size=1, max_size=12)
+times = st.integers(0, 2**61)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+prices = st.floats(1e-12, 1e12)
+origins = st.sampled_from(["live", "backfill", "replay"])
+kinds = st.sampled_from(["spot", "perpetual", "future", "option"])
+instruments = st.builds(Instrument, text, text, text, text, kinds, st.booleans())
+gaps = st.builds(Gap, instruments, st.none() | text, st.none() | text, text)
+
+
+@st.composite
+def tick_frames(draw: Any) -> TickFrame:
+    known = draw(st.lists(instruments, min_size=1, max_size=3))
+    received = sorted(draw(st.lists(times, max_size=6)))
+    n = len(received)
+
+    def column(of: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(of, min_size=n, max_size=n))
+
+    return TickFrame(
+        now=(received[-1] if received else 0) + draw(st.integers(0, 100)),
+        origin=draw(origins),
+        instruments=known,
+        instrument=column(st.integers(0, len(known) - 1)),
+        price=column(numbers),
+        size=column(numbers),
+        side=column(st.sampled_from(["buy", "sell", None])),
+        id=column(st.none() | text),
+        ts=column(times),
+        received=received,
+        gaps=draw(st.lists(gaps, max_size=2)),
+    )
+
+
+@st.composite
+def asset_columns(draw: Any) -> dict[str, Any]:
+    at = sorted(draw(st.lists(times, max_size=6)))
+    n = len(at)
+
+    def column(of: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(of, min_size=n, max_size=n))
+
+    undefined = st.just(math.nan) | prices
+    return {
+        "now": (at[-1] if at else 0) + draw(st.integers(0, 100)),
+        "origin": draw(origins),
+        "asset": column(text),
+        "at": at,
+        "price": column(prices),
+        "market_cap": column(undefined),
+        "supply": column(undefined),
+    }
+
+
+sources = st.builds(
+    Sources, st.lists(text, max_size=2), st.dictionaries(text, text, max_size=2), st.lists(text)
+)
+spans = st.builds(
+    lambda a, v, s, start, length, why: GapSpan(a, v, s, start, start + length, why),
+    *(text, text, text, times, times, text),
+)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equality in which NaN equals NaN; repr is exact for floats."""
+    return repr(a) == repr(b)
+
+
+@given(tick_frames())
+def test_tick_frames_survive(frame: TickFrame) -> None:
+    record_type, value = encode(frame)
+    assert record_type == "ticks"
+    assert same(decode("ticks", 1, value, LATER), frame)
+    assert encode(decode("ticks", 1, value, LATER)) == (record_type, value)
+
+
+@given(asset_columns())
+def test_asset_frames_survive(columns: dict[str, Any]) -> None:
+    frame = AssetFrame(**columns)
+    assert same(decode("assets", 1, encode(frame)[1], LATER), frame)
+
+
+@given(asset_columns(), st.dictionaries(text, sources, max_size=2), st.lists(spans, max_size=2))
+def test_price_frames_survive(columns: dict[str, Any], told: Any, gaps: Any) -> None:
+    frame = PriceFrame(**columns, sources=told, gaps=gaps)
+    assert same(decode("prices", 1, encode(frame)[1], LATER), frame)
+
+
+def test_definitions_survive() -> None:
+    definition = parse_index("TOP2", {"weights": {"BTC": 2, "ETH": 1}, "base_level": 100})
+    for mapping in (definition.to_mapping(), None):
+        record = DefinitionRecord(START, "live", "TOP2", mapping)
+        assert decode("definition", 1, encode(record)[1], LATER) == record
+
+
+def test_a_column_without_any_value_is_null() -> None:
+    frame = asset_frame(1)
+    assert orjson.loads(encode(frame)[1])["supply"] is None
+    assert orjson.loads(encode(frame)[1])["market_cap"] == [None, 2.0]
+
+
+PLAIN = {
+    "venue": "mine", "symbol": "BTC-EUR", "base": "BTC", "quote": "EUR", "kind": "spot",
+    "price": 61837, "size": 0.5, "side": None, "id": None, "ts": START,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("record_type", ["tick", ""])
+def test_a_plain_tick_is_a_frame_of_one(record_type: str) -> None:
+    frame = decode(record_type, 1, orjson.dumps(PLAIN), START + 7)
+    assert frame.instruments == [Instrument("mine", "BTC-EUR", "BTC", "EUR", "spot", False)]
+    assert (frame.price, frame.size, frame.ts) == ([61837.0], [0.5], [START])
+    assert (frame.received, frame.now, frame.origin) == ([START + 7], START + 7, "live")
+    told = decode(record_type, 1, orjson.dumps(PLAIN | {"received": START + 3}), START + 7)
+    assert (told.received, told.now) == ([START + 3], START + 3)
+
+
+def broken(**changes: Any) -> bytes:
+    frame = TickFrame(
+        START, "live", [BTC], [0, 0], [1.0, 2.0], [1.0, 1.0], ["buy", None], ["1", "2"],
+        [START, START], [START - 1, START], [],
+    )  # fmt: skip
+    return orjson.dumps(orjson.loads(encode(frame)[1]) | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"price": [1.0]}, "column price has 1 rows"),
+        ({"price": [1.0, None]}, "price"),
+        ({"price": [1.0, "2"]}, "price"),
+        ({"side": ["buy", "up"]}, "side"),
+        ({"instrument": [0, 1]}, "outside"),
+        ({"instrument": [-1, 0]}, "outside"),
+        ({"received": [START, START - 1]}, "received decreases"),
+        ({"received": [START, START + 1]}, "after the frame's now"),
+        ({"received": [-1, START]}, "negative"),
+        ({"ts": [-1, 5]}, "ts is out of range"),
+        ({"ts": [1, 2**63]}, "ts is out of range"),
+        ({"origin": "dream"}, "origin"),
+        ({"now": None}, "now"),
+        ({"instruments": [["binance", "B", "BTC", "USDT", "stock", True]]}, "instruments"),
+        ({"instruments": [["binance", "B", "", "USDT", "spot", True]]}, "needs venue"),
+        ({"gaps": [["a", 1]]}, "gaps"),
+        ({"now": START + 6_000_000_001}, "6.0 s ahead"),
+    ],
+)
+def test_unsound_frames_are_refused(changes: dict[str, Any], reason: str) -> None:
+    assert decode("ticks", 1, broken(), START).price == [1.0, 2.0]
+    with pytest.raises(CodecError, match=reason):
+        decode("ticks", 1, broken(**changes), START)
+
+
+@pytest.mark.parametrize(
+    ("record_type", "value", "reason"),
+    [
+        ("ticks", b"\xff\xfe", "malformed"),
+        ("ticks", b"", "truncated"),
+        ("ticks", b'{"now":1', "truncated"),
+        ("tick", orjson.dumps(PLAIN | {"kind": "stock"}), "kind"),
+        ("tick", orjson.dumps(PLAIN | {"price": None}), "price"),
+        ("tick", orjson.dumps(PLAIN).replace(b"61837", b"1e999"), "price"),
+        ("tick", orjson.dumps(PLAIN | {"received": START + 10**11}), "ahead"),
+        ("definition", b'{"now":1,"origin":"live","index":"TOP 2","definition":null}', "TOP 2"),
+        ("definition", b'{"now":1,"origin":"live","index":"A","definition":{"x":1}}', "index.A"),
+        ("snapshot", b"[1]", "object"),
+        ("snapshot", b"nonsense", "line 1"),
+    ],
+)
+def test_unsound_records_are_refused(record_type: str, value: bytes, reason: str) -> None:
+    with pytest.raises(CodecError, match=reason):
+        decode(record_type, 1, value, START)
+
+
+def test_a_price_of_zero_is_no_price() -> None:
+    frame = PriceFrame(START, "live", ["BTC"], [START], [0.0], [1.0], [1.0], {}, [])
+    with pytest.raises(CodecError, match="above zero"):
+        decode("prices", 1, encode(frame)[1], START)
+
+
+def test_a_newer_version_is_refused() -> None:
+    with pytest.raises(CodecError, match="version 2"):
+        decode("ticks", 2, broken(), START)
+
+
+@given(st.binary(max_size=60), st.sampled_from(["ticks", "assets", "prices", "definition", "tick"]))
+def test_no_bytes_raise_anything_else(value: bytes, record_type: str) -> None:
+    with pytest.raises(CodecError):
+        decode(record_type, 1, value, START)
+
+
+def test_tick_and_gap_as_in_the_contract() -> None:
+    tick = Tick(BTC, 61837.63, 0.02, "buy", "3735683259", 1723161255342000000)
+    assert orjson.dumps(tick_json(tick)) == (
+        b'{"venue":"binance","symbol":"BTCUSDT","base":"BTC","quote":"USDT","kind":"spot",'
+        b'"price":61837.63,"size":0.02,"side":"buy","id":"3735683259","ts":1723161255342000000}'
+    )
+    assert gap_json(Gap(BTC, "1", "5", "ids")) == {
+        "venue": "binance",
+        "symbol": "BTCUSDT",
+        "gap": {"from": "1", "to": "5", "reason": "ids"},
+    }
+
+
+def test_what_tick_json_prints_can_be_put_into_ticks() -> None:
+    tick = Tick(BTC, 1.5, 2.0, "sell", "9", START)
+    frame = decode("", 1, orjson.dumps(tick_json(tick)), START)
+    assert (frame.price, frame.size, frame.side, frame.id) == ([1.5], [2.0], ["sell"], ["9"])
+
+
+def test_encoding_twice_gives_the_same_bytes() -> None:
+    import random
+
+    frame = tick_frame(3, random.Random(1))
+    assert encode(frame) == encode(tick_frame(3, random.Random(1)))

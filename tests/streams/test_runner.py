@@ -1,0 +1,205 @@
+"""The gates and the numbering: every record once, no hole, and outputs that number themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stream_fakes import BTC, START, FakePricer, FakeShard
+
+from engine.types import Output, TickFrame
+from streams.codecs import encode
+from streams.gates import HoleError, OffsetError, WriterGate
+from streams.records import Record
+from streams.runner import Runner, StageError, pricer_runner, shard_runner
+from streams.topics import partition_counts, partition_of
+
+COUNTS = partition_counts(prices=3)
+
+
+def frame(price: float = 100.0) -> TickFrame:
+    return TickFrame(
+        START, "live", [BTC], [0], [price], [1.0], ["buy"], ["1"], [START], [START], []
+    )
+
+
+def record(
+    offset: int,
+    writer: str = "c",
+    seq: int | None = None,
+    value: bytes | None = None,
+    **changes: Any,
+) -> Record:
+    value = encode(frame())[1] if value is None else value
+    seq = offset + 1 if seq is None else seq
+    made = Record("ticks", 0, offset, "", "ticks", 1, "L", writer, seq, START, value)
+    return made._replace(**changes)
+
+
+def pricer() -> Runner:
+    return pricer_runner(FakePricer(), "L", COUNTS)
+
+
+def test_a_price_frame_goes_to_every_partition_with_its_own_numbers() -> None:
+    runner = pricer()
+    for n in range(2):
+        outs = runner.apply(record(n))
+        assert [(o.topic, o.partition, o.writer, o.seq) for o in outs] == [
+            ("prices", p, "pricer:0", n + 1) for p in range(3)
+        ]
+        assert len({o.value for o in outs}) == 1
+    assert orjson.loads(outs[0].value)["price"] == [100.0]
+
+
+def test_a_duplicate_makes_nothing_and_is_counted() -> None:
+    runner = pricer()
+    assert runner.apply(record(0))
+    assert runner.apply(record(1, seq=1)) == []
+    assert (runner.gate.duplicates, runner.last_offset) == (1, 1)
+    assert runner.apply(record(2, seq=2))[0].seq == 2
+    assert runner.apply(record(2, seq=2)) == [], "an offset at or below the last is passed over"
+    assert runner.gate.duplicates == 1
+
+
+def test_a_hole_in_a_writer_is_named() -> None:
+    runner = pricer()
+    runner.apply(record(0))
+    with pytest.raises(HoleError, match=r"ticks/0 offset 1: c went from seq 1 to 3; seq 2 is"):
+        runner.apply(record(1, seq=3))
+    with pytest.raises(HoleError, match="d went from seq 0 to 2"):
+        runner.apply(record(1, writer="d", seq=2))
+
+
+def test_a_hole_in_the_offsets_is_an_error() -> None:
+    runner = pricer()
+    runner.apply(record(0))
+    with pytest.raises(OffsetError, match="ends at offset 0, the log goes on at 2"):
+        runner.apply(record(2))
+
+
+def test_a_log_that_was_cut_may_begin_anywhere() -> None:
+    runner = pricer()
+    assert runner.apply(record(5, seq=77))
+    assert runner.apply(record(6, writer="other", seq=9))
+    with pytest.raises(HoleError):
+        runner.apply(record(7, seq=79))
+
+
+def test_records_without_a_writer_pass() -> None:
+    runner = pricer()
+    for n in range(3):
+        assert runner.apply(record(n, writer="", seq=0))
+
+
+def test_the_table_of_writers_is_bounded() -> None:
+    gate = WriterGate(limit=3)
+    for writer in "abc":
+        assert gate.take("t", 0, writer, 1)
+    assert gate.take("t", 0, "a", 2)
+    assert gate.take("t", 0, "d", 1)  # b was silent for longest
+    assert [writer for writer, _ in gate.dump()["last"]] == ["c", "a", "d"]
+    assert not gate.take("t", 0, "a", 2)
+    with pytest.raises(HoleError):
+        gate.take("t", 0, "b", 2)
+
+
+@given(st.lists(st.integers(0, 3), max_size=30))
+def test_only_the_next_passes(steps: list[int]) -> None:
+    gate, last = WriterGate(), 0
+    for step in steps:
+        seq = last + step - 1
+        if step == 3:
+            with pytest.raises(HoleError):
+                gate.take("t", 0, "w", last + 2)
+        elif seq < 1:
+            continue
+        else:
+            assert gate.take("t", 0, "w", seq) == (seq == last + 1)
+            last = max(last, seq)
+    assert gate.last("w") == last
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"value": b"nonsense"}, "malformed"),
+        ({"type": "snapshot"}, "do not belong into ticks"),
+        ({"v": 7}, "version 7"),
+        ({"time": START - 10**10}, "ahead"),
+    ],
+)
+def test_what_cannot_be_read_is_a_counted_no_op(changes: dict[str, Any], reason: str) -> None:
+    runner, clean = pricer(), pricer()
+    for r in (runner, clean):
+        r.apply(record(0))
+    (out,) = runner.apply(record(1, **changes))
+    assert (out.topic, out.partition, out.type, out.seq) == ("rejected", 0, "rejected", 1)
+    body = orjson.loads(out.value)
+    assert reason in body["reason"]
+    assert (body["topic"], body["partition"], body["offset"]) == ("ticks", 0, 1)
+    assert (
+        body["excerpt"] == (b"nonsense" if "value" in changes else record(1).value).decode()[:200]
+    )
+    assert runner.rejected == 1
+    assert runner.stage.dump() == clean.stage.dump()
+    assert runner.apply(record(2))[0].seq == 2, "the gates went on"
+
+
+def test_an_exception_of_the_engine_names_the_record() -> None:
+    stage = FakePricer()
+    stage.fail_at = 13.0
+    runner = pricer_runner(stage, "L", COUNTS)
+    runner.apply(record(0))
+    with pytest.raises(StageError, match=r"ticks/0 offset 1: .*ZeroDivisionError") as caught:
+        runner.apply(record(1, value=encode(frame(13.0))[1]))
+    assert (caught.value.topic, caught.value.partition, caught.value.offset) == ("ticks", 0, 1)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_outputs_go_to_the_partition_of_their_key_and_snapshots_into_history() -> None:
+    class Speaker(FakeShard):
+        def apply(self, record: Any, receipt: Any) -> list[Output]:
+            return [
+                Output(topic, key, "x", {"at": receipt.offset, "log": receipt.log})
+                for topic in ("snapshots", "alerts")
+                for key in ("TOP3", "BOTTOM")
+            ]
+
+    runner = shard_runner(Speaker(), "L", COUNTS, 2)
+    _, value = encode(FakePricer().apply(frame())[0].body)
+    (top, every) = (partition_of(key, 3) for key in ("TOP3", "BOTTOM"))
+    assert top != every
+    for n in range(2):
+        outs = runner.apply(
+            Record("prices", 2, n, "", "prices", 1, "L", "pricer:0", n + 1, START, value)
+        )
+        assert [(o.topic, o.partition, o.key, o.writer, o.seq) for o in outs] == [
+            ("snapshots", top, "TOP3", "shard:2", n + 1),
+            ("snapshots.history", top, "TOP3", "shard:2", n + 1),
+            ("snapshots", every, "BOTTOM", "shard:2", n + 1),
+            ("snapshots.history", every, "BOTTOM", "shard:2", n + 1),
+            ("alerts", top, "TOP3", "shard:2", n + 1),
+            ("alerts", every, "BOTTOM", "shard:2", n + 1),
+        ]
+        assert outs[0].value == outs[1].value == b'{"at":%d,"log":"L"}' % n
+
+
+@given(st.integers(0, 12), st.integers(0, 3))
+def test_dump_and_load_go_on_as_if_nothing_happened(split: int, junk: int) -> None:
+    def inputs() -> list[Record]:
+        made = [record(n, value=encode(frame(100.0 + n))[1]) for n in range(12)]
+        made[junk * 3] = made[junk * 3]._replace(value=b"junk")
+        made.insert(5, made[4])
+        return [r._replace(offset=n) for n, r in enumerate(made)]
+
+    whole, first, second = pricer(), pricer(), pricer()
+    expected = [whole.apply(r) for r in inputs()]
+    found = [first.apply(r) for r in inputs()[:split]]
+    second.load(first.dump())
+    found += [second.apply(r) for r in inputs()[split:]]
+    assert repr(found) == repr(expected)
+    assert second.dump() == whole.dump()
+    assert whole.dump()["gate"]["duplicates"] == 1

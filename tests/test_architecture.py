@@ -1,0 +1,83 @@
+"""Imports go one way, and the engine stays pure."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAY_IMPORT = {
+    "engine": {"engine"},
+    "connectors": {"connectors", "engine"},
+    "streams": {"streams", "engine"},
+    "gateway": {"gateway", "streams", "engine"},
+    "tidegauge": {"tidegauge", "gateway", "streams", "connectors", "engine"},
+}
+OUTSIDE_ENGINE = {"numpy", "numba"}
+# Standard modules of the engine: none of them tells the time, rolls dice or leaves the process.
+PURE = {
+    *("__future__", "bisect", "collections", "dataclasses", "datetime", "functools", "hashlib"),
+    *("heapq", "itertools", "json", "math", "operator", "re", "typing", "zlib"),
+}
+BANNED_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "hash", "id"}
+BANNED_ATTRIBUTES = {"random", "environ", "getenv"}
+CLOCKS = {"now", "utcnow", "today"}
+# Differ between CPUs in the last bit, or sum in no fixed order.
+BANNED_NUMPY = {
+    *("log", "log1p", "log2", "exp", "expm1", "power", "sin", "cos", "tan", "dot", "einsum"),
+    *("matmul", "sum", "mean", "std", "var", "quantile", "percentile", "cumprod", "linalg"),
+}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> set[str]:
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_go_one_way(package: str) -> None:
+    files = modules(package)
+    assert files
+    for file in files:
+        rooms = imported(ast.parse(file.read_text())) & (MAY_IMPORT.keys() | {"tests", "bench"})
+        assert rooms <= MAY_IMPORT[package], f"{file.relative_to(ROOT)} imports {rooms}"
+
+
+def test_engine_imports_nothing_that_is_not_pure() -> None:
+    for file in modules("engine"):
+        others = imported(ast.parse(file.read_text())) - {"engine"}
+        assert others <= PURE | OUTSIDE_ENGINE, f"{file.relative_to(ROOT)}: {others}"
+        assert not (others - OUTSIDE_ENGINE) - sys.stdlib_module_names
+
+
+def test_engine_uses_nothing_that_is_not_pure() -> None:
+    for file in modules("engine"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            where = f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in BANNED_CALLS, f"{where}: {node.func.id}()"
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in BANNED_ATTRIBUTES, f"{where}: .{node.attr}"
+                owner = node.value.id if isinstance(node.value, ast.Name) else ""
+                assert not (owner in ("date", "datetime") and node.attr in CLOCKS), where
+                assert not (owner == "np" and node.attr in BANNED_NUMPY), f"{where}: {node.attr}"
+            assert not isinstance(node, ast.MatMult), f"{where}: @"
+
+
+def test_no_file_is_too_long() -> None:
+    files = [f for p in (*MAY_IMPORT, "tests") for f in modules(p)]
+    long = {str(f.relative_to(ROOT)): n for f in files if (n := f.read_text().count("\n")) > 420}
+    assert not long
