@@ -1,0 +1,1 @@
+"""The logs and what runs on them: topics, codecs, gates, checkpoints, drivers, replay."""

@@ -1,0 +1,240 @@
+"""Checkpoints: the state of a stage as records, so small that any log takes them, never torn.
+
+A checkpoint is `{state, offset}` of one partition. It is cut into chunks, and a manifest follows
+that names them with their digest: a checkpoint without its manifest does not exist. Two slots take
+turns, so that the last complete checkpoint stays whole while the next one is written. Beside them
+one an hour is archived, to recompute what was published.
+
+The code is the same for both logs; it needs only the three methods of `Store`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+import numpy as np
+import orjson
+
+from engine.types import ENGINE_VERSION, HOUR
+from streams.records import StreamError
+from streams.topics import PRICES_KEPT
+
+CHUNK = 512 * 1024
+"""Bytes of a chunk: half of what a Kafka broker takes in one record by default."""
+
+_MAGIC = b"TGC1"
+_DTYPES = {"float64": "<f8", "int64": "<i8", "bool": "|b1", "uint8": "|u1"}
+_ARRAY, _FLOAT = "__array__", "__float__"
+_SLOTS = ("a", "b")
+
+
+class CheckpointError(StreamError):
+    """A checkpoint that must not be used. The text says why and what to do."""
+
+
+class Store(Protocol):
+    """Where the parts of one partition's checkpoints are kept: the last value of each key."""
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep `value` under `key`, in place of the one before."""
+
+    def delete(self, key: str) -> None:
+        """Forget `key`."""
+
+    def items(self, prefix: str) -> Iterable[tuple[str, bytes]]:
+        """Every (key, last value) whose key starts with `prefix`."""
+
+
+class Manifest(msgspec.Struct):
+    """The last part of a checkpoint, which makes it valid. `time` is when it was made (ns)."""
+
+    offset: int
+    chunks: list[str]
+    digest: str
+    engine: str
+    log: str
+    time: int
+
+
+class Checkpoint(NamedTuple):
+    """A state and the offset of the last record that is in it."""
+
+    offset: int
+    state: dict[str, Any]
+
+
+def encode_state(state: dict[str, Any], *, compress: bool = False) -> bytes:
+    """A state as bytes: exact to the bit, and the same bytes for the same state.
+
+    A state is made of dicts with str keys, lists, str, int, float, bool, None and numpy arrays of
+    float64, int64, bool or uint8. Anything else raises TypeError with its place in the state.
+    """
+    arrays = list[bytes]()
+    header = orjson.dumps(_to_json(state, arrays, "state"))
+    payload = b"".join((struct.pack("<I", len(header)), header, *arrays))
+    return _MAGIC + (b"z" + zlib.compress(payload, 1) if compress else b"-" + payload)
+
+
+def decode_state(data: bytes) -> dict[str, Any]:
+    """The inverse of `encode_state`; arrays are new and writable."""
+    if data[:4] != _MAGIC:
+        raise CheckpointError("the checkpoint is in a form that this version does not know")
+    payload = zlib.decompress(data[5:]) if data[4:5] == b"z" else data[5:]
+    (length,) = struct.unpack_from("<I", payload)
+    header = orjson.loads(payload[4 : 4 + length])
+    state = _from_json(header, payload, [4 + length])
+    if not isinstance(state, dict):
+        raise CheckpointError("the checkpoint holds no state")
+    return state
+
+
+def _to_json(value: Any, arrays: list[bytes], where: str) -> Any:
+    kind = type(value)
+    if value is None or kind in (str, int, bool):
+        return value
+    if kind is float:
+        return value if value - value == 0.0 else {_FLOAT: repr(value)}  # JSON has no NaN
+    if kind is dict:
+        if not all(type(key) is str and not key.startswith("__") for key in value):
+            raise TypeError(f"{where}: a key is no str, or starts with __")
+        return {key: _to_json(item, arrays, f"{where}.{key}") for key, item in value.items()}
+    if kind is list:
+        return [_to_json(item, arrays, f"{where}[{i}]") for i, item in enumerate(value)]
+    if kind is np.ndarray and value.dtype.name in _DTYPES:
+        arrays.append(np.ascontiguousarray(value, _DTYPES[value.dtype.name]).tobytes())
+        return {_ARRAY: [value.dtype.name, list(value.shape)]}
+    raise TypeError(f"{where}: a state cannot hold {getattr(value, 'dtype', kind.__name__)}")
+
+
+def _from_json(value: Any, payload: bytes, position: list[int]) -> Any:
+    if isinstance(value, list):
+        return [_from_json(item, payload, position) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _FLOAT in value:
+        return float(value[_FLOAT])
+    if _ARRAY in value:
+        name, shape = value[_ARRAY]
+        count = int(np.prod(shape, dtype=np.int64))
+        flat = np.frombuffer(payload, _DTYPES[name], count, position[0])
+        position[0] += flat.nbytes
+        return flat.astype(name).reshape(shape)
+    return {key: _from_json(item, payload, position) for key, item in value.items()}
+
+
+class Checkpoints:
+    """The checkpoints of one partition of one log, over a `Store`.
+
+    `skipped` tells of the checkpoints that `load` found torn and passed over.
+    """
+
+    def __init__(self, store: Store, log: str, *, compress: bool = False) -> None:
+        self._store, self._log, self._compress = store, log, compress
+        self._slot: str | None = None
+        self._hours: set[int] | None = None
+        self.skipped: list[str] = []
+
+    def save(self, offset: int, state: dict[str, Any], now: int) -> int:
+        """Write a checkpoint, and archive it as the first of its hour; returns its bytes.
+
+        `now` is ns UTC. The checkpoint counts from the moment when its manifest is stored.
+        """
+        if self._slot is None or self._hours is None:
+            self._look_around()
+        data = encode_state(state, compress=self._compress)
+        slot = "a" if self._slot == "b" else "b"
+        self._write(slot, offset, data, now)
+        self._slot = slot
+        hours = self._hours or set()
+        if now // HOUR not in hours:
+            self._write(f"hour-{now // HOUR}", offset, data, now)
+            self._hours = hours | {now // HOUR}
+            self._forget(now)
+        return len(data)
+
+    def load(self, at_most: int | None = None) -> Checkpoint | None:
+        """The complete checkpoint with the highest offset, of those up to `at_most` if given.
+
+        None where there is none. Raises CheckpointError if it is of another log or engine.
+        """
+        found = sorted(self.manifests(), key=lambda item: item[1].offset, reverse=True)
+        for slot, manifest in found:
+            if at_most is not None and manifest.offset > at_most:
+                continue
+            self._refuse_foreign(manifest)
+            data = self._assemble(slot, manifest)
+            if data is not None:
+                if at_most is None:
+                    # Never the slot of the last complete one is the next to be written.
+                    self._slot = slot if slot in _SLOTS else self._slot
+                return Checkpoint(manifest.offset, decode_state(data))
+        return None
+
+    def manifests(self) -> list[tuple[str, Manifest]]:
+        """(slot, manifest) of every checkpoint, also of the archived ones."""
+        found = list[tuple[str, Manifest]]()
+        for key, value in self._store.items("manifest/"):
+            try:
+                found.append(
+                    (key.removeprefix("manifest/"), msgspec.json.decode(value, type=Manifest))
+                )
+            except msgspec.DecodeError as error:
+                self.skipped.append(f"{key}: {error}")
+        return found
+
+    def _write(self, slot: str, offset: int, data: bytes, now: int) -> None:
+        chunks = list[str]()
+        for i, start in enumerate(range(0, len(data), CHUNK)):
+            chunks.append(f"chunk/{slot}/{i:05}")
+            self._store.put(chunks[-1], data[start : start + CHUNK])
+        digest = hashlib.sha256(data).hexdigest()
+        manifest = Manifest(offset, chunks, digest, ENGINE_VERSION, self._log, now)
+        self._store.put(f"manifest/{slot}", msgspec.json.encode(manifest))
+
+    def _assemble(self, slot: str, manifest: Manifest) -> bytes | None:
+        parts = dict(self._store.items(f"chunk/{slot}/"))
+        missing = [key for key in manifest.chunks if key not in parts]
+        if missing:
+            self.skipped.append(f"{slot} at offset {manifest.offset}: {missing[0]} is missing")
+            return None
+        data = b"".join(parts[key] for key in manifest.chunks)
+        if hashlib.sha256(data).hexdigest() != manifest.digest:
+            self.skipped.append(f"{slot} at offset {manifest.offset}: its digest does not match")
+            return None
+        return data
+
+    def _refuse_foreign(self, manifest: Manifest) -> None:
+        if manifest.log != self._log:
+            raise CheckpointError(
+                f"the checkpoint at offset {manifest.offset} is of another log "
+                f"({manifest.log}, this is {self._log}); take the log and its checkpoints together"
+            )
+        if manifest.engine != ENGINE_VERSION:
+            raise CheckpointError(
+                f"the checkpoint at offset {manifest.offset} was made by engine version "
+                f"{manifest.engine}, this is {ENGINE_VERSION}, whose numbers may differ; go on "
+                "with the version that wrote the log, or start a new log and backfill its prices"
+            )
+
+    def _look_around(self) -> None:
+        """Learn which slot holds the last complete checkpoint and which hours are archived."""
+        slots = [(m.offset, slot, m) for slot, m in self.manifests() if slot in _SLOTS]
+        if self._slot is None:
+            for _, slot, manifest in sorted(slots, key=lambda item: item[:2], reverse=True):
+                if self._assemble(slot, manifest) is not None:
+                    self._slot = slot
+                    break
+        self._hours = {int(slot[5:]) for slot, _ in self.manifests() if slot.startswith("hour-")}
+
+    def _forget(self, now: int) -> None:
+        for slot, manifest in self.manifests():
+            if slot.startswith("hour-") and manifest.time < now - PRICES_KEPT:
+                # The manifest goes first: from then on the chunks mean nothing.
+                self._store.delete(f"manifest/{slot}")
+                for key in manifest.chunks:
+                    self._store.delete(key)

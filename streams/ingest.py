@@ -1,0 +1,230 @@
+"""From what connectors hear to tick frames: the place where time enters, once.
+
+A frame holds what came in within `LINGER`. It waits here, in order, until the log takes it. When
+the log falls behind for so long that `max_waiting` ticks wait, what is already waiting stays and
+new ticks are refused; the refusal itself goes into the log, as a `Gap` of every symbol concerned,
+ahead of the first tick that is taken again. A connector that can stop reading awaits `room` and
+never gets there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from engine.types import Gap, Instrument, Tick, TickFrame
+from streams.codecs import AHEAD
+
+LINGER = 0.01
+"""Seconds between two looks at what is pending: the longest that a tick waits for its frame."""
+
+CLOCK_EVERY = 100_000_000
+"""ns of silence after which a clock frame tells the Pricer that time goes on."""
+
+MAX_TICKS = 1000
+"""Ticks of a frame: more do not make a tick cheaper, and 100 KB stay below a broker's limit."""
+
+MAX_WAITING = 200_000
+"""Ticks that may wait for the log: ten seconds of all exchanges together, some 100 MB."""
+
+
+class Ingested(NamedTuple):
+    """A frame with its headers, ready for the log."""
+
+    frame: TickFrame
+    writer: str
+    seq: int
+
+
+@dataclass(slots=True)
+class IngestCounts:
+    """What went through and what did not; every loss has its count here.
+
+    `clamped` ticks had a `received` before the one of the frame ahead (the clock stepped back) and
+    got that one; `ahead`, `unusable` (not finite) and `overflowed` ticks were kept out.
+    """
+
+    ticks: int = 0
+    gaps: int = 0
+    frames: int = 0
+    clock_frames: int = 0
+    clamped: int = 0
+    ahead: int = 0
+    unusable: int = 0
+    overflowed: int = 0
+
+
+Sink = Callable[[Ingested], bool]
+"""Takes a frame and returns True, or returns False if it has no room now."""
+
+
+def queue_sink(frames: queue.Queue[Ingested | None]) -> Sink:
+    """A sink into a bounded queue, from which a driver's thread takes frames."""
+
+    def offer(ingested: Ingested) -> bool:
+        try:
+            frames.put_nowait(ingested)
+        except queue.Full:
+            return False
+        return True
+
+    return offer
+
+
+class FrameBuilder:
+    """Makes the frames of one connector session, as the writer `connector:<id>:<session>`.
+
+    `session` must be new for every start. `clock` gives ns UTC. Call it from one thread only.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        connector: str,
+        session: str,
+        clock: Callable[[], int],
+        *,
+        max_ticks: int = MAX_TICKS,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self.writer = f"connector:{connector}:{session}"
+        self.counts = IngestCounts()
+        self._sink, self._clock = sink, clock
+        self._max_ticks, self._max_waiting = max_ticks, max_waiting
+        self._seq = 0
+        self._now = 0  # of the last frame
+        self._waiting: deque[Ingested] = deque()
+        self._waiting_ticks = 0
+        self._lost: dict[Instrument, str] = {}
+        self._places: dict[Instrument, int] = {}
+        self._pending = self._empty()
+
+    def _empty(self) -> TickFrame:
+        self._places = {}
+        return TickFrame(0, "live", [], [], [], [], [], [], [], [], [])
+
+    @property
+    def waiting(self) -> int:
+        """Ticks that came in and are not in the sink yet."""
+        return self._waiting_ticks + len(self._pending.price)
+
+    def add(self, received: int, items: Iterable[Tick | Gap]) -> None:
+        """Take what a connector made of one message that arrived at `received` (ns UTC)."""
+        if received > self._clock() + AHEAD:
+            self._keep_out(items, "clock_ahead")
+            return
+        if self.waiting >= self._max_waiting:
+            self._offer()
+            if self.waiting >= self._max_waiting:
+                self._keep_out(items, "overflow")
+                return
+        self._tell_losses()
+        # Frames never share an instant, and time never runs backwards.
+        floor = max(self._now + 1, self._pending.received[-1] if self._pending.received else 0)
+        for item in items:
+            if isinstance(item, Gap):
+                self._add_gap(item)
+                floor = max(floor, self._now + 1)
+                continue
+            if not (item.price - item.price == 0.0 and item.size - item.size == 0.0):
+                self.counts.unusable += 1
+                self._lost[item.instrument] = "unusable"
+                continue
+            if received < floor:
+                self.counts.clamped += 1
+            self._add_tick(item, max(received, floor))
+            floor = max(floor, self._now + 1)
+
+    def _keep_out(self, items: Iterable[Tick | Gap], reason: str) -> None:
+        for item in items:
+            self._lost[item.instrument] = reason
+            if isinstance(item, Gap):
+                continue  # the gap that tells of the loss covers it
+            if reason == "overflow":
+                self.counts.overflowed += 1
+            else:
+                self.counts.ahead += 1
+
+    def _tell_losses(self) -> None:
+        lost, self._lost = self._lost, {}
+        for instrument, reason in lost.items():
+            self._add_gap(Gap(instrument, None, None, reason))
+
+    def _add_gap(self, gap: Gap) -> None:
+        if self._pending.price:
+            self.flush()  # in a frame the gaps come before the ticks
+        self._pending.gaps.append(gap)
+        self.counts.gaps += 1
+
+    def _add_tick(self, tick: Tick, received: int) -> None:
+        frame = self._pending
+        place = self._places.get(tick.instrument)
+        if place is None:
+            place = self._places[tick.instrument] = len(frame.instruments)
+            frame.instruments.append(tick.instrument)
+        frame.instrument.append(place)
+        frame.price.append(tick.price)
+        frame.size.append(tick.size)
+        frame.side.append(tick.side)
+        frame.id.append(tick.id)
+        frame.ts.append(tick.ts)
+        frame.received.append(received)
+        self.counts.ticks += 1
+        if len(frame.price) >= self._max_ticks:
+            self.flush()
+
+    def flush(self) -> None:
+        """Close the pending frame, if there is anything in it, and offer what waits."""
+        frame = self._pending
+        if frame.price or frame.gaps:
+            self._close(frame)
+        self._offer()
+
+    def poll(self) -> None:
+        """What is to be done every `LINGER`: a frame of what came in, or a clock frame if due."""
+        if self._lost and self.waiting < self._max_waiting:
+            self._tell_losses()
+        self.flush()
+        # While frames wait for the log, time is not what it lacks.
+        if not self._waiting and self._clock() - self._now >= CLOCK_EVERY:
+            self.counts.clock_frames += 1
+            self._close(self._pending)
+            self._offer()
+
+    def _close(self, frame: TickFrame) -> None:
+        last = frame.received[-1] if frame.received else 0
+        self._now = max(self._clock(), last, self._now)
+        self._seq += 1
+        self.counts.frames += 1
+        self._waiting.append(Ingested(frame._replace(now=self._now), self.writer, self._seq))
+        self._waiting_ticks += len(frame.price)
+        self._pending = self._empty()
+
+    def _offer(self) -> None:
+        while self._waiting and self._sink(self._waiting[0]):
+            self._waiting_ticks -= len(self._waiting.popleft().frame.price)
+
+    async def run(self) -> None:
+        """Poll for ever. Cancel it, then `close`."""
+        while True:
+            self.poll()
+            await asyncio.sleep(LINGER)
+
+    async def room(self) -> None:
+        """Wait until the log has caught up with half of what may wait."""
+        # The sink is emptied by another thread, which has no event to set on this loop.
+        while self.waiting > self._max_waiting // 2:  # noqa: ASYNC110
+            await asyncio.sleep(LINGER)
+
+    async def close(self, seconds: float) -> int:
+        """Hand over what is left, for at most `seconds`; how many ticks could not be."""
+        self.flush()
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._waiting and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(LINGER)
+            self._offer()
+        return self.waiting

@@ -1,0 +1,81 @@
+"""Outputs into the log, each one once.
+
+After a restart the stages make again what they had made since the checkpoint. What of it is in the
+log already is not appended again but compared: an engine that comes to other bytes from the same
+records has lost the property on which everything here rests, and must not go on.
+"""
+
+from __future__ import annotations
+
+from streams.gates import HoleError
+from streams.records import OutRecord, Record, StreamError
+from streams.sqlite_log import SqliteLog
+
+
+class DivergedError(StreamError):
+    """The same records gave another output than before."""
+
+    def __init__(self, published: Record) -> None:
+        p = published
+        super().__init__(
+            f"{p.topic}/{p.partition} offset {p.offset}: {p.writer} seq {p.seq} ({p.type} of "
+            f"{p.key}) was published with other bytes than are computed now; the log was changed, "
+            "or written by other code under the same engine version: start a new log and backfill"
+        )
+        self.topic, self.partition, self.offset = p.topic, p.partition, p.offset
+        self.writer, self.seq = p.writer, p.seq
+
+
+class Outbox:
+    """Appends the outputs of all stages of a process to its log.
+
+    `appended` and `compared` count what was new and what was found in the log; `unverified` what
+    must have been there and is past its time.
+    """
+
+    def __init__(self, log: SqliteLog) -> None:
+        self._log = log
+        self._highest: dict[tuple[str, int, str], int] = {}
+        self.appended = self.compared = self.unverified = 0
+
+    def send(self, out: OutRecord, time: int) -> tuple[Record | None, bool]:
+        """The record as it stands in the log (None if it is past its time), and if it is new.
+
+        Raises DivergedError, and HoleError if the log lacks what this writer sent before.
+        """
+        where = out.topic, out.partition, out.writer
+        highest = self._highest.get(where)
+        if highest is None:
+            highest = self._highest[where] = self._look_up(out)
+        if out.seq <= highest:
+            return self._compare(out, highest), False
+        if out.seq > highest + 1:
+            place, offset = f"{out.topic}/{out.partition}", self._log.end(out.topic, out.partition)
+            raise HoleError(place, offset, out.writer, highest + 1, out.seq)
+        topic, partition, key, type_, value, writer, seq, _ = out
+        offset = self._log.append(topic, partition, key, type_, value, writer, seq, time)
+        self._highest[where] = seq
+        self.appended += 1
+        record = Record(
+            topic, partition, offset, key, type_, 1, self._log.log_id, writer, seq, time, value
+        )
+        return record, True
+
+    def _look_up(self, out: OutRecord) -> int:
+        last = self._log.last(out.topic, out.partition, out.writer)
+        if last is not None:
+            return last.seq
+        # Nothing of this writer is kept: it never wrote here, or long ago.
+        return out.seq - 1 if self._log.start(out.topic, out.partition) else 0
+
+    def _compare(self, out: OutRecord, highest: int) -> Record | None:
+        end = self._log.end(out.topic, out.partition)
+        at_most = end - 1 - (highest - out.seq)
+        found = self._log.find(out.topic, out.partition, out.writer, out.seq, at_most)
+        if found is None:
+            self.unverified += 1
+            return None
+        if (found.key, found.type, found.value) != (out.key, out.type, out.value):
+            raise DivergedError(found)
+        self.compared += 1
+        return found

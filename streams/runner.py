@@ -1,0 +1,226 @@
+"""What drives one stage over one partition of its input, the same on every log.
+
+A `Runner` is itself a pure function with a state: records in, records out. It opens the gates,
+decodes, applies the stage, encodes and numbers what the stage says. Where records come from, where
+they go to and when a checkpoint is made is the driver's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from engine.types import Output, PricerInput, Receipt, ShardInput
+from streams.codecs import CodecError, decode, encode
+from streams.gates import OffsetError, WriterGate
+from streams.records import OutRecord, Record, StreamError
+from streams.topics import TOPICS, partition_of
+
+EXCERPT = 200
+"""Characters of an unreadable record that go to `rejected`: enough to recognise it by."""
+
+_ACCEPTED = {
+    "ticks": ("ticks", "assets", "definition", "tick", ""),
+    "prices": ("prices", "definition"),
+}
+
+
+class PricerStage(Protocol):
+    """`engine.pricing.Pricer`, as far as it matters here."""
+
+    def apply(self, record: PricerInput, /) -> list[Output]:
+        """Take one record of `ticks`."""
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state."""
+
+    def load(self, state: dict[str, Any], /) -> PricerStage:
+        """A Pricer with this state."""
+
+
+class ShardStage(Protocol):
+    """`engine.shard.Shard`, as far as it matters here."""
+
+    def apply(self, record: ShardInput, receipt: Receipt, /) -> list[Output]:
+        """Take one record of a `prices` partition that stands where `receipt` says."""
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state."""
+
+    def load(self, state: dict[str, Any], /) -> ShardStage:
+        """A Shard with this state."""
+
+
+class StageError(StreamError):
+    """The engine failed on a record. The cause is the exception's `__cause__`."""
+
+    def __init__(self, topic: str, partition: int, offset: int, cause: BaseException) -> None:
+        super().__init__(
+            f"{topic}/{partition} offset {offset}: the engine failed "
+            f"({type(cause).__name__}: {cause})"
+        )
+        self.topic, self.partition, self.offset = topic, partition, offset
+
+
+class PricerAdapter:
+    """A Pricer that is called like a Shard."""
+
+    def __init__(self, pricer: PricerStage) -> None:
+        self.pricer = pricer
+
+    def apply(self, record: Any, _: Receipt, /) -> list[Output]:
+        """Take one record of `ticks`; where it stands does not matter to the Pricer."""
+        return self.pricer.apply(record)
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state."""
+        return self.pricer.dump()
+
+    def load(self, state: dict[str, Any], /) -> PricerAdapter:
+        """A Pricer with this state."""
+        return PricerAdapter(self.pricer.load(state))
+
+
+class Runner:
+    """One stage on one partition.
+
+    `writer` names it in what it sends (`pricer:0`), `log` is the log's UUID for receipts, and
+    `partitions` tells how many partitions each topic has. `last_offset` is that of the last record
+    in the state, -1 before the first; `rejected` counts the records that could not be read.
+    """
+
+    def __init__(
+        self,
+        stage: ShardStage,
+        *,
+        writer: str,
+        topic: str,
+        partition: int,
+        log: str,
+        partitions: Mapping[str, int],
+    ) -> None:
+        self.stage = stage
+        self.writer, self.topic, self.partition = writer, topic, partition
+        self.gate = WriterGate()
+        self.last_offset = -1
+        self.rejected = 0
+        self._log, self._partitions = log, partitions
+        self._where = f"{topic}/{partition}"
+        self._seqs: dict[str, int] = {}
+
+    def apply(self, record: Record) -> list[OutRecord]:
+        """Take one record; what it makes, numbered, in the order in which it is to be appended.
+
+        A record at or below `last_offset`, or one that its writer sent before, makes nothing.
+        Raises OffsetError and HoleError where records are missing, and StageError; after any of
+        them the runner is no longer usable.
+        """
+        if record.offset <= self.last_offset:
+            return []
+        if record.offset > self.last_offset + 1:
+            if self.last_offset >= 0:
+                raise OffsetError(self._where, self.last_offset + 1, record.offset)
+            self.gate.cut = True
+        fresh = self.gate.take(self._where, record.offset, record.writer, record.seq)
+        self.last_offset = record.offset
+        if not fresh:
+            return []
+        try:
+            if record.type not in _ACCEPTED[self.topic]:
+                raise CodecError(f"records of type {record.type!r} do not belong into {self.topic}")
+            body = decode(record.type, record.v, record.value, record.time)
+        except CodecError as error:
+            outputs = [self._reject(record, str(error))]
+        else:
+            outputs = self._run(record, body)
+        return [out for output in outputs for out in self._address(output)]
+
+    def _run(self, record: Record, body: Any) -> list[Output]:
+        receipt = Receipt(self.topic, self._log, self.partition, record.offset)
+        try:
+            return self.stage.apply(body, receipt)
+        except Exception as error:
+            raise StageError(self.topic, self.partition, record.offset, error) from error
+
+    def _reject(self, record: Record, reason: str) -> Output:
+        self.rejected += 1
+        body = {
+            "reason": reason,
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": record.offset,
+            "type": record.type,
+            "writer": record.writer,
+            "excerpt": record.value[: 4 * EXCERPT].decode(errors="replace")[:EXCERPT],
+        }
+        key = f"{self.topic}:{self.partition}:{record.offset}"
+        return Output("rejected", key, "rejected", body)
+
+    def _address(self, output: Output) -> list[OutRecord]:
+        topic, key, body = output.topic, output.key, output.body
+        record_type, value = encode(body)
+        record_type = record_type or output.type
+        if topic == "prices":
+            return [
+                self._number(topic, partition, key, record_type, value, body)
+                for partition in range(self._partitions[topic])
+            ]
+        partition = partition_of(key, self._partitions[topic])
+        records = [self._number(topic, partition, key, record_type, value, body)]
+        history = TOPICS[topic].history
+        if history:
+            records.append(self._number(history, partition, key, record_type, value, body))
+        return records
+
+    def _number(
+        self, topic: str, partition: int, key: str, record_type: str, value: bytes, body: Any
+    ) -> OutRecord:
+        place = f"{topic}/{partition}"
+        seq = self._seqs.get(place, 0) + 1
+        self._seqs[place] = seq
+        return OutRecord(topic, partition, key, record_type, value, self.writer, seq, body)
+
+    def dump(self) -> dict[str, Any]:
+        """Everything that `apply` depends on, the stage's state included."""
+        return {
+            "last_offset": self.last_offset,
+            "rejected": self.rejected,
+            "seqs": dict(self._seqs),
+            "gate": self.gate.dump(),
+            "stage": self.stage.dump(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """The inverse of `dump`."""
+        self.last_offset, self.rejected = state["last_offset"], state["rejected"]
+        self._seqs = dict(state["seqs"])
+        self.gate.load(state["gate"])
+        self.stage = self.stage.load(state["stage"])
+
+
+def pricer_runner(
+    pricer: PricerStage, log: str, partitions: Mapping[str, int], partition: int = 0
+) -> Runner:
+    """The Pricer on a partition of `ticks`, as the writer `pricer:<partition>`."""
+    return Runner(
+        PricerAdapter(pricer),
+        writer=f"pricer:{partition}",
+        topic="ticks",
+        partition=partition,
+        log=log,
+        partitions=partitions,
+    )
+
+
+def shard_runner(
+    shard: ShardStage, log: str, partitions: Mapping[str, int], partition: int
+) -> Runner:
+    """A Shard on its partition of `prices`, as the writer `shard:<partition>`."""
+    return Runner(
+        shard,
+        writer=f"shard:{partition}",
+        topic="prices",
+        partition=partition,
+        log=log,
+        partitions=partitions,
+    )

@@ -1,0 +1,344 @@
+"""A log in a directory: one SQLite file, one writing process at a time.
+
+SQLite in WAL mode, `synchronous=NORMAL`: a commit is a write without fsync, so a frame costs
+microseconds and a killed process loses nothing that was committed. When the power fails, the last
+commits may be lost, but each one whole and the latest first: since a record and everything that
+was computed from it are one commit, the log is then merely a little shorter.
+
+Every topic partition is a table of its own whose rowid is the offset: appending stays at the right
+edge of one B-tree, and big values (checkpoints) go to overflow pages without widening the tree.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from streams.codecs import VERSION
+from streams.lock import DirectoryLock
+from streams.records import LogError, Record
+from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
+
+FILE = "tidegauge.sqlite"
+_APPLICATION = 0x54494445  # "TIDE", SQLite's place for telling whose file it is
+_SCHEMA = 1
+_BUSY_SECONDS = 10.0  # readers never block the writer in WAL; only creation and clean-up contend
+_PRUNE_ROWS = 20_000  # deleted in one step, some 50 ms, so that pruning never holds up the ticks
+
+LOG_KEY = "log"
+"""Key of the first record of `definitions`: it names the log. No index id has small letters."""
+
+
+class SqliteLog:
+    """The log of one directory. Raises LogError, or LogHeldError where another process writes.
+
+    `directory` is made if it is missing, unless `readonly`. `prices` is the number of price
+    partitions of a new log; an existing one keeps its own. `log_id` is the id of a new log, a
+    random UUID if not given. Readers take no lock.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        readonly: bool = False,
+        prices: int = DIRECTORY_PARTITIONS,
+        log_id: str | None = None,
+    ) -> None:
+        self.directory = Path(directory)
+        self.readonly = readonly
+        path = self.directory / FILE
+        if readonly:
+            if not path.is_file():
+                raise LogError(
+                    f"{self.directory}: there is no log here ({FILE} is missing); "
+                    "check the directory, or make the log with `tidegauge topics create --log DIR`"
+                )
+            self._lock = None
+        else:
+            self._make_directory()
+            self._lock = DirectoryLock(self.directory)
+        try:
+            self._db = self._open(path)
+            self._create(prices, log_id or str(uuid.uuid4()))
+        except BaseException:
+            if self._lock:
+                self._lock.release()
+            raise
+
+    def _make_directory(self) -> None:
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LogError(
+                f"{self.directory}: cannot make the log's directory ({error.strerror}); "
+                "choose another directory with --log"
+            ) from None
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        # A reader opens for writing too: SQLite needs the shared index of the WAL beside the file.
+        try:
+            db = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise LogError(f"{path}: cannot open the log ({error})") from None
+        try:
+            if self.readonly:
+                db.execute("PRAGMA query_only=ON")
+            else:
+                db.execute("PRAGMA page_size=8192")
+                db.execute("PRAGMA journal_mode=WAL")
+                db.execute("PRAGMA synchronous=NORMAL")
+                db.execute(f"PRAGMA journal_size_limit={64 << 20}")
+            self._check(db, path)
+        except sqlite3.Error as error:
+            db.close()
+            raise LogError(
+                f"{path}: this is no log of tidegauge, or it is damaged ({error}); "
+                "choose another directory with --log"
+            ) from None
+        except LogError:
+            db.close()
+            raise
+        return db
+
+    def _check(self, db: sqlite3.Connection, path: Path) -> None:
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (schema,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if not tables and not self.readonly:
+            return
+        if application != _APPLICATION:
+            raise LogError(
+                f"{path}: this file is no log of tidegauge; choose another directory with --log"
+            )
+        if schema != _SCHEMA:
+            raise LogError(
+                f"{path}: the log has schema {schema}, this version of tidegauge reads {_SCHEMA}; "
+                "use the version that wrote it, or another directory with --log"
+            )
+
+    def _create(self, prices: int, log_id: str) -> None:
+        db = self._db
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if not tables:
+            with self.transaction():
+                db.execute(f"PRAGMA application_id={_APPLICATION}")
+                db.execute(f"PRAGMA user_version={_SCHEMA}")
+                db.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+                db.execute(
+                    "CREATE TABLE latest (place INTEGER, key TEXT, offset INTEGER,"
+                    " PRIMARY KEY (place, key)) WITHOUT ROWID"
+                )
+                db.execute(
+                    "CREATE TABLE places (place INTEGER PRIMARY KEY, topic TEXT, partition INTEGER)"
+                )
+                for topic, count in partition_counts(prices).items():
+                    for partition in range(count):
+                        self._create_place(topic, partition)
+                self.set_meta("log", log_id)
+        self.log_id = self.meta("log") or ""
+        rows = db.execute("SELECT place, topic, partition FROM places")
+        self._places = {(topic, partition): place for place, topic, partition in rows}
+        self._ends = {where: self._read_end(place) for where, place in self._places.items()}
+        self.partitions = dict[str, int]()
+        for topic, partition in self._places:
+            self.partitions[topic] = max(self.partitions.get(topic, 0), partition + 1)
+        if not tables:
+            body = {"log": self.log_id, "schema": _SCHEMA, "partitions": self.partitions}
+            value = orjson.dumps(body)
+            self.append("definitions", 0, LOG_KEY, "log", value, "log", 1, time.time_ns())
+
+    def _create_place(self, topic: str, partition: int) -> None:
+        cursor = self._db.execute(
+            "INSERT INTO places (topic, partition) VALUES (?, ?)", (topic, partition)
+        )
+        self._db.execute(
+            f"CREATE TABLE records_{cursor.lastrowid} (offset INTEGER PRIMARY KEY, key TEXT,"
+            " type TEXT, v INTEGER, writer TEXT, seq INTEGER, time INTEGER, value BLOB)"
+        )
+
+    def _read_end(self, place: int) -> int:
+        # The last record of a partition is never removed, so the next offset needs no place.
+        (last,) = self._db.execute(f"SELECT max(offset) FROM records_{place}").fetchone()
+        return -1 if last is None else int(last)
+
+    def close(self) -> None:
+        """Close the file and give the lock back. An open transaction is undone."""
+        self._db.close()
+        if self._lock:
+            self._lock.release()
+
+    def __enter__(self) -> SqliteLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All appends inside take effect together or not at all."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+        except sqlite3.Error as error:
+            raise LogError(
+                f"{self.directory / FILE}: cannot write to the log ({error}); "
+                "check the free space and the rights of the directory"
+            ) from error
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        places = getattr(self, "_places", {})
+        self._ends = {where: self._read_end(place) for where, place in places.items()}
+
+    def append(
+        self,
+        topic: str,
+        partition: int,
+        key: str,
+        type: str,
+        value: bytes,
+        writer: str,
+        seq: int,
+        time_ns: int,
+    ) -> int:
+        """Append one record and return its offset: 0, 1, 2 … in each topic and partition."""
+        place = self._places[topic, partition]
+        offset = self._ends[topic, partition] + 1
+        execute = self._db.execute
+        execute(
+            f"INSERT INTO records_{place} VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (offset, key, type, VERSION, writer, seq, time_ns, value),
+        )
+        self._ends[topic, partition] = offset
+        if TOPICS[topic].compacted:
+            self.delete(topic, partition, key)
+            execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)", (place, key, offset))
+        return offset
+
+    def delete(self, topic: str, partition: int, key: str) -> None:
+        """Remove the record of this key from a compacted topic, unless it is the very last one."""
+        place = self._places[topic, partition]
+        row = self._db.execute(
+            "SELECT offset FROM latest WHERE place=? AND key=?", (place, key)
+        ).fetchone()
+        if row is not None and row[0] < self._ends[topic, partition]:
+            self._db.execute(f"DELETE FROM records_{place} WHERE offset=?", row)
+            self._db.execute("DELETE FROM latest WHERE place=? AND key=?", (place, key))
+
+    def read(self, topic: str, partition: int, after: int = -1, limit: int = 1000) -> list[Record]:
+        """At most `limit` records with offsets above `after`, in order."""
+        where = "offset > ? ORDER BY offset LIMIT ?"
+        return self._select(topic, partition, where, (after, limit))
+
+    def last(self, topic: str, partition: int, writer: str) -> Record | None:
+        """The newest record of a writer. Quick where it is near the end, as a stage's own is."""
+        where = "writer = ? ORDER BY offset DESC LIMIT 1"
+        return next(iter(self._select(topic, partition, where, (writer,))), None)
+
+    def find(
+        self, topic: str, partition: int, writer: str, seq: int, at_most: int
+    ) -> Record | None:
+        """The record of (writer, seq), sought downwards from offset `at_most`."""
+        where = "offset <= ? AND writer = ? AND seq <= ? ORDER BY offset DESC LIMIT 1"
+        found = self._select(topic, partition, where, (at_most, writer, seq))
+        return found[0] if found and found[0].seq == seq else None
+
+    def backwards(self, topic: str, partition: int, before: int, limit: int = 1000) -> list[Record]:
+        """At most `limit` records with offsets below `before`, the newest first."""
+        where = "offset < ? ORDER BY offset DESC LIMIT ?"
+        return self._select(topic, partition, where, (before, limit))
+
+    def latest(self, topic: str, partition: int, prefix: str = "") -> Iterator[Record]:
+        """The record of every key of a compacted topic that starts with `prefix`, by key."""
+        place = self._places[topic, partition]
+        keys = self._db.execute(
+            "SELECT offset FROM latest WHERE place=? AND key>=? AND key<? ORDER BY key",
+            (place, prefix, prefix + "\U0010ffff"),
+        ).fetchall()
+        for (offset,) in keys:
+            yield from self._select(topic, partition, "offset = ?", (offset,))
+
+    def _select(
+        self, topic: str, partition: int, where: str, arguments: tuple[Any, ...]
+    ) -> list[Record]:
+        place = self._places[topic, partition]
+        rows = self._db.execute(
+            "SELECT offset, key, type, v, writer, seq, time, value"
+            f" FROM records_{place} WHERE {where}",
+            arguments,
+        )
+        log = self.log_id
+        return [
+            Record(topic, partition, offset, key, type_, v, log, writer, seq, at, value)
+            for offset, key, type_, v, writer, seq, at, value in rows
+        ]
+
+    def end(self, topic: str, partition: int) -> int:
+        """The offset that the next record will get."""
+        if self.readonly:
+            return self._read_end(self._places[topic, partition]) + 1
+        return self._ends[topic, partition] + 1
+
+    def start(self, topic: str, partition: int) -> int:
+        """The offset of the oldest record that is kept; the end where there is none."""
+        place = self._places[topic, partition]
+        (first,) = self._db.execute(f"SELECT min(offset) FROM records_{place}").fetchone()
+        return self.end(topic, partition) if first is None else int(first)
+
+    def prune(self, now: int, needed: dict[tuple[str, int], int]) -> dict[str, int]:
+        """Remove what is past its time at `now`, and say how many records of which topic.
+
+        From offset `needed[topic, partition]` on nothing is removed, whatever its age: the newest
+        checkpoint goes on from there. The file does not shrink; its pages are used again.
+        """
+        removed = dict[str, int]()
+        for (topic, partition), place in self._places.items():
+            kept = TOPICS[topic].kept
+            if kept is None:
+                continue
+            limit = min(needed.get((topic, partition), 2**63 - 1), self._ends[topic, partition])
+            row = self._db.execute(
+                "SELECT max(offset), count(*) FROM (SELECT offset, time FROM"
+                f" records_{place} WHERE offset < ? ORDER BY offset LIMIT {_PRUNE_ROWS})"
+                " WHERE time < ?",
+                (limit, now - kept),
+            ).fetchone()
+            if row[1]:
+                with self.transaction():
+                    self._db.execute(f"DELETE FROM records_{place} WHERE offset <= ?", row[:1])
+                removed[topic] = removed.get(topic, 0) + row[1]
+        return removed
+
+    def meta(self, key: str) -> str | None:
+        """A note beside the records; None where there is none."""
+        row = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def metas(self, prefix: str) -> dict[str, str]:
+        """All notes whose keys start with `prefix`."""
+        query = "SELECT key, value FROM meta WHERE key>=? AND key<? ORDER BY key"
+        return dict(self._db.execute(query, (prefix, prefix + "\U0010ffff")).fetchall())
+
+    def set_meta(self, key: str, value: str | None) -> None:
+        """Write a note; None removes it."""
+        if value is None:
+            self._db.execute("DELETE FROM meta WHERE key=?", (key,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

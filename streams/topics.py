@@ -1,0 +1,66 @@
+"""The topics of a log: what each one is keyed by, how many partitions it has, what is kept.
+
+The table is the one of the contract and holds for a directory and for Kafka alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+from zlib import crc32
+
+from engine.types import DAY
+
+PRICES_KEPT = 30 * DAY
+"""How far back what was published can be recomputed; hourly checkpoints are kept as long."""
+
+DIRECTORY_PARTITIONS = 1
+"""Price partitions of a log in a directory: one process runs all shards there anyway."""
+
+Spread = Literal["ticks", "prices", "one"]
+"""Which count of partitions a topic follows: that of `ticks`, that of `prices`, or always one."""
+
+
+class Topic(NamedTuple):
+    """One topic. `kept` is a time in ns, None for ever; of a compacted topic the last of a key."""
+
+    name: str
+    key: str
+    spread: Spread
+    kept: int | None = None
+    compacted: bool = False
+    history: str | None = None
+    """The topic that keeps for some time what compaction removes here."""
+
+
+_ALL = (
+    Topic("ticks", "venue or asset source", "ticks", kept=3 * DAY),
+    Topic("prices", "none: every partition gets every record", "prices", kept=PRICES_KEPT),
+    Topic("definitions", "index id", "one", compacted=True),
+    Topic("levels", "index id", "prices", kept=30 * DAY),
+    Topic("snapshots", "index id", "prices", compacted=True, history="snapshots.history"),
+    Topic("snapshots.history", "index id", "prices", kept=30 * DAY),
+    Topic("bars", "index id", "prices"),
+    Topic("alerts", "index id", "prices"),
+    Topic("checkpoints.pricer", "part of a checkpoint", "ticks", compacted=True),
+    Topic("checkpoints.shard", "part of a checkpoint", "prices", compacted=True),
+    Topic("rejected", "topic:partition:offset", "one", kept=30 * DAY),
+)
+TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in _ALL}
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """The partition of a key, the same in every process and language: crc32(key) mod n.
+
+    >>> partition_of("TOP3", 8), partition_of("TOP3", 1)
+    (6, 0)
+    """
+    return crc32(key.encode()) % partitions
+
+
+def partition_counts(prices: int = DIRECTORY_PARTITIONS, ticks: int = 1) -> dict[str, int]:
+    """How many partitions each topic has, given those of `prices` (index shards) and `ticks`."""
+    if prices < 1 or ticks < 1:
+        raise ValueError(f"a topic needs at least one partition, got {prices=} {ticks=}")
+    counts: dict[Spread, int] = {"ticks": ticks, "prices": prices, "one": 1}
+    return {topic.name: counts[topic.spread] for topic in TOPICS.values()}
