@@ -98,7 +98,7 @@ class BinanceParser:
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`. The way of a trade is hot, so it is written out."""
+        """See `connectors.venue.Parser.feed`."""
         data: Any = None
         try:
             data = orjson.loads(frame)
@@ -109,8 +109,17 @@ class BinanceParser:
             return self._other(data, frame)
         except ValueError:
             return malformed("not JSON", frame)
+        return self._trade(trade, frame)
+
+    def _trade(self, trade: Any, frame: Frame) -> list[Event]:
+        """A trade of spot."""
+        if "M" not in trade:  # futures send the same event without it
+            return malformed("a spot trade without 'M'", frame)
+        return self._tick(trade, frame)
+
+    def _tick(self, trade: Any, frame: Frame) -> list[Event]:
+        """A trade of any Binance market. It is the hot part, so all checks are written out."""
         try:
-            trade["M"]  # futures send the same event without it
             instrument = self._instruments.get(trade["s"]) or self._meet(trade["s"])
             price_text, size_text, number, ts = trade["p"], trade["q"], trade["t"], trade["T"]
             price, size = float(price_text), float(size_text)
@@ -129,7 +138,7 @@ class BinanceParser:
             ):
                 return malformed("a trade with a field of a wrong type or out of range", frame)
         except KeyError as error:
-            return malformed(f"a spot trade without {error}", frame)
+            return malformed(f"a trade without {error}", frame)
         except (ValueError, TypeError) as error:
             return malformed(str(error), frame)
         side = "sell" if maker_bought else "buy"

@@ -7,13 +7,53 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from connectors.binance import Binance
+from connectors.binance_usdm import BinanceUsdm
+from connectors.bitfinex import Bitfinex
+from connectors.bitget import Bitget
+from connectors.bitmex import Bitmex
+from connectors.bitstamp import Bitstamp
+from connectors.bybit import Bybit
 from connectors.coinbase import Coinbase
+from connectors.coinbase_advanced import CoinbaseAdvanced
+from connectors.cryptocom import CryptoCom
+from connectors.deribit import Deribit
+from connectors.gate import Gate
+from connectors.gemini import Gemini
+from connectors.htx import Htx
+from connectors.hyperliquid import Hyperliquid
 from connectors.kraken import Kraken
+from connectors.kraken_futures import KrakenFutures
+from connectors.kucoin import Kucoin
+from connectors.okx import Okx
+from connectors.upbit import Upbit
 from connectors.venue import Venue
 
-_ALL: tuple[Venue, ...] = (Binance(), Coinbase(), Kraken())
+_ALL: tuple[Venue, ...] = (
+    Binance(),
+    Coinbase(),
+    Kraken(),
+    Okx(),
+    Bybit(),
+    BinanceUsdm(),
+    CoinbaseAdvanced(),
+    KrakenFutures(),
+    Bitstamp(),
+    Bitfinex(),
+    Gemini(),
+    Gate(),
+    Kucoin(),
+    CryptoCom(),
+    Htx(),
+    Bitget(),
+    Deribit(),
+    Upbit(),
+    Bitmex(),
+    Hyperliquid(),
+)
 VENUES: Mapping[str, Venue] = MappingProxyType({venue.name: venue for venue in _ALL})
 """Every venue that has a parser here."""
+DECODE_ONLY = frozenset(("kucoin",))
+"""Read from recordings only: KuCoin's URL comes with a token, for which no session asks yet."""
 
 
 class UnknownVenueError(LookupError):

@@ -41,7 +41,7 @@ MAX_MESSAGE = 8 * 2**20
 RECEIVE_QUEUE = 1024
 """Frames read ahead of us; beyond that the socket is not read, so TCP holds the venue back."""
 REPLY_QUEUE = 256
-"""Replies waiting for the message budget; a venue that wants more of them is not right."""
+"""Replies and pings waiting for the message budget; a venue that wants more is not right."""
 PING_EVERY = 20.0
 """Seconds, and as many for the answer: a dead line is noticed within 40 s even without trades."""
 OPEN_TIMEOUT = 10.0
@@ -182,6 +182,7 @@ class Session:
         self._begin()
         helpers = [
             asyncio.create_task(self._send(connection)),
+            asyncio.create_task(self._keep_alive()),
             asyncio.create_task(self._watch(connection)),
             asyncio.create_task(self._close_when_stopped(connection)),
         ]
@@ -225,6 +226,22 @@ class Session:
         while True:
             await connection.send(await self._outbox.get())
             await self._clock.sleep(pause)
+
+    async def _keep_alive(self) -> None:
+        """Send the frame that the venue wants to have now and then, if it wants one."""
+        if self._venue.limits.keep_alive is None:
+            return
+        every, frame = self._venue.limits.keep_alive
+        while True:
+            await self._clock.sleep(every)
+            self._post(frame)
+
+    def _post(self, frame: Frame) -> None:
+        """Put a frame into the outbox; where that is full, this connection is not right."""
+        if self._outbox.full():
+            self._closing = f"more than {REPLY_QUEUE} frames are waiting to be sent"
+        else:
+            self._outbox.put_nowait(frame)
 
     async def _close_when_stopped(self, connection: Connection) -> None:
         await self._stop.wait()
@@ -299,10 +316,7 @@ class Session:
                 if closing:
                     self._closing = text
             case Reply(reply):
-                if self._outbox.full():
-                    self._closing = f"more than {REPLY_QUEUE} replies are waiting"
-                else:
-                    self._outbox.put_nowait(reply)
+                self._post(reply)
 
     # ---- health
 

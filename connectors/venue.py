@@ -7,11 +7,11 @@ waiting belong to `connectors.session`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engine.types import SECOND, Gap, Instrument, Tick
 
@@ -22,6 +22,10 @@ OLDEST = 1_230_940_800 * SECOND
 NEWEST = 2**63 - 1
 """Times are int64."""
 INFINITY = float("inf")
+LONGEST_ID = 64
+"""Characters; the longest ids seen are UUIDs of 36."""
+LONGEST_TIME = 40
+"""Characters of a time in decimal text: ns take 19."""
 EXCERPT = 120
 """Characters of a refused frame that a message about it shows: enough to recognise it."""
 
@@ -79,6 +83,8 @@ class Limits:
     attempts_window: float
     lifetime: float | None
     """Seconds after which we renew a connection before the venue cuts it; None: it does not."""
+    keep_alive: tuple[float, Frame] | None = None
+    """Every so many seconds this frame must be sent; None: websocket pings are enough."""
 
 
 class Parser(Protocol):
@@ -140,6 +146,23 @@ def malformed(reason: str, frame: object) -> list[Event]:
     return [Malformed(reason, text[:EXCERPT])]
 
 
+def each_trade(read: Callable[[Any], Tick], trades: Iterable[Any], frame: object) -> list[Event]:
+    """The ticks of a frame's trades in their order; a trade that cannot be used is `Malformed`.
+
+    `read` makes one trade a tick. It may raise KeyError (a field is missing, or its value unknown),
+    ValueError, TypeError, AttributeError or IndexError.
+    """
+    events: list[Event] = []
+    for trade in trades:
+        try:
+            events.append(read(trade))
+        except KeyError as error:
+            events += malformed(f"a trade with {error} missing or unknown", frame)
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
+            events += malformed(str(error), frame)
+    return events
+
+
 def text_number(text: object) -> float:
     """A positive finite number sent as JSON text ("61837.63000000").
 
@@ -171,6 +194,37 @@ def trade_id(value: object) -> str:
     if type(value) is not int or value < 0:
         raise ValueError("a trade id is not an integer")
     return str(value)
+
+
+def text_id(value: object) -> str:
+    """A trade id sent as JSON text. Raises ValueError otherwise."""
+    if type(value) is not str or not 0 < len(value) <= LONGEST_ID or not value.isprintable():
+        raise ValueError("a trade id is not a text")
+    return value
+
+
+def unix_ns(value: object, unit: int) -> int:
+    """A Unix time sent as a JSON integer of `unit` ns, in ns. Raises ValueError otherwise."""
+    if type(value) is not int:
+        raise ValueError("a time is not an integer")
+    return checked_ns(value * unit)
+
+
+def text_unix_ns(text: object, unit: int) -> int:
+    """A Unix time sent as decimal text of `unit` ns, as exact int ns. Raises ValueError.
+
+    Any number of fractional digits; what is below one ns is cut off.
+
+    >>> text_unix_ns("1619093543708.2642", 1_000_000)
+    1619093543708264200
+    """
+    if type(text) is not str or len(text) > LONGEST_TIME:
+        raise ValueError("a time is not a decimal text")
+    whole, point, fraction = text.partition(".")
+    digits = whole + fraction
+    if not whole or (point and not fraction) or not (digits.isascii() and digits.isdigit()):
+        raise ValueError("a time is not a decimal text")
+    return checked_ns(int(digits) * unit // 10 ** len(fraction))
 
 
 def iso_ns(text: object) -> int:

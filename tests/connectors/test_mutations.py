@@ -97,7 +97,7 @@ def swap(rng: random.Random, frame: str) -> Any:
         return data
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", SEEDS)
 def test_twenty_thousand_mutations_never_raise(venue: str) -> None:
     rng = random.Random(20_260_707)
     parser = VENUES[venue].parser(VENUES[venue].instruments(["BTC"]))
@@ -129,7 +129,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", WIRES)
 def test_what_a_client_sends_never_breaks_a_simulated_exchange(venue: str) -> None:
     rng = random.Random(11)
     symbol = WIRES[venue].symbol("BTC", "USDT" if venue == "binance" else "USD")

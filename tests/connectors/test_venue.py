@@ -17,13 +17,11 @@ from connectors.venue import (
     text_number,
 )
 from engine.types import Instrument, Tick
-from tests.connectors.wire import feed, wire
+from tests.connectors.wire import FIELDS, feed, wire
 
 
 def test_what_prices_an_asset() -> None:
-    symbols = {
-        n: [i.symbol for i in v.instruments(["BTC", "SOL", "BTC"])] for n, v in VENUES.items()
-    }
+    symbols = {n: [i.symbol for i in VENUES[n].instruments(["BTC", "SOL", "BTC"])] for n in FIELDS}
     assert symbols == {
         "binance": ["BTCUSDT", "SOLUSDT"],
         "coinbase": ["BTC-USD", "SOL-USD", "USDT-USD"],
@@ -120,7 +118,7 @@ def test_kraken_subscription() -> None:
     assert parser.feed(status.replace("maintenance", "online")) == []
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("venue", FIELDS)
 def test_limits_are_sane(venue: str) -> None:
     limits = VENUES[venue].limits
     assert isinstance(limits, Limits)

@@ -1,0 +1,79 @@
+"""Binance USD-M futures: the `trade` stream. What it shares with spot is in `connectors.binance`.
+
+Wire facts: developers.binance.com, USD-M websocket market streams, and recordings. Trade ids step
+by one per symbol, times are in ms, sizes in coins. A trade has no `M`, which spot has, and since
+2020 an `X`: "MARKET" for a trade on the market. What else takes a trade id (the insurance fund, an
+automatic deleveraging) is no market price: it gives a notice, and its id is a hole in the ids.
+
+COIN-M sends the same events; its symbols (`BTCUSD_PERP`) are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from connectors.binance import BinanceParser
+from connectors.venue import Event, Frame, Limits, Notice, malformed
+from engine.types import Instrument, Kind
+
+NAME = "binance_usdm"
+SYMBOL = re.compile(r"([A-Z0-9]{1,20}?)(USDT|USDC|BUSD|BTC)(_\d{6})?", re.ASCII)
+
+
+class BinanceUsdm:
+    """The venue."""
+
+    name = NAME
+    url = "wss://fstream.binance.com"
+    limits = Limits(
+        subscriptions=200,  # 1024 are allowed
+        messages_per_second=8,  # 10 are allowed, and our pings and pongs count
+        attempts=300,
+        attempts_window=300,
+        lifetime=23.5 * 3600,  # cut after 24 h
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """Perpetuals in USDT."""
+        return [
+            Instrument(NAME, f"{asset}USDT", asset, "USDT", "perpetual", True)
+            for asset in dict.fromkeys(assets)
+            if asset not in ("USDT", "USD")
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """Raw events of the path that carries trades since the split of 2026."""
+        return f"{base_url.rstrip('/')}/public/ws"
+
+    def parser(self, instruments: Sequence[Instrument]) -> BinanceUsdmParser:
+        """See `connectors.venue.Venue.parser`."""
+        return BinanceUsdmParser(instruments)
+
+
+class BinanceUsdmParser(BinanceParser):
+    """Reads one connection."""
+
+    def _trade(self, trade: Any, frame: Frame) -> list[Event]:
+        """A trade of the market, marked as futures mark it."""
+        if "M" in trade:
+            return malformed("a futures trade with 'M', which only spot has", frame)
+        market = trade.get("X", "MARKET")
+        if type(market) is not str:
+            return malformed("a futures trade with an 'X' that is no text", frame)
+        if market != "MARKET":
+            symbol, number = trade.get("s"), trade.get("t")
+            return [Notice(f"{symbol}: trade {number} is of {market}, not of the market: not used")]
+        return self._tick(trade, frame)
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a symbol that we did not subscribe to."""
+        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
+        if match is None:
+            raise ValueError("the symbol is no USD-M perpetual or future known here")
+        base, quote, expiry = match.groups()
+        kind: Kind = "future" if expiry else "perpetual"
+        instrument = Instrument(NAME, symbol, base, quote, kind, True)
+        self._instruments[symbol] = instrument
+        return instrument

@@ -1,0 +1,163 @@
+"""Bitget: the `trade` channel of the public websocket v2; recordings of v1 are read as well.
+
+Wire facts: bitget.com/api-doc (websocket), and recordings (v1). `side` is the taker's, `ts` is text
+in ms, the trades of a frame come newest first. v2 has `tradeId`, which is no counter, v1 has no id
+at all; so lost trades do not show and `counts` is false. The action `snapshot` marks history.
+
+A symbol like BTCUSDT is both a spot market and a perpetual; `instType` tells which. Sizes are in
+coins everywhere, also of contracts settled in coins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.fields import MILLISECOND, oldest_first
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Refused,
+    each_trade,
+    malformed,
+    text_id,
+    text_number,
+    text_unix_ns,
+)
+from engine.types import Instrument, Kind, Tick
+
+NAME = "bitget"
+SPOT_TYPES = ("SPOT", "sp")
+CONTRACT_TYPES = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "mc")
+"""`instType`: sp and mc are those of v1."""
+SPOT = re.compile(r"([A-Z0-9]{1,20}?)(USDT|USDC|BTC|ETH|EUR|BRL|TRY|GBP|BGB|USD)", re.ASCII)
+CONTRACT = re.compile(
+    r"([A-Z0-9]{1,20}?)(USDT|USDC|USD|PERP)(?:([FGHJKMNQUVXZ]\d\d)|_?\d{6})?", re.ASCII
+)
+"""BTCUSDT, BTCUSD, BTCPERP (which is in USDC), BTCUSDH25."""
+BATCH = 40
+"""Channels in one request: 3 KB, of 4 KB allowed."""
+
+
+class Bitget:
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.bitget.com/v2/ws/public"
+    limits = Limits(
+        subscriptions=50,  # advised; 1,000 are allowed
+        messages_per_second=5,  # 10 are allowed, and pings count
+        attempts=200,
+        attempts_window=300,  # 300 are allowed
+        lifetime=23.5 * 3600,  # cut after 24 h
+        keep_alive=(25.0, "ping"),  # asked for every 30 s
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """USDT spot markets."""
+        return [
+            Instrument(NAME, f"{asset}USDT", asset, "USDT", "spot", False)
+            for asset in dict.fromkeys(assets)
+            if asset not in ("USDT", "USD")
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> BitgetParser:
+        """See `connectors.venue.Venue.parser`."""
+        return BitgetParser(instruments)
+
+
+class BitgetParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._asked = tuple(i.symbol for i in instruments)
+        self._instruments = {(True, i.symbol): i for i in instruments}
+        """By whether it is spot, and symbol."""
+
+    def subscribe(self) -> list[Frame]:
+        """One frame per `BATCH` symbols; each is accepted or refused by itself."""
+        frames: list[Frame] = []
+        for start in range(0, len(self._asked), BATCH):
+            symbols = self._asked[start : start + BATCH]
+            args = [{"instType": "SPOT", "channel": "trade", "instId": s} for s in symbols]
+            frames.append(orjson.dumps({"op": "subscribe", "args": args}).decode())
+        return frames
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        if frame == "pong" or frame == b"pong":
+            return [Heartbeat()]
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict:
+            return malformed("not a Bitget message", frame)
+        arg, action = data.get("arg"), data.get("action")
+        if type(arg) is not dict or type(arg.get("instType")) is not str or "event" in data:
+            return self._other(data, arg, frame)
+        if arg.get("channel") != "trade" or action == "snapshot":
+            return []
+        if action != "update" or type(data.get("data")) is not list:
+            return malformed("trades that are neither update nor snapshot", frame)
+        try:
+            instrument = self._instrument(arg["instType"], arg.get("instId"))
+        except ValueError as error:
+            return malformed(str(error), frame)
+        events = each_trade(lambda trade: read_trade(trade, instrument), data["data"], frame)
+        ticks = oldest_first([e for e in events if isinstance(e, Tick)])
+        return [e for e in events if not isinstance(e, Tick)] + list[Event](ticks)
+
+    def _instrument(self, market: str, symbol: Any) -> Instrument:
+        """The instrument of a symbol. Raises ValueError where it is none."""
+        spot = market in SPOT_TYPES
+        if type(symbol) is str and (known := self._instruments.get((spot, symbol))):
+            return known
+        if not spot and market not in CONTRACT_TYPES:
+            raise ValueError("the market is neither spot nor futures")
+        match = (SPOT if spot else CONTRACT).fullmatch(symbol) if type(symbol) is str else None
+        if match is None:
+            raise ValueError("the symbol ends in no quote currency known here")
+        quote = "USDC" if match[2] == "PERP" else match[2]
+        kind: Kind = "spot" if spot else "perpetual"
+        if not spot and symbol != f"{match[1]}{match[2]}":
+            kind = "future"
+        instrument = Instrument(NAME, symbol, match[1], quote, kind, False)
+        self._instruments[spot, symbol] = instrument
+        return instrument
+
+    def _other(self, data: dict[str, Any], arg: Any, frame: Frame) -> list[Event]:
+        """Everything that is not of a channel."""
+        event = data.get("event")
+        of_trades = type(arg) is dict and arg.get("channel") == "trade"
+        symbol = arg.get("instId") if of_trades else None
+        symbol = symbol if type(symbol) is str else None
+        if event == "subscribe":
+            return [Ack(symbol)] if symbol is not None else []
+        if event == "error":
+            return [Refused(symbol, f"{data.get('msg', 'no reason given')}")]
+        return [] if event == "unsubscribe" else malformed("not a Bitget message", frame)
+
+
+def read_trade(trade: Any, instrument: Instrument) -> Tick:
+    """One trade: an object in v2, a list in v1. Raises KeyError, ValueError or TypeError."""
+    number: str | None = None
+    if type(trade) is list:
+        ts, price, size, side = trade
+    else:
+        ts, price, size, side = trade["ts"], trade["price"], trade["size"], trade["side"]
+        number = text_id(trade["tradeId"])
+    if side != "buy" and side != "sell":
+        raise ValueError("the side is neither buy nor sell")
+    nanoseconds = text_unix_ns(ts, MILLISECOND)
+    return Tick(instrument, text_number(price), text_number(size), side, number, nanoseconds)

@@ -1,0 +1,138 @@
+"""Bitstamp v2: the `live_trades` channel.
+
+Wire facts: bitstamp.net/websocket/v2 and recordings. `type` 0 is a taker's buy and 1 a sale; the
+texts `price_str` and `amount_str` are exact (the numbers beside them need not be), the time is
+`microtimestamp`. Ids rise, but are shared by all pairs: `counts` is false.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Notice,
+    Refused,
+    each_trade,
+    malformed,
+    text_number,
+    text_unix_ns,
+    trade_id,
+)
+from engine.types import Instrument, Side, Tick
+
+NAME = "bitstamp"
+CHANNEL = "live_trades_"
+QUOTES = ("usdt", "usdc", "pyusd", "usd", "eur", "gbp", "btc", "eth", "pax")
+"""Quote currencies of Bitstamp, past and present: pairs have no separator."""
+SYMBOL = re.compile(rf"([a-z0-9]{{1,20}}?)({'|'.join(QUOTES)})", re.ASCII)
+SIDES: tuple[Side, Side] = ("buy", "sell")
+"""By `type`."""
+MICROSECOND = 1_000
+
+
+class Bitstamp:
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.bitstamp.net"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=5,  # no public figure
+        attempts=30,
+        attempts_window=60,  # no public figure
+        lifetime=None,  # it asks for a reconnection when it wants one
+        keep_alive=(30.0, '{"event":"bts:heartbeat"}'),
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
+        return [
+            Instrument(NAME, f"{asset.lower()}usd", asset, "USD", "spot", False)
+            for asset in dict.fromkeys((*assets, "USDT", "USDC"))
+            if asset != "USD"
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> BitstampParser:
+        """See `connectors.venue.Venue.parser`."""
+        return BitstampParser(instruments)
+
+
+class BitstampParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._symbols = tuple(self._instruments)
+
+    def subscribe(self) -> list[Frame]:
+        """A frame has one channel."""
+        return [
+            orjson.dumps({"event": "bts:subscribe", "data": {"channel": CHANNEL + s}}).decode()
+            for s in self._symbols
+        ]
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        event = data.get("event") if type(data) is dict else None
+        if type(event) is not str:
+            return malformed("not a Bitstamp message", frame)
+        channel = data.get("channel")
+        symbol = None
+        if type(channel) is str and channel.startswith(CHANNEL):
+            symbol = channel.removeprefix(CHANNEL)
+        if event == "trade":
+            if symbol is None:
+                return malformed("a trade outside of 'channel' live_trades", frame)
+            return each_trade(lambda trade: self._trade(symbol, trade), (data.get("data"),), frame)
+        if event == "bts:subscription_succeeded":
+            return [] if symbol is None else [Ack(symbol)]
+        if event == "bts:heartbeat":
+            return [Heartbeat()]
+        if event == "bts:request_reconnect":
+            return [Notice("the server asks for a new connection", closing=True)]
+        if event == "bts:error":
+            body = data.get("data")
+            reason = body.get("message") if type(body) is dict else None
+            return [Refused(symbol, str(reason or "no reason given"))]
+        if event == "bts:unsubscription_succeeded" or (type(channel) is str and "data" in data):
+            return []
+        return malformed("not a Bitstamp message", frame)
+
+    def _trade(self, symbol: str, trade: Any) -> Tick:
+        kind = trade["type"]
+        if type(kind) is not int or kind not in (0, 1):
+            raise ValueError("the type is neither 0 (buy) nor 1 (sell)")
+        return Tick(
+            self._instruments.get(symbol) or self._meet(symbol),
+            text_number(trade["price_str"]),
+            text_number(trade["amount_str"]),
+            SIDES[kind],
+            trade_id(trade["id"]),
+            text_unix_ns(trade["microtimestamp"], MICROSECOND),
+        )
+
+    def _meet(self, symbol: str) -> Instrument:
+        """The instrument of a pair that we did not subscribe to."""
+        match = SYMBOL.fullmatch(symbol)
+        if match is None:
+            raise ValueError("the pair ends in no quote currency known here")
+        instrument = Instrument(NAME, symbol, match[1].upper(), match[2].upper(), "spot", False)
+        self._instruments[symbol] = instrument
+        return instrument

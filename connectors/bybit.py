@@ -1,0 +1,176 @@
+"""Bybit v5: the `publicTrade` topic.
+
+Wire facts: bybit-exchange.github.io/docs/v5/websocket/public/trade and recordings. `S` is the
+taker's side, `T` is in ms, up to 46 trades come in one frame, oldest first. Every push is named
+`snapshot` and is live. `i` is a UUID and `seq` repeats within a burst, so ids tell nothing of lost
+trades: `counts` is false.
+
+Spot and derivatives have the same symbols and topics on different URLs; only derivatives have `L`,
+the direction of the price change. Sizes are coins, but USD for inverse contracts (quote USD).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.fields import MILLISECOND
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Refused,
+    each_trade,
+    iso_ns,
+    json_number,
+    malformed,
+    text_id,
+    text_number,
+    unix_ns,
+)
+from engine.types import Instrument, Kind, Side, Tick
+
+NAME = "bybit"
+QUOTES = (
+    *("USDT", "USDC", "USDE", "USDR", "USDQ", "USD1", "EURQ", "XUSD", "USDTB", "DAI", "EUR", "GBP"),
+    *("BRL", "TRY", "PLN", "AED", "BRZ", "BTC", "ETH", "SOL", "MNT", "BIT"),
+)
+"""Quote currencies of Bybit spot, past and present: symbols have no separator."""
+SPOT = re.compile(rf"([A-Z0-9]{{1,20}}?)({'|'.join(QUOTES)})", re.ASCII)
+DERIVATIVES: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
+    # What ends the symbol, the kind, and the quote where the symbol has none.
+    (re.compile(r"([A-Z0-9]{1,20}?)(USDT|USD)", re.ASCII), "perpetual", ""),
+    (re.compile(r"([A-Z0-9]{1,20})PERP()", re.ASCII), "perpetual", "USDC"),
+    (re.compile(r"([A-Z0-9]{1,20}?)(USD)[FGHJKMNQUVXZ]\d\d", re.ASCII), "future", ""),
+    (re.compile(r"([A-Z0-9]{1,20}?)(USDT|)-\d{1,2}[A-Z]{3}\d\d", re.ASCII), "future", "USDC"),
+)
+SIDES: dict[str, Side] = {"Buy": "buy", "Sell": "sell"}
+
+
+class Bybit:
+    """The venue, its spot markets."""
+
+    name = NAME
+    url = "wss://stream.bybit.com"
+    limits = Limits(
+        subscriptions=200,
+        messages_per_second=10,  # no public figure
+        attempts=300,
+        attempts_window=300,  # 500 are allowed in 5 minutes
+        lifetime=None,
+        keep_alive=(20.0, '{"op":"ping"}'),  # as Bybit recommends
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """USDT markets. USDT itself is priced on venues that trade dollars."""
+        return [
+            Instrument(NAME, f"{asset}USDT", asset, "USDT", "spot", False)
+            for asset in dict.fromkeys(assets)
+            if asset not in ("USDT", "USD")
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """Spot has a path of its own."""
+        return f"{base_url.rstrip('/')}/v5/public/spot"
+
+    def parser(self, instruments: Sequence[Instrument]) -> BybitParser:
+        """See `connectors.venue.Venue.parser`."""
+        return BybitParser(instruments)
+
+
+class BybitParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._symbols = tuple(dict.fromkeys(i.symbol for i in instruments))
+        self._instruments = {(i.symbol, i.kind != "spot"): i for i in instruments}
+
+    def subscribe(self) -> list[Frame]:
+        """A frame for each symbol, with the symbol as `req_id`: the answer names nothing else."""
+        frames: list[Frame] = []
+        for symbol in self._symbols:
+            args = [f"publicTrade.{symbol}"]
+            frame = {"req_id": symbol, "op": "subscribe", "args": args}
+            frames.append(orjson.dumps(frame).decode())
+        return frames
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict:
+            return malformed("not a Bybit message", frame)
+        topic = data.get("topic")
+        if type(topic) is not str:
+            return self._answer(data, frame)
+        if not topic.startswith(("publicTrade.", "trade.")):
+            return []
+        if type(data.get("data")) is not list:
+            return malformed("trades that are no list", frame)
+        if topic.startswith("trade."):
+            return each_trade(lambda trade: self._trade(_from_v2(trade)), data["data"], frame)
+        return each_trade(self._trade, data["data"], frame)
+
+    def _trade(self, trade: Any) -> Tick:
+        symbol, derivative = trade["s"], "L" in trade
+        instrument = self._instruments.get((symbol, derivative)) or self._meet(symbol, derivative)
+        price, size = text_number(trade["p"]), text_number(trade["v"])
+        if instrument.quote == "USD":  # only inverse contracts have it
+            size = json_number(size / price)
+        return Tick(
+            instrument,
+            price,
+            size,
+            SIDES[trade["S"]],
+            text_id(trade["i"]),
+            unix_ns(trade["T"], MILLISECOND),
+        )
+
+    def _meet(self, symbol: Any, derivative: bool) -> Instrument:
+        """The instrument of a symbol that we did not subscribe to."""
+        if type(symbol) is not str:
+            raise ValueError("a symbol is not a text")
+        patterns = DERIVATIVES if derivative else ((SPOT, "spot", ""),)
+        for pattern, kind, quote in patterns:
+            match = pattern.fullmatch(symbol)
+            if match is not None:
+                instrument = Instrument(NAME, symbol, match[1], match[2] or quote, kind, False)
+                self._instruments[symbol, derivative] = instrument
+                return instrument
+        raise ValueError("the symbol is of no form known here")
+
+    def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """What Bybit says of our requests."""
+        operation, success = data.get("op"), data.get("success")
+        if operation in ("ping", "pong"):
+            return [Heartbeat()]
+        if type(success) is not bool or operation not in ("subscribe", "unsubscribe", None):
+            return malformed("not a Bybit message", frame)
+        number = data.get("req_id")
+        symbol = number if type(number) is str and number in self._symbols else None
+        if not success:
+            return [Refused(symbol, str(data.get("ret_msg", "no reason given")))]
+        return [] if symbol is None else [Ack(symbol)]
+
+
+def _from_v2(trade: Any) -> dict[str, Any]:
+    """A trade of v2 (topic `trade`, derivatives only, retired in 2023) as v5 writes it."""
+    time = trade.get("trade_time_ms")
+    if time is None:
+        time = iso_ns(trade["timestamp"]) // MILLISECOND
+    return {
+        "s": trade["symbol"],
+        "p": str(trade["price"]),
+        "v": str(trade["size"]),
+        "S": trade["side"],
+        "i": trade["trade_id"],
+        "T": int(time) if type(time) is str and time.isdigit() else time,
+        "L": None,
+    }

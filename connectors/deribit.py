@@ -1,0 +1,178 @@
+"""Deribit: the `trades.INSTRUMENT.100ms` channels of the JSON-RPC websocket.
+
+Wire facts: docs.deribit.com, and recordings. `direction` is the taker's, times are in ms.
+`trade_id` is text, unique within a currency: it does not count the trades of one instrument, so
+`counts` is false. `trade_seq` does step by one per instrument; it is what a backfill asks for.
+
+`amount` is in USD for inverse perpetuals and futures (BTC-PERPETUAL), which we divide by the price,
+and in coins for all others. Options without a quote in their name are priced in the coin itself.
+The venue says nothing of old trades on subscribing. An unknown channel is missing in its answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.fields import MILLISECOND
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Refused,
+    Reply,
+    each_trade,
+    json_number,
+    malformed,
+    text_id,
+    unix_ns,
+)
+from engine.types import Instrument, Kind, Tick
+
+NAME = "deribit"
+SYMBOL = re.compile(
+    r"([A-Z0-9]{1,20})(?:_([A-Z0-9]{1,20}))?"
+    r"(?:-(?:(PERPETUAL)|(\d{1,2}[A-Z]{3}\d\d)(-[0-9d]{1,12}-[CP])?))?",
+    re.ASCII,
+)
+"""BTC-PERPETUAL, BTC_USDC-PERPETUAL, BTC-26MAR21, BTC-26MAR21-62000-C, XRP_USDC-…-0d625-C, and
+BTC_USDC for spot.
+
+Combinations of these (BTC-FS-…) have another form: their prices are differences.
+"""
+INVERSE = ("BTC", "ETH")
+"""Currencies with a perpetual that is settled in the coin."""
+BATCH = 100
+"""Channels in one request: 4 KB, of 32 KB allowed; requests to subscribe are few a second."""
+HEARTBEAT_EVERY = 30
+"""Seconds; from 10 on are allowed."""
+HEARTBEAT_REQUEST, TEST_REQUEST = 1_000_001, 1_000_002
+"""Request ids beside those of the subscriptions, which count from 1."""
+
+
+class Deribit:
+    """The venue."""
+
+    name = NAME
+    url = "wss://www.deribit.com/ws/api/v2"
+    limits = Limits(
+        subscriptions=200,  # 500 channels are allowed
+        messages_per_second=3,
+        attempts=20,
+        attempts_window=60,  # 32 connections per address at one time
+        lifetime=None,
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
+        found: list[Instrument] = []
+        for asset in dict.fromkeys(assets):
+            if asset not in ("USD", "USDC"):
+                found.append(Instrument(NAME, f"{asset}_USDC", asset, "USDC", "spot", False))
+                tail, quote = ("", "USD") if asset in INVERSE else ("_USDC", "USDC")
+                symbol = f"{asset}{tail}-PERPETUAL"
+                found.append(Instrument(NAME, symbol, asset, quote, "perpetual", False))
+        return found
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> DeribitParser:
+        """See `connectors.venue.Venue.parser`."""
+        return DeribitParser(instruments)
+
+
+class DeribitParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._symbols = tuple(self._instruments)
+        self._asked: dict[int, tuple[str, ...]] = {}
+
+    def subscribe(self) -> list[Frame]:
+        """Heartbeats first, then one request per `BATCH` instruments."""
+        params: dict[str, Any] = {"interval": HEARTBEAT_EVERY}
+        frames: list[Frame] = [request("public/set_heartbeat", params, HEARTBEAT_REQUEST)]
+        for start in range(0, len(self._symbols), BATCH):
+            symbols = self._symbols[start : start + BATCH]
+            number = len(self._asked) + 1
+            self._asked[number] = symbols
+            params = {"channels": [f"trades.{s}.100ms" for s in symbols]}
+            frames.append(request("public/subscribe", params, number))
+        return frames
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict or data.get("jsonrpc") != "2.0":
+            return malformed("not a Deribit message", frame)
+        params = data.get("params")
+        if data.get("method") != "subscription" or type(params) is not dict:
+            return self._other(data, params, frame)
+        channel = params.get("channel")
+        if type(channel) is str and not channel.startswith("trades."):
+            return []
+        if type(channel) is not str or type(params.get("data")) is not list:
+            return malformed("a channel without name, or trades without a list", frame)
+        return each_trade(self._trade, params["data"], frame)
+
+    def _trade(self, trade: Any) -> Tick:
+        symbol, side = trade["instrument_name"], trade["direction"]
+        if side != "buy" and side != "sell":
+            raise ValueError("the direction is neither buy nor sell")
+        instrument = self._instruments.get(symbol) or self._meet(symbol)
+        price, amount = json_number(trade["price"]), json_number(trade["amount"])
+        # Only inverse contracts are quoted in USD; what is linear is quoted in USDC or the like.
+        size = json_number(amount / price) if instrument.quote == "USD" else amount
+        number, ts = text_id(trade["trade_id"]), unix_ns(trade["timestamp"], MILLISECOND)
+        return Tick(instrument, price, size, side, number, ts)
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a name that we did not subscribe to."""
+        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
+        if match is None or (match[2] is None and "-" not in symbol):
+            raise ValueError("the instrument's name is none that we know")
+        base, quote, perpetual, expiry, option = match.groups()
+        kind: Kind = "perpetual" if perpetual else "future" if expiry else "spot"
+        if option:
+            kind = "option"
+        quote = quote or (base if option else "USD")
+        instrument = Instrument(NAME, symbol, base, quote, kind, False)
+        self._instruments[symbol] = instrument
+        return instrument
+
+    def _other(self, data: dict[str, Any], params: Any, frame: Frame) -> list[Event]:
+        """Everything that is not of a channel."""
+        if data.get("method") == "heartbeat" and type(params) is dict:
+            if params.get("type") == "test_request":
+                return [Heartbeat(), Reply(request("public/test", {}, TEST_REQUEST))]
+            return [Heartbeat()]
+        number = data.get("id")
+        symbols = self._asked.pop(number, ()) if type(number) is int else ()
+        if "error" in data:
+            reason = f"{data['error']}"
+            return [Refused(symbol, reason) for symbol in symbols] or [Refused(None, reason)]
+        result = data.get("result")
+        if type(result) is list:
+            parts = [c.split(".") for c in result if type(c) is str and c.startswith("trades.")]
+            accepted = [p[1] for p in parts if len(p) == 3]
+            refused = [s for s in symbols if s not in accepted]
+            missing = "the venue did not take it; does it list it?"
+            return [*map(Ack, accepted), *(Refused(s, missing) for s in refused)]
+        return [] if "result" in data else malformed("not a Deribit message", frame)
+
+
+def request(method: str, params: dict[str, Any], number: int) -> str:
+    """A JSON-RPC request."""
+    body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+    return orjson.dumps(body).decode()

@@ -1,0 +1,167 @@
+"""Gemini v2 market data: the `l2` subscription, of which only the trades are read.
+
+Wire facts: docs.gemini.com/websocket/market-data/v2 and recordings. `side` is the taker's, or
+`block` for a trade outside of the book; numbers are text, `timestamp` is in ms. The first
+`l2_updates` of a symbol carries its whole book and its last trades, which are history. Live trades
+come by themselves. Ids rise, but not by one: `counts` is false. Since 2026 trades of one order can
+share an `event_id`, so `tid` is the id where it is sent.
+
+Recordings of the newer v3 stream (`btcusd@trade`, times in ns) are read as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.fields import MILLISECOND
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Refused,
+    each_trade,
+    malformed,
+    text_number,
+    trade_id,
+    unix_ns,
+)
+from engine.types import Instrument, Kind, Side, Tick
+
+NAME = "gemini"
+QUOTES = (
+    *("RLUSD", "USDT", "USDC", "USD", "EUR", "GBP", "SGD", "AUD", "CAD", "HKD"),
+    *("BTC", "ETH", "SOL", "LTC", "BCH", "FIL", "DAI"),
+)
+SYMBOLS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (re.compile(r"([A-Z0-9]{1,20}?)(GUSD|USDC|USDT|USD)PERP", re.ASCII), "perpetual"),
+    # Only these two are traded in GUSD; MOODENGUSD is MOODENG in USD.
+    (re.compile(r"(BTC|ETH)(GUSD)", re.ASCII), "spot"),
+    (re.compile(rf"([A-Z0-9]{{1,20}}?)({'|'.join(QUOTES)})", re.ASCII), "spot"),
+)
+"""Symbols have no separator."""
+SIDES: dict[str, Side | None] = {"buy": "buy", "sell": "sell", "block": None}
+V3_TRADE = frozenset(("E", "s", "t", "p", "q", "m"))
+"""All fields of a trade in v3."""
+OTHER_TYPES = frozenset(
+    (
+        *("auction_open", "auction_indicative", "auction_result", "auction_outcome"),
+        *("auction_extension", "candles_1m_updates", "candles_5m_updates", "top_of_book"),
+    )
+)
+
+
+class Gemini:
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.gemini.com/v2/marketdata/"
+    limits = Limits(
+        subscriptions=50,  # each begins with a whole book, up to some MB
+        messages_per_second=5,  # no public figure
+        attempts=30,
+        attempts_window=60,  # no public figure
+        lifetime=None,
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """Dollar markets."""
+        return [
+            Instrument(NAME, f"{asset}USD", asset, "USD", "spot", False)
+            for asset in dict.fromkeys(assets)
+            if asset != "USD"
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> GeminiParser:
+        """See `connectors.venue.Venue.parser`."""
+        return GeminiParser(instruments)
+
+
+class GeminiParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._waiting = dict.fromkeys(self._instruments)
+
+    def subscribe(self) -> list[Frame]:
+        """A frame for each symbol, so that a wrong one refuses no other."""
+        frames: list[Frame] = []
+        for symbol in self._instruments:
+            subscriptions = [{"name": "l2", "symbols": [symbol]}]
+            frame = {"type": "subscribe", "subscriptions": subscriptions}
+            frames.append(orjson.dumps(frame).decode())
+        return frames
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict:
+            return malformed("not a Gemini message", frame)
+        kind = data.get("type")
+        if kind == "trade":
+            return each_trade(self._trade, (data,), frame)
+        if kind == "l2_updates":
+            symbol = data.get("symbol")
+            if type(symbol) is str and symbol in self._waiting:
+                del self._waiting[symbol]
+                return [Ack(symbol)]
+            return []
+        if kind == "heartbeat":
+            return [Heartbeat()]
+        if data.keys() == V3_TRADE:
+            return each_trade(self._v3_trade, (data,), frame)
+        if data.get("result") == "error":
+            reason = f"{data.get('reason', 'error')}: {data.get('message', 'no reason given')}"
+            return [Refused(None, reason)]
+        if type(kind) is str and kind in OTHER_TYPES:
+            return []
+        return malformed("not a Gemini message", frame)
+
+    def _trade(self, trade: Any) -> Tick:
+        number = trade["tid"] if "tid" in trade else trade["event_id"]
+        return Tick(
+            self._instruments.get(trade["symbol"]) or self._meet(trade["symbol"]),
+            text_number(trade["price"]),
+            text_number(trade["quantity"]),
+            SIDES[trade["side"]],
+            trade_id(number),
+            unix_ns(trade["timestamp"], MILLISECOND),
+        )
+
+    def _v3_trade(self, trade: Any) -> Tick:
+        buyer_was_maker = trade["m"]
+        if type(buyer_was_maker) is not bool:
+            raise ValueError("'m' is neither true nor false")
+        return Tick(
+            self._instruments.get(trade["s"]) or self._meet(trade["s"]),
+            text_number(trade["p"]),
+            text_number(trade["q"]),
+            "sell" if buyer_was_maker else "buy",
+            trade_id(trade["t"]),
+            unix_ns(trade["E"], 1),
+        )
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a symbol that we did not subscribe to."""
+        if type(symbol) is not str:
+            raise ValueError("a symbol is not a text")
+        for pattern, kind in SYMBOLS:
+            match = pattern.fullmatch(symbol.upper())
+            if match is not None:
+                instrument = Instrument(NAME, symbol, match[1], match[2], kind, False)
+                self._instruments[symbol] = instrument
+                return instrument
+        raise ValueError("the symbol ends in no quote currency known here")

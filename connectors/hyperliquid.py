@@ -1,0 +1,154 @@
+"""Hyperliquid: the `trades` channel.
+
+Wire facts: hyperliquid.gitbook.io (API, websocket), and recordings. `side` is the taker's: B has
+bought, A sold. Times are in ms. `tid` is a random number, unique within a coin: lost trades do not
+show, so `counts` is false. The first message of each coin on a connection holds its last trades (30
+in a recording): history without any mark, so the first one gives no ticks.
+
+Perpetuals have the coin as name, and are priced and settled in USDC. Spot markets have a name
+(PURR/USDC) or, mostly, a number (@107); what that stands for is not on the wire.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.fields import MILLISECOND
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Refused,
+    each_trade,
+    malformed,
+    text_number,
+    trade_id,
+    unix_ns,
+)
+from engine.types import Instrument, Side, Tick
+
+NAME = "hyperliquid"
+SYMBOL = re.compile(r"([A-Za-z0-9]{1,20})(?:/([A-Za-z0-9]{1,20}))?", re.ASCII)
+"""BTC, kPEPE (a thousand PEPE), PURR/USDC."""
+TAKER: dict[str, Side] = {"B": "buy", "A": "sell"}
+REFUSED_COIN = re.compile(r'"coin":\s*"([^"]{1,40})"')
+OTHER_CHANNELS = frozenset(
+    (
+        *("l2Book", "bbo", "candle", "allMids", "activeAssetCtx", "activeSpotAssetCtx"),
+        *("notification", "post", "user"),
+    )
+)
+
+
+class Hyperliquid:
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.hyperliquid.xyz/ws"
+    limits = Limits(
+        subscriptions=200,  # 1,000 are allowed per address, over all connections
+        messages_per_second=10,  # 2,000 a minute are allowed per address
+        attempts=20,
+        attempts_window=60,  # 30 are allowed
+        lifetime=None,
+        keep_alive=(50.0, '{"method":"ping"}'),  # cut when nothing was sent for 60 s
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """The perpetuals."""
+        return [
+            Instrument(NAME, asset, asset, "USDC", "perpetual", False)
+            for asset in dict.fromkeys(assets)
+            if asset not in ("USD", "USDT", "USDC")
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> HyperliquidParser:
+        """See `connectors.venue.Venue.parser`."""
+        return HyperliquidParser(instruments)
+
+
+class HyperliquidParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._symbols = tuple(self._instruments)
+        self._heard: set[str] = set()
+        """Coins whose first message on this connection has come."""
+
+    def subscribe(self) -> list[Frame]:
+        """A frame for each coin; the venue takes no more."""
+        return [
+            orjson.dumps(
+                {"method": "subscribe", "subscription": {"type": "trades", "coin": s}}
+            ).decode()
+            for s in self._symbols
+        ]
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict or type(data.get("channel")) is not str:
+            return malformed("not a Hyperliquid message", frame)
+        if data["channel"] != "trades":
+            return self._other(data, frame)
+        if type(data.get("data")) is not list:
+            return malformed("trades without a list of them", frame)
+        heard = frozenset(self._heard)
+        events = each_trade(self._trade, data["data"], frame)
+        return [e for e in events if not isinstance(e, Tick) or e.instrument.symbol in heard]
+
+    def _trade(self, trade: Any) -> Tick:
+        symbol = trade["coin"]
+        tick = Tick(
+            self._instruments.get(symbol) or self._meet(symbol),
+            text_number(trade["px"]),
+            text_number(trade["sz"]),
+            TAKER[trade["side"]],
+            trade_id(trade["tid"]),
+            unix_ns(trade["time"], MILLISECOND),
+        )
+        self._heard.add(symbol)
+        return tick
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a coin that we did not subscribe to."""
+        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
+        if match is None:
+            raise ValueError("the coin is a number, or of another exchange's: not known here")
+        base, quote = match[1].upper(), match[2]
+        if quote is None:
+            instrument = Instrument(NAME, symbol, base, "USDC", "perpetual", False)
+        else:
+            instrument = Instrument(NAME, symbol, base, quote.upper(), "spot", False)
+        self._instruments[symbol] = instrument
+        return instrument
+
+    def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """Everything that is no trade."""
+        channel, body = data["channel"], data.get("data")
+        if channel == "pong":
+            return [Heartbeat()]
+        if channel == "error":
+            coin = REFUSED_COIN.search(body) if type(body) is str else None
+            symbol = coin[1] if coin and coin[1] in self._symbols else None
+            return [Refused(symbol, f"{body}")]
+        if channel == "subscriptionResponse":
+            asked = body.get("subscription") if type(body) is dict else None
+            if type(asked) is dict and asked.get("type") == "trades":
+                return [Ack(asked["coin"])] if type(asked.get("coin")) is str else []
+            return []
+        return [] if channel in OTHER_CHANNELS else malformed("not a Hyperliquid message", frame)

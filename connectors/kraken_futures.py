@@ -1,0 +1,178 @@
+"""Kraken Futures: the `trade` feed.
+
+Wire facts: docs.kraken.com, futures websocket, and recordings. `side` is the taker's, `time` is in
+ms, prices and sizes are JSON numbers. The first frame of a product is `trade_snapshot`: its last
+100 trades, history. `seq` steps by one per product. A trade is named by its `uid` (absent in
+2019), which has no order; so lost trades are found here, by `seq`, and `counts` is false.
+
+The letters before the name tell the contract: PI and FI are inverse (perpetual, dated), their size
+is in USD and their price in USD for a coin; PF and FF are linear, their size is in coins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.fields import MILLISECOND
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Refused,
+    each_trade,
+    json_number,
+    malformed,
+    text_id,
+    trade_id,
+    unix_ns,
+)
+from engine.types import Gap, Instrument, Kind, Tick
+
+NAME = "kraken_futures"
+SYMBOL = re.compile(r"(?:(PI|PF)|FI|FF)_([A-Z0-9]{1,20}?)(USD|EUR|GBP)(_\d{6})?", re.ASCII)
+CANONICAL = {"XBT": "BTC", "XDG": "DOGE"}
+KRAKEN = {"BTC": "XBT"}
+"""Our names where Kraken Futures has others."""
+OTHER_FEEDS = frozenset(
+    ("book", "book_snapshot", "ticker", "ticker_lite", "trade_lite", "trade_snapshot_lite")
+)
+
+
+class KrakenFutures:
+    """The venue."""
+
+    name = NAME
+    url = "wss://futures.kraken.com/ws/v1"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=5,  # no public figure
+        attempts=100,
+        attempts_window=600,  # as for Kraken's spot
+        lifetime=None,  # wants a ping in 60 s; the websocket's own are more frequent
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """Linear perpetuals in dollars: the deepest here."""
+        return [
+            Instrument(NAME, f"PF_{KRAKEN.get(a, a)}USD", a, "USD", "perpetual", False)
+            for a in dict.fromkeys(assets)
+            if a != "USD"
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> KrakenFuturesParser:
+        """See `connectors.venue.Venue.parser`."""
+        return KrakenFuturesParser(instruments)
+
+
+class KrakenFuturesParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._symbols = tuple(self._instruments)
+        self._last: dict[str, tuple[int, str | None]] = {}
+        """By symbol, the highest `seq` and the id of its trade."""
+
+    def subscribe(self) -> list[Frame]:
+        """A frame for each product: a refusal does not say which of several it means."""
+        return [
+            orjson.dumps({"event": "subscribe", "feed": "trade", "product_ids": [s]}).decode()
+            for s in self._symbols
+        ]
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict:
+            return malformed("not a Kraken Futures message", frame)
+        feed = data.get("feed")
+        if "event" in data:
+            return self._answer(data, frame)
+        if feed == "trade":
+            return self._live(data, frame)
+        if feed == "trade_snapshot":
+            return self._history(data, frame)
+        if feed == "heartbeat":
+            return [Heartbeat()]
+        if type(feed) is str and feed in OTHER_FEEDS:
+            return []
+        return malformed("not a Kraken Futures message", frame)
+
+    def _live(self, trade: dict[str, Any], frame: Frame) -> list[Event]:
+        """A trade, after a Gap where `seq` says that others are missing before it."""
+        events = each_trade(self._trade, (trade,), frame)
+        tick = events[0]
+        if not isinstance(tick, Tick):
+            return events
+        symbol, seq = tick.instrument.symbol, trade["seq"]
+        last = self._last.get(symbol)
+        if last is not None and seq > last[0] + 1:
+            events.insert(0, Gap(tick.instrument, last[1], tick.id, "ids"))
+        if last is None or seq > last[0]:
+            self._last[symbol] = (seq, tick.id)
+        return events
+
+    def _history(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """The last trades before we subscribed: they only tell where `seq` stands."""
+        trades = data.get("trades")
+        if type(trades) is not list:
+            return malformed("a snapshot without trades", frame)
+        for trade in trades:
+            match trade:
+                case {"product_id": str(symbol), "seq": int(seq)}:
+                    if seq > self._last.get(symbol, (-1, None))[0]:
+                        uid = trade.get("uid")
+                        self._last[symbol] = (seq, uid if type(uid) is str else None)
+        return []
+
+    def _trade(self, trade: Any) -> Tick:
+        symbol, side = trade["product_id"], trade["side"]
+        if side != "buy" and side != "sell":
+            raise ValueError("the side is neither buy nor sell")
+        trade_id(trade["seq"])
+        price, size = json_number(trade["price"]), json_number(trade["qty"])
+        uid = text_id(trade["uid"]) if "uid" in trade else None
+        instrument = self._instruments.get(symbol) or self._meet(symbol)
+        if symbol[1] == "I":
+            size = json_number(size / price)
+        return Tick(instrument, price, size, side, uid, unix_ns(trade["time"], MILLISECOND))
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a product that we did not subscribe to."""
+        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
+        if match is None or bool(match[1]) is bool(match[4]):
+            raise ValueError("the product is no contract of PI, PF, FI or FF")
+        base, quote = CANONICAL.get(match[2], match[2]), match[3]
+        kind: Kind = "perpetual" if match[1] else "future"
+        instrument = Instrument(NAME, symbol, base, quote, kind, False)
+        self._instruments[symbol] = instrument
+        return instrument
+
+    def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """What Kraken says of our requests and of the connection."""
+        event = data["event"]
+        if event == "subscribed":
+            products = data.get("product_ids")
+            if data.get("feed") != "trade" or type(products) is not list:
+                return []
+            return [Ack(product) for product in products if type(product) is str]
+        if event in ("error", "alert"):
+            return [Refused(None, str(data.get("message", "no reason given")))]
+        if event == "info" and "version" in data and "serverId" not in data:
+            return []
+        if event in ("unsubscribed", "challenge", "pong"):
+            return []
+        return malformed("not a Kraken Futures message", frame)

@@ -1,0 +1,142 @@
+"""Upbit (Korea): the `trade` type; JSON in binary frames, with long or short field names.
+
+Wire facts: docs.upbit.com, and recordings (short names). `ask_bid` is the taker's side: ASK sold.
+`trade_timestamp` is in ms, though often whole seconds. `sequential_id` is unique to the trade but
+neither counts nor keeps to the order, so `counts` is false. `stream_type` SNAPSHOT marks history,
+which we ask not to have. A market's code has the quote first: KRW-BTC.
+
+Subscriptions are not answered, and an unknown code is silent: it shows itself as one that never
+had data. A second request would replace the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.fields import MILLISECOND
+from connectors.venue import (
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Refused,
+    json_number,
+    malformed,
+    trade_id,
+    unix_ns,
+)
+from engine.types import Instrument, Side, Tick
+
+NAME = "upbit"
+SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})", re.ASCII)
+LONG = (
+    *("stream_type", "code", "trade_price", "trade_volume", "ask_bid", "sequential_id"),
+    "trade_timestamp",
+)
+SHORT = ("st", "cd", "tp", "tv", "ab", "sid", "ttms")
+"""The same in format SIMPLE."""
+TAKER: dict[str, Side] = {"ASK": "sell", "BID": "buy"}
+
+
+class Upbit:
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.upbit.com/websocket/v1"
+    limits = Limits(
+        subscriptions=100,  # no public figure
+        messages_per_second=1,  # 5 a second and 100 a minute are allowed
+        attempts=20,
+        attempts_window=10,  # 5 a second are allowed
+        lifetime=None,
+        keep_alive=(60.0, "PING"),  # cut after 120 s without traffic
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """USDT markets. The KRW markets are deeper, but nothing converts KRW into USD."""
+        return [
+            Instrument(NAME, f"USDT-{asset}", asset, "USDT", "spot", False)
+            for asset in dict.fromkeys(assets)
+            if asset not in ("USDT", "USD")
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return base_url
+
+    def parser(self, instruments: Sequence[Instrument]) -> UpbitParser:
+        """See `connectors.venue.Venue.parser`."""
+        return UpbitParser(instruments)
+
+
+class UpbitParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._symbols = tuple(self._instruments)
+
+    def subscribe(self) -> list[Frame]:
+        """One request for all, without history."""
+        trades = {"type": "trade", "codes": self._symbols, "is_only_realtime": True}
+        request = [{"ticket": "tidegauge"}, trades, {"format": "DEFAULT"}]
+        return [orjson.dumps(request).decode()] if self._symbols else []
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        if type(data) is not dict:
+            return malformed("not an Upbit message", frame)
+        if data.get("type") == "trade":
+            names = LONG
+        elif data.get("ty") == "trade":
+            names = SHORT
+        else:
+            return self._other(data, frame)
+        try:
+            stream, symbol, price, size, side, number, ts = (data[name] for name in names)
+            if stream == "SNAPSHOT":
+                return []
+            if stream != "REALTIME":
+                raise ValueError("a trade that is neither real-time nor history")
+            tick = Tick(
+                self._instruments.get(symbol) or self._meet(symbol),
+                json_number(price),
+                json_number(size),
+                TAKER[side],
+                trade_id(number),
+                unix_ns(ts, MILLISECOND),
+            )
+        except KeyError as error:
+            return malformed(f"a trade with {error} missing or unknown", frame)
+        except (ValueError, TypeError) as error:
+            return malformed(str(error), frame)
+        return [tick]
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a code that we did not subscribe to."""
+        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
+        if match is None:
+            raise ValueError("the code is not QUOTE-BASE")
+        instrument = Instrument(NAME, symbol, match[2], match[1], "spot", False)
+        self._instruments[symbol] = instrument
+        return instrument
+
+    def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """Everything that is no trade."""
+        if data.get("status") == "UP":
+            return [Heartbeat()]
+        error = data.get("error")
+        if type(error) is dict and type(error.get("name")) is str:
+            return [Refused(None, f"{error['name']}: {error.get('message', 'no reason given')}")]
+        code = data.get("code", data.get("cd"))
+        kind = data.get("type", data.get("ty"))
+        known = type(kind) is str and type(code) is str and SYMBOL.fullmatch(code) is not None
+        return [] if known else malformed("not an Upbit message", frame)

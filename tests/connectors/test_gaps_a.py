@@ -1,0 +1,74 @@
+"""Gaps that parsers find themselves, where ids do not step by one."""
+
+import json
+
+import pytest
+
+from engine.types import Gap, Instrument, Tick
+from tests.connectors.wire_a import BITFINEX, TRADE, feed, subscribed, wire
+
+OKX = Instrument("okx", "BTC-USDT", "BTC", "USDT", "spot", False)
+KRAKEN = Instrument("kraken_futures", "PF_XBTUSD", "BTC", "USD", "perpetual", False)
+
+
+def okx_push(number: int, ms: int, count: int | None = None) -> str:
+    more = {} if count is None else {"count": str(count)}
+    return wire("okx", tradeId=str(number), ts=str(1652459224000 + ms), **more)
+
+
+@pytest.mark.parametrize(
+    ("pushes", "gaps"),
+    [
+        ([(1, 0, None), (2, 0, None), (3, 5, None), (4, 9, None)], []),
+        ([(1, 0, 1), (4, 3, 3), (5, 4, 1), (6, 9, 1)], []),
+        ([(1, 0, None), (3, 5, None), (4, 9, None)], [("1", "3")]),
+        ([(1, 0, 1), (5, 3, 3), (6, 9, 1)], [("1", "5")]),
+        ([(1, 0, 1), (4, 3, 2), (2, 3, 1), (5, 9, 1)], []),  # another price of one order
+        ([(1, 0, 1), (4, 3, 1), (2, 3, 1), (5, 9, 1)], [("1", "4")]),
+        ([(1, 0, 1), (4, 3, 2), (5, 3, 1)], []),  # not yet
+        ([(5, 0, 1), (5, 0, 1), (4, 3, 1), (6, 9, 1)], []),  # twice, or late
+        ([(1, 0, 1), (3, 3, 1), (9, 6, 1), (10, 9, 1)], [("1", "3"), ("3", "9")]),
+        ([(1, 0, 4), (2, 3, 9), (3, 9, 1)], []),
+        ([(1, 0, 1), (3, 3, 1), (3, 3, 1), (1, 3, 1), (4, 9, 1)], [("1", "3")]),  # repeated
+    ],
+)
+def test_okx_ids_step_by_count(
+    pushes: list[tuple[int, int, int | None]], gaps: list[tuple[str, str]]
+) -> None:
+    events = feed("okx", *(okx_push(*push) for push in pushes))
+    assert [e for e in events if isinstance(e, Gap)] == [Gap(OKX, *g, "ids") for g in gaps]
+    assert [e.id for e in events if isinstance(e, Tick)] == [str(p[0]) for p in pushes]
+
+
+def test_kraken_futures_gaps_by_seq() -> None:
+    name = "kraken_futures"
+    frames = [wire(name, seq=n, uid=f"u{n}") for n in (5, 6, 6, 5, 7, 9, 10)]
+    events = feed(name, *frames)
+    assert [e for e in events if isinstance(e, Gap)] == [Gap(KRAKEN, "u7", "u9", "ids")]
+    assert [getattr(e, "id", "gap") for e in events[4:]] == ["u7", "gap", "u9", "u10"]
+    rows = [TRADE[name] | {"seq": n, "uid": f"u{n}"} for n in (9, 8)]
+    history = json.dumps({"feed": "trade_snapshot", "product_id": "PF_XBTUSD", "trades": rows})
+    assert [type(e) for e in feed(name, history, wire(name, seq=10))] == [Tick]
+    gap, _ = feed(name, history, wire(name, seq=11, uid="u11"))
+    assert gap == Gap(KRAKEN, "u9", "u11", "ids")
+
+
+def test_bitfinex_gaps_by_the_sequence_of_the_connection() -> None:
+    conf = '{"event":"conf","status":"OK","flags":65536}'
+    trade = [7, "te", BITFINEX]
+    frames = [
+        '[7,"hb",1]',
+        json.dumps([*trade, 2]),
+        json.dumps([7, "tu", BITFINEX, 3]),
+        json.dumps([9, [1, 2, 3], 4]),  # a channel that is not known
+        '[7,"cs",12,6]',
+    ]
+    events = feed("bitfinex", conf, *frames)
+    instrument = events[1].instrument
+    assert [e for e in events if isinstance(e, Gap)] == [
+        Gap(instrument, "658733916", None, "sequence")
+    ]
+    assert not [e for e in feed("bitfinex", *frames) if isinstance(e, Gap)], "not asked for"
+    info = '{"event":"info","version":2,"serverId":"x","platform":{"status":1}}'
+    again = feed("bitfinex", conf, *frames[:2], info, conf, subscribed("ETHJPY"), '[7,"hb",9]')
+    assert not [e for e in again if isinstance(e, Gap)], "a new connection counts anew"
