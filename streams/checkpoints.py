@@ -188,13 +188,19 @@ class Checkpoints:
         return found
 
     def _write(self, slot: str, offset: int, data: bytes, now: int) -> None:
+        before = dict(self.manifests()).get(slot)
         chunks = list[str]()
         for i, start in enumerate(range(0, len(data), CHUNK)):
-            chunks.append(f"chunk/{slot}/{i:05}")
+            # The offset is in the name: two processes that both take themselves for the owner can
+            # write at once and never mix their chunks.
+            chunks.append(f"chunk/{slot}/{offset}/{i:05}")
             self._store.put(chunks[-1], data[start : start + CHUNK])
         digest = hashlib.sha256(data).hexdigest()
         manifest = Manifest(offset, chunks, digest, ENGINE_VERSION, self._log, now)
         self._store.put(f"manifest/{slot}", msgspec.json.encode(manifest))
+        for key in before.chunks if before else ():
+            if key not in chunks:
+                self._store.delete(key)
 
     def _assemble(self, slot: str, manifest: Manifest) -> bytes | None:
         parts = dict(self._store.items(f"chunk/{slot}/"))
@@ -230,6 +236,16 @@ class Checkpoints:
                     self._slot = slot
                     break
         self._hours = {int(slot[5:]) for slot, _ in self.manifests() if slot.startswith("hour-")}
+        self._sweep([manifest for _, _, manifest in slots])
+
+    def _sweep(self, kept: list[Manifest]) -> None:
+        """Delete the chunks that a process which died left behind: older than any that counts."""
+        named = {key for manifest in kept for key in manifest.chunks}
+        oldest = min((manifest.offset for manifest in kept), default=-1)
+        for slot in _SLOTS:
+            for key, _ in list(self._store.items(f"chunk/{slot}/")):
+                if key not in named and int(key.split("/")[2]) < oldest:
+                    self._store.delete(key)
 
     def _forget(self, now: int) -> None:
         for slot, manifest in self.manifests():

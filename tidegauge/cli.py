@@ -1,28 +1,41 @@
-"""The `tidegauge` command. Each command reads its arguments, checks them and hands on."""
+"""The `tidegauge` command. Each command reads its arguments, checks them and hands on.
+
+What a command needs is imported in it: numba, Faust and the web framework take a second.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
 
-from connectors.registry import UnknownVenueError, venue
-from engine.definitions import IndexDefinition
+from connectors.registry import DECODE_ONLY, UnknownVenueError, venue
+from engine.definitions import DefinitionError, IndexDefinition
+from streams.records import Record, StreamError
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import read_indices
+
+if TYPE_CHECKING:
+    from streams.kafka import KafkaLog
+
+T = TypeVar("T")
 
 DEFAULT_LOG = Path("tidegauge-data")
 STARTER = Path(__file__).with_name("starter.toml")
 
 _log_option = click.option(
-    "--log", type=str, default=str(DEFAULT_LOG), show_default=True, help="the log: a directory"
+    "--log",
+    default=str(DEFAULT_LOG),
+    show_default=True,
+    help="the log: a directory, or kafka://host:port[/PREFIX]",
 )
 _indices_option = click.option(
     "--indices", type=click.Path(path_type=Path), help="TOML file with index definitions"
@@ -41,13 +54,47 @@ def main(verbose: bool) -> None:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("websockets").setLevel(logging.WARNING)  # tells every connection; so do we
+    for chatty in ("websockets", "aiokafka", "faust", "mode"):  # they tell every step they take
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _log(text: str) -> Path | KafkaLog:
+    """A directory, or a log on Kafka."""
+    if "://" not in text:
+        return Path(text)
+    from tidegauge.on_kafka import kafka_log
+
+    try:
+        return kafka_log(text)
+    except StreamError as error:
+        raise WrongUse(str(error)) from error
 
 
 def _directory(log: str) -> Path:
-    if log.startswith(("kafka://", "kafkas://")):
-        raise WrongUse(f"--log {log}: Kafka is not built yet; give a directory")
-    return Path(log)
+    found = _log(log)
+    if not isinstance(found, Path):
+        raise WrongUse(
+            f"--log {log}: this command works on a directory only; on Kafka the parts are "
+            "processes of their own: connect, worker, serve"
+        )
+    return found
+
+
+def _on_kafka(log: str, command: str) -> KafkaLog:
+    found = _log(log)
+    if isinstance(found, Path):
+        raise WrongUse(
+            f"{command} needs --log kafka://…; on a directory `tidegauge up` runs it all"
+        )
+    return found
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; what a person can mend becomes one line."""
+    try:
+        return asyncio.run(work)
+    except StreamError as error:
+        raise Failure(str(error)) from error
 
 
 def _definitions(file: Path) -> list[IndexDefinition]:
@@ -63,6 +110,8 @@ def _venues(names: str) -> list[str]:
         raise WrongUse("--venues: no venue is named")
     for name in found:
         _venue(name)
+        if name in DECODE_ONLY:
+            raise WrongUse(f"{name}: recordings of it can be decoded; connecting is not built yet")
     return found
 
 
@@ -149,9 +198,18 @@ def _starter_if_new(directory: Path) -> list[IndexDefinition]:
 @click.option("--retire", multiple=True, metavar="ID", help="an index to take out of force")
 def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
     """Put index definitions into the log; says what changes."""
+    from tidegauge import on_kafka
+    from tidegauge.indices import place
     from tidegauge.stored import define_in
 
-    result = define_in(_directory(log), _definitions(file), retire, file)
+    target, definitions = _log(log), _definitions(file)
+    try:
+        if not isinstance(target, Path):
+            result = _run(on_kafka.define_on(target, definitions, retire))
+        else:
+            result = define_in(target, definitions, retire)
+    except DefinitionError as error:
+        raise WrongUse(f"{place(file, error.path)}: {error}") from error
     for what in ("added", "changed", "retired", "unchanged"):
         for name in getattr(result, what):
             click.echo(f"{what}: {name}")
@@ -200,6 +258,7 @@ def replay(
     strict: bool,
 ) -> None:
     """Recorded prices through the engine: snapshots as JSON lines."""
+    from tidegauge import on_kafka
     from tidegauge.replay import Collected
     from tidegauge.stored import replay_directory, replay_recorded
 
@@ -207,7 +266,11 @@ def replay(
         raise WrongUse("replay needs either FILE… with --indices FILE, or --log LOG")
     collected = Collected(all_snapshots=every is not None)
     if log:
-        replay_directory(_directory(log), None if every in (None, PUBLISHED) else every, collected)
+        target, cadence = _log(log), None if every in (None, PUBLISHED) else every
+        if isinstance(target, Path):
+            replay_directory(target, cadence, collected)
+        else:
+            _run(on_kafka.replay(target, cadence, collected))
     else:
         if indices is None:
             raise WrongUse("replay FILE… needs --indices FILE")
@@ -240,10 +303,20 @@ def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
 @click.option("--values", is_flag=True, help="the values only, as they are")
 def tap(log: str, topic: str, start: int, values: bool) -> None:
     """A log's records as JSON lines."""
-    from tidegauge.stored import tap_lines
+    from tidegauge import on_kafka
+    from tidegauge.stored import check_tap, record_line, tap_records
 
-    for line in tap_lines(_directory(log), topic, start, values):
+    target = _log(log)
+    check_tap(topic)
+
+    def write(record: Record) -> None:
+        line = record.value if values else record_line(record)
         sys.stdout.buffer.write(line + b"\n")
+
+    if not isinstance(target, Path):
+        _run(on_kafka.tap(target, topic, start, write))
+    else:
+        tap_records(target, topic, start, write)
     sys.stdout.flush()
 
 
@@ -251,12 +324,17 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
 @click.argument("action", type=click.Choice(["create", "check"]))
 @_log_option
 @click.option("--partitions", type=click.IntRange(1, 1024), help="of prices and outputs")
-def topics(action: str, log: str, partitions: int | None) -> None:
+@click.option("--replication", type=click.IntRange(1, 9), help="copies of each partition (Kafka)")
+def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
     """Make or check the topics of a log."""
+    from tidegauge import on_kafka
     from tidegauge.stored import check_topics, create_topics
 
-    directory = _directory(log)
-    lines = create_topics(directory, partitions) if action == "create" else check_topics(directory)
+    target = _log(log)
+    if not isinstance(target, Path):
+        lines = _run(on_kafka.topics(target, action == "create", partitions, replication))
+    else:
+        lines = create_topics(target, partitions) if action == "create" else check_topics(target)
     for line in lines:
         click.echo(line)
 
@@ -269,4 +347,33 @@ def serve(log: str, port: int, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
     from tidegauge.serving import run_serve
 
-    run_serve(_directory(log), port, seconds)
+    run_serve(_log(log), port, seconds)
+
+
+@main.command()
+@click.argument("venues", nargs=-1, required=True)
+@_log_option
+@click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")
+@click.option("--name", default="connector", show_default=True, help="of this connector")
+@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+def connect(
+    venues: tuple[str, ...], log: str, urls: tuple[str, ...], name: str, seconds: float | None
+) -> None:
+    """Trades of exchanges into a log on Kafka, for the definitions in it."""
+    from tidegauge import on_kafka
+
+    names = [name for group in venues for name in _venues(group)]
+    target, addresses = _on_kafka(log, "connect"), _urls(urls)
+    counts = _run(on_kafka.connect(target, names, dict(addresses), name, seconds))
+    click.echo(orjson.dumps(counts))
+
+
+@main.command()
+@_log_option
+@click.option("--slot", help="a lasting name of this worker; the host's name if not given")
+@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+def worker(log: str, slot: str | None, seconds: float | None) -> None:
+    """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
+    from tidegauge import on_kafka
+
+    _run(on_kafka.work(_on_kafka(log, "worker"), slot, seconds))

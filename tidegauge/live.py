@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ class Live:
             loop.add_signal_handler(number, self.stopping.set)
         self._define(define(self.driver, self.settings.definitions))
         definitions = definitions_in_force(log)
-        assets = _assets(definitions.values())
+        assets = assets_of(definitions.values())
         self.builder = FrameBuilder(
             queue_sink(self._frames), "up", uuid.uuid4().hex[:12], time.time_ns
         )
@@ -249,7 +249,7 @@ async def _first(task: asyncio.Task[None], event: Any) -> None:
         await task
 
 
-def _assets(definitions: Any) -> list[str]:
+def assets_of(definitions: Iterable[IndexDefinition]) -> list[str]:
     """All assets that the definitions need prices of, benchmarks among them."""
     definitions = list(definitions)
     ids = {d.id for d in definitions}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
+from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -15,53 +15,66 @@ from engine.cards import CARDS
 from gateway.app import create_app
 from gateway.server import PortInUse, serve
 from gateway.state import State
+from streams.kafka import KafkaLog
+from streams.kafka_topics import check_topics
 from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from streams.tail import Tail
 from tidegauge.errors import Failure
 from tidegauge.live import load_state
+from tidegauge.on_kafka import fill_state, keep_shown, stopping
 
 _POLL_SECONDS = 0.1
 """Between two looks at the log; the page shows five changes a second."""
 _FOLLOWED = ("snapshots", "levels", "alerts")
 
 
-def run_serve(directory: Path, port: int, seconds: float | None) -> None:
-    """Serve until stopped, or for some seconds; follows a log that another process writes."""
+def run_serve(log: Path | KafkaLog, port: int, seconds: float | None) -> None:
+    """Serve until stopped, or for some seconds; follows a log that other processes write."""
     try:
-        with SqliteLog(directory, readonly=True) as log:
-            asyncio.run(_serve(log, port, seconds))
-    except StreamError as error:
-        raise Failure(str(error)) from error
-    except PortInUse as error:
+        if isinstance(log, KafkaLog):
+            asyncio.run(_serve_kafka(log, port, seconds))
+        else:
+            with SqliteLog(log, readonly=True) as kept:
+                asyncio.run(_serve_directory(kept, port, seconds))
+    except (StreamError, PortInUse) as error:
         raise Failure(str(error)) from error
 
 
-async def _serve(log: SqliteLog, port: int, seconds: float | None) -> None:
+async def _serve_directory(log: SqliteLog, port: int, seconds: float | None) -> None:
     state = State()
     tail = Tail(log, _FOLLOWED)
     load_state(state, log)
+    await _serve(state, _follow(state, tail), str(log.directory), port, seconds)
+
+
+async def _serve_kafka(log: KafkaLog, port: int, seconds: float | None) -> None:
+    state = State()
+    start = await fill_state(log, await check_topics(log), state)
+    await _serve(state, keep_shown(log, state, start), str(log.address), port, seconds)
+
+
+async def _serve(
+    state: State, following: Coroutine[Any, Any, None], name: str, port: int, seconds: float | None
+) -> None:
     app = create_app(state, metric_definitions={card.path: asdict(card) for card in CARDS})
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
 
     def started(real: int) -> None:
-        click.echo(f"tidegauge serves {log.directory}: http://127.0.0.1:{real}/  (Ctrl-C ends)")
+        click.echo(f"tidegauge serves {name}: http://127.0.0.1:{real}/  (Ctrl-C ends)")
 
-    tasks = [
-        asyncio.create_task(serve(app, "127.0.0.1", port, on_start=started)),
-        asyncio.create_task(_follow(state, tail)),
-        asyncio.create_task(stopping.wait()),
-    ]
-    try:
-        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            await task
-    finally:
-        for task in tasks:
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+    async with stopping(seconds) as stop:
+        tasks = [
+            asyncio.create_task(serve(app, "127.0.0.1", port, on_start=started)),
+            asyncio.create_task(following),
+            asyncio.create_task(stop.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await task
+        finally:
+            for task in tasks:
+                task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -70,5 +83,4 @@ async def _follow(state: State, tail: Tail) -> None:
         records = tail.poll()
         for record in records:
             state.apply(record.topic, orjson.loads(record.value))
-        if not records:
-            await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(0.0 if records else _POLL_SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,17 @@ from typing import Any
 import click
 import orjson
 
-from engine.definitions import DefinitionError, IndexDefinition
+from engine.definitions import IndexDefinition
 from engine.pricing import Pricer
 from engine.shard import Shard
 from streams.backfill import BackfillResult, backfill
 from streams.define import DefineResult, define, definitions_in_force
 from streams.local import LocalDriver
-from streams.records import StreamError
+from streams.records import Record, StreamError
 from streams.sqlite_log import SqliteLog
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.indices import check_assets, place
+from tidegauge.indices import check_assets
 from tidegauge.recorded import Reader, frames
 from tidegauge.replay import Collected, replay_files, replay_kept
 from tidegauge.screen import progress
@@ -55,14 +55,11 @@ def _reading(directory: Path) -> Iterator[SqliteLog]:
 
 
 def define_in(
-    directory: Path, definitions: Sequence[IndexDefinition], retire: Sequence[str], file: Path
+    directory: Path, definitions: Sequence[IndexDefinition], retire: Sequence[str]
 ) -> DefineResult:
-    """Put definitions into a directory's log; raises WrongUse with the file's line."""
+    """Put definitions into a directory's log; raises DefinitionError."""
     with _driver(directory) as driver:
-        try:
-            return define(driver, definitions, retire)
-        except DefinitionError as error:
-            raise WrongUse(f"{place(file, error.path)}: {error}") from error
+        return define(driver, definitions, retire)
 
 
 def backfill_in(directory: Path, files: Sequence[Path], strict: bool) -> BackfillResult:
@@ -117,22 +114,27 @@ def replay_directory(directory: Path, every: int | None, collected: Collected) -
         replay_kept(log, every, collected)
 
 
-def tap_lines(directory: Path, topic: str, start: int, values: bool) -> Iterator[bytes]:
-    """Records of a topic from an offset on, as JSON lines; the value is nested as it is."""
+def check_tap(topic: str) -> None:
+    """Refuse a topic that is none, or that holds nothing to read."""
     if topic not in TOPICS:
         raise WrongUse(f"unknown topic {topic!r}; there are: {', '.join(TOPICS)}")
     if topic.startswith("checkpoints"):
         raise WrongUse(f"{topic} holds binary state; there is nothing to read in it")
+
+
+def tap_records(directory: Path, topic: str, start: int, write: Callable[[Record], None]) -> None:
+    """Give `write` the records of a topic from an offset on, one partition after the other."""
     with _reading(directory) as log:
         for partition in range(log.partitions[topic]):
             after = start - 1
             while page := log.read(topic, partition, after):
                 for record in page:
-                    yield record.value if values else _line(record)
+                    write(record)
                 after = page[-1].offset
 
 
-def _line(record: Any) -> bytes:
+def record_line(record: Record) -> bytes:
+    """A record as one line of JSON; its value is nested as it is."""
     fields = record._asdict()
     try:
         fields["value"] = orjson.Fragment(record.value)

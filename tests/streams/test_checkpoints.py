@@ -173,9 +173,9 @@ def test_a_torn_checkpoint_gives_way_to_the_one_before(damage: str) -> None:
         case "manifest-corrupt":
             store.data[f"manifest/{slot}"] = b'{"offset":'
         case "chunk":
-            del store.data[f"chunk/{slot}/00002"]
+            del store.data[f"chunk/{slot}/2/00002"]
         case "corrupt":
-            key = f"chunk/{slot}/00001"
+            key = f"chunk/{slot}/2/00001"
             store.data[key] = bytes([store.data[key][0] ^ 1]) + store.data[key][1:]
     again = Checkpoints(store, "L")
     found = again.load()

@@ -70,13 +70,17 @@ class Running:
             time.sleep(0.05)
         raise AssertionError(f"{path} never held: {json.dumps(found)[:2000]}")
 
-    def stop(self, number: int = signal.SIGTERM) -> dict[str, Any]:
-        """End it as a person does; the counts of its last line."""
+    def end(self, number: int = signal.SIGTERM) -> None:
+        """End it as a person does; it must end well."""
         self.process.send_signal(number)
         rest, self.errors = self.process.communicate(timeout=DEADLINE)
         self.output += rest.splitlines()
         self.code = self.process.returncode
         assert self.code == 0, self.errors
+
+    def stop(self, number: int = signal.SIGTERM) -> dict[str, Any]:
+        """The same for `up`; the counts of its last line."""
+        self.end(number)
         found: dict[str, Any] = json.loads(self.output[-1])
         return found
 

@@ -1,0 +1,209 @@
+"""The same stages on Kafka: a Faust app with two agents, pricing and indexing.
+
+Faust brings the group, its rebalances and the records. What a number depends on is ours: the state
+of a partition lives in a `Runner`, goes into checkpoints of our own, and is dropped as soon as the
+partition is taken away. The order is fixed: outputs delivered, then the checkpoint, and only then
+are the records that it covers acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+import faust
+from faust.types import TP, EventT, StreamT
+
+from streams.kafka import KafkaLog
+from streams.kafka_outbox import KafkaOutbox
+from streams.kafka_topics import KafkaTopics
+from streams.place import Place, open_place
+from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
+from streams.watchdog import watch
+
+SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 2.0
+"""A dead worker's partitions are given to others after the first; three beats may be missed."""
+
+_BUFFER = 512
+"""Events that Faust holds for one agent; more only wait longer before a revocation drops them."""
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """One process of the group. `slot` names it for good: after a restart it gets back its place.
+
+    `new_pricer()` and `new_shard(partition, partitions)` make stages without state.
+    """
+
+    def __init__(
+        self,
+        log: KafkaLog,
+        topics: KafkaTopics,
+        slot: str,
+        new_pricer: Callable[[], PricerStage],
+        new_shard: Callable[[int, int], ShardStage],
+        *,
+        directory: str,
+    ) -> None:
+        self.log, self.topics, self.slot = log, topics, slot
+        self.places: dict[TP, Place] = {}
+        self._new_pricer, self._new_shard = new_pricer, new_shard
+        self._outbox = KafkaOutbox(log, topics.log)
+        self._generation = 0
+        self._closing: set[asyncio.Task[None]] = set()
+        self._failure: asyncio.Future[None] | None = None
+        self.app = self._make_app(directory)
+        self._agent("ticks", "pricing")
+        self._agent("prices", "indexing")
+
+    def _make_app(self, directory: str) -> faust.App:
+        address, security = self.log.address, self.log.security
+        credentials: Any = None
+        if security.user:
+            credentials = faust.SASLCredentials(
+                username=security.user,
+                password=security.password,
+                mechanism=security.mechanism,
+                ssl_context=security.tls_context() if address.tls else None,
+            )
+        elif address.tls:
+            credentials = faust.SSLCredentials(security.tls_context())
+        app = faust.App(
+            f"{address.prefix}worker",
+            broker=[f"kafka://{server}" for server in address.servers],
+            broker_credentials=credentials,
+            broker_session_timeout=SESSION_SECONDS,
+            broker_heartbeat_interval=HEARTBEAT_SECONDS,
+            consumer_group_instance_id=f"{address.prefix}{self.slot}",
+            consumer_auto_offset_reset="earliest",
+            processing_guarantee="at_least_once",
+            stream_buffer_maxsize=_BUFFER,
+            stream_wait_empty=False,
+            store="memory://",
+            datadir=directory,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+            autodiscover=False,
+        )
+        app.on_partitions_revoked.connect(cast(Any, self._revoked))
+        return app
+
+    def _agent(self, topic: str, name: str) -> None:
+        channel = self.app.topic(
+            self.log.topic(topic),
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+        )
+
+        async def work(stream: StreamT[bytes]) -> None:
+            async for event in cast(Any, stream).noack().events():
+                try:
+                    await self._take(topic, event)
+                except Exception as error:  # noqa: BLE001 - Faust would skip the record and go on
+                    self.fail(error)
+                    await asyncio.Event().wait()  # until the process ends: no further record
+
+        self.app.agent(channel, name=f"{self.log.address.prefix}{name}", concurrency=1)(work)
+
+    # --- a worker's life
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, then checkpoint and leave. Raises what ended it before."""
+        self._failure = asyncio.get_running_loop().create_future()
+        async with self._outbox:
+            watching = asyncio.create_task(self._watch())
+            try:
+                await self.app.start()
+                stopped = asyncio.create_task(stop.wait())
+                await asyncio.wait((stopped, self._failure), return_when=asyncio.FIRST_COMPLETED)
+                stopped.cancel()
+                if not self._failure.done():
+                    await asyncio.gather(*(p.finish() for p in self.places.values()))
+            finally:
+                watching.cancel()
+                for place in self.places.values():
+                    place.revoke()
+                await self.app.stop()
+        if self._failure.done():
+            self._failure.result()
+
+    def fail(self, error: BaseException) -> None:
+        """End the worker with this error; the first one counts."""
+        logger.error("%s", error)
+        if self._failure is not None and not self._failure.done():
+            self._failure.set_exception(error)
+
+    async def _take(self, topic: str, event: EventT[bytes]) -> None:
+        where: TP = event.message.tp
+        place = self.places.get(where)
+        if place is None:
+            generation = self._generation
+            await self._settled()
+            opened = await self._open(topic, where)
+            if generation != self._generation:
+                opened.revoke()  # the partition was taken away while its state was read
+                return
+            place = self.places[where] = opened
+        await place.put(event)
+
+    async def _open(self, topic: str, where: TP) -> Place:
+        began = time.monotonic()
+        stage = "pricer" if topic == "ticks" else "shard"
+        runner = self._runner(topic, where.partition)
+        place = await open_place(self.log, self.topics.log, self._outbox, stage, runner, self.fail)
+        logger.info(
+            "%s: goes on behind offset %d, after %.2f s", where, runner.last_offset,
+            time.monotonic() - began,
+        )  # fmt: skip
+        return place
+
+    def _runner(self, topic: str, partition: int) -> Runner:
+        if topic == "ticks":
+            pricer = self._new_pricer()
+            return pricer_runner(pricer, self.topics.log, self.topics.partitions, partition)
+        shard = self._new_shard(partition, self.topics.partitions["prices"])
+        return shard_runner(shard, self.topics.log, self.topics.partitions, partition)
+
+    async def _revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
+        """Drop the state of what was taken away: it may be computed elsewhere from now on."""
+        self._generation += 1
+        for where in list(revoked):
+            place = self.places.pop(where, None)
+            if place is not None:
+                place.revoke()
+                ending = asyncio.create_task(place.ended())
+                self._closing.add(ending)
+                ending.add_done_callback(self._closing.discard)
+
+    async def _settled(self) -> None:
+        """Wait for what still sends for a partition that was revoked here: one at a time writes
+        its checkpoints.
+        """
+        if self._closing:
+            await asyncio.gather(*self._closing)
+
+    # --- the watchdog
+
+    async def _watch(self) -> None:
+        """End the process where the log grows and the position of a partition stands still."""
+        try:
+            await watch(self.log, self._positions)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not end unseen
+            self.fail(error)
+
+    def _positions(self) -> dict[tuple[str, int], int]:
+        """The next offset of every partition at work."""
+        prefix = self.log.address.prefix
+        return {
+            (where.topic.removeprefix(prefix), where.partition): place.runner.last_offset + 1
+            for where, place in self.places.items()
+        }

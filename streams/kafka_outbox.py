@@ -1,0 +1,184 @@
+"""Outputs onto Kafka: in order, each delivery awaited, and never one without those before it.
+
+An idempotent producer alone is not enough. It holds several batches of a partition, and when one
+of them fails the next may still be sent: a hole, behind which what is missing comes too late. So
+a partition's next batch is made only once the broker has all copies of the one before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from streams.codecs import VERSION
+from streams.kafka import KafkaLog
+from streams.records import LogError, OutRecord
+
+DELIVERY_SECONDS = 120.0
+"""How long a delivery may take: a broker's restart, or a broken network, is over by then."""
+
+STOP_SECONDS = 5.0
+"""aiokafka's stop waits for a dead broker for ever."""
+
+_REQUEST_MS = 30_000
+"""A partition without a leader for so long fails a delivery, idempotent or not."""
+
+BATCH_BYTES = 256 * 1024
+"""Sent at once to a partition. A larger record goes alone."""
+
+_logger = logging.getLogger(__name__)
+
+_Headers = list[tuple[str, bytes]]
+_Row = tuple[bytes, bytes | None, _Headers]
+
+
+class KafkaOutbox:
+    """Sends the records of one process to a log. An async context manager.
+
+    `log_id` is the log's UUID. `sent` counts the records that the broker has, `batches` the
+    requests that it took.
+
+    After any failure the outbox is broken: what was sent last may or may not be in the log, and
+    only a new start from the checkpoint finds out.
+    """
+
+    def __init__(
+        self, log: KafkaLog, log_id: str, *, delivery_seconds: float = DELIVERY_SECONDS
+    ) -> None:
+        self._log, self._log_id, self._seconds = log, log_id, delivery_seconds
+        self._producer: AIOKafkaProducer | None = None
+        self._locks = defaultdict[tuple[str, int], asyncio.Lock](asyncio.Lock)
+        self._broken: BaseException | None = None
+        self.sent = self.batches = 0
+
+    async def start(self) -> None:
+        """Connect; raises LogError."""
+        await self._log.reach()
+        self._producer = AIOKafkaProducer(
+            **self._log.options | {"request_timeout_ms": _REQUEST_MS},
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=BATCH_BYTES,
+        )
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Close the connections. What was awaited is delivered; there is nothing else."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(STOP_SECONDS if self._broken is None else 0.0):
+                await producer.stop()
+        except (TimeoutError, KafkaError):
+            await _abandon(producer)
+
+    async def __aenter__(self) -> KafkaOutbox:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def send(self, records: Iterable[OutRecord]) -> None:
+        """Deliver records: those of a partition in the given order, and partitions side by side.
+
+        Returns when the broker has them all in every copy in sync. Raises LogError if it does not
+        within `delivery_seconds`.
+        """
+        places = defaultdict[tuple[str, int], list[OutRecord]](list)
+        for record in records:
+            places[record.topic, record.partition].append(record)
+        await self._all(
+            [(topic, p, [self._row(r) for r in rows]) for (topic, p), rows in places.items()]
+        )
+
+    async def put(
+        self, topic: str, partition: int, rows: Iterable[tuple[str, str, bytes | None, int]]
+    ) -> None:
+        """Deliver (key, type, value, seq) to a compacted topic, in order; None forgets a key."""
+        writer = f"{topic}:{partition}"
+        made = [
+            (key.encode(), value, self._headers(type_, writer, seq))
+            for key, type_, value, seq in rows
+        ]
+        await self._all([(topic, partition, made)])
+
+    def _row(self, record: OutRecord) -> _Row:
+        headers = self._headers(record.type, record.writer, record.seq)
+        return record.key.encode(), record.value, headers
+
+    def _headers(self, type_: str, writer: str, seq: int) -> _Headers:
+        texts = {"type": type_, "v": VERSION, "log": self._log_id, "writer": writer, "seq": seq}
+        return [(name, str(text).encode()) for name, text in texts.items()]
+
+    async def _all(self, places: list[tuple[str, int, list[_Row]]]) -> None:
+        if self._broken is not None:
+            raise LogError(f"{self._log.address}: sending failed before: {self._broken}")
+        names = ", ".join(f"{topic}/{partition}" for topic, partition, _ in places)
+        try:
+            async with asyncio.timeout(self._seconds), asyncio.TaskGroup() as group:
+                for topic, partition, rows in places:
+                    group.create_task(self._deliver(topic, partition, rows))
+        except TimeoutError as error:
+            self._broken = error
+            raise LogError(
+                f"{self._log.address}: the broker did not take records of {names} within "
+                f"{self._seconds:g} s; is it up, and are enough copies in sync?"
+            ) from None
+        except BaseExceptionGroup as group_error:
+            self._broken = cause = group_error.exceptions[0]
+            if not isinstance(cause, KafkaError):
+                raise
+            raise LogError(
+                f"{self._log.address}: the broker refused records of {names} ({cause}: "
+                f"{getattr(cause, 'description', '')})"
+            ) from cause
+        except BaseException as error:  # cancelled: what is in the log now is not known
+            self._broken = error
+            raise
+
+    async def _deliver(self, topic: str, partition: int, rows: list[_Row]) -> None:
+        assert self._producer is not None, "the outbox is not started"
+        # Two callers of one partition wait for each other; each has its records together.
+        async with self._locks[topic, partition]:
+            for batch in self._make_batches(self._producer, rows):
+                name = self._log.topic(topic)
+                await (await self._producer.send_batch(batch, name, partition=partition))
+                self.sent += batch.record_count()
+                self.batches += 1
+
+    @staticmethod
+    def _make_batches(producer: AIOKafkaProducer, rows: list[_Row]) -> Iterator[BatchBuilder]:
+        batch = producer.create_batch()
+        for key, value, headers in rows:
+            # The broker stamps the time of its append on every record.
+            if batch.append(key=key, value=value, headers=headers, timestamp=None) is None:
+                yield batch
+                batch = producer.create_batch()
+                batch.append(key=key, value=value, headers=headers, timestamp=None)
+        if batch.record_count():
+            yield batch
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """End a producer that still has something to send, for which aiokafka has no way.
+
+    Its sender, once cancelled, waits for the request that it is at; a second cancellation reaches
+    that request, and so on for each.
+    """
+    sender = producer._sender.sender_task
+    deadline = asyncio.get_running_loop().time() + STOP_SECONDS
+    while sender is not None and not sender.done():
+        if asyncio.get_running_loop().time() > deadline:
+            _logger.warning("a Kafka producer does not end and is left to its fate")
+            break
+        sender.cancel()
+        await asyncio.wait([sender], timeout=0.05)
+    await producer.client.close()

@@ -1,0 +1,62 @@
+"""Reading a partition of a log on Kafka up to its end, and no longer than it may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from streams.kafka import KafkaLog
+from streams.records import LogError, Record
+
+STALL_SECONDS = 30.0
+"""Without any progress for so long a read is given up: a reader that hangs tells nobody."""
+
+_FETCH_BYTES = 8 << 20  # of one partition: a checkpoint's chunks come many at a time
+
+
+async def read_partition(
+    log: KafkaLog, topic: str, partition: int, *, start: int = 0, stall: float = STALL_SECONDS
+) -> AsyncIterator[Record]:
+    """The records from offset `start`, or the oldest kept, up to the end as it is now.
+
+    Belongs to no group and commits nothing. Raises LogError where the broker fails, or where
+    nothing comes for `stall` seconds although the end is not reached.
+    """
+    where = TopicPartition(log.topic(topic), partition)
+    consumer = AIOKafkaConsumer(
+        **log.options,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+        fetch_max_bytes=_FETCH_BYTES,
+    )
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(stall):
+            await consumer.start()
+            consumer.assign([where])
+            end = (await consumer.end_offsets([where]))[where]
+            first = (await consumer.beginning_offsets([where]))[where]
+        consumer.seek(where, max(start, first))
+        deadline = loop.time() + stall
+        # The position, not the last record: what compaction removed gives no record.
+        while await consumer.position(where) < end:
+            found = await consumer.getmany(where, timeout_ms=200)
+            if found.get(where):
+                deadline = loop.time() + stall
+            elif loop.time() > deadline:
+                position = await consumer.position(where)
+                raise TimeoutError(f"it stands at offset {position} of {end}")
+            for message in found.get(where, ()):
+                if message.offset < end:
+                    yield log.record(message)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise LogError(
+            f"{log.address}: {where.topic}/{partition} cannot be read to its end within "
+            f"{stall:g} s ({str(error) or 'no answer'}); is the broker well?"
+        ) from error
+    finally:
+        await consumer.stop()

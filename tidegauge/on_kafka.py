@@ -1,0 +1,242 @@
+"""The parts of tidegauge as processes of their own, on a log on Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+import click
+import orjson
+
+from connectors.connect import VenueSessions
+from engine.definitions import IndexDefinition
+from engine.pricing import Pricer
+from engine.shard import Shard
+from gateway.state import State
+from streams.app import Worker
+from streams.codecs import encode
+from streams.define import DefineResult, in_force, plan, writer_of
+from streams.ingest import FrameBuilder
+from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
+from streams.kafka_ingest import KafkaSender
+from streams.kafka_outbox import KafkaOutbox
+from streams.kafka_read import read_partition
+from streams.kafka_tail import ends, follow
+from streams.kafka_topics import KafkaTopics, check_topics, create_topics
+from streams.place import check_start
+from streams.records import OutRecord, Record
+from streams.runner import shard_runner
+from streams.sqlite_log import LOG_KEY
+from tidegauge.live import ALERTS_SHOWN, assets_of
+from tidegauge.replay import Collected
+from tidegauge.warm import compile_engine
+
+_CLOSE_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+def kafka_log(text: str) -> KafkaLog:
+    """A log by its `kafka://` name and the settings `TIDEGAUGE_KAFKA_*`; raises LogError."""
+    return KafkaLog(KafkaAddress.parse(text), KafkaSecurity.from_settings())
+
+
+@asynccontextmanager
+async def stopping(seconds: float | None = None) -> AsyncIterator[asyncio.Event]:
+    """An event that SIGINT, SIGTERM, or the end of the seconds sets."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    timer = loop.call_later(seconds, stop.set) if seconds else None
+    try:
+        yield stop
+    finally:
+        if timer:
+            timer.cancel()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def definitions(log: KafkaLog) -> dict[str, IndexDefinition]:
+    """The definitions in force."""
+    return in_force([record async for record in read_partition(log, "definitions", 0)])
+
+
+async def define_on(
+    log: KafkaLog, wanted: Sequence[IndexDefinition], retire: Iterable[str]
+) -> DefineResult:
+    """Put definitions into force; raises DefinitionError and LogError.
+
+    First into `ticks`, where they take effect, and then into `definitions`: whoever dies between
+    leaves something that the next attempt repeats, and a repeated definition changes nothing.
+    """
+    topics = await check_topics(log)
+    result, records = plan(await definitions(log), wanted, retire, time.time_ns())
+    if records:
+        place = (await ends(log, [("definitions", 0)]))["definitions", 0]
+        writer = writer_of(place, records)
+        async with KafkaOutbox(log, topics.log) as outbox:
+            for topic in ("ticks", "definitions"):
+                rows = []
+                for seq, record in enumerate(records, 1):
+                    kind, value = encode(record)
+                    out = OutRecord(topic, 0, record.index, kind or "", value, writer, seq, record)
+                    rows.append(out)
+                await outbox.send(rows)
+    return result
+
+
+async def connect(
+    log: KafkaLog, venues: Sequence[str], urls: dict[str, str], name: str, seconds: float | None
+) -> dict[str, int]:
+    """Trades of venues into `ticks`, for the assets of the definitions in force."""
+    topics = await check_topics(log)
+    sender = KafkaSender(log, topics.log)
+    builder = FrameBuilder(sender.offer, name, uuid.uuid4().hex[:12], time.time_ns)
+    sending = asyncio.create_task(sender.run())
+    polling = asyncio.create_task(builder.run())
+    try:
+        async with stopping(seconds) as stop:
+            await _subscribe(log, venues, urls, builder, stop)
+        left = await builder.close(_CLOSE_SECONDS)
+        undelivered = await sender.drain(_CLOSE_SECONDS)
+        if left or undelivered:
+            logger.error("%d ticks and %d frames were not delivered", left, undelivered)
+    finally:
+        for task in (polling, sending):
+            task.cancel()
+        await asyncio.gather(polling, sending, return_exceptions=True)
+    counts = builder.counts
+    return {"ticks": counts.ticks, "frames": sender.sent, "lost": counts.overflowed + left}
+
+
+async def _subscribe(
+    log: KafkaLog,
+    venues: Sequence[str],
+    urls: dict[str, str],
+    builder: FrameBuilder,
+    stop: asyncio.Event,
+) -> None:
+    """Run sessions until stopped; anew for other assets where the definitions change."""
+    after = 0
+    while not stop.is_set():
+        assets = assets_of((await definitions(log)).values())
+        after = (await ends(log, [("definitions", 0)]))["definitions", 0]
+        sessions = VenueSessions(venues, assets, builder.add, urls)
+        running = asyncio.create_task(sessions.run())
+        changed = asyncio.create_task(_changed(log, after, assets))
+        stopped = asyncio.create_task(stop.wait())
+        if not assets:
+            logger.warning("no index is defined; waiting for `tidegauge define`")
+        try:
+            waiting = {changed, stopped} | ({running} if assets else set())
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await task
+        finally:
+            sessions.stop()
+            for task in (changed, stopped):
+                task.cancel()
+            await asyncio.gather(running, changed, stopped, return_exceptions=True)
+
+
+async def _changed(log: KafkaLog, after: int, assets: list[str]) -> None:
+    """Return when the definitions ask for other assets."""
+    async for records in follow(log, {("definitions", 0): after}):
+        if records and assets_of((await definitions(log)).values()) != assets:
+            return
+
+
+async def work(log: KafkaLog, slot: str | None, seconds: float | None) -> None:
+    """Pricing and indexing for as many partitions as the group gives this worker."""
+    topics = await check_topics(log)
+    compile_engine()
+    with tempfile.TemporaryDirectory(prefix="tidegauge-worker-") as directory:
+        worker = Worker(
+            log,
+            topics,
+            slot or socket.gethostname(),
+            Pricer,
+            Shard,
+            directory=directory,
+        )
+        async with stopping(seconds) as stop:
+            click.echo(f"tidegauge worker {worker.slot} on {log.address}  (Ctrl-C ends)")
+            await worker.run(stop)
+
+
+async def fill_state(
+    log: KafkaLog, topics: KafkaTopics, state: State
+) -> dict[tuple[str, int], int]:
+    """Read what a gateway shows at start; returns the offsets to go on from."""
+    places = [
+        (topic, partition)
+        for topic in ("definitions", "snapshots", "alerts", "levels")
+        for partition in range(topics.partitions[topic])
+    ]
+    start = await ends(log, places)
+    for (topic, partition), end in start.items():
+        if topic == "levels":
+            continue
+        first = max(end - ALERTS_SHOWN, 0) if topic == "alerts" else 0
+        async for record in read_partition(log, topic, partition, start=first):
+            show(state, record)
+    return start
+
+
+def show(state: State, record: Record) -> None:
+    """Hand a record to the gateway's state."""
+    if record.key == LOG_KEY and record.topic == "definitions":
+        return
+    body = orjson.loads(record.value)
+    if record.topic == "definitions":
+        found = in_force([record]).get(record.key)
+        body |= {"sha256": found.digest() if found else None}
+    state.apply(record.topic, body)
+
+
+async def keep_shown(log: KafkaLog, state: State, start: dict[tuple[str, int], int]) -> None:
+    """Follow the outputs into the gateway's state."""
+    async for records in follow(log, start):
+        for record in records:
+            show(state, record)
+        await asyncio.sleep(0)
+
+
+async def tap(log: KafkaLog, topic: str, start: int, write: Callable[[Record], None]) -> None:
+    """Give `write` the records of a topic as it is now."""
+    found = await check_topics(log)
+    for partition in range(found.partitions[topic]):
+        async for record in read_partition(log, topic, partition, start=start):
+            write(record)
+
+
+async def replay(log: KafkaLog, every: int | None, collected: Collected) -> None:
+    """A kept log's prices through fresh shards; `every` None is the published cadence."""
+    found = await check_topics(log)
+    count = found.partitions["prices"]
+    for partition in range(count):
+        shard = Shard(partition, count, every)
+        runner = shard_runner(shard, found.log, found.partitions, partition)
+        async for record in read_partition(log, "prices", partition):
+            check_start(runner, record.offset)
+            for out in runner.apply(record):
+                collected.take(out.topic, out.key, out.value)
+
+
+async def topics(
+    log: KafkaLog, create: bool, partitions: int | None, copies: int | None
+) -> list[str]:
+    """Make or check the topics; one line each."""
+    if create:
+        found = await create_topics(log, prices=partitions, copies=copies)
+    else:
+        found = await check_topics(log)
+    return [f"{log.topic(t)}: {n} partitions" for t, n in found.partitions.items()]
