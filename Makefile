@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test check format lock kafka bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,14 @@ format: setup ## rewrite to the house format
 lock: setup ## resolve the dependencies again (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-header \
 	  --no-emit-index-url --quiet pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --quiet pyproject.toml -c requirements.lock -o requirements-runtime.lock
+
+kafka: setup ## an Apache Kafka on localhost:9092 without Docker (needs Java 17 and Maven); Ctrl-C ends
+	$(BIN)/python -m tests.kafka.broker $(ARGS)
+
+bench: setup ## throughput on Kafka; ARGS="kafka://localhost:9092"
+	$(BIN)/python -m bench.kafka_throughput $(ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -56,6 +56,8 @@ def main(verbose: bool) -> None:
     )
     for chatty in ("websockets", "aiokafka", "faust", "mode"):  # they tell every step they take
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Warns at each login without TLS; the README says so once.
+    logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
 
 
 def _log(text: str) -> Path | KafkaLog:
@@ -342,12 +344,13 @@ def topics(action: str, log: str, partitions: int | None, replication: int | Non
 @main.command()
 @_log_option
 @_port_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
-def serve(log: str, port: int, seconds: float | None) -> None:
+def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
     from tidegauge.serving import run_serve
 
-    run_serve(_log(log), port, seconds)
+    run_serve(_log(log), host, port, seconds)
 
 
 @main.command()

@@ -29,42 +29,47 @@ _POLL_SECONDS = 0.1
 _FOLLOWED = ("snapshots", "levels", "alerts")
 
 
-def run_serve(log: Path | KafkaLog, port: int, seconds: float | None) -> None:
+def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None) -> None:
     """Serve until stopped, or for some seconds; follows a log that other processes write."""
     try:
         if isinstance(log, KafkaLog):
-            asyncio.run(_serve_kafka(log, port, seconds))
+            asyncio.run(_serve_kafka(log, host, port, seconds))
         else:
             with SqliteLog(log, readonly=True) as kept:
-                asyncio.run(_serve_directory(kept, port, seconds))
+                asyncio.run(_serve_directory(kept, host, port, seconds))
     except (StreamError, PortInUse) as error:
         raise Failure(str(error)) from error
 
 
-async def _serve_directory(log: SqliteLog, port: int, seconds: float | None) -> None:
+async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float | None) -> None:
     state = State()
     tail = Tail(log, _FOLLOWED)
     load_state(state, log)
-    await _serve(state, _follow(state, tail), str(log.directory), port, seconds)
+    await _serve(state, _follow(state, tail), str(log.directory), host, port, seconds)
 
 
-async def _serve_kafka(log: KafkaLog, port: int, seconds: float | None) -> None:
+async def _serve_kafka(log: KafkaLog, host: str, port: int, seconds: float | None) -> None:
     state = State()
     start = await fill_state(log, await check_topics(log), state)
-    await _serve(state, keep_shown(log, state, start), str(log.address), port, seconds)
+    await _serve(state, keep_shown(log, state, start), str(log.address), host, port, seconds)
 
 
 async def _serve(
-    state: State, following: Coroutine[Any, Any, None], name: str, port: int, seconds: float | None
+    state: State,
+    following: Coroutine[Any, Any, None],
+    name: str,
+    host: str,
+    port: int,
+    seconds: float | None,
 ) -> None:
     app = create_app(state, metric_definitions={card.path: asdict(card) for card in CARDS})
 
     def started(real: int) -> None:
-        click.echo(f"tidegauge serves {name}: http://127.0.0.1:{real}/  (Ctrl-C ends)")
+        click.echo(f"tidegauge serves {name}: http://{host}:{real}/  (Ctrl-C ends)")
 
     async with stopping(seconds) as stop:
         tasks = [
-            asyncio.create_task(serve(app, "127.0.0.1", port, on_start=started)),
+            asyncio.create_task(serve(app, host, port, on_start=started)),
             asyncio.create_task(following),
             asyncio.create_task(stop.wait()),
         ]

@@ -1,0 +1,110 @@
+"""A broken network, a stranger's records, and mistakes: on a real Apache Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from connectors.simulator import Simulator
+from streams.kafka import KafkaLog
+from tests.kafka.configuration import USER, free_ports
+from tests.kafka.runs import Processes, check_log, records
+from tests.kafka.test_whole_way import PARTITIONS, connector, prepare, until, until_more
+from tests.proxy import Proxy
+from tests.tidegauge.command import one_line, run
+
+HOLE_SECONDS = 30.0
+
+
+async def test_a_black_hole_of_thirty_seconds_loses_nothing(
+    log: KafkaLog, proxied_log: KafkaLog, proxy: Proxy, tmp_path: Path
+) -> None:
+    name = await asyncio.to_thread(prepare, log, tmp_path)
+    async with Simulator(seed=9, rate=300) as exchanges, Processes(tmp_path) as processes:
+        worker = processes.start("worker", "--log", proxied_log.address, "--slot", "behind")
+        connecting = connector(processes, name, exchanges)
+        await until(log, "checkpoints.shard", 1)
+        # Silent for longer than a session lives, over the times of several checkpoints.
+        before = proxy.up
+        proxy.black_hole(HOLE_SECONDS)
+        await asyncio.sleep(HOLE_SECONDS)
+        assert proxy.up - before < 100_000
+        await until_more(log, 20)
+        await processes.end(connecting)
+        counts = await check_log(log)
+        assert worker.poll() is None, processes.said()
+        await processes.end(worker)
+    assert counts["snapshots.history"] > 4 * HOLE_SECONDS / 2
+    assert counts["prices"] > 100
+
+
+async def test_plain_ticks_of_a_stranger(log: KafkaLog, tmp_path: Path) -> None:
+    name = await asyncio.to_thread(prepare, log, tmp_path)
+    now = time.time_ns()
+
+    def tick(number: int, price: float) -> bytes:
+        fields = {"venue": "mine", "symbol": "BTC-USD", "base": "BTC", "quote": "USD"}
+        fields |= {"kind": "spot", "price": price, "size": 1.0, "side": "buy"}
+        return json.dumps({**fields, "id": str(number), "ts": now + number}).encode()
+
+    async with Processes(tmp_path) as processes:
+        worker = processes.start("worker", "--log", name, "--slot", "w")
+        producer = AIOKafkaProducer(bootstrap_servers=log.address.servers[0])
+        await producer.start()
+        try:
+            for number, price in enumerate((100.0, 99.5, 101.0)):
+                await producer.send_and_wait(log.topic("ticks"), tick(number, price))
+            await producer.send_and_wait(log.topic("ticks"), b'{"half a frame')
+        finally:
+            await producer.stop()
+        await until(log, "alerts", 2)
+        await until(log, "rejected", 1)
+        await check_log(log)
+        await processes.end(worker)
+    alerts = [
+        json.loads(record.value)
+        for partition in range(PARTITIONS)
+        for record in await records(log, "alerts", partition)
+    ]
+    told = [(a["index"], a["rule"], a["state"]) for a in alerts]
+    assert told == [("A", "drawdown>=0.002", "firing"), ("A", "drawdown>=0.002", "resolved")]
+    assert alerts[0]["level"] == pytest.approx(995.0)
+    (rejected,) = await records(log, "rejected", 0)
+    assert json.loads(rejected.value)["topic"] == "ticks"
+
+
+def refused(*args: object, **options: Any) -> str:
+    """The one line of a command that must fail, within 15 s."""
+    began = time.monotonic()
+    told = one_line(run(*args, **options), 1)
+    assert time.monotonic() - began < 15.0
+    return told
+
+
+@pytest.mark.parametrize("command", ["worker", "connect", "serve", "tap"])
+def test_no_broker(command: str, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    name = f"kafka://127.0.0.1:{port}"
+    args = {"connect": ["connect", "binance", "--log", name], "tap": ["tap", name, "prices"]}
+    told = refused(*args.get(command, [command, "--log", name]))
+    assert f"127.0.0.1:{port}: connection refused" in told
+
+
+def test_wrong_password_missing_topics_and_wrong_counts(
+    own_broker: Any, log: KafkaLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = str(log.address)
+    assert "topics create" in refused("worker", "--log", name)
+    assert run("topics", "create", "--log", name, "--partitions", 2).returncode == 0
+    told = refused("topics", "create", "--log", name, "--partitions", 3)
+    assert "has 2 partitions instead of 3" in told
+    monkeypatch.setenv("TIDEGAUGE_KAFKA_USER", USER)
+    monkeypatch.setenv("TIDEGAUGE_KAFKA_PASSWORD", "wrong")
+    told = refused("worker", "--log", f"kafka://127.0.0.1:{own_broker.ports.password}")
+    assert "does not accept the password" in told
