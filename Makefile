@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka bench clean
+.PHONY: help setup demo test check format lock kafka bench-kafka clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # The stamp is newer than the lock once the environment holds what the lock says.
 .venv/.stamp: requirements.lock pyproject.toml
@@ -42,7 +42,7 @@ lock: setup ## resolve the dependencies again (needs uv: pip install uv)
 kafka: setup ## an Apache Kafka on localhost:9092 without Docker (needs Java 17 and Maven); Ctrl-C ends
 	$(BIN)/python -m tests.kafka.broker $(ARGS)
 
-bench: setup ## throughput on Kafka; ARGS="kafka://localhost:9092"
+bench-kafka: setup ## throughput on Kafka; ARGS="kafka://localhost:9092"
 	$(BIN)/python -m bench.kafka_throughput $(ARGS)
 
 clean: ## remove what the other targets made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -19,11 +19,12 @@ _FETCH_BYTES = 8 << 20  # of one partition: a checkpoint's chunks come many at a
 
 async def read_partition(
     log: KafkaLog, topic: str, partition: int, *, start: int = 0, stall: float = STALL_SECONDS
-) -> AsyncIterator[Record]:
+) -> AsyncGenerator[Record, None]:
     """The records from offset `start`, or the oldest kept, up to the end as it is now.
 
-    Belongs to no group and commits nothing. Raises LogError where the broker fails, or where
-    nothing comes for `stall` seconds although the end is not reached.
+    Belongs to no group and commits nothing. Who stops before the end closes the generator
+    (`contextlib.aclosing`), and with it the connections. Raises LogError where the broker fails,
+    or where nothing comes for `stall` seconds although the end is not reached.
     """
     where = TopicPartition(log.topic(topic), partition)
     consumer = AIOKafkaConsumer(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, NamedTuple
 
 import orjson
@@ -184,11 +184,12 @@ async def _write_log_record(log: KafkaLog, body: dict[str, Any]) -> None:
 
 async def read_log_record(log: KafkaLog) -> dict[str, Any] | None:
     """The body of the record that names the log; None where there is none yet."""
-    async for record in read_partition(log, "definitions", 0):
-        if record.key == LOG_KEY:
-            body = orjson.loads(record.value)
-            assert isinstance(body, dict)
-            return body
+    async with aclosing(read_partition(log, "definitions", 0)) as records:
+        async for record in records:
+            if record.key == LOG_KEY:
+                body = orjson.loads(record.value)
+                assert isinstance(body, dict)
+                return body
     return None
 
 
