@@ -21,6 +21,7 @@ from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_topics import KafkaTopics
 from streams.place import Place, open_place
+from streams.records import StreamError
 from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
 from streams.watchdog import watch
 
@@ -91,6 +92,7 @@ class Worker:
             autodiscover=False,
         )
         app.on_partitions_revoked.connect(cast(Any, self._revoked))
+        app.on_rebalance_complete.connect(cast(Any, self._assigned))
         return app
 
     def _agent(self, topic: str, name: str) -> None:
@@ -105,7 +107,7 @@ class Worker:
         async def work(stream: StreamT[bytes]) -> None:
             async for event in cast(Any, stream).noack().events():
                 try:
-                    await self._take(topic, event)
+                    await self._take(event)
                 except Exception as error:  # noqa: BLE001 - Faust would skip the record and go on
                     self.fail(error)
                     await asyncio.Event().wait()  # until the process ends: no further record
@@ -122,8 +124,13 @@ class Worker:
             try:
                 await self.app.start()
                 stopped = asyncio.create_task(stop.wait())
-                await asyncio.wait((stopped, self._failure), return_when=asyncio.FIRST_COMPLETED)
+                crashed = asyncio.create_task(self.app.wait_until_stopped())
+                ends = (stopped, crashed, self._failure)
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                if crashed.done():
+                    self.fail(StreamError("Faust ended by itself; its log says why"))
                 stopped.cancel()
+                crashed.cancel()
                 if not self._failure.done():
                     await asyncio.gather(*(p.finish() for p in self.places.values()))
             finally:
@@ -140,21 +147,40 @@ class Worker:
         if self._failure is not None and not self._failure.done():
             self._failure.set_exception(error)
 
-    async def _take(self, topic: str, event: EventT[bytes]) -> None:
-        where: TP = event.message.tp
-        place = self.places.get(where)
-        if place is None:
-            generation = self._generation
-            await self._settled()
-            opened = await self._open(topic, where)
-            if generation != self._generation:
-                opened.revoke()  # the partition was taken away while its state was read
-                return
-            place = self.places[where] = opened
-        await place.put(event)
+    async def _take(self, event: EventT[bytes]) -> None:
+        place = self.places.get(event.message.tp)
+        if place is not None:  # else it is taken away already, and this came before the news
+            await place.put(event)
 
-    async def _open(self, topic: str, where: TP) -> Place:
+    async def _assigned(self, *_: Any, **__: Any) -> None:
+        """Load the state of what was given to us, and set the group's offsets to where it ends.
+
+        Faust awaits this before it seeks to the group's offsets and before any record flows. A
+        partition's own checkpoint is the truth; the group may be ahead of it, where a newer
+        checkpoint was lost.
+        """
+        generation = self._generation
+        try:
+            if self._closing:  # one at a time writes a partition's checkpoints
+                await asyncio.gather(*self._closing)
+            starts: dict[TP, int] = {}
+            for where in self.app.consumer.assignment():
+                if where not in self.places:
+                    place = await self._open(where)
+                    if generation != self._generation:
+                        place.revoke()  # taken away again while its state was read
+                        return
+                    self.places[where] = place
+                    starts[where] = place.runner.last_offset + 1
+            if starts:
+                await cast(Any, self.app.consumer)._commit(starts)
+        except Exception as error:  # noqa: BLE001 - Faust would go on without the state
+            self.fail(error)
+            await asyncio.Event().wait()  # until the process ends: no record must flow
+
+    async def _open(self, where: TP) -> Place:
         began = time.monotonic()
+        topic = where.topic.removeprefix(self.log.address.prefix)
         stage = "pricer" if topic == "ticks" else "shard"
         runner = self._runner(topic, where.partition)
         place = await open_place(self.log, self.topics.log, self._outbox, stage, runner, self.fail)
@@ -181,13 +207,6 @@ class Worker:
                 ending = asyncio.create_task(place.ended())
                 self._closing.add(ending)
                 ending.add_done_callback(self._closing.discard)
-
-    async def _settled(self) -> None:
-        """Wait for what still sends for a partition that was revoked here: one at a time writes
-        its checkpoints.
-        """
-        if self._closing:
-            await asyncio.gather(*self._closing)
 
     # --- the watchdog
 

@@ -12,7 +12,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from connectors.simulator import Simulator
+from streams.checkpoints import Checkpoints
 from streams.kafka import KafkaLog
+from streams.kafka_outbox import KafkaOutbox
+from streams.kafka_store import KafkaStore
+from streams.kafka_topics import check_topics
 from tests.kafka.configuration import USER, free_ports
 from tests.kafka.runs import Processes, check_log, records
 from tests.kafka.test_whole_way import PARTITIONS, connector, prepare, until, until_more
@@ -42,6 +46,35 @@ async def test_a_black_hole_of_thirty_seconds_loses_nothing(
         await processes.end(worker)
     assert counts["snapshots.history"] > 4 * HOLE_SECONDS / 2
     assert counts["prices"] > 100
+
+
+async def test_a_lost_checkpoint_falls_back_to_the_one_before(
+    log: KafkaLog, tmp_path: Path
+) -> None:
+    name = await asyncio.to_thread(prepare, log, tmp_path)
+    async with Simulator(seed=3, rate=200) as exchanges, Processes(tmp_path) as processes:
+        worker = processes.start("worker", "--log", name, "--slot", "w")
+        connecting = connector(processes, name, exchanges)
+        await until(log, "alerts", 1)
+        await until(log, "checkpoints.pricer", 8)  # several manifests, with their chunks
+        await processes.end(worker)
+        # The newest checkpoint of the Pricer is torn: the group's offset is ahead of what is left.
+        topics = await check_topics(log)
+        async with KafkaOutbox(log, topics.log) as outbox:
+            store = await KafkaStore.open(log, outbox, "checkpoints.pricer", 0)
+            _, newest = max(
+                (item for item in Checkpoints(store, topics.log).manifests() if item[0] in "ab"),
+                key=lambda item: item[1].offset,
+            )
+            for chunk in newest.chunks:
+                store.delete(chunk)
+            await store.flush()
+        worker = processes.start("worker", "--log", name, "--slot", "w")
+        await until_more(log, 8)
+        await processes.end(connecting)
+        await check_log(log)
+        await processes.end(worker)
+    assert "a checkpoint is torn" in processes.said()
 
 
 async def test_plain_ticks_of_a_stranger(log: KafkaLog, tmp_path: Path) -> None:
