@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from engine.definitions import IndexDefinition
 
@@ -147,6 +148,7 @@ METRICS_DIGEST = _digest([asdict(card) for card in CARDS])
 """Changes whenever a card does."""
 
 
+@lru_cache(maxsize=16_384)  # asked for with every snapshot; more indices only cost time
 def snapshot_digest(definition: IndexDefinition) -> str:
     """What a snapshot's figures mean: SHA-256 over the cards and the index definition."""
     return _digest([METRICS_DIGEST, definition.digest()])

@@ -42,7 +42,7 @@ class Column(NamedTuple):
     def over(self, other: Column) -> Column:
         """This figure divided by another; undefined where either is."""
         codes = np.where(self.codes > 0, self.codes, other.codes)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return Column(self.values / other.values, codes)
 
     def times(self, factor: float | F64) -> Column:

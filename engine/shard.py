@@ -25,6 +25,7 @@ from engine.definitions import (
     parse_index,
     price_key,
 )
+from engine.estimators.tail import KEPT
 from engine.history import History
 from engine.periods import NEVER, bar_end
 from engine.quality import Quality
@@ -287,22 +288,24 @@ class Shard:
 
     def _levels(self, receipt: Receipt, out: list[Output]) -> None:
         """The level of every index that moved since it was last told."""
-        for definition in self._owned():
-            row = self.baskets.row[definition.id]
-            lv, p = self.baskets.levels, self.baskets.path[row]
-            at = int(lv.last_at[row])
-            if lv.started[row] and at > self.published.get(definition.id, 0):
-                self.published[definition.id] = at
-                level, peak = float(lv.level[row]), float(p["peak"])
+        ids = [definition.id for definition in self._owned()]
+        rows = [self.baskets.row[index] for index in ids]
+        lv, peaks = self.baskets.levels, self.baskets.path["peak"]
+        columns = (lv.started[rows], lv.last_at[rows], lv.level[rows], peaks[rows])
+        for index, started, at, level, peak in zip(
+            ids, *(column.tolist() for column in columns), strict=True
+        ):
+            if started and at > self.published.get(index, 0):
+                self.published[index] = at
                 body = {
-                    "index": definition.id,
+                    "index": index,
                     "seq": receipt.offset,
                     "at": at,
                     "level": level,
                     "peak": peak,
                     "drawdown": (peak - level) / peak,
                 }
-                out.append(Output("levels", definition.id, "level", body))
+                out.append(Output("levels", index, "level", body))
 
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
@@ -326,9 +329,9 @@ class Shard:
         quality = self.quality.read(basket.keys, self.now)
         quality["oldest_price_seconds"] = max(ages) / SECOND if started else None
         stats = self.stats[definition.return_interval]
-        series = stats.ids.index(definition.id)
+        series = read.series[definition.return_interval][definition.id]
         quality["unobserved_bars"] = int(stats.closes.unobserved[series])
-        approximate = bool(stats.tail.approximate()[series])
+        approximate = bool(stats.tail.n[series] > KEPT)
         names = ("var_95", "var_99", "cvar_95", "cvar_99")
         quality["approximate"] = [f"risk.{name}" for name in names] if approximate else []
         if not started:

@@ -15,7 +15,7 @@ from engine.bars import BarStatistics
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
 from engine.history import History
-from engine.kernel import EPISODES
+from engine.kernel import EPISODES, PATH
 from engine.readings import REASONS, Column, column
 from engine.types import SECOND
 
@@ -111,21 +111,21 @@ def pair_columns(stats: BarStatistics) -> dict[str, Column]:
 
 def drawdown(baskets: Baskets, row: int, as_of: int, undefined: Undefined) -> dict[str, Any]:
     """`drawdown` of a started basket, but for `max_daily`."""
-    p, level = baskets.path[row], float(baskets.levels.level[row])
-    peak, peak_at = float(p["peak"]), int(p["peak_at"])
+    p, level = path_of(baskets, row), float(baskets.levels.level[row])
+    peak, peak_at = p["peak"], p["peak_at"]
     under = level < peak
     lasting = as_of - peak_at if under else 0
     found: dict[str, Any] = {
         "current": (peak - level) / peak,
-        "max": float(p["max_depth"]),
+        "max": p["max_depth"],
         "max_daily": None,
-        "peak_at": int(p["max_peak_at"]) or None,
-        "trough_at": int(p["max_trough_at"]) or None,
-        "recovered_at": int(p["max_recovered_at"]) or None,
+        "peak_at": p["max_peak_at"] or None,
+        "trough_at": p["max_trough_at"] or None,
+        "recovered_at": p["max_recovered_at"] or None,
         "underwater_seconds": lasting / SECOND,
-        "longest_seconds": max(int(p["longest"]), lasting) / SECOND,
+        "longest_seconds": max(p["longest"], lasting) / SECOND,
         "recovery_seconds": None,
-        "episodes": episodes(baskets, row, under),
+        "episodes": episodes(baskets, row, p if under else None),
     }
     if found["recovered_at"] is not None:
         found["recovery_seconds"] = (found["recovered_at"] - found["trough_at"]) / SECOND
@@ -136,9 +136,14 @@ def drawdown(baskets: Baskets, row: int, as_of: int, undefined: Undefined) -> di
     return found
 
 
-def episodes(baskets: Baskets, row: int, under: bool) -> list[dict[str, Any]]:
-    """The deepest drawdowns, deepest first, the open one (`recovered_at` None) among them."""
-    lv, p = baskets.levels, baskets.path[row]
+def path_of(baskets: Baskets, row: int) -> dict[str, Any]:
+    """The path of a basket (`engine.kernel.PATH`) as plain values."""
+    return dict(zip(PATH.names or (), baskets.path[row].item(), strict=True))
+
+
+def episodes(baskets: Baskets, row: int, lasting: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The deepest drawdowns, deepest first; among them the one of a `lasting` path."""
+    lv = baskets.levels
     found = [
         {"peak_at": peak, "trough_at": trough, "recovered_at": recovered, "depth": depth}
         for depth, (peak, trough, recovered) in zip(
@@ -146,9 +151,9 @@ def episodes(baskets: Baskets, row: int, under: bool) -> list[dict[str, Any]]:
         )
         if depth > 0.0
     ]
-    if under:
-        depth = float((p["peak"] - p["trough"]) / p["peak"])
-        times = {"peak_at": int(p["peak_at"]), "trough_at": int(p["trough_at"])}
+    if lasting is not None:
+        depth = (lasting["peak"] - lasting["trough"]) / lasting["peak"]
+        times = {"peak_at": lasting["peak_at"], "trough_at": lasting["trough_at"]}
         found.append({**times, "recovered_at": None, "depth": depth})
         found.sort(key=lambda episode: -episode["depth"])
     return found[:EPISODES]

@@ -15,7 +15,7 @@ from numba import njit
 
 from engine.math import exp, log
 from engine.readings import Column, column
-from engine.table import F64, I64, Bool, Table
+from engine.table import F64, I64, Table
 
 KEPT = 4096
 """Returns kept exactly: eleven years of days, three of hours at a sixth; 32 KB a series."""
@@ -62,10 +62,6 @@ class Tail(Table):
             grown = np.zeros((len(self), width))
             grown[:, : self.kept.shape[1]] = self.kept
             self.kept = grown
-
-    def approximate(self) -> Bool:
-        """Which rows are read from the histogram."""
-        return self.n > KEPT
 
     def var(self, confidence: int) -> Column:
         """Minus the (100 − confidence) % quantile, linear interpolation (type 7)."""
