@@ -75,8 +75,8 @@ class Screen:
             table.add_row(
                 entry.index,
                 _number(_level(entry), 2),
-                _percent(change),
-                _percent(fall.get("current")),
+                _percent(change, sign="+"),
+                _percent(entry.level.drawdown if entry.level else None),
                 _percent(fall.get("max")),
                 _percent(risk.get("volatility")),
                 _number(risk.get("sharpe"), 2),
@@ -104,8 +104,8 @@ def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2%}"
+def _percent(value: float | None, sign: str = "") -> str:
+    return "–" if value is None else f"{value:{sign}.2%}"
 
 
 @contextmanager
