@@ -52,6 +52,8 @@ class Worker:
     ) -> None:
         self.log, self.topics, self.slot = log, topics, slot
         self.places: dict[TP, Place] = {}
+        self.sent_back = 0
+        """How often Faust had to be sent back to the next offset."""
         self._new_pricer, self._new_shard = new_pricer, new_shard
         self._outbox = KafkaOutbox(log, topics.log)
         self._generation = 0
@@ -148,9 +150,23 @@ class Worker:
             self._failure.set_exception(error)
 
     async def _take(self, event: EventT[bytes]) -> None:
-        place = self.places.get(event.message.tp)
-        if place is not None:  # else it is taken away already, and this came before the news
-            await place.put(event)
+        """Hand an event on if it is the next of its partition.
+
+        After a rebalance Faust may still deliver what it had fetched before it went back to the
+        group's offset, and then takes what it fetches anew for old and drops it. Whatever is ahead
+        is therefore not taken, and Faust is sent back; the last such event ends the confusion.
+        """
+        where, offset = event.message.tp, event.message.offset
+        place = self.places.get(where)
+        if place is None or offset < place.next_offset:
+            return  # taken away already, and this came before the news; or had before
+        if offset > place.next_offset:
+            self.sent_back += 1
+            logger.info("%s: offset %d came, %d is next: seeking", where, offset, place.next_offset)
+            await self.app.consumer.seek_wait({where: place.next_offset})
+            return
+        place.next_offset += 1
+        await place.put(event)
 
     async def _assigned(self, *_: Any, **__: Any) -> None:
         """Load the state of what was given to us, and set the group's offsets to where it ends.

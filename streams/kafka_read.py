@@ -17,6 +17,23 @@ STALL_SECONDS = 30.0
 _FETCH_BYTES = 8 << 20  # of one partition: a checkpoint's chunks come many at a time
 
 
+async def start_offset(log: KafkaLog, topic: str, partition: int) -> int:
+    """The offset of the oldest record kept. Raises LogError."""
+    where = TopicPartition(log.topic(topic), partition)
+    consumer = AIOKafkaConsumer(**log.options, enable_auto_commit=False)
+    try:
+        async with asyncio.timeout(STALL_SECONDS):
+            await consumer.start()
+            return int((await consumer.beginning_offsets([where]))[where])
+    except (KafkaError, OSError, TimeoutError) as error:
+        reason = str(error) or "no answer"
+        raise LogError(
+            f"{log.address}: the start of {where.topic} is not told ({reason})"
+        ) from error
+    finally:
+        await consumer.stop()
+
+
 async def read_partition(
     log: KafkaLog, topic: str, partition: int, *, start: int = 0, stall: float = STALL_SECONDS
 ) -> AsyncGenerator[Record, None]:

@@ -12,6 +12,7 @@ from faust.types import EventT
 from streams.checkpoints import Checkpoints
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
+from streams.kafka_read import start_offset
 from streams.kafka_store import KafkaStore
 from streams.records import LogError, StreamError
 from streams.runner import Runner, StageError
@@ -56,6 +57,8 @@ class Place:
         fail: Callable[[BaseException], None],
     ) -> None:
         self.runner = runner
+        self.next_offset = runner.last_offset + 1
+        """Of the event to be handed over next."""
         self._log, self._outbox, self._store, self._fail = log, outbox, store, fail
         self._checkpoints = checkpoints
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE)
@@ -114,7 +117,6 @@ class Place:
     async def _apply(self, events: list[Event]) -> None:
         outputs = []
         for event in events:
-            check_start(self.runner, event.message.offset)
             try:
                 outputs += self.runner.apply(self._log.faust_record(event.message))
             except StageError as error:
@@ -181,15 +183,16 @@ async def open_place(
             )
     if found is not None:
         runner.load(found.state)
+    check_start(runner, await start_offset(log, runner.topic, runner.partition))
     return Place(log, outbox, runner, store, checkpoints, fail)
 
 
-def check_start(runner: Runner, offset: int) -> None:
-    """Refuse to begin in the middle of a log without a state; raises LogError."""
-    if runner.last_offset < 0 < offset:
+def check_start(runner: Runner, start: int) -> None:
+    """Refuse a log that begins, at offset `start`, behind the end of the state; raises LogError."""
+    if start > runner.last_offset + 1:
+        state = f"the checkpoint ends at {runner.last_offset}"
         raise LogError(
-            f"{runner.topic}/{runner.partition}: there is no checkpoint, and the first record is "
-            f"at offset {offset}: what was before is gone, or the group's offsets are ahead of the "
-            "log's state. Start a new log with another prefix, or set the group's offsets back "
-            "with kafka-consumer-groups.sh --reset-offsets --to-earliest"
+            f"{runner.topic}/{runner.partition} starts at offset {start}, and "
+            f"{'there is no checkpoint' if runner.last_offset < 0 else state}: what was between is "
+            "past its time. Start a new log with another prefix and backfill its prices"
         )

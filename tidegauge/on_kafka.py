@@ -27,7 +27,7 @@ from streams.ingest import FrameBuilder
 from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
 from streams.kafka_ingest import KafkaSender
 from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition
+from streams.kafka_read import read_partition, start_offset
 from streams.kafka_tail import ends, follow
 from streams.kafka_topics import KafkaTopics, check_topics, create_topics
 from streams.place import check_start
@@ -225,8 +225,8 @@ async def replay(log: KafkaLog, every: int | None, collected: Collected) -> None
     for partition in range(count):
         shard = Shard(partition, count, every)
         runner = shard_runner(shard, found.log, found.partitions, partition)
+        check_start(runner, await start_offset(log, "prices", partition))
         async for record in read_partition(log, "prices", partition):
-            check_start(runner, record.offset)
             for out in runner.apply(record):
                 collected.take(out.topic, out.key, out.value)
 
