@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import orjson
 
 from connectors.venue import (
@@ -45,6 +46,29 @@ MILLISECONDS_BELOW = 10**14
 """A time below this is in ms (until the year 5138), from there on in µs (since 1973)."""
 new_tuple = tuple.__new__
 """`new_tuple(Tick, values)` is `Tick(*values)` in less than half of its time."""
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""Ids and times: what fits int64."""
+
+
+class SpotTrade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
+    """A trade event, read straight from its bytes: at a third of the cost of a dict."""
+
+    s: str
+    p: str
+    q: str
+    t: Count
+    T: Count
+    m: bool
+    M: bool
+    """Futures send the same event without it."""
+
+
+class CombinedSpotTrade(msgspec.Struct, gc=False):
+    """The same in a combined stream."""
+
+    data: SpotTrade
 
 
 class Binance:
@@ -80,10 +104,15 @@ class Binance:
 class BinanceParser:
     """Reads one connection."""
 
+    _trade_type: type[msgspec.Struct] = SpotTrade
+    _raw_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SpotTrade)
+    _combined_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(CombinedSpotTrade)
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
         self._asked: dict[int, tuple[str, ...]] = {}
+        self._look_for(combined=False)
 
     def subscribe(self) -> list[Frame]:
         """One SUBSCRIBE per `BATCH` symbols."""
@@ -99,6 +128,16 @@ class BinanceParser:
 
     def feed(self, frame: Frame) -> list[Event]:
         """See `connectors.venue.Parser.feed`."""
+        try:
+            trade = self._decode(frame)
+            if self._combined:
+                trade = trade.data
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return self._feed_other(frame)
+        return self._tick(trade, frame)
+
+    def _feed_other(self, frame: Frame) -> list[Event]:
+        """A frame that is no trade of the kind looked for: what is it then?"""
         data: Any = None
         try:
             data = orjson.loads(frame)
@@ -109,40 +148,41 @@ class BinanceParser:
             return self._other(data, frame)
         except ValueError:
             return malformed("not JSON", frame)
-        return self._trade(trade, frame)
+        return self._trade(trade, trade is not data, frame)
 
-    def _trade(self, trade: Any, frame: Frame) -> list[Event]:
-        """A trade of spot."""
-        if "M" not in trade:  # futures send the same event without it
-            return malformed("a spot trade without 'M'", frame)
-        return self._tick(trade, frame)
+    def _trade(self, trade: dict[str, Any], combined: bool, frame: Frame) -> list[Event]:
+        """A trade in the other envelope, from which on that one is looked for; or a broken one."""
+        try:
+            found = msgspec.convert(trade, self._trade_type)
+        except msgspec.ValidationError as error:
+            text = str(error).replace("`", "'")
+            return malformed(f"a trade with a field missing or wrong: {text}", frame)
+        self._look_for(combined)
+        return self._tick(found, frame)
+
+    def _look_for(self, combined: bool) -> None:
+        self._combined = combined
+        self._decode = (self._combined_decoder if combined else self._raw_decoder).decode
 
     def _tick(self, trade: Any, frame: Frame) -> list[Event]:
         """A trade of any Binance market. It is the hot part, so all checks are written out."""
+        price_text, size_text, ts = trade.p, trade.q, trade.T
         try:
-            instrument = self._instruments.get(trade["s"]) or self._meet(trade["s"])
-            price_text, size_text, number, ts = trade["p"], trade["q"], trade["t"], trade["T"]
+            instrument = self._instruments.get(trade.s) or self._meet(trade.s)
             price, size = float(price_text), float(size_text)
-            maker_bought = trade["m"]
-            ts *= 1_000_000 if ts < MILLISECONDS_BELOW else 1_000
-            if not (
-                type(price_text) is type(size_text) is str
-                and "_" not in price_text  # which float() accepts
-                and "_" not in size_text
-                and 0.0 < price < INFINITY
-                and 0.0 < size < INFINITY
-                and type(number) is type(ts) is int
-                and number >= 0
-                and OLDEST <= ts <= NEWEST
-                and type(maker_bought) is bool
-            ):
-                return malformed("a trade with a field of a wrong type or out of range", frame)
-        except KeyError as error:
-            return malformed(f"a trade without {error}", frame)
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             return malformed(str(error), frame)
-        side = "sell" if maker_bought else "buy"
-        return [new_tuple(Tick, (instrument, price, size, side, str(number), ts))]
+        ts *= 1_000_000 if ts < MILLISECONDS_BELOW else 1_000
+        if not (
+            "_" not in price_text  # which float() accepts
+            and "_" not in size_text
+            and 0.0 < price < INFINITY
+            and 0.0 < size < INFINITY
+            and OLDEST <= ts <= NEWEST
+        ):
+            return malformed("a trade with a field out of range", frame)
+        side = "sell" if trade.m else "buy"
+        return [new_tuple(Tick, (instrument, price, size, side, str(trade.t), ts))]
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""

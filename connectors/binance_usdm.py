@@ -12,14 +12,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
-from connectors.binance import BinanceParser
-from connectors.venue import Event, Frame, Limits, Notice, malformed
+import msgspec
+
+from connectors.binance import BinanceParser, Count
+from connectors.venue import Event, Frame, Limits, Notice
 from engine.types import Instrument, Kind
 
 NAME = "binance_usdm"
 SYMBOL = re.compile(r"([A-Z0-9]{1,20}?)(USDT|USDC|BUSD|BTC)(_\d{6})?", re.ASCII)
+
+
+class FuturesTrade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
+    """A trade of the market."""
+
+    s: str
+    p: str
+    q: str
+    t: Count
+    T: Count
+    m: bool
+    X: Literal["MARKET"] = "MARKET"
+    M: msgspec.UnsetType = msgspec.UNSET
+    """Only spot has it: where it stands, this is no futures trade."""
+
+
+class CombinedFuturesTrade(msgspec.Struct, gc=False):
+    """The same in a combined stream."""
+
+    data: FuturesTrade
 
 
 class BinanceUsdm:
@@ -55,17 +77,17 @@ class BinanceUsdm:
 class BinanceUsdmParser(BinanceParser):
     """Reads one connection."""
 
-    def _trade(self, trade: Any, frame: Frame) -> list[Event]:
-        """A trade of the market, marked as futures mark it."""
-        if "M" in trade:
-            return malformed("a futures trade with 'M', which only spot has", frame)
+    _trade_type = FuturesTrade
+    _raw_decoder = msgspec.json.Decoder(FuturesTrade)
+    _combined_decoder = msgspec.json.Decoder(CombinedFuturesTrade)
+
+    def _trade(self, trade: dict[str, Any], combined: bool, frame: Frame) -> list[Event]:
+        """What takes a trade id without being a trade of the market is told."""
         market = trade.get("X", "MARKET")
-        if type(market) is not str:
-            return malformed("a futures trade with an 'X' that is no text", frame)
-        if market != "MARKET":
+        if type(market) is str and market != "MARKET" and "M" not in trade:
             symbol, number = trade.get("s"), trade.get("t")
             return [Notice(f"{symbol}: trade {number} is of {market}, not of the market: not used")]
-        return self._tick(trade, frame)
+        return super()._trade(trade, combined, frame)
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""
