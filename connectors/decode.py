@@ -29,7 +29,7 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
             raw = line.strip()
             if not raw:
                 continue
-            frame = _unwrapped(raw)
+            frame = unwrapped(raw)
             found = malformed("bad base64", raw) if frame is None else parser.feed(frame)
             for event in found:
                 if isinstance(event, Tick | Gap | Malformed):
@@ -38,7 +38,7 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
     return events()
 
 
-def _unwrapped(line: Frame) -> Frame | None:
+def unwrapped(line: Frame) -> Frame | None:
     """The frame of a line; None where its base64 cannot be read."""
     raw = line.encode(errors="surrogatepass") if isinstance(line, str) else line
     if not raw.startswith(WRAPPED):

@@ -1,0 +1,139 @@
+"""Template of a venue: an exchange that does not exist, with everything that most venues have.
+
+`ADDING.md` says how to make a venue of it. Its wire format, one JSON object a frame:
+
+    ours    {"op":"subscribe","channel":"trades","symbols":["BTC-USD"]}
+    theirs  {"type":"subscribed","symbol":"BTC-USD"}
+            {"type":"error","symbol":"NO-USD","message":"unknown symbol"}
+            {"type":"trades","symbol":"BTC-USD","trades":[{"id":17,"price":"60000.5",
+             "size":"0.25","side":"buy","time":"2026-07-07T22:58:17.164892Z"}]}
+            {"type":"heartbeat"}   {"type":"ping","n":5}   {"type":"closing","in_seconds":60}
+
+Wire facts to state here: where they are from (documentation, recordings), whose side `side` is,
+what the ids count, the unit of times, and what is sent on subscribing that is history.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from connectors.venue import (
+    Ack,
+    Event,
+    Frame,
+    Heartbeat,
+    Limits,
+    Notice,
+    Refused,
+    Reply,
+    each_trade,
+    iso_ns,
+    malformed,
+    text_number,
+    trade_id,
+)
+from engine.types import Instrument, Side, Tick
+
+NAME = "template"
+SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z]{3,5})", re.ASCII)
+SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
+"""The taker's, as sent. Where a venue sends the maker's, turn it round here."""
+
+
+class Template:
+    """The venue."""
+
+    name = NAME
+    url = "wss://feed.example.com"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=5,  # 10 are allowed
+        attempts=20,
+        attempts_window=60,
+        lifetime=None,  # None where connections are not cut, else seconds before the cut
+    )
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """Dollar markets, and the pairs that convert quotes of other venues."""
+        return [
+            Instrument(NAME, f"{asset}-USD", asset, "USD", "spot", True)
+            for asset in dict.fromkeys((*assets, "USDT", "USDC"))
+            if asset != "USD"
+        ]
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return f"{base_url.rstrip('/')}/v1"
+
+    def parser(self, instruments: Sequence[Instrument]) -> TemplateParser:
+        """See `connectors.venue.Venue.parser`."""
+        return TemplateParser(instruments)
+
+
+class TemplateParser:
+    """Reads one connection."""
+
+    def __init__(self, instruments: Sequence[Instrument]) -> None:
+        self._instruments = {i.symbol: i for i in instruments}
+        self._symbols = tuple(self._instruments)
+
+    def subscribe(self) -> list[Frame]:
+        """All symbols in one frame."""
+        frame = {"op": "subscribe", "channel": "trades", "symbols": list(self._symbols)}
+        return [orjson.dumps(frame).decode()] if self._symbols else []
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """See `connectors.venue.Parser.feed`."""
+        try:
+            data = orjson.loads(frame)
+        except (ValueError, TypeError):
+            return malformed("not JSON", frame)
+        kind = data.get("type") if type(data) is dict else None
+        if kind == "trades":
+            trades = data.get("trades")
+            if type(trades) is not list:
+                return malformed("'trades' is no list", frame)
+            return each_trade(lambda trade: self._trade(data["symbol"], trade), trades, frame)
+        if type(kind) is not str:
+            return malformed("not a message of this venue", frame)
+        return self._other(kind, data, frame)
+
+    def _other(self, kind: str, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """Everything that is no trade. What is not known here must be said, not passed over."""
+        symbol = data.get("symbol")
+        symbol = symbol if type(symbol) is str else None
+        if kind == "subscribed" and symbol is not None:
+            return [Ack(symbol)]
+        if kind == "error":
+            return [Refused(symbol, str(data.get("message", "no reason given")))]
+        if kind == "heartbeat":
+            return [Heartbeat()]
+        if kind == "ping":
+            return [Reply(orjson.dumps({"op": "pong", "n": data.get("n")}).decode())]
+        if kind == "closing":
+            return [Notice("the server is going to close the connection", closing=True)]
+        return malformed("not a message of this venue", frame)
+
+    def _trade(self, symbol: Any, trade: Any) -> Tick:
+        """One trade. What it may raise is in `connectors.venue.each_trade`."""
+        return Tick(
+            self._instruments.get(symbol) or self._meet(symbol),
+            text_number(trade["price"]),
+            text_number(trade["size"]),
+            SIDES[trade["side"]],
+            trade_id(trade["id"]),
+            iso_ns(trade["time"]),
+        )
+
+    def _meet(self, symbol: Any) -> Instrument:
+        """The instrument of a symbol that we did not subscribe to: recordings have such."""
+        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
+        if match is None:
+            raise ValueError("the symbol is not of the form BASE-QUOTE")
+        instrument = Instrument(NAME, symbol, match[1], match[2], "spot", True)
+        self._instruments[symbol] = instrument
+        return instrument
