@@ -7,36 +7,44 @@ heartbeats, and the other symbols, went on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 
-MEMORY = 32
-"""Intervals that the mean remembers: minutes for a busy symbol, hours for a quiet one."""
+MEMORY = 256
+"""Waits that the rate of now is made of: half a minute of a busy symbol, hours of a quiet one."""
+LONG_MEMORY = 4096
+"""Waits that the usual rate is made of. The slower of the two rates counts, so that the calm after
+a storm is no silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class StallRule:
-    """Silence of `factor` usual intervals is a stall.
+    """A silence whose chance is below e^-`factor` by the symbol's own rate is a stall.
 
-    At random arrivals the chance of that is e^-20. Trades closer than `burst` seconds count as
-    one, since trades come in clusters; so no silence under `factor · burst` is a stall. No
-    judgement before `beats` intervals; but a connection that has no data at all in its first
-    `first` seconds is a stall too. `check` is how often to look, in seconds.
+    Trades come in clusters, so what comes within `burst` seconds of a counted trade is no evidence
+    of its own, and no mean wait counts as shorter than that. Of the waits beyond, n are known, and
+    their sum T; if they are exponential, the chance of one longer than t is (1 + t/T)^-n. At 20
+    random trades a second that makes a silence of 1.1 s a stall; in six recorded minutes
+    of each of four Binance markets, busy and clustered, no silence came beyond 0.6 of its limit.
+
+    No judgement before `beats` waits; but a connection that has no data at all in its first `first`
+    seconds is a stall too. `check` is how often to look, in seconds.
     """
 
     factor: float = 20.0
-    burst: float = 1.0
+    burst: float = 0.05
     beats: int = 5
     first: float = 300.0
-    check: float = 1.0
+    check: float = 0.2
 
 
 class Pulse:
     """How often a symbol (or a whole connection) has data. Times are monotonic seconds."""
 
-    __slots__ = ("_beats", "_counted", "_interval", "_rule", "last")
+    __slots__ = ("_beats", "_counted", "_long_wait", "_rule", "_wait", "last")
 
     def __init__(self, rule: StallRule) -> None:
         self._rule = rule
-        self._interval = 0.0
+        self._wait = self._long_wait = 0.0
         self._beats = 0
         self._counted: float | None = None
         self.last: float | None = None
@@ -52,23 +60,27 @@ class Pulse:
         if self._counted is None:
             self._counted = now
             return
-        interval = now - self._counted
-        if interval < self._rule.burst:
+        wait = now - self._counted - self._rule.burst
+        if wait < 0.0:
             return
         self._counted = now
         self._beats += 1
-        self._interval += (interval - self._interval) / min(self._beats, MEMORY)
+        self._wait += (wait - self._wait) / min(self._beats, MEMORY)
+        self._long_wait += (wait - self._long_wait) / min(self._beats, LONG_MEMORY)
 
     def forget(self) -> None:
         """Drop the known rate: there is no judgement until it is known again."""
         self._beats = 0
-        self._interval = 0.0
+        self._wait = self._long_wait = 0.0
 
     def limit(self) -> float | None:
         """Seconds of silence that are a stall; None while the rate is not known."""
-        if self._beats < self._rule.beats:
+        rule = self._rule
+        if self._beats < rule.beats:
             return None
-        return self._rule.factor * max(self._interval, self._rule.burst)
+        known = min(self._beats, MEMORY)
+        total = known * max(self._wait, self._long_wait, rule.burst)
+        return rule.burst + total * (exp(rule.factor / known) - 1.0)
 
     def stalled(self, now: float) -> bool:
         """Whether the silence is longer than that."""

@@ -144,6 +144,7 @@ class Session:
         self._parser: Parser = venue.parser(instruments)
         self._outbox: asyncio.Queue[Frame] = asyncio.Queue()
         self._begun: set[str] = set()
+        self._doubted: dict[str, str] = {}
         self._closing: str | None = None
 
     def stop(self) -> None:
@@ -311,12 +312,27 @@ class Session:
                 stats.malformed += 1
                 if stats.malformed & (stats.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …
                     self._note(f"malformed frame number {stats.malformed}: {reason}: {excerpt}")
+                self._doubt(reason, excerpt, events)
             case Notice(text, closing):
                 self._note(text)
                 if closing:
                     self._closing = text
             case Reply(reply):
                 self._post(reply)
+
+    def _doubt(self, reason: str, excerpt: str, events: list[Tick | Gap]) -> None:
+        """A trade that cannot be read is missed: gaps of the symbols that it may be of.
+
+        Where ids count, the gate sees the hole by itself. One gap between two trades is enough.
+        """
+        blind = [s for s in self._begun if not self._instruments[s].counts]
+        named = [s for s in blind if f'{s}"' in excerpt]
+        for symbol in named or (blind if reason == "not JSON" else ()):
+            last_id = self.stats.symbols[symbol].last_id
+            if last_id is not None and self._doubted.get(symbol) != last_id:
+                self._doubted[symbol] = last_id
+                self.stats.gaps += 1
+                events.append(Gap(self._instruments[symbol], last_id, None, "malformed"))
 
     # ---- health
 

@@ -73,6 +73,10 @@ class BinanceDesk:
         """None in JSON: Binance uses websocket pings."""
         return []
 
+    def farewell(self, now: int) -> list[str]:
+        """The word before a cut."""
+        return [f'{{"e":"serverShutdown","E":{now // self._unit}}}']
+
 
 def _error(message: str, request: object) -> str:
     return orjson.dumps({"error": {"code": 2, "msg": message}, "id": request}).decode()

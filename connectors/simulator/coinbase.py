@@ -96,6 +96,10 @@ class CoinbaseDesk:
             if self._recent[product]
         ]
 
+    def farewell(self, now: int) -> list[str]:
+        """Coinbase cuts without a word."""
+        return []
+
 
 def _error(reason: str) -> str:
     error = {"type": "error", "message": "Failed to subscribe", "reason": reason}

@@ -45,6 +45,10 @@ class Desk(Protocol):
         """Frames sent once a second."""
         ...
 
+    def farewell(self, now: int) -> list[str]:
+        """Frames sent ahead of a cut that is known beforehand; none where a venue sends none."""
+        ...
+
 
 MakeDesk = Callable[[str, Mapping[str, Sequence[Fill]]], Desk]
 """Makes the desk of a connection from the path and query of its URL, and the latest fills of every

@@ -24,10 +24,7 @@ class KrakenDesk:
 
     def greet(self, now: int) -> list[str]:
         """The status; its connection id is beyond 2^53, as there."""
-        return [
-            '{"channel":"status","type":"update","data":[{"version":"2.0.10","system":"online",'
-            f'"api_version":"v2","connection_id":{2**63 + now % 2**32}}}]}}'
-        ]
+        return [_status("online", now)]
 
     def receive(self, frame: str | bytes, now: int) -> list[str]:
         """Subscriptions to `trade`, and `ping`."""
@@ -74,6 +71,17 @@ class KrakenDesk:
     def heartbeat(self, now: int) -> list[str]:
         """One for the connection, once anything is subscribed."""
         return ['{"channel":"heartbeat"}'] if self.subscribed else []
+
+    def farewell(self, now: int) -> list[str]:
+        """The status before maintenance."""
+        return [_status("maintenance", now)]
+
+
+def _status(system: str, now: int) -> str:
+    return (
+        f'{{"channel":"status","type":"update","data":[{{"version":"2.0.10","system":"{system}",'
+        f'"api_version":"v2","connection_id":{2**63 + now % 2**32}}}]}}'
+    )
 
 
 def _trades(kind: str, fills: Sequence[Fill]) -> str:

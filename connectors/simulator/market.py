@@ -37,6 +37,8 @@ OTHER = (10.0, 1.0)
 """The same for an asset that is not listed above."""
 STABLECOINS = {"USDT": 0.9997, "USDC": 1.0000}
 """USD around which they trade."""
+USDT_VENUES = ("binance", "okx", "bybit")
+"""Their deepest markets are quoted in USDT."""
 
 COMMON_SD = 0.0006
 OWN_SD = 0.0010
@@ -169,10 +171,10 @@ class Market:
     # ---- trades
 
     def _list_markets(self, venues: Sequence[str]) -> list[tuple[str, str, str]]:
-        """(venue, asset, quote): Binance trades against USDT, the others against dollars."""
+        """(venue, asset, quote): some venues trade against USDT, the others against dollars."""
         markets = []
         for venue in venues:
-            quote = "USDT" if venue == "binance" else "USD"
+            quote = "USDT" if venue in USDT_VENUES else "USD"
             coins = {"coinbase": ("USDT",), "kraken": ("USDT", "USDC")}.get(venue, ())
             markets += [(venue, asset, quote) for asset in (*self.assets, *coins)]
         return markets

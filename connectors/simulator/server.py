@@ -4,62 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
-from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
+from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
-from connectors.simulator import binance, coinbase, kraken
-from connectors.simulator.desks import Desk, Fill, MakeDesk, decimals
-from connectors.simulator.market import ASSETS, STEP, Market, Trade
+from connectors.simulator import faults
+from connectors.simulator.desks import Fill
+from connectors.simulator.exchange import WIRES, Exchange
+from connectors.simulator.market import ASSETS, STEP, Market
+from connectors.simulator.socket_line import SocketLine
 from engine.types import SECOND
 
-
-class _Wire(NamedTuple):
-    """How a venue writes symbols, and who sits at its end of a connection."""
-
-    symbol: Callable[[str, str], str]
-    desk: MakeDesk
-
-
-WIRES = {
-    "binance": _Wire(binance.symbol, binance.BinanceDesk),
-    "coinbase": _Wire(coinbase.symbol, coinbase.CoinbaseDesk),
-    "kraken": _Wire(kraken.symbol, kraken.KrakenDesk),
-}
-RECENT = 50
-"""Trades kept per symbol: as many as Kraken sends for history."""
-FIRST_ID = 1_000_000
-SLOWEST = 4 * 2**20
-"""Bytes waiting for one client; beyond that it is cut off, as exchanges do with slow consumers."""
+VENUES = ("binance", "coinbase", "kraken")
+"""Those that are simulated unless others are asked for: one quoted in USDT, two in dollars."""
 CATCH_UP = 1.0
 """Seconds; when the machine was away for longer, the market goes on from now instead."""
-
-
-class _Exchange:
-    """One venue: its symbols, ids, latest fills and connections."""
-
-    def __init__(self, wire: _Wire) -> None:
-        self.wire = wire
-        self.recent: dict[str, deque[Fill]] = {}
-        self.desks: dict[ServerConnection, Desk] = {}
-        self.muted: set[str] = set()
-        self.all_muted = False
-        self.server: Server | None = None
-
-    def book(self, trade: Trade, ts: int) -> Fill:
-        """Give a trade its symbol, id and texts, and keep it."""
-        name = self.wire.symbol(trade.asset, trade.quote)
-        recent = self.recent[name]
-        number = recent[-1].id + 1 if recent else FIRST_ID + len(self.recent)
-        price = f"{trade.price:.{decimals(trade.price)}f}"
-        size = f"{max(trade.size, 1e-8):.8f}"
-        fill = Fill(name, number, price, size, trade.side, ts)
-        recent.append(fill)
-        return fill
 
 
 class Simulator:
@@ -67,45 +31,58 @@ class Simulator:
 
     `rate` trades a second over all venues; `pace` simulated seconds a second of wall time (the
     trades carry the wall time). `port` is the first venue's port, the others follow; 0 takes free
-    ones. Prices and sizes are the same for the same seed, assets, venues and rate.
+    ones. Prices and sizes are the same for the same seed, assets, venues and rate. `truth`, where
+    given, gets every trade made, as (venue, trade).
     """
 
     def __init__(
         self,
         seed: int = 1,
-        venues: Sequence[str] = tuple(WIRES),
+        venues: Sequence[str] = VENUES,
         assets: Iterable[str] = tuple(ASSETS),
         rate: float = 300.0,
         pace: float = 1.0,
         port: int = 0,
         now_ns: Callable[[], int] = time.time_ns,
+        truth: list[tuple[str, Fill]] | None = None,
     ) -> None:
         for name in venues:
             if name not in WIRES:
                 raise ValueError(f"no simulated venue {name!r}; there are {', '.join(WIRES)}")
         self.market = Market(seed, assets, venues, rate / pace)
         self.urls: dict[str, str] = {}
-        self.sent = 0
+        self.exchanges = {name: Exchange(name, now_ns) for name in venues}
         self._pace = pace
         self._port = port
         self._now_ns = now_ns
-        self._exchanges = {name: _Exchange(WIRES[name]) for name in venues}
+        self._truth = truth
+        self._servers: list[Server] = []
+        self._lines: dict[SocketLine, None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         for venue, asset, quote in self.market.markets:
-            exchange = self._exchanges[venue]
-            exchange.recent[exchange.wire.symbol(asset, quote)] = deque(maxlen=RECENT)
+            self.exchanges[venue].list_market(asset, quote)
+
+    @property
+    def sent(self) -> int:
+        """Trades and heartbeats sent, over all connections."""
+        return sum(exchange.sent for exchange in self.exchanges.values())
 
     async def __aenter__(self) -> Self:
         """Open the ports; history exists from the first moment on. OSError if a port is taken."""
         past = self._now_ns() - SECOND
         for trade in self.market.opening():
-            self._exchanges[trade.venue].book(trade, past)
+            self.exchanges[trade.venue].book(trade, past)
         try:
-            for place, (name, exchange) in enumerate(self._exchanges.items()):
-                port = self._port + place if self._port else 0
-                handler = self._handler(exchange)
-                exchange.server = await serve(handler, "127.0.0.1", port, compression=None)
-                bound = next(iter(exchange.server.sockets)).getsockname()[1]
+            for place, (name, exchange) in enumerate(self.exchanges.items()):
+                server = await serve(
+                    self._handler(exchange),
+                    "127.0.0.1",
+                    self._port + place if self._port else 0,
+                    compression="deflate",  # offered, as exchanges do; our sessions do not want it
+                    process_request=_gatekeeper(exchange),
+                )
+                self._servers.append(server)
+                bound = next(iter(server.sockets)).getsockname()[1]
                 self.urls[name] = f"ws://127.0.0.1:{bound}"
         except OSError:
             await self._close()
@@ -129,26 +106,27 @@ class Simulator:
                 raise end
 
     async def _close(self) -> None:
-        for exchange in self._exchanges.values():
-            if exchange.server is not None:
-                exchange.server.close()
-                await exchange.server.wait_closed()
+        for line in tuple(self._lines):
+            line.thaw()
+        for server in self._servers:
+            server.close()
+            await server.wait_closed()
 
-    # ---- for tests
+    # ---- what goes wrong
 
     def drop(self, venue: str) -> int:
         """Cut all connections of a venue, without a closing handshake. Returns how many."""
-        connections = list(self._exchanges[venue].desks)
-        for connection in connections:
-            connection.transport.abort()
-        return len(connections)
+        clients = list(self.exchanges[venue].clients)
+        for client in clients:
+            client.line.reset()
+        return len(clients)
 
     def mute(self, venue: str, symbol: str | None = None, muted: bool = True) -> None:
         """Send no trades of a symbol (all, with None) while heartbeats go on.
 
         The market goes on too, so ids have a hole once it is unmuted.
         """
-        exchange = self._exchanges[venue]
+        exchange = self.exchanges[venue]
         if symbol is None:
             exchange.all_muted = muted
         elif muted:
@@ -158,25 +136,40 @@ class Simulator:
 
     def connections(self, venue: str) -> int:
         """How many clients a venue has."""
-        return len(self._exchanges[venue].desks)
+        return len(self.exchanges[venue].clients)
+
+    def halt(self) -> None:
+        """Trade no more; the exchanges stay open."""
+        self._tasks[0].cancel()
+
+    async def suffer(self, planned: Iterable[faults.Planned]) -> None:
+        """Let faults begin and end at their times, from now on."""
+        await asyncio.gather(*(self._suffer_one(one) for one in planned))
+
+    async def _suffer_one(self, planned: faults.Planned) -> None:
+        exchange = self.exchanges[planned.venue]
+        await asyncio.sleep(planned.at)
+        faults.strike(exchange, planned.fault)
+        await asyncio.sleep(planned.fault.seconds)
+        faults.relent(exchange, planned.fault)
 
     # ---- serving
 
-    def _handler(self, exchange: _Exchange) -> Callable[[ServerConnection], Awaitable[None]]:
+    def _handler(self, exchange: Exchange) -> Callable[[ServerConnection], Awaitable[None]]:
         async def handle(connection: ServerConnection) -> None:
             target = connection.request.path if connection.request else "/"
-            desk = exchange.wire.desk(target, exchange.recent)
-            exchange.desks[connection] = desk
+            line = SocketLine(connection)
+            self._lines[line] = None
+            client = exchange.admit(target, line)
             try:
-                for answer in desk.greet(self._now_ns()):
-                    await connection.send(answer)
                 async for frame in connection:
-                    for answer in desk.receive(frame, self._now_ns()):
-                        await connection.send(answer)
+                    exchange.receive(client, frame)
             except ConnectionClosed:
                 pass  # clients come and go as they like
             finally:
-                del exchange.desks[connection]
+                exchange.leave(client)
+                await line.done()
+                del self._lines[line]
 
         return handle
 
@@ -187,28 +180,27 @@ class Simulator:
             due = max(due + STEP / self._pace, time.monotonic() - CATCH_UP)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             for trade in self.market.step():
-                exchange = self._exchanges[trade.venue]
+                exchange = self.exchanges[trade.venue]
                 fill = exchange.book(trade, self._now_ns())
-                if not exchange.all_muted and fill.symbol not in exchange.muted:
-                    self._publish(exchange, fill)
-
-    def _publish(self, exchange: _Exchange, fill: Fill) -> None:
-        for connection, desk in list(exchange.desks.items()):
-            if fill.symbol in desk.subscribed:
-                self._send(connection, desk.fill(fill))
-
-    def _send(self, connection: ServerConnection, frame: str) -> None:
-        """Send without waiting for the client."""
-        if connection.transport.get_write_buffer_size() > SLOWEST:
-            connection.transport.abort()
-        else:
-            broadcast((connection,), frame)
-            self.sent += 1
+                if self._truth is not None:
+                    self._truth.append((trade.venue, fill))
+                exchange.publish(fill)
 
     async def _heartbeat(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            for exchange in self._exchanges.values():
-                for connection, desk in list(exchange.desks.items()):
-                    for frame in desk.heartbeat(self._now_ns()):
-                        self._send(connection, frame)
+            for exchange in self.exchanges.values():
+                exchange.heartbeat()
+
+
+def _gatekeeper(exchange: Exchange) -> Callable[[ServerConnection, Request], Response | None]:
+    """Answers HTTP 429 while the exchange refuses."""
+
+    def process_request(connection: ServerConnection, request: Request) -> Response | None:
+        if exchange.knock():
+            return None
+        response = connection.respond(HTTPStatus.TOO_MANY_REQUESTS, "too many requests\n")
+        response.headers["Retry-After"] = "1"
+        return response
+
+    return process_request

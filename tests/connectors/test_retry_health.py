@@ -1,4 +1,7 @@
+import math
 import random
+
+import pytest
 
 from connectors.health import Pulse, StallRule
 from connectors.retry import AttemptBudget, Backoff
@@ -40,22 +43,61 @@ def test_attempts_stay_within_the_window() -> None:
 
 
 def test_a_symbol_is_judged_by_its_own_rate() -> None:
-    rule = StallRule(factor=20.0, burst=1.0, beats=5)
-    busy, quiet = Pulse(rule), Pulse(rule)
+    """Random trades 20 times a second, and one each 10 s."""
+    busy, quiet = Pulse(StallRule()), Pulse(StallRule())
     for pulse in (busy, quiet):
         pulse.begin(0.0)
-    for n in range(4000):
-        busy.beat(n * 0.1)
+    rng = random.Random(1)
+    now = 0.0
+    while now < 400.0:
+        now += rng.expovariate(20.0)
+        busy.beat(now)
     for n in range(41):
         quiet.beat(n * 10.0)
-    assert busy.limit() is not None
-    assert abs(busy.limit() - 20.0) < 2.0  # type: ignore[operator]
-    assert quiet.limit() == 200.0
-    now = 400.0
-    assert not busy.stalled(now + 15)
-    assert busy.stalled(now + 25)
-    assert not quiet.stalled(now + 199)
-    assert quiet.stalled(now + 201)
+    assert busy.limit() == pytest.approx(0.05 + 20.0 / 20.0, abs=0.25)
+    # 40 waits of 9.95 s beyond the burst: (1 + t/398)^-40 = e^-20.
+    assert quiet.limit() == pytest.approx(0.05 + 398.0 * (math.exp(0.5) - 1.0))
+    assert not busy.stalled(now + 0.75)
+    assert busy.stalled(now + 1.35)
+    assert not quiet.stalled(400.0 + 258)
+    assert quiet.stalled(400.0 + 259)
+
+
+def test_few_waits_are_little_evidence() -> None:
+    """The same rate, known from ever more waits: the limit falls towards factor times the wait."""
+    limits = []
+    pulse = Pulse(StallRule())
+    pulse.begin(0.0)
+    for n in range(10_001):
+        pulse.beat(n * 1.05)
+        if n in (5, 20, 100, 256, 10_000):
+            limits.append(pulse.limit())
+    wanted = [0.05 + k * (math.exp(20.0 / k) - 1.0) for k in (5, 20, 100, 256, 256)]
+    assert limits == pytest.approx(wanted)
+
+
+def test_the_calm_after_a_storm_is_no_silence() -> None:
+    pulse = Pulse(StallRule())
+    pulse.begin(0.0)
+    for n in range(500):  # calm: one trade a second
+        pulse.beat(float(n))
+    for n in range(3000):  # a storm of 30 s
+        pulse.beat(500.0 + n * 0.01)
+    assert not pulse.stalled(530.0 + 4.0)
+    assert pulse.stalled(530.0 + 21.0)
+
+
+def test_random_trades_are_never_a_stall() -> None:
+    """A day of random trades at 1 a second, and an hour at 20, looked at before each."""
+    for rate, seconds in ((1.0, 86_400.0), (20.0, 3600.0)):
+        rng = random.Random(2)
+        pulse = Pulse(StallRule())
+        pulse.begin(0.0)
+        now = 0.0
+        while now < seconds:
+            now += rng.expovariate(rate)
+            assert not pulse.stalled(now)
+            pulse.beat(now)
 
 
 def test_a_burst_is_one_beat() -> None:
@@ -65,7 +107,8 @@ def test_a_burst_is_one_beat() -> None:
     for cluster in range(10):
         for n in range(60):
             pulse.beat(cluster * 300.0 + n * 1e-5)
-    assert pulse.limit() == 6000.0
+    # 9 waits of 299 s beyond the burst of a second.
+    assert pulse.limit() == pytest.approx(1.0 + 9 * 299.0 * (math.exp(20.0 / 9) - 1.0), rel=1e-5)
 
 
 def test_no_judgement_without_a_rate() -> None:
@@ -76,7 +119,7 @@ def test_no_judgement_without_a_rate() -> None:
         pulse.beat(float(n * 2))
     assert pulse.limit() is None
     pulse.beat(10.0)
-    assert pulse.limit() == 40.0
+    assert pulse.limit() == pytest.approx(0.05 + 5 * 1.95 * (math.exp(4.0) - 1.0))
     pulse.forget()
     assert not pulse.stalled(1e9)
 
@@ -84,10 +127,12 @@ def test_no_judgement_without_a_rate() -> None:
 def test_the_time_between_two_sessions_is_no_interval() -> None:
     pulse = Pulse(StallRule())
     pulse.begin(0.0)
-    for n in range(10):
+    for n in range(300):
         pulse.beat(n * 2.0)
+    limit = pulse.limit()
+    assert limit == pytest.approx(0.05 + 256 * 1.95 * (math.exp(20.0 / 256) - 1.0))
     pulse.begin(10_000.0)
-    assert not pulse.stalled(10_030.0)
-    assert pulse.stalled(10_041.0)
+    assert not pulse.stalled(10_000.0 + limit - 0.1)
+    assert pulse.stalled(10_000.0 + limit + 0.1)
     pulse.beat(10_001.0)
-    assert pulse.limit() == 40.0
+    assert pulse.limit() == limit

@@ -148,7 +148,7 @@ async def test_a_silent_symbol_is_a_stall_though_all_others_go_on(
     await feed_regularly(s, {"BTC/USD": 1, "USDC/USD": 10}, 200, 4000)
     assert len(s.exchange.wires) == 2
     # It speaks again, and is judged again.
-    await feed_regularly(s, {"BTC/USD": 1, "USDT/USD": 1, "USDC/USD": 10}, 30, 5000)
+    await feed_regularly(s, {"BTC/USD": 1, "USDT/USD": 1, "USDC/USD": 10}, 120, 5000)
     await feed_regularly(s, {"BTC/USD": 1, "USDC/USD": 10}, 25, 6000)
     assert s.session.stats.stalls == 2
     await s.end()

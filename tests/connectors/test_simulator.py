@@ -126,8 +126,8 @@ async def test_binance_speaks_raw_and_combined_in_ms_and_us() -> None:
 
 
 def test_an_unknown_simulated_venue_is_refused() -> None:
-    with pytest.raises(ValueError, match="no simulated venue 'okx'; there are binance, coinbase"):
-        Simulator(venues=("okx",))
+    with pytest.raises(ValueError, match="no simulated venue 'gate'; there are binance, coinbase"):
+        Simulator(venues=("gate",))
 
 
 async def test_a_taken_port_is_an_error_and_leaves_nothing_open() -> None:

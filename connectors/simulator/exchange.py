@@ -1,0 +1,193 @@
+"""One simulated exchange, Sans-I/O: its symbols, ids, clients, and what is wrong with it just now.
+
+The transport (`server`, `memory`) brings a `Line` for each connection and calls `knock`, `admit`,
+`receive` and `leave`; the market brings trades; `connectors.simulator.faults` sets what goes wrong.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from connectors.simulator import binance, bybit, coinbase, kraken, okx
+from connectors.simulator.desks import Desk, Fill, MakeDesk, decimals
+from connectors.simulator.market import Trade
+
+
+class Wire(NamedTuple):
+    """How a venue writes symbols, and who sits at its end of a connection."""
+
+    symbol: Callable[[str, str], str]
+    desk: MakeDesk
+
+
+WIRES = {
+    "binance": Wire(binance.symbol, binance.BinanceDesk),
+    "coinbase": Wire(coinbase.symbol, coinbase.CoinbaseDesk),
+    "kraken": Wire(kraken.symbol, kraken.KrakenDesk),
+    "okx": Wire(okx.symbol, okx.OkxDesk),
+    "bybit": Wire(bybit.symbol, bybit.BybitDesk),
+}
+RECENT = 50
+"""Trades kept per symbol: as many as Kraken sends for history."""
+FIRST_ID = 1_000_000
+
+
+class Line(Protocol):
+    """The exchange's end of a connection. After an ending, nothing has an effect any more."""
+
+    def send(self, frame: str) -> None:
+        """Send one message, without waiting for the client."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """End it in the orderly way, with a close frame."""
+        ...
+
+    def fin(self) -> None:
+        """End it without a close frame; what was sent before still arrives."""
+        ...
+
+    def reset(self) -> None:
+        """End it at once; what is under way is lost."""
+        ...
+
+    def cut_within(self, frame: str) -> None:
+        """Send the first half of a message, then end it as `fin` does."""
+        ...
+
+    def freeze(self) -> None:
+        """From now on send nothing and answer nothing, pings and closing included."""
+        ...
+
+    def drip(self, seconds: float) -> None:
+        """From now on one message takes so long; 0 sends what has piled up, and is fast again."""
+        ...
+
+    def send_compressed(self, frame: str) -> None:
+        """Send a message compressed, though compression was not agreed upon."""
+        ...
+
+
+class Tamper(Protocol):
+    """What becomes of the trades of one connection on their way out."""
+
+    def frames(self, desk: Desk, fill: Fill) -> list[str]:
+        """The frames to send for a trade."""
+        ...
+
+    def rest(self) -> list[str]:
+        """The frames still held back, when it ends."""
+        ...
+
+
+class Client:
+    """One connection as the exchange sees it. Times are ns UTC of the simulator's clock."""
+
+    def __init__(self, desk: Desk, line: Line, opened: int) -> None:
+        self.desk, self.line, self.opened = desk, line, opened
+        self.first_trade: dict[str, int] = {}
+        """When each symbol's first live trade was sent."""
+        self.tamper: Tamper | None = None
+        self.misname: tuple[str, str] | None = None
+        """Answers say the second text where they should say the first."""
+
+
+class Exchange:
+    """One venue. `now_ns` is its clock."""
+
+    def __init__(self, name: str, now_ns: Callable[[], int]) -> None:
+        self.name = name
+        self.wire = WIRES[name]
+        self.now_ns = now_ns
+        self.recent: dict[str, deque[Fill]] = {}
+        self.clients: dict[Client, None] = {}
+        self.met: list[Client] = []
+        """Every client ever, in order."""
+        self.attempts: list[int] = []
+        """When somebody tried to connect."""
+        self.muted: set[str] = set()
+        self.all_muted = False
+        self.refusing = 0
+        """So many attempts to come are answered with HTTP 429."""
+        self.unlisted: str | None = None
+        """A symbol that the next client is told does not exist."""
+        self.misname: tuple[str, str] | None = None
+        """For the next client; see `Client.misname`."""
+        self.sent = 0
+
+    def list_market(self, asset: str, quote: str) -> str:
+        """List a market; its symbol."""
+        name = self.wire.symbol(asset, quote)
+        self.recent[name] = deque(maxlen=RECENT)
+        return name
+
+    def book(self, trade: Trade, ts: int) -> Fill:
+        """Give a trade its symbol, id and texts, and keep it."""
+        name = self.wire.symbol(trade.asset, trade.quote)
+        recent = self.recent[name]
+        number = recent[-1].id + 1 if recent else FIRST_ID + len(self.recent)
+        price = f"{trade.price:.{decimals(trade.price)}f}"
+        size = f"{max(trade.size, 1e-8):.8f}"
+        fill = Fill(name, number, price, size, trade.side, ts)
+        recent.append(fill)
+        return fill
+
+    # ---- connections
+
+    def knock(self) -> bool:
+        """Somebody wants to connect: False if the answer is HTTP 429."""
+        self.attempts.append(self.now_ns())
+        if self.refusing:
+            self.refusing -= 1
+            return False
+        return True
+
+    def admit(self, target: str, line: Line) -> Client:
+        """A connection stands; `target` is the path and query of its URL."""
+        unlisted, self.unlisted = self.unlisted, None
+        listed = {name: fills for name, fills in self.recent.items() if name != unlisted}
+        client = Client(self.wire.desk(target, listed), line, self.now_ns())
+        client.misname, self.misname = self.misname, None
+        self.clients[client] = None
+        self.met.append(client)
+        for frame in client.desk.greet(self.now_ns()):
+            line.send(frame)
+        return client
+
+    def receive(self, client: Client, frame: str | bytes) -> None:
+        """A client says something."""
+        for answer in client.desk.receive(frame, self.now_ns()):
+            if client.misname is not None and '"px"' not in answer:  # that would be a trade
+                answer = answer.replace(*client.misname)
+            client.line.send(answer)
+
+    def leave(self, client: Client) -> None:
+        """A connection has ended."""
+        self.clients.pop(client, None)
+
+    # ---- what it sends
+
+    def publish(self, fill: Fill) -> None:
+        """Send a trade to whom it may concern."""
+        if self.all_muted or fill.symbol in self.muted:
+            return
+        for client in tuple(self.clients):
+            if fill.symbol not in client.desk.subscribed:
+                continue
+            if client.tamper is None:
+                frames = [client.desk.fill(fill)]
+            else:
+                frames = client.tamper.frames(client.desk, fill)
+            for frame in frames:
+                client.first_trade.setdefault(fill.symbol, self.now_ns())
+                client.line.send(frame)
+                self.sent += 1
+
+    def heartbeat(self) -> None:
+        """To be called once a second."""
+        for client in tuple(self.clients):
+            for frame in client.desk.heartbeat(self.now_ns()):
+                client.line.send(frame)
+                self.sent += 1

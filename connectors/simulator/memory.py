@@ -1,0 +1,266 @@
+"""The exchanges in memory: the same wire formats and faults, without sockets.
+
+Give `MemorySimulator.connect` to sessions. It runs on the event loop's clock; on a loop whose time
+is virtual, minutes take milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import urlsplit
+
+from websockets.datastructures import Headers
+from websockets.exceptions import (
+    ConnectionClosed,
+    ConnectionClosedError,
+    ConnectionClosedOK,
+    InvalidStatus,
+)
+from websockets.frames import Close
+from websockets.http11 import Response
+
+from connectors.session import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
+from connectors.simulator.desks import Fill
+from connectors.simulator.exchange import Client, Exchange
+from connectors.simulator.faults import Planned, relent, strike
+from connectors.venue import Frame
+
+LATENCY = 0.02
+"""Seconds one way: within a continent."""
+HANDSHAKE = 3 * LATENCY
+"""TCP and HTTP; encryption adds as much again where there is any."""
+
+
+class MemoryLine:
+    """A connection in memory: `connectors.simulator.exchange.Line` for the exchange, and through
+    `MemoryConnection` a `connectors.session.Connection` for the session."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self._loop = asyncio.get_running_loop()
+        self._flight: deque[tuple[float, str | ConnectionClosed]] = deque()
+        self._inbox: deque[bytes] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._drip = 0.0
+        self._opened = self._loop.time()
+        self.frozen = False
+        self.end: ConnectionClosed | None = None
+        """Why the client's end is closed; None while it is open."""
+        self.ending = False
+        """Nothing more is sent."""
+        self.most_unread = 0
+        self.client: Client | None = None
+
+    # ---- the exchange's end
+
+    def send(self, frame: str) -> None:
+        """Let it arrive after `LATENCY`."""
+        if self.ending or self.frozen:
+            return
+        if len(frame) > MAX_MESSAGE:
+            self._under_way(ConnectionClosedError(None, Close(1009, "message too big")))
+            self._over()
+        else:
+            self._under_way(frame)
+
+    def _under_way(self, what: str | ConnectionClosed) -> None:
+        due = self._loop.time() + LATENCY
+        if self._drip:
+            due = max(due, self._flight[-1][0] if self._flight else 0.0) + self._drip
+        self._flight.append((due, what))
+
+    def _over(self) -> None:
+        self.ending = True
+        if self.client is not None:
+            self.exchange.leave(self.client)
+
+    def close(self, code: int, reason: str) -> None:
+        """The close frame comes after what is under way."""
+        if not self.ending:
+            close = Close(code, reason)
+            self._under_way(ConnectionClosedOK(close, close, True))
+            self._over()
+
+    def fin(self) -> None:
+        """The end comes after what is under way."""
+        if not self.ending:
+            self._under_way(ConnectionClosedError(None, None))
+            self._over()
+
+    def reset(self) -> None:
+        """What is under way is lost."""
+        self._flight.clear()
+        self._over()
+        self._closed(ConnectionClosedError(None, None))
+
+    def cut_within(self, frame: str) -> None:
+        """A half frame is none."""
+        self.fin()
+
+    def freeze(self) -> None:
+        """What is under way is lost, and the client's next ping is not answered."""
+        self.frozen = True
+        self._flight.clear()
+        age = self._loop.time() - self._opened
+        timeout = ConnectionClosedError(None, Close(1011, "keepalive ping timeout"))
+        self._loop.call_later(2 * PING_EVERY - age % PING_EVERY, self._closed, timeout)
+
+    def drip(self, seconds: float) -> None:
+        """Space out what is to come; 0 lets all arrive now."""
+        self._drip = seconds
+        if not seconds:
+            now = self._loop.time()
+            self._flight = deque((min(due, now + LATENCY), what) for due, what in self._flight)
+
+    def send_compressed(self, frame: str) -> None:
+        """The client ends it: a reserved bit is set."""
+        if not self.ending:
+            self._under_way(ConnectionClosedError(None, Close(1002, "reserved bits must be 0")))
+            self._over()
+
+    # ---- the client's end
+
+    def arrive(self) -> None:
+        """Let arrive what is due, as far as there is room for it."""
+        now, flight, inbox = self._loop.time(), self._flight, self._inbox
+        while flight and flight[0][0] <= now and len(inbox) < RECEIVE_QUEUE:
+            what = flight.popleft()[1]
+            if isinstance(what, str):
+                inbox.append(what.encode())
+            else:
+                self._closed(what)
+        if inbox:
+            self.most_unread = max(self.most_unread, len(inbox))
+            self._wake()
+
+    def _closed(self, why: ConnectionClosed) -> None:
+        if self.end is None:
+            self.end = why
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def check(self) -> None:
+        """Raises ConnectionClosed, one of its own each time, if the client's end is closed."""
+        if self.end is not None:
+            raise type(self.end)(self.end.rcvd, self.end.sent, self.end.rcvd_then_sent)
+
+    async def receive(self) -> bytes:
+        """The next message. Raises ConnectionClosed once all are given out and it is closed."""
+        while not self._inbox:
+            self.check()
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return self._inbox.popleft()
+
+    async def leave(self) -> None:
+        """The client closes: all that is under way still arrives, as far as there is time."""
+        if self.end is not None:
+            return
+        self._over()
+        if self.frozen or self._drip:
+            await asyncio.sleep(CLOSE_TIMEOUT)
+            self._flight.clear()
+            self._closed(ConnectionClosedError(None, None))
+            return
+        for _, what in self._flight:
+            if isinstance(what, str):
+                self._inbox.append(what.encode())
+        self._flight.clear()
+        close = Close(1000, "")
+        self._closed(ConnectionClosedOK(close, close, False))
+        await asyncio.sleep(2 * LATENCY)
+
+
+class MemoryConnection:
+    """See `connectors.session.Connection`."""
+
+    def __init__(self, line: MemoryLine, exchange: Exchange) -> None:
+        self._line, self._exchange = line, exchange
+
+    async def recv(self, decode: bool | None = None) -> Frame:
+        """The next message, as bytes: sessions ask for no other."""
+        return await self._line.receive()
+
+    async def send(self, message: Frame) -> None:
+        """Send one message; it is answered after the way there and back."""
+        line = self._line
+        line.check()
+        if line.client is not None and not line.ending and not line.frozen:
+            self._exchange.receive(line.client, message)
+
+    async def close(self) -> None:
+        """Close it."""
+        await self._line.leave()
+
+
+class MemorySimulator:
+    """Exchanges by name, to be played a tape of trades and faults.
+
+    `urls` are what sessions are to be given; they lead to `connect` only.
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+        self.exchanges = {exchange.name: exchange for exchange in exchanges}
+        self.urls = {name: f"ws://{name}.memory" for name in self.exchanges}
+        self.lines: list[MemoryLine] = []
+        """Every line ever."""
+        self._open: dict[MemoryLine, None] = {}
+
+    async def connect(self, url: str) -> MemoryConnection:
+        """Open a line. Raises InvalidStatus (429) when the exchange refuses."""
+        address = urlsplit(url)
+        exchange = self.exchanges[(address.hostname or "").removesuffix(".memory")]
+        admitted = exchange.knock()
+        await asyncio.sleep(HANDSHAKE)
+        if not admitted:
+            headers = Headers([("Retry-After", "1")])
+            raise InvalidStatus(Response(429, "Too Many Requests", headers))
+        line = MemoryLine(exchange)
+        self.lines.append(line)
+        self._open[line] = None
+        line.client = exchange.admit(f"{address.path}?{address.query}", line)
+        return MemoryConnection(line, exchange)
+
+    async def play(
+        self,
+        tape: Iterable[Sequence[tuple[str, Fill]]],
+        step: float,
+        faults: Sequence[Planned] = (),
+        after_step: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Play (venue, trade) pairs, those of one step every `step` seconds, and the faults."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        due = sorted(
+            [(planned.at, 0, strike, planned) for planned in faults]
+            + [(p.at + p.fault.seconds, 1, relent, p) for p in faults],
+            key=lambda entry: entry[:2],
+        )
+        beat = 1.0
+        for number, trades in enumerate(tape, 1):
+            await asyncio.sleep(begun + number * step - loop.time())
+            now = loop.time() - begun
+            while due and due[0][0] <= now:
+                _, _, act, planned = due.pop(0)
+                act(self.exchanges[planned.venue], planned.fault)
+            for venue, fill in trades:
+                exchange = self.exchanges[venue]
+                exchange.recent[fill.symbol].append(fill)
+                exchange.publish(fill)
+            if now >= beat:
+                beat += 1.0
+                for exchange in self.exchanges.values():
+                    exchange.heartbeat()
+            for line in tuple(self._open):
+                line.arrive()
+                if line.end is not None:
+                    del self._open[line]
+            after_step()

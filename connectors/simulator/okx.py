@@ -1,0 +1,83 @@
+"""OKX v5, the exchange's end: an answer for each symbol, and its last trade without a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from connectors.simulator.desks import Fill, read
+
+MILLISECOND = 1_000_000
+CONNECTION = "a4d3ae55"
+"""Stands as `connId` in every answer."""
+
+
+def symbol(asset: str, quote: str) -> str:
+    """The instrument as this venue writes it."""
+    return f"{asset}-{quote}"
+
+
+class OkxDesk:
+    """See `connectors.simulator.desks.Desk`."""
+
+    def __init__(self, target: str, recent: Mapping[str, Sequence[Fill]]) -> None:
+        self._recent = recent
+        self.subscribed: set[str] = set()
+
+    def greet(self, now: int) -> list[str]:
+        """Nothing."""
+        return []
+
+    def receive(self, frame: str | bytes, now: int) -> list[str]:
+        """`ping`, which is no JSON, and subscriptions to `trades`."""
+        if frame in ("ping", b"ping"):
+            return ["pong"]
+        data = read(frame)
+        arguments = data.get("args") if data is not None else None
+        operation = data.get("op") if data is not None else None
+        if operation not in ("subscribe", "unsubscribe") or not isinstance(arguments, list):
+            return [_error("60012", "Invalid request")]
+        answers: list[str] = []
+        for argument in arguments:
+            answers += self._answer(operation, argument)
+        return answers
+
+    def _answer(self, operation: str, argument: object) -> list[str]:
+        if not isinstance(argument, dict) or not isinstance(argument.get("instId"), str):
+            return [_error("60012", "Invalid request")]
+        name, channel = argument["instId"], argument.get("channel")
+        if channel != "trades" or name not in self._recent:
+            text = f"Wrong URL or channel:{channel},instId:{name} doesn't exist."
+            return [_error("60018", text)]
+        arg = {"channel": "trades", "instId": name}
+        answer = orjson.dumps({"event": operation, "arg": arg, "connId": CONNECTION}).decode()
+        if operation == "unsubscribe":
+            self.subscribed.discard(name)
+            return [answer]
+        self.subscribed.add(name)
+        return [answer, *(self.fill(fill) for fill in list(self._recent[name])[-1:])]
+
+    def fill(self, fill: Fill) -> str:
+        """A push that stands for one match."""
+        return (
+            f'{{"arg":{{"channel":"trades","instId":"{fill.symbol}"}},"data":[{{'
+            f'"instId":"{fill.symbol}","tradeId":"{fill.id}","px":"{fill.price}",'
+            f'"sz":"{fill.size}","side":"{fill.side}","ts":"{fill.ts // MILLISECOND}",'
+            '"count":"1"}]}'
+        )
+
+    def heartbeat(self, now: int) -> list[str]:
+        """None: the client pings."""
+        return []
+
+    def farewell(self, now: int) -> list[str]:
+        """The notice of a service upgrade."""
+        text = "The connection will soon be closed for a service upgrade. Please reconnect."
+        notice = {"event": "notice", "code": "64008", "msg": text, "connId": CONNECTION}
+        return [orjson.dumps(notice).decode()]
+
+
+def _error(code: str, message: str) -> str:
+    error = {"event": "error", "code": code, "msg": message, "connId": CONNECTION}
+    return orjson.dumps(error).decode()

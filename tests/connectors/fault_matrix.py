@@ -1,0 +1,221 @@
+"""Every kind of fault on five venues: the figures, what they must be, and one table of them.
+
+`python -m tests.connectors.fault_matrix` runs 20 seeds in memory and prints the table; `--sockets`
+adds one seed over real sockets, `--write` puts it all into docs/faults.md.
+"""
+
+import argparse
+import asyncio
+import datetime
+import logging
+import math
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from connectors.session import RECEIVE_QUEUE
+from connectors.simulator.faults import FAULTS
+from tests.connectors.faults_world import (
+    VENUES,
+    Outcome,
+    run_in_memory,
+    run_on_sockets,
+)
+
+SEEDS = 20
+NOTICED = 2.0
+"""Seconds in which a mute liquid pair must be noticed."""
+SLACK = 1.0
+"""Seconds more that it may take in real time, on a machine that does other things too."""
+RECONNECTED = 10.0
+"""Seconds from the fault to the first trade of a new connection, at p99."""
+MUTE = ("mute_symbol", "mute_all", "half_open")
+BLIND = frozenset((("id_gaps", "bybit"),))
+"""What nothing on the wire shows: Bybit's ids have no order, and the connection stays."""
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+
+Matrix = dict[tuple[str, str], list[Outcome]]
+"""By kind and venue, an outcome a seed."""
+
+
+def in_memory(kinds: Iterable[str], seeds: int) -> Matrix:
+    """Run the matrix in virtual time."""
+    matrix: Matrix = {}
+    for kind in kinds:
+        for seed in range(seeds):
+            for venue, outcome in run_in_memory(kind, seed).items():
+                matrix.setdefault((kind, venue), []).append(outcome)
+    return matrix
+
+
+async def on_sockets(kinds: Iterable[str], seed: int) -> Matrix:
+    """One seed of each kind over real sockets, all at the same time."""
+    kinds = list(kinds)
+    runs = await asyncio.gather(*(run_on_sockets(kind, seed) for kind in kinds))
+    return {
+        (kind, venue): [outcome]
+        for kind, run in zip(kinds, runs, strict=True)
+        for venue, outcome in run.items()
+    }
+
+
+def violations(matrix: Matrix, slack: float = 0.0) -> list[str]:
+    """Everything that is not as it must be, a line each; empty is good.
+
+    In real time a busy machine may take `slack` seconds more to notice.
+    """
+    wrong: list[str] = []
+    for (kind, venue), outcomes in matrix.items():
+        for seed, o in enumerate(outcomes):
+            found = {
+                "duplicates": o.duplicates,
+                "false Gaps": o.false,
+                "uncovered": 0 if (kind, venue) in BLIND else o.lost - o.covered,
+                "over the limit of attempts": o.attempts > 1.0,
+                "over the queue": o.unread > RECEIVE_QUEUE,
+                "never heard of": any("never" in note for note in o.notes),
+            }
+            bad = ", ".join(f"{what}: {value}" for what, value in found.items() if value)
+            if bad:
+                wrong.append(f"{kind}/{venue}/{seed}: {bad}; {o.notes[:4]}")
+        slow = p99(o.reconnect for o in outcomes)
+        if slow is not None and slow > RECONNECTED:
+            wrong.append(f"{kind}/{venue}: reconnected after {slow:.1f} s")
+        late = [o.detection for o in outcomes if kind in MUTE]
+        if any(d is None or d > NOTICED + slack for d in late):
+            wrong.append(f"{kind}/{venue}: noticed after {late} s")
+    return wrong
+
+
+def percentile(values: Iterable[float | None], share: float) -> float | None:
+    """The nearest-rank percentile of those that are not None."""
+    known = sorted(value for value in values if value is not None)
+    return known[max(0, math.ceil(share * len(known)) - 1)] if known else None
+
+
+def p99(values: Iterable[float | None]) -> float | None:
+    """The nearest-rank 99th percentile."""
+    return percentile(values, 0.99)
+
+
+HEAD = (
+    *("fault", "venue", "lost", "covered", "late", "gaps", "false", "dup"),
+    *("noticed p50", "p99", "back p99", "attempts"),
+)
+
+
+def rows(matrix: Matrix) -> list[tuple[str, ...]]:
+    """The table's rows, as texts."""
+
+    def text(value: float | None) -> str:
+        return "–" if value is None else f"{value:.2f}"
+
+    table = []
+    for kind in FAULTS:
+        for venue in VENUES:
+            outcomes = matrix.get((kind, venue))
+            if outcomes is None:
+                continue
+            covered = str(sum(o.covered for o in outcomes))
+            detections = [o.detection for o in outcomes]
+            table.append(
+                (
+                    *(kind, venue, str(sum(o.lost for o in outcomes))),
+                    covered + (" *" if (kind, venue) in BLIND else ""),
+                    str(sum(o.late for o in outcomes)),
+                    str(sum(o.gaps for o in outcomes)),
+                    str(sum(o.false for o in outcomes)),
+                    str(sum(o.duplicates for o in outcomes)),
+                    text(percentile(detections, 0.5)),
+                    text(p99(detections)),
+                    text(p99(o.reconnect for o in outcomes)),
+                    f"{max(o.attempts for o in outcomes):.0%}",
+                )
+            )
+    return table
+
+
+def table(matrix: Matrix) -> str:
+    """One Markdown table, its columns aligned."""
+    lines = [HEAD, *rows(matrix)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(HEAD))]
+
+    def row(cells: tuple[str, ...]) -> str:
+        aligned = (
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return f"| {' | '.join(aligned)} |"
+
+    rule = [
+        "-" * width if place < 2 else "-" * (width - 1) + ":" for place, width in enumerate(widths)
+    ]
+    return "\n".join([row(HEAD), f"| {' | '.join(rule)} |", *map(row, rows(matrix))])
+
+
+EXPLAINED = """\
+Each venue suffers one fault while the others trade on: real parsers, real sessions, the engine's
+gate and Pricer; the exchanges are simulated in their wire formats (`connectors/simulator`). BTC
+trades 20 times a second on each venue, the other symbols 1.5 times.
+
+- *lost*: trades that were made and never came. *covered*: lost, and between the two ids of a Gap.
+  `*`: nothing on the wire shows it. Bybit's trade ids have no order, so what it leaves out while
+  the connection stays cannot be noticed.
+- *late*: trades that came after a newer one, and that the gate did not take in; counted, not told
+  as a Gap unless ids count.
+- *gaps*: that the gate reported. *false*: with nothing missing (`tests/connectors/faults_judge.py`
+  says exactly what that is). *dup*: trades taken in twice.
+- *noticed*: seconds from the fault (for single trades left out: from the first of them) to the
+  first Gap or attempt to connect. *back*: seconds from the fault to the first trade of a new
+  connection; for a cut with notice from the cut, 0 if the new connection was up before.
+- *attempts*: the most attempts to connect in the venue's window, as a share of its limit.
+"""
+
+
+def faults_table() -> str:
+    """What each kind is, on each transport."""
+    lines = ["| fault | the venue | in memory | on sockets |", "| --- | --- | --- | --- |"]
+    lines += [f"| {n} | {k.does} | {k.memory} | {k.sockets} |" for n, k in FAULTS.items()]
+    return "\n".join(lines)
+
+
+def write(memory: Matrix, sockets: Matrix, seeds: int) -> None:
+    """Put the figures into docs/faults.md."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    DOCS.write_text(
+        f"# Faults of exchanges, and what becomes of them\n\n"
+        f"Written by `python -m tests.connectors.fault_matrix --sockets --write` on {today}: "
+        f"{seeds} seeds of each fault in memory on a virtual clock, one over real sockets.\n\n"
+        f"{EXPLAINED}\n## The faults\n\n{faults_table()}\n\n"
+        f"## In memory, {seeds} seeds, virtual clock\n\n{table(memory)}\n\n"
+        f"## Over loopback sockets, one seed, real time\n\n{table(sockets)}\n",
+        encoding="utf-8",
+    )
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.connectors.fault_matrix")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--kinds", nargs="*", default=list(FAULTS), choices=list(FAULTS))
+    parser.add_argument("--sockets", action="store_true", help="also one seed over real sockets")
+    parser.add_argument("--write", action="store_true", help="write docs/faults.md")
+    args = parser.parse_args()
+    logging.disable(logging.ERROR)
+    begun = time.monotonic()
+    memory = in_memory(args.kinds, args.seeds)
+    print(table(memory))
+    print(f"\n{args.seeds} seeds in memory: {time.monotonic() - begun:.0f} s")
+    sockets: Matrix = {}
+    if args.sockets:
+        sockets = asyncio.run(on_sockets(args.kinds, 1))
+        print(f"\n{table(sockets)}")
+    if args.write:
+        write(memory, sockets, args.seeds)
+    wrong = violations(memory) + violations(sockets, SLACK)
+    print("\n".join(["", *wrong]) if wrong else "\nall as it must be")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

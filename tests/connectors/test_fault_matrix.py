@@ -1,0 +1,182 @@
+"""Every kind of fault × 5 venues × 20 seeds in virtual time, and one seed over real sockets.
+
+The figures are printed as one table at the end; docs/faults.md holds a dated one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from connectors.simulator.desks import Fill
+from connectors.simulator.faults import FAULTS
+from engine.gate import Gate
+from engine.types import SECOND, Gap, Instrument, Tick
+from tests.connectors import fault_matrix
+from tests.connectors.fault_matrix import (
+    DOCS,
+    SEEDS,
+    SLACK,
+    Matrix,
+    faults_table,
+    in_memory,
+    on_sockets,
+    table,
+    violations,
+)
+from tests.connectors.faults_judge import Judge
+from tests.connectors.faults_world import VENUES, Outcome
+from tests.connectors.virtual_loop import START
+
+
+@pytest.fixture(scope="module")
+def figures() -> Matrix:
+    """What the tests of this module have found so far."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Thousands of warnings are the point here, and would cost more than the sessions."""
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+# What a kind must have done to be one: so many trades lost or late on every venue, over all seeds.
+LOSE_NOTHING = ("duplicated", "clock_skew", "reordered")
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_nothing_is_lost_in_silence(kind: str, figures: Matrix) -> None:
+    matrix = in_memory([kind], SEEDS)
+    figures.update(matrix)
+    wrong = violations(matrix)
+    assert not wrong, "\n".join(wrong)
+    assert len(matrix) == len(VENUES)
+    for (_, venue), outcomes in matrix.items():
+        lost = sum(o.lost for o in outcomes)
+        if kind in LOSE_NOTHING:
+            assert lost == 0, venue
+        elif kind != "cut_24h_notice":  # who is told beforehand need not lose anything
+            assert lost > 10, venue
+        if kind == "reordered":
+            assert sum(o.late for o in outcomes) > 10, venue
+
+
+def test_the_same_over_real_sockets(capsys: pytest.CaptureFixture[str]) -> None:
+    matrix = asyncio.run(on_sockets(FAULTS, seed=1))
+    wrong = violations(matrix, SLACK)
+    assert not wrong, "\n".join(wrong)
+    assert len(matrix) == len(FAULTS) * len(VENUES)
+    with capsys.disabled():
+        print(f"\n\nFaults over loopback sockets, one seed:\n{table(matrix)}")
+
+
+def test_the_figures_are_one_table(figures: Matrix, capsys: pytest.CaptureFixture[str]) -> None:
+    if not figures:
+        pytest.skip("nothing of the matrix has run")
+    printed = table(figures)
+    assert len(printed.splitlines()) == 2 + len(figures)
+    with capsys.disabled():
+        print(f"\n\nFaults in memory, {SEEDS} seeds:\n{printed}")
+
+
+def test_the_document_names_every_kind_of_fault() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    assert faults_table() in text, "write it anew: python -m tests.connectors.fault_matrix --help"
+
+
+# ---- sabotage: the judge must see each of these
+
+
+def sabotaged(kinds: list[str]) -> str:
+    return "\n".join(fault_matrix.violations(fault_matrix.in_memory(kinds, 1)))
+
+
+def test_without_sabotage_all_is_well() -> None:
+    assert sabotaged(["rst", "id_gaps", "duplicated"]) == ""
+
+
+@pytest.mark.parametrize("kind", ["rst", "id_gaps"])
+def test_the_matrix_sees_a_silent_loss(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(self: Gate, trade_id: str | None, reason: str | None) -> None:
+        self.feared = None
+
+    monkeypatch.setattr(Gate, "_report", silent)
+    found = sabotaged([kind])
+    for venue in ("binance", "coinbase", "kraken"):
+        assert f"{kind}/{venue}/0: uncovered" in found
+    assert ("rst/bybit/0: uncovered" in found) == (kind == "rst")
+
+
+def test_the_matrix_sees_false_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    take = Judge.sink
+
+    def cry_wolf(self: Judge, received: int, events: list[Tick | Gap]) -> None:
+        """A `stall` of what is trading, now and then."""
+        last = next((e for e in reversed(events) if isinstance(e, Tick)), None)
+        if last is not None and received % 97 == 0:
+            events = [*events, Gap(last.instrument, last.id, None, "stall")]
+        take(self, received, events)
+
+    monkeypatch.setattr(Judge, "sink", cry_wolf)
+    found = sabotaged(["duplicated"])
+    for venue in VENUES:
+        assert f"duplicated/{venue}/0: false Gaps" in found
+    monkeypatch.undo()
+
+    admit = Gate.admit
+
+    def jumpy(self: Gate, ts: int, trade_id: str | None) -> Any:
+        """What was feared is told though the ids count on."""
+        before, feared = self.last_text, self.feared
+        verdict = admit(self, ts, trade_id)
+        if feared is not None and self.gap is None and self.instrument.counts:
+            self.gap = Gap(self.instrument, before, trade_id, feared)
+        return verdict
+
+    monkeypatch.setattr(Gate, "admit", jumpy)
+    assert "/0: false Gaps" in sabotaged(["rst"])
+
+
+def test_the_matrix_sees_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Gate, "_admit_low", lambda self, ts, number, trade_id: "accepted")
+    found = sabotaged(["duplicated"])
+    for venue in ("binance", "coinbase", "kraken", "okx"):
+        assert f"duplicated/{venue}/0: duplicates" in found
+    assert "bybit" not in found, "whose ids are texts"
+
+
+def test_the_judge_knows_a_true_gap_from_a_false_one() -> None:
+    """By hand: trades 1 to 6 of one symbol, of which 3 and 4 never come."""
+    instrument = Instrument("kraken", "BTC/USD", "BTC", "USD", "spot", True)
+    now = [START]
+    judge = Judge(lambda: now[0])
+    truth = [Fill("BTC/USD", n, "10.0", "1.0", "buy", START + n * SECOND) for n in range(1, 7)]
+    for trade in truth:
+        now[0] = trade.ts
+        if trade.id not in (3, 4):
+            tick = Tick(instrument, 10.0, 1.0, "buy", str(trade.id), trade.ts)
+            judge.sink(trade.ts, [tick])
+    judge.poll()
+    found = judge.verdicts(("kraken", "BTC/USD"), truth, 1)
+    assert [f.id for f in found.lost] == [3, 4]
+    assert (found.uncovered, found.false, found.gaps, found.twice) == ([], [], 1, 0)
+    symbol = judge.symbols["kraken", "BTC/USD"]
+    symbol.gaps = [(START, Gap(instrument, "1", "2", "ids"))]
+    found = judge.verdicts(("kraken", "BTC/USD"), truth, 1)
+    assert [f.id for f in found.uncovered] == [3, 4]
+    assert len(found.false) == 1
+
+
+def test_slowness_is_a_violation() -> None:
+    def found(**seconds: float | None) -> str:
+        return "\n".join(fault_matrix.violations({("mute_all", "okx"): [Outcome(**seconds)]}))
+
+    assert found(detection=1.9, reconnect=9.0) == ""
+    assert "mute_all/okx: noticed after [2.1] s" in found(detection=2.1, reconnect=9.0)
+    assert "mute_all/okx: noticed after [None] s" in found(detection=None, reconnect=9.0)
+    assert "mute_all/okx: reconnected after 10.1 s" in found(detection=1.0, reconnect=10.1)
