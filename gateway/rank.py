@@ -1,0 +1,27 @@
+"""The indices at hand in the order of a profile (`engine.profiles`)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from engine.profiles import PROFILES, Profile, rank
+from gateway.state import State
+
+
+def ranking(state: State, name: str) -> dict[str, Any]:
+    """A profile and the rows it gives, best first; raises ValueError for an unknown name."""
+    profile = profile_named(name)
+    snapshots = {e.index: e.snapshot for e in state.entries() if e.snapshot is not None}
+    rows = rank(profile, snapshots)
+    for row in rows:
+        snapshot = snapshots[row["index"]]
+        row["status"], row["as_of"] = snapshot["status"], snapshot["as_of"]
+    return {"profile": asdict(profile), "ranking": rows}
+
+
+def profile_named(name: str) -> Profile:
+    """A profile by its name; raises ValueError that says which there are."""
+    if name not in PROFILES:
+        raise ValueError(f"unknown profile {name!r}; there are: {', '.join(PROFILES)}")
+    return PROFILES[name]
