@@ -1,15 +1,16 @@
-"""Drawdown alerts: the names, numbers and order of what the kernel saw.
+"""Alerts: the rules that can fire, and the names, numbers and order of what they said.
 
-The kernel decides on every instant which rules fire and resolve (`engine.kernel.observe`); here
-each change becomes an alert with an identity that is the same in every run over the same log.
+Drawdown rules are decided on every instant by the kernel (`engine.kernel.observe`), red flags
+(`engine.flags`) and targets (`engine.targets`) at daily closes. Here each change becomes an alert
+with an identity that is the same in every run over the same log.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.types import Receipt
 
@@ -17,28 +18,41 @@ _WARNING, _CRITICAL = 0.10, 0.20
 """A fall of a tenth from the peak is a correction, of a fifth a bear market, by common usage."""
 
 
-def rule_name(depth: float) -> str:
-    """The name of a drawdown rule.
+class Rule(NamedTuple):
+    """What an alert is about: its kind, its name (one of an index), and how bad it is."""
 
-    >>> rule_name(0.1), rule_name(0.125)
-    ('drawdown>=0.10', 'drawdown>=0.125')
+    kind: str
+    name: str
+    severity: str
+
+
+def drawdown_rule(depth: float) -> Rule:
+    """The rule of a drawdown: `info` below 10 %, `warning` below 20 %, `critical` from there.
+
+    >>> drawdown_rule(0.1).name, drawdown_rule(0.125).severity
+    ('drawdown>=0.10', 'warning')
     """
-    short = f"{depth:.2f}"
-    return f"drawdown>={short if float(short) == depth else repr(depth)}"
+    severity = "critical" if depth >= _CRITICAL else "warning" if depth >= _WARNING else "info"
+    return Rule("drawdown", f"drawdown>={short(depth)}", severity)
 
 
-def severity(depth: float) -> str:
-    """`info` below 10 %, `warning` below 20 %, `critical` from there."""
-    return "critical" if depth >= _CRITICAL else "warning" if depth >= _WARNING else "info"
+def short(number: float) -> str:
+    """A number with two decimals where that is all of it.
+
+    >>> short(0.1), short(0.125)
+    ('0.10', '0.125')
+    """
+    text = f"{number:.2f}"
+    return text if float(text) == number else repr(number)
 
 
 @dataclass(slots=True)
 class Episodes:
-    """Of one index: alerts so far, firings of each rule, and the episodes that are open."""
+    """Of one index: alerts so far, firings of each rule, and what fires now with its episode."""
 
     seq: int = 0
     firings: dict[str, int] = field(default_factory=dict)
-    open: dict[str, str] = field(default_factory=dict)
+    open: dict[str, tuple[Rule, str]] = field(default_factory=dict)
 
 
 class AlertBook:
@@ -51,57 +65,58 @@ class AlertBook:
         self,
         index: str,
         definition: str,
-        depth: float,
+        rule: Rule,
         fires: bool,
-        seen: Mapping[str, Any],
+        facts: Mapping[str, Any],
         origin: str,
         receipt: Receipt,
     ) -> dict[str, Any]:
         """The alert of one rule that begins or ceases to hold.
 
-        `definition` is the digest of the index definition; `seen` has level, peak, at and peak_at,
-        and `reason` where something else than the level resolved it.
+        `definition` is the digest of the index definition, `facts` what the alert tells beside
+        its identity: `level`, `at` and what its kind has (`peak` …, or `evidence`).
         """
         episodes = self.of.setdefault(index, Episodes())
-        rule = rule_name(depth)
         if fires:
-            n = episodes.firings[rule] = episodes.firings.get(rule, 0) + 1
-            identity = f"{index}|{definition}|{rule}|{n}"
-            episodes.open[rule] = hashlib.sha256(identity.encode()).hexdigest()[:32]
-            episode = episodes.open[rule]
+            n = episodes.firings[rule.name] = episodes.firings.get(rule.name, 0) + 1
+            identity = f"{index}|{definition}|{rule.name}|{n}"
+            episode = hashlib.sha256(identity.encode()).hexdigest()[:32]
+            episodes.open[rule.name] = rule, episode
         else:
-            episode = episodes.open.pop(rule)
+            _, episode = episodes.open.pop(rule.name)
         episodes.seq += 1
         state = "firing" if fires else "resolved"
-        alert = {
+        return {
             "id": f"{episode}:{state}",
             "episode": episode,
             "seq": episodes.seq,
             "index": index,
-            "kind": "drawdown",
-            "rule": rule,
+            "kind": rule.kind,
+            "rule": rule.name,
             "state": state,
-            "severity": severity(depth),
+            "severity": rule.severity,
             "origin": origin,
-            "level": seen["level"],
-            "peak": seen["peak"],
-            "drawdown": (seen["peak"] - seen["level"]) / seen["peak"],
-            "at": seen["at"],
-            "peak_at": seen["peak_at"],
+            **facts,
             "receipt": receipt._asdict(),
         }
-        if "reason" in seen:
-            alert["reason"] = seen["reason"]
-        return alert
 
-    def firing(self, index: str) -> list[str]:
-        """The rules of an index that hold now."""
-        return list(self.of.get(index, Episodes()).open)
+    def fires(self, index: str, rule: Rule) -> bool:
+        """Whether this rule of an index holds now."""
+        return index in self.of and rule.name in self.of[index].open
+
+    def gone(self, index: str, names: Collection[str]) -> list[Rule]:
+        """The rules that fire and are not among these names, oldest firing first."""
+        found = self.of[index].open.values() if index in self.of else ()
+        return [rule for rule, _ in found if rule.name not in names]
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
         return {
-            index: {"seq": e.seq, "firings": dict(e.firings), "open": dict(e.open)}
+            index: {
+                "seq": e.seq,
+                "firings": dict(e.firings),
+                "open": [[*rule, episode] for rule, episode in e.open.values()],
+            }
             for index, e in self.of.items()
         }
 
@@ -109,8 +124,7 @@ class AlertBook:
     def load(cls, state: Mapping[str, Any]) -> AlertBook:
         """The book that `dump` came from."""
         book = cls()
-        book.of = {
-            index: Episodes(e["seq"], dict(e["firings"]), dict(e["open"]))
-            for index, e in state.items()
-        }
+        for index, e in state.items():
+            open_now = {name: (Rule(k, name, s), episode) for k, name, s, episode in e["open"]}
+            book.of[index] = Episodes(e["seq"], dict(e["firings"]), open_now)
         return book

@@ -8,16 +8,18 @@ bar after it gives a return, since the move across the hole has no bar of its ow
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
+from engine.estimators.autocovariance import Autocovariance
 from engine.estimators.capture import Capture
 from engine.estimators.covariance import Covariance
 from engine.estimators.ewma import EwmaBeta, EwmaVariance
+from engine.estimators.exceedances import Exceedances
 from engine.estimators.moments import Moments
 from engine.estimators.partial import PartialMoments
 from engine.estimators.tail import Tail
@@ -45,6 +47,21 @@ class Closes(Table):
     unobserved: I64
 
 
+class Beginnings(Table):
+    """Per pair: the benchmark's level when the index began; NaN where there was none yet."""
+
+    COLUMNS: ClassVar = {"level": ("f8", (), np.nan)}
+    level: F64
+
+
+class ClosedBar(NamedTuple):
+    """A bar of all series: the rows with a return, and of every row its return and log growth."""
+
+    rows: I64
+    returns: F64
+    growth: F64
+
+
 class BarStatistics:
     """All series of one return interval, the pairs of index and benchmark, and their estimators."""
 
@@ -56,14 +73,19 @@ class BarStatistics:
         self.closes = Closes()
         self.moments, self.partial = Moments(), PartialMoments()
         self.ewma, self.tail = EwmaVariance(), Tail()
+        self.autocovariance = Autocovariance()
+        self.exceedances_95, self.exceedances_99 = Exceedances(), Exceedances()
+        self.beginnings = Beginnings()
         self.covariance, self.ewma_beta, self.capture = Covariance(), EwmaBeta(), Capture()
 
     def _series_tables(self) -> dict[str, Table]:
-        names = ("closes", "moments", "partial", "ewma", "tail")
-        return {name: getattr(self, name) for name in names}
+        names = ("closes", "moments", "partial", "ewma", "tail", "autocovariance")
+        promises = ("exceedances_95", "exceedances_99")
+        return {name: getattr(self, name) for name in (*names, *promises)}
 
     def _pair_tables(self) -> dict[str, Table]:
-        return {name: getattr(self, name) for name in ("covariance", "ewma_beta", "capture")}
+        names = ("covariance", "ewma_beta", "capture", "beginnings")
+        return {name: getattr(self, name) for name in names}
 
     def arrange(
         self,
@@ -99,7 +121,14 @@ class BarStatistics:
         self.pair_index = np.array([place[a] for a, _ in self.pairs], dtype=np.int64)
         self.pair_benchmark = np.array([place[b] for _, b in self.pairs], dtype=np.int64)
 
-    def close(self, end: int, baskets: Baskets) -> None:
+    def begin(self, at: int, baskets: Baskets) -> None:
+        """Note the benchmarks' levels for the indices that began at this instant."""
+        lv = baskets.levels
+        index, benchmark = self.row[self.pair_index], self.row[self.pair_benchmark]
+        new = lv.started[index] & (lv.base_at[index] == at) & lv.started[benchmark]
+        self.beginnings.level[new] = lv.level[benchmark][new]
+
+    def close(self, end: int, baskets: Baskets) -> ClosedBar:
         """Close the bar that ends at `end` for every series that has started."""
         lv, c = baskets.levels, self.closes
         started, level = lv.started[self.row], lv.level[self.row]
@@ -108,8 +137,10 @@ class BarStatistics:
         valid = seen & c.seen
         returns, growth = _returns(valid, c.level, level)
         c.level, c.seen, c.begun = level, seen, c.begun | started
-        if valid.any():
-            self._update(np.flatnonzero(valid), returns, growth, valid, end)
+        rows = np.flatnonzero(valid)
+        if len(rows):
+            self._update(rows, returns, growth, valid, end)
+        return ClosedBar(rows, returns, growth)
 
     def skip(self, bars: int) -> None:
         """Pass over bars without any price, at once."""
@@ -121,6 +152,9 @@ class BarStatistics:
         self.moments.update(rows, r)
         self.partial.update(rows, r, self.target, self.threshold)
         self.ewma.update(rows, r, end, self.half_life)
+        self.autocovariance.update(rows, r)
+        self.exceedances_95.update(rows, r, self.tail.promised(rows, 95))
+        self.exceedances_99.update(rows, r, self.tail.promised(rows, 99))
         self.tail.update(rows, r)
         pairs = np.flatnonzero(valid[self.pair_index] & valid[self.pair_benchmark])
         if len(pairs):

@@ -3,100 +3,30 @@
 A level is Σ holding · price / divisor. Holdings change only at a rebalance, and the divisor is then
 chosen so that the level before and after is the same float. A benchmark asset is a basket of one
 coin, whose level is its price.
+
+Weights (`engine.weighting`) are found at the index's first instant, at rebalances and at changes,
+among the assets whose last price is not older than `max_price_age`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine import kernel
-from engine.definitions import IndexDefinition, parse_index, price_key
+from engine.composition import Basket, all_keys, assets_of, exact_divisor
+from engine.daily_closes import DailyCloses
+from engine.definitions import IndexDefinition
+from engine.last_prices import Prices
+from engine.levels import Levels
 from engine.periods import NEVER, next_rebalance
-from engine.table import F64, I64, NEW, Bool, Table
-
-
-class Prices(Table):
-    """Last price of every asset that some basket uses; `at` is 0 before the first."""
-
-    COLUMNS: ClassVar = {"price": ("f8", (), 0.0), "at": ("i8", (), 0)}
-    price: F64
-    at: I64
-
-
-class Levels(Table):
-    """Per basket: level and divisor, first and last instant, guard band, path, alert rules.
-
-    `depths` and `times` hold the deepest finished drawdowns; `rule_depth` is infinite where a
-    basket has fewer alert rules than others.
-    """
-
-    COLUMNS: ClassVar = {
-        "level": ("f8", (), 0.0),
-        "divisor": ("f8", (), 1.0),
-        "started": ("?", (), False),
-        "base_at": ("i8", (), 0),
-        "base_level": ("f8", (), 0.0),
-        "last_at": ("i8", (), 0),
-        "lo": ("f8", (), -np.inf),
-        "hi": ("f8", (), np.inf),
-        "depths": ("f8", (kernel.EPISODES,), 0.0),
-        "times": ("i8", (kernel.EPISODES, 3), 0),
-        "rule_depth": ("f8", (0,), np.inf),
-        "firing": ("?", (0,), False),
-    }
-    level: F64
-    divisor: F64
-    started: Bool
-    base_at: I64
-    base_level: F64
-    last_at: I64
-    lo: F64
-    hi: F64
-    depths: F64
-    times: I64
-    rule_depth: F64
-    firing: Bool
-
-
-@dataclass(slots=True)
-class Basket:
-    """The composition of one row: price keys, their weights at a rebalance, their holdings.
-
-    `waiting` tells that the definition's composition is not adopted yet, for want of the first
-    price of a new asset. `dropped` are the assets to which the last rebalance gave no weight,
-    because their price was too old.
-    """
-
-    id: str
-    definition: IndexDefinition | None
-    keys: list[str]
-    weights: list[float]
-    holdings: list[float]
-    next_rebalance: int = NEVER
-    changes_done: int = 0
-    waiting: bool = False
-    dropped: tuple[str, ...] = ()
-
-    def dump(self) -> dict[str, Any]:
-        """Plain values for a checkpoint."""
-        state = {name: getattr(self, name) for name in self.__slots__}
-        state["definition"] = self.definition and self.definition.to_mapping()
-        return {k: list(v) if isinstance(v, list | tuple) else v for k, v in state.items()}
-
-    @classmethod
-    def load(cls, state: Mapping[str, Any]) -> Basket:
-        """The basket that `dump` came from."""
-        fields = dict(state)
-        if fields["definition"] is not None:
-            fields["definition"] = parse_index(fields["id"], fields["definition"])
-        fields["dropped"] = tuple(fields["dropped"])
-        return cls(**fields)
+from engine.rows import Rows
+from engine.table import NEW
+from engine.weighting import MIN_RETURNS, Member, parameters, weigh, without_cap
 
 
 class Baskets:
@@ -108,6 +38,7 @@ class Baskets:
         self.keys: list[str] = []
         self.place: dict[str, int] = {}
         self.prices = Prices()
+        self.closes = DailyCloses()
         self.levels = Levels()
         self.path = kernel.new_path(0)
         self._index()
@@ -118,6 +49,7 @@ class Baskets:
             "baskets": [b.dump() for b in self.all],
             "keys": list(self.keys),
             "prices": self.prices.dump(),
+            "closes": self.closes.dump(),
             "levels": self.levels.dump(),
             "path": np.frombuffer(self.path.tobytes(), dtype=np.uint8).copy(),
         }
@@ -129,6 +61,7 @@ class Baskets:
         self.all = [Basket.load(b) for b in state["baskets"]]
         self.keys = list(state["keys"])
         self.prices = Prices.load(state["prices"])
+        self.closes = DailyCloses.load(state["closes"])
         self.levels = Levels.load(state["levels"])
         self.path = np.frombuffer(state["path"].tobytes(), dtype=kernel.PATH).copy()
         self._index()
@@ -140,16 +73,20 @@ class Baskets:
         """Take in a new index, or the changed definition of a running one at the instant `now`."""
         if definition.id in self.row and self.all[self.row[definition.id]].definition is None:
             self.remove([definition.id])  # named as a benchmark before it was defined
+        self._use(all_keys(definition))  # prices of what joins later count from now on
         if definition.id not in self.row:
             self._append(Basket(definition.id, definition, [], [], []))
         basket = self.all[self.row[definition.id]]
         before = basket.definition
         basket.definition = definition
+        self._keep_closes()
         basket.changes_done = sum(change.at <= now for change in definition.changes)
         if self.levels.started[self.row[definition.id]] and before is not None:
             if before.rebalance != definition.rebalance:
                 basket.next_rebalance = next_rebalance(definition.rebalance, now)
-            elif _composition(basket) == (basket.keys, basket.weights):
+            elif (basket.keys, basket.shares) == basket.composition() and parameters(
+                before
+            ) == parameters(definition):
                 return  # nothing that is held changes: no rebalance
         self._compose(basket, now)
 
@@ -166,7 +103,19 @@ class Baskets:
         self.all = [self.all[i] for i in order]
         self.levels.rearrange(order)
         self.path = self.path[order]
+        self._keep_closes()
         self._index()
+
+    def _keep_closes(self) -> None:
+        """Keep daily closes of what is or will be weighed by its volatility, and of nothing else"""
+        keys: dict[str, None] = {}
+        window = 0
+        for basket in self.all:
+            definition = basket.definition
+            if definition is not None and definition.weighting == "inverse_volatility":
+                window = max(window, definition.vol_window)
+                keys |= dict.fromkeys((*basket.keys, *all_keys(definition)))
+        self.closes.arrange(list(keys), window)
 
     def set_rules(self, rules: Mapping[str, tuple[float, ...]]) -> None:
         """Set the drawdown alert depths of every basket; what was firing goes on firing."""
@@ -191,15 +140,15 @@ class Baskets:
         self._index()
 
     def _compose(self, basket: Basket, at: int) -> None:
-        """Go over to what the definition names now: at once, or once every asset has a price."""
-        keys, weights = _composition(basket)
-        self._use(keys)
-        i = self.row[basket.id]
-        basket.waiting = bool(self.levels.started[i]) and not self._priced(keys)
-        if not basket.waiting:
-            basket.keys, basket.weights, basket.holdings = keys, weights, [0.0] * len(keys)
-            if self.levels.started[i]:
-                self._rebalance(basket, at)
+        """Go over to what the definition names now: at once, or once there is what it takes.
+
+        That is a price of every asset, and an asset that can be weighed.
+        """
+        keys, shares = basket.composition()
+        if not self.levels.started[self.row[basket.id]]:
+            basket.keys, basket.shares, basket.holdings = keys, shares, [0.0] * len(keys)
+        else:
+            basket.waiting = not (self._priced(keys) and self._rebalance(basket, at, keys, shares))
         self._index()
 
     def _priced(self, keys: list[str]) -> bool:
@@ -234,16 +183,31 @@ class Baskets:
 
     def _lay_holdings(self) -> None:
         """Lay out holdings for the kernel, and note when the next rebalance or change is due."""
-        self.next_due = min((self._due(i) for i in range(len(self.all))), default=NEVER)
+        self.next_due = min((basket.due() for basket in self.all), default=NEVER)
+        self._note_unweighed()
         flat = [h for basket in self.all for h in basket.holdings]
         self.holding = np.array(flat, dtype=np.float64)
         self.slope = self.holding[self._slot] / self.levels.divisor[self.holder]
 
+    def _note_unweighed(self) -> None:
+        """Which baskets have all their prices, but none of an asset that can be weighed; and the
+        assets (`weighable`) whose next price could be one."""
+        found = set[int]()
+        self.unweighed = False
+        for i, basket in enumerate(self.all):
+            definition = basket.definition
+            if definition is not None and (basket.waiting or not self.levels.started[i]):
+                keys, shares = basket.composition()
+                if self._priced(keys):
+                    self.unweighed = True
+                    members = self._members(definition, keys, shares, 0)
+                    without = without_cap(definition, keys, members)
+                    found |= {self.place[key] for key in keys if key not in without}
+        self.weighable = np.array(sorted(found), dtype=np.int64)
+
     # --- prices ------------------------------------------------------------------------------
 
-    def apply(
-        self, begin: int, end: int, asset: I64, at: I64, price: F64
-    ) -> tuple[int, NDArray[Any]]:
+    def apply(self, begin: int, end: int, rows: Rows) -> tuple[int, NDArray[Any]]:
         """Run the kernel over rows begin … end; returns where it stopped, and its events."""
         lv = self.levels
         rules = lv.rule_depth.shape[1]
@@ -251,9 +215,9 @@ class Baskets:
         row, count = kernel.apply_prices(
             begin,
             end,
-            asset,
-            at,
-            price,
+            rows.asset,
+            rows.at,
+            rows.price,
             self.prices.price,
             self.prices.at,
             self.holder_ptr,
@@ -276,13 +240,35 @@ class Baskets:
             self.touched,
             events,
         )
+        if rows.supply is not None:
+            self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
         return row, events[:count]
 
+    def until_decisive(self, begin: int, end: int, rows: Rows) -> tuple[int, bool]:
+        """Cut rows begin … end behind the first instant that may let a basket start; and whether
+        there is one.
+
+        It brings an asset its first price, its first supply, or a price that is young enough, where
+        a basket lacked any of them.
+        """
+        if not (self.unpriced or self.unweighed):
+            return end, False
+        asset = rows.asset[begin:end]
+        found = self.prices.at[asset] == 0
+        if self.unweighed:
+            found |= np.isin(asset, self.weighable)
+            if rows.supply is not None:
+                found |= np.isnan(self.prices.supply[asset]) & ~np.isnan(rows.supply[begin:end])
+        if not found.any():
+            return end, False
+        instant = rows.at[begin + int(np.flatnonzero(found)[0])]
+        return int(np.searchsorted(rows.at, instant, side="right")), True
+
     def start(self, at: int) -> None:
-        """Start, at this instant, what has all its prices now; adopt what waited for one."""
+        """Start, at this instant, what has all it takes now; adopt what waited for it."""
         self.unpriced = {key for key in self.unpriced if not self.prices.at[self.place[key]]}
         for i, basket in enumerate(self.all):
-            if basket.waiting and self._priced(_composition(basket)[0]):
+            if basket.waiting:
                 self._compose(basket, at)
             elif not self.levels.started[i] and self.unpriced.isdisjoint(basket.keys):
                 self._start(i, basket, at)
@@ -295,7 +281,8 @@ class Baskets:
             lv.level[i] = self.prices.price[self.place[basket.keys[0]]]
         else:
             lv.level[i] = definition.base_level
-            self._hold(i, basket, basket.weights)
+            if not self._rebalance(basket, at, basket.keys, basket.shares):
+                return
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.base_at[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
         scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
@@ -315,101 +302,94 @@ class Baskets:
         )
         kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
 
-    def open_day(self) -> None:
-        """Begin a UTC day of every basket at its level."""
+    def turn_day(self, end: int) -> None:
+        """Keep the closes of the day that ends at `end`, and begin one at the baskets' levels."""
         lv = self.levels
+        self.closes.close(end, self.place, self.prices.price, self.prices.at)
         for i in np.flatnonzero(lv.started).tolist():
             kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
 
     # --- rebalancing -------------------------------------------------------------------------
 
-    def _due(self, i: int) -> int:
-        basket = self.all[i]
-        if basket.definition is None:
-            return NEVER
-        changes = basket.definition.changes[basket.changes_done :]
-        return min(basket.next_rebalance, changes[0].at if changes else NEVER)
+    def run_due(self, limit: int) -> list[int]:
+        """Carry out every rebalance and change due up to `limit`; no price came in between.
 
-    def run_due(self, limit: int) -> None:
-        """Carry out every rebalance and change due up to `limit`; no price came in between."""
+        Returns the instants of changes by which an index began: its base.
+        """
+        began: list[int] = []
         for i, basket in enumerate(self.all):
-            while (at := self._due(i)) <= limit:
+            while (at := basket.due()) <= limit:
                 definition = basket.definition
                 assert definition is not None
                 changes = definition.changes[basket.changes_done :]
                 if changes and changes[0].at == at:
                     basket.changes_done += 1
                     self._compose(basket, at)
+                    if not self.levels.started[i] and self._priced(basket.keys):
+                        self._start(i, basket, at)
+                        began += [at] if self.levels.started[i] else []
                 if basket.next_rebalance == at:
-                    self._rebalance(basket, at)
-                    later = self._next_that_differs(basket, at, limit)
-                    basket.next_rebalance = next_rebalance(definition.rebalance, later)
+                    times = [int(self.prices.at[self.place[key]]) for key in basket.keys]
+                    last = basket.last_alike(at, limit, times)
+                    self._rebalance(basket, last, basket.keys, basket.shares)
+                    basket.next_rebalance = next_rebalance(definition.rebalance, last)
         self._lay_holdings()
+        return began
 
-    def _next_that_differs(self, basket: Basket, at: int, limit: int) -> int:
-        """The time up to which another rebalance would change nothing.
+    def _rebalance(self, basket: Basket, at: int, keys: list[str], shares: list[float]) -> bool:
+        """Hold these assets by the definition's method, with the level unchanged to the bit.
 
-        No price moves up to `limit`, so only an asset that becomes too old makes a difference.
+        False, and nothing changed, where none of them can be weighed.
         """
-        assert basket.definition is not None
-        age = basket.definition.max_price_age
-        ends = [int(self.prices.at[self.place[key]]) + age for key in basket.keys]
-        return max(at, min(limit, min((end for end in ends if end >= at), default=limit)))
-
-    def _rebalance(self, basket: Basket, at: int) -> None:
         definition = basket.definition
         assert definition is not None
+        members = self._members(definition, keys, shares, at)
         oldest = at - definition.max_price_age
-        fresh = [int(self.prices.at[self.place[key]]) >= oldest for key in basket.keys]
-        weights = [w if ok else 0.0 for w, ok in zip(basket.weights, fresh, strict=True)]
-        total = math.fsum(weights)
-        if total <= 0.0:
-            return  # no asset has a price young enough: what is held stays held
-        basket.dropped = tuple(k for k, ok in zip(basket.keys, fresh, strict=True) if not ok)
-        scale = 1.0 if abs(total - 1.0) < 1e-12 else total
-        self._hold(self.row[basket.id], basket, [w / scale for w in weights])
+        fresh = [j for j, key in enumerate(keys) if self.prices.at[self.place[key]] >= oldest]
+        weights = [0.0] * len(keys)
+        for j, weight in zip(fresh, weigh(definition, [members[j] for j in fresh]), strict=True):
+            weights[j] = weight
+        if not any(weights):
+            return False
+        basket.unknown_cap = without_cap(definition, keys, members)
+        stale = set(range(len(keys))) - set(fresh)
+        basket.dropped = tuple(
+            key for j, key in enumerate(keys) if j in stale or key in basket.unknown_cap
+        )
+        level = float(self.levels.level[self.row[basket.id]])
+        prices = [float(self.prices.price[self.place[key]]) for key in keys]
+        holdings = [w * level / p for w, p in zip(weights, prices, strict=True)]
+        self.levels.divisor[self.row[basket.id]] = exact_divisor(holdings, prices, level)
+        basket.keys, basket.shares, basket.holdings = keys, shares, holdings
+        return True
 
-    def _hold(self, i: int, basket: Basket, weights: list[float]) -> None:
-        """Hold these weights at the last prices, with the level of row i unchanged to the bit."""
-        level = float(self.levels.level[i])
-        prices = [float(self.prices.price[self.place[key]]) for key in basket.keys]
-        basket.holdings = [w * level / p for w, p in zip(weights, prices, strict=True)]
-        self.levels.divisor[i] = _exact_divisor(basket.holdings, prices, level)
+    def _members(
+        self, definition: IndexDefinition, keys: Sequence[str], shares: Sequence[float], at: int
+    ) -> list[Member]:
+        places = [self.place[key] for key in keys]
+        deviations: list[float] | None = None
+        if definition.weighting == "inverse_volatility":
+            deviations = self.closes.deviations(keys, at, definition.vol_window, MIN_RETURNS)
+        caps = self.prices.caps(places, assets_of(keys), dict(definition.supply))
+        nothing = [math.nan] * len(keys)
+        return [Member(*told) for told in zip(shares, caps, deviations or nothing, strict=True)]
 
+    def flags(self, row: int) -> list[str]:
+        """What `quality` tells of the assets of a basket that lack a price, a cap or a weight."""
+        basket = self.all[row]
+        definition, unpriced, unknown = basket.definition, set[str](), basket.unknown_cap
+        if not self.levels.started[row] and definition is not None:
+            unpriced = self.unpriced & set(basket.keys)
+            members = self._members(definition, basket.keys, basket.shares, 0)
+            unknown = without_cap(definition, basket.keys, members)
+        told = {"no_price": sorted(unpriced), "no_weight": basket.dropped, "unknown_cap": unknown}
+        return [f"{flag}:{key}" for flag, keys in told.items() for key in keys]
 
-def _composition(basket: Basket) -> tuple[list[str], list[float]]:
-    """Price keys and weights that the definition names, after the changes done so far."""
-    definition = basket.definition
-    assert definition is not None
-    assets = list(definition.assets)
-    for change in definition.changes[: basket.changes_done]:
-        kept = [a for a in assets if a not in change.remove]
-        assets = kept + [a for a in change.add if a not in kept]
-    # An asset added to a fixed basket has no weight of its own and gets an equal share.
-    share = 1.0 / len(assets)
-    named = {}
-    if definition.weighting == "fixed":
-        named = dict(zip(definition.assets, definition.weights, strict=True))
-    weights = [named.get(asset, share) for asset in assets]
-    total = math.fsum(weights)
-    scale = 1.0 if abs(total - 1.0) < 1e-12 else total
-    return [price_key(a, definition.kinds) for a in assets], [w / scale for w in weights]
-
-
-def _exact_divisor(holdings: list[float], prices: list[float], level: float) -> float:
-    """A divisor with Σ holding · price / divisor == level exactly; adjusts a holding if need be.
-
-    Floats near value / level lie close enough that one of a few neighbours nearly always divides
-    to `level`; where none does, the heaviest holding is moved by one unit in its last place.
-    """
-    heaviest = max(range(len(holdings)), key=lambda j: holdings[j] * prices[j])
-    for _ in range(64):
-        value = 0.0
-        for holding, price in zip(holdings, prices, strict=True):
-            value += holding * price
-        divisor = value / level
-        for candidate in (divisor, math.nextafter(divisor, 0.0), math.nextafter(divisor, math.inf)):
-            if value / candidate == level:
-                return candidate
-        holdings[heaviest] = math.nextafter(holdings[heaviest], math.inf)
-    return value / level
+    def weights_now(self, row: int, at: int) -> list[float]:
+        """The weights that the method of a started index gives its assets now, however old their
+        prices; zeros where none can be weighed."""
+        basket = self.all[row]
+        assert basket.definition is not None
+        return weigh(
+            basket.definition, self._members(basket.definition, basket.keys, basket.shares, at)
+        )

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 from engine.definitions import IndexDefinition
+from engine.flags import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,36 @@ class Card:
 
 
 CARDS = (
-    Card("level", "Σ holding · price / divisor", "points", "not_started"),
+    Card(
+        "level",
+        "Σ holding · price / divisor; base_level at the first instant when every asset has a price "
+        "and one of them can be weighed; the divisor keeps it unchanged by rebalances and changes",
+        "points",
+        "not_started",
+    ),
+    Card(
+        "level, weighting = cap",
+        "weights ∝ last price · supply; supply = market cap / price where a market cap came with "
+        "the price, else the supply that came, else the definition's; above cap_limit cut to it, "
+        "the excess to the others in proportion until none exceeds; all the same where fewer than "
+        "1/cap_limit assets can be weighed",
+        "fractions that sum to one, at rebalances and changes only",
+        "weight 0, quality.flags: no_weight:A where the price is older than max_price_age; with "
+        "unknown_cap:A where no cap above 0 and no supply is known",
+    ),
+    Card(
+        "level, weighting = inverse_volatility",
+        "weights ∝ 1/sd of the daily simple returns of each asset's price that end at a 00:00 UTC "
+        "in the vol_window up to the rebalance; a day without a price gives no return",
+        "fractions that sum to one, at rebalances and changes only",
+        "equal until every asset has 30 returns, and where one does not vary (sd < 1e-12)",
+    ),
+    Card(
+        "level, weighting = fixed and equal",
+        "the definition's weights (an asset added later: 1/n of the whole) or 1/n",
+        "fractions that sum to one, at rebalances and changes only",
+        "weight 0, quality.flags: no_weight:A where the price is older than max_price_age",
+    ),
     Card(
         "returns.*",
         "level over the level at the anchor − 1; the anchor is as_of minus the period, floored to "
@@ -84,6 +114,30 @@ CARDS = (
         "fraction of the level, positive is a loss",
         "too_few: n < 20 (n < 100)",
     ),
+    Card(
+        "risk.sharpe_se",
+        "√(A·Ω/n), Ω the long-run variance of ψ = x/σ − S/2·(x²/σ² − 1), x = r − mean, S the "
+        "sharpe of one bar; Newey-West, Bartlett weights, lag min(⌊4(n/100)^(2/9)⌋, 20)",
+        "ratio, as sharpe",
+        "too_few: n < 20; zero_variance",
+    ),
+    Card(
+        "risk.psr", "Φ(sharpe / sharpe_se): the true Sharpe is > 0", "probability", "as sharpe_se"
+    ),
+    Card(
+        "risk.var_95_cf and var_99_cf",
+        "−(mean + sd·(z + (z²−1)S/6 + (z³−3z)K/24 − (2z³−5z)S²/36)), population moments, z the 5 % "
+        "(1 %) normal quantile",
+        "fraction of the level, positive is a loss",
+        "too_few: n < 20; zero_variance; cf_domain: the expansion does not rise with z over all z",
+    ),
+    Card(
+        "risk.var_95_exceedances and var_99_exceedances",
+        "n returns held each against the VaR of the returns before it; observed: losses above it; "
+        "expected: n · 5 % (1 %); kupiec_p: χ²(1) probability of the proportion of failures",
+        "counts; probability",
+        "kupiec_p too_few: n < 250",
+    ),
     Card("drawdown.current", "(peak − level) / peak, peak over every instant", "fraction"),
     Card("drawdown.max", "largest drawdown over every instant", "fraction"),
     Card("drawdown.max_daily", "largest drawdown over the levels at 00:00 UTC", "fraction"),
@@ -135,7 +189,88 @@ CARDS = (
         "no_rise; no_fall",
     ),
     Card("benchmarks.*.capture_ratio", "up_capture / down_capture", "ratio", "as its parts"),
-    Card("benchmarks.*.excess.*", "returns.* − the benchmark's", "fraction", "as returns.*"),
+    Card(
+        "benchmarks.*.excess.*",
+        "returns.* − the benchmark's over the same period; inception: since the index began",
+        "fraction",
+        "as returns.*; too_short: the benchmark began later",
+    ),
+    Card(
+        "risk.calmar_36m",
+        "annualised.3y / largest drawdown over the levels at 00:00 UTC of the last three years",
+        "ratio",
+        "too_short: under three years; no_loss: no drawdown",
+    ),
+    Card(
+        "windows.*",
+        "return, volatility, sharpe, sortino, max_drawdown and var_95, defined as those of risk, "
+        "of the closes within (anchor, end]: of minutes (1d), hours (7d, 30d) or days (90d, 1y), "
+        "annualised by that bar; end is the last bar end; bars without a price give no return, the "
+        "move across them counts in return and max_drawdown",
+        "as risk",
+        "too_short: the index began after the anchor; too_few: n < 2 (var_95: n < 20); "
+        "zero_variance; no_loss",
+    ),
+    Card(
+        "windows.*.benchmarks.*",
+        "beta, correlation, alpha and information_ratio, defined as those of benchmarks, of the "
+        "bars of the window in which both have a return",
+        "as benchmarks",
+        "too_short: either began after the anchor; too_few: n < 2; zero_variance",
+    ),
+    Card(
+        "rolling.*",
+        "returns of all windows of that length that ended at 00:00 UTC of a day with a price: "
+        "latest, share above 0, min, median, max, and their number n",
+        "fraction",
+        "too_short: no whole window yet",
+    ),
+    Card(
+        "calendar.*",
+        "return of every calendar month and year (UTC) since inception, the first from the "
+        "inception, the last up to now, and return − the benchmark's over the same time",
+        "fraction",
+        "too_short: the benchmark began later; unobserved: the index ran before it was kept here",
+    ),
+    Card("regime.reference", "basket whose daily closes decide: first benchmark, or itself", "id"),
+    Card(
+        "regime.trend",
+        "at each daily close of the reference: bear from 20 % below the highest close of the rise "
+        "on, bull from 20 % above the lowest close of the fall on; either is sideways once that "
+        "extreme is 21 days old and until it is passed or a turn comes, so all closes since lie "
+        "within 20 % of it; three weeks are where Dow theory ends the day to day movements",
+        "bull, bear or sideways; trend_since is the close at which it began",
+        "no_turn: no move of 20 % yet",
+    ),
+    Card(
+        "regime.volatility",
+        "v = √(Σ0.94^k·x² / Σ0.94^k) over the reference's daily returns x, k returns ago, against "
+        "the median of its last 730 values: high from 1.125 times on, low again at 0.875 times; at "
+        "first, high where at least the median",
+        "high or low; volatility_since is the close at which it began",
+        "too_few: under 90 daily returns; zero_variance",
+    ),
+    Card("regime.*.n", "bars that began within the regime, as judged then", "count"),
+    Card("regime.*.return", "Π(1 + r) − 1 over these bars", "fraction", "too_few: n < 1"),
+    Card("regime.*.volatility", "sd(r) · √A over these bars", "fraction a year", "too_few: n < 2"),
+    Card(
+        "regime.*.sharpe",
+        "mean(r − rf) / sd(r) · √A over these bars",
+        "ratio",
+        "too_few: n < 2; zero_variance",
+    ),
+    *(
+        Card(f"flags.{flag}", rule, "flag, since which daily close, evidence")
+        for flag, rule in RULES.items()
+    ),
+    Card(
+        "targets.*",
+        "value is the figure of that name, met whether it is at least (at most, for losses, "
+        "volatility and the like) the target; the alert is judged at daily closes, of risk figures "
+        "and those against a benchmark from 30 days after the first level",
+        "as the figure",
+        "as the figure",
+    ),
 )
 
 

@@ -13,28 +13,25 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn, get_args
+from typing import Any, get_args
 
-from engine.types import DAY, HOUR, MINUTE, SECOND, Kind
+from engine.targets import problem as target_problem
+from engine.toml_table import DefinitionError as DefinitionError
+from engine.toml_table import TomlTable
+from engine.toml_table import parse_duration as parse_duration
+from engine.types import DAY, SECOND, Kind
 
 INDEX_ID = re.compile(r"[A-Z0-9_.-]{1,32}")
 ASSET = re.compile(r"[A-Z0-9]{1,20}")
-_DURATION = re.compile(r"(\d+)(s|m|h|d)")
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 WEIGHTINGS = ("fixed", "equal", "cap", "inverse_volatility")
-NOT_BUILT = ("cap", "inverse_volatility")
-"""Weightings that the file format knows and the engine does not compute yet."""
+USED_BY = {
+    "fixed": ("weights",),
+    "cap": ("supply", "cap_limit"),
+    "inverse_volatility": ("vol_window",),
+}
+"""Keys that only one weighting looks at."""
 REBALANCES = ("never", "daily", "weekly", "monthly", "quarterly")
-
-
-class DefinitionError(ValueError):
-    """A definition that cannot be used. `path` leads to the offending key, outermost first."""
-
-    def __init__(self, path: tuple[str, ...], message: str) -> None:
-        super().__init__(f"{'.'.join(path)}: {message}")
-        self.path = path
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +78,13 @@ class IndexDefinition:
         """The annualisation factor A: return bars in a year of `year_days` days."""
         return self.year_days * DAY / self.return_interval
 
-    def per_bar(self, yearly: float) -> float:
-        """A yearly rate as the rate of one bar, geometrically: (1 + y)^(1/A) − 1."""
-        return math.expm1(math.log1p(yearly) / self.bars_per_year)
+    def per_bar(self, yearly: float, interval: int | None = None) -> float:
+        """A yearly rate as the rate of one bar, geometrically: (1 + y)^(1/A) − 1.
+
+        Of a bar of `interval` ns, where that is not the return interval.
+        """
+        bars = self.year_days * DAY / interval if interval else self.bars_per_year
+        return math.expm1(math.log1p(yearly) / bars)
 
     def all_assets(self) -> tuple[str, ...]:
         """Every asset that is or will be in the basket, first mention first."""
@@ -111,19 +112,6 @@ class IndexDefinition:
         """SHA-256 of the canonical mapping, hexadecimal."""
         text = json.dumps({self.id: self.to_mapping()}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def parse_duration(text: object, path: tuple[str, ...] = ()) -> int:
-    """A duration such as 30d, 48h or 1s in ns; raises DefinitionError.
-
-    >>> parse_duration("90s")
-    90000000000
-    """
-    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
-    if match is None or int(match[1]) == 0:
-        message = f'expected a duration such as "30d", "48h" or "1s", got {text!r}'
-        raise DefinitionError(path, message)
-    return int(match[1]) * _UNITS[match[2]]
 
 
 def price_key(asset: str, kinds: Iterable[str]) -> str:
@@ -182,66 +170,6 @@ def check_change(old: IndexDefinition | None, new: IndexDefinition) -> None:
             raise DefinitionError(("index", new.id, key), message)
 
 
-class _Table:
-    """One TOML table being read: typed look-ups that fail with the key's path."""
-
-    def __init__(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
-        self.path, self.table, self.seen = path, table, set[str]()
-
-    def fail(self, key: str, message: str) -> NoReturn:
-        raise DefinitionError((*self.path, key), message)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.seen.add(key)
-        return self.table.get(key, default)
-
-    def number(self, key: str, default: float, low: float, high: float = math.inf) -> float:
-        value = self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
-            bounds = f"of at least {low:g}" + ("" if high == math.inf else f" and below {high:g}")
-            self.fail(key, f"expected a number {bounds}, got {value!r}")
-        return float(value)
-
-    def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
-        value = self.get(key, default)
-        if value not in choices:
-            self.fail(key, f"expected one of {', '.join(choices)}, got {value!r}")
-        return str(value)
-
-    def duration(self, key: str, default: str, low: int, high: int) -> int:
-        value = self.get(key, default)
-        if isinstance(value, int) and not isinstance(value, bool):
-            ns = value  # the canonical form
-        else:
-            ns = parse_duration(value, (*self.path, key))
-        if not low <= ns <= high:
-            self.fail(key, f"{value!r} is out of range ({low // SECOND} s to {high // SECOND} s)")
-        return ns
-
-    def names(self, key: str, default: tuple[str, ...], pattern: re.Pattern[str]) -> list[str]:
-        value = self.get(key, list(default))
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            self.fail(key, f"expected a list of names, got {value!r}")
-        for name in value:
-            if not pattern.fullmatch(name):
-                self.fail(key, f"{name!r} is not a valid name ({pattern.pattern})")
-        if len(set(value)) < len(value):
-            self.fail(key, f"a name stands twice in {value!r}")
-        return value
-
-    def numbers_by_name(self, key: str, low: float) -> dict[str, float]:
-        value = self.get(key, {})
-        if not isinstance(value, Mapping):
-            self.fail(key, f"expected a table of numbers, got {value!r}")
-        table = _Table((*self.path, key), value)
-        return {name: table.number(name, math.nan, low) for name in value}
-
-    def close(self) -> None:
-        for key in self.table:
-            if key not in self.seen:
-                self.fail(key, "unknown key")
-
-
 def parse_index(index: str, table: Any, warnings: list[str] | None = None) -> IndexDefinition:
     """Check one `[index.ID]` table (from TOML or canonical); raises DefinitionError."""
     path = ("index", index)
@@ -249,12 +177,10 @@ def parse_index(index: str, table: Any, warnings: list[str] | None = None) -> In
         raise DefinitionError(path, f"an index id is {INDEX_ID.pattern}, got {index!r}")
     if not isinstance(table, Mapping):
         raise DefinitionError(path, "expected a table")
-    t = _Table(path, table)
+    t = TomlTable(path, table)
     assets, weights = _composition(t)
     weighting = t.choice("weighting", "fixed" if "weights" in table else "equal", WEIGHTINGS)
-    if weighting in NOT_BUILT:
-        t.fail("weighting", f"{weighting!r} is not built yet; use fixed or equal")
-    if weighting == "equal":
+    if weighting != "fixed":  # the method gives them
         weights = [1.0 / len(assets)] * len(assets)
     definition = IndexDefinition(
         id=index,
@@ -271,20 +197,27 @@ def parse_index(index: str, table: Any, warnings: list[str] | None = None) -> In
         omega_threshold=t.number("omega_threshold", 0.0, -0.99, 100.0),
         year_days=t.number("year_days", 365, 1, 367),
         ewma_half_life=t.duration("ewma_half_life", "30d", SECOND, 3660 * DAY),
-        supply=tuple(sorted(t.numbers_by_name("supply", 0.0).items())),
+        supply=_supply(t),
         cap_limit=_cap_limit(t, len(assets)),
         vol_window=t.duration("vol_window", "90d", 30 * DAY, 3660 * DAY),
         max_price_age=t.duration("max_price_age", "48h", SECOND, 3660 * DAY),
         kinds=_kinds(t),
         drawdown_alerts=_drawdown_alerts(t),
-        targets=tuple(sorted(t.numbers_by_name("targets", -math.inf).items())),
+        targets=_targets(t),
         changes=_changes(t, assets, warnings if warnings is not None else []),
     )
     t.close()
+    if warnings is not None:
+        warnings += [
+            f"{'.'.join(path)}.{key}: weighting = {weighting!r} does not use it"
+            for method, keys in USED_BY.items()
+            for key in keys
+            if method != weighting and table.get(key)
+        ]
     return definition
 
 
-def _composition(t: _Table) -> tuple[list[str], list[float]]:
+def _composition(t: TomlTable) -> tuple[list[str], list[float]]:
     if ("weights" in t.table) == ("assets" in t.table):
         t.fail("weights", "give either weights = { BTC = 0.5, … } or assets = [ … ]")
     assets = t.names("assets", (), ASSET)
@@ -305,27 +238,27 @@ def _composition(t: _Table) -> tuple[list[str], list[float]]:
     return list(weights), [w / scale for w in weights.values()]
 
 
-def _name(t: _Table, index: str) -> str:
+def _name(t: TomlTable, index: str) -> str:
     value = t.get("name", index)
     if not isinstance(value, str) or not 0 < len(value) <= 200:
         t.fail("name", f"expected a text of 1 to 200 characters, got {value!r}")
     return value
 
 
-def _return_interval(t: _Table) -> int:
+def _return_interval(t: TomlTable) -> int:
     ns = t.duration("return_interval", "1d", SECOND, DAY)
     if DAY % ns:
         t.fail("return_interval", "must divide a day evenly, so that bars end at 00:00 UTC")
     return ns
 
 
-def _target(t: _Table) -> float | None:
+def _target(t: TomlTable) -> float | None:
     if t.get("target", "risk_free") == "risk_free":
         return None
     return t.number("target", 0.0, -0.99, 100.0)
 
 
-def _cap_limit(t: _Table, assets: int) -> float | None:
+def _cap_limit(t: TomlTable, assets: int) -> float | None:
     if t.get("cap_limit") is None:
         return None
     limit = t.number("cap_limit", 1.0, 1e-6, 1.0 + 1e-12)
@@ -334,15 +267,24 @@ def _cap_limit(t: _Table, assets: int) -> float | None:
     return limit
 
 
-def _kinds(t: _Table) -> tuple[Kind, ...]:
+def _supply(t: TomlTable) -> tuple[tuple[str, float], ...]:
+    found = t.numbers_by_name("supply", 0.0)
+    for asset, coins in found.items():
+        if coins == 0.0:
+            where = (*t.path, "supply", asset)
+            raise DefinitionError(where, "a supply is above 0; leave out one that is not known")
+    return tuple(sorted(found.items()))
+
+
+def _kinds(t: TomlTable) -> tuple[Kind, ...]:
     value = t.names("kinds", ("spot",), re.compile("|".join(get_args(Kind))))
     if not value:
         t.fail("kinds", "needs at least one instrument kind")
     return tuple(sorted(value))  # type: ignore[arg-type]
 
 
-def _drawdown_alerts(t: _Table) -> tuple[float, ...]:
-    alerts = _Table((*t.path, "alerts"), t.get("alerts", {}))
+def _drawdown_alerts(t: TomlTable) -> tuple[float, ...]:
+    alerts = TomlTable((*t.path, "alerts"), t.get("alerts", {}))
     depths = alerts.get("drawdown", [])
     if not isinstance(depths, list):
         alerts.fail("drawdown", f"expected a list of depths, got {depths!r}")
@@ -355,13 +297,21 @@ def _drawdown_alerts(t: _Table) -> tuple[float, ...]:
     return tuple(sorted(float(d) for d in depths))
 
 
-def _changes(t: _Table, assets: list[str], warnings: list[str]) -> tuple[Change, ...]:
+def _targets(t: TomlTable) -> tuple[tuple[str, float], ...]:
+    found = t.numbers_by_name("targets", -math.inf)
+    for name in found:
+        if problem := target_problem(name, bool(t.get("benchmarks"))):
+            raise DefinitionError((*t.path, "targets", name), problem)
+    return tuple(sorted(found.items()))
+
+
+def _changes(t: TomlTable, assets: list[str], warnings: list[str]) -> tuple[Change, ...]:
     tables = t.get("change", [])
     if not isinstance(tables, list):
         t.fail("change", "expected [[index.ID.change]] tables")
     present, found = set(assets), list[Change]()
     for table in tables:
-        change = _Table((*t.path, "change"), table)
+        change = TomlTable((*t.path, "change"), table)
         at, add = _instant(change), change.names("add", (), ASSET)
         remove = change.names("remove", (), ASSET)
         change.close()
@@ -374,11 +324,15 @@ def _changes(t: _Table, assets: list[str], warnings: list[str]) -> tuple[Change,
         present = (present | set(add)) - set(remove)
         if not present:
             change.fail("remove", "no asset would be left")
+        limit = t.get("cap_limit")
+        if limit is not None and limit * len(present) < 1.0:
+            message = f"cap_limit {limit:g} × the {len(present)} assets left is below 1"
+            change.fail("remove", message)
         found.append(Change(at, tuple(add), tuple(remove)))
     return tuple(found)
 
 
-def _instant(t: _Table) -> int:
+def _instant(t: TomlTable) -> int:
     value = t.get("at")
     if isinstance(value, int) and not isinstance(value, bool):
         return value

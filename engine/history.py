@@ -9,10 +9,12 @@ import numpy as np
 from numba import njit
 
 from engine.basket import Baskets
+from engine.calendar import MonthStarts
 from engine.math import power
 from engine.periods import PERIODS, anchor, anchor_grid
 from engine.readings import Column, column
 from engine.rings import CAPACITY, Ring
+from engine.rolling import ROLLING, RollingReturns
 from engine.table import F64, NEW, Table
 from engine.types import DAY, HOUR
 
@@ -37,13 +39,20 @@ class History:
         self.rings = {grid: Ring() for grid in GRIDS}
         self.ends = dict.fromkeys(GRIDS, 0)
         self.daily = DailyPath()
+        self.rolling = {window: RollingReturns() for window in ROLLING}
+        self.months = MonthStarts()
         self.row = np.zeros(0, dtype=np.int64)
 
     def arrange(self, ids: Sequence[str], baskets: Baskets) -> None:
         """Keep the past of these baskets; what was kept before stays."""
         place = {name: i for i, name in enumerate(self.ids)}
         order = np.array([place.get(name, NEW) for name in ids], dtype=np.int64)
-        for table in (*self.rings.values(), self.daily):
+        for table in (
+            *self.rings.values(),
+            self.daily,
+            *self.rolling.values(),
+            self.months,
+        ):
             table.rearrange(order)
         self.ids = list(ids)
         self.locate(baskets)
@@ -60,6 +69,11 @@ class History:
         levels = lv.level[self.row][rows]
         self.rings[grid].push(rows, end, levels, CAPACITY[grid])
         if grid == DAY:
+            started, base_at = lv.started[self.row], lv.base_at[self.row]
+            for window, table in self.rolling.items():
+                table.update(window, end, rows, levels, base_at[rows], self.rings[DAY])
+            base = lv.base_level[self.row]
+            self.months.update(end, started, lv.level[self.row], base_at, base)
             d = self.daily
             d.peak[rows] = np.maximum(d.peak[rows], levels)
             fall = (d.peak[rows] - levels) / d.peak[rows]
@@ -106,6 +120,8 @@ class History:
             "ends": {str(grid): end for grid, end in self.ends.items()},
             "rings": {str(grid): ring.dump() for grid, ring in self.rings.items()},
             "daily": self.daily.dump(),
+            "rolling": {window: table.dump() for window, table in self.rolling.items()},
+            "months": self.months.dump(),
         }
 
     @classmethod
@@ -116,6 +132,8 @@ class History:
         self.ends = {grid: state["ends"][str(grid)] for grid in GRIDS}
         self.rings = {grid: Ring.load(state["rings"][str(grid)]) for grid in GRIDS}
         self.daily = DailyPath.load(state["daily"])
+        self.rolling = {w: RollingReturns.load(state["rolling"][w]) for w in ROLLING}
+        self.months = MonthStarts.load(state["months"])
         self.locate(baskets)
         return self
 

@@ -25,6 +25,10 @@ def _power(base: float, exponent: float) -> float:
     return math.pow(base, exponent)
 
 
+def _erfc(x: float) -> float:
+    return math.erfc(x)
+
+
 def _decay(age: int, half_life: int) -> float:
     return math.pow(0.5, age / half_life)
 
@@ -37,6 +41,8 @@ exp: Callable[[float], float] = _compiled(_exp)
 """e to the power of x."""
 power: Callable[[float, float], float] = _compiled(_power)
 """`base` to the power of `exponent`."""
+erfc: Callable[[float], float] = _compiled(_erfc)
+"""Complementary error function, 2/√π · ∫ₓ^∞ e^(−t²) dt; Φ(z) is erfc(−z/√2) / 2."""
 decay: Callable[[int, int], float] = _compiled(_decay)
 """What is left of a weight of one after `age`, given its half-life, both in ns.
 

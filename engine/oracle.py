@@ -7,76 +7,20 @@ is shared with the streaming code but the calendar (`engine.periods`) and the de
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from engine.definitions import IndexDefinition
-from engine.periods import NEVER, PERIODS, anchor, bar_end, next_rebalance
+from engine.oracle_basket import Instants as Instants
+from engine.oracle_basket import Path as Path
+from engine.oracle_basket import index_path as index_path
+from engine.periods import PERIODS, anchor, bar_end
 from engine.types import DAY, HOUR, MINUTE, SECOND
-
-Instants = Sequence[tuple[int, Mapping[str, float]]]
-"""Times with the prices that came then, by asset, in order of time."""
-Path = list[tuple[int, float]]
-"""Times and levels, one an instant that touched the index."""
 
 
 def asset_path(instants: Instants, asset: str) -> Path:
     """The price of an asset as a path of its own."""
     return [(at, prices[asset]) for at, prices in instants if asset in prices]
-
-
-def index_path(instants: Instants, definition: IndexDefinition) -> Path:
-    """The level at every instant from the base on."""
-    last: dict[str, tuple[int, float]] = {}
-    holdings: dict[str, float] = {}
-    path: Path = []
-    due = NEVER
-    changes = list(definition.changes)
-    assets = list(definition.assets)
-    weights = dict(zip(definition.assets, definition.weights, strict=True))
-    for at, prices in instants:
-        while min(due, changes[0].at if changes else NEVER) < at:
-            when = min(due, changes[0].at if changes else NEVER)
-            if changes and changes[0].at == when:
-                change = changes.pop(0)
-                assets = [a for a in assets if a not in change.remove] + list(change.add)
-                weights = _weights(definition, assets)
-            if holdings:
-                holdings = _rebalance(holdings, assets, weights, last, when, definition)
-                due = next_rebalance(definition.rebalance, when)
-        last.update({asset: (at, price) for asset, price in prices.items()})
-        if not holdings and all(asset in last for asset in assets):
-            holdings = {a: weights[a] * definition.base_level / last[a][1] for a in assets}
-            path.append((at, definition.base_level))
-            due = next_rebalance(definition.rebalance, at)
-        elif holdings and any(asset in prices for asset in assets):
-            path.append((at, math.fsum(h * last[a][1] for a, h in holdings.items())))
-    return path
-
-
-def _weights(definition: IndexDefinition, assets: list[str]) -> dict[str, float]:
-    named = dict(zip(definition.assets, definition.weights, strict=True))
-    if definition.weighting == "equal":
-        named = {}
-    weights = {a: named.get(a, 1.0 / len(assets)) for a in assets}
-    total = math.fsum(weights.values())
-    return {a: w / total for a, w in weights.items()}
-
-
-def _rebalance(
-    holdings: dict[str, float],
-    assets: list[str],
-    weights: dict[str, float],
-    last: dict[str, tuple[int, float]],
-    when: int,
-    definition: IndexDefinition,
-) -> dict[str, float]:
-    level = math.fsum(h * last[a][1] for a, h in holdings.items())
-    fresh = {a: weights[a] for a in assets if when - last[a][0] <= definition.max_price_age}
-    total = math.fsum(fresh.values())
-    if total == 0.0:
-        return holdings
-    return {a: fresh.get(a, 0.0) / total * level / last[a][1] for a in assets}
 
 
 def bar_returns(path: Path, interval: int, as_of: int) -> tuple[dict[int, float], int]:

@@ -37,6 +37,17 @@ def years_before(ns: int, years: int) -> int:
     return _ns(day.replace(year=day.year - years, day=28 if leap_day else day.day))
 
 
+def month_of(ns: int) -> int:
+    """The calendar month of an instant, as months since January of the year 0."""
+    day = _day(ns)
+    return day.year * 12 + day.month - 1
+
+
+def month_start(month: int) -> int:
+    """00:00 of the first day of a month, given as `month_of` gives it."""
+    return _ns(date(month // 12, month % 12 + 1, 1))
+
+
 def anchor(period: str, as_of: int) -> int:
     """The instant (ns) whose level a period's return starts from.
 
@@ -76,3 +87,17 @@ def next_rebalance(schedule: str, after: int) -> int:
     months = {"monthly": 1, "quarterly": 3}[schedule]
     count = day.year * 12 + (day.month - 1) // months * months + months
     return _ns(date(count // 12, count % 12 + 1, 1))
+
+
+def last_rebalance(schedule: str, until: int) -> int:
+    """The last rebalancing instant at or before `until`, 0 for `never`."""
+    if schedule == "never":
+        return 0
+    today = until // DAY
+    if schedule == "daily":
+        return today * DAY
+    if schedule == "weekly":
+        return ((today - 4) // 7 * 7 + 4) * DAY
+    day = _day(until)
+    first = day.month if schedule == "monthly" else (day.month - 1) // 3 * 3 + 1
+    return _ns(day.replace(month=first, day=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +25,12 @@ REASONS = (
     "no_drawdown",  # the level was never below its peak
     "unobserved",  # no bar of the kind was seen
     "not_built",  # not computed by this version
+    "no_turn",  # the reference has not moved by 20 % from its extremes yet
 )
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
+
+TOO_SHORT = _CODE["too_short"]
+"""For figures that are put together one by one."""
 
 ZERO_RETURN = 1e-14
 """A return of smaller magnitude is rounding of the level (2⁻⁵³ each side), not a move."""
@@ -56,3 +61,37 @@ def column(values: NDArray[Any], *undefined: tuple[NDArray[np.bool_], str]) -> C
     for mask, reason in reversed(undefined):
         codes[mask] = _CODE[reason]
     return Column(values, codes)
+
+
+Lists = dict[str, tuple[list[Any], list[int]]]
+"""Columns as plain lists, which are quicker to pick single rows from."""
+
+
+def lists(columns: Mapping[str, Column]) -> Lists:
+    """The same columns as plain lists."""
+    return {name: (c.values.tolist(), c.codes.tolist()) for name, c in columns.items()}
+
+
+class Undefined:
+    """Collects the reasons of one snapshot's nulls."""
+
+    def __init__(self, reasons: dict[str, str] | None = None) -> None:
+        self.reasons: dict[str, str] = {} if reasons is None else reasons
+
+    def pick(self, columns: Lists, row: int, path: str) -> dict[str, Any]:
+        """The row's value of every column, None where undefined."""
+        picked: dict[str, Any] = {}
+        for name, (values, codes) in columns.items():
+            value, code = values[row], codes[row]
+            if code == 0 and value - value == 0.0:  # false for infinities and NaN
+                picked[name] = value
+            else:
+                picked[name] = None
+                self.reasons[f"{path}.{name}"] = REASONS[code] or "overflow"
+        return picked
+
+    def nulls(self, path: str, names: tuple[str, ...], reason: str) -> dict[str, None]:
+        """A mapping of nulls with one reason."""
+        for name in names:
+            self.reasons[f"{path}.{name}"] = reason
+        return dict.fromkeys(names)

@@ -43,7 +43,7 @@ class Ring(Table):
 
     def level_at(self, anchor: int) -> tuple[I64, F64]:
         """Time and level of each row's last close at or before `anchor`; 0 and NaN if none."""
-        return _level_at(anchor, self.count, self.at, self.level)
+        return level_at(anchor, self.count, self.at, self.level)
 
 
 @njit(cache=True)
@@ -57,7 +57,8 @@ def _push(rows: I64, at: int, levels: F64, count: I64, ats: I64, kept: F64) -> N
 
 
 @njit(cache=True)
-def _level_at(anchor: int, count: I64, ats: I64, kept: F64) -> tuple[I64, F64]:
+def level_at(anchor: int, count: I64, ats: I64, kept: F64) -> tuple[I64, F64]:
+    """`Ring.level_at` on some rows of its columns."""
     capacity = ats.shape[1]
     found_at = np.zeros(count.shape[0], dtype=np.int64)
     found = np.full(count.shape[0], np.nan)

@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.alerts import AlertBook
 from engine.bars import BarStatistics
 from engine.basket import Baskets
 from engine.cards import snapshot_digest
@@ -29,8 +27,11 @@ from engine.estimators.tail import KEPT
 from engine.history import History
 from engine.periods import NEVER, bar_end
 from engine.quality import Quality
+from engine.readings import Undefined
+from engine.regimes import Regimes
+from engine.rows import Rows
 from engine.snapshot import Snapshots, unstarted
-from engine.table import I64
+from engine.told import bare_level, day_bar
 from engine.types import (
     DAY,
     ENGINE_VERSION,
@@ -41,6 +42,9 @@ from engine.types import (
     Receipt,
     ShardInput,
 )
+from engine.watch import Watch
+from engine.windows import Windows
+from engine.years import Years
 
 SNAPSHOT_EVERY = {"live": SECOND, "backfill": DAY, "replay": NEVER}
 """How often, in the log's time, each index is published, by the origin of the prices."""
@@ -61,7 +65,9 @@ class Shard:
         self.baskets = Baskets()
         self.history = History()
         self.stats: dict[int, BarStatistics] = {}
-        self.alerts = AlertBook()
+        self.regimes = Regimes()
+        self.watch = Watch()
+        self._look_back()
         self.quality = Quality()
         self.slot: dict[str, int] = {"snapshot": -1, "level": -1}
         self.published: dict[str, int] = {}
@@ -74,7 +80,8 @@ class Shard:
         out: list[Output] = []
         origin = record.origin
         if isinstance(record, DefinitionRecord):
-            self._advance(max(record.now, self.now), origin, receipt, out)
+            if self.now:  # before the first price, only prices tell the time: they may be old ones
+                self._advance(max(record.now, self.now), origin, receipt, out)
             self._define(record, receipt, out)
         else:
             self._take(record, receipt, out)
@@ -84,32 +91,25 @@ class Shard:
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         self.quality.take(frame.sources, frame.gaps)
-        place = self.baskets.place
-        known = [k for k, key in enumerate(frame.asset) if key in place]
-        if not known:
-            return
-        asset = np.array([place[frame.asset[k]] for k in known], dtype=np.int64)
-        at = np.array([frame.at[k] for k in known], dtype=np.int64)
-        price = np.array([frame.price[k] for k in known], dtype=np.float64)
-        begin = 0
+        rows = Rows.of(frame, self.baskets.place)
+        begin, at = 0, rows.at
         while begin < len(at):
             self._advance(int(at[begin]) - 1, frame.origin, receipt, out)
             end = int(np.searchsorted(at, self._next_event(), side="right"))
-            end, starts = self._until_first_price(begin, end, asset, at)
-            begin, events = self.baskets.apply(begin, end, asset, at, price)
-            self._alert(events, frame.origin, receipt, out)
+            end, starts = self.baskets.until_decisive(begin, end, rows)
+            begin, events = self.baskets.apply(begin, end, rows)
+            out.extend(self.watch.crossed(events, self.baskets, frame.origin, receipt))
             if starts and begin == end:
-                self.baskets.start(int(at[end - 1]))
+                self._start(int(at[end - 1]))
 
-    def _until_first_price(self, begin: int, end: int, asset: I64, at: I64) -> tuple[int, bool]:
-        """Cut the rows behind the first instant that brings an asset its first price."""
-        if not self.baskets.unpriced:
-            return end, False
-        first = np.flatnonzero(self.baskets.prices.at[asset[begin:end]] == 0)
-        if not len(first):
-            return end, False
-        instant = at[begin + int(first[0])]
-        return int(np.searchsorted(at, instant, side="right")), True
+    def _start(self, at: int) -> None:
+        """Begin what has all its prices at this instant."""
+        self.baskets.start(at)
+        self._note_beginnings(at)
+
+    def _note_beginnings(self, at: int) -> None:
+        for stats in self.stats.values():
+            stats.begin(at, self.baskets)
 
     # --- time --------------------------------------------------------------------------------
 
@@ -127,21 +127,30 @@ class Shard:
         if self.now == 0 and limit > 0:
             self._start_clocks(limit)
         self.now = max(self.now, limit)
+        day = 0
         for grid, end in self.history.ends.items():
             if end <= limit:
                 self.history.close(grid, end, self.baskets)
                 if grid == DAY:
+                    day = end
                     self._close_day(end, origin, receipt, out)
                 self.history.ends[grid] = end + ((limit - end) // grid + 1) * grid
         for stats in self.stats.values():
             if stats.end <= limit:
-                stats.close(stats.end, self.baskets)
+                self.regimes.update(stats.interval, stats.close(stats.end, self.baskets))
                 empty = (limit - stats.end) // stats.interval
                 if empty:
                     stats.skip(empty)
                 stats.end += (empty + 1) * stats.interval
+        if day:
+            self._judge_day(day, origin, receipt, out)
+        self._run_due(limit)
+
+    def _run_due(self, limit: int) -> None:
+        """Carry out the rebalances and changes due; some index may begin by a change."""
         if self.baskets.next_due <= limit:
-            self.baskets.run_due(limit)
+            for at in self.baskets.run_due(limit):
+                self._note_beginnings(at)
 
     def _start_clocks(self, first: int) -> None:
         """The first bar of every kind is the one that holds the instant after `first`."""
@@ -151,25 +160,32 @@ class Shard:
             stats.end = bar_end(first + 1, stats.interval)
 
     def _close_day(self, end: int, origin: str, receipt: Receipt, out: list[Output]) -> None:
-        for definition in self._owned():
-            row = self.baskets.row[definition.id]
-            lv, p = self.baskets.levels, self.baskets.path[row]
-            if not lv.started[row]:
-                continue
-            if lv.last_at[row] > end - DAY:
-                body = {
-                    "index": definition.id,
-                    "day": end - DAY,
-                    "open": float(p["day_open"]),
-                    "high": float(p["day_high"]),
-                    "low": float(p["day_low"]),
-                    "close": float(lv.level[row]),
-                    "peak": float(p["peak"]),
-                    "origin": origin,
-                    "receipt": receipt._asdict(),
-                }
-                out.append(Output("bars", definition.id, "bar", body))
-        self.baskets.open_day()
+        for definition in self._seen_on(end):
+            body = day_bar(definition.id, end, self.baskets, origin, receipt)
+            out.append(Output("bars", definition.id, "bar", body))
+        self.baskets.turn_day(end)
+
+    def _seen_on(self, end: int) -> list[IndexDefinition]:
+        """Our indices that had a price in the UTC day that ends at `end`."""
+        lv, row = self.baskets.levels, self.baskets.row
+        seen = (lv.started & (lv.last_at > end - DAY)).tolist()
+        return [d for d in self._owned() if seen[row[d.id]]]
+
+    def _judge_day(self, end: int, origin: str, receipt: Receipt, out: list[Output]) -> None:
+        """Judge regimes, flags and targets at a daily close, after the rebalances due then."""
+        self._run_due(end)
+        self.regimes.judge(end, self.baskets)
+        years, read = Years(self.history), list[Snapshots]()
+
+        def figures(definition: IndexDefinition) -> tuple[dict[str, Any], dict[str, str]]:
+            if not read:  # read once, and only where some index has targets
+                read.append(self._reader(end))
+            return read[0].figures(definition, self.benchmarks(definition))
+
+        for definition in self._seen_on(end):
+            first = next(iter(self.benchmarks(definition).values()), None)
+            told = (definition, end, self.baskets, years, first, figures, origin, receipt)
+            out.extend(self.watch.close_day(*told))
 
     # --- definitions -------------------------------------------------------------------------
 
@@ -184,7 +200,7 @@ class Shard:
         if record.definition is None:
             if self.definitions.pop(record.index, None) is None:
                 return
-            self._resolve_removed(record.index, (), "retired", record.origin, receipt, out)
+            self._watch(record, None, receipt, out)
         else:
             try:
                 definition = parse_index(record.index, record.definition)
@@ -192,8 +208,7 @@ class Shard:
             except DefinitionError:
                 self.refused += 1  # whoever wrote it past the check gets no index, not a crash
                 return
-            keep = definition.drawdown_alerts
-            self._resolve_removed(record.index, keep, "rule_removed", record.origin, receipt, out)
+            self._watch(record, definition, receipt, out)
             self.definitions[record.index] = definition
             self.baskets.add_index(definition, self.now)
         self._arrange()
@@ -233,43 +248,32 @@ class Shard:
                 self.definitions, list(ids), pairs.get(interval, []), self.baskets
             )
         self.stats = dict(sorted(self.stats.items()))
+        for statistics in self.stats.values():
+            statistics.begin(self.now, self.baskets)
+        self._look_back()
+        self.regimes.arrange(list(kept), self._references(), self.stats, self.baskets)
 
-    def _resolve_removed(
+    def _watch(
         self,
-        index: str,
-        keep: tuple[float, ...],
-        reason: str,
-        origin: str,
+        record: DefinitionRecord,
+        definition: IndexDefinition | None,
         receipt: Receipt,
         out: list[Output],
     ) -> None:
-        """Resolve what fires under rules that are gone."""
-        if index not in self.baskets.row or not self.owns(index):
-            return
-        row = self.baskets.row[index]
-        lv, p = self.baskets.levels, self.baskets.path[row]
-        seen = {"level": float(lv.level[row]), "peak": float(p["peak"])}
-        seen |= {"at": self.now, "peak_at": int(p["peak_at"])}
-        for depth in lv.rule_depth[row][lv.firing[row]].tolist():
-            if depth not in keep:
-                told = {**seen, "reason": reason}
-                alert = self.alerts.change(index, "", depth, False, told, origin, receipt)
-                out.append(Output("alerts", index, "alert", alert))
+        if self.owns(record.index):
+            told = (record.index, definition, self.baskets, self.now, record.origin, receipt)
+            out.extend(self.watch.define(*told))
+
+    def _look_back(self) -> None:
+        """Lay out what reads windows of the indices and their benchmarks."""
+        pairs = [(d.id, b) for d in self._owned() for b in self.benchmarks(d).values()]
+        self.windows = Windows(self._owned(), pairs, self.history)
+
+    def _references(self) -> list[tuple[IndexDefinition, str]]:
+        """The basket whose regimes count for each index: its first benchmark's, or its own."""
+        return [(d, next(iter(self.benchmarks(d).values()), d.id)) for d in self._owned()]
 
     # --- output ------------------------------------------------------------------------------
-
-    def _alert(
-        self, events: NDArray[Any], origin: str, receipt: Receipt, out: list[Output]
-    ) -> None:
-        for event in events:
-            row = int(event["basket"])
-            basket = self.baskets.all[row]
-            assert basket.definition is not None
-            depth = float(self.baskets.levels.rule_depth[row, int(event["rule"])])
-            seen = {name: event[name].item() for name in ("level", "peak", "at", "peak_at")}
-            fires, digest = bool(event["fired"]), basket.definition.digest()
-            alert = self.alerts.change(basket.id, digest, depth, fires, seen, origin, receipt)
-            out.append(Output("alerts", basket.id, "alert", alert))
 
     def _publish(self, origin: str, receipt: Receipt, out: list[Output]) -> None:
         every = SNAPSHOT_EVERY[origin] if self.every is None else self.every
@@ -297,23 +301,19 @@ class Shard:
         ):
             if started and at > self.published.get(index, 0):
                 self.published[index] = at
-                body = {
-                    "index": index,
-                    "seq": receipt.offset,
-                    "at": at,
-                    "level": level,
-                    "peak": peak,
-                    "drawdown": (peak - level) / peak,
-                }
+                body = bare_level(index, receipt.offset, at, level, peak)
                 out.append(Output("levels", index, "level", body))
 
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
-        read = Snapshots(self.baskets, self.history, self.stats, self.now)
+        read = self._reader(self.now)
         return [
             Output("snapshots", d.id, "snapshot", self._snapshot(d, read, origin, receipt))
             for d in self._owned()
         ]
+
+    def _reader(self, as_of: int) -> Snapshots:
+        return Snapshots(self.baskets, self.history, self.stats, self.windows, as_of)
 
     def _snapshot(
         self, definition: IndexDefinition, read: Snapshots, origin: str, receipt: Receipt
@@ -322,6 +322,8 @@ class Shard:
         started = bool(self.baskets.levels.started[row])
         if started:
             figures, undefined = read.figures(definition, self.benchmarks(definition))
+            figures["regime"] = self.regimes.read(definition.id, Undefined(undefined))
+            figures |= self.watch.read(definition, figures, undefined)
         else:
             figures, undefined = unstarted()
         basket = self.baskets.all[row]
@@ -336,9 +338,7 @@ class Shard:
         quality["approximate"] = [f"risk.{name}" for name in names] if approximate else []
         if not started:
             undefined["quality.oldest_price_seconds"] = "not_started"
-            lacking = [k for k in basket.keys if k in self.baskets.unpriced]
-            quality["flags"] = sorted({*quality["flags"], *(f"no_price:{k}" for k in lacking)})
-        quality["flags"] += [f"no_weight:{key}" for key in basket.dropped]
+        quality["flags"] += self.baskets.flags(row)
         stale = started and max(ages) > definition.max_price_age
         return {
             "index": definition.id,
@@ -366,7 +366,8 @@ class Shard:
             "baskets": self.baskets.dump(),
             "history": self.history.dump(),
             "stats": [s.dump() for s in self.stats.values()],
-            "alerts": self.alerts.dump(),
+            "regimes": self.regimes.dump(),
+            "watch": self.watch.dump(),
             "quality": self.quality.dump(),
             "slot": dict(self.slot),
             "published": dict(self.published),
@@ -383,8 +384,11 @@ class Shard:
         self.history = History.load(state["history"], self.baskets)
         stats = [BarStatistics.load(s, self.definitions, self.baskets) for s in state["stats"]]
         self.stats = {s.interval: s for s in stats}
-        self.alerts = AlertBook.load(state["alerts"])
+        self.regimes = Regimes.load(state["regimes"])
+        self.regimes.locate(self._references(), self.stats, self.baskets)
+        self.watch = Watch.load(state["watch"])
         self.quality = Quality.load(state["quality"])
+        self._look_back()
         self.slot, self.published = dict(state["slot"]), dict(state["published"])
         self.refused = state["refused"]
         return self

@@ -14,71 +14,30 @@ import numpy as np
 from engine.bars import BarStatistics
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
+from engine.estimators.autocovariance import probability_positive
 from engine.history import History
 from engine.kernel import EPISODES, PATH
-from engine.readings import REASONS, Column, column
+from engine.readings import TOO_SHORT, Column, Lists, Undefined, column, lists
+from engine.trailing import Trailing
 from engine.types import SECOND
-
-Lists = dict[str, tuple[list[Any], list[int]]]
-"""Columns as plain lists, which are quicker to pick single rows from."""
+from engine.windows import Windows
 
 EXCESS_PERIODS = ("1d", "7d", "30d", "90d", "1y", "3y", "5y", "mtd", "qtd", "ytd", "inception")
-_NOT_BUILT = {
-    "calendar": ("months", "years"),
-    "rolling": ("30d", "90d", "1y"),
-    "windows": ("1d", "7d", "30d", "90d", "1y"),
-    "regime": ("trend", "volatility"),
-}
-_RISK_NOT_BUILT = (
-    "sharpe_se",
-    "psr",
-    "calmar_36m",
-    "var_95_cf",
-    "var_99_cf",
-    "var_95_exceedances",
-    "var_99_exceedances",
-)
-
-
-def lists(columns: Mapping[str, Column]) -> Lists:
-    """The same columns as plain lists."""
-    return {name: (c.values.tolist(), c.codes.tolist()) for name, c in columns.items()}
-
-
-class Undefined:
-    """Collects the reasons of one snapshot's nulls."""
-
-    def __init__(self) -> None:
-        self.reasons: dict[str, str] = {}
-
-    def pick(self, columns: Lists, row: int, path: str) -> dict[str, Any]:
-        """The row's value of every column, None where undefined."""
-        picked: dict[str, Any] = {}
-        for name, (values, codes) in columns.items():
-            value, code = values[row], codes[row]
-            if code == 0 and value - value == 0.0:  # false for infinities and NaN
-                picked[name] = value
-            else:
-                picked[name] = None
-                self.reasons[f"{path}.{name}"] = REASONS[code] or "overflow"
-        return picked
-
-    def nulls(self, path: str, names: tuple[str, ...], reason: str) -> dict[str, None]:
-        """A mapping of nulls with one reason."""
-        for name in names:
-            self.reasons[f"{path}.{name}"] = reason
-        return dict.fromkeys(names)
 
 
 def risk_columns(stats: BarStatistics) -> dict[str, Column]:
     """`risk` of every series, but for what needs the level's path."""
     m, p, a = stats.moments, stats.partial, stats.bars_per_year
+    sharpe = m.sharpe(stats.risk_free, a)
+    error = stats.autocovariance.sharpe_error(stats.risk_free, a)
     return {
         "n": column(m.n),
         "volatility": m.volatility(a),
         "downside_deviation": p.downside_deviation(m.n, a),
         "ewma_volatility": stats.ewma.volatility(a),
-        "sharpe": m.sharpe(stats.risk_free, a),
+        "sharpe": sharpe,
+        "sharpe_se": error,
+        "psr": probability_positive(sharpe, error),
         "sortino": p.sortino(m, stats.target, a),
         "omega": p.omega(m.n),
         "skew": m.skew(),
@@ -87,6 +46,16 @@ def risk_columns(stats: BarStatistics) -> dict[str, Column]:
         "var_99": stats.tail.var(99),
         "cvar_95": stats.tail.cvar(95),
         "cvar_99": stats.tail.cvar(99),
+        "var_95_cf": m.cornish_fisher(95),
+        "var_99_cf": m.cornish_fisher(99),
+    }
+
+
+def exceedance_columns(stats: BarStatistics) -> dict[str, dict[str, Column]]:
+    """`risk.var_95_exceedances` and `risk.var_99_exceedances` of every series."""
+    return {
+        "var_95_exceedances": stats.exceedances_95.columns(95),
+        "var_99_exceedances": stats.exceedances_99.columns(99),
     }
 
 
@@ -163,17 +132,28 @@ class Snapshots:
     """Reads all columns once and then gives the figures of single indices."""
 
     def __init__(
-        self, baskets: Baskets, history: History, stats: Mapping[int, BarStatistics], as_of: int
+        self,
+        baskets: Baskets,
+        history: History,
+        stats: Mapping[int, BarStatistics],
+        windows: Windows,
+        as_of: int,
     ) -> None:
+        self.trailing = Trailing(baskets, history, windows, as_of)
         self.baskets, self.history, self.stats, self.as_of = baskets, history, stats, as_of
         self.period = history.returns(as_of, baskets)
         self.kept = {name: k for k, name in enumerate(history.ids)}
         years = np.array([self._year_days(name) for name in history.ids], dtype=np.float64)
         self.annual = history.annualised(as_of, baskets, years)
         self.calmar = lists({"calmar": self._calmar()})
+        self.calmar_36m = lists({"calmar_36m": self._calmar_36m(windows)})
         daily = column(history.daily.deepest, (history.daily.peak == 0.0, "unobserved"))
         self.max_daily = lists({"max_daily": daily})
         self.risk = {interval: lists(risk_columns(s)) for interval, s in stats.items()}
+        self.exceedances = {
+            interval: {name: lists(c) for name, c in exceedance_columns(s).items()}
+            for interval, s in stats.items()
+        }
         self.pair = {interval: lists(pair_columns(s)) for interval, s in stats.items()}
         self.series = {
             interval: {name: k for k, name in enumerate(s.ids)} for interval, s in stats.items()
@@ -192,10 +172,17 @@ class Snapshots:
         cagr = self.annual["inception"]
         return cagr.over(column(deepest, (deepest <= 0.0, "no_loss")))
 
+    def _calmar_36m(self, windows: Windows) -> Column:
+        """Of the windows' indices, in their order."""
+        deepest = windows.deepest_36m(self.as_of, self.history)
+        values, codes = self.annual["3y"]
+        growth = Column(values[windows.kept], codes[windows.kept])
+        return growth.over(column(deepest, (deepest <= 0.0, "no_loss")))
+
     def figures(
         self, definition: IndexDefinition, benchmarks: Mapping[str, str]
     ) -> tuple[dict[str, Any], dict[str, str]]:
-        """All figures of a started index, and the reasons of its nulls.
+        """The figures of a started index but `regime`, `flags`, `targets`; reasons of its nulls.
 
         `benchmarks` maps the names in the definition to basket ids.
         """
@@ -206,14 +193,17 @@ class Snapshots:
         annual = undefined.pick(self.annual_lists, kept, "annualised")
         risk = undefined.pick(self.risk[definition.return_interval], series, "risk")
         risk |= undefined.pick(self.calmar, kept, "risk")
-        risk |= undefined.nulls("risk", _RISK_NOT_BUILT, "not_built")
+        for name, columns in self.exceedances[definition.return_interval].items():
+            risk[name] = undefined.pick(columns, series, f"risk.{name}")
+        risk |= undefined.pick(self.calmar_36m, self.trailing.windows.row[definition.id], "risk")
         fall = drawdown(self.baskets, row, self.as_of, undefined)
         fall |= undefined.pick(self.max_daily, kept, "drawdown")
+        begun = {name: self._begun(definition, basket) for name, basket in benchmarks.items()}
         body: dict[str, Any] = {
             "returns": undefined.pick(self.period_lists, kept, "returns"),
             "annualised": annual,
             "cagr": annual["inception"],
-            "calendar": undefined.nulls("calendar", _NOT_BUILT["calendar"], "not_built"),
+            "calendar": self.trailing.calendar_of(definition, benchmarks, begun, undefined),
             "risk": risk,
             "drawdown": fall,
             "benchmarks": {
@@ -223,11 +213,15 @@ class Snapshots:
         }
         if annual["inception"] is None:
             undefined.reasons["cagr"] = undefined.reasons["annualised.inception"]
-        for name in ("rolling", "windows", "regime"):
-            body[name] = undefined.nulls(name, _NOT_BUILT[name], "not_built")
-        for name in ("flags", "targets"):
-            body[name], undefined.reasons[name] = None, "not_built"
+        body["rolling"] = self.trailing.rolling_of(definition.id, undefined)
+        body["windows"] = self.trailing.windows_of(definition, benchmarks, undefined)
         return body, undefined.reasons
+
+    def _begun(self, definition: IndexDefinition, basket: str) -> float:
+        """The level of a benchmark when the index began, NaN where it began later."""
+        interval = definition.return_interval
+        pair = self.pair_row[interval][definition.id, basket]
+        return float(self.stats[interval].beginnings.level[pair])
 
     def _against(
         self, definition: IndexDefinition, name: str, basket: str, undefined: Undefined
@@ -240,6 +234,10 @@ class Snapshots:
         for period in EXCESS_PERIODS:
             values, codes = self.period_lists[period]
             excess[period] = ([values[own] - values[other]], [codes[own] or codes[other]])
+        begun = self._begun(definition, basket)
+        since = float(self.baskets.levels.level[self.baskets.row[basket]]) / begun - 1.0
+        total = self.period_lists["inception"][0][own]
+        excess["inception"] = ([total - since], [0 if begun == begun else TOO_SHORT])
         found["excess"] = undefined.pick(excess, 0, f"{path}.excess")
         return found
 

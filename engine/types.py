@@ -58,6 +58,21 @@ class Gap(NamedTuple):
     reason: str
 
 
+class Backfill(NamedTuple):
+    """Trades of one symbol fetched afterwards from the venue's history, for one gap.
+
+    `last_id` and `next_id` are the gap's, and the trades lie strictly between, oldest first, each
+    once. `complete` says that none is missing among them; a long gap comes in several parts, and
+    only the last one may be complete. They count in volume and quality and never move a price.
+    """
+
+    instrument: Instrument
+    last_id: str | None
+    next_id: str | None
+    ticks: list[Tick]
+    complete: bool
+
+
 class TickFrame(NamedTuple):
     """Some milliseconds of ticks, columnar; without ticks it is a clock frame.
 

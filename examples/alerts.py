@@ -1,4 +1,4 @@
-"""Prints every drawdown alert once: `python examples/alerts.py [SERVER [TOPIC]]`."""
+"""Prints every alert once: `python examples/alerts.py [SERVER [TOPIC]]`."""
 
 import asyncio
 import json
@@ -18,7 +18,8 @@ async def main() -> None:
         alert = json.loads(message.value)
         if alert["seq"] > highest.get(alert["index"], 0):  # what comes again is not new
             highest[alert["index"]] = alert["seq"]
-            print(alert["index"], alert["rule"], alert["state"], alert["drawdown"], flush=True)
+            facts = alert.get("drawdown", alert.get("evidence"))  # by the kind of alert
+            print(alert["index"], alert["rule"], alert["state"], facts, flush=True)
 
 
 asyncio.run(main())

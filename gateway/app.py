@@ -13,12 +13,14 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from engine.profiles import PROFILES
 from gateway.alerts import KEPT
 from gateway.exposition import CONTENT_TYPE, Figures, exposition
+from gateway.rank import ranking
 from gateway.readiness import Health, HealthMessage, readiness
 from gateway.state import State
 from gateway.stream import stream
-from gateway.wire import encode
+from gateway.wire import encode, rendered
 
 PAGE = Path(__file__).parent / "page"
 SECURITY_HEADERS = {
@@ -128,6 +130,14 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
             and record_state in (None, alert.head.state)
         ]
         return _Json({"alerts": found[:limit], "firing": state.alerts.firing(wanted)})
+
+    @app.get("/v1/rank")
+    async def rank(profile: str) -> Response:
+        """All indices in the order of a profile, with what each metric contributes."""
+        try:
+            return _Json(rendered(ranking(state, profile)))
+        except ValueError as error:
+            return _Json({"detail": str(error), "profiles": list(PROFILES)}, 404)
 
     @app.get("/v1/definitions")
     async def definitions() -> Response:

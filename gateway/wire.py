@@ -13,7 +13,12 @@ import orjson
 
 from engine.types import SECOND
 
-TIME_FIELDS = frozenset({"as_of", "at", "peak_at", "trough_at", "recovered_at", "since", "now"})
+TIME_FIELDS = frozenset(
+    {
+        *("as_of", "at", "peak_at", "trough_at", "recovered_at", "now"),
+        *("since", "trend_since", "volatility_since"),
+    }
+)
 """The fields of CONTRACT's records that hold an instant. Durations (`*_seconds`) are numbers."""
 
 _PLAIN = frozenset({float, int, str, bool})

@@ -19,8 +19,9 @@ MAY_IMPORT = {
 OUTSIDE_ENGINE = {"numpy", "numba"}
 # Standard modules of the engine: none of them tells the time, rolls dice or leaves the process.
 PURE = {
-    *("__future__", "bisect", "collections", "dataclasses", "datetime", "functools", "hashlib"),
-    *("heapq", "itertools", "json", "math", "operator", "re", "typing", "zlib"),
+    *("__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),
+    *("hashlib", "heapq", "itertools", "json", "math", "operator", "re", "statistics", "typing"),
+    "zlib",
 }
 BANNED_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "hash", "id"}
 BANNED_ATTRIBUTES = {"random", "environ", "getenv"}

@@ -21,7 +21,7 @@ from engine.definitions import DefinitionError, IndexDefinition
 from streams.records import Record, StreamError
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.indices import read_indices
+from tidegauge.indices import read_indices, without_supply
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog
@@ -99,10 +99,12 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise Failure(str(error)) from error
 
 
-def _definitions(file: Path) -> list[IndexDefinition]:
+def _definitions(file: Path, live: bool = False) -> list[IndexDefinition]:
     definitions, warnings = read_indices(file)
     for warning in warnings:
         click.echo(f"{file}: {warning}; ignored", err=True)
+    for warning in without_supply(file, definitions) if live else ():
+        click.echo(warning, err=True)
     return definitions
 
 
@@ -133,7 +135,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
     """Everything in one process, on simulated exchanges."""
     from tidegauge.demo import run_demo
 
-    definitions = _definitions(indices or STARTER)
+    definitions = _definitions(indices or STARTER, live=True)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
         counts = run_demo(Path(directory), definitions, indices or STARTER, port, seconds, seed)
     click.echo(orjson.dumps(counts))
@@ -160,7 +162,7 @@ def up(
 
     directory, names = _directory(log), _venues(venues)
     addresses = _urls(urls)
-    definitions = _definitions(indices) if indices else _starter_if_new(directory)
+    definitions = _definitions(indices, live=True) if indices else _starter_if_new(directory)
     screen = Screen("tidegauge")
     settings = Settings(directory, names, definitions, addresses, port=port, seconds=seconds)
     counts = run_live(settings, screen.start, screen.alert)
@@ -284,6 +286,27 @@ def replay(
     if alerts is not None:
         for body in collected.alerts:
             alerts.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
+
+
+@main.command()
+@click.option("--profile", required=True, help="conservative, balanced or aggressive")
+@_log_option
+@click.option("--from", "file", type=click.Path(path_type=Path), help="snapshots as JSON lines")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines on a terminal, too")
+def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
+    """All indices in the order of a profile, from a log or from replay's snapshots."""
+    from tidegauge import rank as ranks
+
+    ranks.check_profile(profile)
+    if file is not None:
+        state = ranks.state_of_file(file)
+    else:
+        target = _log(log)
+        if isinstance(target, Path):
+            state = ranks.state_of_directory(target)
+        else:
+            state = _run(ranks.state_on_kafka(target))
+    ranks.show(state, profile, as_json)
 
 
 @main.command()

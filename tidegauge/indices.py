@@ -72,6 +72,20 @@ def _keys(line: str) -> tuple[str, ...] | None:
     return tuple(keys) or None
 
 
+def without_supply(file: Path, definitions: Iterable[IndexDefinition]) -> list[str]:
+    """What to say of indices that go live by market cap: no venue tells a supply."""
+    found = []
+    for d in definitions:
+        lacking = [asset for asset in d.all_assets() if asset not in dict(d.supply)]
+        if d.weighting == "cap" and lacking:
+            where = place(file, ("index", d.id, "supply"), ("index", d.id, "weighting"))
+            found.append(
+                f"{where}: index {d.id}: supply lacks {', '.join(lacking)}; no exchange tells it, "
+                "and without one from earlier recorded prices these get no weight"
+            )
+    return found
+
+
 def check_assets(
     file: Path, definitions: Iterable[IndexDefinition], known: set[str], where: str
 ) -> None:

@@ -89,10 +89,10 @@ def alert_line(body: Mapping[str, Any]) -> Text:
     """An alert in one line."""
     when = datetime.fromtimestamp(body["at"] / 1e9, UTC).strftime("%H:%M:%S.%f")[:-3]
     fires = body["state"] == "firing"
-    text = (
-        f"{when} {body['index']:<10} {body['rule']:<15} {body['state']:<8} "
-        f"level {body['level']:.2f}  peak {body['peak']:.2f}  drawdown {body['drawdown']:.2%}"
-    )
+    text = f"{when} {body['index']:<10} {body['rule']:<15} {body['state']:<8} "
+    text += f"level {body['level']:.2f}"
+    if "drawdown" in body:
+        text += f"  peak {body['peak']:.2f}  drawdown {body['drawdown']:.2%}"
     return Text(text, style="red" if fires else "green")
 
 

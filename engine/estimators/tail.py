@@ -68,6 +68,11 @@ class Tail(Table):
         value = _value_at_risk((100 - confidence) / 100.0, self.n, self.kept, self.counts)
         return column(value, (self.n < MIN_RETURNS[confidence], "too_few"))
 
+    def promised(self, rows: I64, confidence: int) -> F64:
+        """`var` of `rows` for the next bar, NaN where it is undefined; one value a table row."""
+        least = MIN_RETURNS[confidence]
+        return _promised((100 - confidence) / 100.0, least, rows, self.n, self.kept, self.counts)
+
     def cvar(self, confidence: int) -> Column:
         """Minus the mean of the ⌊(n−1)·(100−confidence)/100⌋ + 1 lowest returns."""
         value = _expected_shortfall(100 - confidence, self.n, self.kept, self.counts)
@@ -145,15 +150,30 @@ def _order(i: int, rank: int, n: I64, kept: F64, counts: I64) -> float:
 
 
 @njit(cache=True)
+def _quantile(i: int, share: float, n: I64, kept: F64, counts: I64) -> float:
+    rank = (n[i] - 1) * share
+    low = int(rank)
+    below = _order(i, low, n, kept, counts)
+    above = _order(i, min(low + 1, n[i] - 1), n, kept, counts)
+    return float(below + (rank - low) * (above - below))
+
+
+@njit(cache=True)
 def _value_at_risk(share: float, n: I64, kept: F64, counts: I64) -> F64:
     out = np.full(n.shape[0], np.nan)
     for i in range(n.shape[0]):
         if n[i] > 0:
-            rank = (n[i] - 1) * share
-            low = int(rank)
-            below = _order(i, low, n, kept, counts)
-            above = _order(i, min(low + 1, n[i] - 1), n, kept, counts)
-            out[i] = -(below + (rank - low) * (above - below))
+            out[i] = -_quantile(i, share, n, kept, counts)
+    return out
+
+
+@njit(cache=True)
+def _promised(share: float, least: int, rows: I64, n: I64, kept: F64, counts: I64) -> F64:
+    out = np.full(n.shape[0], np.nan)
+    for k in range(rows.shape[0]):
+        i = rows[k]
+        if n[i] >= least:
+            out[i] = -_quantile(i, share, n, kept, counts)
     return out
 
 

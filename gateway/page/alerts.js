@@ -2,6 +2,7 @@
 
 import { byId, el } from "./dom.js";
 import * as format from "./format.js";
+import { label, text } from "./values.js";
 
 const SHOWN = 100; // as many as the gateway sends at first; older ones are at /v1/alerts
 
@@ -25,7 +26,8 @@ export class AlertFeed {
     for (const alert of alerts) this.insert(alert);
     this.finish(firing);
     const said = alerts.slice(-3).map((alert) =>
-      `${alert.index} ${alert.rule} ${alert.state}, drawdown ${format.percent(alert.drawdown)}`);
+      `${alert.index} ${alert.rule} ${alert.state}`
+      + (alert.kind === "drawdown" ? `, drawdown ${format.percent(alert.drawdown)}` : ""));
     if (alerts.length > 3) said.unshift(`${alerts.length} alerts`);
     byId("announcer").textContent = said.join(". ");
   }
@@ -81,11 +83,15 @@ function render(alert) {
       el("a", { href: `#${alert.index}` }, alert.index),
       el("time", { datetime: alert.at, title: format.moment(alert.at) }, format.clock(alert.at))),
     el("div", { class: "alert-facts" },
-      fact("depth", el("b", { class: "alert-depth" }, format.percent(alert.drawdown))),
+      alert.kind === "drawdown"
+        ? fact("depth", el("b", { class: "alert-depth" }, format.percent(alert.drawdown)))
+        : el("b", { class: "alert-depth" }, label(alert.kind)),
       el("span", { class: "alert-rule" }, alert.rule)),
     el("div", { class: "alert-facts" },
       fact("level", format.level(alert.level)),
-      fact("peak", format.level(alert.peak)),
+      "peak" in alert ? fact("peak", format.level(alert.peak)) : null,
+      ...Object.entries(alert.evidence ?? {}).map(([key, value]) =>
+        fact(label(key).toLowerCase(), text(key, value, ""))),
       alert.reason ? fact("reason", alert.reason.replaceAll("_", " ")) : null),
   );
 }

@@ -78,6 +78,7 @@ const REASONS = {
   unobserved: "not observed",
   not_recovered: "not recovered yet",
   cf_domain: "the Cornish-Fisher expansion does not hold for this skew and kurtosis",
+  no_turn: "no move of 20 % from an extreme yet",
   not_built: "not computed by this version",
 };
 

@@ -24,6 +24,7 @@ TABLE: dict[str, Any] = {
     "risk_free": 0.03,
     "benchmarks": ["BTC", "PAIR"],
     "alerts": {"drawdown": [0.001, 0.01, 0.05]},
+    "targets": {"sharpe": 1.5, "max_drawdown": 0.01},
 }
 PAIR = {"assets": ["ETH", "SOL"], "return_interval": "1s", "benchmarks": ["BTC"]}
 

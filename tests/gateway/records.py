@@ -54,6 +54,16 @@ def alert(
     }
 
 
+def flag_alert(index: str = "TOP3", seq: int = 1, at: int = T0) -> dict[str, Any]:
+    return {
+        "id": f"{index}-drift:firing", "episode": f"{index}-drift", "seq": seq, "index": index,
+        "kind": "weight_drift", "rule": "weight_drift", "state": "firing", "severity": "warning",
+        "origin": "live", "level": 900.0, "at": at,
+        "evidence": {"asset": "ETH", "weight": 0.36, "target": 0.3, "off": 0.06},
+        "receipt": receipt(seq),
+    }  # fmt: skip
+
+
 def definition(
     index: str = "TOP3", name: str | None = None, now: int = T0, retired: bool = False
 ) -> dict[str, Any]:
@@ -177,7 +187,14 @@ def live(
                         "excess": {"BTC": 0.003}} for m in range(1, 12)],
             "years": [{"period": "2024", "return": 0.62, "excess": {"BTC": 0.08}}],
         },
-        "regime": {"trend": "up", "volatility": "calm"},
+        "regime": {
+            "reference": "BTC", "trend": "sideways", "trend_since": as_of - 9 * DAY,
+            "volatility": "high", "volatility_since": as_of - 3 * DAY,
+            **{name: {"n": 280, "return": 0.21, "volatility": 0.5, "sharpe": 1.3}
+               for name in ("bull", "bear", "sideways", "high_volatility", "low_volatility")},
+        },
+        "flags": [{"flag": "weight_drift", "since": as_of - 2 * DAY,
+                   "evidence": {"asset": "ETH", "weight": 0.36, "target": 0.3, "off": 0.06}}],
         "targets": {"sharpe": {"target": 1.5, "value": 1.27, "met": False}},
         "undefined": {
             "annualised.5y": "too_short", "risk.var_99_cf": "cf_domain",

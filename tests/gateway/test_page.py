@@ -136,6 +136,15 @@ async def test_alerts_newest_first_and_a_later_one_arrives(state: State, tmp_pat
         assert await page.text("#firing") == "2 firing"
         assert await page.evaluate("document.title") == "(2) tidegauge"
         assert await page.text("#announcer") == ("DEFI drawdown>=0.20 firing, drawdown 20.79%")
+        state.apply("alerts", records.flag_alert("TOP3", seq=4, at=T0 + 6 * SECOND))
+        await page.until(is_text(".alert:first-child .alert-rule", "weight_drift"))
+        shown = await page.text(".alert:first-child")
+        assert shown is not None
+        for part in ("Weight drift", "asset ETH", "weight 36.00%", "off by 6.00%", "900.00"):
+            assert part in shown
+        assert "peak" not in shown
+        assert "–" not in shown
+        assert await page.text("#announcer") == "TOP3 weight_drift firing"
 
 
 def figure(path: str) -> str:
@@ -160,8 +169,15 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         titles = await page.texts("#detail h3")
         assert titles == [
             "Returns", "Annualised", "Risk", "Drawdown", "Benchmarks", "Trailing windows",
-            "Rolling", "Calendar", "Regime", "Targets", "Quality", "Evidence",
+            "Rolling", "Calendar", "Regime", "Targets", "Flags", "Quality", "Evidence",
         ]  # fmt: skip
+        assert await page.text(figure("regime.trend")) == "sideways"
+        assert await page.text(figure("regime.trend_since")) == "2025-11-14 00:00:19 UTC"
+        regimes = await page.texts("#detail .group:nth-of-type(9) tbody tr:nth-child(4) > *")
+        assert regimes == ["Sharpe", *["1.30"] * 5]
+        flags = await page.texts("#detail .group:nth-of-type(11) tbody td")
+        assert flags[:2] == ["weight_drift", "2025-11-21 00:00:19 UTC"]
+        assert flags[2] == "Asset ETH · Weight 36.00% · Target 0.30 · Off by 6.00%"
         beta = await page.texts("#detail .group:nth-of-type(5) tbody tr:nth-child(2) > *")
         assert beta == ["Beta", "1.08", "0.71"]
         assert await page.text("#detail .chart path.level") is not None

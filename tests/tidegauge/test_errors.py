@@ -178,4 +178,7 @@ def test_backfill_ahead_of_live_only(tmp_path: Path) -> None:
     found = run("tap", log, "snapshots", "--values").stdout
     snapshot = json.loads(found.splitlines()[-1])
     assert snapshot["level"] == pytest.approx(1100.0)
+    # The definition was written today; the history is warm all the same.
+    assert snapshot["as_of"] == 1_704_240_000 * 10**9
+    assert snapshot["returns"]["1d"] == pytest.approx(0.1)
     assert snapshot["origin"] == "backfill"

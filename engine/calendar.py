@@ -1,0 +1,146 @@
+"""Levels at the start of every calendar month (UTC), and the returns of months and years."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from engine.periods import month_of, month_start
+from engine.table import F64, I64, Bool, Table
+from engine.types import DAY
+
+
+class MonthStarts(Table):
+    """Per basket: its first month (`engine.periods.month_of`; 0 is none yet), the level at its
+    inception and at the start of each month since, and the level at the last daily close.
+
+    A level is NaN where the basket had begun before its row was kept; so is `close` at first.
+    """
+
+    COLUMNS: ClassVar = {
+        "first": ("i8", (), 0),
+        "n": ("i8", (), 0),
+        "starts": ("f8", (16,), 0.0),
+        "close": ("f8", (), np.nan),
+    }
+    first: I64
+    n: I64
+    starts: F64
+    close: F64
+
+    def update(self, end: int, started: Bool, levels: F64, base_at: I64, base_level: F64) -> None:
+        """Take the daily close at `end` of every row.
+
+        No price came between the close before and the day that ends now, so months that began in
+        between began at that close.
+        """
+        month = month_of(end)
+        for i in np.flatnonzero(started & (self.n == 0)).tolist():
+            known = int(base_at[i]) > end - DAY
+            self.first[i] = month_of(int(base_at[i])) if known else month_of(end - 1)
+            self.starts[i, 0] = base_level[i] if known else np.nan
+            self.n[i], self.close[i] = 1, base_level[i] if known else np.nan
+        needed = int((month - self.first + 1)[started].max(initial=0))
+        while self.starts.shape[1] < needed:
+            self.starts = np.pad(self.starts, ((0, 0), (0, self.starts.shape[1])))
+        on_start = month_start(month) == end
+        _fill(month, on_start, started, levels, self.first, self.n, self.starts, self.close)
+
+
+@njit(cache=True)
+def _fill(
+    month: int,
+    on_start: bool,
+    started: Bool,
+    levels: F64,
+    first: I64,
+    n: I64,
+    starts: F64,
+    close: F64,
+) -> None:
+    for i in range(n.shape[0]):
+        if not started[i]:
+            continue
+        while first[i] + n[i] <= month:
+            now = on_start and first[i] + n[i] == month
+            starts[i, n[i]] = levels[i] if now else close[i]
+            n[i] += 1
+        close[i] = levels[i]
+
+
+class Span(NamedTuple):
+    """A calendar period of a basket: its name, first month and the level at its start."""
+
+    period: str
+    month: int
+    start: float
+
+
+class Months:
+    """The months of one basket up to an instant."""
+
+    def __init__(
+        self, table: MonthStarts, row: int, as_of: int, base_at: int, base_level: float
+    ) -> None:
+        if table.n[row]:
+            self.first, self.starts = int(table.first[row]), table.starts[row].tolist()
+            del self.starts[int(table.n[row]) :]
+        else:  # no daily close yet
+            self.first, self.starts = month_of(base_at), [base_level]
+        missing = month_of(as_of) - self.first + 1 - len(self.starts)
+        self.starts += [float(table.close[row])] * missing
+
+    def months(self) -> list[Span]:
+        """Every month, the one that lasts as the last."""
+        named = enumerate(self.starts, self.first)
+        return [Span(f"{m // 12:04}-{m % 12 + 1:02}", m, start) for m, start in named]
+
+    def years(self) -> list[Span]:
+        """Every year, the first one from the inception on."""
+        return [
+            Span(month.period[:4], month.month, month.start)
+            for k, month in enumerate(self.months())
+            if k == 0 or month.month % 12 == 0
+        ]
+
+    def start_of(self, month: int) -> float:
+        """The level at 00:00 of a month's first day; NaN where it is not known."""
+        place = month - self.first
+        # In its first month a basket had no level yet when the month began.
+        return self.starts[place] if 0 < place < len(self.starts) else float("nan")
+
+
+def returns(spans: list[Span], level: float) -> list[float]:
+    """Return over each period, the last one up to `level`; NaN where a start is not known."""
+    ends = [span.start for span in spans[1:]] + [level]
+    return [end / span.start - 1.0 for span, end in zip(spans, ends, strict=True)]
+
+
+def excess(
+    spans: list[Span], own: list[float], other: Months, begun: float, level: float
+) -> list[float]:
+    """Each return of `own` less the benchmark's over the same period.
+
+    `begun` is the benchmark's level when the index began, `level` its level now; NaN where unknown.
+    """
+    starts = [begun, *(other.start_of(span.month) for span in spans[1:])]
+    ends = [*starts[1:], level]
+    return [r - (end / start - 1.0) for r, start, end in zip(own, starts, ends, strict=True)]
+
+
+def entries(spans: list[Span], own: list[float], over: dict[str, list[float]]) -> list[Any]:
+    """The snapshot's list: period, return, and excess over each benchmark; null where NaN."""
+    return [
+        {
+            "period": span.period,
+            "return": _known(r),
+            "excess": {name: _known(values[k]) for name, values in over.items()},
+        }
+        for k, (span, r) in enumerate(zip(spans, own, strict=True))
+    ]
+
+
+def _known(value: float) -> float | None:
+    return value if value - value == 0.0 else None

@@ -1,0 +1,45 @@
+"""The levels of all baskets of a shard, and what the kernel keeps beside them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from engine import kernel
+from engine.table import F64, I64, Bool, Table
+
+
+class Levels(Table):
+    """Per basket: level and divisor, first and last instant, guard band, path, alert rules.
+
+    `depths` and `times` hold the deepest finished drawdowns; `rule_depth` is infinite where a
+    basket has fewer alert rules than others.
+    """
+
+    COLUMNS: ClassVar = {
+        "level": ("f8", (), 0.0),
+        "divisor": ("f8", (), 1.0),
+        "started": ("?", (), False),
+        "base_at": ("i8", (), 0),
+        "base_level": ("f8", (), 0.0),
+        "last_at": ("i8", (), 0),
+        "lo": ("f8", (), -np.inf),
+        "hi": ("f8", (), np.inf),
+        "depths": ("f8", (kernel.EPISODES,), 0.0),
+        "times": ("i8", (kernel.EPISODES, 3), 0),
+        "rule_depth": ("f8", (0,), np.inf),
+        "firing": ("?", (0,), False),
+    }
+    level: F64
+    divisor: F64
+    started: Bool
+    base_at: I64
+    base_level: F64
+    last_at: I64
+    lo: F64
+    hi: F64
+    depths: F64
+    times: I64
+    rule_depth: F64
+    firing: Bool

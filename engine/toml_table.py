@@ -1,0 +1,103 @@
+"""One TOML table, read with checks: every complaint leads to the key that it is about."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from engine.types import DAY, HOUR, MINUTE, SECOND
+
+_DURATION = re.compile(r"(\d+)(s|m|h|d)")
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+
+
+class DefinitionError(ValueError):
+    """A definition that cannot be used. `path` leads to the offending key, outermost first."""
+
+    def __init__(self, path: tuple[str, ...], message: str) -> None:
+        super().__init__(f"{'.'.join(path)}: {message}")
+        self.path = path
+        self.message = message
+
+
+def parse_duration(text: object, path: tuple[str, ...] = ()) -> int:
+    """A duration such as 30d, 48h or 1s in ns; raises DefinitionError.
+
+    >>> parse_duration("90s")
+    90000000000
+    """
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None or int(match[1]) == 0:
+        message = f'expected a duration such as "30d", "48h" or "1s", got {text!r}'
+        raise DefinitionError(path, message)
+    return int(match[1]) * _UNITS[match[2]]
+
+
+class TomlTable:
+    """One TOML table being read: typed look-ups that fail with the key's path."""
+
+    def __init__(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
+        self.path, self.table, self.seen = path, table, set[str]()
+
+    def fail(self, key: str, message: str) -> NoReturn:
+        """Raise DefinitionError about this key."""
+        raise DefinitionError((*self.path, key), message)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value as it stands, or the default."""
+        self.seen.add(key)
+        return self.table.get(key, default)
+
+    def number(self, key: str, default: float, low: float, high: float = math.inf) -> float:
+        """A finite number in [low, high)."""
+        value = self.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
+            bounds = f"of at least {low:g}" + ("" if high == math.inf else f" and below {high:g}")
+            self.fail(key, f"expected a number {bounds}, got {value!r}")
+        return float(value)
+
+    def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of these texts."""
+        value = self.get(key, default)
+        if value not in choices:
+            self.fail(key, f"expected one of {', '.join(choices)}, got {value!r}")
+        return str(value)
+
+    def duration(self, key: str, default: str, low: int, high: int) -> int:
+        """A duration as text or in ns, in ns."""
+        value = self.get(key, default)
+        if isinstance(value, int) and not isinstance(value, bool):
+            ns = value  # the canonical form
+        else:
+            ns = parse_duration(value, (*self.path, key))
+        if not low <= ns <= high:
+            self.fail(key, f"{value!r} is out of range ({low // SECOND} s to {high // SECOND} s)")
+        return ns
+
+    def names(self, key: str, default: tuple[str, ...], pattern: re.Pattern[str]) -> list[str]:
+        """A list of distinct texts that match the pattern."""
+        value = self.get(key, list(default))
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            self.fail(key, f"expected a list of names, got {value!r}")
+        for name in value:
+            if not pattern.fullmatch(name):
+                self.fail(key, f"{name!r} is not a valid name ({pattern.pattern})")
+        if len(set(value)) < len(value):
+            self.fail(key, f"a name stands twice in {value!r}")
+        return value
+
+    def numbers_by_name(self, key: str, low: float) -> dict[str, float]:
+        """A table of numbers of at least `low`."""
+        value = self.get(key, {})
+        if not isinstance(value, Mapping):
+            self.fail(key, f"expected a table of numbers, got {value!r}")
+        table = TomlTable((*self.path, key), value)
+        return {name: table.number(name, math.nan, low) for name in value}
+
+    def close(self) -> None:
+        """Refuse keys that nobody asked for."""
+        for key in self.table:
+            if key not in self.seen:
+                self.fail(key, "unknown key")

@@ -1,0 +1,358 @@
+"""Weighted indices: the rules one by one, and whole runs against the batch oracle."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import oracle_basket
+from engine.definitions import DefinitionError, parse_file, parse_index
+from engine.periods import NEVER
+from engine.shard import Shard
+from engine.types import DAY, HOUR, PriceFrame
+from tests.engine.market import NAN, START, Feed, define, frame, instants
+from tidegauge.indices import read_indices, without_supply
+
+T0 = START // DAY * DAY
+ASSETS = ["A", "B", "C", "D"]
+Rows = list[tuple[int, dict[str, float], dict[str, float]]]
+"""Instants with their prices and the market caps that came with some of them."""
+
+# --- whole indices ---------------------------------------------------------------------------
+
+
+def record(rows: Rows, by_supply: bool = False) -> PriceFrame:
+    """One price record, with market caps or, `by_supply`, the same told as supplies."""
+    made = frame([(at, prices) for at, prices, _ in rows])
+    told = [c.get(a, NAN) for _, prices, c in rows for a in prices]
+    if by_supply:
+        coins = [cap / price for cap, price in zip(told, made.price, strict=True)]
+        return made._replace(supply=coins)
+    return made._replace(market_cap=told)
+
+
+def put(feed: Feed, *rows: tuple[int, dict[str, float], dict[str, float]]) -> None:
+    feed.put(record(list(rows)))
+
+
+def index(table: dict[str, Any]) -> Feed:
+    feed = Feed(Shard(every=NEVER))
+    feed.put(define("X", {"base_level": 100.0, **table}, T0 - 1))
+    return feed
+
+
+def weights(feed: Feed) -> dict[str, float]:
+    """What the index holds now, in shares of its value."""
+    baskets = feed.shard.baskets
+    basket = baskets.all[baskets.row["X"]]
+    prices = [baskets.prices.price[baskets.place[k]] for k in basket.keys]
+    values = {
+        k: h * p for k, h, p in zip(basket.keys, basket.holdings, prices, strict=True) if h > 0
+    }
+    return {k: v / math.fsum(values.values()) for k, v in values.items()}
+
+
+CAP = {"assets": ["A", "B"], "weighting": "cap", "rebalance": "daily"}
+
+
+def test_cap_weighs_by_price_times_supply() -> None:
+    x = index({**CAP, "supply": {"A": 10.0, "B": 5.0}})
+    put(x, (T0 + HOUR, {"A": 3.0, "B": 2.0}, {}))
+    assert weights(x) == pytest.approx({"A": 0.75, "B": 0.25})
+    # The prices bring a market cap for B: 30 at a price of 3 are 10 coins.
+    put(x, (T0 + 2 * HOUR, {"B": 3.0}, {"B": 30.0}), (T0 + DAY, {"B": 7.0}, {}))
+    assert weights(x) == pytest.approx({"A": 0.3, "B": 0.7})
+    assert x.snapshot("X")["level"] == pytest.approx(75.0 + 25.0 * 3.5)
+
+
+def test_a_market_cap_wins_over_a_supply_and_both_over_the_definition() -> None:
+    x = index({**CAP, "supply": {"A": 1.0, "B": 1.0}})
+    made = frame([(T0 + HOUR, {"A": 2.0, "B": 2.0})])
+    x.put(made._replace(market_cap=[12.0, NAN], supply=[100.0, 2.0]))
+    assert weights(x) == pytest.approx({"A": 0.75, "B": 0.25})
+
+
+def test_an_unknown_cap_weighs_nothing_and_is_named_until_it_is_known() -> None:
+    x = index(CAP)
+    put(x, (T0 + HOUR, {"A": 1.0, "B": 1.0}, {"A": 5.0}))
+    assert weights(x) == {"A": 1.0}
+    assert x.snapshot("X")["quality"]["flags"] == ["no_weight:B", "unknown_cap:B"]
+    put(x, (T0 + 2 * HOUR, {"B": 1.0}, {"B": 15.0}))
+    assert weights(x) == {"A": 1.0}, "only a rebalance changes what is held"
+    put(x, (T0 + DAY, {"A": 1.0}, {"A": 0.0}))  # 0 is unknown and changes nothing
+    assert weights(x) == pytest.approx({"A": 0.25, "B": 0.75})
+    assert x.snapshot("X")["quality"]["flags"] == []
+
+
+def test_without_any_cap_an_index_waits_and_starts_with_the_first() -> None:
+    x = index(CAP)
+    put(x, (T0 + HOUR, {"A": 1.0, "B": 2.0}, {}), (T0 + 2 * HOUR, {"A": 3.0}, {}))
+    found = x.snapshot("X")
+    assert (found["status"], found["level"]) == ("warming", None)
+    assert found["quality"]["flags"] == ["unknown_cap:A", "unknown_cap:B"]
+    put(x, (T0 + 3 * HOUR, {"A": 4.0}, {"A": 8.0}), (T0 + 4 * HOUR, {"A": 5.0}, {}))
+    assert x.snapshot("X")["level"] == pytest.approx(125.0)
+
+
+def test_an_asset_that_stopped_trading_leaves_a_cap_index_and_others_share_its_weight() -> None:
+    x = index({**CAP, "assets": ["A", "B", "C"], "supply": {"A": 1.0, "B": 1.0, "C": 2.0}})
+    put(x, (T0 + HOUR, {"A": 1.0, "B": 1.0, "C": 1.0}, {}))
+    assert weights(x) == pytest.approx({"A": 0.25, "B": 0.25, "C": 0.5})
+    for day in range(1, 4):
+        put(x, (T0 + day * DAY, {"A": 1.0, "B": 3.0 if day == 3 else 1.0}, {}))
+    assert weights(x) == pytest.approx({"A": 0.25, "B": 0.75})
+    assert x.snapshot("X")["quality"]["flags"] == ["no_weight:C"]
+    assert x.snapshot("X")["status"] == "stale"
+    assert x.snapshot("X")["level"] == pytest.approx(150.0)
+
+
+def test_a_change_with_nothing_young_enough_waits_for_a_price_and_the_level_stays() -> None:
+    change = {"at": T0 + 10 * DAY, "add": ["C"], "remove": ["A"]}
+    x = index({"assets": ["A", "B"], "change": [change]})
+    put(x, (T0 + HOUR, {"A": 1.0, "B": 1.0, "C": 1.0}, {}))
+    put(x, (T0 + 11 * DAY, {"D": 1.0}, {}))
+    x.put(record([(T0 + 12 * DAY, {"A": 2.0}, {})]))  # A is what it holds still
+    assert x.snapshot("X")["level"] == pytest.approx(150.0)
+    put(x, (T0 + 12 * DAY + 1, {"C": 4.0}, {}), (T0 + 12 * DAY + 2, {"A": 9.0, "C": 8.0}, {}))
+    assert weights(x) == {"C": 1.0}
+    assert x.snapshot("X")["level"] == pytest.approx(300.0)
+
+
+def test_a_price_at_the_instant_of_a_change_counts() -> None:
+    x = index({"assets": ["A"], "change": [{"at": T0 + DAY, "add": ["B"], "remove": []}]})
+    put(x, (T0 + HOUR, {"A": 1.0}, {}), (T0 + DAY, {"A": 1.0, "B": 5.0}, {}))
+    put(x, (T0 + DAY + 1, {"B": 10.0}, {}))
+    assert x.snapshot("X")["level"] == pytest.approx(150.0)
+
+
+def daily(days: int, moves: dict[str, float]) -> Rows:
+    """Daily closes that go up and down by turns, each asset by its own step."""
+    return [
+        (T0 + k * DAY, {a: 1.0 + m * (k % 2) for a, m in moves.items()}, {}) for k in range(days)
+    ]
+
+
+def test_inverse_volatility_is_equal_until_each_asset_has_thirty_returns() -> None:
+    x = index({"assets": ["A", "B"], "weighting": "inverse_volatility", "rebalance": "daily"})
+    put(x, *daily(30, {"A": 0.01, "B": 0.02}))  # 29 returns
+    assert weights(x) == pytest.approx({"A": 0.5, "B": 0.5})
+    put(x, (T0 + 30 * DAY, {"A": 1.0, "B": 1.0}, {}))
+    found = weights(x)
+    up, down = 0.01, 1.0 / 1.01 - 1.0
+    ratio = (1.0 / 1.02 - 1.0 - 0.02) / (down - up)  # of deviations of series that alternate
+    assert found["A"] / found["B"] == pytest.approx(ratio, rel=1e-12)
+    # A day without B gives B two returns less; the window is 90 days, so 31 days later 30 remain.
+    for day in (31, 33, 34):
+        put(x, (T0 + day * DAY, {"A": 1.0}, {}))
+    assert x.snapshot("X")["quality"]["flags"] == ["no_weight:B"]
+    assert weights(x) == {"A": 1.0}
+
+
+def test_weighting_can_change_on_a_running_index_with_the_level_continuous() -> None:
+    x = index({"assets": ["A", "B"]})
+    put(x, (T0 + HOUR, {"A": 1.0, "B": 1.0}, {"A": 30.0, "B": 10.0}))
+    put(x, (T0 + 2 * HOUR, {"A": 1.5, "B": 2.5}, {}))
+    before = x.snapshot("X")["level"]
+    assert before == pytest.approx(200.0)
+    x.put(define("X", {**CAP, "base_level": 100.0}, T0 + 3 * HOUR))
+    assert x.snapshot("X")["level"] == before
+    assert weights(x) == pytest.approx({"A": 45 / 70, "B": 25 / 70})
+    x.put(define("X", {**CAP, "base_level": 100.0, "cap_limit": 0.6}, T0 + 4 * HOUR))
+    assert weights(x) == pytest.approx({"A": 0.6, "B": 0.4})
+    assert x.snapshot("X")["level"] == before
+
+
+def test_years_of_empty_days_pass_at_once() -> None:
+    x = Feed(Shard(every=NEVER))
+    common = {"assets": ["A", "B"], "rebalance": "daily", "max_price_age": "3660d"}
+    for k, method in enumerate(["inverse_volatility", "cap"] * 5):
+        caps = {"supply": {"A": 2.0, "B": 1.0}} if method == "cap" else {}
+        x.put(define(f"X{k}", {**common, **caps, "weighting": method, "base_level": 1.0 + k}, T0))
+    for row in daily(40, {"A": 0.01, "B": 0.02}):
+        put(x, row)
+    began = time.perf_counter()
+    put(x, (T0 + 8 * 365 * DAY, {"A": 1.0, "B": 1.0}, {}))
+    # 30,000 rebalances one by one take a second and more: this bound is no speed claim.
+    assert time.perf_counter() - began < 0.2
+    basket = x.shard.baskets.all[x.shard.baskets.row["X0"]]
+    assert basket.next_rebalance == T0 + (8 * 365 + 1) * DAY
+
+
+# --- against the batch oracle ----------------------------------------------------------------
+
+
+def random_rows(rng: random.Random, count: int, step: int) -> Rows:
+    """A random market where some assets halt, and caps are unknown at first and now and then."""
+    stream = instants(rng, count, step, ASSETS)
+    start, end = stream[0][0], stream[-1][0]
+    halts = {a: rng.randint(start, end) + 1 for a in rng.sample(ASSETS, rng.randint(0, 2))}
+    known = {a: rng.choice([start, start, rng.uniform(start, end)]) for a in ASSETS}
+    supply = {a: math.exp(rng.uniform(-3, 3)) for a in ASSETS}
+    if rng.random() < 0.7:
+        stream[0][1].update({a: rng.uniform(0.5, 2) for a in ASSETS if a not in stream[0][1]})
+    rows: Rows = []
+    for at, prices in stream:
+        left = {a: p for a, p in prices.items() if at < halts.get(a, math.inf)}
+        told = {}
+        for asset, price in left.items():
+            supply[asset] *= math.exp(rng.gauss(0.0, 0.01))
+            if at >= known[asset] and rng.random() < 0.7:
+                told[asset] = supply[asset] * price
+        if left:
+            rows.append((at, left, told))
+    return rows
+
+
+def random_table(rng: random.Random, rows: Rows) -> dict[str, Any]:
+    first = rng.sample(ASSETS, rng.randint(1, 3))
+    table: dict[str, Any] = {
+        "weighting": rng.choice(["equal", "fixed", "cap", "cap", "inverse_volatility"]),
+        "rebalance": rng.choice(["never", "daily", "weekly", "monthly", "quarterly"]),
+        "max_price_age": rng.choice(["2h", "48h", "30d", "3660d"]),
+        "vol_window": rng.choice(["30d", "35d", "90d"]),
+    }
+    if table["weighting"] == "fixed":
+        table["weights"] = {a: rng.uniform(0.1, 1.0) for a in first}
+    else:
+        table["assets"] = first
+    if table["weighting"] == "cap":
+        table["supply"] = {a: rng.uniform(0.1, 5) for a in ASSETS if rng.random() < 0.3}
+        if rng.random() < 0.6:
+            table["cap_limit"] = rng.uniform(1.0 / len(first), 1.0)
+    others = [a for a in ASSETS if a not in first]
+    at = rng.randrange(rows[0][0] - 1, rows[-1][0])  # one at the end changes nothing told
+    if others and rng.random() < 0.7:
+        when = rng.choice([at, at // DAY * DAY])
+        remove = [rng.choice(first)] if rng.random() < 0.5 and "cap_limit" not in table else []
+        table["change"] = [{"at": when, "add": [rng.choice(others)], "remove": remove}]
+    return table
+
+
+def fed(rng: random.Random, rows: Rows, tables: dict[str, Any], restart: bool) -> Feed:
+    """The rows in records of random length, caps told as caps or as supplies."""
+    feed = Feed(Shard(every=NEVER))
+    for name, table in tables.items():
+        feed.put(define(name, table, rows[0][0] - 1))
+    begin = 0
+    while begin < len(rows):
+        end = begin + rng.choice([1, 2, 5, 40])
+        feed.put(record(rows[begin:end]))
+        begin = end
+        if restart and rng.random() < 0.2:
+            feed.shard = Shard.load(feed.shard.dump(), NEVER)
+    return feed
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.sampled_from([1, 3, 30, 300]))
+def test_streaming_equals_batch(seed: int, count: int) -> None:
+    rng = random.Random(seed)
+    rows = random_rows(rng, count, rng.choice([HOUR, DAY // 4, DAY]))
+    tables = {f"X{k}": random_table(rng, rows) for k in range(4)}
+    feed = fed(rng, rows, tables, restart=True)
+    stream = [(at, prices) for at, prices, _ in rows]
+    supplies = {at: {a: c / prices[a] for a, c in told.items()} for at, prices, told in rows}
+    for name, table in tables.items():
+        definition = parse_index(name, define(name, table, 0).definition)
+        path = oracle_basket.index_path(stream, definition, supplies)
+        found = feed.snapshot(name)
+        if not path:
+            assert found["status"] == "warming", table
+            continue
+        assert found["level"] == pytest.approx(path[-1][1], rel=1e-9), table
+        assert found["drawdown"]["max"] == pytest.approx(
+            max((p - v) / p for p, v in zip(peaks(path), (v for _, v in path), strict=True)),
+            abs=1e-9,
+        )
+
+
+def peaks(path: oracle_basket.Path) -> list[float]:
+    found, peak = [], 0.0
+    for _, level in path:
+        peak = max(peak, level)
+        found.append(peak)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cuts_and_restarts_change_no_byte(seed: int) -> None:
+    rng = random.Random(seed)
+    rows = random_rows(rng, 150, DAY)
+    tables = {f"X{k}": random_table(rng, rows) for k in range(6)}
+
+    def told(cuts: int, restart: bool) -> str:
+        feed = fed(random.Random(cuts), rows, tables, restart)
+        feed.offset = 0
+        return json.dumps([feed.snapshot(name) for name in tables])
+
+    assert told(2, True) == told(1, False)
+
+
+def test_a_supply_column_says_the_same_as_market_caps() -> None:
+    rng = random.Random(3)
+    rows = random_rows(rng, 120, DAY)
+    table = {"assets": ASSETS[:3], "weighting": "cap", "rebalance": "daily"}
+    levels = []
+    for by_supply in (False, True):
+        feed = Feed(Shard(every=NEVER))
+        feed.put(define("X", table, rows[0][0] - 1))
+        feed.put(record(rows, by_supply))
+        levels.append(feed.snapshot("X")["level"])
+    assert levels[0] == levels[1] != 1000.0
+
+
+# --- definitions -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "path", "words"),
+    [
+        ({"assets": ["A", "B", "C"], "cap_limit": 0.3}, "cap_limit", "× 3 assets is below 1"),
+        ({"assets": ["A"], "cap_limit": 1.5}, "cap_limit", "below 1"),
+        ({"assets": ["A"], "supply": {"A": 0.0}}, "supply.A", "above 0"),
+        ({"assets": ["A"], "supply": {"A": -1.0}}, "supply.A", "at least 0"),
+        ({"assets": ["A"], "vol_window": "29d"}, "vol_window", "out of range"),
+        ({"assets": ["A"], "weighting": "capped"}, "weighting", "inverse_volatility"),
+        (
+            {"assets": ["A", "B"], "cap_limit": 0.5, "change": [{"at": T0, "remove": ["B"]}]},
+            "change.remove",
+            "× the 1 assets left is below 1",
+        ),
+    ],
+)
+def test_what_cannot_be_weighed_is_refused_with_its_place(
+    table: dict[str, Any], path: str, words: str
+) -> None:
+    with pytest.raises(DefinitionError) as refused:
+        parse_index("X", {"weighting": "cap", **table})
+    assert ".".join(refused.value.path) == f"index.X.{path}"
+    assert words in refused.value.message
+
+
+def test_keys_that_the_weighting_does_not_use_are_told() -> None:
+    table = {"assets": ["A", "B"], "weighting": "equal", "cap_limit": 0.5, "supply": {"A": 1.0}}
+    _, warnings = parse_file({"index": {"X": table}})
+    assert warnings == [
+        "index.X.supply: weighting = 'equal' does not use it",
+        "index.X.cap_limit: weighting = 'equal' does not use it",
+    ]
+    definition = parse_index("X", {**table, "weighting": "cap", "vol_window": "45d"})
+    assert parse_index("X", definition.to_mapping()) == definition
+
+
+def test_a_live_cap_index_without_supplies_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "indices.toml"
+    file.write_text(
+        '[index.X]\nassets = ["A", "B"]\nweighting = "cap"\nsupply = { A = 2.0 }\n'
+        '[index.Y]\nassets = ["A"]\nweighting = "cap"\nsupply = { A = 2.0 }\n'
+    )
+    (told,) = without_supply(file, read_indices(file)[0])
+    assert told.startswith(f"{file}:4: index X: supply lacks B;")
