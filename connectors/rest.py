@@ -1,0 +1,110 @@
+"""A venue's REST interface: one GET or POST at a time, no faster than the venue allows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+
+TIMEOUT = 15.0
+"""Seconds for one whole answer; the longest, an exchange's list of all symbols, is some MB."""
+MAX_BODY = 64 * 2**20
+"""Bytes; the longest known answer, all instruments of a venue, is under 20 MB."""
+ATTEMPTS = 4
+"""Of one request: a limit that is passed, or a server in trouble, is mostly over in seconds."""
+LONGEST_WAIT = 60.0
+"""Seconds; a venue that asks for more (`Retry-After`) is not waited for."""
+AGAIN = frozenset((418, 429, 500, 502, 503, 504))
+"""Statuses after which the same request may succeed. Binance bans with 418."""
+
+
+class RestError(Exception):
+    """A request failed for good. The text names the URL and what came instead."""
+
+
+class Rest:
+    """Requests to one venue, one after the other, at most `per_second` of them.
+
+    `async with Rest("https://api.venue.com", per_second=5) as rest: await rest.get("/time")`.
+    A proxy of the environment is used, except for the loopback.
+    """
+
+    def __init__(self, base_url: str, per_second: float) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.requests = 0
+        """Sent so far, repeated ones included."""
+        self._pause = 1.0 / per_second
+        self._next = 0.0
+        self._turn = asyncio.Lock()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool."""
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+        loopback = urlsplit(self.base_url).hostname in ("127.0.0.1", "::1", "localhost")
+        self._session = aiohttp.ClientSession(timeout=timeout, trust_env=not loopback)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """The JSON answer. Raises RestError."""
+        return await self._ask("GET", path, params)
+
+    async def post(self, path: str) -> Any:
+        """The JSON answer to a POST without a body. Raises RestError."""
+        return await self._ask("POST", path, None)
+
+    async def _ask(self, method: str, path: str, params: Mapping[str, str | int] | None) -> Any:
+        url = self.base_url + path
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                status, body, wait = await self._send(method, url, params)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                status, body, wait = 0, str(error or type(error).__name__).encode(), None
+            if status == 200:
+                try:
+                    return orjson.loads(body)
+                except orjson.JSONDecodeError as error:
+                    raise RestError(f"{url}: the answer is no JSON: {_head(body)}") from error
+            pause = 2.0 ** (attempt - 1) if wait is None else wait
+            if (status and status not in AGAIN) or attempt == ATTEMPTS or pause > LONGEST_WAIT:
+                break
+            await asyncio.sleep(pause)
+        what = f"HTTP {status}" if status else "no answer"
+        raise RestError(f"{url}: {what}: {_head(body)}")
+
+    async def _send(
+        self, method: str, url: str, params: Mapping[str, str | int] | None
+    ) -> tuple[int, bytes, float | None]:
+        """Status, body, and the seconds that the venue asks to wait."""
+        if self._session is None:
+            raise RuntimeError("Rest is used outside of its `async with`")
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            await asyncio.sleep(max(self._next - loop.time(), 0.0))
+            self.requests += 1
+            async with self._session.request(method, url, params=params) as answer:
+                body = await answer.content.read(MAX_BODY)
+                while not answer.content.at_eof() and len(body) < MAX_BODY:
+                    body += await answer.content.read(MAX_BODY - len(body))
+                wait = answer.headers.get("Retry-After", "")
+            self._next = loop.time() + self._pause
+            return answer.status, body, float(wait) if wait.isdecimal() else None
+
+
+def _head(body: bytes) -> str:
+    return " ".join(body[:120].decode(errors="replace").split())
