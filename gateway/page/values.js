@@ -28,7 +28,7 @@ export const label = (key, path = "drawdown") =>
 
 const RATIOS = new Set(["sharpe", "sharpe_se", "sortino", "calmar", "calmar_36m", "omega", "skew",
   "kurtosis", "beta", "ewma_beta", "correlation", "information_ratio", "capture_ratio",
-  "up_capture", "down_capture", "kupiec_p", "benchmark_sharpe", "value", "target", "latest", "median", "min"]);
+  "up_capture", "down_capture", "kupiec_p", "benchmark_sharpe", "value", "target"]);
 const COUNTS = new Set(["n", "expected", "observed", "unobserved_bars", "seq", "offset", "partition", "months"]);
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
@@ -41,7 +41,8 @@ export function text(key, value, group) {
   if (typeof value === "object") return flat(value) || "none";
   if (key.endsWith("_seconds") || key.includes("_seconds_")) return format.duration(value);
   if (COUNTS.has(key)) return format.count(value);
-  if (RATIOS.has(key) || group === "rolling" || group === "targets") return format.ratio(value);
+  if (group === "rolling") return key === "positive_share" ? format.percent(value) : format.change(value);
+  if (RATIOS.has(key) || group === "targets") return format.ratio(value);
   if (group === "returns" || group === "annualised" || key === "excess" || key === "alpha") {
     return format.change(value);
   }
