@@ -121,7 +121,7 @@ function groups(snapshot) {
     calendar(snapshot.calendar, section),
     regimes(snapshot.regime, section, reasons),
     matrix("Targets", "targets"),
-    snapshot.flags?.length && section("Flags", rowsTable(snapshot.flags)),
+    snapshot.flags?.length && section("Flags", rowsTable(snapshot.flags, "evidence")),
     list("Quality", "quality"),
     section("Evidence", figures({
       seq: snapshot.seq, status: snapshot.status, origin: snapshot.origin,
@@ -172,9 +172,9 @@ function leavesOf(value, prefix = "", found = new Map()) {
   return found;
 }
 
-function rowsTable(rows) {
+function rowsTable(rows, style = "") {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return el("div", { class: "scroll" }, el("table", { class: "matrix" },
+  return el("div", { class: "scroll" }, el("table", { class: `matrix ${style}` },
     el("thead", {}, el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, label(key))))),
     el("tbody", {}, ...rows.map((row) => el("tr", {}, ...keys.map((key) => el("td", {}, text(key, row[key], ""))))))));
 }

@@ -51,8 +51,9 @@ export function text(key, value, group) {
 
 /** A nested value on one line. */
 function flat(value) {
+  if (typeof value === "string" && TIME.test(value)) return format.moment(value);
   if (value === null || typeof value !== "object") return String(value ?? format.NONE);
-  if (Array.isArray(value)) return value.map(flat).join(" ");
+  if (Array.isArray(value)) return value.map(flat).join(value.some((item) => typeof item === "object") ? "; " : " ");
   return Object.entries(value).map(([key, item]) =>
     `${label(key)} ${typeof item === "number" ? text(key, item, "") : flat(item)}`).join(" · ");
 }
