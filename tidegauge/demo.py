@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from connectors.simulator import Simulator
 from engine.definitions import IndexDefinition
 from tidegauge.indices import check_assets
@@ -29,7 +31,8 @@ def run_demo(
     async def main() -> dict[str, float]:
         async with Simulator(seed) as exchanges:
             assets = set(exchanges.market.prices())
-            check_assets(file, definitions, assets, "the simulated market")
+            for line in check_assets(file, definitions, assets, "the simulated market"):
+                click.echo(line, err=True)
             venues = list(exchanges.urls)
             settings = Settings(
                 directory, venues, definitions, exchanges.urls, port=port, seconds=seconds

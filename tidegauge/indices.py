@@ -88,18 +88,25 @@ def without_supply(file: Path, definitions: Iterable[IndexDefinition]) -> list[s
 
 def check_assets(
     file: Path, definitions: Iterable[IndexDefinition], known: set[str], where: str
-) -> None:
-    """Refuse an asset or benchmark that has no price in `where`."""
+) -> list[str]:
+    """Refuse an asset or benchmark that has no price in `where`; what to say of later additions.
+
+    A planned change whose asset has no price waits for one, so it is told and not refused.
+    """
     definitions = list(definitions)
     ids = {d.id for d in definitions}
+    listed = ", ".join(sorted(known)[:20]) + (" …" if len(known) > 20 else "") or "none"
+
+    def told(d: IndexDefinition, asset: str, *keys: str) -> str:
+        at = place(file, *(("index", d.id, key) for key in keys))
+        return f"{at}: index {d.id}: no price of {asset} in {where}; there are: {listed}"
+
+    later = []
     for d in definitions:
-        named: list[tuple[str, tuple[str, ...]]]
-        named = [(a, ("weights", "assets", "change")) for a in d.all_assets()]
-        named += [(b, ("benchmarks",)) for b in d.benchmarks if b not in ids]
-        for asset, keys in named:
-            if asset not in known:
-                listed = ", ".join(sorted(known)[:20]) + (" …" if len(known) > 20 else "")
-                raise WrongUse(
-                    f"{place(file, *(('index', d.id, key) for key in keys))}: index {d.id}: "
-                    f"no price of {asset} in {where}; there are: {listed or 'none'}"
-                )
+        for asset in (a for a in d.assets if a not in known):
+            raise WrongUse(told(d, asset, "weights", "assets"))
+        for name in (b for b in d.benchmarks if b not in ids | known):
+            raise WrongUse(told(d, name, "benchmarks"))
+        added = (asset for asset in d.all_assets() if asset not in {*d.assets, *known})
+        later += [f"{told(d, asset, 'change')}; the change waits for one" for asset in added]
+    return later

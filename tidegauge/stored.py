@@ -97,7 +97,8 @@ def replay_recorded(
     """Recorded prices through the engine into `collected`."""
     reader = Reader(files, _report, strict)
     where = ", ".join(map(str, files))
-    check_assets(indices, definitions, reader.assets(), where)
+    for line in check_assets(indices, definitions, reader.assets(), where):
+        _report(line)
     compile_engine()
     with progress("replay") as shown:
         for output in replay_files(reader, definitions, every, shown):

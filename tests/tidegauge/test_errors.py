@@ -182,3 +182,17 @@ def test_backfill_ahead_of_live_only(tmp_path: Path) -> None:
     assert snapshot["as_of"] == 1_704_240_000 * 10**9
     assert snapshot["returns"]["1d"] == pytest.approx(0.1)
     assert snapshot["origin"] == "backfill"
+
+
+def test_an_asset_that_joins_later_may_have_no_price_yet() -> None:
+    """The example files as they are: the change is told, and both indices have levels."""
+    examples = Path(__file__).parents[2] / "examples"
+    indices = examples / "methods.toml"
+    result = run("replay", examples / "closes.csv", "--indices", indices)
+    assert result.returncode == 0, result.stderr
+    assert f"{indices}:20: index CALM: no price of SOL in" in result.stderr
+    assert result.stderr.rstrip().endswith("the change waits for one")
+    levels = {s["index"]: s["level"] for s in jsonl(result.stdout)}
+    # Of 42,000 and 2,300 to the last closes: 0.6 and 0.4 at the limit, and a half each.
+    assert levels["CAPPED"] == pytest.approx(929.503105590062)
+    assert levels["CALM"] == pytest.approx(926.759834368530)
