@@ -381,7 +381,8 @@ class Baskets:
         if not self.levels.started[row] and definition is not None:
             unpriced = self.unpriced & set(basket.keys)
             members = self._members(definition, basket.keys, basket.shares, 0)
-            unknown = without_cap(definition, basket.keys, members)
+            without = without_cap(definition, basket.keys, members)
+            unknown = tuple(key for key in without if key not in unpriced)
         told = {"no_price": sorted(unpriced), "no_weight": basket.dropped, "unknown_cap": unknown}
         return [f"{flag}:{key}" for flag, keys in told.items() for key in keys]
 

@@ -112,7 +112,8 @@ def against(
     if n >= 2:
         active = [x - y for x, y in zip(r, f, strict=True)]
         pairs = list(zip(r, f, strict=True))
-        cross = math.fsum((x - mean(r)) * (y - mean(f)) for x, y in pairs)
+        middle, other = mean(r), mean(f)
+        cross = math.fsum((x - middle) * (y - other) for x, y in pairs)
         if deviation(f) >= 1e-12:
             beta = cross / central(f, 2)
             found["beta"] = beta

@@ -79,7 +79,8 @@ def window_against(
         return found
     a, rf = definition.year_days * DAY / grid, definition.per_bar(definition.risk_free, grid)
     active = [x - y for x, y in zip(r, f, strict=True)]
-    cross = math.fsum((x - mean(r)) * (y - mean(f)) for x, y in zip(r, f, strict=True))
+    middle, other_middle = mean(r), mean(f)
+    cross = math.fsum((x - middle) * (y - other_middle) for x, y in zip(r, f, strict=True))
     if deviation(f) >= 1e-12:
         found["beta"] = cross / central(f, 2)
         found["alpha"] = a * ((mean(r) - rf) - cross / central(f, 2) * (mean(f) - rf))

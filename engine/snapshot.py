@@ -102,6 +102,9 @@ def drawdown(baskets: Baskets, row: int, as_of: int, undefined: Undefined) -> di
         if found[name] is None:
             reason = "no_drawdown" if found["max"] == 0.0 else "not_recovered"
             undefined.reasons[f"drawdown.{name}"] = reason
+    for place, episode in enumerate(found["episodes"]):
+        if episode["recovered_at"] is None:
+            undefined.reasons[f"drawdown.episodes.{place}.recovered_at"] = "not_recovered"
     return found
 
 

@@ -43,15 +43,20 @@ def replay_files(
     every: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[Output]:
-    """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only."""
+    """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only.
+
+    The last record has snapshots in any case, and no record has them twice.
+    """
     pricer, shard = Pricer(), Shard(every=NEVER if every is None else every)
     log = reader.digest()[:32]
-    offset = 0
+    offset, told = 0, -1
 
     def through(record: PricerInput) -> Iterator[Output]:
-        nonlocal offset
+        nonlocal offset, told
         for output in pricer.apply(record):
-            yield from shard.apply(output.body, Receipt("prices", log, 0, offset))
+            for out in shard.apply(output.body, Receipt("prices", log, 0, offset)):
+                told = offset if out.topic == "snapshots" else told
+                yield out
             offset += 1
 
     for number, frame in enumerate(frames(reader.rows(), "replay", every)):
@@ -63,7 +68,7 @@ def replay_files(
                 yield from through(DefinitionRecord(first, "replay", definition.id, mapping))
         yield from through(frame)
         progress(reader.good)
-    if offset:
+    if offset and told < offset - 1:
         yield from shard.snapshots("replay", Receipt("prices", log, 0, offset - 1))
 
 
