@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import oracle
+from engine import oracle, oracle_risk
 from engine.definitions import IndexDefinition, parse_index
 from engine.periods import NEVER, bar_end
 from engine.shard import Shard
@@ -43,6 +43,7 @@ def check(snapshot: dict[str, Any], paths: dict[str, Any], definition: IndexDefi
     for name, expected in oracle.risk(r, definition).items():
         scale = size * math.sqrt(definition.bars_per_year)
         assert close(snapshot["risk"][name], expected, scale), (name, snapshot["risk"], expected)
+    check_errors(snapshot["risk"], r, definition)
     if len(r) >= 10:
         square = oracle.ewma(list(returns), [x * x for x in r], definition.ewma_half_life)
         expected = math.sqrt(square * definition.bars_per_year)
@@ -53,6 +54,22 @@ def check(snapshot: dict[str, Any], paths: dict[str, Any], definition: IndexDefi
     assert close(snapshot["drawdown"]["max_daily"], oracle.max_daily(path, as_of))
     for name in definition.benchmarks:
         check_benchmark(snapshot["benchmarks"][name], returns, paths[name], definition, as_of)
+
+
+def check_errors(found: dict[str, Any], r: list[float], definition: IndexDefinition) -> None:
+    """Sharpe's error, Cornish-Fisher VaR, and the returns against the VaR promised before them."""
+    error = oracle_risk.sharpe_error(r, definition)
+    assert close(found["sharpe_se"], error, 0.0)
+    if error is not None and found["sharpe"] is not None:
+        z = found["sharpe"] / error
+        assert close(found["psr"], 0.5 * math.erfc(-z / math.sqrt(2)))
+    largest = max(map(abs, r), default=0.0)
+    for confidence in (95, 99):
+        expected = oracle_risk.cornish_fisher(r, confidence)
+        assert close(found[f"var_{confidence}_cf"], expected, largest)
+        exceeded = found[f"var_{confidence}_exceedances"]
+        for name, value in oracle_risk.exceedances(r, confidence).items():
+            assert close(exceeded[name], value), (name, exceeded, value)
 
 
 def same_instant(one: int | None, other: int | None, path: dict[int, float]) -> bool:

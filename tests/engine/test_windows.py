@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import oracle
+from engine import oracle, oracle_windows
 from engine.definitions import IndexDefinition, parse_index
 from engine.oracle_windows import (
+    GRIDS,
     all_windows,
     calendar,
     calendar_returns,
     calmar_36m,
     rolling,
 )
-from engine.periods import NEVER
+from engine.periods import NEVER, anchor
 from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.market import Feed, define, frame, instants
@@ -38,20 +39,54 @@ def near(value: float | None, expected: float | None, scale: float) -> bool:
     return abs(value - expected) <= 1e-9 * max(scale, abs(expected))
 
 
-def check_windows(found: Any, expected: Any) -> None:
+def magnitude(r: list[float]) -> float:
+    """The mean of the magnitudes: what a mean is summed from."""
+    return math.fsum(map(abs, r)) / len(r)
+
+
+def inside(path: oracle.Path, window: str, as_of: int) -> dict[int, float]:
+    """The returns of the bars in a window."""
+    end = as_of // GRIDS[window] * GRIDS[window]
+    return oracle_windows._returns(path, GRIDS[window], anchor(window, end), end)
+
+
+def sizes(r: list[float], definition: IndexDefinition, grid: int) -> dict[str, float]:
+    """The sizes of the terms of the ratios of a window."""
+    root = math.sqrt(definition.year_days * DAY / grid)
+    size = magnitude(r) + abs(definition.per_bar(definition.risk_free, grid)) if r else 0.0
+    below = math.sqrt(magnitude([min(x, 0.0) ** 2 for x in r])) if r else 0.0
+    spread = oracle.deviation(r) if len(r) > 1 else 0.0
+    return {"sharpe": size / (spread or 1.0) * root, "sortino": size / (below or 1.0) * root}
+
+
+def pair_sizes(
+    r: list[float], f: list[float], beta: float, definition: IndexDefinition, grid: int
+) -> dict[str, float]:
+    """The same for the figures against a benchmark."""
+    a, rf = definition.year_days * DAY / grid, abs(definition.per_bar(definition.risk_free, grid))
+    both = magnitude(r) + magnitude(f) if r else 0.0
+    error = oracle.deviation([x - y for x, y in zip(r, f, strict=True)]) if len(r) > 1 else 0.0
+    size = a * (magnitude(r) + rf + beta * (magnitude(f) + rf)) if r else 0.0
+    return {"alpha": size, "information_ratio": both / (error or 1.0) * math.sqrt(a)}
+
+
+def check_windows(found: Any, expected: Any, paths: dict[str, Any], d: IndexDefinition) -> None:
+    as_of = found["as_of"]
     for window, figures in expected.items():
-        # Ratios of means to deviations: of the size of their terms, bounded for near-flat paths.
+        grid, mine = GRIDS[window], inside(paths[d.id], window, as_of)
+        scales = sizes(list(mine.values()), d, grid)
         for name, value in figures.items():
-            if name == "benchmarks":
-                continue
-            scale = 1e3 if name in ("sharpe", "sortino") else 1.0
-            assert near(found[window][name], value, scale), (window, name, found[window], value)
+            if name != "benchmarks":
+                given = found["windows"][window][name]
+                assert near(given, value, scales.get(name, 1.0)), (window, name, given, value)
         for benchmark, against in figures["benchmarks"].items():
-            given = found[window]["benchmarks"][benchmark]
-            largest = max(1.0, abs(against["beta"] or 0.0))
+            other = inside(paths[benchmark], window, as_of)
+            ends = [end for end in mine if end in other]
+            pair = [mine[end] for end in ends], [other[end] for end in ends]
+            scales = pair_sizes(*pair, abs(against["beta"] or 0.0), d, grid)
             for name, value in against.items():
-                scale = {"alpha": 1e6 * largest, "information_ratio": 1e4}.get(name, largest)
-                assert near(given[name], value, scale), (window, benchmark, name, given, value)
+                given = found["windows"][window]["benchmarks"][benchmark][name]
+                assert near(given, value, scales.get(name, 1.0)), (window, benchmark, name)
 
 
 def check_calendar(found: Any, paths: dict[str, Any], index: str, others: list[str]) -> None:
@@ -106,7 +141,7 @@ def check(found: Any, paths: dict[str, Any], definition: IndexDefinition) -> Non
         assert found["windows"] is None
         return
     as_of = found["as_of"]
-    check_windows(found["windows"], all_windows(path, others, as_of, definition))
+    check_windows(found, all_windows(path, others, as_of, definition), paths, definition)
     for window, figures in found["rolling"].items():
         for name, value in rolling(path, window, as_of).items():
             assert near(figures[name], value, 1.0), (window, name)
