@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from connectors.health import StallRule
 from connectors.registry import venue
 from connectors.retry import AttemptBudget
 from connectors.session import SYSTEM_CLOCK, Clock, Connection, Session, Sink, open_websocket
 from connectors.stats import SessionStats
+from connectors.venue import Venue
+from engine.types import Instrument
 
 logger = logging.getLogger(__name__)
 
@@ -19,13 +21,19 @@ GRACE = 10.0
 """Seconds that sessions have for closing; more than opening or closing one can take."""
 
 
+Connect = Callable[[str], Awaitable[Connection]]
+Transport = Callable[[str, Venue, str, Sequence[Instrument]], tuple[Clock, Connect]]
+"""The clock and the opening of connections for a session of this name, venue, URL and symbols."""
+
+
 class VenueSessions:
     """All sessions that it takes to price `assets` on `venues`.
 
     `sink(received_ns, events)` gets the events of one websocket message at a time; `received_ns`
     never decreases over all sessions, even when the wall clock is set back. `urls` replaces the
-    base URL of a venue, by its name. Raises `connectors.registry.UnknownVenueError` for unknown
-    names.
+    base URL of a venue, by its name. `transport`, where given, makes the clock and the connections
+    of each session, in place of `clock` and `connect`. Raises
+    `connectors.registry.UnknownVenueError` for unknown names.
     """
 
     def __init__(
@@ -37,7 +45,8 @@ class VenueSessions:
         *,
         stall: StallRule | None = None,
         clock: Clock = SYSTEM_CLOCK,
-        connect: Callable[[str], Awaitable[Connection]] = open_websocket,
+        connect: Connect = open_websocket,
+        transport: Transport | None = None,
         rng: random.Random | None = None,
     ) -> None:
         assets = list(assets)
@@ -53,12 +62,17 @@ class VenueSessions:
             instruments = place.instruments(assets)
             size = place.limits.subscriptions
             for start in range(0, len(instruments), size):
+                share = instruments[start : start + size]
+                called = f"{name}#{start // size + 1}" if len(instruments) > size else name
+                if transport is not None:
+                    url = place.endpoint(urls.get(name, place.url), share)
+                    clock, connect = transport(called, place, url, share)
                 self._sessions.append(
                     Session(
                         place,
-                        instruments[start : start + size],
+                        share,
                         sink,
-                        name=f"{name}#{start // size + 1}" if len(instruments) > size else name,
+                        name=called,
                         base_url=urls.get(name),
                         attempts=attempts,
                         stall=stall,

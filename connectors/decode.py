@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from connectors.recording import MARK, RecordingError, entry, header
 from connectors.registry import venue
-from connectors.venue import Frame, Malformed, malformed
+from connectors.venue import Event, Frame, Malformed, malformed
 from engine.types import Gap, Tick
 
+SHOWN = (Tick, Gap, Malformed)
 WRAPPED = (b'{"_b64"', b'{ "_b64"')
 """How a line begins that carries a binary frame as {"_b64": base64}."""
 
@@ -20,22 +22,46 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
     """Yields (line number from 1, event) for recorded frames of venue `name`, one frame a line.
 
     Instruments are made from the symbols met. Empty lines, and what is neither trade nor gap nor
-    malformed, say nothing. Raises `connectors.registry.UnknownVenueError`, at once.
+    malformed, say nothing. A file of `tidegauge record` is known by its first line; a line of it
+    that is torn is malformed, and each connection has a new parser. Raises
+    `connectors.registry.UnknownVenueError`, at once, and RecordingError for another venue's file.
     """
     parser = venue(name).parser(())
 
+    def heard(line: bytes) -> list[Event]:
+        """A line of a recording."""
+        nonlocal parser
+        try:
+            said = entry(line)
+        except ValueError:
+            return malformed("torn line", line)
+        if said.kind == "open":
+            parser = venue(name).parser(())
+        return parser.feed(said.value) if said.kind == "in" else []
+
     def events() -> Iterator[tuple[int, Tick | Gap | Malformed]]:
+        recorded = False
         for number, line in enumerate(lines, 1):
             raw = line.strip()
             if not raw:
                 continue
-            frame = unwrapped(raw)
-            found = malformed("bad base64", raw) if frame is None else parser.feed(frame)
-            for event in found:
-                if isinstance(event, Tick | Gap | Malformed):
-                    yield number, event
+            if number == 1 and isinstance(raw, bytes) and raw.startswith(MARK):
+                recorded = _of_venue(raw, name)
+            elif recorded and isinstance(raw, bytes):
+                yield from ((number, e) for e in heard(raw) if isinstance(e, SHOWN))
+            else:
+                frame = unwrapped(raw)
+                found = malformed("bad base64", raw) if frame is None else parser.feed(frame)
+                yield from ((number, e) for e in found if isinstance(e, SHOWN))
 
     return events()
+
+
+def _of_venue(line: bytes, name: str) -> bool:
+    recorded = header(line, "line 1").venue
+    if recorded != name:
+        raise RecordingError(f"line 1: this is a recording of {recorded}, not of {name}")
+    return True
 
 
 def unwrapped(line: Frame) -> Frame | None:

@@ -9,19 +9,20 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
 
-from connectors.registry import DECODE_ONLY, UnknownVenueError, venue
+from connectors.recording import is_recording
 from engine.definitions import DefinitionError, IndexDefinition
 from streams.records import Record, StreamError
+from tidegauge.arguments import check_venue, definitions_of, urls_of, venues_of
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.indices import read_indices, without_supply
+from tidegauge.record import record
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog
@@ -99,33 +100,6 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise Failure(str(error)) from error
 
 
-def _definitions(file: Path, live: bool = False) -> list[IndexDefinition]:
-    definitions, warnings = read_indices(file)
-    for warning in warnings:
-        click.echo(f"{file}: {warning}; ignored", err=True)
-    for warning in without_supply(file, definitions) if live else ():
-        click.echo(warning, err=True)
-    return definitions
-
-
-def _venues(names: str) -> list[str]:
-    found = [name.strip() for name in names.split(",") if name.strip()]
-    if not found:
-        raise WrongUse("--venues: no venue is named")
-    for name in found:
-        _venue(name)
-        if name in DECODE_ONLY:
-            raise WrongUse(f"{name}: recordings of it can be decoded; connecting is not built yet")
-    return found
-
-
-def _venue(name: str) -> None:
-    try:
-        venue(name)
-    except UnknownVenueError as error:
-        raise WrongUse(str(error)) from error
-
-
 @main.command()
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
 @_indices_option
@@ -135,7 +109,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
     """Everything in one process, on simulated exchanges."""
     from tidegauge.demo import run_demo
 
-    definitions = _definitions(indices or STARTER, live=True)
+    definitions = definitions_of(indices or STARTER, live=True)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
         counts = run_demo(Path(directory), definitions, indices or STARTER, port, seconds, seed)
     click.echo(orjson.dumps(counts))
@@ -160,24 +134,13 @@ def up(
     from tidegauge.live import Settings, run_live
     from tidegauge.screen import Screen
 
-    directory, names = _directory(log), _venues(venues)
-    addresses = _urls(urls)
-    definitions = _definitions(indices, live=True) if indices else _starter_if_new(directory)
+    directory, names = _directory(log), venues_of(venues)
+    addresses = urls_of(urls)
+    definitions = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
     screen = Screen("tidegauge")
     settings = Settings(directory, names, definitions, addresses, port=port, seconds=seconds)
     counts = run_live(settings, screen.start, screen.alert)
     click.echo(orjson.dumps(counts))
-
-
-def _urls(pairs: tuple[str, ...]) -> Mapping[str, str]:
-    found = {}
-    for pair in pairs:
-        name, equals, url = pair.partition("=")
-        if not equals or not url.startswith(("ws://", "wss://")):
-            raise WrongUse(f"--url {pair}: expected VENUE=ws://… or wss://…")
-        _venue(name)
-        found[name] = url
-    return found
 
 
 def _starter_if_new(directory: Path) -> list[IndexDefinition]:
@@ -193,7 +156,7 @@ def _starter_if_new(directory: Path) -> list[IndexDefinition]:
     except LogError:
         pass  # there is none yet; whatever else is wrong, opening it for writing will say
     click.echo("no index is defined: starting with the built-in ones (--indices FILE)", err=True)
-    return _definitions(STARTER)
+    return definitions_of(STARTER)
 
 
 @main.command()
@@ -206,7 +169,7 @@ def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
     from tidegauge.indices import place
     from tidegauge.stored import define_in
 
-    target, definitions = _log(log), _definitions(file)
+    target, definitions = _log(log), definitions_of(file)
     try:
         if not isinstance(target, Path):
             result = _run(on_kafka.define_on(target, definitions, retire))
@@ -227,7 +190,7 @@ def decode(name: str, file: Any, strict: bool) -> None:
     """Recorded raw frames, one a line, to ticks and gaps as JSON lines."""
     from tidegauge.decode import decode_lines
 
-    _venue(name)
+    check_venue(name)
     bad = 0
     for number, line in decode_lines(name, file):
         if isinstance(line, bytes):
@@ -263,6 +226,7 @@ def replay(
 ) -> None:
     """Recorded prices through the engine: snapshots as JSON lines."""
     from tidegauge import on_kafka
+    from tidegauge.capture import replay_capture
     from tidegauge.replay import Collected
     from tidegauge.stored import replay_directory, replay_recorded
 
@@ -280,7 +244,11 @@ def replay(
             raise WrongUse("replay FILE… needs --indices FILE")
         if every == PUBLISHED:
             raise WrongUse("--every published needs --log")
-        replay_recorded(list(files), indices, _definitions(indices), every, strict, collected)
+        definitions = definitions_of(indices)
+        if len(files) == 1 and is_recording(files[0]):
+            replay_capture(files[0], indices, definitions, every, strict, collected)
+        else:
+            replay_recorded(list(files), indices, definitions, every, strict, collected)
     for body in [*collected.snapshots, *collected.last.values()]:
         out.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
     if alerts is not None:
@@ -388,8 +356,8 @@ def connect(
     """Trades of exchanges into a log on Kafka, for the definitions in it."""
     from tidegauge import on_kafka
 
-    names = [name for group in venues for name in _venues(group)]
-    target, addresses = _on_kafka(log, "connect"), _urls(urls)
+    names = [name for group in venues for name in venues_of(group)]
+    target, addresses = _on_kafka(log, "connect"), urls_of(urls)
     counts = _run(on_kafka.connect(target, names, dict(addresses), name, seconds))
     click.echo(orjson.dumps(counts))
 
@@ -403,3 +371,6 @@ def worker(log: str, slot: str | None, seconds: float | None) -> None:
     from tidegauge import on_kafka
 
     _run(on_kafka.work(_on_kafka(log, "worker"), slot, seconds))
+
+
+main.add_command(record)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Iterator
+from io import BufferedReader
 
 import orjson
 
 from connectors.decode import decode
+from connectors.recording import RecordingError
+from connectors.venue import Malformed
 from engine.gate import Gate
 from engine.types import Gap, Instrument, Tick
 from streams.codecs import gap_json, tick_json
+from tidegauge.errors import WrongUse
 
 
 def decode_lines(name: str, frames: Iterable[bytes]) -> Iterator[tuple[int, bytes | str]]:
@@ -18,7 +23,7 @@ def decode_lines(name: str, frames: Iterable[bytes]) -> Iterator[tuple[int, byte
     Every trade of the frames is shown, also one that the gate would not let move a price.
     """
     gates: dict[Instrument, Gate] = {}
-    for number, event in decode(name, frames):
+    for number, event in _decoded(name, frames):
         if isinstance(event, Tick):
             gate = gates.setdefault(event.instrument, Gate(event.instrument))
             gate.admit(event.ts, event.id)
@@ -30,3 +35,14 @@ def decode_lines(name: str, frames: Iterable[bytes]) -> Iterator[tuple[int, byte
             gates.setdefault(event.instrument, Gate(event.instrument)).fear(event.reason)
         else:
             yield number, f"{event.reason}: {event.excerpt}"
+
+
+def _decoded(name: str, frames: Iterable[bytes]) -> Iterator[tuple[int, Tick | Gap | Malformed]]:
+    if isinstance(frames, BufferedReader) and frames.peek(2)[:2] == b"\x1f\x8b":
+        frames = gzip.GzipFile(fileobj=frames)
+    try:
+        yield from decode(name, frames)
+    except RecordingError as error:
+        raise WrongUse(str(error)) from error
+    except (OSError, EOFError) as error:
+        raise WrongUse(f"cannot be unpacked: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from engine.definitions import IndexDefinition
 from engine.periods import NEVER
 from engine.pricing import Pricer
 from engine.shard import Shard
-from engine.types import AssetFrame, DefinitionRecord, Output, PricerInput, Receipt
+from engine.types import AssetFrame, DefinitionRecord, Output, PricerInput, Receipt, TickFrame
 from streams.records import StreamError
 from streams.replay import replay_log
 from streams.sqlite_log import SqliteLog
@@ -43,12 +43,24 @@ def replay_files(
     every: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[Output]:
-    """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only.
+    """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only."""
+    recorded = frames(reader.rows(), "replay", every)
+    log = reader.digest()[:32]
+    return replay_frames(recorded, log, definitions, every, lambda: progress(reader.good))
+
+
+def replay_frames(
+    recorded: Iterable[AssetFrame | TickFrame],
+    log: str,
+    definitions: Sequence[IndexDefinition],
+    every: int | None,
+    progress: Callable[[], None],
+) -> Iterator[Output]:
+    """Outputs for frames that stand for `log`, an id of what was recorded.
 
     The last record has snapshots in any case, and no record has them twice.
     """
     pricer, shard = Pricer(), Shard(every=NEVER if every is None else every)
-    log = reader.digest()[:32]
     offset, told = 0, -1
 
     def through(record: PricerInput) -> Iterator[Output]:
@@ -59,15 +71,16 @@ def replay_files(
                 yield out
             offset += 1
 
-    for number, frame in enumerate(frames(reader.rows(), "replay", every)):
+    for number, frame in enumerate(recorded):
         if not number:
             # In force just before the first price, so that its instant can be every index's base.
-            first = (frame.at if isinstance(frame, AssetFrame) else frame.received)[0] - 1
+            times = frame.at if isinstance(frame, AssetFrame) else frame.received
+            first = (times[0] if times else frame.now) - 1
             for definition in definitions:
                 mapping = definition.to_mapping()
                 yield from through(DefinitionRecord(first, "replay", definition.id, mapping))
         yield from through(frame)
-        progress(reader.good)
+        progress()
     if offset and told < offset - 1:
         yield from shard.snapshots("replay", Receipt("prices", log, 0, offset - 1))
 

@@ -1,0 +1,55 @@
+"""What several commands take as arguments: index files, venues, other URLs. Wrong ones are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from connectors.registry import DECODE_ONLY, UnknownVenueError, venue
+from engine.definitions import IndexDefinition
+from tidegauge.errors import WrongUse
+from tidegauge.indices import read_indices, without_supply
+
+
+def definitions_of(file: Path, live: bool = False) -> list[IndexDefinition]:
+    """The indices of a file; unused keys, and what `live` ones lack, are told."""
+    definitions, warnings = read_indices(file)
+    for warning in warnings:
+        click.echo(f"{file}: {warning}; ignored", err=True)
+    for warning in without_supply(file, definitions) if live else ():
+        click.echo(warning, err=True)
+    return definitions
+
+
+def venues_of(names: str) -> list[str]:
+    """The venues of a list with commas, all of which sessions can be made for."""
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    if not found:
+        raise WrongUse("--venues: no venue is named")
+    for name in found:
+        check_venue(name)
+        if name in DECODE_ONLY:
+            raise WrongUse(f"{name}: recordings of it can be decoded; connecting is not built yet")
+    return found
+
+
+def check_venue(name: str) -> None:
+    """Refuse an unknown venue, with the names near it."""
+    try:
+        venue(name)
+    except UnknownVenueError as error:
+        raise WrongUse(str(error)) from error
+
+
+def urls_of(pairs: tuple[str, ...]) -> Mapping[str, str]:
+    """The base URLs of `VENUE=URL` arguments, by venue."""
+    found = {}
+    for pair in pairs:
+        name, equals, url = pair.partition("=")
+        if not equals or not url.startswith(("ws://", "wss://")):
+            raise WrongUse(f"--url {pair}: expected VENUE=ws://… or wss://…")
+        check_venue(name)
+        found[name] = url
+    return found

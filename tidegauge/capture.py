@@ -1,0 +1,89 @@
+"""`replay DIR`: a recording through the real sessions and the very same engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from connectors.player import Player
+from connectors.recording import Recording, RecordingError
+from engine.definitions import IndexDefinition
+from engine.types import SECOND, TickFrame
+from streams.ingest import LINGER, FrameBuilder, Ingested
+from tidegauge.errors import Failure, WrongUse
+from tidegauge.indices import check_assets
+from tidegauge.replay import Collected, replay_frames
+from tidegauge.screen import progress
+from tidegauge.warm import compile_engine
+
+_LINGER_NS = int(LINGER * SECOND)
+
+
+def replay_capture(
+    where: Path,
+    indices: Path,
+    definitions: Sequence[IndexDefinition],
+    every: int | None,
+    strict: bool,
+    collected: Collected,
+) -> None:
+    """A recording through real sessions and the engine into `collected`."""
+
+    def report(text: str) -> None:
+        if strict:
+            raise WrongUse(text.removesuffix("; skipped"))
+        click.echo(text, err=True)
+
+    try:
+        recording = Recording(where, report)
+        for line in check_assets(indices, definitions, recording.assets(), str(where)):
+            click.echo(line, err=True)
+        compile_engine()
+        with progress("replay") as shown:
+            played = Framing(recording)
+            log = recording.digest()[:32]
+            told = replay_frames(
+                played.frames(), log, definitions, every, lambda: shown(played.builder.counts.ticks)
+            )
+            for output in told:
+                collected.take(output.topic, output.key, output.body)
+    except RecordingError as error:
+        raise WrongUse(str(error)) from error
+    if recording.torn:
+        click.echo(f"{recording.torn} lines were skipped", err=True)
+    if not played.builder.counts.ticks:
+        raise Failure(f"{where}: no trade is in it")
+
+
+class Framing:
+    """What played sessions say, in frames as a connector makes them, in the recorded time."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._now = 0
+        self._made: list[TickFrame] = []
+        self.builder = FrameBuilder(self._take, "replay", "recording", lambda: self._now)
+        self.player = Player(recording, self.builder.add, self._before)
+
+    def frames(self) -> Iterator[TickFrame]:
+        """All frames, in order; the same for the same recording."""
+        for _ in self.player.play():
+            yield from self._made
+            self._made.clear()
+        self.builder.flush()
+        yield from self._made
+
+    def _take(self, ingested: Ingested) -> bool:
+        self._made.append(ingested.frame._replace(origin="replay"))
+        return True
+
+    def _before(self, at: int) -> None:
+        """Time goes on to `at`: look at what is pending as often as a connector does.
+
+        So no frame reaches over a slot of `every`, which is a whole number of these looks.
+        """
+        if (at - 1) // _LINGER_NS > (self._now - 1) // _LINGER_NS:
+            self._now = (at - 1) // _LINGER_NS * _LINGER_NS
+            self.builder.poll()
+        self._now = max(self._now, at)
