@@ -115,8 +115,6 @@ NOT_PUBLISHED: dict[str, Callable[[Row], float] | None] = {
     **dict.fromkeys(("up_number", "down_number", "up_percent", "down_percent")),
     **dict.fromkeys(("treynor", "sterling", "beta_bull", "beta_bear")),
 }
-CF_DOMAIN: set[tuple[str, str]] = set()
-"""(metric, column) where the Cornish-Fisher expansion is not monotone: null here."""
 
 
 def verdicts() -> list[Verdict]:
@@ -130,8 +128,10 @@ def verdicts() -> list[Verdict]:
         if metric in EQUAL:
             verdict.figure, read = EQUAL[metric]
             verdict.ours = read(row)
-            if (metric, row.me.column) in CF_DOMAIN:
+            if verdict.figure.endswith("_cf") and not theirs.monotone(row.me.observed()):
                 verdict.verdict, verdict.why = "different", "cf_domain"
+                tail = 0.01 if "99" in verdict.figure else 0.05
+                verdict.shown = theirs.cornish_fisher(row.me.observed(), tail)
         elif metric in DIFFERENT:
             verdict.figure, verdict.why, read, explain = DIFFERENT[metric]
             verdict.verdict, verdict.ours = "different", read(row)

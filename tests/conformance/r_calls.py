@@ -143,12 +143,9 @@ def value_at_risk(c: Call) -> Found:
     if "clean" in c.text:
         return ABSENT
     level = "99" if "0.99" in c.text or "0.01" in c.text else "95"
-    why = "cf_domain" if (level, c.me.column) in CF_DOMAIN else ""
+    why = "" if theirs.monotone(c.me.observed()) else "cf_domain"
     shown = theirs.cornish_fisher(c.me.observed(), (100 - int(level)) / 100)
     return f"risk.var_{level}_cf", why, m.risk(c.me, f"var_{level}_cf", -1), shown
-
-
-CF_DOMAIN: set[tuple[str, str]] = set()
 
 
 def sharpe(c: Call) -> Found:

@@ -127,3 +127,12 @@ def cornish_fisher(r: Series, level: float) -> float:
     z, s, k = NormalDist().inv_cdf(level), moment(r, 3), moment(r, 4) - 3.0
     bent = z + (z**2 - 1) * s / 6 + (z**3 - 3 * z) * k / 24 - (2 * z**3 - 5 * z) * s**2 / 36
     return fmean(r) + bent * pstdev(r)
+
+
+def monotone(r: Series) -> bool:
+    """Whether that expansion rises with z everywhere, so that it can be a quantile."""
+    s, k = moment(r, 3), moment(r, 4) - 3.0
+    square, linear, free = k / 8 - s**2 / 6, s / 3, 1 - k / 8 + 5 * s**2 / 36  # of its slope
+    if square <= 0:
+        return square == linear == 0 < free
+    return free - linear**2 / (4 * square) >= 0
