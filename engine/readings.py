@@ -24,7 +24,6 @@ REASONS = (
     "not_recovered",  # the drawdown lasts
     "no_drawdown",  # the level was never below its peak
     "unobserved",  # no bar of the kind was seen
-    "not_built",  # not computed by this version
     "no_turn",  # the reference has not moved by 20 % from its extremes yet
 )
 _CODE = {reason: code for code, reason in enumerate(REASONS)}

@@ -79,7 +79,6 @@ const REASONS = {
   not_recovered: "not recovered yet",
   cf_domain: "the Cornish-Fisher expansion does not hold for this skew and kurtosis",
   no_turn: "no move of 20 % from an extreme yet",
-  not_built: "not computed by this version",
 };
 
 /** Why a figure is null, in words. */

@@ -17,10 +17,6 @@ END = 20_000 * DAY
 Returns = Sequence[float | None]
 
 
-class NotBuilt(LookupError):
-    """A figure of the contract that this version does not compute yet."""
-
-
 class Bench:
     """Add indices on series, then read their figures; the engine runs when one is first read.
 
@@ -85,9 +81,6 @@ class Bench:
         for key in path.split("."):
             value = next(iter(value.values())) if key == "benchmark" else value[key]
         assert value is None or isinstance(value, int | float), (index, path, value)
-        reasons = self.snapshot(index)["undefined"]
-        if value is None and reasons.get(path) == "not_built":
-            raise NotBuilt(path)
         return value
 
 

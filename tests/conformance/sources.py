@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from tests.conformance import crypto, empyrical, ffn_vectors, performance_analytics, r_calls
-from tests.conformance.bench import NotBuilt
 from tests.conformance.verdicts import WHY, Verdict, agrees
 
 SHOWN = 1e-6
@@ -64,11 +63,7 @@ def judged(file: str) -> list[tuple[Verdict, float | None]]:
 
 
 def _compute(verdict: Verdict) -> float | None:
-    try:
-        return None if verdict.ours is None else verdict.ours()
-    except NotBuilt:
-        verdict.verdict, verdict.why, verdict.ours = "not published", "not_built", None
-        return None
+    return None if verdict.ours is None else verdict.ours()
 
 
 def fault(verdict: Verdict, ours: float | None) -> str | None:

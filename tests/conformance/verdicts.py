@@ -31,7 +31,6 @@ WHY = {
     "manual": "the manual prints another figure than the function itself (calls file: 1.492)",
     "cf_domain": "the Cornish-Fisher expansion is not monotone there; they use it all the same",
     "thirty_returns": "weights are equal here until every asset has 30 returns; theirs uses ten",
-    "not_built": "this version does not compute it yet",
     "not_published": "we publish no such figure",
 }
 """Every reason for which a figure may differ or be absent."""

@@ -98,7 +98,7 @@ def warming(
     returns["inception"] = level / 1000.0 - 1.0
     undefined = {f"risk.{name}": "too_few" for name in risk}
     undefined |= {f"returns.{name}": "too_short" for name in PERIODS if name != "inception"}
-    undefined |= {"annualised": "too_short", "cagr": "too_short", "windows": "not_built"}
+    undefined |= {"annualised": "too_short", "cagr": "too_short", "windows": "not_started"}
     return {
         "index": index,
         "seq": seq,
