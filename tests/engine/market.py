@@ -25,9 +25,17 @@ STEPS = {"1s": SECOND, "1m": MINUTE, "1h": HOUR, "1d": DAY}
 
 
 def instants(
-    rng: random.Random, count: int, step: int, assets: list[str], scale: float = 1.0
+    rng: random.Random,
+    count: int,
+    step: int,
+    assets: list[str],
+    scale: float = 1.0,
+    move: float = 0.03,
 ) -> list[tuple[int, dict[str, float]]]:
-    """`count` instants about `step` ns apart: ties, no moves, holes, on-grid times, bad prints."""
+    """`count` instants about `step` ns apart: ties, no moves, holes, on-grid times, bad prints.
+
+    Prices are about `scale` and move by about `move` at a time; at 0 they never do.
+    """
     at = START + rng.randrange(DAY)
     prices = {a: scale * math.exp(rng.uniform(-3, 3)) for a in assets}
     found = []
@@ -42,9 +50,9 @@ def instants(
         moved = {}
         for asset in rng.sample(assets, rng.randint(1, len(assets))):
             if rng.random() < 0.7:
-                prices[asset] *= math.exp(rng.gauss(0.0, 0.03))
+                prices[asset] *= math.exp(rng.gauss(0.0, move))
             moved[asset] = prices[asset]
-        if rng.random() < 0.002:
+        if move and rng.random() < 0.002:
             moved[rng.choice(list(moved))] *= 1e6  # one bad print, gone at the next instant
         found.append((at, moved))
     return found

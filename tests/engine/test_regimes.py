@@ -84,7 +84,7 @@ def test_regimes_of_any_stream_equal_the_oracle(seed: int) -> None:
     interval = rng.choice(["1m", "1h", "1d"])
     count = rng.choice([1, 2, 60, 300])
     scale = rng.choice([1e-12, 1.0, 1e12])
-    stream = instants(rng, count, STEPS[interval], ASSETS, scale)
+    stream = instants(rng, count, STEPS[interval], ASSETS, scale, rng.choice([0.0, 0.03, 0.03]))
     stream[0][1].update({a: scale for a in ASSETS if a not in stream[0][1]})
     defined = tables(rng, interval)
     feed = run(rng, stream, defined)

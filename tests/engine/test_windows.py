@@ -114,7 +114,8 @@ def check_calendar(found: Any, paths: dict[str, Any], index: str, others: list[s
 )
 def test_streaming_equals_batch(seed: int, count: int, step: int) -> None:
     rng = random.Random(seed)
-    stream = instants(rng, count, step, ASSETS, rng.choice([1e-12, 1.0, 1e12]))
+    scale, move = rng.choice([1e-12, 1.0, 1e12]), rng.choice([0.0, 0.03, 0.03, 0.03, 0.3])
+    stream = instants(rng, count, step, ASSETS, scale, move)
     # An index may begin later than its benchmark.
     if rng.random() < 0.5:
         stream[0] = (stream[0][0], {"BTC": 1.0})
