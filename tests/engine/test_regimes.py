@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from engine import oracle, oracle_regimes
-from engine.cards import CARDS
 from engine.definitions import parse_index
 from engine.periods import NEVER
 from engine.shard import Shard
@@ -231,8 +230,3 @@ def test_empty_days_judge_nothing() -> None:
     feed.put(frame([(BEGIN + 700 * DAY, {"A": 125.0})]))
     found = feed.snapshot("X")["regime"]
     assert (found["trend"], found["trend_since"]) == ("sideways", BEGIN + 700 * DAY)
-
-
-def test_every_regime_figure_has_a_card() -> None:
-    text = {card.path for card in CARDS}
-    assert {"regime.trend", "regime.volatility", "regime.*.return"} <= text
