@@ -146,7 +146,7 @@ def calmar_36m(path: Path, as_of: int) -> float | None:
     levels = [then, *(v for _, v in sorted(closes(path, DAY, begin + 1, end).items()))]
     deepest = _fall(levels)
     growth: float = (path[-1][1] / then) ** (1.0 / 3.0) - 1.0
-    return growth / deepest if deepest > 0.0 else None
+    return growth / deepest if deepest >= 1e-14 else None
 
 
 def all_windows(

@@ -17,7 +17,7 @@ from engine.definitions import IndexDefinition
 from engine.estimators.autocovariance import probability_positive
 from engine.history import History
 from engine.kernel import EPISODES, PATH
-from engine.readings import TOO_SHORT, Column, Lists, Undefined, column, lists
+from engine.readings import TOO_SHORT, ZERO_RETURN, Column, Lists, Undefined, column, lists
 from engine.trailing import Trailing
 from engine.types import SECOND
 from engine.windows import Windows
@@ -173,14 +173,14 @@ class Snapshots:
     def _calmar(self) -> Column:
         deepest = self.baskets.path["max_depth"][self.history.row]
         cagr = self.annual["inception"]
-        return cagr.over(column(deepest, (deepest <= 0.0, "no_loss")))
+        return cagr.over(column(deepest, (deepest < ZERO_RETURN, "no_loss")))
 
     def _calmar_36m(self, windows: Windows) -> Column:
         """Of the windows' indices, in their order."""
         deepest = windows.deepest_36m(self.as_of, self.history)
         values, codes = self.annual["3y"]
         growth = Column(values[windows.kept], codes[windows.kept])
-        return growth.over(column(deepest, (deepest <= 0.0, "no_loss")))
+        return growth.over(column(deepest, (deepest < ZERO_RETURN, "no_loss")))
 
     def figures(
         self, definition: IndexDefinition, benchmarks: Mapping[str, str]

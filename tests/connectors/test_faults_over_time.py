@@ -90,12 +90,16 @@ OURS = ("*/connectors/session.py", "*/connectors/connect.py", "*/connectors/heal
 
 
 def test_memory_does_not_grow_with_connections(caplog: Any) -> None:
-    """What sessions hold after 60 s of cuts, and after 240 s and some four times as many."""
+    """What sessions hold after 120 s of cuts, and after 480 s and some 2,000 connections more.
+
+    The smallest object that a connection could leave behind has 48 bytes. The interpreter itself
+    keeps up to some 20 KB of freed ones, more after more time, but not with every connection.
+    """
     caplog.set_level("CRITICAL")
     held: list[int] = []
 
     def weigh() -> None:
-        if asyncio.get_running_loop().time() > (60.0, 240.0, 1e9)[len(held)]:
+        if asyncio.get_running_loop().time() > (120.0, 480.0, 1e9)[len(held)]:
             gc.collect()
             traces = [tracemalloc.Filter(True, name) for name in OURS]
             found = tracemalloc.take_snapshot().filter_traces(traces).statistics("filename")
@@ -103,12 +107,13 @@ def test_memory_does_not_grow_with_connections(caplog: Any) -> None:
 
     tracemalloc.start()
     try:
-        places = run_virtual(_flap(250.0, weigh))
+        places = run_virtual(_flap(490.0, weigh))
     finally:
         tracemalloc.stop()
-    assert len(places["bybit"].met) >= 250
+    connections = sum(len(place.met) for place in places.values()) * 360 // 490
+    assert connections >= 2_000
     assert held[0] > 1000, "something was weighed"
-    assert held[1] < held[0] + 20_000
+    assert held[1] - held[0] < 20 * connections
 
 
 async def _a_day(seconds: float) -> tuple[Exchange, Judge, list[tuple[str, Fill]], list[int]]:

@@ -119,7 +119,7 @@ def calmars(path: oracle.Path, as_of: int, annual: Leaves) -> Leaves:
         calmar = null("too_short")
     else:
         calmar = figure(
-            cagr / deepest if deepest else None, "no_loss", (2.0 + cagr) / (deepest or 1)
+            cagr / deepest if deepest >= 1e-14 else None, "no_loss", (2.0 + cagr) / (deepest or 1)
         )
     three = oracle_windows.calmar_36m(path, as_of)
     why = "too_short" if annual["annualised.3y"].value is None else "no_loss"
