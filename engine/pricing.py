@@ -9,20 +9,24 @@ once. Time is that of the log alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from math import inf, isfinite, nan
 from typing import Any
 
 from engine.consolidation import Consolidation, Source
+from engine.counters import Counters
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
-from engine.gate import ACCEPTED, LATE, REORDERED, Verdict
+from engine.gate import ACCEPTED, REORDERED
+from engine.holes import Hole, by_time, id_order
 from engine.math import decay
 from engine.sources import SourceBook, by_name
 from engine.types import (
     HOUR,
     SECOND,
     AssetFrame,
+    BackfillFrame,
     DefinitionRecord,
+    FilledSpan,
     GapSpan,
     Origin,
     Output,
@@ -46,37 +50,10 @@ SMALLEST_NOTIONAL = 1e-9
 """What a trade of size 0 weighs, so that every fresh source has a weight."""
 
 
-@dataclass(slots=True)
-class Counters:
-    """What came in and what became of it, since the first record."""
-
-    accepted: int = 0
-    """Trades that moved their source's price."""
-    reordered: int = 0
-    """Trades older by time and new by id: they count in volume only."""
-    late: int = 0
-    """Older trades and rows of recorded prices, ignored."""
-    duplicate: int = 0
-    gaps: int = 0
-    rejected_price: int = 0
-    """Trades and recorded prices without a usable price, size or time."""
-    unknown_conversion: int = 0
-    """Accepted trades whose quote currency had no rate when they came."""
-    rejected_definition: int = 0
-    """Definitions that cannot be read: not kept, not handed on."""
-
-    def count(self, verdict: Verdict) -> None:
-        """Count a trade that the gate did not let through."""
-        if verdict == LATE:
-            self.late += 1
-        else:
-            self.duplicate += 1
-
-
 class _Rows:
     """The price frame being made."""
 
-    __slots__ = ("asset", "at", "gaps", "market_cap", "price", "supply")
+    __slots__ = ("asset", "at", "filled", "gaps", "market_cap", "price", "supply")
 
     def __init__(self) -> None:
         self.asset: list[str] = []
@@ -85,6 +62,7 @@ class _Rows:
         self.market_cap: list[float] = []
         self.supply: list[float] = []
         self.gaps: list[GapSpan] = []
+        self.filled: list[FilledSpan] = []
 
     def add(self, asset: str, at: int, price: float, market_cap: float, supply: float) -> None:
         self.asset.append(asset)
@@ -99,7 +77,7 @@ class _Rows:
         self.market_cap += unknown
         self.supply += unknown
         columns = self.asset, self.at, self.price, self.market_cap, self.supply
-        return PriceFrame(now, origin, *columns, sources, self.gaps)
+        return PriceFrame(now, origin, *columns, sources, self.gaps, tuple(self.filled))
 
 
 class Pricer:
@@ -137,6 +115,8 @@ class Pricer:
         rows = _Rows()
         if isinstance(record, TickFrame):
             at = self._take_ticks(record, rows)
+        elif isinstance(record, BackfillFrame):
+            at = self._take_backfill(record, rows)
         else:
             at = self._take_assets(record, rows)
         now = max(record.now, at, self.last_now)
@@ -151,7 +131,7 @@ class Pricer:
         """Gate every tick, make prices at the end of each instant; the last instant, or 0."""
         book = self.book
         for instrument in frame.instruments:
-            book.replace_changed(instrument)
+            self.counters.holes_dropped += book.replace_changed(instrument)
         sources = [book.find(instrument) for instrument in frame.instruments]
         for gap in frame.gaps:
             feared = book.find(gap.instrument)
@@ -205,6 +185,61 @@ class Pricer:
         counters.accepted += accepted
         self._settle(at, rows)
         return at
+
+    def _take_backfill(self, frame: BackfillFrame, rows: _Rows) -> int:
+        """Count missing trades in volume, never in a price, and close the holes they fill.
+
+        What is new is found in the order of ids, or of times where ids have none. A trade weighs
+        what it would weigh now had it come at its own time.
+        """
+        at = max(frame.now, self.last_now)
+        growth = self._begin(at)
+        counters, source = self.counters, self.book.find(frame.instrument)
+        if source is None or source.instrument != frame.instrument:
+            holes = list[Hole]()
+        else:
+            holes = self.book.holes_of(source).met_by(frame)
+        if source is None or not holes:
+            counters.unknown_holes += 1
+            counters.backfill_known += len(frame.id)
+            return at
+        trades = zip(frame.id, frame.ts, frame.price, frame.size, strict=True)
+        numbered = holes[0].between is not None
+        for trade_id, ts, price, size in sorted(trades, key=id_order if numbered else by_time):
+            hole = next((hole for hole in holes if hole.holds(trade_id)), None)
+            if hole is None:
+                counters.backfill_known += 1
+            elif not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
+                counters.rejected_price += 1
+                hole.torn = True
+            elif hole.admit(ts, trade_id):
+                counters.backfilled += 1
+                hole.count(price)
+                grown = decay(self._epoch - (ts - ts % SECOND), HALF_LIFE)
+                source.weight += (price * size + SMALLEST_NOTIONAL) * min(grown, growth)
+            else:
+                counters.backfill_known += 1
+        source.usd_weight = source.weight * source.rate
+        self._close_holes(source, holes, frame, rows)
+        return at
+
+    def _close_holes(
+        self, source: Source, holes: list[Hole], frame: BackfillFrame, rows: _Rows
+    ) -> None:
+        """Close those that the frame is known to have filled, and tell of it under every price."""
+        venue, symbol = source.place
+        for hole in holes:
+            whole = frame.complete and not hole.torn and hole.covered_by(frame)
+            if not (whole or hole.full(source.instrument.counts)):
+                continue
+            self.book.holes_of(source).open.remove(hole)
+            self.counters.gaps_filled += 1
+            known = hole.trades > 0 and source.rate > 0.0
+            low, high = (p * source.rate if known else None for p in (hole.low, hole.high))
+            rows.filled.extend(
+                FilledSpan(key.name, venue, symbol, hole.start, hole.end, hole.trades, low, high)
+                for key in sorted(source.keys, key=by_name)
+            )
 
     def _take_assets(self, frame: AssetFrame, rows: _Rows) -> int:
         """Hand recorded prices on, also under the other price keys of their asset."""
@@ -297,6 +332,7 @@ class Pricer:
             return
         self.counters.gaps += 1
         if source.seen:
+            self.counters.holes_dropped += self.book.holes_of(source).add(gap, source.seen, at)
             venue, symbol = source.place
             rows.gaps.extend(
                 GapSpan(key.name, venue, symbol, source.seen, at, gap.reason)

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.types import DAY, SECOND, GapSpan, Sources
+from engine.basket import Baskets
+from engine.types import DAY, SECOND, FilledSpan, GapSpan, Reading, Sources
 
 
 class Quality:
-    """Sources of each price key, and the gaps of the last day."""
+    """Sources of each price key, and the gaps of the last day, open and filled."""
 
     def __init__(self) -> None:
         self.sources: dict[str, Sources] = {}
         self.gaps: list[GapSpan] = []
+        self.filled: list[FilledSpan] = []
 
-    def take(self, sources: Mapping[str, Sources], gaps: Iterable[GapSpan]) -> None:
-        """Note what a price frame tells."""
+    def take(
+        self,
+        sources: Mapping[str, Sources],
+        gaps: Iterable[GapSpan],
+        filled: Iterable[FilledSpan] = (),
+    ) -> None:
+        """Note what a price frame tells; a filled gap is none any more."""
         self.sources.update(sources)
         self.gaps.extend(gaps)
+        for span in filled:
+            place = next((k for k, gap in enumerate(self.gaps) if gap[:5] == span[:5]), None)
+            if place is not None:
+                del self.gaps[place]
+            self.filled.append(span)
 
     def read(self, keys: Iterable[str], as_of: int) -> dict[str, Any]:
         """Sources, exclusions, flags and gap seconds of a basket of price keys."""
@@ -34,7 +46,38 @@ class Quality:
             "excluded": left_out,
             "flags": sorted({flag for _, sources in known for flag in sources.flags}),
             "gap_seconds_24h": self._gap_seconds(wanted, as_of),
+            "backfilled": self._backfilled(wanted, as_of),
         }
+
+    def _filled_of(self, wanted: set[str], as_of: int) -> list[FilledSpan]:
+        """The filled gaps of these price keys that end within the last day."""
+        self.filled = [span for span in self.filled if span.end > as_of - DAY]
+        return [span for span in self.filled if span.asset in wanted]
+
+    def _backfilled(self, wanted: set[str], as_of: int) -> dict[str, int]:
+        found = self._filled_of(wanted, as_of)
+        return {"trades_24h": sum(span.trades for span in found), "gaps_24h": len(found)}
+
+    def gap_drawdown(self, baskets: Baskets, row: int, as_of: int) -> Reading:
+        """The deepest that an index would stand below its peak at a low of the filled gaps.
+
+        Each low takes the place of its asset's price alone; holdings, the other prices and the peak
+        are those of now. An estimate, for `quality` only: nothing else is made of it.
+        """
+        if not baskets.levels.started[row]:
+            return Reading(None, "not_started")
+        if not self.filled:
+            return Reading(None, "nothing_filled")
+        basket, level = baskets.all[row], float(baskets.levels.level[row])
+        holding = dict(zip(basket.keys, basket.holdings, strict=True))
+        peak, divisor = float(baskets.path["peak"][row]), float(baskets.levels.divisor[row])
+        depths = list[float]()
+        for span in self._filled_of(set(holding), as_of):
+            if span.low is not None:
+                price = float(baskets.prices.price[baskets.place[span.asset]])
+                then = level + holding[span.asset] * (span.low - price) / divisor
+                depths.append(max((peak - then) / peak, 0.0))
+        return Reading(max(depths)) if depths else Reading(None, "nothing_filled")
 
     def _gap_seconds(self, wanted: set[str], as_of: int) -> float:
         """Length of the union of the times of the last day in which a source missed trades."""
@@ -52,6 +95,7 @@ class Quality:
         return {
             "sources": {k: [s.used, s.excluded, s.flags] for k, s in self.sources.items()},
             "gaps": [list(gap) for gap in self.gaps],
+            "filled": [list(span) for span in self.filled],
         }
 
     @classmethod
@@ -62,4 +106,5 @@ class Quality:
             k: Sources(list(u), dict(e), list(f)) for k, (u, e, f) in state["sources"].items()
         }
         self.gaps = [GapSpan(*gap) for gap in state["gaps"]]
+        self.filled = [FilledSpan(*span) for span in state["filled"]]
         return self

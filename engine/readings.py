@@ -25,6 +25,7 @@ REASONS = (
     "no_drawdown",  # the level was never below its peak
     "unobserved",  # no bar of the kind was seen
     "no_turn",  # the reference has not moved by 20 % from its extremes yet
+    "nothing_filled",  # no gap of the last day was filled with trades
 )
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 

@@ -90,7 +90,7 @@ class Shard:
         return out
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
-        self.quality.take(frame.sources, frame.gaps)
+        self.quality.take(frame.sources, frame.gaps, frame.filled)
         rows = Rows.of(frame, self.baskets.place)
         begin, at = 0, rows.at
         while begin < len(at):
@@ -338,6 +338,10 @@ class Shard:
         quality["approximate"] = [f"risk.{name}" for name in names] if approximate else []
         if not started:
             undefined["quality.oldest_price_seconds"] = "not_started"
+        fall = self.quality.gap_drawdown(self.baskets, row, self.now)
+        quality["gap_drawdown"] = fall.value
+        if fall.reason is not None:
+            undefined["quality.gap_drawdown"] = fall.reason
         quality["flags"] += self.baskets.flags(row)
         stale = started and max(ages) > definition.max_price_age
         return {

@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine.consolidation import Consolidation, Conversion, Source
 from engine.definitions import IndexDefinition, price_key
 from engine.gate import Gate
+from engine.holes import Holes
 from engine.types import Instrument, Sources
 
 NUMERAIRE: Final = "USD"
@@ -25,6 +26,8 @@ class SourceBook:
     def __init__(self) -> None:
         self.sources: dict[tuple[str, str], Source] = {}
         """By venue and symbol: every symbol that ever traded."""
+        self.holes: dict[tuple[str, str], Holes] = {}
+        """By venue and symbol, as `sources`: of those that ever had a hole."""
         self.keys: dict[str, Consolidation] = {}
         """The wanted prices, by price key."""
         self.wanted: dict[str, tuple[str, frozenset[str]]] = {}
@@ -43,6 +46,10 @@ class SourceBook:
         """The source of a symbol that trades, made at its first trade."""
         return self.find(instrument) or self._connect(Source(instrument, Gate(instrument)))
 
+    def holes_of(self, source: Source) -> Holes:
+        """The open holes of a source."""
+        return self.holes.setdefault(source.place, Holes())
+
     def regroup(self, source: Source) -> None:
         """A source came or went: every price that it takes part in is to be made anew."""
         source.regroup()
@@ -60,11 +67,14 @@ class SourceBook:
                         self.dirty.update(dict.fromkeys(source.keys))
         self.dirty_rates.clear()
 
-    def replace_changed(self, instrument: Instrument) -> None:
-        """A venue's symbol came to mean something else: begin anew, but know its trades."""
+    def replace_changed(self, instrument: Instrument) -> int:
+        """A venue's symbol came to mean something else: begin anew, but know its trades.
+
+        Returns how many of its holes are dropped.
+        """
         source = self.find(instrument)
         if source is None or source.instrument == instrument:
-            return
+            return 0
         self.regroup(source)
         for key in source.keys:
             key.leave(source)
@@ -75,6 +85,8 @@ class SourceBook:
             conversion.quoted.remove(source)
         source.gate.instrument = instrument
         self._connect(Source(instrument, source.gate))
+        holes = self.holes.pop(source.place, None)
+        return len(holes.open) if holes is not None else 0
 
     def want(self, definitions: Mapping[str, IndexDefinition]) -> None:
         """Which prices the definitions in force ask for; a new one is made at the next instant."""
@@ -137,6 +149,9 @@ class SourceBook:
                 [list(s.instrument), s.gate.dump(), s.price, s.seen, s.weight]
                 for _, s in sorted(self.sources.items())
             ],
+            "holes": [
+                [*place, holes.dump()] for place, holes in sorted(self.holes.items()) if holes.open
+            ],
             "conversions": [
                 [c.currency, c.value, c.assumed, c in self.dirty_rates, _dump(c.rate)]
                 for _, c in sorted(self.conversions.items())
@@ -160,6 +175,8 @@ class SourceBook:
             source = book._connect(Source(instrument, Gate.load(instrument, gate)))
             source.price, source.seen, source.weight = price, seen, weight
             source.fresh = seen > max(fresh_since, 0)
+        for venue, symbol, holes in state["holes"]:
+            book.holes[venue, symbol] = Holes.load(holes)
         for currency, value, assumed, dirty, rate in state["conversions"]:
             conversion = book.conversions.get(currency) or book._convert(currency)
             conversion.value, conversion.assumed = value, assumed

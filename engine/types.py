@@ -19,7 +19,7 @@ MINUTE = 60 * SECOND
 HOUR = 3600 * SECOND
 DAY = 86_400 * SECOND
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Changes whenever the same log would give other numbers; receipts carry it."""
 
 
@@ -94,6 +94,25 @@ class TickFrame(NamedTuple):
     gaps: list[Gap]
 
 
+class BackfillFrame(NamedTuple):
+    """One part of a `Backfill`, columnar, as the log holds it; `now` is the sender's time.
+
+    `last_id` and `next_id` are those of the whole gap, not of the part.
+    """
+
+    now: int
+    origin: Origin
+    instrument: Instrument
+    last_id: str | None
+    next_id: str | None
+    price: list[float]
+    size: list[float]
+    side: list[Side | None]
+    id: list[str]
+    ts: list[int]
+    complete: bool
+
+
 class AssetFrame(NamedTuple):
     """Recorded asset prices in USD. They pass the Pricer untouched: no gate, no staleness.
 
@@ -139,6 +158,24 @@ class GapSpan(NamedTuple):
     reason: str
 
 
+class FilledSpan(NamedTuple):
+    """A `GapSpan` (the first five fields are its own) whose missing trades all came afterwards.
+
+    `trades` counts them. `low` and `high` are the lowest and highest of their prices in USD, by
+    the rate of the source's quote currency when the gap closed, not when they traded; None where
+    there was no trade or no rate.
+    """
+
+    asset: str
+    venue: str
+    symbol: str
+    start: int
+    end: int
+    trades: int
+    low: float | None
+    high: float | None
+
+
 class PriceFrame(NamedTuple):
     """Asset prices in USD, in order of time.
 
@@ -156,9 +193,10 @@ class PriceFrame(NamedTuple):
     supply: list[float]
     sources: dict[str, Sources]
     gaps: list[GapSpan]
+    filled: tuple[FilledSpan, ...] = ()
 
 
-PricerInput = TickFrame | AssetFrame | DefinitionRecord
+PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord
 ShardInput = PriceFrame | DefinitionRecord
 
 

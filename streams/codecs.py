@@ -22,7 +22,9 @@ from engine.definitions import INDEX_ID, DefinitionError, parse_index
 from engine.types import (
     SECOND,
     AssetFrame,
+    BackfillFrame,
     DefinitionRecord,
+    FilledSpan,
     Gap,
     GapSpan,
     Instrument,
@@ -43,6 +45,7 @@ AHEAD = 5 * SECOND
 
 TYPE_OF = {
     TickFrame: "ticks",
+    BackfillFrame: "backfill",
     AssetFrame: "assets",
     DefinitionRecord: "definition",
     PriceFrame: "prices",
@@ -74,6 +77,20 @@ class _TickFrame(msgspec.Struct):
     gaps: list[Gap]
 
 
+class _BackfillFrame(msgspec.Struct):
+    now: Time
+    origin: Origin
+    instrument: Instrument
+    last_id: str | None
+    next_id: str | None
+    price: list[float]
+    size: list[float]
+    side: list[Side | None]
+    id: list[str]
+    ts: list[Time]
+    complete: bool
+
+
 class _AssetFrame(msgspec.Struct):
     now: Time
     origin: Origin
@@ -87,6 +104,8 @@ class _AssetFrame(msgspec.Struct):
 class _PriceFrame(_AssetFrame):
     sources: dict[str, Sources]
     gaps: list[GapSpan]
+    filled: tuple[FilledSpan, ...] = ()
+    """Absent from records of before there were any."""
 
 
 class _Definition(msgspec.Struct):
@@ -113,6 +132,7 @@ class _PlainTick(msgspec.Struct):
 
 
 _read_ticks = msgspec.json.Decoder(_TickFrame).decode
+_read_backfill = msgspec.json.Decoder(_BackfillFrame).decode
 _read_assets = msgspec.json.Decoder(_AssetFrame).decode
 _read_prices = msgspec.json.Decoder(_PriceFrame).decode
 _read_definition = msgspec.json.Decoder(_Definition).decode
@@ -136,6 +156,9 @@ def encode(body: Any) -> tuple[str | None, bytes]:
         mapping["gaps"] = [[list(g.instrument), *g[1:]] for g in body.gaps]
     elif record_type == "prices":
         mapping["gaps"] = [list(span) for span in body.gaps]
+        mapping["filled"] = [list(span) for span in body.filled]
+    elif record_type == "backfill":
+        mapping["instrument"] = list(body.instrument)
     return record_type, orjson.dumps(mapping)
 
 
@@ -151,6 +174,8 @@ def decode(record_type: str, v: int, value: bytes, time: int) -> Any:
         match record_type:
             case "ticks":
                 return _ticks(_read_ticks(value), time)
+            case "backfill":
+                return _backfill(_read_backfill(value), time)
             case "prices":
                 return _prices(_read_prices(value))
             case "assets":
@@ -217,6 +242,25 @@ def _ticks(frame: _TickFrame, time: int) -> TickFrame:
     )
 
 
+def _backfill(frame: _BackfillFrame, time: int) -> BackfillFrame:
+    _columns(frame, ("size", "side", "id", "ts"), len(frame.price))
+    _instrument(frame.instrument)
+    _not_ahead(frame.now, time)
+    return BackfillFrame(
+        frame.now,
+        frame.origin,
+        frame.instrument,
+        frame.last_id,
+        frame.next_id,
+        frame.price,
+        frame.size,
+        frame.side,
+        frame.id,
+        frame.ts,
+        frame.complete,
+    )
+
+
 def _instrument(instrument: Instrument) -> None:
     if not (instrument.venue and instrument.symbol and instrument.base and instrument.quote):
         raise CodecError("an instrument needs venue, symbol, base and quote")
@@ -269,6 +313,8 @@ def _prices(frame: _PriceFrame) -> PriceFrame:
     for span in frame.gaps:
         if not 0 <= span.start <= span.end < _END_OF_TIME:
             raise CodecError("a gap ends before it starts or is out of range")
+    for filled in frame.filled:
+        _filled(filled)
     return PriceFrame(
         frame.now,
         frame.origin,
@@ -279,7 +325,17 @@ def _prices(frame: _PriceFrame) -> PriceFrame:
         _undefined(frame.supply, rows),
         frame.sources,
         frame.gaps,
+        frame.filled,
     )
+
+
+def _filled(span: FilledSpan) -> None:
+    if not 0 <= span.start <= span.end < _END_OF_TIME:
+        raise CodecError("a filled gap ends before it starts or is out of range")
+    if span.trades < 0 or (span.low is None) != (span.high is None):
+        raise CodecError("a filled gap has less than no trades, or only one of low and high")
+    if span.low is not None and span.high is not None and not 0.0 < span.low <= span.high:
+        raise CodecError("the prices of a filled gap are not above zero or out of order")
 
 
 def _definition(record: _Definition) -> DefinitionRecord:

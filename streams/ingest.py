@@ -5,6 +5,9 @@ the log falls behind for so long that `max_waiting` ticks wait, what is already 
 new ticks are refused; the refusal itself goes into the log, as a `Gap` of every symbol concerned,
 ahead of the first tick that is taken again. A connector that can stop reading awaits `room` and
 never gets there.
+
+A backfill becomes frames of its own, behind all that came before it. It may fill half of the room:
+live ticks go first. What of it is kept out leaves its gap open, which the log tells of already.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.types import Gap, Instrument, Tick, TickFrame
+from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from streams.codecs import AHEAD
 
 LINGER = 0.01
@@ -32,10 +35,24 @@ MAX_WAITING = 200_000
 """Ticks that may wait for the log: ten seconds of all exchanges together, some 100 MB."""
 
 
+TORN_KEPT = 1000
+"""Gaps remembered of whose backfill something was kept out, until their last part comes."""
+
+Frame = TickFrame | BackfillFrame
+"""What a connector writes into the log."""
+
+
+def key_of(frame: Frame) -> str:
+    """The key of a frame in the log: its (first) venue."""
+    if isinstance(frame, BackfillFrame):
+        return frame.instrument.venue
+    return frame.instruments[0].venue if frame.instruments else ""
+
+
 class Ingested(NamedTuple):
     """A frame with its headers, ready for the log."""
 
-    frame: TickFrame
+    frame: Frame
     writer: str
     seq: int
 
@@ -45,10 +62,13 @@ class IngestCounts:
     """What went through and what did not; every loss has its count here.
 
     `clamped` ticks had a `received` before the one of the frame ahead (the clock stepped back) and
-    got that one; `ahead`, `unusable` (not finite) and `overflowed` ticks were kept out.
+    got that one; `ahead`, `unusable` (not finite) and `overflowed` ticks were kept out. Ticks of
+    backfills are `backfilled` and not in `ticks`; of them too some may be kept out, `unusable` also
+    for want of an id, with another symbol or out of time.
     """
 
     ticks: int = 0
+    backfilled: int = 0
     gaps: int = 0
     frames: int = 0
     clock_frames: int = 0
@@ -100,6 +120,7 @@ class FrameBuilder:
         self._waiting: deque[Ingested] = deque()
         self._waiting_ticks = 0
         self._lost: dict[Instrument, str] = {}
+        self._torn: dict[tuple[Instrument, str | None, str | None], None] = {}
         self._places: dict[Instrument, int] = {}
         self._pending = self._empty()
 
@@ -112,7 +133,7 @@ class FrameBuilder:
         """Ticks that came in and are not in the sink yet."""
         return self._waiting_ticks + len(self._pending.price)
 
-    def add(self, received: int, items: Iterable[Tick | Gap]) -> None:
+    def add(self, received: int, items: Iterable[Tick | Gap | Backfill]) -> None:
         """Take what a connector made of one message that arrived at `received` (ns UTC)."""
         if received > self._clock() + AHEAD:
             self._keep_out(items, "clock_ahead")
@@ -126,8 +147,11 @@ class FrameBuilder:
         # Frames never share an instant, and time never runs backwards.
         floor = max(self._now + 1, self._pending.received[-1] if self._pending.received else 0)
         for item in items:
-            if isinstance(item, Gap):
-                self._add_gap(item)
+            if not isinstance(item, Tick):
+                if isinstance(item, Gap):
+                    self._add_gap(item)
+                else:
+                    self._add_backfill(item)
                 floor = max(floor, self._now + 1)
                 continue
             if not (item.price - item.price == 0.0 and item.size - item.size == 0.0):
@@ -139,15 +163,32 @@ class FrameBuilder:
             self._add_tick(item, max(received, floor))
             floor = max(floor, self._now + 1)
 
-    def _keep_out(self, items: Iterable[Tick | Gap], reason: str) -> None:
+    def _keep_out(self, items: Iterable[Tick | Gap | Backfill], reason: str) -> None:
         for item in items:
+            if isinstance(item, Backfill):
+                self._keep_out_backfill(item, reason)
+                continue
             self._lost[item.instrument] = reason
-            if isinstance(item, Gap):
-                continue  # the gap that tells of the loss covers it
-            if reason == "overflow":
-                self.counts.overflowed += 1
-            else:
-                self.counts.ahead += 1
+            if not isinstance(item, Gap):  # the gap that tells of the loss covers a gap
+                self._count_out(1, reason)
+
+    def _keep_out_backfill(self, backfill: Backfill, reason: str) -> None:
+        self._count_out(len(backfill.ticks), reason)
+        if backfill.complete:
+            self._torn.pop(backfill[:3], None)
+        else:  # the parts to come must not be taken for the whole
+            self._tear(backfill)
+
+    def _count_out(self, ticks: int, reason: str) -> None:
+        if reason == "overflow":
+            self.counts.overflowed += ticks
+        else:
+            self.counts.ahead += ticks
+
+    def _tear(self, backfill: Backfill) -> None:
+        self._torn[backfill[:3]] = None
+        if len(self._torn) > TORN_KEPT:
+            del self._torn[next(iter(self._torn))]
 
     def _tell_losses(self) -> None:
         lost, self._lost = self._lost, {}
@@ -177,11 +218,33 @@ class FrameBuilder:
         if len(frame.price) >= self._max_ticks:
             self.flush()
 
+    def _add_backfill(self, backfill: Backfill) -> None:
+        """Frames of a backfill: one, or several of `max_ticks` of which only the last is whole."""
+        if self.waiting + len(backfill.ticks) > self._max_waiting // 2:
+            self._keep_out_backfill(backfill, "overflow")
+            return
+        self.flush()
+        ticks = [tick for tick in backfill.ticks if _can_fill(tick, backfill.instrument)]
+        kept_out = len(backfill.ticks) - len(ticks)
+        self.counts.unusable += kept_out
+        self.counts.backfilled += len(ticks)
+        if kept_out:
+            self._tear(backfill)
+        whole = backfill.complete and backfill[:3] not in self._torn
+        if backfill.complete:
+            self._torn.pop(backfill[:3], None)
+        last = max(len(ticks) - 1, 0) // self._max_ticks * self._max_ticks
+        for begin in range(0, last + 1, self._max_ticks):
+            part = ticks[begin : begin + self._max_ticks]
+            self._close(_backfill_frame(backfill, part, whole and begin == last))
+        self._offer()
+
     def flush(self) -> None:
         """Close the pending frame, if there is anything in it, and offer what waits."""
         frame = self._pending
         if frame.price or frame.gaps:
             self._close(frame)
+            self._pending = self._empty()
         self._offer()
 
     def poll(self) -> None:
@@ -193,16 +256,16 @@ class FrameBuilder:
         if not self._waiting and self._clock() - self._now >= CLOCK_EVERY:
             self.counts.clock_frames += 1
             self._close(self._pending)
+            self._pending = self._empty()
             self._offer()
 
-    def _close(self, frame: TickFrame) -> None:
-        last = frame.received[-1] if frame.received else 0
+    def _close(self, frame: Frame) -> None:
+        last = frame.received[-1] if isinstance(frame, TickFrame) and frame.received else 0
         self._now = max(self._clock(), last, self._now)
         self._seq += 1
         self.counts.frames += 1
         self._waiting.append(Ingested(frame._replace(now=self._now), self.writer, self._seq))
         self._waiting_ticks += len(frame.price)
-        self._pending = self._empty()
 
     def _offer(self) -> None:
         while self._waiting and self._sink(self._waiting[0]):
@@ -228,3 +291,26 @@ class FrameBuilder:
             await asyncio.sleep(LINGER)
             self._offer()
         return self.waiting
+
+
+def _can_fill(tick: Tick, instrument: Instrument) -> bool:
+    """Whether a tick can be in a backfill of this symbol: told apart by an id, finite, in time."""
+    finite = tick.price - tick.price == 0.0 and tick.size - tick.size == 0.0
+    same = tick.id is not None and tick.instrument == instrument
+    return finite and same and 0 <= tick.ts < 2**63
+
+
+def _backfill_frame(backfill: Backfill, ticks: list[Tick], complete: bool) -> BackfillFrame:
+    return BackfillFrame(
+        now=0,
+        origin="live",
+        instrument=backfill.instrument,
+        last_id=backfill.last_id,
+        next_id=backfill.next_id,
+        price=[tick.price for tick in ticks],
+        size=[tick.size for tick in ticks],
+        side=[tick.side for tick in ticks],
+        id=[tick.id or "" for tick in ticks],
+        ts=[tick.ts for tick in ticks],
+        complete=complete,
+    )

@@ -8,7 +8,7 @@ import logging
 from collections import deque
 
 from streams.codecs import encode
-from streams.ingest import Ingested
+from streams.ingest import Ingested, key_of
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.records import LogError, OutRecord
@@ -85,5 +85,4 @@ class KafkaSender:
 def _record(ingested: Ingested) -> OutRecord:
     frame, writer, seq = ingested
     kind, value = encode(frame)
-    key = frame.instruments[0].venue if frame.instruments else ""
-    return OutRecord("ticks", 0, key, kind or "ticks", value, writer, seq, frame)
+    return OutRecord("ticks", 0, key_of(frame), kind or "ticks", value, writer, seq, frame)

@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from engine.types import ENGINE_VERSION, SECOND, TickFrame
+from engine.types import ENGINE_VERSION, SECOND
 from streams.checkpoints import Checkpoints
 from streams.codecs import VERSION, encode
 from streams.gates import HoleError
-from streams.ingest import Ingested
+from streams.ingest import Frame, Ingested, key_of
 from streams.outbox import Outbox
 from streams.records import LogError, Record, StreamError
 from streams.runner import (
@@ -244,11 +244,10 @@ class LocalDriver:
         """
         self._callbacks.append(callback)
 
-    def ingest(self, frame: TickFrame, writer: str, seq: int) -> bool:
+    def ingest(self, frame: Frame, writer: str, seq: int) -> bool:
         """Take a connector's frame; False if this writer sent it before. Raises HoleError."""
         record_type, value = encode(frame)
-        key = frame.instruments[0].venue if frame.instruments else ""
-        taken = self.take([Append("ticks", key, record_type or "", value, writer, seq)])
+        taken = self.take([Append("ticks", key_of(frame), record_type or "", value, writer, seq)])
         self.counts.frames += taken
         return taken
 

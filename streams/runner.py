@@ -20,7 +20,7 @@ EXCERPT = 200
 """Characters of an unreadable record that go to `rejected`: enough to recognise it by."""
 
 _ACCEPTED = {
-    "ticks": ("ticks", "assets", "definition", "tick", ""),
+    "ticks": ("ticks", "backfill", "assets", "definition", "tick", ""),
     "prices": ("prices", "definition"),
 }
 

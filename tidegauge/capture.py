@@ -75,6 +75,7 @@ class Framing:
         yield from self._made
 
     def _take(self, ingested: Ingested) -> bool:
+        assert isinstance(ingested.frame, TickFrame)  # a recording has no backfills
         self._made.append(ingested.frame._replace(origin="replay"))
         return True
 

@@ -182,6 +182,32 @@ QUALITY = (
         example=Example("fall", "quality.gap_seconds_24h", 0.0, "recorded prices have no gaps"),
     ),
     Card(
+        "quality.backfilled.trades_24h",
+        "missing trades that came afterwards, of the gaps that backfilled.gaps_24h counts",
+        "count",
+        example=Example("fall", "quality.backfilled.trades_24h", 0, "no gaps, nothing to fill"),
+    ),
+    Card(
+        "quality.backfilled.gaps_24h",
+        "gaps of sources of the assets that end within the last 24 h and were filled afterwards; "
+        "gap_seconds_24h leaves them out",
+        "count",
+        example=Example("fall", "quality.backfilled.gaps_24h", 0, "no gaps, nothing to fill"),
+    ),
+    Card(
+        "quality.gap_drawdown",
+        "an estimate for quality only, which moves no level, peak or alert: the largest, over the "
+        "gaps that backfilled.gaps_24h counts, of 1 − L/peak, where L is the level with the lowest "
+        "backfilled price of the gap's source in place of the asset's price, with the holdings, "
+        "other prices, peak and divisor of now; 0 where L is above the peak. The low is in USD by "
+        "the rate of the source's quote currency when the gap was filled, and the peak may be "
+        "later than the gap",
+        "fraction of the peak",
+        "not_started, nothing_filled",
+        "never negative",
+        example=Example("fall", "quality.gap_drawdown", None, "nothing_filled: no gaps"),
+    ),
+    Card(
         "quality.unobserved_bars",
         "bars since inception in which no asset had a price; they give no return",
         "count",

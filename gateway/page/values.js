@@ -29,7 +29,7 @@ export const label = (key, path = "drawdown") =>
 const RATIOS = new Set(["sharpe", "sharpe_se", "sortino", "calmar", "calmar_36m", "omega", "skew",
   "kurtosis", "beta", "ewma_beta", "correlation", "information_ratio", "capture_ratio",
   "up_capture", "down_capture", "kupiec_p", "benchmark_sharpe", "value", "target"]);
-const COUNTS = new Set(["n", "expected", "observed", "unobserved_bars", "seq", "offset", "partition", "months"]);
+const COUNTS = new Set(["n", "expected", "observed", "unobserved_bars", "trades_24h", "gaps_24h", "seq", "offset", "partition", "months"]);
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 /** A leaf of the snapshot as text, by its name: ratio, count, duration, time, or a fraction. */

@@ -193,7 +193,7 @@ def test_another_log_and_another_engine_are_refused(monkeypatch: pytest.MonkeyPa
     with pytest.raises(CheckpointError, match=r"another log \(L, this is M\)"):
         loaded(store, "M")
     monkeypatch.setattr(module, "ENGINE_VERSION", "99")
-    with pytest.raises(CheckpointError, match=r"engine version 1, this is 99.*start a new log"):
+    with pytest.raises(CheckpointError, match=r"engine version 2, this is 99.*start a new log"):
         loaded(store)
 
 

@@ -14,7 +14,9 @@ from stream_fakes import BTC, START, asset_frame, tick_frame
 from engine.definitions import parse_index
 from engine.types import (
     AssetFrame,
+    BackfillFrame,
     DefinitionRecord,
+    FilledSpan,
     Gap,
     GapSpan,
     Instrument,
@@ -89,6 +91,25 @@ spans = st.builds(
 )
 
 
+amounts = st.none() | st.tuples(prices, prices).map(sorted)
+filled_spans = st.builds(
+    lambda a, v, s, start, length, n, range_: FilledSpan(
+        a, v, s, start, start + length, n, *(range_ or (None, None))
+    ),
+    *(text, text, text, times, times, st.integers(0, 9), amounts),
+)
+
+
+@st.composite
+def backfill_frames(draw: Any) -> BackfillFrame:
+    n = draw(st.integers(0, 6))
+    of = (numbers, numbers, st.sampled_from(["buy", "sell", None]), text, times)
+    columns = [draw(st.lists(column, min_size=n, max_size=n)) for column in of]
+    ids = draw(st.none() | text), draw(st.none() | text)
+    begin = (draw(times), draw(origins), draw(instruments), *ids)
+    return BackfillFrame(*begin, *columns, draw(st.booleans()))
+
+
 def same(a: Any, b: Any) -> bool:
     """Equality in which NaN equals NaN; repr is exact for floats."""
     return repr(a) == repr(b)
@@ -102,16 +123,36 @@ def test_tick_frames_survive(frame: TickFrame) -> None:
     assert encode(decode("ticks", 1, value, LATER)) == (record_type, value)
 
 
+@given(backfill_frames())
+def test_backfill_frames_survive(frame: BackfillFrame) -> None:
+    record_type, value = encode(frame)
+    assert record_type == "backfill"
+    assert same(decode("backfill", 1, value, LATER), frame)
+    assert encode(decode("backfill", 1, value, LATER)) == (record_type, value)
+
+
 @given(asset_columns())
 def test_asset_frames_survive(columns: dict[str, Any]) -> None:
     frame = AssetFrame(**columns)
     assert same(decode("assets", 1, encode(frame)[1], LATER), frame)
 
 
-@given(asset_columns(), st.dictionaries(text, sources, max_size=2), st.lists(spans, max_size=2))
-def test_price_frames_survive(columns: dict[str, Any], told: Any, gaps: Any) -> None:
-    frame = PriceFrame(**columns, sources=told, gaps=gaps)
+@given(
+    asset_columns(),
+    st.dictionaries(text, sources, max_size=2),
+    st.lists(spans, max_size=2),
+    st.lists(filled_spans, max_size=2),
+)
+def test_price_frames_survive(columns: Any, told: Any, gaps: Any, filled: Any) -> None:
+    frame = PriceFrame(**columns, sources=told, gaps=gaps, filled=tuple(filled))
     assert same(decode("prices", 1, encode(frame)[1], LATER), frame)
+
+
+def test_a_price_frame_from_before_gaps_were_filled_can_be_read() -> None:
+    frame = PriceFrame(START, "live", ["BTC"], [START], [2.0], [1.0], [1.0], {}, [])
+    old = orjson.loads(encode(frame)[1])
+    assert old.pop("filled") == []
+    assert decode("prices", 1, orjson.dumps(old), START) == frame
 
 
 def test_definitions_survive() -> None:
@@ -179,6 +220,63 @@ def test_unsound_frames_are_refused(changes: dict[str, Any], reason: str) -> Non
         decode("ticks", 1, broken(**changes), START)
 
 
+def broken_backfill(**changes: Any) -> bytes:
+    columns = [1.0, 2.0], [1.0, 1.0], ["buy", None], ["6", "7"], [START, START - 1]
+    frame = BackfillFrame(START, "live", BTC, "5", "8", *columns, True)
+    return orjson.dumps(orjson.loads(encode(frame)[1]) | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"size": [1.0]}, "column size has 1 rows, the first column 2"),
+        ({"id": ["6"]}, "column id has 1 rows"),
+        ({"ts": [START] * 3}, "column ts has 3 rows"),
+        ({"side": ["buy"]}, "column side has 1 rows"),
+        ({"side": ["buy", "up"]}, "side"),
+        ({"id": ["6", None]}, "id"),
+        ({"id": ["6", 7]}, "id"),
+        ({"price": [1.0, None]}, "price"),
+        ({"size": [1.0, "2"]}, "size"),
+        ({"ts": [-1, 5]}, "ts"),
+        ({"ts": [1, 2**63]}, "ts"),
+        ({"last_id": 5}, "last_id"),
+        ({"complete": None}, "complete"),
+        ({"origin": "dream"}, "origin"),
+        ({"instrument": ["binance", "B", "BTC", "USDT", "stock", True]}, "instrument"),
+        ({"instrument": ["binance", "", "BTC", "USDT", "spot", True]}, "needs venue"),
+        ({"now": START + 6_000_000_001}, "6.0 s ahead"),
+    ],
+)
+def test_unsound_backfills_are_refused(changes: dict[str, Any], reason: str) -> None:
+    assert decode("backfill", 1, broken_backfill(), START).id == ["6", "7"]
+    with pytest.raises(CodecError, match=reason):
+        decode("backfill", 1, broken_backfill(**changes), START)
+
+
+@pytest.mark.parametrize("value", [b"1e999", b"NaN", b"Infinity"])
+def test_a_backfilled_price_is_finite(value: bytes) -> None:
+    with pytest.raises(CodecError):
+        decode("backfill", 1, broken_backfill().replace(b"2.0", value), START)
+
+
+@pytest.mark.parametrize(
+    ("span", "reason"),
+    [
+        (("BTC", "a", "s", 5, 4, 1, 1.0, 2.0), "before it starts"),
+        (("BTC", "a", "s", 4, 5, -1, 1.0, 2.0), "less than no trades"),
+        (("BTC", "a", "s", 4, 5, 1, None, 2.0), "only one"),
+        (("BTC", "a", "s", 4, 5, 1, 2.0, 1.0), "out of order"),
+        (("BTC", "a", "s", 4, 5, 1, 0.0, 1.0), "above zero"),
+    ],
+)
+def test_unsound_filled_gaps_are_refused(span: Any, reason: str) -> None:
+    columns = [["BTC"], [START], [2.0], [1.0], [1.0]]
+    frame = PriceFrame(START, "live", *columns, {}, [], (FilledSpan(*span),))  # type: ignore[arg-type]
+    with pytest.raises(CodecError, match=reason):
+        decode("prices", 1, encode(frame)[1], START)
+
+
 @pytest.mark.parametrize(
     ("record_type", "value", "reason"),
     [
@@ -211,7 +309,10 @@ def test_a_newer_version_is_refused() -> None:
         decode("ticks", 2, broken(), START)
 
 
-@given(st.binary(max_size=60), st.sampled_from(["ticks", "assets", "prices", "definition", "tick"]))
+RECORD_TYPES = ["ticks", "backfill", "assets", "prices", "definition", "tick"]
+
+
+@given(st.binary(max_size=60), st.sampled_from(RECORD_TYPES))
 def test_no_bytes_raise_anything_else(value: bytes, record_type: str) -> None:
     with pytest.raises(CodecError):
         decode(record_type, 1, value, START)

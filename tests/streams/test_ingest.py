@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from stream_fakes import BTC, ETH, START, FakeClock
 
-from engine.types import Gap, Instrument, Tick
+from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from streams.codecs import decode, encode
-from streams.ingest import CLOCK_EVERY, FrameBuilder, Ingested, queue_sink
+from streams.ingest import CLOCK_EVERY, FrameBuilder, Ingested, key_of, queue_sink
 
 MS = 1_000_000
 
@@ -203,3 +203,127 @@ async def test_what_cannot_be_handed_over_at_the_end_is_told() -> None:
     builder = FrameBuilder(queue_sink(frames), "c", "s", FakeClock(), max_ticks=2)
     builder.add(START, [tick(n) for n in range(5)])
     assert await builder.close(0.03) == 3
+
+
+# Backfills
+
+
+def backfill(*ids: int, last: int = 1, complete: bool = True) -> Backfill:
+    """Of the ids `last` … 99."""
+    return Backfill(BTC, str(last), "99", [tick(n) for n in ids], complete)
+
+
+def shape(frame: Any) -> tuple[Any, ...]:
+    whole = (frame.complete,) if isinstance(frame, BackfillFrame) else ()
+    return (type(frame).__name__, frame.id, *whole)
+
+
+def test_a_backfill_stands_behind_what_came_before_and_ahead_of_what_comes_after() -> None:
+    s = Setting()
+    s.builder.add(START + MS, [tick(1), Gap(BTC, "1", "99", "ids"), tick(99)])
+    s.builder.add(START + 2 * MS, [backfill(2, 3), tick(100)])
+    s.clock.now = START + 5 * MS
+    s.builder.poll()
+    assert [shape(f) for f in s.frames()] == [
+        ("TickFrame", ["1"]),
+        ("TickFrame", ["99"]),
+        ("BackfillFrame", ["2", "3"], True),
+        ("TickFrame", ["100"]),
+    ]
+    frame = s.frames()[2]
+    assert (frame.instrument, frame.last_id, frame.next_id) == (BTC, "1", "99")
+    assert (frame.price, frame.size, frame.side) == ([100.0] * 2, [1.0] * 2, ["buy"] * 2)
+    assert (frame.ts, frame.origin) == ([START + 2, START + 3], "live")
+    assert [i.seq for i in s.out] == [2, 3, 4, 5]
+    assert frame.now >= s.frames()[1].now
+    assert s.frames()[3].received[0] > frame.now
+    assert decode("backfill", 1, encode(frame)[1], frame.now) == frame
+    assert key_of(frame) == "binance"
+    counts = s.builder.counts
+    assert (counts.ticks, counts.backfilled, counts.gaps) == (3, 2, 1)
+
+
+def test_a_long_backfill_is_cut_and_only_its_end_is_complete() -> None:
+    s = Setting(max_ticks=2)
+    s.builder.add(START, [backfill(2, 3, 4, 5), backfill(6, 7, 8)])
+    assert [shape(f)[1:] for f in s.frames()] == [
+        (["2", "3"], False),
+        (["4", "5"], True),
+        (["6", "7"], False),
+        (["8"], True),
+    ]
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_backfill_without_trades_is_told_too(complete: bool) -> None:
+    s = Setting()
+    s.builder.add(START, [backfill(complete=complete)])
+    assert [shape(f) for f in s.frames()] == [("BackfillFrame", [], complete)]
+
+
+BAD_TICKS = [
+    tick(3, price=float("nan")),
+    tick(3)._replace(size=float("inf")),
+    tick(3)._replace(id=None),
+    tick(3, instrument=ETH),
+    tick(3)._replace(ts=-1),
+    tick(3)._replace(ts=2**63),
+]
+
+
+@pytest.mark.parametrize("bad", BAD_TICKS)
+def test_what_a_backfill_cannot_store_is_counted_and_it_is_not_complete(bad: Tick) -> None:
+    s = Setting()
+    spoilt = backfill(2, 4, complete=False)
+    s.builder.add(START, [spoilt._replace(ticks=[spoilt.ticks[0], bad, spoilt.ticks[1]])])
+    s.builder.add(START, [backfill(5), backfill(6, last=50), backfill(2, 3, 4, 5)])
+    assert [shape(f)[1:] for f in s.frames()] == [
+        (["2", "4"], False),
+        (["5"], False),  # the last part, of which one before is spoilt
+        (["6"], True),  # of another gap
+        (["2", "3", "4", "5"], True),  # the same gap from its beginning
+    ]
+    for frame in s.frames():
+        assert decode("backfill", 1, encode(frame)[1], frame.now) == frame
+    assert (s.builder.counts.unusable, s.builder.counts.backfilled) == (1, 8)
+    s.builder.poll()
+    assert s.builder.counts.gaps == 0, "the gap is in the log already"
+
+
+def test_a_backfill_leaves_half_of_the_room_to_live_ticks() -> None:
+    s = Setting(max_ticks=2, max_waiting=6)
+    s.room = 0
+    s.builder.add(START, [backfill(2, 3, 4, complete=False), backfill(5, complete=False)])
+    s.builder.add(START, [backfill()._replace(next_id="7")])
+    s.builder.add(START + MS, [tick(n) for n in (100, 101, 102)])
+    s.builder.add(START + MS, [backfill(6)])
+    assert (s.builder.waiting, s.builder.counts.overflowed) == (6, 2)
+    s.room = 10**9
+    s.builder.add(START + 2 * MS, [tick(103), backfill(2, 3, 4, 5, 6, complete=True)])
+    s.builder.poll()
+    assert [shape(f)[1] for f in s.frames() if isinstance(f, TickFrame)] == [
+        ["100", "101"],
+        ["102", "103"],
+    ]
+    told = [shape(f)[1:] for f in s.frames() if isinstance(f, BackfillFrame)]
+    assert told[:3] == [(["2", "3"], False), (["4"], False), ([], True)]
+    assert s.builder.waiting == 0
+
+
+def test_a_backfill_that_comes_while_nothing_is_taken_is_counted() -> None:
+    s = Setting(max_ticks=1, max_waiting=2)
+    s.room = 0
+    s.builder.add(START, [tick(1), tick(2)])
+    s.builder.add(START, [backfill(5, 6, complete=False)])
+    assert s.builder.counts.overflowed == 2
+    s.room = 10**9
+    s.builder.add(START, [backfill(7)])
+    s.builder.add(START + 9_000 * MS, [backfill(8, last=50)])
+    s.builder.poll()
+    # Two parts of the gap are missing, so its end is not complete; no gap is told anew.
+    assert [shape(f) for f in s.frames()] == [
+        ("TickFrame", ["1"]),
+        ("TickFrame", ["2"]),
+        ("BackfillFrame", ["7"], False),
+    ]
+    assert (s.builder.counts.ahead, s.builder.counts.gaps) == (1, 0)

@@ -190,7 +190,7 @@ def test_another_engine_version_is_told_what_to_do(
 ) -> None:
     place.feed(place.started(), 0, 3)
     monkeypatch.setattr(local, "ENGINE_VERSION", "99")
-    with pytest.raises(LogError, match=r"written by engine version 1, this is 99.*backfill"):
+    with pytest.raises(LogError, match=r"written by engine version 2, this is 99.*backfill"):
         place.open().start()
 
 

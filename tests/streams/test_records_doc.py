@@ -18,7 +18,7 @@ from stream_fakes import BTC, ETH, NAN, START, FakeClock
 from engine.definitions import parse_index
 from engine.pricing import Pricer
 from engine.shard import Shard
-from engine.types import DAY, SECOND, AssetFrame, Gap, Tick, TickFrame
+from engine.types import DAY, SECOND, AssetFrame, BackfillFrame, Gap, Tick, TickFrame
 from streams.backfill import backfill
 from streams.codecs import CodecError, decode, encode, tick_json
 from streams.define import define
@@ -32,7 +32,7 @@ LOG_ID = "6f0f5e0e-52a4-4e0e-9a44-0d6d1f3c2b11"
 BLOCK = re.compile(
     r"^## `(?P<type>\w*)` in `(?P<topic>[\w.]+)`.*?```json\n(?P<json>.*?)```", re.M | re.S
 )
-FRAMES = ("ticks", "tick", "assets", "definition", "prices")
+FRAMES = ("ticks", "backfill", "tick", "assets", "definition", "prices")
 """Types whose form is fixed by `streams.codecs`; the engine decides on that of the others."""
 
 
@@ -49,7 +49,8 @@ def real_records(directory: Path) -> dict[tuple[str, str], Record]:
         backfill(driver, [recorded(at, row) for at, row in zip(days, rows, strict=True)], "0ddba11")
         driver.take([Append("ticks", "mine", "tick", orjson.dumps(plain_tick()), "", 0)])
         driver.take([Append("ticks", "", "ticks", b'{"now": "noon"}', "", 0)])
-        for n, frame in enumerate((live(0, 30000.0), live(1, 25000.0)), 1):
+        frames = (live(0, 30000.0), live(1, 25000.0), missed(1), live(2, 25000.0))
+        for n, frame in enumerate(frames, 1):
             clock.now = frame.now
             driver.ingest(frame, "connector:eu1:17c9", n)
         driver.checkpoint()
@@ -85,8 +86,16 @@ def live(n: int, price: float) -> TickFrame:
         id=[str(7 + 3 * n), str(8 + 3 * n)],
         ts=[at - 40_000_000, at - 30_000_000],
         received=[at, at + 2_000_000],
-        gaps=[Gap(BTC, None, None, "session")] if n == 1 else [],
+        gaps=[Gap(BTC, None, None, "session")] if n == 2 else [],
     )
+
+
+def missed(n: int) -> BackfillFrame:
+    """The trade that the frames `live(n - 1)` and `live(n)` have between them."""
+    at = START + (n + 1) * SECOND
+    columns = ([25100.0], [0.5], ["sell"], [str(6 + 3 * n)], [at - SECOND // 2])
+    ids = str(5 + 3 * n), str(7 + 3 * n)
+    return BackfillFrame(at + SECOND // 4, "live", BTC, *ids, *columns, True)
 
 
 def shown(record: Record) -> dict[str, Any]:
@@ -127,7 +136,7 @@ def test_headers_and_fields_are_the_real_ones(records: dict[tuple[str, str], Rec
         real = shown(records[record_type, topic])
         assert list(example["headers"]) == ["type", "v", "log", "writer", "seq"]
         where = f"{record_type} in {topic}"
-        if record_type in ("ticks", "tick", "assets", "definition", "log", "rejected"):
+        if record_type in ("ticks", "backfill", "tick", "assets", "definition", "log", "rejected"):
             assert example == real, where
         elif isinstance(real["value"], dict):
             assert list(example["value"]) == list(real["value"]), where
