@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Final
 
 from engine.gate import Gate
+from engine.shared_gate import SharedGate
 from engine.types import Instrument, Sources
 
 OUTLIER_BAND = 0.05
@@ -55,7 +56,7 @@ class Source:
         "weight",
     )
 
-    def __init__(self, instrument: Instrument, gate: Gate) -> None:
+    def __init__(self, instrument: Instrument, gate: Gate | SharedGate) -> None:
         self.instrument = instrument
         self.gate = gate
         self.name = f"{instrument.venue}:{instrument.symbol}"

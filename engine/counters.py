@@ -25,6 +25,8 @@ class Counters:
     """Accepted trades whose quote currency had no rate when they came."""
     rejected_definition: int = 0
     """Definitions that cannot be read: not kept, not handed on."""
+    came_late: int = 0
+    """Trades told to be missing that came live after all: they count in volume only."""
     backfilled: int = 0
     """Missing trades that came afterwards: they count in volume only."""
     backfill_known: int = 0

@@ -3,14 +3,15 @@
 Trades are in order of (trade time, then numeric id). In 51,000 recorded trades of Binance,
 Coinbase and Kraken the trade time never once fell while the id rose, so the two orders agree in
 practice. Where they do not, an id above every id so far is proof of a new trade: it counts in
-volume and closes the line of ids, and the price stays with the trade of the later time.
+volume and closes the line of ids, and the price stays with the trade of the later time. So does an
+older trade whose id has no order and was not heard lately.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from engine.types import Gap, Instrument
+from engine.types import SECOND, Gap, Instrument
 
 Verdict = Literal["accepted", "reordered", "late", "duplicate"]
 
@@ -21,18 +22,30 @@ REORDERED: Final = "reordered"
 LATE: Final = "late"
 """Older than the newest and perhaps known, nothing shows that it is new: ignored."""
 DUPLICATE: Final = "duplicate"
-"""The newest once more: ignored."""
+"""Known: ignored."""
 
+REMEMBERED_FOR = 10 * SECOND
+"""Trade time for which ids without order are kept: what a venue sends out of turn, or one of two
+connections later than the other, is late by less."""
 IDS_REMEMBERED = 4096
-"""Text ids kept of one trade time; the fullest recorded frame of a venue with such ids holds 46."""
+"""Such ids kept at most: 400 trades a second, twenty times the busiest recorded symbol's."""
 ID_DIGITS = 20
 """An id of more digits than any 64-bit counter has is a text, not a number."""
+
+
+def number_of(trade_id: str | None) -> int | None:
+    """The id as a number, None where it is none."""
+    if trade_id is None or not trade_id.isdecimal() or len(trade_id) > ID_DIGITS:
+        return None
+    return int(trade_id)
 
 
 class Gate:
     """Sorts one symbol's trades as they come and notices what is missing between them.
 
-    `gap` is the last `Gap` found; whoever reads it takes it away with `take_gap`.
+    `gap` is the last `Gap` found; whoever reads it takes it away with `take_gap`. It lies between
+    the last two trades that were let through. One connector brings the trades, named `connector`
+    from the first one on; where there are more, a `engine.shared_gate.SharedGate` is around it.
 
     >>> gate = Gate(Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", counts=True))
     >>> [gate.admit(ts, id) for ts, id in ((5, "1"), (5, "1"), (4, "0"), (7, "4"))]
@@ -41,10 +54,15 @@ class Gate:
     ('1', '4', 'ids')
     """
 
+    span = None
+    """As in `engine.shared_gate.SharedGate`: a gap is told as soon as it is found."""
+
     __slots__ = (
+        "connector",
         "feared",
         "gap",
         "high_id",
+        "horizon",
         "instrument",
         "last_id",
         "last_text",
@@ -62,8 +80,11 @@ class Gate:
         """Highest numeric id of all, or -1; ids are counted on from here."""
         self.last_text: str | None = None
         """Id of the last new trade, as the venue wrote it."""
-        self.seen: dict[str, None] = {}
-        """Ids that are no numbers, at `last_ts`, oldest first."""
+        self.seen: dict[tuple[int, str], None] = {}
+        """Times and ids of trades whose ids are no numbers, in the order of arrival."""
+        self.horizon = 0
+        """Trades with such ids up to this time may have been forgotten."""
+        self.connector: str | None = None
         self.feared: str | None = None
         """Why trades may be missing before the next new one (a session began, a stall …)."""
         self.gap: Gap | None = None
@@ -94,7 +115,7 @@ class Gate:
             if ts > self.last_ts:
                 self.last_ts = ts
                 if self.seen:
-                    self.seen.clear()
+                    self._forget_all()
         self.high_id = number
         if number - high != 1 or self.feared is not None:
             if high < 0 or not self.instrument.counts:
@@ -118,7 +139,7 @@ class Gate:
         self._report(trade_id, "ids_restarted" if restarted else None)
         if ts > self.last_ts:
             self.last_ts = ts
-            self.seen.clear()
+            self._forget_all()
         self.last_id = number
         self.last_text = trade_id
         return ACCEPTED
@@ -130,22 +151,40 @@ class Gate:
             self.gap = Gap(self.instrument, self.last_text, trade_id, reason)
 
     def _admit_text(self, ts: int, trade_id: str | None) -> Verdict:
-        """Judge a trade whose id has no order, or that has none: only its time tells its place."""
-        last_ts, seen = self.last_ts, self.seen
-        if ts < last_ts:
-            return LATE
-        if ts > last_ts:
-            self.last_ts, self.last_id = ts, -1
-            seen.clear()
-        elif trade_id in seen:
+        """Judge a trade whose id has no order, or that has none."""
+        if trade_id is not None and (ts, trade_id) in self.seen:
             return DUPLICATE
+        if ts < self.last_ts:
+            forgotten = ts <= self.horizon or ts < self.last_ts - REMEMBERED_FOR
+            if forgotten or trade_id is None:
+                return LATE
+            self._remember(ts, trade_id)
+            return REORDERED
+        if not self.last_ts:
+            self.horizon = ts - 1  # what is older was before us
+        if ts > self.last_ts:
+            self.last_ts, self.last_id = ts, -1
         if trade_id is not None:
-            seen[trade_id] = None
-            if len(seen) > IDS_REMEMBERED:
-                del seen[next(iter(seen))]
+            self._remember(ts, trade_id)
         self._report(trade_id, None)
         self.last_text = trade_id
         return ACCEPTED
+
+    def _remember(self, ts: int, trade_id: str) -> None:
+        """Keep an id, and let go what is too old or too much."""
+        seen = self.seen
+        seen[ts, trade_id] = None
+        while True:
+            first = next(iter(seen))
+            if len(seen) > IDS_REMEMBERED:
+                self.horizon = max(self.horizon, first[0])
+            elif first[0] >= self.last_ts - REMEMBERED_FOR:
+                return
+            del seen[first]
+
+    def _forget_all(self) -> None:
+        self.seen.clear()
+        self.horizon = self.last_ts
 
     def dump(self) -> dict[str, Any]:
         """The state as plain JSON values; ids as text, since they may exceed 64 bits."""
@@ -154,8 +193,10 @@ class Gate:
             "last_id": str(self.last_id),
             "high_id": str(self.high_id),
             "last_text": self.last_text,
-            "seen": list(self.seen),
+            "seen": [list(key) for key in self.seen],
+            "horizon": self.horizon,
             "feared": self.feared,
+            "connector": self.connector,
         }
 
     @classmethod
@@ -166,6 +207,7 @@ class Gate:
         gate.last_id = int(state["last_id"])
         gate.high_id = int(state["high_id"])
         gate.last_text = state["last_text"]
-        gate.seen = dict.fromkeys(state["seen"])
-        gate.feared = state["feared"]
+        gate.seen = dict.fromkeys((ts, trade_id) for ts, trade_id in state["seen"])
+        gate.horizon = state["horizon"]
+        gate.feared, gate.connector = state["feared"], state["connector"]
         return gate

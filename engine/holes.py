@@ -12,18 +12,11 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
-from engine.gate import ID_DIGITS, IDS_REMEMBERED
+from engine.gate import IDS_REMEMBERED, number_of
 from engine.types import BackfillFrame, Gap
 
 HOLES_KEPT = 256
 """Open holes kept of a symbol: one every six minutes of the day that volume and quality look at."""
-
-
-def number_of(trade_id: str | None) -> int | None:
-    """The id as a number, None where it is none."""
-    if trade_id is None or not trade_id.isdecimal() or len(trade_id) > ID_DIGITS:
-        return None
-    return int(trade_id)
 
 
 def id_order(trade: tuple[str, int, float, float]) -> tuple[int, int]:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import inf, isfinite, nan
+from math import inf, isfinite
 from typing import Any
 
 from engine.consolidation import Consolidation, Source
 from engine.counters import Counters
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
-from engine.gate import ACCEPTED, REORDERED
+from engine.gate import ACCEPTED, LATE, REORDERED
 from engine.holes import Hole, by_time, id_order
 from engine.math import decay
+from engine.price_rows import Rows
 from engine.sources import SourceBook, by_name
 from engine.types import (
     HOUR,
@@ -28,9 +29,7 @@ from engine.types import (
     DefinitionRecord,
     FilledSpan,
     GapSpan,
-    Origin,
     Output,
-    PriceFrame,
     PricerInput,
     Sources,
     TickFrame,
@@ -48,36 +47,6 @@ SMALLEST, LARGEST = 1e-30, 1e30
 """Prices and sizes outside are no trade; inside, no product of them overflows or vanishes."""
 SMALLEST_NOTIONAL = 1e-9
 """What a trade of size 0 weighs, so that every fresh source has a weight."""
-
-
-class _Rows:
-    """The price frame being made."""
-
-    __slots__ = ("asset", "at", "filled", "gaps", "market_cap", "price", "supply")
-
-    def __init__(self) -> None:
-        self.asset: list[str] = []
-        self.at: list[int] = []
-        self.price: list[float] = []
-        self.market_cap: list[float] = []
-        self.supply: list[float] = []
-        self.gaps: list[GapSpan] = []
-        self.filled: list[FilledSpan] = []
-
-    def add(self, asset: str, at: int, price: float, market_cap: float, supply: float) -> None:
-        self.asset.append(asset)
-        self.at.append(at)
-        self.price.append(price)
-        self.market_cap.append(market_cap)
-        self.supply.append(supply)
-
-    def frame(self, now: int, origin: Origin, sources: dict[str, Sources]) -> PriceFrame:
-        """The finished frame; rows made of trades know no market cap and no supply."""
-        unknown = [nan] * (len(self.asset) - len(self.supply))
-        self.market_cap += unknown
-        self.supply += unknown
-        columns = self.asset, self.at, self.price, self.market_cap, self.supply
-        return PriceFrame(now, origin, *columns, sources, self.gaps, tuple(self.filled))
 
 
 class Pricer:
@@ -112,7 +81,7 @@ class Pricer:
         self.now = max(self.now, record.now)
         if isinstance(record, DefinitionRecord):
             return self._define(record)
-        rows = _Rows()
+        rows = Rows()
         if isinstance(record, TickFrame):
             at = self._take_ticks(record, rows)
         elif isinstance(record, BackfillFrame):
@@ -127,14 +96,14 @@ class Pricer:
         body = rows.frame(now, record.origin, self._changed_sources())
         return [Output("prices", "", "prices", body)]
 
-    def _take_ticks(self, frame: TickFrame, rows: _Rows) -> int:
+    def _take_ticks(self, frame: TickFrame, rows: Rows) -> int:
         """Gate every tick, make prices at the end of each instant; the last instant, or 0."""
         book = self.book
         for instrument in frame.instruments:
             self.counters.holes_dropped += book.replace_changed(instrument)
-        sources = [book.find(instrument) for instrument in frame.instruments]
+        sources = [book.heard(instrument, frame.connector) for instrument in frame.instruments]
         for gap in frame.gaps:
-            feared = book.find(gap.instrument)
+            feared = book.heard(gap.instrument, frame.connector)
             if feared is not None:  # before a symbol's first trade nothing is missed
                 feared.gate.fear(gap.reason)
         if not frame.received:
@@ -156,13 +125,16 @@ class Pricer:
                 continue
             source = sources[place]
             if source is None:
-                source = sources[place] = book.open(frame.instruments[place])
+                source = sources[place] = book.open(frame.instruments[place], frame.connector)
             gate = source.gate
             verdict = gate.admit(ts, trade_id)
             if verdict is not ACCEPTED and verdict is not REORDERED:
-                counters.count(verdict)
+                if verdict is not LATE or not self._fill_late(
+                    source, trade_id, ts, price, size, rows
+                ):
+                    counters.count(verdict)
                 continue
-            if gate.gap is not None:
+            while gate.gap is not None:
                 self._report_gap(source, at, rows)
             rate = source.rate
             source.weight += (price * size + SMALLEST_NOTIONAL) * growth
@@ -186,14 +158,13 @@ class Pricer:
         self._settle(at, rows)
         return at
 
-    def _take_backfill(self, frame: BackfillFrame, rows: _Rows) -> int:
+    def _take_backfill(self, frame: BackfillFrame, rows: Rows) -> int:
         """Count missing trades in volume, never in a price, and close the holes they fill.
 
-        What is new is found in the order of ids, or of times where ids have none. A trade weighs
-        what it would weigh now had it come at its own time.
+        What is new is found in the order of ids, or of times where ids have none.
         """
         at = max(frame.now, self.last_now)
-        growth = self._begin(at)
+        self._begin(at)
         counters, source = self.counters, self.book.find(frame.instrument)
         if source is None or source.instrument != frame.instrument:
             holes = list[Hole]()
@@ -214,34 +185,51 @@ class Pricer:
                 hole.torn = True
             elif hole.admit(ts, trade_id):
                 counters.backfilled += 1
-                hole.count(price)
-                grown = decay(self._epoch - (ts - ts % SECOND), HALF_LIFE)
-                source.weight += (price * size + SMALLEST_NOTIONAL) * min(grown, growth)
+                self._count_missed(source, hole, ts, price, size)
             else:
                 counters.backfill_known += 1
-        source.usd_weight = source.weight * source.rate
-        self._close_holes(source, holes, frame, rows)
-        return at
-
-    def _close_holes(
-        self, source: Source, holes: list[Hole], frame: BackfillFrame, rows: _Rows
-    ) -> None:
-        """Close those that the frame is known to have filled, and tell of it under every price."""
-        venue, symbol = source.place
         for hole in holes:
             whole = frame.complete and not hole.torn and hole.covered_by(frame)
-            if not (whole or hole.full(source.instrument.counts)):
-                continue
-            self.book.holes_of(source).open.remove(hole)
-            self.counters.gaps_filled += 1
-            known = hole.trades > 0 and source.rate > 0.0
-            low, high = (p * source.rate if known else None for p in (hole.low, hole.high))
-            rows.filled.extend(
-                FilledSpan(key.name, venue, symbol, hole.start, hole.end, hole.trades, low, high)
-                for key in sorted(source.keys, key=by_name)
-            )
+            if whole or hole.full(source.instrument.counts):
+                self._close_hole(source, hole, rows)
+        return at
 
-    def _take_assets(self, frame: AssetFrame, rows: _Rows) -> int:
+    def _fill_late(
+        self, source: Source, trade_id: str | None, ts: int, price: float, size: float, rows: Rows
+    ) -> bool:
+        """Whether a late trade is one that was told to be missing; if so it is counted."""
+        holes = self.book.holes.get(source.place)
+        if holes is None or trade_id is None:
+            return False
+        hole = next((h for h in holes.open if h.between and h.holds(trade_id)), None)
+        if hole is None or not hole.admit(ts, trade_id):
+            return False
+        self.counters.came_late += 1
+        self._count_missed(source, hole, ts, price, size)
+        if hole.full(source.instrument.counts):
+            self._close_hole(source, hole, rows)
+        return True
+
+    def _count_missed(self, source: Source, hole: Hole, ts: int, price: float, size: float) -> None:
+        """A trade of a hole weighs what it would weigh now had it come at its own time."""
+        hole.count(price)
+        grown = decay(self._epoch - (ts - ts % SECOND), HALF_LIFE)
+        source.weight += (price * size + SMALLEST_NOTIONAL) * min(grown, self._growth)
+        source.usd_weight = source.weight * source.rate
+
+    def _close_hole(self, source: Source, hole: Hole, rows: Rows) -> None:
+        """Nothing of it is missing any more: tell so under every price."""
+        venue, symbol = source.place
+        self.book.holes_of(source).open.remove(hole)
+        self.counters.gaps_filled += 1
+        known = hole.trades > 0 and source.rate > 0.0
+        low, high = (p * source.rate if known else None for p in (hole.low, hole.high))
+        rows.filled.extend(
+            FilledSpan(key.name, venue, symbol, hole.start, hole.end, hole.trades, low, high)
+            for key in sorted(source.keys, key=by_name)
+        )
+
+    def _take_assets(self, frame: AssetFrame, rows: Rows) -> int:
         """Hand recorded prices on, also under the other price keys of their asset."""
         names: dict[str, list[str]] = {}
         for key, (asset, _) in self.book.wanted.items():
@@ -297,7 +285,7 @@ class Pricer:
             source.weight *= factor
             source.usd_weight = source.weight * source.rate
 
-    def _settle(self, at: int, rows: _Rows) -> None:
+    def _settle(self, at: int, rows: Rows) -> None:
         """The end of an instant: make every price anew that it touched, rates first."""
         book = self.book
         if book.dirty_rates:
@@ -326,16 +314,17 @@ class Pricer:
         self._changed.clear()
         return found
 
-    def _report_gap(self, source: Source, at: int, rows: _Rows) -> None:
+    def _report_gap(self, source: Source, at: int, rows: Rows) -> None:
         gap = source.gate.take_gap()
         if gap is None:
             return
         self.counters.gaps += 1
         if source.seen:
-            self.counters.holes_dropped += self.book.holes_of(source).add(gap, source.seen, at)
+            start, end = source.gate.span or (source.seen, at)
+            self.counters.holes_dropped += self.book.holes_of(source).add(gap, start, end)
             venue, symbol = source.place
             rows.gaps.extend(
-                GapSpan(key.name, venue, symbol, source.seen, at, gap.reason)
+                GapSpan(key.name, venue, symbol, start, end, gap.reason)
                 for key in sorted(source.keys, key=by_name)
             )
 

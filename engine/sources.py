@@ -10,6 +10,7 @@ from engine.consolidation import Consolidation, Conversion, Source
 from engine.definitions import IndexDefinition, price_key
 from engine.gate import Gate
 from engine.holes import Holes
+from engine.shared_gate import brought_by, load_gate
 from engine.types import Instrument, Sources
 
 NUMERAIRE: Final = "USD"
@@ -42,9 +43,19 @@ class SourceBook:
         """The source of a symbol, None before its first trade."""
         return self.sources.get((instrument.venue, instrument.symbol))
 
-    def open(self, instrument: Instrument) -> Source:
+    def heard(self, instrument: Instrument, connector: str) -> Source | None:
+        """The same, with its gate set to what this connector brings."""
+        source = self.find(instrument)
+        if source is not None and source.gate.connector != connector:
+            source.gate = brought_by(source.gate, connector)
+        return source
+
+    def open(self, instrument: Instrument, connector: str) -> Source:
         """The source of a symbol that trades, made at its first trade."""
-        return self.find(instrument) or self._connect(Source(instrument, Gate(instrument)))
+        found = self.heard(instrument, connector)
+        if found is None:
+            found = self._connect(Source(instrument, brought_by(Gate(instrument), connector)))
+        return found
 
     def holes_of(self, source: Source) -> Holes:
         """The open holes of a source."""
@@ -172,7 +183,7 @@ class SourceBook:
         book = cls()
         for fields, gate, price, seen, weight in state["sources"]:
             instrument = Instrument(*fields)
-            source = book._connect(Source(instrument, Gate.load(instrument, gate)))
+            source = book._connect(Source(instrument, load_gate(instrument, gate)))
             source.price, source.seen, source.weight = price, seen, weight
             source.fresh = seen > max(fresh_since, 0)
         for venue, symbol, holes in state["holes"]:

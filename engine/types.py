@@ -78,7 +78,8 @@ class TickFrame(NamedTuple):
 
     `received[i]` is when tick i arrived here, not decreasing; ticks of equal `received` are one
     instant. `instrument[i]` is a place in `instruments`. `now` is the sender's time when it closed
-    the frame, at or after the last `received`. `gaps` come before the ticks.
+    the frame, at or after the last `received`. `gaps` come before the ticks. `connector` is who
+    heard them, "" where nobody says; two of one venue have different names.
     """
 
     now: int
@@ -92,6 +93,7 @@ class TickFrame(NamedTuple):
     ts: list[int]
     received: list[int]
     gaps: list[Gap]
+    connector: str = ""
 
 
 class BackfillFrame(NamedTuple):

@@ -75,6 +75,8 @@ class _TickFrame(msgspec.Struct):
     ts: list[int]
     received: list[int]
     gaps: list[Gap]
+    connector: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """Absent from records of before it was told."""
 
 
 class _BackfillFrame(msgspec.Struct):
@@ -239,6 +241,7 @@ def _ticks(frame: _TickFrame, time: int) -> TickFrame:
         frame.ts,
         frame.received,
         frame.gaps,
+        frame.connector,
     )
 
 

@@ -113,6 +113,7 @@ class FrameBuilder:
     ) -> None:
         self.writer = f"connector:{connector}:{session}"
         self.counts = IngestCounts()
+        self._connector = connector
         self._sink, self._clock = sink, clock
         self._max_ticks, self._max_waiting = max_ticks, max_waiting
         self._seq = 0
@@ -126,7 +127,7 @@ class FrameBuilder:
 
     def _empty(self) -> TickFrame:
         self._places = {}
-        return TickFrame(0, "live", [], [], [], [], [], [], [], [], [])
+        return TickFrame(0, "live", [], [], [], [], [], [], [], [], [], self._connector)
 
     @property
     def waiting(self) -> int:

@@ -64,9 +64,12 @@ class Symbol:
             reason = None
             moves = True
             if trade.number is None:
-                if trade.ts < newest:
+                if trade.id is not None and (trade.ts, trade.id) in [(t.ts, t.id) for t in counted]:
                     continue
-                if trade.ts == newest and trade.id in [t.id for t in same if t.id is not None]:
+                if trade.ts < newest:
+                    oldest = max(counted[0].ts, newest - 10 * SECOND)
+                    if trade.id is not None and trade.ts >= oldest:
+                        counted.append(trade)
                     continue
             else:
                 below = [t.number for t in same if t.number is not None]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.gate import IDS_REMEMBERED, Gate
-from engine.types import Gap, Instrument
+from engine.types import SECOND, Gap, Instrument
 
 COUNTS = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
 LOOSE = COUNTS._replace(venue="bitstamp", counts=False)
@@ -51,19 +51,38 @@ def test_ids_beyond_64_bits_keep_every_digit() -> None:
     assert gate.take_gap() == Gap(COUNTS, str(big), str(big + 2), "ids")
 
 
-def test_ids_without_order_are_known_only_at_their_time() -> None:
+def test_a_trade_without_an_order_of_ids_is_new_once() -> None:
     gate = Gate(LOOSE)
-    trades = [(5, "b"), (5, "a"), (5, "b"), (6, "b"), (5, "c"), (6, None), (6, None), (5, None)]
+    trades = [(5, "b"), (5, "a"), (5, "b"), (6, "b"), (5, "c"), (5, "c"), (5, "a"), (4, "d")]
     assert admit_all(gate, *trades) == [
         "accepted",
         "accepted",
         "duplicate",
         "accepted",
-        "late",
+        "reordered",  # older, and not heard before
+        "duplicate",
+        "duplicate",
+        "late",  # from before the first trade
+    ]
+    assert admit_all(gate, (6, None), (6, None), (5, None)) == [
         "accepted",  # without an id nothing shows that the second is the first again
         "accepted",
         "late",
     ]
+
+
+def test_ids_without_order_are_known_for_ten_seconds() -> None:
+    gate = Gate(LOOSE)
+    now = 100 * SECOND
+    admit_all(gate, (now, "a"), (now + 1, "b"), (now + 10 * SECOND, "c"))
+    assert admit_all(gate, (now, "a"), (now, "x")) == ["duplicate", "reordered"]
+    assert admit_all(gate, (now + 10 * SECOND + 1, "d")) == ["accepted"]
+    assert admit_all(gate, (now, "a"), (now + 1, "b"), (now + 1, "y")) == [
+        "late",  # whether it is known is forgotten
+        "duplicate",
+        "reordered",
+    ]
+    assert [trade_id for _, trade_id in gate.seen] == ["b", "c", "x", "d", "y"]
 
 
 def test_the_ids_of_one_time_are_bounded() -> None:
@@ -73,6 +92,10 @@ def test_the_ids_of_one_time_are_bounded() -> None:
     assert len(gate.seen) == IDS_REMEMBERED
     assert gate.admit(1, "x1") == "duplicate"
     assert gate.admit(1, "x0") == "accepted", "the oldest was forgotten"
+    assert gate.admit(2, "z") == "accepted"
+    assert gate.admit(1, "x2") == "late", (
+        "of that time some are forgotten, so none is known to be new"
+    )
 
 
 def test_an_id_of_a_thousand_digits_is_a_text() -> None:

@@ -87,6 +87,7 @@ def live(n: int, price: float) -> TickFrame:
         ts=[at - 40_000_000, at - 30_000_000],
         received=[at, at + 2_000_000],
         gaps=[Gap(BTC, None, None, "session")] if n == 2 else [],
+        connector="eu1",
     )
 
 

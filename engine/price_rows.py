@@ -1,0 +1,38 @@
+"""The price frame that the Pricer is making."""
+
+from __future__ import annotations
+
+from math import nan
+
+from engine.types import FilledSpan, GapSpan, Origin, PriceFrame, Sources
+
+
+class Rows:
+    """Its rows so far, and what it tells of gaps."""
+
+    __slots__ = ("asset", "at", "filled", "gaps", "market_cap", "price", "supply")
+
+    def __init__(self) -> None:
+        self.asset: list[str] = []
+        self.at: list[int] = []
+        self.price: list[float] = []
+        self.market_cap: list[float] = []
+        self.supply: list[float] = []
+        self.gaps: list[GapSpan] = []
+        self.filled: list[FilledSpan] = []
+
+    def add(self, asset: str, at: int, price: float, market_cap: float, supply: float) -> None:
+        """Append a row; `market_cap` and `supply` are NaN where not known."""
+        self.asset.append(asset)
+        self.at.append(at)
+        self.price.append(price)
+        self.market_cap.append(market_cap)
+        self.supply.append(supply)
+
+    def frame(self, now: int, origin: Origin, sources: dict[str, Sources]) -> PriceFrame:
+        """The finished frame; rows made of trades know no market cap and no supply."""
+        unknown = [nan] * (len(self.asset) - len(self.supply))
+        self.market_cap += unknown
+        self.supply += unknown
+        columns = self.asset, self.at, self.price, self.market_cap, self.supply
+        return PriceFrame(now, origin, *columns, sources, self.gaps, tuple(self.filled))

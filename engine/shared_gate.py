@@ -1,0 +1,280 @@
+"""The gate of one symbol that two or more connectors bring, so that one may fail unseen.
+
+Each trade is let through once, whoever brings it first. And trades are missing only if no connector
+brings them: when one of them finds a hole, or begins anew, the others may still be on their way
+with what it missed. So the gap is a *doubt* until another connector that was heard without a break
+has come as far as the trade behind the hole. If it brought what was missing, nothing is told.
+
+It only works for connectors that have names of their own; two of the same name are one to it. And
+where both were away and ids do not count, a gap may be told of which the slower one soon shows that
+nothing was missed: when the faster one is back, that cannot be known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from engine.gate import ACCEPTED, LATE, REORDERED, Gate, Verdict, number_of
+from engine.types import SECOND, Gap, Instrument
+
+PATIENCE = 60 * SECOND
+"""Trade time that a connector may lie behind before it is not waited for: far more than the delay
+between two connections, and short enough that a gap is told while it matters."""
+DOUBTS_KEPT = 64
+"""Doubts at a time; of more the oldest is told, as if there were one connector."""
+MOST_MISSING = 4096
+"""Trades of one hole that are waited for; a longer one is told at once."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one connector brought: the time of its newest trade, why it may have missed some since,
+    and the time of the first one after it last had.
+    """
+
+    last_ts: int = 0
+    feared: str | None = None
+    since: int = 0
+
+
+@dataclass(slots=True)
+class Doubt:
+    """A gap that one connector found and another may still show to be none.
+
+    `start` and `end` are the times of the trades around it. `between` has their ids where those are
+    numbers that rise, `brought` the ids in between that came meanwhile, where ids count.
+    """
+
+    last_id: str | None
+    next_id: str | None
+    reason: str
+    found_by: str
+    start: int
+    end: int
+    between: tuple[int, int] | None = None
+    brought: list[int] = field(default_factory=list)
+
+    @property
+    def missing(self) -> int | None:
+        """How many ids did not come, None where there are no numbers."""
+        if self.between is None:
+            return None
+        return self.between[1] - self.between[0] - 1 - len(self.brought)
+
+    def bring(self, number: int, counts: bool) -> bool:
+        """Whether a late trade is one of the missing; if so it is one no more."""
+        if self.between is None or not self.between[0] < number < self.between[1]:
+            return False
+        if number in self.brought:
+            return False
+        if counts:
+            self.brought.append(number)
+        return True
+
+    def advance(self, ts: int, trade_id: str | None) -> None:
+        """Nothing is missing up to this trade: whoever brought it was not away."""
+        if self.between is not None:
+            number = number_of(trade_id)
+            if number is None or number <= self.between[0]:
+                return
+            self.between = (number, self.between[1])
+        self.last_id, self.start = trade_id, ts
+
+    def gaps(self, instrument: Instrument) -> list[Gap]:
+        """What is missing in the end: the gap, or the parts of it between the ids that came."""
+        if self.between is None or not self.brought:
+            return [Gap(instrument, self.last_id, self.next_id, self.reason)]
+        known = [self.between[0], *sorted(self.brought), self.between[1]]
+        return [
+            Gap(instrument, str(a), str(b), self.reason) for a, b in pairwise(known) if b - a > 1
+        ]
+
+
+class SharedGate:
+    """A `Gate` and who brings its trades; it is used in the same way.
+
+    Set `connector` to whoever brings the next ones. `span` has the times of the gap that `take_gap`
+    gave last where that was told later than found, else None.
+    """
+
+    __slots__ = ("_doubts", "_gate", "_heard", "_ready", "connector", "span")
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self.connector = gate.connector or ""
+        self._heard = {self.connector: Heard(gate.last_ts, gate.feared, gate.last_ts)}
+        gate.feared = None
+        self._doubts: list[Doubt] = []
+        self._ready: list[tuple[Gap, tuple[int, int] | None]] = []
+        self.span: tuple[int, int] | None = None
+
+    @property
+    def instrument(self) -> Instrument:
+        """Whose gate it is."""
+        return self._gate.instrument
+
+    @instrument.setter
+    def instrument(self, instrument: Instrument) -> None:
+        self._gate.instrument = instrument
+
+    @property
+    def gap(self) -> Gap | None:
+        """The next gap to tell."""
+        return self._ready[0][0] if self._ready else None
+
+    def take_gap(self) -> Gap | None:
+        """The next gap to tell, once."""
+        if not self._ready:
+            return None
+        gap, self.span = self._ready.pop(0)
+        return gap
+
+    def fear(self, reason: str) -> None:
+        """This connector may have missed trades up to its next one. The first reason stands."""
+        heard = self._heard.setdefault(self.connector, Heard())
+        if self._gate.last_ts and heard.feared is None:
+            heard.feared = reason
+            self._give_up()
+
+    def admit(self, ts: int, trade_id: str | None) -> Verdict:
+        """Judge the next trade to arrive, see `Gate.admit`."""
+        gate, heard = self._gate, self._heard.setdefault(self.connector, Heard())
+        before, last_id, high = gate.last_ts, gate.last_text, gate.high_id
+        verdict, unbroken = gate.admit(ts, trade_id), heard.feared is None and heard.last_ts > 0
+        if verdict is ACCEPTED or verdict is REORDERED:
+            self._look_before(heard, Gap(gate.instrument, last_id, trade_id, ""), before, ts, high)
+        elif ts > heard.last_ts:
+            heard.feared = None  # others were heard up to here: their gaps are told by them
+        if not unbroken and heard.feared is None:
+            heard.since = ts
+        heard.last_ts = max(heard.last_ts, ts)
+        if verdict is LATE and self._bring(heard, trade_id):
+            verdict = REORDERED
+        if self._doubts:
+            if heard.feared is None:
+                self._confirm(heard, ts, trade_id)
+            self._give_up()
+        return verdict
+
+    def _look_before(self, heard: Heard, around: Gap, before: int, ts: int, high: int) -> None:
+        """A new trade came: what may be missing before it?"""
+        found, feared = self._gate.take_gap(), heard.feared
+        number, counts = number_of(around.next_id), self._gate.instrument.counts
+        if feared is not None and ts < before and ts <= heard.last_ts:
+            feared = None  # a trade from before the break: the next one is to tell
+        elif feared is not None:
+            heard.feared = None
+            counted = counts and number is not None and number == high + 1
+            if ts < before or (counted and found is None):
+                feared = None  # others are ahead of it, or nothing is left out
+        reason = feared or (found.reason if found else None)
+        if reason is None:
+            return
+        between = (high, number) if number is not None and 0 <= high < number - 1 else None
+        doubt = Doubt(*around[1:3], reason, self.connector, before, ts, between)
+        if between is None and counts and number is not None:
+            self._tell(doubt, None)  # the venue's counter began again: no id tells what is between
+        elif self._others(doubt) and not (counts and (doubt.missing or 0) > MOST_MISSING):
+            self._doubts.append(doubt)
+            if len(self._doubts) > DOUBTS_KEPT:
+                self._tell_late(self._doubts.pop(0))
+        else:
+            self._tell(doubt, None)
+
+    def _others(self, doubt: Doubt) -> list[Heard]:
+        """Connectors that may still bring what another one missed."""
+        return [
+            heard
+            for name, heard in self._heard.items()
+            if name != doubt.found_by
+            and heard.feared is None
+            and 0 < heard.since <= doubt.start
+            and heard.last_ts >= doubt.start - PATIENCE
+        ]
+
+    def _bring(self, heard: Heard, trade_id: str | None) -> bool:
+        """Whether a late trade is one that a doubt is about."""
+        number, counts = number_of(trade_id), self._gate.instrument.counts
+        return number is not None and any(
+            doubt.bring(number, counts)
+            for doubt in self._doubts
+            if counts or (heard.feared is None and heard.since <= doubt.start)
+        )
+
+    def _confirm(self, heard: Heard, ts: int, trade_id: str | None) -> None:
+        """The connector at hand came as far as `ts`: settle what lies in its unbroken run."""
+        counts = self._gate.instrument.counts
+        for doubt in list(self._doubts):
+            if counts and doubt.missing == 0:
+                self._doubts.remove(doubt)
+            elif doubt.found_by == self.connector or heard.since > doubt.start:
+                continue
+            elif ts > doubt.end or trade_id == doubt.next_id is not None:
+                self._doubts.remove(doubt)
+                if counts and doubt.missing:
+                    self._tell_late(doubt)
+            elif not counts and ts >= doubt.start:
+                doubt.advance(ts, trade_id)
+
+    def _give_up(self) -> None:
+        """Tell the doubts that nobody is left to settle."""
+        for doubt in list(self._doubts):
+            if not self._others(doubt) or self._gate.last_ts > doubt.end + PATIENCE:
+                self._doubts.remove(doubt)
+                self._tell_late(doubt)
+
+    def _tell_late(self, doubt: Doubt) -> None:
+        self._tell(doubt, (doubt.start, doubt.end))
+
+    def _tell(self, doubt: Doubt, span: tuple[int, int] | None) -> None:
+        self._ready += [(gap, span) for gap in doubt.gaps(self._gate.instrument)]
+
+    def dump(self) -> dict[str, Any]:
+        """The state as plain JSON values; a plain `Gate` can be loaded from it too."""
+        return {
+            **self._gate.dump(),
+            "connector": self.connector,
+            "heard": {name: list(astuple(heard)) for name, heard in self._heard.items()},
+            "doubts": [
+                [
+                    *astuple(d)[:6],
+                    d.between and list(map(str, d.between)),
+                    list(map(str, d.brought)),
+                ]
+                for d in self._doubts
+            ],
+            "ready": [[list(gap[1:]), span] for gap, span in self._ready],
+        }
+
+    @classmethod
+    def load(cls, instrument: Instrument, state: dict[str, Any]) -> SharedGate:
+        """The inverse of `dump`."""
+        shared = cls(Gate.load(instrument, state))
+        shared._heard = {name: Heard(*values) for name, values in state["heard"].items()}
+        for *fields, between, brought in state["doubts"]:
+            ids = (int(between[0]), int(between[1])) if between else None
+            doubt = Doubt(*fields)
+            doubt.between, doubt.brought = ids, list(map(int, brought))
+            shared._doubts.append(doubt)
+        for gap, span in state["ready"]:
+            shared._ready.append((Gap(instrument, *gap), (span[0], span[1]) if span else None))
+        return shared
+
+
+def load_gate(instrument: Instrument, state: dict[str, Any]) -> Gate | SharedGate:
+    """The gate that `dump` came from."""
+    return (SharedGate if "heard" in state else Gate).load(instrument, state)
+
+
+def brought_by(gate: Gate | SharedGate, connector: str) -> Gate | SharedGate:
+    """The gate to use for what this connector brings next: the same, until there is a second."""
+    if isinstance(gate, Gate):
+        if gate.connector is None:
+            gate.connector = connector
+        if gate.connector == connector:
+            return gate
+        gate = SharedGate(gate)
+    gate.connector = connector
+    return gate
