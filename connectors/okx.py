@@ -144,9 +144,7 @@ class OkxParser:
         line = self._ids.get(symbol)
         if line is None:
             line = self._ids[symbol] = IdLine()
-        gap = line.admit(tick, int(count))
-        if gap is not None:
-            gaps.append(gap)
+        gaps += line.admit(tick, int(count))
         return tick
 
     def _v3(self, data: dict[str, Any], frame: Frame) -> list[Event]:

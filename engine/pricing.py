@@ -27,6 +27,7 @@ from engine.types import (
     BackfillFrame,
     DefinitionRecord,
     FilledSpan,
+    Gap,
     GapSpan,
     Origin,
     Output,
@@ -134,9 +135,14 @@ class Pricer:
             self.counters.holes_dropped += book.replace_changed(instrument)
         sources = [book.find(instrument) for instrument in frame.instruments]
         for gap in frame.gaps:
-            feared = book.find(gap.instrument)
-            if feared is not None:  # before a symbol's first trade nothing is missed
-                feared.gate.fear(gap.reason)
+            source = book.find(gap.instrument)
+            if source is None:  # before a symbol's first trade nothing is missed
+                continue
+            if gap.last_id is None or gap.next_id is None:
+                source.gate.fear(gap.reason)
+            else:  # the connector knows which trades are missing
+                begin = frame.received[0] if frame.received else frame.now
+                self._report_gap(source, gap, max(begin, self.last_now + 1), rows)
         if not frame.received:
             return 0
         counters, dirty, dirty_rates = self.counters, book.dirty, book.dirty_rates
@@ -163,7 +169,7 @@ class Pricer:
                 counters.count(verdict)
                 continue
             if gate.gap is not None:
-                self._report_gap(source, at, rows)
+                self._report_gap(source, gate.take_gap(), at, rows)
             rate = source.rate
             source.weight += (price * size + SMALLEST_NOTIONAL) * growth
             source.usd_weight = source.weight * rate
@@ -326,8 +332,8 @@ class Pricer:
         self._changed.clear()
         return found
 
-    def _report_gap(self, source: Source, at: int, rows: _Rows) -> None:
-        gap = source.gate.take_gap()
+    def _report_gap(self, source: Source, gap: Gap | None, at: int, rows: _Rows) -> None:
+        """Open a hole for a gap that ends at `at`, and tell of it under every price."""
         if gap is None:
             return
         self.counters.gaps += 1
