@@ -4,6 +4,9 @@ Wire facts: docs.cdp.coinbase.com/exchange/websocket-feed, and recordings: `side
 (`buy` was printed at the bid 346 times of 347), so it is turned round here; `trade_id` steps by one
 per product; `last_match`, sent on subscribing, is history. `sequence` counts the full channel and
 says nothing about lost matches.
+
+History: `/products/{id}/trades` of the REST interface, newest first, by trade id; `side` is the
+maker's there too (docs.cdp.coinbase.com/exchange, "pagination" and "get product trades").
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from connectors.history import CountedPages, Missed, Pages, Request
 from connectors.venue import (
     Ack,
     Event,
@@ -40,6 +44,8 @@ OTHER_TYPES = frozenset(
     )
 )
 """Messages of other channels, and the history sent on subscribing: no ticks."""
+HISTORY_PAGE = 1000
+"""Trades in one answer; the most allowed."""
 NO_CURRENCY = ("USD", "USDC")
 """Assets without a dollar market here: USDC and USD are one and the same on Coinbase."""
 
@@ -56,6 +62,8 @@ class Coinbase:
         attempts_window=5,  # 8 requests a second per address, others may share it
         lifetime=None,
     )
+    rest_url = "https://api.exchange.coinbase.com"
+    rest_per_second = 5.0  # 10 are allowed one address (unconfirmed)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
@@ -72,6 +80,36 @@ class Coinbase:
     def parser(self, instruments: Sequence[Instrument]) -> CoinbaseParser:
         """See `connectors.venue.Venue.parser`."""
         return CoinbaseParser(instruments)
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.history.Historian.history`.
+
+        `after` asks for the newest trades older than an id. A page has room for one trade more than
+        is needed, so that it holds the first missing one even if that id were included.
+        """
+        instrument = missed.instrument
+
+        def ask(first: int, last: int) -> Request:
+            limit = min(HISTORY_PAGE, last - first + 2)
+            params: dict[str, str | int] = {"after": first - 1 + limit, "limit": limit}
+            return Request(f"/products/{instrument.symbol}/trades", params)
+
+        def read(answer: Any) -> list[Tick]:
+            return [_past_trade(instrument, trade) for trade in answer]
+
+        return CountedPages.between(missed, ask, read)
+
+
+def _past_trade(instrument: Instrument, trade: Any) -> Tick:
+    """A trade of the REST interface."""
+    return Tick(
+        instrument,
+        text_number(trade["price"]),
+        text_number(trade["size"]),
+        TAKER[trade["side"]],
+        trade_id(trade["trade_id"]),
+        iso_ns(trade["time"]),
+    )
 
 
 class CoinbaseParser:

@@ -4,6 +4,9 @@ Wire facts: docs.deribit.com, and recordings. `direction` is the taker's, times 
 `trade_id` is text, unique within a currency: it does not count the trades of one instrument, so
 `counts` is false. `trade_seq` does step by one per instrument; it is what a backfill asks for.
 
+History: by time up to the last known trade, from there on by `trade_seq`, which proves what is
+complete. An address without a login may ask for the trades of the last 24 hours.
+
 `amount` is in USD for inverse perpetuals and futures (BTC-PERPETUAL), which we divide by the price,
 and in coins for all others. Options without a quote in their name are priced in the coin itself.
 The venue says nothing of old trades on subscribing. An unknown channel is missing in its answer.
@@ -18,6 +21,7 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.history import HistoryError, Missed, Pages, Request, head, readable
 from connectors.venue import (
     Ack,
     Event,
@@ -49,6 +53,8 @@ INVERSE = ("BTC", "ETH")
 """Currencies with a perpetual that is settled in the coin."""
 BATCH = 100
 """Channels in one request: 4 KB, of 32 KB allowed; requests to subscribe are few a second."""
+HISTORY_PAGE = 1000
+"""Trades in one answer; the most allowed."""
 HEARTBEAT_EVERY = 30
 """Seconds; from 10 on are allowed."""
 HEARTBEAT_REQUEST, TEST_REQUEST = 1_000_001, 1_000_002
@@ -67,6 +73,8 @@ class Deribit:
         attempts_window=60,  # 32 connections per address at one time
         lifetime=None,
     )
+    rest_url = "https://www.deribit.com"
+    rest_per_second = 2.0  # far below the 20 that public requests may come to (unconfirmed)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
@@ -86,6 +94,76 @@ class Deribit:
     def parser(self, instruments: Sequence[Instrument]) -> DeribitParser:
         """See `connectors.venue.Venue.parser`."""
         return DeribitParser(instruments)
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.history.Historian.history`."""
+        return DeribitPages(missed, missed.next) if missed.next is not None else None
+
+
+class DeribitPages:
+    """See `connectors.history.Pages`. Ids have no order here, `trade_seq` has."""
+
+    def __init__(self, missed: Missed, after: Tick) -> None:
+        self._missed, self._after = missed, after
+        self._through: int | None = None
+        """`trade_seq` up to which all trades have come."""
+        self.complete = False
+
+    def request(self) -> Request:
+        """By time until the last known trade is found."""
+        path = "/api/v2/public/get_last_trades_by_instrument"
+        params: dict[str, str | int] = {
+            "instrument_name": self._missed.instrument.symbol,
+            "count": HISTORY_PAGE,
+            "sorting": "asc",
+        }
+        if self._through is None:
+            params["start_timestamp"] = self._missed.last_ts // MILLISECOND
+            params["end_timestamp"] = self._after.ts // MILLISECOND
+            return Request(path + "_and_time", params)
+        params["start_seq"], params["end_seq"] = self._through + 1, self._through + HISTORY_PAGE
+        return Request(path, params)
+
+    def take(self, answer: Any) -> list[Tick]:
+        """See `connectors.history.Pages.take`."""
+        found = dict(readable(self._trades, answer))
+        if self._through is not None:
+            return self._follow(found, self._through)
+        known = [seq for seq, tick in found.items() if tick.id == self._missed.last_id]
+        if not known:
+            raise HistoryError(f"trade {self._missed.last_id} is not in the answer")
+        self._through = known[0]
+        return self._follow(found, known[0]) if known[0] + 1 in found else []
+
+    def _follow(self, found: dict[int, Tick], through: int) -> list[Tick]:
+        """The trades after `through` without a hole, up to the one that is known again."""
+        run = []
+        while not self.complete and (tick := found.get(through + 1)) is not None:
+            if tick.id == self._after.id:
+                self.complete = True
+            elif tick.ts > self._after.ts:
+                raise HistoryError(f"trade {self._after.id} is not in the answer")
+            else:
+                run.append(tick)
+                through += 1
+        if not run and not self.complete:
+            raise HistoryError(f"trade_seq {through + 1} is not in the answer")
+        self._through = through
+        return run
+
+    def _trades(self, answer: Any) -> list[tuple[int, Tick]]:
+        """Ticks with their `trade_seq`."""
+        if "error" in answer:
+            raise HistoryError(f"Deribit says {head(answer['error'])}")
+        return [self._past_trade(trade) for trade in answer["result"]["trades"]]
+
+    def _past_trade(self, trade: Any) -> tuple[int, Tick]:
+        instrument, seq = self._missed.instrument, trade["trade_seq"]
+        if trade["instrument_name"] != instrument.symbol:
+            raise HistoryError(f"another instrument than {instrument.symbol}: {head(trade)}")
+        if type(seq) is not int:
+            raise ValueError("a trade_seq is not an integer")
+        return seq, read_trade(instrument, trade)
 
 
 class DeribitParser:
@@ -127,15 +205,8 @@ class DeribitParser:
         return each_trade(self._trade, params["data"], frame)
 
     def _trade(self, trade: Any) -> Tick:
-        symbol, side = trade["instrument_name"], trade["direction"]
-        if side != "buy" and side != "sell":
-            raise ValueError("the direction is neither buy nor sell")
-        instrument = self._instruments.get(symbol) or self._meet(symbol)
-        price, amount = json_number(trade["price"]), json_number(trade["amount"])
-        # Only inverse contracts are quoted in USD; what is linear is quoted in USDC or the like.
-        size = json_number(amount / price) if instrument.quote == "USD" else amount
-        number, ts = text_id(trade["trade_id"]), unix_ns(trade["timestamp"], MILLISECOND)
-        return Tick(instrument, price, size, side, number, ts)
+        symbol = trade["instrument_name"]
+        return read_trade(self._instruments.get(symbol) or self._meet(symbol), trade)
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a name that we did not subscribe to."""
@@ -170,6 +241,18 @@ class DeribitParser:
             missing = "the venue did not take it; does it list it?"
             return [*map(Ack, accepted), *(Refused(s, missing) for s in refused)]
         return [] if "result" in data else malformed("not a Deribit message", frame)
+
+
+def read_trade(instrument: Instrument, trade: Any) -> Tick:
+    """A trade of the websocket or of the REST interface. Raises what `each_trade` allows."""
+    side = trade["direction"]
+    if side != "buy" and side != "sell":
+        raise ValueError("the direction is neither buy nor sell")
+    price, amount = json_number(trade["price"]), json_number(trade["amount"])
+    # Only inverse contracts are quoted in USD; what is linear is quoted in USDC or the like.
+    size = json_number(amount / price) if instrument.quote == "USD" else amount
+    number, ts = text_id(trade["trade_id"]), unix_ns(trade["timestamp"], MILLISECOND)
+    return Tick(instrument, price, size, side, number, ts)
 
 
 def request(method: str, params: dict[str, Any], number: int) -> str:

@@ -14,26 +14,35 @@ class IdLine:
 
     def __init__(self) -> None:
         self._high = -1
-        self._missing = 0
-        self._hole = (0, 0, 0)
-        """The time and the id of the push after the missing ids, and the id before them."""
+        self._missing: list[tuple[int, int]] = []
+        """First and last id of each row of ids that no push has covered, rising."""
+        self._since = 0
+        """Time of the push that left out the last of them."""
 
-    def admit(self, tick: Tick, count: int) -> Gap | None:
-        """Take the next trade, whose id is an integer in text; a Gap if ids are missing by now."""
-        gap = None
-        ts, after, before = self._hole
-        if self._missing > 0 and tick.ts > ts:
-            gap = Gap(tick.instrument, str(before), str(after), "ids")
-            self._missing = 0
-        number = int(tick.id or "0")
-        if number <= self._high:
-            if before < number < after:  # not one that is merely repeated
-                self._missing -= count
-            return gap
-        if self._high >= 0 and number - self._high > count:
-            if self._missing <= 0:
-                self._missing, before = 0, self._high
-            self._missing += number - self._high - count
-            self._hole = (tick.ts, number, before)
-        self._high = number
-        return gap
+    def admit(self, tick: Tick, count: int) -> list[Gap]:
+        """Take the next trade, whose id is an integer in text; what is missing by now.
+
+        The missing ids lie strictly between those of a Gap: its `next_id` is the first that the
+        push after it stands for, not the one that the push carries.
+        """
+        gaps: list[Gap] = []
+        if self._missing and tick.ts > self._since:
+            rows = ((str(first - 1), str(last + 1)) for first, last in self._missing)
+            gaps = [Gap(tick.instrument, *row, "ids") for row in rows]
+            self._missing = []
+        last = int(tick.id or "0")
+        first = last - count + 1
+        if last <= self._high:
+            self._missing = [part for row in self._missing for part in _outside(row, first, last)]
+            return gaps
+        if 0 <= self._high < first - 1:
+            self._missing.append((self._high + 1, first - 1))
+            self._since = tick.ts
+        self._high = last
+        return gaps
+
+
+def _outside(row: tuple[int, int], first: int, last: int) -> list[tuple[int, int]]:
+    """What is left of a row of ids without those from `first` to `last`."""
+    parts = (row[0], min(row[1], first - 1)), (max(row[0], last + 1), row[1])
+    return [part for part in parts if part[0] <= part[1]]

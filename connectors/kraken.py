@@ -3,6 +3,10 @@
 Wire facts: docs.kraken.com, spot websocket v2. `trade_id` steps by one per pair, `side` is the
 taker's, prices and sizes are JSON numbers. A frame of type `snapshot` is history. Each pair is
 accepted or refused by itself. v2 writes BTC and DOGE where v1 wrote XBT and XDG.
+
+History: `Trades` of the REST interface, by time; `trade_id` is the last column (recorded). It is
+under the names of v1: a pair is asked for as XBTUSD and may be answered as XXBTZUSD. Its times are
+JSON numbers of up to ten decimals, of which a double keeps seven; the websocket's have six.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from typing import Any
 
 import orjson
 
+from connectors.fields import MILLISECOND
+from connectors.history import CountedPages, HistoryError, Missed, Pages, Request, head, rising
 from connectors.venue import (
     Ack,
     Event,
@@ -24,9 +30,11 @@ from connectors.venue import (
     iso_ns,
     json_number,
     malformed,
+    text_number,
+    text_unix_ns,
     trade_id,
 )
-from engine.types import Instrument, Tick
+from engine.types import SECOND, Instrument, Side, Tick
 
 NAME = "kraken"
 SYMBOL = re.compile(r"([A-Za-z0-9.]{1,20})/([A-Za-z0-9.]{1,20})", re.ASCII)
@@ -34,6 +42,10 @@ CANONICAL = {"XBT": "BTC", "XDG": "DOGE"}
 """Kraken's own names of v1, should they appear."""
 BATCH = 100
 """Pairs in one subscribe frame: a frame stays below 2 KB."""
+OLD_NAMES = {new: old for old, new in CANONICAL.items()}
+TAKER: dict[str, Side] = {"b": "buy", "s": "sell"}
+HISTORY_PAGE = 1000
+"""Trades in one answer; the most allowed."""
 OTHER_CHANNELS = frozenset(("book", "ticker", "ohlc", "level3", "instrument", "executions"))
 
 
@@ -49,6 +61,8 @@ class Kraken:
         attempts_window=600,  # the front cuts at about 150 in 10 minutes per address
         lifetime=None,
     )
+    rest_url = "https://api.kraken.com"
+    rest_per_second = 0.9  # no public figure; about 1 a second for one address (unconfirmed)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
@@ -65,6 +79,58 @@ class Kraken:
     def parser(self, instruments: Sequence[Instrument]) -> KrakenParser:
         """See `connectors.venue.Venue.parser`."""
         return KrakenParser(instruments)
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.history.Historian.history`."""
+        return KrakenPages(missed) if rising(missed) else None
+
+
+class KrakenPages(CountedPages):
+    """Pages by time, of which the ids prove what is complete.
+
+    `since` is left out of an answer and several trades may have its time, so the next page begins
+    a little before the end of the last one.
+    """
+
+    def __init__(self, missed: Missed) -> None:
+        super().__init__(missed, self._ask_since, self._trades)
+        self._instrument = missed.instrument
+        base, _, quote = missed.instrument.symbol.upper().partition("/")
+        self._pair = OLD_NAMES.get(base, base), OLD_NAMES.get(quote, quote)
+        self._since = missed.last_ts - MILLISECOND  # the websocket has fewer decimals
+
+    def take(self, answer: Any) -> list[Tick]:
+        """See `connectors.history.Pages.take`."""
+        ticks = super().take(answer)
+        self._since = int(answer["result"]["last"]) - 1
+        return ticks
+
+    def _ask_since(self, first: int, last: int) -> Request:
+        params: dict[str, str | int] = {"pair": "".join(self._pair), "count": HISTORY_PAGE}
+        return Request("/0/public/Trades", params | {"since": self._since})
+
+    def _trades(self, answer: Any) -> list[Tick]:
+        if answer["error"]:
+            raise HistoryError(f"Kraken says {answer['error']}")
+        base, quote = self._pair
+        names = {x + base + y + quote for x in ("", "X", "Z") for y in ("", "X", "Z", "/")}
+        name = next((key for key in answer["result"] if key != "last"), None)
+        if name not in names | {self._instrument.symbol}:
+            raise HistoryError(f"another pair than {base}{quote}: {head(answer)}")
+        int(answer["result"]["last"])
+        return [self._past_trade(*row) for row in answer["result"][name]]
+
+    def _past_trade(
+        self, price: Any, size: Any, seconds: Any, side: Any, order: Any, misc: Any, number: Any
+    ) -> Tick:
+        return Tick(
+            self._instrument,
+            text_number(price),
+            text_number(size),
+            TAKER[side],
+            trade_id(number),
+            text_unix_ns(repr(seconds), SECOND),
+        )
 
 
 class KrakenParser:

@@ -8,6 +8,11 @@ false, and missing ids are found here. (`trades-all` has every match, but wants 
 Right after subscribing comes the last trade, without a mark: up to 20 hours old where nothing was
 traded since. It is a trade like any other, with its own time.
 
+History: `history-trades` of the REST interface, newest first, by trade id, three months back. It
+has one row for each match, and their ids step by one (a sample of two rows; unconfirmed for the
+matches of a push that stands for several). Those of the first push after a gap came and are not
+missing: they are told by their sizes, which add up to the push's.
+
 Sizes of swaps and futures are contracts: 100 USD for BTC and 10 USD for all else where the quote
 is USD, as volumes of recorded tickers show; else some coins that are known here for a few only. A
 contract of unknown size is refused, and so is an option: its contract has changed over the years.
@@ -23,6 +28,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.history import (
+    CountedPages,
+    HistoryError,
+    Missed,
+    Pages,
+    Request,
+    head,
+    readable,
+    rising,
+)
 from connectors.id_line import IdLine
 from connectors.venue import (
     Ack,
@@ -52,6 +67,10 @@ INVERSE_USD = {"BTC": 100.0}
 OTHER_INVERSE_USD = 10.0
 LINEAR_COINS = {"BTC": 0.01, "FIL": 0.1, "XMR": 0.1, "TRX": 1000.0}
 """Coins of a contract not quoted in USD, as recorded volumes show."""
+HISTORY_PAGE = 100
+"""Trades in one answer; the most allowed."""
+SIZE_ERROR = 1e-9
+"""Relative: sizes have at most ten decimals, a sum of a hundred doubles is off by 1e-14."""
 BATCH = 50
 """Symbols in one subscribe frame: it stays below 4,096 bytes, once the limit."""
 
@@ -69,6 +88,8 @@ class Okx:
         lifetime=None,
         keep_alive=(20.0, "ping"),  # cut after 30 s without a frame
     )
+    rest_url = "https://www.okx.com"
+    rest_per_second = 5.0  # 20 in 2 s are allowed one address
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. USDT itself is priced on venues that trade dollars."""
@@ -85,6 +106,66 @@ class Okx:
     def parser(self, instruments: Sequence[Instrument]) -> OkxParser:
         """See `connectors.venue.Venue.parser`."""
         return OkxParser(instruments)
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.history.Historian.history`."""
+        return OkxPages(missed) if rising(missed) else None
+
+
+class OkxPages(CountedPages):
+    """Pages by id. Where the trade after is a push, the first page tells what it stands for."""
+
+    def __init__(self, missed: Missed) -> None:
+        super().__init__(missed, self._ask_after, self._trades)
+        self._instrument, self._push = missed.instrument, missed.next
+
+    def request(self) -> Request:
+        """See `connectors.history.Pages.request`."""
+        if self._push is not None:
+            return self._page(self._end + 1, HISTORY_PAGE)
+        return super().request()
+
+    def take(self, answer: Any) -> list[Tick]:
+        """See `connectors.history.Pages.take`."""
+        if self._push is None:
+            return super().take(answer)
+        trades = {int(t.id or "-1"): t for t in readable(self._trades, answer)}
+        self._end = max(self._first_of(self._push, trades), self._through + 1)
+        self._push = None
+        ready = self._through + 1 in trades or self.complete
+        return super().take(answer) if ready else []
+
+    def _first_of(self, push: Tick, trades: dict[int, Tick]) -> int:
+        """The id of the first match that a push stands for."""
+        number, size = self._end, 0.0
+        while (trade := trades.get(number)) is not None:
+            size += trade.size
+            if (trade.price, trade.side) != (push.price, push.side):
+                break
+            if abs(size - push.size) <= SIZE_ERROR * push.size:
+                return number
+            number -= 1
+        raise HistoryError(f"no trades up to {self._end} add up to what was pushed as it")
+
+    def _ask_after(self, first: int, last: int) -> Request:
+        """With room for one trade more than is needed, should `after` be included in a page."""
+        limit = min(HISTORY_PAGE, last - first + 2)
+        return self._page(first - 1 + limit, limit)
+
+    def _page(self, after: int, limit: int) -> Request:
+        """The newest trades older than an id."""
+        params: dict[str, str | int] = {"instId": self._instrument.symbol, "type": 1}
+        return Request("/api/v5/market/history-trades", params | {"after": after, "limit": limit})
+
+    def _trades(self, answer: Any) -> list[Tick]:
+        if answer["code"] != "0":
+            raise HistoryError(f"OKX says {answer['code']}: {answer.get('msg')}")
+        return [self._past_trade(trade) for trade in answer["data"]]
+
+    def _past_trade(self, trade: Any) -> Tick:
+        if trade["instId"] != self._instrument.symbol:
+            raise HistoryError(f"another symbol than {self._instrument.symbol}: {head(trade)}")
+        return read_trade(self._instrument, trade)
 
 
 class OkxParser:
@@ -131,22 +212,14 @@ class OkxParser:
     def _trade(self, gaps: list[Event], trade: Any) -> Tick:
         symbol = trade["instId"]
         instrument = self._instruments.get(symbol) or self._meet(symbol)
-        side = trade["side"]
-        if side != "buy" and side != "sell":
-            raise ValueError("the side is neither buy nor sell")
-        number, count = trade["tradeId"], trade.get("count", "1")
-        for text in (number, count):
-            if type(text) is not str or not NUMBER.fullmatch(text):
-                raise ValueError("an id or a count is not an integer in text")
-        price, ts = text_number(trade["px"]), text_unix_ns(trade["ts"], MILLISECOND)
-        size = _coins(instrument, text_number(trade["sz"]), price)
-        tick = Tick(instrument, price, size, side, number, ts)
+        count = trade.get("count", "1")
+        if type(count) is not str or not NUMBER.fullmatch(count):
+            raise ValueError("a count is not an integer in text")
+        tick = read_trade(instrument, trade)
         line = self._ids.get(symbol)
         if line is None:
             line = self._ids[symbol] = IdLine()
-        gap = line.admit(tick, int(count))
-        if gap is not None:
-            gaps.append(gap)
+        gaps += line.admit(tick, int(count))
         return tick
 
     def _v3(self, data: dict[str, Any], frame: Frame) -> list[Event]:
@@ -184,6 +257,18 @@ class OkxParser:
             return [Notice(str(data.get("msg", "notice")), closing=True)]
         known = ("unsubscribe", "login", "channel-conn-count")
         return [] if event in known else malformed("not an OKX message", frame)
+
+
+def read_trade(instrument: Instrument, trade: Any) -> Tick:
+    """A trade of the websocket or of the REST interface. Raises what `each_trade` allows."""
+    number, side = trade["tradeId"], trade["side"]
+    if side != "buy" and side != "sell":
+        raise ValueError("the side is neither buy nor sell")
+    if type(number) is not str or not NUMBER.fullmatch(number):
+        raise ValueError("an id is not an integer in text")
+    price, ts = text_number(trade["px"]), text_unix_ns(trade["ts"], MILLISECOND)
+    size = _coins(instrument, text_number(trade["sz"]), price)
+    return Tick(instrument, price, size, side, number, ts)
 
 
 def _from_v3(trade: Any) -> dict[str, Any]:

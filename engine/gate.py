@@ -94,6 +94,10 @@ class Gate:
         if self.last_ts and self.feared is None:  # before the first trade nothing is missed
             self.feared = reason
 
+    def miss(self, gap: Gap) -> None:
+        """The connector knows these trades to be missing: a gap between two ids, to be told."""
+        self.gap = gap
+
     def take_gap(self) -> Gap | None:
         """The gap before the trade just admitted, once."""
         gap, self.gap = self.gap, None

@@ -103,9 +103,15 @@ class Pricer:
             self.counters.holes_dropped += book.replace_changed(instrument)
         sources = [book.heard(instrument, frame.connector) for instrument in frame.instruments]
         for gap in frame.gaps:
-            feared = book.heard(gap.instrument, frame.connector)
-            if feared is not None:  # before a symbol's first trade nothing is missed
-                feared.gate.fear(gap.reason)
+            source = book.heard(gap.instrument, frame.connector)
+            if source is None:  # before a symbol's first trade nothing is missed
+                continue
+            if gap.last_id is None or gap.next_id is None:
+                source.gate.fear(gap.reason)
+            else:
+                source.gate.miss(gap)
+                begin = frame.received[0] if frame.received else frame.now
+                self._report_gaps(source, max(begin, self.last_now + 1), rows)
         if not frame.received:
             return 0
         counters, dirty, dirty_rates = self.counters, book.dirty, book.dirty_rates
@@ -134,8 +140,8 @@ class Pricer:
                 ):
                     counters.count(verdict)
                 continue
-            while gate.gap is not None:
-                self._report_gap(source, at, rows)
+            if gate.gap is not None:
+                self._report_gaps(source, at, rows)
             rate = source.rate
             source.weight += (price * size + SMALLEST_NOTIONAL) * growth
             source.usd_weight = source.weight * rate
@@ -314,12 +320,12 @@ class Pricer:
         self._changed.clear()
         return found
 
-    def _report_gap(self, source: Source, at: int, rows: Rows) -> None:
-        gap = source.gate.take_gap()
-        if gap is None:
-            return
-        self.counters.gaps += 1
-        if source.seen:
+    def _report_gaps(self, source: Source, at: int, rows: Rows) -> None:
+        """Open holes for gaps found by `at`, and tell of them under every price."""
+        while (gap := source.gate.take_gap()) is not None:
+            self.counters.gaps += 1
+            if not source.seen:
+                continue
             start, end = source.gate.span or (source.seen, at)
             self.counters.holes_dropped += self.book.holes_of(source).add(gap, start, end)
             venue, symbol = source.place

@@ -31,12 +31,13 @@ MOST_MISSING = 4096
 @dataclass(slots=True)
 class Heard:
     """What one connector brought: the time of its newest trade, why it may have missed some since,
-    and the time of the first one after it last had.
+    the time of the first one after it last had, and the time before the newest.
     """
 
     last_ts: int = 0
     feared: str | None = None
     since: int = 0
+    before: int = 0
 
 
 @dataclass(slots=True)
@@ -138,6 +139,18 @@ class SharedGate:
             heard.feared = reason
             self._give_up()
 
+    def miss(self, gap: Gap) -> None:
+        """This connector knows these trades to be missing, before the time of its newest one."""
+        heard = self._heard.setdefault(self.connector, Heard())
+        first, last = number_of(gap.last_id), number_of(gap.next_id)
+        between = (first, last) if first is not None and last is not None and first < last else None
+        doubt = Doubt(*gap[1:], self.connector, heard.before, heard.last_ts, between)
+        others = self._others(doubt)
+        if not others:
+            self._tell(doubt, None)
+        elif all(other.last_ts <= doubt.end for other in others):
+            self._put(doubt)  # else one has passed it already, and brought what there was
+
     def admit(self, ts: int, trade_id: str | None) -> Verdict:
         """Judge the next trade to arrive, see `Gate.admit`."""
         gate, heard = self._gate, self._heard.setdefault(self.connector, Heard())
@@ -149,7 +162,8 @@ class SharedGate:
             heard.feared = None  # others were heard up to here: their gaps are told by them
         if not unbroken and heard.feared is None:
             heard.since = ts
-        heard.last_ts = max(heard.last_ts, ts)
+        if ts > heard.last_ts:
+            heard.before, heard.last_ts = heard.last_ts, ts
         if verdict is LATE and self._bring(heard, trade_id):
             verdict = REORDERED
         if self._doubts:
@@ -177,11 +191,14 @@ class SharedGate:
         if between is None and counts and number is not None:
             self._tell(doubt, None)  # the venue's counter began again: no id tells what is between
         elif self._others(doubt) and not (counts and (doubt.missing or 0) > MOST_MISSING):
-            self._doubts.append(doubt)
-            if len(self._doubts) > DOUBTS_KEPT:
-                self._tell_late(self._doubts.pop(0))
+            self._put(doubt)
         else:
             self._tell(doubt, None)
+
+    def _put(self, doubt: Doubt) -> None:
+        self._doubts.append(doubt)
+        if len(self._doubts) > DOUBTS_KEPT:
+            self._tell_late(self._doubts.pop(0))
 
     def _others(self, doubt: Doubt) -> list[Heard]:
         """Connectors that may still bring what another one missed."""

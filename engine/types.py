@@ -49,7 +49,9 @@ class Tick(NamedTuple):
 class Gap(NamedTuple):
     """Trades of a symbol that we know or must fear to have missed.
 
-    `last_id` is the last one before and `next_id` the first one after, where known.
+    `last_id` is the last one before and `next_id` the first one after, where known. A connector
+    that knows both tells of exactly the trades between; otherwise they are missing before the next
+    new trade.
     """
 
     instrument: Instrument

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -43,13 +43,25 @@ def check_venue(name: str) -> None:
         raise WrongUse(str(error)) from error
 
 
-def urls_of(pairs: tuple[str, ...]) -> Mapping[str, str]:
-    """The base URLs of `VENUE=URL` arguments, by venue."""
-    found = {}
+class Urls(NamedTuple):
+    """Other base URLs than the venues' own, by venue."""
+
+    websocket: dict[str, str]
+    rest: dict[str, str]
+
+
+def urls_of(pairs: tuple[str, ...]) -> Urls:
+    """The base URLs of `VENUE=URL` and `VENUE.rest=URL` arguments."""
+    found = Urls({}, {})
     for pair in pairs:
         name, equals, url = pair.partition("=")
-        if not equals or not url.startswith(("ws://", "wss://")):
-            raise WrongUse(f"--url {pair}: expected VENUE=ws://… or wss://…")
+        rest = name.endswith(".rest")
+        name = name.removesuffix(".rest")
+        schemes = ("http://", "https://") if rest else ("ws://", "wss://")
+        if not equals or not url.startswith(schemes):
+            raise WrongUse(
+                f"--url {pair}: expected VENUE=ws://… or wss://…, or VENUE.rest=http://… or https://…"
+            )
         check_venue(name)
-        found[name] = url
+        (found.rest if rest else found.websocket)[name] = url
     return found

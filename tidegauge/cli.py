@@ -41,6 +41,7 @@ _log_option = click.option(
 _indices_option = click.option(
     "--indices", type=click.Path(path_type=Path), help="TOML file with index definitions"
 )
+URL_HELP = "another base URL; VENUE.rest=URL for missed trades, else they are not asked for"
 _port_option = click.option(
     "--port", type=click.IntRange(0, 65535), default=8321, show_default=True, help="of the page"
 )
@@ -120,7 +121,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
 @_indices_option
 @_log_option
 @_port_option
-@click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")
+@click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
 def up(
     venues: str,
@@ -138,7 +139,7 @@ def up(
     addresses = urls_of(urls)
     definitions = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
     screen = Screen("tidegauge")
-    settings = Settings(directory, names, definitions, addresses, port=port, seconds=seconds)
+    settings = Settings(directory, names, definitions, *addresses, port=port, seconds=seconds)
     counts = run_live(settings, screen.start, screen.alert)
     click.echo(orjson.dumps(counts))
 
@@ -347,7 +348,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
 @main.command()
 @click.argument("venues", nargs=-1, required=True)
 @_log_option
-@click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")
+@click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--name", default="connector", show_default=True, help="of this connector")
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
 def connect(
@@ -358,7 +359,7 @@ def connect(
 
     names = [name for group in venues for name in venues_of(group)]
     target, addresses = _on_kafka(log, "connect"), urls_of(urls)
-    counts = _run(on_kafka.connect(target, names, dict(addresses), name, seconds))
+    counts = _run(on_kafka.connect(target, names, addresses, name, seconds))
     click.echo(orjson.dumps(counts))
 
 

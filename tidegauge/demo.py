@@ -35,7 +35,13 @@ def run_demo(
                 click.echo(line, err=True)
             venues = list(exchanges.urls)
             settings = Settings(
-                directory, venues, definitions, exchanges.urls, port=port, seconds=seconds
+                directory,
+                venues,
+                definitions,
+                exchanges.urls,
+                exchanges.rest_urls,
+                port=port,
+                seconds=seconds,
             )
             return await Live(settings, screen.start, screen.alert).run()
 

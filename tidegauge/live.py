@@ -17,9 +17,11 @@ from typing import Any
 
 import orjson
 
+from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.connect import VenueSessions
 from engine.cards import CARDS
 from engine.definitions import DefinitionError, IndexDefinition
+from engine.gate import Gate
 from engine.pricing import Pricer
 from engine.shard import Shard
 from gateway.app import create_app
@@ -47,12 +49,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Settings:
-    """What a live run needs to know. `urls` replaces venues' base URLs; `seconds` ends the run."""
+    """What a live run needs to know.
+
+    `urls` and `rest_urls` replace venues' base URLs; without the latter, the trades missed on a
+    venue of the former are not asked for. `seconds` ends the run.
+    """
 
     directory: Path
     venues: Sequence[str]
     definitions: Sequence[IndexDefinition]
     urls: Mapping[str, str] = field(default_factory=dict)
+    rest_urls: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
     port: int = 8321
     seconds: float | None = None
@@ -125,9 +132,15 @@ class Live:
         self.builder = FrameBuilder(
             queue_sink(self._frames), "up", uuid.uuid4().hex[:12], time.time_ns
         )
-        self.sessions = VenueSessions(
-            self.settings.venues, assets, self.builder.add, self.settings.urls
+        settings = self.settings
+        self.backfiller = Backfiller(
+            settings.venues,
+            self.builder.add,
+            settings.urls,
+            settings.rest_urls,
+            known=known_trades(self.pricer),
         )
+        self.sessions = VenueSessions(settings.venues, assets, self.backfiller.take, settings.urls)
         load_state(self.state, log)
 
         def hand_over(topic: str, body: Any) -> None:
@@ -166,6 +179,7 @@ class Live:
         try:
             await _first(tasks[0], listening.wait())
             tasks.append(asyncio.create_task(self.builder.run(), name="ingest"))
+            tasks.append(asyncio.create_task(self.backfiller.run(), name="backfill"))
             tasks.append(asyncio.create_task(self.sessions.run(), name="sessions"))
             self._began = time.monotonic()
             self.on_start(self)
@@ -236,6 +250,11 @@ class Live:
             found[f"tidegauge_session_{name}_total"] = {
                 (("session", s.name),): getattr(s, name) for s in self.sessions.stats
             }
+        for name in BackfillCounts.__slots__:
+            found[f"tidegauge_backfill_{name}_total"] = {
+                (("venue", v),): getattr(c, name) for v, c in self.backfiller.counts.items()
+            }
+        found["tidegauge_backfill_waiting"] = self.backfiller.waiting
         found["tidegauge_ingest_waiting"] = self.builder.waiting
         return found
 
@@ -247,6 +266,12 @@ async def _first(task: asyncio.Task[None], event: Any) -> None:
     if task in done:
         waiting.cancel()
         await task
+
+
+def known_trades(pricer: Pricer) -> list[Gate]:
+    """Copies of the gates of a Pricer that does not run yet: they know each symbol's last trade."""
+    sources = pricer.book.sources.values()
+    return [Gate.load(source.instrument, source.gate.dump()) for source in sources]
 
 
 def assets_of(definitions: Iterable[IndexDefinition]) -> list[str]:

@@ -15,7 +15,9 @@ from contextlib import asynccontextmanager
 import click
 import orjson
 
+from connectors.backfiller import Backfiller
 from connectors.connect import VenueSessions
+from connectors.session import Sink
 from engine.definitions import IndexDefinition
 from engine.pricing import Pricer
 from engine.shard import Shard
@@ -34,6 +36,7 @@ from streams.place import check_start
 from streams.records import OutRecord, Record
 from streams.runner import shard_runner
 from streams.sqlite_log import LOG_KEY
+from tidegauge.arguments import Urls
 from tidegauge.live import ALERTS_SHOWN, assets_of
 from tidegauge.replay import Collected
 from tidegauge.warm import compile_engine
@@ -94,34 +97,49 @@ async def define_on(
 
 
 async def connect(
-    log: KafkaLog, venues: Sequence[str], urls: dict[str, str], name: str, seconds: float | None
+    log: KafkaLog, venues: Sequence[str], urls: Urls, name: str, seconds: float | None
 ) -> dict[str, int]:
-    """Trades of venues into `ticks`, for the assets of the definitions in force."""
+    """Trades of venues into `ticks`, for the assets of the definitions in force.
+
+    The first gap of each symbol, since an earlier run, is not filled: its last trade is not known.
+    """
     topics = await check_topics(log)
     sender = KafkaSender(log, topics.log)
     builder = FrameBuilder(sender.offer, name, uuid.uuid4().hex[:12], time.time_ns)
+    backfiller = Backfiller(venues, builder.add, *urls)
     sending = asyncio.create_task(sender.run())
     polling = asyncio.create_task(builder.run())
+    filling = asyncio.create_task(backfiller.run())
     try:
         async with stopping(seconds) as stop:
-            await _subscribe(log, venues, urls, builder, stop)
+            await _subscribe(log, venues, urls.websocket, backfiller.take, stop)
+        filling.cancel()
         left = await builder.close(_CLOSE_SECONDS)
         undelivered = await sender.drain(_CLOSE_SECONDS)
         if left or undelivered:
             logger.error("%d ticks and %d frames were not delivered", left, undelivered)
     finally:
-        for task in (polling, sending):
+        for task in (filling, polling, sending):
             task.cancel()
-        await asyncio.gather(polling, sending, return_exceptions=True)
-    counts = builder.counts
-    return {"ticks": counts.ticks, "frames": sender.sent, "lost": counts.overflowed + left}
+        stopped, *_ = await asyncio.gather(filling, polling, sending, return_exceptions=True)
+        if isinstance(stopped, Exception):
+            logger.error("missed trades were not asked for any more: %r", stopped)
+    counts, by_venue = builder.counts, backfiller.counts.values()
+    return {
+        "ticks": counts.ticks,
+        "frames": sender.sent,
+        "lost": counts.overflowed + left,
+        "backfilled": sum(c.trades for c in by_venue),
+        "gaps_filled": sum(c.filled for c in by_venue),
+        "gaps_open": sum(c.gaps - c.filled for c in by_venue),
+    }
 
 
 async def _subscribe(
     log: KafkaLog,
     venues: Sequence[str],
     urls: dict[str, str],
-    builder: FrameBuilder,
+    sink: Sink,
     stop: asyncio.Event,
 ) -> None:
     """Run sessions until stopped; anew for other assets where the definitions change."""
@@ -129,7 +147,7 @@ async def _subscribe(
     while not stop.is_set():
         assets = assets_of((await definitions(log)).values())
         after = (await ends(log, [("definitions", 0)]))["definitions", 0]
-        sessions = VenueSessions(venues, assets, builder.add, urls)
+        sessions = VenueSessions(venues, assets, sink, urls)
         running = asyncio.create_task(sessions.run())
         changed = asyncio.create_task(_changed(log, after, assets))
         stopped = asyncio.create_task(stop.wait())

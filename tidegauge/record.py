@@ -63,7 +63,10 @@ def record(
     else:
         wanted = [a.strip() for a in (assets or "").split(",") if a.strip()]
     check_directory(directory)
-    settings = RecordSettings(directory, names, wanted, urls_of(urls), seconds)
+    addresses = urls_of(urls)
+    if addresses.rest:
+        raise WrongUse(f"--url {next(iter(addresses.rest))}.rest: recording asks nothing over REST")
+    settings = RecordSettings(directory, names, wanted, addresses.websocket, seconds)
     click.echo(orjson.dumps(asyncio.run(run_record(settings))))
 
 

@@ -8,9 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from connectors.simulator.desks import Fill, read, texts
+from connectors.simulator.desks import NOT_FOUND, Answer, Fill, read, texts, whole
 
 STREAM = re.compile(r"[a-z0-9]+@[A-Za-z0-9_@]+")
+
+MOST_TRADES = 1000
+"""In one answer of the REST interface."""
 
 
 def symbol(asset: str, quote: str) -> str:
@@ -76,6 +79,25 @@ class BinanceDesk:
     def farewell(self, now: int) -> list[str]:
         """The word before a cut."""
         return [f'{{"e":"serverShutdown","E":{now // self._unit}}}']
+
+
+def history(path: str, query: Mapping[str, str], traded: Mapping[str, Sequence[Fill]]) -> Answer:
+    """Old trades from an id on, or the newest."""
+    if path != "/api/v3/historicalTrades":
+        return NOT_FOUND
+    fills = traded.get(query.get("symbol", ""))
+    if fills is None:
+        return 400, {"code": -1121, "msg": "Invalid symbol."}
+    limit = min(whole(query, "limit", 500), MOST_TRADES)
+    first = whole(query, "fromId", fills[-limit].id if len(fills) > limit else 0)
+    return 200, [_row(fill) for fill in fills if fill.id >= first][:limit]
+
+
+def _row(fill: Fill) -> dict[str, object]:
+    quote = f"{float(fill.price) * float(fill.size):.8f}"
+    row = {"id": fill.id, "price": fill.price, "qty": fill.size, "quoteQty": quote}
+    time = fill.ts // 1_000_000
+    return {**row, "time": time, "isBuyerMaker": fill.side == "sell", "isBestMatch": True}
 
 
 def _error(message: str, request: object) -> str:

@@ -8,10 +8,12 @@ from uuid import UUID
 
 import orjson
 
-from connectors.simulator.desks import Fill, iso, read, texts
+from connectors.simulator.desks import NOT_FOUND, Answer, Fill, iso, read, texts, whole
 
 MAKER = {"buy": "sell", "sell": "buy"}
 CHANNELS = ("matches", "heartbeat")
+MOST_TRADES = 1000
+"""In one answer of the REST interface."""
 
 
 def symbol(asset: str, quote: str) -> str:
@@ -99,6 +101,21 @@ class CoinbaseDesk:
     def farewell(self, now: int) -> list[str]:
         """Coinbase cuts without a word."""
         return []
+
+
+def history(path: str, query: Mapping[str, str], traded: Mapping[str, Sequence[Fill]]) -> Answer:
+    """The newest trades before an id, newest first."""
+    fills = traded.get(path.removeprefix("/products/").removesuffix("/trades"))
+    if fills is None or not path.endswith("/trades"):
+        return NOT_FOUND
+    after, limit = whole(query, "after", 2**63), min(whole(query, "limit", 1000), MOST_TRADES)
+    rows = [fill for fill in fills if fill.id < after][-limit:]
+    return 200, [_row(fill) for fill in reversed(rows)]
+
+
+def _row(fill: Fill) -> dict[str, object]:
+    row = {"time": iso(fill.ts), "trade_id": fill.id, "price": fill.price, "size": fill.size}
+    return {**row, "side": MAKER[fill.side]}
 
 
 def _error(reason: str) -> str:

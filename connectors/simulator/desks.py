@@ -55,6 +55,19 @@ MakeDesk = Callable[[str, Mapping[str, Sequence[Fill]]], Desk]
 listed symbol (oldest first, updated in place)."""
 
 
+Answer = tuple[int, Any]
+"""The status of a REST answer, and what is in it."""
+History = Callable[[str, Mapping[str, str], Mapping[str, Sequence[Fill]]], Answer]
+"""Answers a GET by its path and query, from the fills of every listed symbol, oldest first."""
+NOT_FOUND: Answer = (404, {"message": "Not Found"})
+
+
+def whole(query: Mapping[str, str], name: str, default: int) -> int:
+    """A number of the query, or what it is where it is not given or is none."""
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() else default
+
+
 def read(frame: str | bytes) -> dict[str, Any] | None:
     """A client's JSON object, or None."""
     try:

@@ -7,30 +7,42 @@ The transport (`server`, `memory`) brings a `Line` for each connection and calls
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from connectors.simulator import binance, bybit, coinbase, kraken, okx
-from connectors.simulator.desks import Desk, Fill, MakeDesk, decimals
+from connectors.simulator.desks import (
+    NOT_FOUND,
+    Answer,
+    Desk,
+    Fill,
+    History,
+    MakeDesk,
+    decimals,
+)
 from connectors.simulator.market import Trade
 
 
 class Wire(NamedTuple):
-    """How a venue writes symbols, and who sits at its end of a connection."""
+    """How a venue writes symbols, who sits at its end of a connection, who answers over REST."""
 
     symbol: Callable[[str, str], str]
     desk: MakeDesk
+    history: History | None = None
+    """None where missed trades cannot be asked for."""
 
 
 WIRES = {
-    "binance": Wire(binance.symbol, binance.BinanceDesk),
-    "coinbase": Wire(coinbase.symbol, coinbase.CoinbaseDesk),
-    "kraken": Wire(kraken.symbol, kraken.KrakenDesk),
-    "okx": Wire(okx.symbol, okx.OkxDesk),
+    "binance": Wire(binance.symbol, binance.BinanceDesk, binance.history),
+    "coinbase": Wire(coinbase.symbol, coinbase.CoinbaseDesk, coinbase.history),
+    "kraken": Wire(kraken.symbol, kraken.KrakenDesk, kraken.history),
+    "okx": Wire(okx.symbol, okx.OkxDesk, okx.history),
     "bybit": Wire(bybit.symbol, bybit.BybitDesk),
 }
 RECENT = 50
 """Trades kept per symbol: as many as Kraken sends for history."""
+TRADED = 5000
+"""Trades kept per symbol for the REST interface: some minutes, 2 MB of each symbol."""
 FIRST_ID = 1_000_000
 
 
@@ -102,6 +114,7 @@ class Exchange:
         self.wire = WIRES[name]
         self.now_ns = now_ns
         self.recent: dict[str, deque[Fill]] = {}
+        self.traded: dict[str, deque[Fill]] = {}
         self.clients: dict[Client, None] = {}
         self.met: list[Client] = []
         """Every client ever, in order."""
@@ -111,6 +124,10 @@ class Exchange:
         self.all_muted = False
         self.refusing = 0
         """So many attempts to come are answered with HTTP 429."""
+        self.rest_refusing = 0
+        """So many requests over REST to come, too."""
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        """The path and query of every request over REST."""
         self.unlisted: str | None = None
         """A symbol that the next client is told does not exist."""
         self.misname: tuple[str, str] | None = None
@@ -121,6 +138,7 @@ class Exchange:
         """List a market; its symbol."""
         name = self.wire.symbol(asset, quote)
         self.recent[name] = deque(maxlen=RECENT)
+        self.traded[name] = deque(maxlen=TRADED)
         return name
 
     def book(self, trade: Trade, ts: int) -> Fill:
@@ -131,8 +149,23 @@ class Exchange:
         price = f"{trade.price:.{decimals(trade.price)}f}"
         size = f"{max(trade.size, 1e-8):.8f}"
         fill = Fill(name, number, price, size, trade.side, ts)
-        recent.append(fill)
+        self.keep(fill)
         return fill
+
+    def keep(self, fill: Fill) -> None:
+        """Remember a trade: for those who subscribe, and for those who ask afterwards."""
+        self.recent[fill.symbol].append(fill)
+        self.traded[fill.symbol].append(fill)
+
+    def answer(self, path: str, query: Mapping[str, str]) -> Answer:
+        """A GET over REST."""
+        self.asked.append((path, dict(query)))
+        if self.rest_refusing:
+            self.rest_refusing -= 1
+            return 429, {"message": "too many requests"}
+        if self.wire.history is None:
+            return NOT_FOUND
+        return self.wire.history(path, query, self.traded)
 
     # ---- connections
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import orjson
 
-from connectors.simulator.desks import Fill, iso, read, texts
+from connectors.simulator.desks import NOT_FOUND, Answer, Fill, iso, read, texts, whole
+from engine.types import SECOND
+
+OLD_NAMES = {"BTC": "XBT", "DOGE": "XDG"}
+LEGACY = ("XBT", "XDG", "ETH", "LTC", "XRP")
+"""Currencies of which the REST interface writes an X before, and a Z before their dollars."""
+MOST_TRADES = 1000
+"""In one answer of the REST interface."""
 
 
 def symbol(asset: str, quote: str) -> str:
@@ -92,6 +99,29 @@ def _trades(kind: str, fills: Sequence[Fill]) -> str:
         for fill in fills
     )
     return f'{{"channel":"trade","type":"{kind}","data":[{rows}]}}'
+
+
+def history(path: str, query: Mapping[str, str], traded: Mapping[str, Sequence[Fill]]) -> Answer:
+    """Trades after a time, oldest first; `last` is the time of the last."""
+    if path != "/0/public/Trades":
+        return NOT_FOUND
+    found = next((p for p in traded if "".join(_old_names(p)) == query.get("pair")), None)
+    if found is None:
+        return 200, {"error": ["EQuery:Unknown asset pair"]}
+    base, quote = _old_names(found)
+    since, count = whole(query, "since", 0), min(whole(query, "count", 1000), MOST_TRADES)
+    rows = [fill for fill in traded[found] if fill.ts > since][:count]
+    name = f"X{base}Z{quote}" if base in LEGACY else base + quote
+    last = str(rows[-1].ts if rows else since)
+    return 200, {"error": [], "result": {name: [_row(fill) for fill in rows], "last": last}}
+
+
+def _old_names(pair: str) -> list[str]:
+    return [OLD_NAMES.get(name, name) for name in pair.split("/")]
+
+
+def _row(fill: Fill) -> list[object]:
+    return [fill.price, fill.size, fill.ts / SECOND, fill.side[0], "m", "", fill.id]
 
 
 def _dump(message: dict[str, Any]) -> str:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from websockets.datastructures import Headers
 from websockets.exceptions import (
     ConnectionClosed,
@@ -21,6 +24,7 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
+from connectors.rest import RestError
 from connectors.session import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Client, Exchange
@@ -201,23 +205,42 @@ class MemoryConnection:
         await self._line.leave()
 
 
+class MemoryRest:
+    """A REST interface: `connectors.backfiller.RestClient`. It paces as `connectors.rest` does."""
+
+    def __init__(self, exchange: Exchange, per_second: float) -> None:
+        self.requests = 0
+        self._exchange, self._pause = exchange, 1.0 / per_second
+
+    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """The answer as JSON makes it. Raises RestError."""
+        await asyncio.sleep(max(self._pause, 2 * LATENCY))
+        self.requests += 1
+        query = {name: str(value) for name, value in (params or {}).items()}
+        status, body = self._exchange.answer(path, query)
+        if status != 200:
+            raise RestError(f"{path}: HTTP {status}: {body}")
+        return orjson.loads(orjson.dumps(body))
+
+
 class MemorySimulator:
     """Exchanges by name, to be played a tape of trades and faults.
 
-    `urls` are what sessions are to be given; they lead to `connect` only.
+    `urls` and `rest_urls` are what sessions and a backfiller are to be given; they lead to
+    `connect` and `open_rest` only.
     """
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self.exchanges = {exchange.name: exchange for exchange in exchanges}
         self.urls = {name: f"ws://{name}.memory" for name in self.exchanges}
+        self.rest_urls = {name: f"http://{name}.memory" for name in self.exchanges}
         self.lines: list[MemoryLine] = []
         """Every line ever."""
         self._open: dict[MemoryLine, None] = {}
 
     async def connect(self, url: str) -> MemoryConnection:
         """Open a line. Raises InvalidStatus (429) when the exchange refuses."""
-        address = urlsplit(url)
-        exchange = self.exchanges[(address.hostname or "").removesuffix(".memory")]
+        address, exchange = urlsplit(url), self._at(url)
         admitted = exchange.knock()
         await asyncio.sleep(HANDSHAKE)
         if not admitted:
@@ -228,6 +251,14 @@ class MemorySimulator:
         self._open[line] = None
         line.client = exchange.admit(f"{address.path}?{address.query}", line)
         return MemoryConnection(line, exchange)
+
+    @asynccontextmanager
+    async def open_rest(self, url: str, per_second: float) -> AsyncIterator[MemoryRest]:
+        """A client of the REST interface."""
+        yield MemoryRest(self._at(url), per_second)
+
+    def _at(self, url: str) -> Exchange:
+        return self.exchanges[(urlsplit(url).hostname or "").removesuffix(".memory")]
 
     async def play(
         self,
@@ -253,7 +284,7 @@ class MemorySimulator:
                 act(self.exchanges[planned.venue], planned.fault)
             for venue, fill in trades:
                 exchange = self.exchanges[venue]
-                exchange.recent[fill.symbol].append(fill)
+                exchange.keep(fill)
                 exchange.publish(fill)
             if now >= beat:
                 beat += 1.0

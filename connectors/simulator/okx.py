@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
-from connectors.simulator.desks import Fill, read
+from connectors.simulator.desks import NOT_FOUND, Answer, Fill, read, whole
 
 MILLISECOND = 1_000_000
+MOST_TRADES = 100
+"""In one answer of the REST interface."""
 CONNECTION = "a4d3ae55"
 """Stands as `connId` in every answer."""
 
@@ -76,6 +78,23 @@ class OkxDesk:
         text = "The connection will soon be closed for a service upgrade. Please reconnect."
         notice = {"event": "notice", "code": "64008", "msg": text, "connId": CONNECTION}
         return [orjson.dumps(notice).decode()]
+
+
+def history(path: str, query: Mapping[str, str], traded: Mapping[str, Sequence[Fill]]) -> Answer:
+    """The newest trades before an id, newest first."""
+    if path != "/api/v5/market/history-trades":
+        return NOT_FOUND
+    fills = traded.get(query.get("instId", ""))
+    if fills is None:
+        return 200, {"code": "51001", "msg": "Instrument ID doesn't exist.", "data": []}
+    after, limit = whole(query, "after", 2**63), min(whole(query, "limit", 100), MOST_TRADES)
+    rows = [fill for fill in fills if fill.id < after][-limit:]
+    return 200, {"code": "0", "msg": "", "data": [_row(fill) for fill in reversed(rows)]}
+
+
+def _row(fill: Fill) -> dict[str, str]:
+    row = {"instId": fill.symbol, "side": fill.side, "sz": fill.size, "px": fill.price}
+    return {**row, "tradeId": str(fill.id), "ts": str(fill.ts // MILLISECOND)}
 
 
 def _error(code: str, message: str) -> str:

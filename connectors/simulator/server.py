@@ -1,4 +1,4 @@
-"""The market's venues as websocket servers on loopback."""
+"""The market's venues as websocket servers on loopback, with the REST interface of each."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from connectors.simulator import faults
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.market import ASSETS, STEP, Market
+from connectors.simulator.rest_server import RestServer
 from connectors.simulator.socket_line import SocketLine
 from engine.types import SECOND
 
@@ -29,10 +30,12 @@ CATCH_UP = 1.0
 class Simulator:
     """Exchanges to connect to: `async with Simulator(seed=1) as sim: ... sim.urls["binance"]`.
 
+    `rest_urls` has the REST interfaces of those whose missed trades can be asked for.
+
     `rate` trades a second over all venues; `pace` simulated seconds a second of wall time (the
-    trades carry the wall time). `port` is the first venue's port, the others follow; 0 takes free
-    ones. Prices and sizes are the same for the same seed, assets, venues and rate. `truth`, where
-    given, gets every trade made, as (venue, trade).
+    trades carry the wall time). `port` is the first venue's port, the others follow, then the REST
+    interfaces; 0 takes free ones. Prices and sizes are the same for the same seed, assets, venues
+    and rate. `truth`, where given, gets every trade made, as (venue, trade).
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class Simulator:
                 raise ValueError(f"no simulated venue {name!r}; there are {', '.join(WIRES)}")
         self.market = Market(seed, assets, venues, rate / pace)
         self.urls: dict[str, str] = {}
+        self.rest_urls: dict[str, str] = {}
         self.exchanges = {name: Exchange(name, now_ns) for name in venues}
         self._pace = pace
         self._port = port
         self._now_ns = now_ns
         self._truth = truth
         self._servers: list[Server] = []
+        self._rest_servers: list[RestServer] = []
         self._lines: dict[SocketLine, None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         for venue, asset, quote in self.market.markets:
@@ -84,11 +89,20 @@ class Simulator:
                 self._servers.append(server)
                 bound = next(iter(server.sockets)).getsockname()[1]
                 self.urls[name] = f"ws://127.0.0.1:{bound}"
+            await self._open_rest()
         except OSError:
             await self._close()
             raise
         self._tasks = [asyncio.create_task(self._trade()), asyncio.create_task(self._heartbeat())]
         return self
+
+    async def _open_rest(self) -> None:
+        asked = [e for e in self.exchanges.values() if e.wire.history is not None]
+        for place, exchange in enumerate(asked, len(self.exchanges)):
+            server = RestServer(exchange)
+            self._rest_servers.append(server)
+            port = self._port + place if self._port else 0
+            self.rest_urls[exchange.name] = await server.start(port)
 
     async def __aexit__(
         self,
@@ -111,6 +125,8 @@ class Simulator:
         for server in self._servers:
             server.close()
             await server.wait_closed()
+        for rest in self._rest_servers:
+            await rest.close()
 
     # ---- what goes wrong
 

@@ -115,7 +115,11 @@ class Judge:
 
     def _gate(self, frame: TickFrame) -> None:
         for gap in frame.gaps:
-            self._of(gap.instrument).gate.fear(gap.reason)
+            symbol = self._of(gap.instrument)
+            if gap.next_id is None:
+                symbol.gate.fear(gap.reason)
+            elif symbol.gate.last_ts:
+                symbol.gaps.append((frame.now, gap))
         symbols = [self._of(instrument) for instrument in frame.instruments]
         columns = frame.instrument, frame.ts, frame.id, frame.received
         for place, ts, trade_id, received in zip(*columns, strict=True):

@@ -150,6 +150,39 @@ def test_a_hole_too_long_to_wait_for_is_told_at_once() -> None:
         assert len(s.gaps) == told
 
 
+@pytest.mark.parametrize(("passed", "brings"), [(True, True), (False, True), (False, False)])
+def test_what_a_parser_misses_another_connector_may_bring(passed: bool, brings: bool) -> None:
+    """A push stands for several ids; that 5 and 6 are missing shows with the push after "8"."""
+    s = Shared(LOOSE)
+    for who in "ab":
+        s.hear(who, 1, "4")
+    pushes = [(2, "6"), (2, "8")] if brings else [(2, "8")]
+    if passed:
+        verdicts = [s.hear("b", *push) for push in [*pushes, (3, "9")]]
+    s.hear("a", 2, "8")
+    s.gate = brought_by(s.gate, "a")
+    s.gate.miss(Gap(LOOSE, "4", "7", "ids"))
+    s.hear("a", 3, "9")
+    if not passed:
+        verdicts = [s.hear("b", *push) for push in [*pushes, (3, "9")]]
+    s.hear("a", 4, "10")
+    assert s.gaps == []
+    assert len(s.taken) == len(set(s.taken)) == 4 + brings
+    assert verdicts.count("reordered") == (brings and not passed)
+
+
+def test_what_a_parser_misses_is_told_where_nobody_else_hears() -> None:
+    s = Shared(LOOSE)
+    for who in "ab":
+        s.hear(who, 1, "4")
+    s.fear("b")
+    s.hear("a", 2, "8")
+    s.gate = brought_by(s.gate, "a")
+    s.gate.miss(Gap(LOOSE, "4", "7", "ids"))
+    s.hear("a", 3, "9")
+    assert s.ids() == [("4", "7", "ids")]
+
+
 @dataclass
 class Line:
     """One connector: where its connection was up, and how late what it heard arrives."""
