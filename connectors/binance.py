@@ -6,6 +6,8 @@ price from both would count each trade twice.
 
 A stream that does not exist is accepted like any other and stays silent; only a malformed name is
 refused. So a wrong symbol shows itself as one that never had data.
+
+List of symbols: rest-api.md there, `exchangeInfo`; `status` is TRADING where trades happen.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     INFINITY,
     NEWEST,
@@ -24,8 +27,11 @@ from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     malformed,
 )
@@ -83,6 +89,10 @@ class Binance:
         attempts_window=300,
         lifetime=23.5 * 3600,  # cut after 24 h
     )
+    gaps_by: GapsBy = "ids"
+    rest_url = "https://api.binance.com"
+    rest_per_second = 5  # 6,000 of weight a minute, and the list weighs 20 (unconfirmed)
+    listing = (Query("/api/v3/exchangeInfo", {"permissions": "SPOT"}),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
@@ -96,9 +106,21 @@ class Binance:
         """Raw events with times in µs."""
         return f"{base_url.rstrip('/')}/ws?timeUnit=MICROSECOND"
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["symbols"])
+
     def parser(self, instruments: Sequence[Instrument]) -> BinanceParser:
         """See `connectors.venue.Venue.parser`."""
         return BinanceParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol of `exchangeInfo`."""
+    if entry["status"] != "TRADING":
+        return None
+    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
+    return Instrument(NAME, symbol, base, quote, "spot", True)
 
 
 class BinanceParser:

@@ -4,6 +4,8 @@ Wire facts: docs.cdp.coinbase.com/exchange/websocket-feed, and recordings: `side
 (`buy` was printed at the bid 346 times of 347), so it is turned round here; `trade_id` steps by one
 per product; `last_match`, sent on subscribing, is history. `sequence` counts the full channel and
 says nothing about lost matches.
+
+List of symbols: docs.cdp.coinbase.com/exchange, "Get all known trading pairs".
 """
 
 from __future__ import annotations
@@ -14,12 +16,16 @@ from typing import Any
 
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     iso_ns,
     malformed,
@@ -42,6 +48,8 @@ OTHER_TYPES = frozenset(
 """Messages of other channels, and the history sent on subscribing: no ticks."""
 NO_CURRENCY = ("USD", "USDC")
 """Assets without a dollar market here: USDC and USD are one and the same on Coinbase."""
+STOPPED = ("trading_disabled", "cancel_only", "post_only")
+"""Flags of a product in which no orders are matched."""
 
 
 class Coinbase:
@@ -56,6 +64,10 @@ class Coinbase:
         attempts_window=5,  # 8 requests a second per address, others may share it
         lifetime=None,
     )
+    gaps_by: GapsBy = "ids"
+    rest_url = "https://api.exchange.coinbase.com"
+    rest_per_second = 5  # 10 are allowed per address
+    listing = (Query("/products"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
@@ -69,9 +81,22 @@ class Coinbase:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
+
     def parser(self, instruments: Sequence[Instrument]) -> CoinbaseParser:
         """See `connectors.venue.Venue.parser`."""
         return CoinbaseParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One product."""
+    stopped = any(entry.get(flag) is True for flag in STOPPED)
+    if entry["status"] != "online" or stopped:
+        return None
+    symbol, base, quote = (listed_name(entry[n]) for n in ("id", "base_currency", "quote_currency"))
+    return Instrument(NAME, symbol, base, quote, "spot", True)
 
 
 class CoinbaseParser:

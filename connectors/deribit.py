@@ -7,6 +7,8 @@ Wire facts: docs.deribit.com, and recordings. `direction` is the taker's, times 
 `amount` is in USD for inverse perpetuals and futures (BTC-PERPETUAL), which we divide by the price,
 and in coins for all others. Options without a quote in their name are priced in the coin itself.
 The venue says nothing of old trades on subscribing. An unknown channel is missing in its answer.
+
+List of symbols: docs.deribit.com, `public/get_instruments`; `currency=any` means all.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     Reply,
     each_trade,
@@ -53,6 +59,8 @@ HEARTBEAT_EVERY = 30
 """Seconds; from 10 on are allowed."""
 HEARTBEAT_REQUEST, TEST_REQUEST = 1_000_001, 1_000_002
 """Request ids beside those of the subscriptions, which count from 1."""
+KINDS: dict[str, Kind] = {"spot": "spot", "future": "future", "option": "option"}
+"""By `kind`; a perpetual is a future there."""
 
 
 class Deribit:
@@ -67,6 +75,10 @@ class Deribit:
         attempts_window=60,  # 32 connections per address at one time
         lifetime=None,
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://www.deribit.com"
+    rest_per_second = 5  # 20 are allowed without a login (unconfirmed)
+    listing = (Query("/api/v2/public/get_instruments", {"currency": "any", "expired": "false"}),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
@@ -83,9 +95,25 @@ class Deribit:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["result"])
+
     def parser(self, instruments: Sequence[Instrument]) -> DeribitParser:
         """See `connectors.venue.Venue.parser`."""
         return DeribitParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One instrument; the prices of combinations are differences, so they are left out."""
+    if entry["is_active"] is not True or entry["kind"] not in KINDS:
+        return None
+    kind = KINDS[entry["kind"]]
+    if kind == "future" and entry["settlement_period"] == "perpetual":
+        kind = "perpetual"
+    names = ("instrument_name", "base_currency", "quote_currency")
+    symbol, base, quote = (listed_name(entry[name]) for name in names)
+    return Instrument(NAME, symbol, base, quote, kind, False)
 
 
 class DeribitParser:

@@ -3,6 +3,9 @@
 Wire facts: docs.kraken.com, spot websocket v2. `trade_id` steps by one per pair, `side` is the
 taker's, prices and sizes are JSON numbers. A frame of type `snapshot` is history. Each pair is
 accepted or refused by itself. v2 writes BTC and DOGE where v1 wrote XBT and XDG.
+
+List of symbols: docs.kraken.com, "Get Tradable Asset Pairs". `wsname` is the name of v1 (XBT/USD).
+Nothing is matched while a pair is `cancel_only` or `post_only`.
 """
 
 from __future__ import annotations
@@ -13,13 +16,17 @@ from typing import Any
 
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     iso_ns,
     json_number,
@@ -49,6 +56,10 @@ class Kraken:
         attempts_window=600,  # the front cuts at about 150 in 10 minutes per address
         lifetime=None,
     )
+    gaps_by: GapsBy = "ids"
+    rest_url = "https://api.kraken.com"
+    rest_per_second = 1  # about one a second is allowed per address (unconfirmed)
+    listing = (Query("/0/public/AssetPairs"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
@@ -62,9 +73,21 @@ class Kraken:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, list(answer["result"].values()))
+
     def parser(self, instruments: Sequence[Instrument]) -> KrakenParser:
         """See `connectors.venue.Venue.parser`."""
         return KrakenParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One pair; those without `wsname` are dark pools, which are not streamed."""
+    if "wsname" not in entry or entry["status"] not in ("online", "limit_only", "reduce_only"):
+        return None
+    base, quote = (CANONICAL.get(c, c) for c in listed_name(entry["wsname"]).split("/"))
+    return Instrument(NAME, f"{base}/{quote}", base.upper(), quote.upper(), "spot", True)
 
 
 class KrakenParser:
