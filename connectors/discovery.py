@@ -14,6 +14,8 @@ MOST_REQUESTS = 20
 """For one listing; the longest known, of Bybit, takes four."""
 NEAR = 3
 """Names proposed for a wrong one."""
+LIKENESS = 0.65
+"""That they need: XBT is like BTC (0.67), but ETHUSDT not like BTCUSD (0.62)."""
 
 
 async def fetch_listing(venue: Venue, base_url: str | None = None) -> Page:
@@ -59,7 +61,7 @@ def near(name: str, names: Iterable[str]) -> list[str]:
     plain: dict[str, str] = {}
     for known in names:
         plain.setdefault(_plain(known), known)
-    return [plain[match] for match in get_close_matches(_plain(name), plain, n=NEAR)]
+    return [plain[match] for match in get_close_matches(_plain(name), plain, NEAR, LIKENESS)]
 
 
 def _plain(name: str) -> str:

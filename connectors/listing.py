@@ -62,3 +62,9 @@ def read_page(venue: Venue, answer: Any) -> Page:
     except UNUSABLE as error:
         head = repr(answer)[:EXCERPT]
         raise ListingError(f"the answer is no list of symbols: {head}") from error
+
+
+def see_listing(venue: str, instrument: Instrument | None) -> str:
+    """For messages about a symbol that may be wrong: the command that shows which there are."""
+    base = "" if instrument is None else f" --base {instrument.base}"
+    return f"run `tidegauge symbols {venue}{base}` to see what it lists"
