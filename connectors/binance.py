@@ -7,7 +7,8 @@ price from both would count each trade twice.
 A stream that does not exist is accepted like any other and stays silent; only a malformed name is
 refused. So a wrong symbol shows itself as one that never had data.
 
-List of symbols: rest-api.md there, `exchangeInfo`; `status` is TRADING where trades happen.
+List of symbols: rest-api.md there, `exchangeInfo`, without the sets of permissions, which make it
+large; `status` is TRADING where trades happen.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ class Binance:
     gaps_by: GapsBy = "ids"
     rest_url = "https://api.binance.com"
     rest_per_second = 5  # 6,000 of weight a minute, and the list weighs 20 (unconfirmed)
-    listing = (Query("/api/v3/exchangeInfo", {"permissions": "SPOT"}),)
+    listing = (
+        Query("/api/v3/exchangeInfo", {"permissions": "SPOT", "showPermissionSets": "false"}),
+    )
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""

@@ -12,7 +12,7 @@ Symbols are the venue's `pair`, without the t for trading: BTCUSD, DOGE:USD, BTC
 perpetual).
 
 List of symbols: docs.bitfinex.com/reference/rest-public-conf; two lists of pairs in one answer.
-What is not listed does not trade. TESTBTC and the like are play money (unconfirmed): left out.
+What is not listed does not trade. TESTBTC and the like are traded with play money: left out.
 """
 
 from __future__ import annotations
