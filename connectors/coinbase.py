@@ -66,7 +66,7 @@ class Coinbase:
     )
     gaps_by: GapsBy = "ids"
     rest_url = "https://api.exchange.coinbase.com"
-    rest_per_second = 5  # 10 are allowed per address
+    rest_per_second = 5.0  # 10 are allowed one address (unconfirmed)
     listing = (Query("/products"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:

@@ -77,7 +77,7 @@ class Deribit:
     )
     gaps_by: GapsBy = "silence"
     rest_url = "https://www.deribit.com"
-    rest_per_second = 5  # 20 are allowed without a login (unconfirmed)
+    rest_per_second = 2.0  # far below the 20 that public requests may come to (unconfirmed)
     listing = (Query("/api/v2/public/get_instruments", {"currency": "any", "expired": "false"}),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:

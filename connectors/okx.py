@@ -78,7 +78,7 @@ class Okx:
     )
     gaps_by: GapsBy = "pushes"
     rest_url = "https://www.okx.com"
-    rest_per_second = 5  # 20 in 2 seconds are allowed
+    rest_per_second = 5.0  # 20 in 2 s are allowed one address
     listing = (
         Query("/api/v5/public/instruments", {"instType": "SPOT"}),
         Query("/api/v5/public/instruments", {"instType": "SWAP"}),
