@@ -10,6 +10,9 @@ it is, Binance answers 401 and its gaps stay open.
 
 A stream that does not exist is accepted like any other and stays silent; only a malformed name is
 refused. So a wrong symbol shows itself as one that never had data.
+
+List of symbols: rest-api.md there, `exchangeInfo`, without the sets of permissions, which make it
+large; `status` is TRADING where trades happen.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import orjson
 
 from connectors.fields import MILLISECOND
 from connectors.history import CountedPages, Missed, Pages, Request
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     INFINITY,
     NEWEST,
@@ -30,8 +34,11 @@ from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     malformed,
     text_number,
@@ -94,8 +101,12 @@ class Binance:
         attempts_window=300,
         lifetime=23.5 * 3600,  # cut after 24 h
     )
+    gaps_by: GapsBy = "ids"
     rest_url = "https://api.binance.com"
     rest_per_second = 2.0  # `historicalTrades` weighs 25, and 6,000 a minute are allowed
+    listing = (
+        Query("/api/v3/exchangeInfo", {"permissions": "SPOT", "showPermissionSets": "false"}),
+    )
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
@@ -108,6 +119,10 @@ class Binance:
     def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
         """Raw events with times in µs."""
         return f"{base_url.rstrip('/')}/ws?timeUnit=MICROSECOND"
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["symbols"])
 
     def parser(self, instruments: Sequence[Instrument]) -> BinanceParser:
         """See `connectors.venue.Venue.parser`."""
@@ -141,6 +156,14 @@ def _past_trade(instrument: Instrument, trade: Any) -> Tick:
         trade_id(trade["id"]),
         unix_ns(trade["time"], MILLISECOND),
     )
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol of `exchangeInfo`."""
+    if entry["status"] != "TRADING":
+        return None
+    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
+    return Instrument(NAME, symbol, base, quote, "spot", True)
 
 
 class BinanceParser:

@@ -6,6 +6,9 @@ by one per symbol, times are in ms, sizes in coins. A trade has no `M`, which sp
 automatic deleveraging) is no market price: it gives a notice, and its id is a hole in the ids.
 
 COIN-M sends the same events; its symbols (`BTCUSD_PERP`) are refused.
+
+List of symbols: `exchangeInfo` of the same documentation. `contractType` ends in PERPETUAL, or
+names the quarter of a dated future; TRADIFI_PERPETUAL are those on stocks and metals.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from typing import Any, Literal
 import msgspec
 
 from connectors.binance import BinanceParser, Count
-from connectors.venue import Event, Frame, Limits, Notice
+from connectors.listing import each_listed, listed_name
+from connectors.venue import Event, Frame, GapsBy, Limits, Notice, Page, Query
 from engine.types import Instrument, Kind
 
 NAME = "binance_usdm"
@@ -56,6 +60,10 @@ class BinanceUsdm:
         attempts_window=300,
         lifetime=23.5 * 3600,  # cut after 24 h
     )
+    gaps_by: GapsBy = "ids"
+    rest_url = "https://fapi.binance.com"
+    rest_per_second = 5  # 2,400 of weight a minute are allowed (unconfirmed)
+    listing = (Query("/fapi/v1/exchangeInfo"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Perpetuals in USDT."""
@@ -69,9 +77,22 @@ class BinanceUsdm:
         """Raw events of the path that carries trades since the split of 2026."""
         return f"{base_url.rstrip('/')}/public/ws"
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["symbols"])
+
     def parser(self, instruments: Sequence[Instrument]) -> BinanceUsdmParser:
         """See `connectors.venue.Venue.parser`."""
         return BinanceUsdmParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol of `exchangeInfo`."""
+    if entry["status"] != "TRADING":
+        return None
+    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
+    kind: Kind = "perpetual" if entry["contractType"].endswith("PERPETUAL") else "future"
+    return Instrument(NAME, symbol, base, quote, kind, True)
 
 
 class BinanceUsdmParser(BinanceParser):

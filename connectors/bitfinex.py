@@ -10,6 +10,9 @@ they count all frames of the connection, and a hole is a gap in each of its pair
 
 Symbols are the venue's `pair`, without the t for trading: BTCUSD, DOGE:USD, BTCF0:USTF0 (the
 perpetual).
+
+List of symbols: docs.bitfinex.com/reference/rest-public-conf; two lists of pairs in one answer.
+What is not listed does not trade. TESTBTC and the like are traded with play money: left out.
 """
 
 from __future__ import annotations
@@ -21,13 +24,17 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     each_trade,
     json_number,
@@ -69,6 +76,10 @@ class Bitfinex:
         attempts_window=60,  # 20 a minute are allowed
         lifetime=None,
     )
+    gaps_by: GapsBy = "connection"
+    rest_url = "https://api-pub.bitfinex.com"
+    rest_per_second = 1  # 90 a minute are allowed (unconfirmed)
+    listing = (Query("/v2/conf/pub:list:pair:exchange,pub:list:pair:futures"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
@@ -84,9 +95,38 @@ class Bitfinex:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        pairs, perpetuals = answer
+        return each_listed(read_listed, pairs + perpetuals)
+
     def parser(self, instruments: Sequence[Instrument]) -> BitfinexParser:
         """See `connectors.venue.Venue.parser`."""
         return BitfinexParser(instruments)
+
+
+def instrument_of(pair: str) -> Instrument | None:
+    """The instrument of a pair; None where it has no form known here."""
+    match = SYMBOL.fullmatch(pair)
+    if match is None:
+        return None
+    base, quote = match[1] or match[3], match[2] or match[4]
+    perpetual = base.endswith(PERPETUAL) and quote.endswith(PERPETUAL)
+    if perpetual:
+        base, quote = base.removesuffix(PERPETUAL), quote.removesuffix(PERPETUAL)
+    base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
+    kind: Kind = "perpetual" if perpetual else "spot"
+    return Instrument(NAME, pair, base, quote, kind, False)
+
+
+def read_listed(pair: Any) -> Instrument | None:
+    """One pair of a list."""
+    if listed_name(pair).startswith("TEST"):
+        return None
+    instrument = instrument_of(pair)
+    if instrument is None:
+        raise ValueError("the pair is of no form known here")
+    return instrument
 
 
 class BitfinexParser:
@@ -155,17 +195,9 @@ class BitfinexParser:
 
     def _meet(self, symbol: str) -> Instrument | None:
         """The instrument of a pair that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol)
-        if match is None:
-            return None
-        base, quote = match[1] or match[3], match[2] or match[4]
-        perpetual = base.endswith(PERPETUAL) and quote.endswith(PERPETUAL)
-        if perpetual:
-            base, quote = base.removesuffix(PERPETUAL), quote.removesuffix(PERPETUAL)
-        base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
-        kind: Kind = "perpetual" if perpetual else "spot"
-        instrument = Instrument(NAME, symbol, base, quote, kind, False)
-        self._instruments[symbol] = instrument
+        instrument = instrument_of(symbol)
+        if instrument is not None:
+            self._instruments[symbol] = instrument
         return instrument
 
     def _event(self, data: dict[str, Any], frame: Frame) -> list[Event]:

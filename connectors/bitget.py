@@ -6,6 +6,9 @@ at all; so lost trades do not show and `counts` is false. The action `snapshot` 
 
 A symbol like BTCUSDT is both a spot market and a perpetual; `instType` tells which. Sizes are in
 coins everywhere, also of contracts settled in coins.
+
+Lists of symbols: bitget.com/api-doc, `spot/public/symbols` and `mix/market/contracts`. That
+contracts in `limit_open` still trade is unconfirmed.
 """
 
 from __future__ import annotations
@@ -17,12 +20,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND, oldest_first
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     malformed,
@@ -43,6 +50,8 @@ CONTRACT = re.compile(
 """BTCUSDT, BTCUSD, BTCPERP (which is in USDC), BTCUSDH25."""
 BATCH = 40
 """Channels in one request: 3 KB, of 4 KB allowed."""
+CONTRACTS: dict[str, Kind] = {"perpetual": "perpetual", "delivery": "future"}
+"""By `symbolType`."""
 
 
 class Bitget:
@@ -58,6 +67,16 @@ class Bitget:
         lifetime=23.5 * 3600,  # cut after 24 h
         keep_alive=(25.0, "ping"),  # asked for every 30 s
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.bitget.com"
+    rest_per_second = 5  # 20 are allowed (unconfirmed)
+    listing = (
+        Query("/api/v2/spot/public/symbols"),
+        *(
+            Query("/api/v2/mix/market/contracts", {"productType": product})
+            for product in ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
+        ),
+    )
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT spot markets."""
@@ -71,9 +90,25 @@ class Bitget:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["data"])
+
     def parser(self, instruments: Sequence[Instrument]) -> BitgetParser:
         """See `connectors.venue.Venue.parser`."""
         return BitgetParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol: contracts have a `symbolStatus`, spot markets a `status`."""
+    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseCoin", "quoteCoin"))
+    kind: Kind = "spot"
+    if "symbolStatus" in entry:
+        kind = CONTRACTS[entry["symbolType"]]
+        trades = entry["symbolStatus"] in ("normal", "limit_open")
+    else:
+        trades = entry["status"] == "online"
+    return Instrument(NAME, symbol, base, quote, kind, False) if trades else None
 
 
 class BitgetParser:

@@ -6,6 +6,9 @@ first message of each symbol has the action `partial`: history.
 
 `size` is in contracts, whose worth differs from symbol to symbol; `homeNotional` is the same in
 coins. Where it is missing, only contracts of bitcoin for dollars are known: they are 1 USD each.
+
+List of symbols: bitmex.com/api/explorer, `instrument/active`; it has indices and settled contracts
+too, so `typ` and `state` tell what trades.
 """
 
 from __future__ import annotations
@@ -16,12 +19,16 @@ from typing import Any
 
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     iso_ns,
@@ -38,6 +45,12 @@ SYMBOL = re.compile(
 """XBTUSD, UNIUSDT, XBTM21, ETHUSDH21, LINKUSDTM21, and XBT_USDT for spot; F…Z are the months."""
 CANONICAL = {"XBT": "BTC"}
 TAKER: dict[str, Side] = {"Buy": "buy", "Sell": "sell"}
+KINDS: dict[str, Kind] = {
+    "IFXXXP": "spot",
+    **{"FFWCSX": "perpetual", "FFWCSF": "perpetual", "FFSCSX": "perpetual"},  # coins, fiat, stocks
+    "FFCCSX": "future",
+}
+"""By `typ`; the others are indices, and predictions that nobody trades."""
 
 
 class Bitmex:
@@ -53,6 +66,10 @@ class Bitmex:
         lifetime=None,
         keep_alive=(15.0, "ping"),  # advised after 5 s of silence; no cut is documented
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://www.bitmex.com"
+    rest_per_second = 0.5  # 30 a minute are allowed without a login (unconfirmed)
+    listing = (Query("/api/v1/instrument/active"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT spot markets, and the perpetuals quoted in dollars."""
@@ -68,9 +85,23 @@ class Bitmex:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
+
     def parser(self, instruments: Sequence[Instrument]) -> BitmexParser:
         """See `connectors.venue.Venue.parser`."""
         return BitmexParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One instrument, of a kind that trades."""
+    kind = KINDS.get(entry["typ"])
+    if kind is None or entry["state"] != "Open":
+        return None
+    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "underlying", "quoteCurrency"))
+    base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
+    return Instrument(NAME, symbol, base, quote, kind, False)
 
 
 class BitmexParser:

@@ -3,6 +3,8 @@
 Wire facts: bitstamp.net/websocket/v2 and recordings. `type` 0 is a taker's buy and 1 a sale; the
 texts `price_str` and `amount_str` are exact (the numbers beside them need not be), the time is
 `microtimestamp`. Ids rise, but are shared by all pairs: `counts` is false.
+
+List of symbols: bitstamp.net/api, `markets`. Perpetuals are left out: their trades were never seen.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ from typing import Any
 
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     each_trade,
     malformed,
@@ -52,6 +58,10 @@ class Bitstamp:
         lifetime=None,  # it asks for a reconnection when it wants one
         keep_alive=(30.0, '{"event":"bts:heartbeat"}'),
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://www.bitstamp.net"
+    rest_per_second = 5  # 10,000 in 10 minutes are allowed
+    listing = (Query("/api/v2/markets/"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
@@ -65,9 +75,22 @@ class Bitstamp:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
+
     def parser(self, instruments: Sequence[Instrument]) -> BitstampParser:
         """See `connectors.venue.Venue.parser`."""
         return BitstampParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One market."""
+    if entry["trading"] != "Enabled" or entry.get("market_type", "SPOT") != "SPOT":
+        return None
+    names = ("market_symbol", "base_currency", "counter_currency")
+    symbol, base, quote = (listed_name(entry[name]) for name in names)
+    return Instrument(NAME, symbol, base.upper(), quote.upper(), "spot", False)
 
 
 class BitstampParser:

@@ -7,6 +7,9 @@ trades: `counts` is false.
 
 Spot and derivatives have the same symbols and topics on different URLs; only derivatives have `L`,
 the direction of the price change. Sizes are coins, but USD for inverse contracts (quote USD).
+
+Lists of symbols: docs/v5/market/instrument; those of contracts come in pages. Linear contracts are
+quoted in what they are settled in, also where `quoteCoin` is USD.
 """
 
 from __future__ import annotations
@@ -18,12 +21,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     iso_ns,
@@ -50,6 +57,13 @@ DERIVATIVES: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
     (re.compile(r"([A-Z0-9]{1,20}?)(USDT|)-\d{1,2}[A-Z]{3}\d\d", re.ASCII), "future", "USDC"),
 )
 SIDES: dict[str, Side] = {"Buy": "buy", "Sell": "sell"}
+INSTRUMENTS = "/v5/market/instruments-info"
+CONTRACTS: dict[str, Kind] = {
+    "Spot": "spot",
+    **{"LinearPerpetual": "perpetual", "InversePerpetual": "perpetual"},
+    **{"LinearFutures": "future", "InverseFutures": "future"},
+}
+"""By `contractType`, which spot markets do not have."""
 
 
 class Bybit:
@@ -65,6 +79,14 @@ class Bybit:
         lifetime=None,
         keep_alive=(20.0, '{"op":"ping"}'),  # as Bybit recommends
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.bybit.com"
+    rest_per_second = 10  # 600 in 5 seconds are allowed
+    listing = (
+        Query(INSTRUMENTS, {"category": "spot"}),
+        Query(INSTRUMENTS, {"category": "linear", "limit": 1000}),
+        Query(INSTRUMENTS, {"category": "inverse", "limit": 1000}),
+    )
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. USDT itself is priced on venues that trade dollars."""
@@ -78,9 +100,28 @@ class Bybit:
         """Spot has a path of its own."""
         return f"{base_url.rstrip('/')}/v5/public/spot"
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        result = answer["result"]
+        more = None
+        if cursor := result.get("nextPageCursor"):
+            params = {"category": result["category"], "limit": 1000, "cursor": listed_name(cursor)}
+            more = Query(INSTRUMENTS, params)
+        return each_listed(read_listed, result["list"], more)
+
     def parser(self, instruments: Sequence[Instrument]) -> BybitParser:
         """See `connectors.venue.Venue.parser`."""
         return BybitParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol: contracts have a `contractType`."""
+    if entry["status"] != "Trading":
+        return None
+    contract = entry.get("contractType", "Spot")
+    quote = entry["settleCoin" if contract.startswith("Linear") else "quoteCoin"]
+    symbol, base, quote = (listed_name(n) for n in (entry["symbol"], entry["baseCoin"], quote))
+    return Instrument(NAME, symbol, base, quote, CONTRACTS[contract], False)
 
 
 class BybitParser:

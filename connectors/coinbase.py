@@ -7,6 +7,8 @@ says nothing about lost matches.
 
 History: `/products/{id}/trades` of the REST interface, newest first, by trade id; `side` is the
 maker's there too (docs.cdp.coinbase.com/exchange, "pagination" and "get product trades").
+
+List of symbols: docs.cdp.coinbase.com/exchange, "Get all known trading pairs".
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ from typing import Any
 import orjson
 
 from connectors.history import CountedPages, Missed, Pages, Request
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     iso_ns,
     malformed,
@@ -48,6 +54,8 @@ HISTORY_PAGE = 1000
 """Trades in one answer; the most allowed."""
 NO_CURRENCY = ("USD", "USDC")
 """Assets without a dollar market here: USDC and USD are one and the same on Coinbase."""
+STOPPED = ("trading_disabled", "cancel_only", "post_only")
+"""Flags of a product in which no orders are matched."""
 
 
 class Coinbase:
@@ -62,8 +70,10 @@ class Coinbase:
         attempts_window=5,  # 8 requests a second per address, others may share it
         lifetime=None,
     )
+    gaps_by: GapsBy = "ids"
     rest_url = "https://api.exchange.coinbase.com"
     rest_per_second = 5.0  # 10 are allowed one address (unconfirmed)
+    listing = (Query("/products"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
@@ -76,6 +86,10 @@ class Coinbase:
     def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
         """The same for all."""
         return base_url
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
 
     def parser(self, instruments: Sequence[Instrument]) -> CoinbaseParser:
         """See `connectors.venue.Venue.parser`."""
@@ -110,6 +124,15 @@ def _past_trade(instrument: Instrument, trade: Any) -> Tick:
         trade_id(trade["trade_id"]),
         iso_ns(trade["time"]),
     )
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One product."""
+    stopped = any(entry.get(flag) is True for flag in STOPPED)
+    if entry["status"] != "online" or stopped:
+        return None
+    symbol, base, quote = (listed_name(entry[n]) for n in ("id", "base_currency", "quote_currency"))
+    return Instrument(NAME, symbol, base, quote, "spot", True)
 
 
 class CoinbaseParser:

@@ -6,6 +6,9 @@ per product. An event of type `snapshot`, sent on subscribing, is history; updat
 trade first. The channel is cut after a minute without trades unless `heartbeats` is subscribed.
 
 Spot only: sizes of the other products (`BTC-PERP-INTX`, dated futures) were never recorded.
+
+List of symbols: docs.cdp.coinbase.com, "List Public Products". A product with an `alias` is
+streamed under that name, so it is left out. That the list comes in pages is documented, not seen.
 """
 
 from __future__ import annotations
@@ -16,12 +19,16 @@ from typing import Any
 
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     iso_ns,
@@ -41,6 +48,10 @@ OTHER_CHANNELS = frozenset(
 )
 NO_CURRENCY = ("USD", "USDC")
 """Assets without a dollar market here: products in USDC are streamed as those in USD."""
+PRODUCTS = "/api/v3/brokerage/market/products"
+SPOT_ONLY = {"product_type": "SPOT"}
+STOPPED = ("is_disabled", "trading_disabled", "cancel_only", "post_only")
+"""Flags of a product in which no orders are matched."""
 
 
 class CoinbaseAdvanced:
@@ -55,6 +66,10 @@ class CoinbaseAdvanced:
         attempts_window=1,  # 8 a second per address
         lifetime=None,
     )
+    gaps_by: GapsBy = "ids"
+    rest_url = "https://api.coinbase.com"
+    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
+    listing = (Query(PRODUCTS, SPOT_ONLY),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
@@ -68,9 +83,26 @@ class CoinbaseAdvanced:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        pages, more = answer.get("pagination"), None
+        if pages and pages.get("has_next") is True:
+            more = Query(PRODUCTS, {**SPOT_ONLY, "cursor": listed_name(pages["next_cursor"])})
+        return each_listed(read_listed, answer["products"], more)
+
     def parser(self, instruments: Sequence[Instrument]) -> CoinbaseAdvancedParser:
         """See `connectors.venue.Venue.parser`."""
         return CoinbaseAdvancedParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One product."""
+    stopped = any(entry.get(flag) is True for flag in STOPPED)
+    if entry["status"] != "online" or stopped or entry.get("alias"):
+        return None
+    names = ("product_id", "base_currency_id", "quote_currency_id")
+    symbol, base, quote = (listed_name(entry[name]) for name in names)
+    return Instrument(NAME, symbol, base, quote, "spot", True)
 
 
 class CoinbaseAdvancedParser:

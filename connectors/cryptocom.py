@@ -6,6 +6,8 @@ id, is above 2^53 and no counter, so `counts` is false. The trades of a frame co
 
 The first frame of a symbol is history: its last 100 trades. Either it is the answer to the request,
 with its id, or it has no mark, but spans minutes, where live frames spanned at most 60 ms.
+
+List of symbols: exchange-docs.crypto.com, `public/get-instruments`.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND, any_id, number
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     Reply,
     each_trade,
@@ -39,6 +45,8 @@ CONTRACT = re.compile(r"([A-Z0-9]{1,20})(USD|USDT|USDC)-(PERP|\d{6})", re.ASCII)
 TAKER: dict[str, Side] = {"BUY": "buy", "SELL": "sell"}
 HISTORY_SPAN = SECOND
 """More than live frames, less than history."""
+TYPES = ("CCY_PAIR", "PERPETUAL_SWAP", "FUTURE")
+"""Values of `inst_type` that are read here."""
 
 
 class CryptoCom:
@@ -53,6 +61,10 @@ class CryptoCom:
         attempts_window=60,  # no public figure
         lifetime=None,
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.crypto.com"
+    rest_per_second = 5  # 100 are allowed per address (unconfirmed)
+    listing = (Query("/exchange/v1/public/get-instruments"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT_USD, which converts the USDT prices of other venues."""
@@ -66,9 +78,34 @@ class CryptoCom:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["result"]["data"])
+
     def parser(self, instruments: Sequence[Instrument]) -> CryptoComParser:
         """See `connectors.venue.Venue.parser`."""
         return CryptoComParser(instruments)
+
+
+def instrument_of(symbol: str) -> Instrument | None:
+    """The instrument of a name; None where it has no form known here."""
+    if spot := SPOT.fullmatch(symbol):
+        return Instrument(NAME, symbol, spot[1], spot[2], "spot", False)
+    if contract := CONTRACT.fullmatch(symbol):
+        base, quote, expiry = contract.groups()
+        kind: Kind = "perpetual" if expiry == "PERP" else "future"
+        return Instrument(NAME, symbol, base, quote, kind, False)
+    return None
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One instrument. Its name is read: `quote_ccy` of contracts was not always a currency."""
+    if entry["tradable"] is not True or entry["inst_type"] not in TYPES:
+        return None
+    instrument = instrument_of(listed_name(entry["symbol"]))
+    if instrument is None:
+        raise ValueError("the name is of no form known here")
+    return instrument
 
 
 class CryptoComParser:
@@ -118,13 +155,8 @@ class CryptoComParser:
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a name that we did not subscribe to."""
-        if type(symbol) is str and (spot := SPOT.fullmatch(symbol)):
-            instrument = Instrument(NAME, symbol, spot[1], spot[2], "spot", False)
-        elif type(symbol) is str and (contract := CONTRACT.fullmatch(symbol)):
-            base, quote, expiry = contract.groups()
-            kind: Kind = "perpetual" if expiry == "PERP" else "future"
-            instrument = Instrument(NAME, symbol, base, quote, kind, False)
-        else:
+        instrument = instrument_of(symbol) if type(symbol) is str else None
+        if instrument is None:
             raise ValueError("instrument_name")
         self._instruments[symbol] = instrument
         return instrument

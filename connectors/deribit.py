@@ -10,6 +10,8 @@ complete. An address without a login may ask for the trades of the last 24 hours
 `amount` is in USD for inverse perpetuals and futures (BTC-PERPETUAL), which we divide by the price,
 and in coins for all others. Options without a quote in their name are priced in the coin itself.
 The venue says nothing of old trades on subscribing. An unknown channel is missing in its answer.
+
+List of symbols: docs.deribit.com, `public/get_instruments`; `currency=any` means all.
 """
 
 from __future__ import annotations
@@ -22,12 +24,16 @@ import orjson
 
 from connectors.fields import MILLISECOND
 from connectors.history import HistoryError, Missed, Pages, Request, head, readable
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     Reply,
     each_trade,
@@ -59,6 +65,8 @@ HEARTBEAT_EVERY = 30
 """Seconds; from 10 on are allowed."""
 HEARTBEAT_REQUEST, TEST_REQUEST = 1_000_001, 1_000_002
 """Request ids beside those of the subscriptions, which count from 1."""
+KINDS: dict[str, Kind] = {"spot": "spot", "future": "future", "option": "option"}
+"""By `kind`; a perpetual is a future there."""
 
 
 class Deribit:
@@ -73,8 +81,10 @@ class Deribit:
         attempts_window=60,  # 32 connections per address at one time
         lifetime=None,
     )
+    gaps_by: GapsBy = "silence"
     rest_url = "https://www.deribit.com"
     rest_per_second = 2.0  # far below the 20 that public requests may come to (unconfirmed)
+    listing = (Query("/api/v2/public/get_instruments", {"currency": "any", "expired": "false"}),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
@@ -90,6 +100,10 @@ class Deribit:
     def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
         """The same for all."""
         return base_url
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["result"])
 
     def parser(self, instruments: Sequence[Instrument]) -> DeribitParser:
         """See `connectors.venue.Venue.parser`."""
@@ -164,6 +178,18 @@ class DeribitPages:
         if type(seq) is not int:
             raise ValueError("a trade_seq is not an integer")
         return seq, read_trade(instrument, trade)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One instrument; the prices of combinations are differences, so they are left out."""
+    if entry["is_active"] is not True or entry["kind"] not in KINDS:
+        return None
+    kind = KINDS[entry["kind"]]
+    if kind == "future" and entry["settlement_period"] == "perpetual":
+        kind = "perpetual"
+    names = ("instrument_name", "base_currency", "quote_currency")
+    symbol, base, quote = (listed_name(entry[name]) for name in names)
+    return Instrument(NAME, symbol, base, quote, kind, False)
 
 
 class DeribitParser:

@@ -5,6 +5,8 @@ text, and so is `create_time_ms`, with a decimal fraction of a ms. Ids rise, but
 pairs: `counts` is false.
 
 Futures are another endpoint of Gate, with contracts whose size is not on the wire: not read here.
+
+List of symbols: gate.io/docs/developers/apiv4, `spot/currency_pairs`.
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     malformed,
@@ -48,6 +54,10 @@ class Gate:
         lifetime=None,
         keep_alive=(15.0, '{"channel":"spot.ping"}'),
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.gateio.ws"
+    rest_per_second = 10  # 200 in 10 seconds are allowed
+    listing = (Query("/api/v4/spot/currency_pairs"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. USDT itself is priced on venues that trade dollars."""
@@ -61,9 +71,21 @@ class Gate:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
+
     def parser(self, instruments: Sequence[Instrument]) -> GateParser:
         """See `connectors.venue.Venue.parser`."""
         return GateParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One pair."""
+    if entry["trade_status"] != "tradable":
+        return None
+    symbol, base, quote = (listed_name(entry[name]) for name in ("id", "base", "quote"))
+    return Instrument(NAME, symbol, base, quote, "spot", False)
 
 
 class GateParser:

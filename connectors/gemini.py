@@ -7,6 +7,9 @@ come by themselves. Ids rise, but not by one: `counts` is false. Since 2026 trad
 share an `event_id`, so `tid` is the id where it is sent.
 
 Recordings of the newer v3 stream (`btcusd@trade`, times in ns) are read as well.
+
+List of symbols: docs.gemini.com/rest, symbol details; `all` in place of a symbol is not in it, but
+other clients use it. A perpetual ends in PERP; a `limit_only` market trades.
 """
 
 from __future__ import annotations
@@ -18,12 +21,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     malformed,
@@ -68,6 +75,10 @@ class Gemini:
         attempts_window=60,  # no public figure
         lifetime=None,
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.gemini.com"
+    rest_per_second = 1  # 120 a minute are allowed
+    listing = (Query("/v1/symbols/details/all"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets."""
@@ -81,9 +92,34 @@ class Gemini:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
+
     def parser(self, instruments: Sequence[Instrument]) -> GeminiParser:
         """See `connectors.venue.Venue.parser`."""
         return GeminiParser(instruments)
+
+
+def instrument_of(symbol: str) -> Instrument:
+    """The instrument of a symbol. Raises ValueError where it has no form known here."""
+    for pattern, kind in SYMBOLS:
+        match = pattern.fullmatch(symbol.upper())
+        if match is not None:
+            return Instrument(NAME, symbol, match[1], match[2], kind, False)
+    raise ValueError("the symbol ends in no quote currency known here")
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol, in upper case as in what is streamed."""
+    if entry["status"] not in ("open", "limit_only"):
+        return None
+    symbol, base, quote = (
+        listed_name(entry[name]).upper() for name in ("symbol", "base_currency", "quote_currency")
+    )
+    if symbol.endswith("PERP"):
+        return instrument_of(symbol)
+    return Instrument(NAME, symbol, base, quote, "spot", False)
 
 
 class GeminiParser:
@@ -158,10 +194,5 @@ class GeminiParser:
         """The instrument of a symbol that we did not subscribe to."""
         if type(symbol) is not str:
             raise ValueError("a symbol is not a text")
-        for pattern, kind in SYMBOLS:
-            match = pattern.fullmatch(symbol.upper())
-            if match is not None:
-                instrument = Instrument(NAME, symbol, match[1], match[2], kind, False)
-                self._instruments[symbol] = instrument
-                return instrument
-        raise ValueError("the symbol ends in no quote currency known here")
+        instrument = self._instruments[symbol] = instrument_of(symbol)
+        return instrument

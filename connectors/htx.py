@@ -8,6 +8,8 @@ the symbol's last trade, seconds or days old: history, known by a time before th
 Contracts are on other hosts, but recordings of them are read: symbols with upper-case letters.
 They have only `id`, which does not count, and sizes in contracts; `quantity`, where it is sent, is
 the same in coins. Where it is not, a contract settled in coins is 100 USD of BTC, 10 USD of others.
+
+List of spot symbols: huobiapi.github.io/docs/spot/v1/en, "Get all Supported Trading Symbol(V2)".
 """
 
 from __future__ import annotations
@@ -21,12 +23,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND, any_id, oldest_first
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     Reply,
     each_trade,
@@ -59,6 +65,10 @@ class Htx:
         attempts_window=60,  # no public figure
         lifetime=None,
     )
+    gaps_by: GapsBy = "ids"
+    rest_url = "https://api.huobi.pro"
+    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
+    listing = (Query("/v2/settings/common/symbols"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets."""
@@ -72,9 +82,21 @@ class Htx:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["data"])
+
     def parser(self, instruments: Sequence[Instrument]) -> HtxParser:
         """See `connectors.venue.Venue.parser`."""
         return HtxParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol: `sc`, `bc` and `qc` are the codes of the symbol, the base and the quote."""
+    if entry["state"] != "online" or entry["te"] is not True:
+        return None
+    symbol, base, quote = (listed_name(entry[name]) for name in ("sc", "bc", "qc"))
+    return Instrument(NAME, symbol, base.upper(), quote.upper(), "spot", True)
 
 
 class HtxParser:

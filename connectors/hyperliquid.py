@@ -7,6 +7,8 @@ in a recording): history without any mark, so the first one gives no ticks.
 
 Perpetuals have the coin as name, and are priced and settled in USDC. Spot markets have a name
 (PURR/USDC) or, mostly, a number (@107); what that stands for is not on the wire.
+
+Lists of symbols: POST /info, `meta` for perpetuals and `spotMeta`, which names the tokens.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     malformed,
@@ -59,6 +65,13 @@ class Hyperliquid:
         lifetime=None,
         keep_alive=(50.0, '{"method":"ping"}'),  # cut when nothing was sent for 60 s
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.hyperliquid.xyz"
+    rest_per_second = 1  # 1,200 of weight a minute are allowed, and a list weighs 20
+    listing = (
+        Query("/info", body={"type": "meta"}),
+        Query("/info", body={"type": "spotMeta"}),
+    )
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """The perpetuals."""
@@ -72,9 +85,34 @@ class Hyperliquid:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        if "tokens" not in answer:
+            return each_listed(read_perpetual, answer["universe"])
+        tokens = [t for t in answer["tokens"] if type(t) is dict]
+        names = {
+            t["index"]: t["name"] for t in tokens if type(t.get("index")) is int and "name" in t
+        }
+        return each_listed(lambda entry: read_spot(entry, names), answer["universe"])
+
     def parser(self, instruments: Sequence[Instrument]) -> HyperliquidParser:
         """See `connectors.venue.Venue.parser`."""
         return HyperliquidParser(instruments)
+
+
+def read_perpetual(entry: Any) -> Instrument | None:
+    """One coin of `meta`."""
+    if entry.get("isDelisted") is True:
+        return None
+    symbol = listed_name(entry["name"])
+    return Instrument(NAME, symbol, symbol.upper(), "USDC", "perpetual", False)
+
+
+def read_spot(entry: Any, names: dict[int, Any]) -> Instrument:
+    """One pair of `spotMeta`, which has its tokens by number."""
+    symbol, (base, quote) = listed_name(entry["name"]), entry["tokens"]
+    base, quote = (listed_name(names[number]).upper() for number in (base, quote))
+    return Instrument(NAME, symbol, base, quote, "spot", False)
 
 
 class HyperliquidParser:

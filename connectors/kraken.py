@@ -7,6 +7,9 @@ accepted or refused by itself. v2 writes BTC and DOGE where v1 wrote XBT and XDG
 History: `Trades` of the REST interface, by time; `trade_id` is the last column (recorded). It is
 under the names of v1: a pair is asked for as XBTUSD and may be answered as XXBTZUSD. Its times are
 JSON numbers of up to ten decimals, of which a double keeps seven; the websocket's have six.
+
+List of symbols: docs.kraken.com, "Get Tradable Asset Pairs". `wsname` is the name of v1 (XBT/USD).
+Nothing is matched while a pair is `cancel_only` or `post_only`.
 """
 
 from __future__ import annotations
@@ -19,13 +22,17 @@ import orjson
 
 from connectors.fields import MILLISECOND
 from connectors.history import CountedPages, HistoryError, Missed, Pages, Request, head, rising
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     iso_ns,
     json_number,
@@ -61,8 +68,10 @@ class Kraken:
         attempts_window=600,  # the front cuts at about 150 in 10 minutes per address
         lifetime=None,
     )
+    gaps_by: GapsBy = "ids"
     rest_url = "https://api.kraken.com"
     rest_per_second = 0.9  # no public figure; about 1 a second for one address (unconfirmed)
+    listing = (Query("/0/public/AssetPairs"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
@@ -75,6 +84,10 @@ class Kraken:
     def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
         """The same for all."""
         return base_url
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, list(answer["result"].values()))
 
     def parser(self, instruments: Sequence[Instrument]) -> KrakenParser:
         """See `connectors.venue.Venue.parser`."""
@@ -131,6 +144,14 @@ class KrakenPages(CountedPages):
             trade_id(number),
             text_unix_ns(repr(seconds), SECOND),
         )
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One pair; those without `wsname` are dark pools, which are not streamed."""
+    if "wsname" not in entry or entry["status"] not in ("online", "limit_only", "reduce_only"):
+        return None
+    base, quote = (CANONICAL.get(c, c) for c in listed_name(entry["wsname"]).split("/"))
+    return Instrument(NAME, f"{base}/{quote}", base.upper(), quote.upper(), "spot", True)
 
 
 class KrakenParser:

@@ -7,6 +7,8 @@ ms, prices and sizes are JSON numbers. The first frame of a product is `trade_sn
 
 The letters before the name tell the contract: PI and FI are inverse (perpetual, dated), their size
 is in USD and their price in USD for a coin; PF and FF are linear, their size is in coins.
+
+List of symbols: docs.kraken.com, futures, "Get instruments"; its indices are not tradeable.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     json_number,
@@ -56,6 +62,10 @@ class KrakenFutures:
         attempts_window=600,  # as for Kraken's spot
         lifetime=None,  # wants a ping in 60 s; the websocket's own are more frequent
     )
+    gaps_by: GapsBy = "sequence"
+    rest_url = "https://futures.kraken.com"
+    rest_per_second = 5  # 500 of cost in 10 seconds are allowed (unconfirmed)
+    listing = (Query("/derivatives/api/v3/instruments"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Linear perpetuals in dollars: the deepest here."""
@@ -69,9 +79,30 @@ class KrakenFutures:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["instruments"])
+
     def parser(self, instruments: Sequence[Instrument]) -> KrakenFuturesParser:
         """See `connectors.venue.Venue.parser`."""
         return KrakenFuturesParser(instruments)
+
+
+def instrument_of(symbol: str) -> Instrument:
+    """The instrument of a product. Raises ValueError where it has no form known here."""
+    match = SYMBOL.fullmatch(symbol)
+    if match is None or bool(match[1]) is bool(match[4]):
+        raise ValueError("the product is no contract of PI, PF, FI or FF")
+    base, quote = CANONICAL.get(match[2], match[2]), match[3]
+    kind: Kind = "perpetual" if match[1] else "future"
+    return Instrument(NAME, symbol, base, quote, kind, False)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One product, in upper case as in what is streamed: the list once had it in lower case."""
+    if entry["tradeable"] is not True:
+        return None
+    return instrument_of(listed_name(entry["symbol"]).upper())
 
 
 class KrakenFuturesParser:
@@ -152,13 +183,9 @@ class KrakenFuturesParser:
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a product that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None or bool(match[1]) is bool(match[4]):
-            raise ValueError("the product is no contract of PI, PF, FI or FF")
-        base, quote = CANONICAL.get(match[2], match[2]), match[3]
-        kind: Kind = "perpetual" if match[1] else "future"
-        instrument = Instrument(NAME, symbol, base, quote, kind, False)
-        self._instruments[symbol] = instrument
+        if type(symbol) is not str:
+            raise ValueError("a product is not a text")
+        instrument = self._instruments[symbol] = instrument_of(symbol)
         return instrument
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:

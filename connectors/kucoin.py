@@ -6,6 +6,8 @@ is text in ns. `tradeId` is no counter, and `sequence` is shared with the order 
 do not show: `counts` is false. No old trades come on subscribing.
 
 Futures have topics and hosts of their own. Their sizes are in lots whose worth is not on the wire.
+
+List of symbols: kucoin.com/docs-new, "Get All Symbols".
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from typing import Any
 
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     each_trade,
     malformed,
@@ -52,6 +58,10 @@ class Kucoin:
         lifetime=23.5 * 3600,  # cut after 24 h, when the token ends
         keep_alive=(18.0, '{"id":"keep-alive","type":"ping"}'),  # cut after 60 s without
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.kucoin.com"
+    rest_per_second = 5  # 2,000 of weight in 30 seconds; the list weighs 4 (unconfirmed)
+    listing = (Query("/api/v2/symbols"),)
     token_request = ("POST", "https://api.kucoin.com/api/v1/bullet-public")
     """Method and URL of the request for a token; it has no body and no credentials."""
 
@@ -87,9 +97,23 @@ class Kucoin:
         """Without the token."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["data"])
+
     def parser(self, instruments: Sequence[Instrument]) -> KucoinParser:
         """See `connectors.venue.Venue.parser`."""
         return KucoinParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol."""
+    if entry["enableTrading"] is not True:
+        return None
+    names = ("symbol", "baseCurrency", "quoteCurrency")
+    symbol, base, quote = (listed_name(entry[name]) for name in names)
+    base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
+    return Instrument(NAME, symbol, base, quote, "spot", False)
 
 
 class KucoinParser:

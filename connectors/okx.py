@@ -16,6 +16,9 @@ missing: they are told by their sizes, which add up to the push's.
 Sizes of swaps and futures are contracts: 100 USD for BTC and 10 USD for all else where the quote
 is USD, as volumes of recorded tickers show; else some coins that are known here for a few only. A
 contract of unknown size is refused, and so is an option: its contract has changed over the years.
+
+Lists of symbols: the API guide, "Get instruments"; `state` is `live` where trades happen. Options
+are left out, since none of their trades is taken.
 """
 
 from __future__ import annotations
@@ -39,13 +42,17 @@ from connectors.history import (
     rising,
 )
 from connectors.id_line import IdLine
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     each_trade,
     iso_ns,
@@ -88,8 +95,14 @@ class Okx:
         lifetime=None,
         keep_alive=(20.0, "ping"),  # cut after 30 s without a frame
     )
+    gaps_by: GapsBy = "pushes"
     rest_url = "https://www.okx.com"
     rest_per_second = 5.0  # 20 in 2 s are allowed one address
+    listing = (
+        Query("/api/v5/public/instruments", {"instType": "SPOT"}),
+        Query("/api/v5/public/instruments", {"instType": "SWAP"}),
+        Query("/api/v5/public/instruments", {"instType": "FUTURES"}),
+    )
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. USDT itself is priced on venues that trade dollars."""
@@ -102,6 +115,10 @@ class Okx:
     def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
         """The public channels."""
         return f"{base_url.rstrip('/')}/ws/v5/public"
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer["data"])
 
     def parser(self, instruments: Sequence[Instrument]) -> OkxParser:
         """See `connectors.venue.Venue.parser`."""
@@ -166,6 +183,17 @@ class OkxPages(CountedPages):
         if trade["instId"] != self._instrument.symbol:
             raise HistoryError(f"another symbol than {self._instrument.symbol}: {head(trade)}")
         return read_trade(self._instrument, trade)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One instrument; contracts have no `baseCcy`, so all are read from their name."""
+    if entry["state"] != "live":
+        return None
+    match = SYMBOL.fullmatch(listed_name(entry["instId"]))
+    if match is None:
+        raise ValueError("the symbol is not BASE-QUOTE, nor a swap or future on it")
+    kind: Kind = "perpetual" if match[3] else "future" if match[4] else "spot"
+    return Instrument(NAME, match[0], match[1], match[2], kind, False)
 
 
 class OkxParser:

@@ -64,15 +64,17 @@ class Rest:
         """The JSON answer. Raises RestError."""
         return await self._ask("GET", path, params)
 
-    async def post(self, path: str) -> Any:
-        """The JSON answer to a POST without a body. Raises RestError."""
-        return await self._ask("POST", path, None)
+    async def post(self, path: str, body: Any = None) -> Any:
+        """The JSON answer to a POST of this JSON, or without a body. Raises RestError."""
+        return await self._ask("POST", path, None, body)
 
-    async def _ask(self, method: str, path: str, params: Mapping[str, str | int] | None) -> Any:
+    async def _ask(
+        self, method: str, path: str, params: Mapping[str, str | int] | None, sent: Any = None
+    ) -> Any:
         url = self.base_url + path
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                status, body, wait = await self._send(method, url, params)
+                status, body, wait = await self._send(method, url, params, sent)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 status, body, wait = 0, str(error or type(error).__name__).encode(), None
             if status == 200:
@@ -88,7 +90,7 @@ class Rest:
         raise RestError(f"{url}: {what}: {_head(body)}")
 
     async def _send(
-        self, method: str, url: str, params: Mapping[str, str | int] | None
+        self, method: str, url: str, params: Mapping[str, str | int] | None, sent: Any
     ) -> tuple[int, bytes, float | None]:
         """Status, body, and the seconds that the venue asks to wait."""
         if self._session is None:
@@ -97,7 +99,7 @@ class Rest:
         async with self._turn:
             await asyncio.sleep(max(self._next - loop.time(), 0.0))
             self.requests += 1
-            async with self._session.request(method, url, params=params) as answer:
+            async with self._session.request(method, url, params=params, json=sent) as answer:
                 body = await answer.content.read(MAX_BODY)
                 while not answer.content.at_eof() and len(body) < MAX_BODY:
                     body += await answer.content.read(MAX_BODY - len(body))

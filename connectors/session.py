@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.uri import parse_uri
 
 from connectors.health import Pulse, StallRule
+from connectors.listing import see_listing
 from connectors.retry import AttemptBudget, Backoff
 from connectors.stats import SessionStats, SymbolStats
 from connectors.venue import (
@@ -307,7 +308,8 @@ class Session:
                 of_symbol = stats.symbols.get(symbol or "")
                 if of_symbol is not None:
                     of_symbol.state, of_symbol.reason = "refused", reason
-                self._note(f"{symbol or 'a request'} was refused: {reason}")
+                see = see_listing(self._venue.name, self._instruments.get(symbol or ""))
+                self._note(f"{symbol or 'a request'} was refused: {reason}; {see}")
             case Malformed(reason, excerpt):
                 stats.malformed += 1
                 if stats.malformed & (stats.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …
@@ -382,10 +384,11 @@ class Session:
 
     def _tell_unanswered(self) -> None:
         for symbol, stats in self.stats.symbols.items():
+            see = see_listing(self._venue.name, self._instruments[symbol])
             if stats.state == "asked":
-                self._note(f"{symbol}: no answer to the subscription and no data")
+                self._note(f"{symbol}: no answer to the subscription and no data; {see}")
             elif stats.state == "accepted" and stats.last_data is None:
-                self._note(f"{symbol}: accepted, but no trade yet; does the venue list it?")
+                self._note(f"{symbol}: accepted, but no trade yet; {see}")
 
     # ---- small things
 

@@ -8,6 +8,8 @@
             {"type":"trades","symbol":"BTC-USD","trades":[{"id":17,"price":"60000.5",
              "size":"0.25","side":"buy","time":"2026-07-07T22:58:17.164892Z"}]}
             {"type":"heartbeat"}   {"type":"ping","n":5}   {"type":"closing","in_seconds":60}
+    GET https://rest.example.com/v1/symbols lists [{"symbol":"BTC-USD","base":"BTC","quote":"USD",
+             "state":"trading"}]
 
 Wire facts to state here: where they are from (documentation, recordings), whose side `side` is,
 what the ids count, the unit of times, and what is sent on subscribing that is history.
@@ -21,13 +23,17 @@ from typing import Any
 
 import orjson
 
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
     Notice,
+    Page,
+    Query,
     Refused,
     Reply,
     each_trade,
@@ -56,6 +62,10 @@ class Template:
         attempts_window=60,
         lifetime=None,  # None where connections are not cut, else seconds before the cut
     )
+    gaps_by: GapsBy = "ids"
+    rest_url = "https://rest.example.com"
+    rest_per_second = 5  # 10 are allowed
+    listing = (Query("/v1/symbols"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and the pairs that convert quotes of other venues."""
@@ -69,9 +79,21 @@ class Template:
         """The same for all."""
         return f"{base_url.rstrip('/')}/v1"
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
+
     def parser(self, instruments: Sequence[Instrument]) -> TemplateParser:
         """See `connectors.venue.Venue.parser`."""
         return TemplateParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One symbol of the list; None where it does not trade now."""
+    if entry["state"] != "trading":
+        return None
+    symbol, base, quote = (listed_name(entry[name]) for name in ("symbol", "base", "quote"))
+    return Instrument(NAME, symbol, base, quote, "spot", True)
 
 
 class TemplateParser:

@@ -7,6 +7,8 @@ which we ask not to have. A market's code has the quote first: KRW-BTC.
 
 Subscriptions are not answered, and an unknown code is silent: it shows itself as one that never
 had data. A second request would replace the first.
+
+List of symbols: docs.upbit.com, "List trading pairs". It has no state: what is listed trades.
 """
 
 from __future__ import annotations
@@ -18,11 +20,15 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
+from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Event,
     Frame,
+    GapsBy,
     Heartbeat,
     Limits,
+    Page,
+    Query,
     Refused,
     json_number,
     malformed,
@@ -55,6 +61,10 @@ class Upbit:
         lifetime=None,
         keep_alive=(60.0, "PING"),  # cut after 120 s without traffic
     )
+    gaps_by: GapsBy = "silence"
+    rest_url = "https://api.upbit.com"
+    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
+    listing = (Query("/v1/market/all"),)
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. The KRW markets are deeper, but nothing converts KRW into USD."""
@@ -68,9 +78,21 @@ class Upbit:
         """The same for all."""
         return base_url
 
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venue.Venue.read_listing`."""
+        return each_listed(read_listed, answer)
+
     def parser(self, instruments: Sequence[Instrument]) -> UpbitParser:
         """See `connectors.venue.Venue.parser`."""
         return UpbitParser(instruments)
+
+
+def read_listed(entry: Any) -> Instrument | None:
+    """One market."""
+    match = SYMBOL.fullmatch(listed_name(entry["market"]))
+    if match is None:
+        raise ValueError("the code is not QUOTE-BASE")
+    return Instrument(NAME, match[0], match[2], match[1], "spot", False)
 
 
 class UpbitParser:

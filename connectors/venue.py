@@ -7,11 +7,11 @@ waiting belong to `connectors.session`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from engine.types import SECOND, Gap, Instrument, Tick
 
@@ -70,6 +70,30 @@ class Malformed(NamedTuple):
 Event = Tick | Gap | Reply | Ack | Refused | Heartbeat | Notice | Malformed
 
 
+GapsBy = Literal["ids", "pushes", "sequence", "connection", "silence"]
+"""What shows that trades are missing: `ids` that step by one per symbol (`Instrument.counts`); ids
+of `pushes`, each of which says how many trades it stands for; a `sequence` number per symbol beside
+the ids; a number of all frames of the `connection`; or only `silence` and reconnections.
+"""
+
+
+class Query(NamedTuple):
+    """One REST request. With a `body` it is a POST of that JSON, else a GET."""
+
+    path: str
+    params: Mapping[str, str | int] = {}
+    body: Any = None
+
+
+class Page(NamedTuple):
+    """What one answer of a listing says: what trades now, entries that could not be read, and the
+    request for the next page, if there is one."""
+
+    instruments: list[Instrument]
+    malformed: list[Malformed]
+    more: Query | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a venue allows. Rates are kept somewhat below what it documents."""
@@ -118,6 +142,35 @@ class Venue(Protocol):
     @property
     def limits(self) -> Limits:
         """What this venue allows."""
+        ...
+
+    @property
+    def gaps_by(self) -> GapsBy:
+        """How trades that are missing show here."""
+        ...
+
+    @property
+    def rest_url(self) -> str:
+        """The base URL of the public REST interface."""
+        ...
+
+    @property
+    def rest_per_second(self) -> float:
+        """Requests a second that we make there, below what is allowed."""
+        ...
+
+    @property
+    def listing(self) -> Sequence[Query]:
+        """The requests whose answers list all symbols."""
+        ...
+
+    def read_listing(self, answer: Any) -> Page:
+        """What one of these answers (JSON) lists, with the symbols of the websocket.
+
+        Only what trades now and the parser reads. An entry that cannot be used is `Malformed`.
+        Raises KeyError, ValueError, TypeError, AttributeError or IndexError where the answer as a
+        whole is no list; see `connectors.listing`.
+        """
         ...
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:

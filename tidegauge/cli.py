@@ -23,6 +23,8 @@ from tidegauge.arguments import check_venue, definitions_of, urls_of, venues_of
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.record import record
+from tidegauge.symbols import symbols
+from tidegauge.venues import venues
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog
@@ -374,4 +376,5 @@ def worker(log: str, slot: str | None, seconds: float | None) -> None:
     _run(on_kafka.work(_on_kafka(log, "worker"), slot, seconds))
 
 
-main.add_command(record)
+for command in (record, symbols, venues):
+    main.add_command(command)

@@ -214,12 +214,14 @@ async def test_a_refused_symbol_leaves_the_others_alive(caplog: pytest.LogCaptur
     assert stats.symbols["USDC/USD"].reason == "Currency pair not supported USDC/USD"
     assert stats.refused == 1
     assert "USDC/USD was refused" in caplog.text
+    assert "run `tidegauge symbols kraken --base USDC`" in caplog.text
     assert s.received.ids("BTC/USD") == ["1"]
     assert ("USDC/USD", None, "session") not in s.received.gaps()
     caplog.clear()
     with caplog.at_level(logging.WARNING):
         await s.time.advance(32.0)
     assert "USDT/USD: no answer to the subscription" in caplog.text
+    assert "run `tidegauge symbols kraken --base USDT`" in caplog.text
     assert "USDC/USD" not in caplog.text
     await s.end()
 
