@@ -184,7 +184,8 @@ RISK = (
         Card(
             f"risk.var_{c}",
             f"minus the {100 - c} % quantile of r, linear interpolation (type 7); within 1 % from "
-            "a histogram beyond 4,096 bars, named in quality.approximate",
+            "a histogram of losses beyond 4,096 bars, in which gains count as 0; named in "
+            "quality.approximate",
             "fraction of the level over one bar",
             f"too_few: n < {least}",
             sign=LOSS,
@@ -201,7 +202,7 @@ RISK = (
     *(
         Card(
             f"risk.cvar_{c}",
-            f"minus the mean of the ⌊(n−1)·{100 - c}/100⌋+1 lowest r",
+            f"minus the mean of the ⌊(n−1)·{100 - c}/100⌋+1 lowest r; beyond 4,096 bars as var_{c}",
             "fraction of the level over one bar",
             f"too_few: n < {least}",
             sign=LOSS,
@@ -222,7 +223,7 @@ RISK = (
             f"skewness and excess kurtosis, z the {100 - c} % normal quantile",
             "fraction of the level over one bar",
             "too_few: n < 20; zero_variance; cf_domain: the expansion does not rise with z over "
-            "all z, as with K above 8 or a skew too large for K",
+            "all z: unless a = K/8 − S²/6 ≥ 0, c = 1 − K/8 + 5S²/36 > 0 and S²/9 ≤ 4ac, to 1e-9",
             sign=LOSS,
             ddof="0",
             minimum="20",
@@ -272,7 +273,7 @@ RISK = (
             ),
             (
                 "observed",
-                "losses above the VaR that was promised",
+                f"losses above the var_{c} that was published before them; 1e-14 above is as great",
                 "count",
                 "",
                 "",
@@ -337,7 +338,7 @@ DRAWDOWN = (
             ("trough_at", "first instant at its lowest level", "no_drawdown", "day 2", "12,000"),
             (
                 "recovered_at",
-                "first instant at or above the peak again",
+                "first instant at or above the peak again, to 1e-14 of it",
                 "no_drawdown; not_recovered",
                 "day 3",
                 "20,000 again",
@@ -355,7 +356,7 @@ DRAWDOWN = (
         for name, formula, undefined, days, how in (
             (
                 "underwater_seconds",
-                "as_of − last instant at the peak; 0 at the peak",
+                "as_of − last instant at the peak, to 1e-14 of it; 0 at the peak",
                 "",
                 1,
                 "a day since 20,000",

@@ -25,6 +25,7 @@ from engine.periods import NEVER, anchor
 from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.market import Feed, define, frame, instants
+from tests.engine.scales import near, pair, single
 
 ASSETS = ["BTC", "ETH"]
 TABLES: dict[str, Any] = {
@@ -33,48 +34,17 @@ TABLES: dict[str, Any] = {
 }
 
 
-def near(value: float | None, expected: float | None, scale: float) -> bool:
-    if value is None or expected is None:
-        return value is expected
-    return abs(value - expected) <= 1e-9 * max(scale, abs(expected))
-
-
-def magnitude(r: list[float]) -> float:
-    """The mean of the magnitudes: what a mean is summed from."""
-    return math.fsum(map(abs, r)) / len(r)
-
-
 def inside(path: oracle.Path, window: str, as_of: int) -> dict[int, float]:
     """The returns of the bars in a window."""
     end = as_of // GRIDS[window] * GRIDS[window]
     return oracle_windows._returns(path, GRIDS[window], anchor(window, end), end)
 
 
-def sizes(r: list[float], definition: IndexDefinition, grid: int) -> dict[str, float]:
-    """The sizes of the terms of the ratios of a window."""
-    root = math.sqrt(definition.year_days * DAY / grid)
-    size = magnitude(r) + abs(definition.per_bar(definition.risk_free, grid)) if r else 0.0
-    below = math.sqrt(magnitude([min(x, 0.0) ** 2 for x in r])) if r else 0.0
-    spread = oracle.deviation(r) if len(r) > 1 else 0.0
-    return {"sharpe": size / (spread or 1.0) * root, "sortino": size / (below or 1.0) * root}
-
-
-def pair_sizes(
-    r: list[float], f: list[float], beta: float, definition: IndexDefinition, grid: int
-) -> dict[str, float]:
-    """The same for the figures against a benchmark."""
-    a, rf = definition.year_days * DAY / grid, abs(definition.per_bar(definition.risk_free, grid))
-    both = magnitude(r) + magnitude(f) if r else 0.0
-    error = oracle.deviation([x - y for x, y in zip(r, f, strict=True)]) if len(r) > 1 else 0.0
-    size = a * (magnitude(r) + rf + beta * (magnitude(f) + rf)) if r else 0.0
-    return {"alpha": size, "information_ratio": both / (error or 1.0) * math.sqrt(a)}
-
-
 def check_windows(found: Any, expected: Any, paths: dict[str, Any], d: IndexDefinition) -> None:
     as_of = found["as_of"]
     for window, figures in expected.items():
         grid, mine = GRIDS[window], inside(paths[d.id], window, as_of)
-        scales = sizes(list(mine.values()), d, grid)
+        scales = single(list(mine.values()), d, grid)
         for name, value in figures.items():
             if name != "benchmarks":
                 given = found["windows"][window][name]
@@ -82,8 +52,8 @@ def check_windows(found: Any, expected: Any, paths: dict[str, Any], d: IndexDefi
         for benchmark, against in figures["benchmarks"].items():
             other = inside(paths[benchmark], window, as_of)
             ends = [end for end in mine if end in other]
-            pair = [mine[end] for end in ends], [other[end] for end in ends]
-            scales = pair_sizes(*pair, abs(against["beta"] or 0.0), d, grid)
+            both = [mine[end] for end in ends], [other[end] for end in ends]
+            scales = pair(*both, abs(against["beta"] or 0.0), d, grid)
             for name, value in against.items():
                 given = found["windows"][window]["benchmarks"][benchmark][name]
                 assert near(given, value, scales.get(name, 1.0)), (window, benchmark, name)
@@ -115,7 +85,7 @@ def check_calendar(found: Any, paths: dict[str, Any], index: str, others: list[s
 def test_streaming_equals_batch(seed: int, count: int, step: int) -> None:
     rng = random.Random(seed)
     scale, move = rng.choice([1e-12, 1.0, 1e12]), rng.choice([0.0, 0.03, 0.03, 0.03, 0.3])
-    stream = instants(rng, count, step, ASSETS, scale, move)
+    stream = instants(rng, count, step, ASSETS, scale, move, coarse=rng.random() < 0.25)
     # An index may begin later than its benchmark.
     if rng.random() < 0.5:
         stream[0] = (stream[0][0], {"BTC": 1.0})
