@@ -111,11 +111,11 @@ def last(judged: Judged, at: int) -> tuple[str | None, int | None]:
     return name, since
 
 
-def by_regime(
+def returns_by_regime(
     path: Path, definition: IndexDefinition, trend: Judged, volatility: Judged, as_of: int
-) -> dict[str, dict[str, float | None]]:
-    """Figures of the index over the bars that began within each regime."""
-    interval, a = definition.return_interval, definition.bars_per_year
+) -> dict[str, list[float]]:
+    """Returns of the bars that began within each regime."""
+    interval = definition.return_interval
     returns, _ = bar_returns(path, interval, as_of)
     bars: dict[str, list[float]] = {
         name: [] for name in ("bull", "bear", "sideways", "high_volatility", "low_volatility")
@@ -125,6 +125,17 @@ def by_regime(
         names[1] = names[1] and f"{names[1]}_volatility"
         for name in filter(None, names):
             bars[name].append(r)
+    return bars
+
+
+def by_regime(
+    path: Path, definition: IndexDefinition, trend: Judged, volatility: Judged, as_of: int
+) -> dict[str, dict[str, float | None]]:
+    """Figures of the index over the bars that began within each regime."""
+    bars, a = (
+        returns_by_regime(path, definition, trend, volatility, as_of),
+        definition.bars_per_year,
+    )
     rf = definition.per_bar(definition.risk_free)
     found: dict[str, dict[str, float | None]] = {}
     for name, seen in bars.items():
