@@ -184,8 +184,8 @@ RISK = (
         Card(
             f"risk.var_{c}",
             f"minus the {100 - c} % quantile of r, linear interpolation (type 7); within 1 % from "
-            "a histogram of losses beyond 4,096 bars, in which gains count as 0; named in "
-            "quality.approximate",
+            "a histogram beyond 4,096 bars (of the returns that it lies between; 1e-8 and less "
+            "reads as 0), named in quality.approximate",
             "fraction of the level over one bar",
             f"too_few: n < {least}",
             sign=LOSS,
