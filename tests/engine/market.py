@@ -62,6 +62,17 @@ def instants(
     return found
 
 
+def rescaled(
+    rng: random.Random, stream: list[tuple[int, dict[str, float]]], assets: list[str]
+) -> list[tuple[int, dict[str, float]]]:
+    """The stream with prices of about 1e-12, 1 or 1e12, each asset's own or the same for all."""
+    sizes = [1e-12, 1.0, 1e12]
+    of = {a: rng.choice(sizes) for a in assets}
+    if rng.random() < 0.5:
+        of = dict.fromkeys(assets, rng.choice(sizes))
+    return [(at, {a: p * of[a] for a, p in prices.items()}) for at, prices in stream]
+
+
 def frame(rows: list[tuple[int, dict[str, float]]], now: int | None = None) -> PriceFrame:
     """One price record of these instants."""
     flat = [(at, asset, price) for at, prices in rows for asset, price in prices.items()]

@@ -16,7 +16,7 @@ from engine.definitions import IndexDefinition, parse_index
 from engine.periods import NEVER, bar_end
 from engine.shard import Shard
 from engine.types import DAY
-from tests.engine.market import STEPS, Feed, define, frame, instants
+from tests.engine.market import STEPS, Feed, define, frame, instants, rescaled
 from tests.engine.scales import captures, near, pair, single
 
 ASSETS = ["BTC", "ETH", "SOL"]
@@ -172,11 +172,11 @@ def tables(rng: random.Random, interval: str) -> dict[str, Any]:
 def test_streaming_equals_batch(seed: int, count: int) -> None:
     rng = random.Random(seed)
     interval = rng.choice(list(STEPS))
-    scale = rng.choice([1e-12, 1.0, 1e12])
     move = rng.choice([0.0, 0.03, 0.03, 0.03, 0.3])
     coarse = rng.random() < 0.25
-    stream = instants(rng, count, STEPS[interval], ASSETS, scale, move, coarse)
-    stream[0][1].update({a: scale * rng.uniform(0.5, 2) for a in ASSETS if a not in stream[0][1]})
+    stream = instants(rng, count, STEPS[interval], ASSETS, 1.0, move, coarse)
+    stream[0][1].update({a: rng.uniform(0.5, 2) for a in ASSETS if a not in stream[0][1]})
+    stream = rescaled(rng, stream, ASSETS)
     defined = tables(rng, interval)
     feed = run(rng, stream, defined, NEVER, restart=True)
     paths: dict[str, Any] = {a: oracle.asset_path(stream, a) for a in ASSETS}
