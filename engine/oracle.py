@@ -69,14 +69,15 @@ def risk(r: Sequence[float], definition: IndexDefinition) -> dict[str, float | N
         sd = deviation(r)
         flat = sd < 1e-12
         downside = math.sqrt(mean([min(x - target, 0.0) ** 2 for x in r]))
-        losses = math.fsum(max(threshold - x, 0.0) for x in r)
+        over = [settled(x - threshold) for x in r]
+        losses = math.fsum(max(-x, 0.0) for x in over)
         found["volatility"] = sd * math.sqrt(a)
         found["downside_deviation"] = downside * math.sqrt(a)
         found["sharpe"] = None if flat else (mean(r) - rf) / sd * math.sqrt(a)
         if downside >= 1e-12:
             found["sortino"] = (mean(r) - target) * a / (downside * math.sqrt(a))
         if losses >= 1e-12:
-            found["omega"] = math.fsum(max(x - threshold, 0.0) for x in r) / losses
+            found["omega"] = math.fsum(max(x, 0.0) for x in over) / losses
         if n >= 3 and not flat:
             g1 = central(r, 3) / n / (central(r, 2) / n) ** 1.5
             found["skew"] = g1 * math.sqrt(n * (n - 1)) / (n - 2)

@@ -38,7 +38,8 @@ RISK = (
     ),
     Card(
         "risk.downside_deviation",
-        "√(mean over all n of min(r − target, 0)²) · √A",
+        "√(mean over all n of min(r − target, 0)²) · √A, each r against the target in force at its "
+        "bar's end",
         "fraction a year",
         "too_few: n < 2",
         ddof="0, over all n",
@@ -141,9 +142,10 @@ RISK = (
     ),
     Card(
         "risk.omega",
-        "Σ max(r − threshold, 0) / Σ max(threshold − r, 0)",
+        "Σ max(r − threshold, 0) / Σ max(threshold − r, 0), each r about the omega_threshold in "
+        "force at its bar's end",
         "ratio",
-        "too_few: n < 2; no_loss",
+        "too_few: n < 2; no_loss: losses sum to less than 1e-12",
         minimum="2",
         reference="Keating & Shadwick, A Universal Performance Measure, 2002",
         reading="above 1: more gained than lost about the threshold",

@@ -150,3 +150,15 @@ def test_the_border_of_the_expansions_domain(size: float) -> None:
     # One in 22 each way: K is 8, the slope at 0 is 0, and the expansion does not rise there.
     assert expansion([*[0.0] * 20, size, -size] * 30) == (None, "cf_domain")
     assert expansion([size, -size] * 30) == (None, "cf_domain")
+
+
+def test_growth_at_the_threshold_is_neither_gain_nor_loss() -> None:
+    """A day's growth that the threshold is made of comes with a last bit too many or too few."""
+    daily = 1.1 ** (1 / 365)
+    prices = [{"A": 100.0 * daily**k} for k in range(400)]
+    table = {"assets": ["A"], "omega_threshold": 0.1, "target": 0.1, "rebalance": "daily"}
+    found = snapshot(table, prices)
+    assert found["risk"]["omega"] is None
+    assert found["undefined"]["risk.omega"] == "no_loss"
+    assert found["undefined"]["risk.sortino"] == "no_loss"
+    assert found["undefined"]["risk.sharpe"] == "zero_variance"
