@@ -39,7 +39,7 @@ RISK = (
     Card(
         "risk.downside_deviation",
         "√(mean over all n of min(r − target, 0)²) · √A, each r against the target in force at its "
-        "bar's end",
+        "bar's end, of one bar: (1 + target)^(1/A) − 1",
         "fraction a year",
         "too_few: n < 2",
         ddof="0, over all n",
@@ -66,7 +66,7 @@ RISK = (
     ),
     Card(
         "risk.sharpe",
-        "mean(r − rf) / sd(r) · √A",
+        "mean(r − rf) / sd(r) · √A, rf = (1 + risk_free)^(1/A) − 1",
         "ratio",
         "too_few: n < 2; zero_variance: sd < 1e-12",
         ddof="1",
@@ -108,7 +108,7 @@ RISK = (
     ),
     Card(
         "risk.sortino",
-        "mean(r − target) · √A / √(mean of min(r − target, 0)²)",
+        "mean(r − target) · √A / √(mean of min(r − target, 0)²), target of one bar as there",
         "ratio",
         "too_few: n < 2; no_loss: no return below the target",
         ddof="0, over all n",
@@ -143,7 +143,7 @@ RISK = (
     Card(
         "risk.omega",
         "Σ max(r − threshold, 0) / Σ max(threshold − r, 0), each r about the omega_threshold in "
-        "force at its bar's end",
+        "force at its bar's end, of one bar: (1 + omega_threshold)^(1/A) − 1",
         "ratio",
         "too_few: n < 2; no_loss: losses sum to less than 1e-12",
         minimum="2",

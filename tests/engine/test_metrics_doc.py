@@ -17,7 +17,8 @@ What each figure of a snapshot is. Made of the definition cards in `engine/cards
 `tests/engine/test_cards.py`. `python -m tests.engine.test_metrics_doc` renews this page.
 
 r are simple returns of the observed bars (`return_interval`), f those of the benchmark, n their
-number, A the bars a year, rf the risk-free rate of one bar; sd has ddof 1. Losses are positive
+number, A the bars a year, rf the risk-free rate of one bar; sd has ddof 1. A rate a year
+(risk_free, target, omega_threshold) is (1 + rate)^(1/A) − 1 for one bar. Losses are positive
 magnitudes. A return or a fall of a magnitude below 1e-14 is rounding and counts as 0. What is
 undefined is null, with one of the reasons named here. `*` stands for any name. The cards' digest is
 in each snapshot's `definition`.
