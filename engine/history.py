@@ -89,7 +89,9 @@ class History:
             start = anchor(period, as_of)
             at, then = self.rings[anchor_grid(period)].level_at(start)
             quiet = (at <= start - HOUR) & (period == "1h")
-            reasons = [(waiting, "not_started"), (base_at > start, "too_short")]
+            # A basket that was not kept from its beginning on has no close there either.
+            late = (base_at > start) | np.isnan(then)
+            reasons = [(waiting, "not_started"), (late, "too_short")]
             change = settled(level / then - 1.0)
             found[period] = column(change, *reasons, (quiet, "no_price"))
         with np.errstate(divide="ignore", invalid="ignore"):

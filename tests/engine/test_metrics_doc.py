@@ -20,8 +20,8 @@ r are simple returns of the observed bars (`return_interval`), f those of the be
 number, A the bars a year, rf the risk-free rate of one bar; sd has ddof 1. A rate a year
 (risk_free, target, omega_threshold) is (1 + rate)^(1/A) − 1 for one bar. Losses are positive
 magnitudes. A return or a fall of a magnitude below 1e-14 is rounding and counts as 0. What is
-undefined is null, with one of the reasons named here. `*` stands for any name. The cards' digest is
-in each snapshot's `definition`.
+undefined is null, with one of the reasons named here (or `overflow`, beyond any float). `*` stands
+for any name. The cards' digest is in each snapshot's `definition`.
 
 """
 SERIES_HEAD = """## The series of the examples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -237,3 +238,25 @@ def test_windows_are_read_again_when_their_bar_closes() -> None:
     after = feed.snapshot("ONE")["windows"]["1d"]
     assert after["return"] == pytest.approx(200.0 / 101.0 - 1.0)
     assert Shard.load(feed.shard.dump()).windows.read is not None
+
+
+def test_a_benchmark_whose_past_was_not_kept_is_too_short_for_it() -> None:
+    """An index of another shard is followed here, but its closes are kept from when it is used."""
+    indices = [i for i in ("A1", "A2", "A3", "A4", "A5", "A6") if zlib.crc32(i.encode()) % 2 == 0]
+    others = [i for i in ("B1", "B2", "B3", "B4", "B5", "B6") if zlib.crc32(i.encode()) % 2]
+    mine, other = indices[0], others[0]
+    feed = Feed(Shard(partition=0, partitions=2, every=NEVER))
+    begin = day("2024-01-01")
+    for name in (mine, other):
+        feed.put(define(name, {"assets": ["BTC"]}, begin - 1))
+    feed.put(frame([(begin + k * DAY, {"BTC": 100.0 + k}) for k in range(120)]))
+    feed.put(define(mine, {"assets": ["BTC"], "benchmarks": [other]}, begin + 119 * DAY + 1))
+    feed.put(frame([(begin + k * DAY, {"BTC": 100.0 + k}) for k in range(120, 125)]))
+    found = feed.snapshot(mine)
+    assert found["returns"]["30d"] == pytest.approx(224.0 / 194.0 - 1.0)
+    against, reasons = found["benchmarks"][other], found["undefined"]
+    assert against["n"] == 4
+    assert against["excess"]["1d"] == 0.0
+    for period in ("7d", "30d", "90d", "qtd", "inception"):
+        assert reasons[f"benchmarks.{other}.excess.{period}"] == "too_short", period
+    assert "overflow" not in reasons.values()
