@@ -122,6 +122,7 @@ class Regimes:
         self.indices: list[tuple[str, str]] = []
         self.by_regime = ByRegime()
         self._lists: Lists | None = None
+        self.basket = np.zeros(0, dtype=np.int64)
 
     def arrange(
         self,
