@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from engine.periods import month_of, month_start
+from engine.readings import ZERO_RETURN
 from engine.table import F64, I64, Bool, Table
 from engine.types import DAY
 
@@ -115,7 +116,7 @@ class Months:
 def returns(spans: list[Span], level: float) -> list[float]:
     """Return over each period, the last one up to `level`; NaN where a start is not known."""
     ends = [span.start for span in spans[1:]] + [level]
-    return [end / span.start - 1.0 for span, end in zip(spans, ends, strict=True)]
+    return [_change(end, span.start) for span, end in zip(spans, ends, strict=True)]
 
 
 def excess(
@@ -127,7 +128,12 @@ def excess(
     """
     starts = [begun, *(other.start_of(span.month) for span in spans[1:])]
     ends = [*starts[1:], level]
-    return [r - (end / start - 1.0) for r, start, end in zip(own, starts, ends, strict=True)]
+    return [r - _change(end, start) for r, start, end in zip(own, starts, ends, strict=True)]
+
+
+def _change(end: float, start: float) -> float:
+    change = end / start - 1.0
+    return 0.0 if abs(change) < ZERO_RETURN else change
 
 
 def entries(spans: list[Span], own: list[float], over: dict[str, list[float]]) -> list[Any]:

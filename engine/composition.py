@@ -101,13 +101,16 @@ def assets_of(keys: Iterable[str]) -> list[str]:
 
 
 def exact_divisor(holdings: list[float], prices: list[float], level: float) -> float:
-    """A divisor with Σ holding · price / divisor == level exactly; adjusts a holding if need be.
+    """A divisor with Σ holding · price / divisor == level exactly; scales the holdings if need be.
 
-    Floats near value / level lie close enough that one of a few neighbours nearly always divides
-    to `level`; where none does, the heaviest holding is moved by one unit in its last place.
+    Floats near value / level can lie further apart than those near the level, so that none of them
+    divides to it. With all holdings scaled so that the divisor's significand is above the level's,
+    they lie closer, and the one nearest to value / level does: it is off by less than half of the
+    level's last place. Further scales are for a level just below a power of two.
     """
-    heaviest = max(range(len(holdings)), key=lambda j: holdings[j] * prices[j])
-    for _ in range(64):
+    first = list(holdings)
+    for scale in (1.0, 1.0 + math.frexp(level)[0], 1.9, 1.8, 1.7, 1.6):
+        holdings[:] = [holding * scale for holding in first]
         value = 0.0
         for holding, price in zip(holdings, prices, strict=True):
             value += holding * price
@@ -115,5 +118,4 @@ def exact_divisor(holdings: list[float], prices: list[float], level: float) -> f
         for candidate in (divisor, math.nextafter(divisor, 0.0), math.nextafter(divisor, math.inf)):
             if value / candidate == level:
                 return candidate
-        holdings[heaviest] = math.nextafter(holdings[heaviest], math.inf)
-    return value / level
+    return divisor

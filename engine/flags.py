@@ -30,10 +30,10 @@ BEHIND_MONTHS = 12
 VOLATILITY_RISE, VOLATILITY_CLEARS = 1.2, 1.1
 """One standard error of the ratio of two years' volatilities is about a tenth for returns with
 the tails of crypto: two of them rise it, one is left when it clears."""
-ROUNDING = 1e-6
+SHARPE_ROUNDING = 1e-6
 """Sharpe ratios that differ by less count as equal: an index of one asset against that asset."""
-_LEVEL_ROUNDING = 1e-12
-"""A close that is below the peak by less of it has recovered."""
+ROUNDING = 1e-12
+"""Of weights, depths, returns, closes as a share of the peak: what differs by less is equal."""
 
 RULES = {
     "weight_drift": "some weight is at least 0.05 off the one that the method gives, after the "
@@ -194,25 +194,33 @@ class Flags:
 
 def _drifts(raised: bool, drift: Drift) -> _Verdict:
     off = abs(drift.weight - drift.target)
-    return off > DRIFT_CLEARS if raised else off >= DRIFT, {**drift._asdict(), "off": off}
+    up = off > DRIFT_CLEARS + ROUNDING if raised else off >= DRIFT - ROUNDING
+    return up, {**drift._asdict(), "off": off}
 
 
 def _deeper(record: Record, end: int, level: float) -> _Verdict:
     """Follow the falls of the daily closes; three in a row, each deeper, raise the flag."""
     r = record
-    if level >= r.peak * (1.0 - _LEVEL_ROUNDING):
-        if r.peak > 0.0 and _cycle(r)["depth"] >= CYCLE_DEPTH:
+    if level >= r.peak * (1.0 - ROUNDING):
+        if r.peak > 0.0 and _counts(_cycle(r)):
             r.cycles = [*r.cycles, {**_cycle(r), "recovered_at": end}][-CYCLES:]
         r.peak, r.peak_at, r.trough, r.trough_at = level, end, level, end
-    elif level < r.trough:
+    elif level <= r.trough - ROUNDING * r.peak:
         r.trough, r.trough_at = level, end
     seen = list(r.cycles)
     lasting = _cycle(r)
-    if seen and lasting["depth"] >= CYCLE_DEPTH and lasting["depth"] > seen[-1]["depth"]:
+    if seen and _counts(lasting) and _is_deeper(seen[-1], lasting):
         seen = [*seen, {**lasting, "recovered_at": None}][-CYCLES:]
-    depths = [cycle["depth"] for cycle in seen]
-    rising = all(a < b for a, b in pairwise(depths))
+    rising = all(_is_deeper(before, cycle) for before, cycle in pairwise(seen))
     return rising and len(seen) == CYCLES, {"cycles": seen}
+
+
+def _counts(cycle: Mapping[str, Any]) -> bool:
+    return bool(cycle["depth"] >= CYCLE_DEPTH - ROUNDING)
+
+
+def _is_deeper(before: Mapping[str, Any], cycle: Mapping[str, Any]) -> bool:
+    return bool(cycle["depth"] - before["depth"] >= ROUNDING)
 
 
 def _cycle(r: Record) -> dict[str, Any]:
@@ -237,7 +245,7 @@ def _falling(record: Record, end: int, year: Year | None) -> _Verdict:
         return False, {"sharpes": []}
     record.sharpes = [*record.sharpes, {"at": end, "sharpe": year.sharpe}][-SHARPE_FALLS - 1 :]
     values = [told["sharpe"] for told in record.sharpes]
-    falls = [a - b > ROUNDING for a, b in pairwise(values)]
+    falls = [a - b > SHARPE_ROUNDING for a, b in pairwise(values)]
     begins = len(falls) == SHARPE_FALLS and all(falls) and values[0] - values[-1] >= SHARPE_FALL
     goes_on = "falling_sharpe" in record.raised and falls[-1:] == [True]
     return begins or goes_on, {"sharpes": record.sharpes}
@@ -248,7 +256,7 @@ def _behind(record: Record, pair: tuple[float, float] | None) -> _Verdict:
         record.behind = 0
         return False, {"benchmark": record.benchmark, "months": 0}
     sharpe, other = pair
-    record.behind = record.behind + 1 if sharpe < other - ROUNDING else 0
+    record.behind = record.behind + 1 if sharpe < other - SHARPE_ROUNDING else 0
     evidence: dict[str, Any] = {"benchmark": record.benchmark, "months": record.behind}
     evidence |= {"sharpe": sharpe, "benchmark_sharpe": other}
     return record.behind >= BEHIND_MONTHS, evidence
@@ -261,5 +269,5 @@ def _volatile(record: Record, year: Year | None, before: Year | None) -> _Verdic
     least = VOLATILITY_CLEARS if raised else VOLATILITY_RISE
     evidence = {"volatility": year.volatility, "volatility_before": before.volatility}
     evidence |= {"return": year.growth, "return_before": before.growth}
-    up = year.volatility >= least * before.volatility and year.growth <= before.growth
-    return up, evidence
+    rose = year.volatility >= least * before.volatility * (1.0 - ROUNDING)
+    return rose and year.growth <= before.growth + ROUNDING, evidence

@@ -12,7 +12,7 @@ from engine.basket import Baskets
 from engine.calendar import MonthStarts
 from engine.math import power
 from engine.periods import PERIODS, anchor, anchor_grid
-from engine.readings import Column, column
+from engine.readings import Column, column, settled
 from engine.rings import CAPACITY, Ring
 from engine.rolling import ROLLING, RollingReturns
 from engine.table import F64, NEW, Table
@@ -77,7 +77,7 @@ class History:
             d = self.daily
             d.peak[rows] = np.maximum(d.peak[rows], levels)
             fall = (d.peak[rows] - levels) / d.peak[rows]
-            d.deepest[rows] = np.maximum(d.deepest[rows], fall)
+            d.deepest[rows] = np.maximum(d.deepest[rows], settled(fall))
 
     def returns(self, as_of: int, baskets: Baskets) -> dict[str, Column]:
         """Return over each period up to `as_of`, and since inception."""
@@ -89,10 +89,13 @@ class History:
             start = anchor(period, as_of)
             at, then = self.rings[anchor_grid(period)].level_at(start)
             quiet = (at <= start - HOUR) & (period == "1h")
-            reasons = [(waiting, "not_started"), (base_at > start, "too_short")]
-            found[period] = column(level / then - 1.0, *reasons, (quiet, "no_price"))
+            # A basket that was not kept from its beginning on has no close there either.
+            late = (base_at > start) | np.isnan(then)
+            reasons = [(waiting, "not_started"), (late, "too_short")]
+            change = settled(level / then - 1.0)
+            found[period] = column(change, *reasons, (quiet, "no_price"))
         with np.errstate(divide="ignore", invalid="ignore"):
-            value = level / lv.base_level[self.row] - 1.0
+            value = settled(level / lv.base_level[self.row] - 1.0)
         found["inception"] = column(value, (waiting, "not_started"))
         return found
 

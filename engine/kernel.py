@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from engine.readings import ZERO_RETURN
 from engine.table import F64, I64, Bool
 
 PATH = np.dtype(
@@ -74,11 +75,26 @@ def exact_level(
 
 
 @njit(cache=True)
+def is_under(level: float, other: float, peak: float) -> bool:
+    """Whether a level lies below another by more than rounding of the peak.
+
+    A rebalance keeps the level to the bit, but not the last bit of what the same prices give later.
+    """
+    return bool(other - level >= ZERO_RETURN * peak)
+
+
+@njit(cache=True)
+def is_deeper(depth: float, other: float) -> bool:
+    """Whether a drawdown is deeper than another by more than rounding."""
+    return bool(depth - other >= ZERO_RETURN)
+
+
+@njit(cache=True)
 def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
     """Keep a finished drawdown among the deepest, the earlier one first among equals."""
     depth = (p.peak - p.trough) / p.peak
     place = EPISODES
-    while place > 0 and depth > depths[i, place - 1]:
+    while place > 0 and is_deeper(depth, depths[i, place - 1]):
         place -= 1
     for k in range(EPISODES - 1, place, -1):
         depths[i, k] = depths[i, k - 1]
@@ -120,18 +136,19 @@ def observe(
 ) -> int:
     """Follow the path of basket i to an exact level; returns the new number of events."""
     p = path[i]
-    if level >= p.peak:
+    if not is_under(level, p.peak, p.peak):
         if p.trough < p.peak:
             _keep_episode(i, p, at, depths, times)
             p.longest = max(p.longest, at - p.peak_at)
             if p.max_is_open:
                 p.max_recovered_at = at
                 p.max_is_open = 0
-        p.peak, p.peak_at, p.trough, p.trough_at = level, at, level, at
-    elif level < p.trough:
+        p.peak, p.peak_at = max(level, p.peak), at
+        p.trough, p.trough_at = p.peak, at
+    elif is_under(level, p.trough, p.peak):
         p.trough, p.trough_at = level, at
         depth = (p.peak - level) / p.peak
-        if depth > p.max_depth:
+        if is_deeper(depth, p.max_depth):
             p.max_depth, p.max_peak_at, p.max_trough_at = depth, p.peak_at, at
             p.max_recovered_at, p.max_is_open = 0, 1
     p.day_high, p.day_low = max(p.day_high, level), min(p.day_low, level)

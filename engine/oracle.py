@@ -33,7 +33,12 @@ def bar_returns(path: Path, interval: int, as_of: int) -> tuple[dict[int, float]
     returns = {e: closes[e] / closes[e - interval] - 1.0 for e in ends if e - interval in closes}
     first = bar_end(path[0][0], interval)
     unobserved = (as_of - first) // interval + 1 - len(ends) if as_of >= first else 0
-    return {e: 0.0 if abs(r) < 1e-14 else r for e, r in returns.items()}, unobserved
+    return {e: settled(r) for e, r in returns.items()}, unobserved
+
+
+def settled(change: float) -> float:
+    """A return, or a fall; one below 1e-14 is rounding."""
+    return 0.0 if abs(change) < 1e-14 else change
 
 
 def mean(values: Sequence[float]) -> float:
@@ -64,14 +69,15 @@ def risk(r: Sequence[float], definition: IndexDefinition) -> dict[str, float | N
         sd = deviation(r)
         flat = sd < 1e-12
         downside = math.sqrt(mean([min(x - target, 0.0) ** 2 for x in r]))
-        losses = math.fsum(max(threshold - x, 0.0) for x in r)
+        over = [settled(x - threshold) for x in r]
+        losses = math.fsum(max(-x, 0.0) for x in over)
         found["volatility"] = sd * math.sqrt(a)
         found["downside_deviation"] = downside * math.sqrt(a)
         found["sharpe"] = None if flat else (mean(r) - rf) / sd * math.sqrt(a)
         if downside >= 1e-12:
             found["sortino"] = (mean(r) - target) * a / (downside * math.sqrt(a))
         if losses >= 1e-12:
-            found["omega"] = math.fsum(max(x - threshold, 0.0) for x in r) / losses
+            found["omega"] = math.fsum(max(x, 0.0) for x in over) / losses
         if n >= 3 and not flat:
             g1 = central(r, 3) / n / (central(r, 2) / n) ** 1.5
             found["skew"] = g1 * math.sqrt(n * (n - 1)) / (n - 2)
@@ -110,7 +116,7 @@ def against(
     names = ("beta", "alpha", "correlation", "tracking_error", "information_ratio")
     found: dict[str, float | None] = dict.fromkeys((*names, "up_capture", "down_capture"))
     if n >= 2:
-        active = [x - y for x, y in zip(r, f, strict=True)]
+        active = actives(r, f)
         pairs = list(zip(r, f, strict=True))
         middle, other = mean(r), mean(f)
         cross = math.fsum((x - middle) * (y - other) for x, y in pairs)
@@ -127,15 +133,23 @@ def against(
         side = [(x, y) for x, y in zip(r, f, strict=True) if y * sign > 0.0]
         if side:
             growth = [math.fsum(math.log1p(v) for v in column) / len(side) for column in zip(*side)]  # noqa: B905
-            found[name] = math.expm1(growth[0]) / math.expm1(growth[1])
+            found[name] = settled(math.expm1(growth[0])) / math.expm1(growth[1])
+    up, down = found["up_capture"], found["down_capture"]
+    found["capture_ratio"] = up / down if up is not None and down else None
     return found
+
+
+def actives(r: Sequence[float], f: Sequence[float]) -> list[float]:
+    """r − f, and 0 where the growths agree to 1e-14 of themselves."""
+    pairs = zip(r, f, strict=True)
+    return [0.0 if math.isclose(1 + x, 1 + y, rel_tol=1e-14) else x - y for x, y in pairs]
 
 
 def drawdown(path: Path, as_of: int) -> dict[str, Any]:
     """`drawdown` over every instant of the path.
 
-    This path's levels are rounded otherwise than the engine's, so what is within 1e-14 of the peak
-    is at the peak here.
+    What is below the peak, or the trough, by less than 1e-14 of the peak is at it, and of depths
+    that differ by less the earlier one comes first.
     """
     peak_at, peak = path[0]
     trough_at, trough = path[0]
@@ -148,14 +162,18 @@ def drawdown(path: Path, as_of: int) -> dict[str, Any]:
                 longest = max(longest, at - peak_at)
             peak_at, peak = at, max(level, peak)
             trough_at, trough = at, peak
-        elif level < trough:
+        elif level <= trough - 1e-14 * peak:
             trough_at, trough = at, level
     level = path[-1][1]
     if trough < peak:
         episodes.append(_episode(peak_at, trough_at, None, (peak - trough) / peak))
     under = level < peak * (1.0 - 1e-14)
     lasting = as_of - peak_at if under else 0
-    worst = max(episodes, key=lambda e: e["depth"], default=None)
+    ordered: list[dict[str, Any]] = []
+    for episode in episodes:
+        deeper = [e for e in ordered if e["depth"] > episode["depth"] - 1e-14]
+        ordered.insert(len(deeper), episode)
+    worst = ordered[0] if ordered else None
     recovered = worst and worst["recovered_at"]
     return {
         "current": (peak - level) / peak if under else 0.0,
@@ -168,7 +186,7 @@ def drawdown(path: Path, as_of: int) -> dict[str, Any]:
         "recovery_seconds": (recovered - worst["trough_at"]) / SECOND
         if worst and recovered
         else None,
-        "episodes": sorted(episodes, key=lambda e: -e["depth"])[:5],
+        "episodes": ordered[:5],
     }
 
 
@@ -196,8 +214,21 @@ def max_daily(path: Path, as_of: int) -> float | None:
         level = level_at(path, midnight)
         assert level is not None
         peak = max(peak, level)
-        deepest = max(deepest or 0.0, (peak - level) / peak)
+        deepest = max(deepest or 0.0, settled((peak - level) / peak))
     return deepest
+
+
+def annualised(path: Path, as_of: int, definition: IndexDefinition) -> dict[str, float | None]:
+    """`annualised` over 1, 3 and 5 years and since inception, None where undefined."""
+    total = period_returns(path, as_of)
+    found: dict[str, float | None] = {}
+    for years in (1, 3, 5):
+        change = total[f"{years}y"]
+        found[f"{years}y"] = None if change is None else math.pow(1.0 + change, 1.0 / years) - 1.0
+    days, grown = (as_of - path[0][0]) / DAY, 1.0 + (total["inception"] or 0.0)
+    enough = days >= 90
+    found["inception"] = grown ** (definition.year_days / days) - 1.0 if enough else None
+    return found
 
 
 def period_returns(path: Path, as_of: int) -> dict[str, float | None]:
@@ -211,6 +242,6 @@ def period_returns(path: Path, as_of: int) -> dict[str, float | None]:
         if then is None or (period == "1h" and quiet):
             found[period] = None
         else:
-            found[period] = path[-1][1] / then - 1.0
-    found["inception"] = path[-1][1] / path[0][1] - 1.0
+            found[period] = settled(path[-1][1] / then - 1.0)
+    found["inception"] = settled(path[-1][1] / path[0][1] - 1.0)
     return found

@@ -49,9 +49,9 @@ def trends(closes: Closes) -> Judged:
     for k, (at, level) in enumerate(closes):
         phase = closes[since : k + 1]
         highest, lowest = max(v for _, v in phase), min(v for _, v in phase)
-        if direction >= 0 and level <= 0.8 * highest:
+        if direction >= 0 and level / highest - 0.8 <= 1e-12:
             direction, since, phase = -1, k, closes[k : k + 1]
-        elif direction <= 0 and level >= 1.2 * lowest:
+        elif direction <= 0 and 1.2 - level / lowest <= 1e-12:
             direction, since, phase = 1, k, closes[k : k + 1]
         if direction == 0:
             found.append((at, None))
@@ -89,7 +89,7 @@ def _held(state: str | None, now: float, usual: float) -> str | None:
     if usual < 1e-12:
         return state
     if state is None:
-        return "high" if now >= usual else "low"
+        return "high" if now / usual >= 1.0 - 1e-12 else "low"
     if state == "low":
         return "high" if now >= 1.125 * usual else "low"
     return "low" if now <= 0.875 * usual else "high"
@@ -111,11 +111,11 @@ def last(judged: Judged, at: int) -> tuple[str | None, int | None]:
     return name, since
 
 
-def by_regime(
+def returns_by_regime(
     path: Path, definition: IndexDefinition, trend: Judged, volatility: Judged, as_of: int
-) -> dict[str, dict[str, float | None]]:
-    """Figures of the index over the bars that began within each regime."""
-    interval, a = definition.return_interval, definition.bars_per_year
+) -> dict[str, list[float]]:
+    """Returns of the bars that began within each regime."""
+    interval = definition.return_interval
     returns, _ = bar_returns(path, interval, as_of)
     bars: dict[str, list[float]] = {
         name: [] for name in ("bull", "bear", "sideways", "high_volatility", "low_volatility")
@@ -125,6 +125,17 @@ def by_regime(
         names[1] = names[1] and f"{names[1]}_volatility"
         for name in filter(None, names):
             bars[name].append(r)
+    return bars
+
+
+def by_regime(
+    path: Path, definition: IndexDefinition, trend: Judged, volatility: Judged, as_of: int
+) -> dict[str, dict[str, float | None]]:
+    """Figures of the index over the bars that began within each regime."""
+    bars, a = (
+        returns_by_regime(path, definition, trend, volatility, as_of),
+        definition.bars_per_year,
+    )
     rf = definition.per_bar(definition.risk_free)
     found: dict[str, dict[str, float | None]] = {}
     for name, seen in bars.items():
@@ -148,7 +159,7 @@ def cycles(closes: Closes) -> list[dict[str, Any]]:
         if level >= peak * (1.0 - 1e-12):
             found.append(_fall(peak_at, peak, low_at, low, at))
             (peak_at, peak), (low_at, low) = (at, level), (at, level)
-        elif level < low:
+        elif level <= low - 1e-12 * peak:
             low_at, low = at, level
     return [*found, _fall(peak_at, peak, low_at, low, None)]
 
@@ -193,10 +204,11 @@ def deeper_drawdowns(closes: Closes) -> Changes:
     states = []
     for k in range(1, len(closes) + 1):
         *ended, lasting = cycles(closes[:k])
-        depths = [c["depth"] for c in ended if c["depth"] >= 0.2]
-        if depths and lasting["depth"] >= max(0.2, math.nextafter(depths[-1], 1.0)):
+        depths = [c["depth"] for c in ended if c["depth"] >= 0.2 - 1e-12]
+        if depths and lasting["depth"] >= max(0.2 - 1e-12, depths[-1] + 1e-12):
             depths.append(lasting["depth"])
-        states.append(len(depths) > 2 and depths[-3] < depths[-2] < depths[-1])
+        steps = [b - a for a, b in pairwise(depths[-3:])]
+        states.append(len(steps) == 2 and min(steps) >= 1e-12)
     return _changes("deeper_drawdowns", [at for at, _ in closes], states)
 
 
@@ -229,7 +241,7 @@ def monthly_flags(
         if now is None or before is None:
             states.append(False)
         else:
-            states.append(now[1] >= least * before[1] and now[0] <= before[0])
+            states.append(now[1] / before[1] - least >= -1e-12 and now[0] - before[0] <= 1e-12)
     name = "more_volatility_without_return"
     return {**found, name: _changes(name, ends, states)}
 
@@ -295,5 +307,5 @@ def weight_drift(
         grown = {a: w * prices[a] / held[a] for a, w in named.items()}
         total = math.fsum(grown.values())
         off = max(abs(grown[a] / total - w) for a, w in named.items())
-        states.append(off > 0.025 if states[-1:] == [True] else off >= 0.05)
+        states.append(off > 0.025 + 1e-12 if states[-1:] == [True] else off >= 0.05 - 1e-12)
     return _changes("weight_drift", [at for at, _ in closes], states), off

@@ -44,9 +44,9 @@ def cornish_fisher(r: Sequence[float], confidence: int) -> float | None:
     def slope(x: float) -> float:
         return 1 + x * s / 3 + (3 * x * x - 3) * k / 24 - (6 * x * x - 5) * s * s / 36
 
-    curvature = k / 8 - s * s / 6
-    lowest = -s / 6 / curvature if curvature else 0.0
-    if curvature < 0 or slope(lowest) < 0 or (curvature == 0 and s != 0):
+    # A parabola by its values at −1, 0 and 1: whether it is above 0 everywhere, but for rounding.
+    bend, tilt = (slope(1) + slope(-1)) / 2 - slope(0), (slope(1) - slope(-1)) / 2
+    if bend < -1e-9 or slope(0) <= 1e-9 or tilt * tilt > 4 * bend * slope(0) + 1e-9:
         return None
     expanded = z + (z * z - 1) * s / 6 + (z**3 - 3 * z) * k / 24 - (2 * z**3 - 5 * z) * s * s / 36
     return -(mean(r) + math.sqrt(variance) * expanded)
@@ -56,7 +56,7 @@ def exceedances(r: Sequence[float], confidence: int) -> dict[str, Any]:
     """Each return against the VaR of those before it, and Kupiec's test of their number."""
     least, rate = {95: 20, 99: 100}[confidence], (100 - confidence) / 100
     held = [(r[i], -quantile(r[:i], rate)) for i in range(least, len(r))]
-    n, observed = len(held), sum(-x > var for x, var in held)
+    n, observed = len(held), sum(-x - var >= 1e-14 for x, var in held)
     p_value = None
     if n >= 250:
         share = observed / n

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.definitions import IndexDefinition
-from engine.oracle import Path, central, deviation, level_at, mean, quantile
+from engine.oracle import Path, actives, central, deviation, level_at, mean, quantile, settled
 from engine.periods import anchor, bar_end, years_before
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
@@ -25,11 +25,11 @@ def closes(path: Path, grid: int, begin: int, end: int) -> dict[int, float]:
 def _returns(path: Path, grid: int, begin: int, end: int) -> dict[int, float]:
     kept = closes(path, grid, begin, end)
     r = {e: level / kept[e - grid] - 1.0 for e, level in kept.items() if e - grid in kept}
-    return {e: 0.0 if abs(x) < 1e-14 else x for e, x in r.items()}
+    return {e: settled(x) for e, x in r.items()}
 
 
 def _fall(levels: list[float]) -> float:
-    return max(1.0 - level / max(levels[: k + 1]) for k, level in enumerate(levels))
+    return settled(max(1.0 - level / max(levels[: k + 1]) for k, level in enumerate(levels)))
 
 
 def window(
@@ -49,7 +49,7 @@ def window(
     a = definition.year_days * DAY / grid
     rf = definition.per_bar(definition.risk_free, grid)
     target = rf if definition.target is None else definition.per_bar(definition.target, grid)
-    found["return"], found["max_drawdown"] = levels[-1] / then - 1.0, _fall(levels)
+    found["return"], found["max_drawdown"] = settled(levels[-1] / then - 1.0), _fall(levels)
     if len(r) >= 2:
         sd = deviation(r)
         downside = math.sqrt(mean([min(x - target, 0.0) ** 2 for x in r]))
@@ -78,7 +78,7 @@ def window_against(
     if len(ends) < 2:
         return found
     a, rf = definition.year_days * DAY / grid, definition.per_bar(definition.risk_free, grid)
-    active = [x - y for x, y in zip(r, f, strict=True)]
+    active = actives(r, f)
     middle, other_middle = mean(r), mean(f)
     cross = math.fsum((x - middle) * (y - other_middle) for x, y in zip(r, f, strict=True))
     if deviation(f) >= 1e-12:
@@ -97,8 +97,7 @@ def rolling(path: Path, period: str, as_of: int) -> dict[str, float | None]:
     for end, level in sorted(closes(path, DAY, 0, as_of).items()):
         then = level_at(path, anchor(period, end))
         if then is not None:
-            change = level / then - 1.0
-            found.append(0.0 if abs(change) < 1e-14 else change)
+            found.append(settled(level / then - 1.0))
     if not found:
         return dict.fromkeys(("latest", "positive_share", "min", "median", "max")) | {"n": 0.0}
     return {
@@ -132,7 +131,7 @@ def calendar_returns(path: Path, spans: dict[str, tuple[int, int]]) -> dict[str,
     found: dict[str, float | None] = {}
     for name, (begin, end) in spans.items():
         then, now = level_at(path, begin), level_at(path, end)
-        found[name] = None if then is None or now is None else now / then - 1.0
+        found[name] = None if then is None or now is None else settled(now / then - 1.0)
     return found
 
 

@@ -38,6 +38,11 @@ ZERO_DEVIATION = 1e-12
 """A standard deviation below this is rounding of returns; ratios over it say nothing."""
 
 
+def settled(changes: F64) -> F64:
+    """Returns, or falls, with what is only rounding set to 0."""
+    return np.where(np.abs(changes) < ZERO_RETURN, 0.0, changes)
+
+
 class Column(NamedTuple):
     """One figure of every row: values, and reason codes that are 0 where the value holds."""
 

@@ -57,7 +57,8 @@ BAND = 0.125
 an EWMA that weighs like (1 + 0.94) / (1 − 0.94) ≈ 32 returns, 1/√64."""
 _FIRST_VOLATILITY = 10
 _ROUNDING = 1e-12
-"""A close beyond the extreme by less of it is no new extreme but rounding of the level."""
+"""A close beyond the extreme by less of it is no new extreme but rounding of the level; one that
+lacks less of a turn has turned. A volatility that is below the usual one by less is the usual."""
 _NONE, _UP, _DOWN = 0, 1, -1
 _HIGH, _LOW = 0, 1
 
@@ -121,6 +122,7 @@ class Regimes:
         self.indices: list[tuple[str, str]] = []
         self.by_regime = ByRegime()
         self._lists: Lists | None = None
+        self.basket = np.zeros(0, dtype=np.int64)
 
     def arrange(
         self,
@@ -318,9 +320,9 @@ def _judge_trend(
             high[i], high_at[i] = level, end
         if direction[i] != _UP and (low[i] == 0.0 or level < low[i] * (1.0 - _ROUNDING)):
             low[i], low_at[i] = level, end
-        if direction[i] != _DOWN and level <= high[i] * (1.0 - TURN):
+        if direction[i] != _DOWN and level <= high[i] * (1.0 - TURN) * (1.0 + _ROUNDING):
             direction[i], low[i], low_at[i] = _DOWN, level, end
-        elif direction[i] != _UP and level >= low[i] * (1.0 + TURN):
+        elif direction[i] != _UP and level >= low[i] * (1.0 + TURN) * (1.0 - _ROUNDING):
             direction[i], high[i], high_at[i] = _UP, level, end
         found = -1
         if direction[i] == _UP:
@@ -342,7 +344,7 @@ def _judge_volatility(
             continue
         found = volatility[i]
         if found == -1:
-            found = _HIGH if now[j] >= usual else _LOW
+            found = _HIGH if now[j] >= usual * (1.0 - _ROUNDING) else _LOW
         elif found == _LOW and now[j] >= usual * (1.0 + BAND):
             found = _HIGH
         elif found == _HIGH and now[j] <= usual * (1.0 - BAND):

@@ -16,7 +16,7 @@ from engine.basket import Baskets
 from engine.definitions import IndexDefinition
 from engine.estimators.autocovariance import probability_positive
 from engine.history import History
-from engine.kernel import EPISODES, PATH
+from engine.kernel import EPISODES, PATH, is_deeper, is_under
 from engine.readings import TOO_SHORT, ZERO_RETURN, Column, Lists, Undefined, column, lists
 from engine.trailing import Trailing
 from engine.types import SECOND
@@ -63,7 +63,6 @@ def pair_columns(stats: BarStatistics) -> dict[str, Column]:
     """`benchmarks` of every pair, but for excess returns."""
     c, capture = stats.covariance, stats.capture
     a, rf = stats.bars_per_year[stats.pair_index], stats.risk_free[stats.pair_index]
-    up, down = capture.up(), capture.down()
     return {
         "n": column(c.n),
         "beta": c.beta(),
@@ -72,9 +71,9 @@ def pair_columns(stats: BarStatistics) -> dict[str, Column]:
         "correlation": c.correlation(),
         "tracking_error": c.tracking_error(a),
         "information_ratio": c.information_ratio(a),
-        "up_capture": up,
-        "down_capture": down,
-        "capture_ratio": up.over(down),
+        "up_capture": capture.up(),
+        "down_capture": capture.down(),
+        "capture_ratio": capture.ratio(),
     }
 
 
@@ -82,10 +81,10 @@ def drawdown(baskets: Baskets, row: int, as_of: int, undefined: Undefined) -> di
     """`drawdown` of a started basket, but for `max_daily`."""
     p, level = path_of(baskets, row), float(baskets.levels.level[row])
     peak, peak_at = p["peak"], p["peak_at"]
-    under = level < peak
+    under = is_under(level, peak, peak)
     lasting = as_of - peak_at if under else 0
     found: dict[str, Any] = {
-        "current": (peak - level) / peak,
+        "current": (peak - level) / peak if under else 0.0,
         "max": p["max_depth"],
         "max_daily": None,
         "peak_at": p["max_peak_at"] or None,
@@ -126,8 +125,8 @@ def episodes(baskets: Baskets, row: int, lasting: Mapping[str, Any] | None) -> l
     if lasting is not None:
         depth = (lasting["peak"] - lasting["trough"]) / lasting["peak"]
         times = {"peak_at": lasting["peak_at"], "trough_at": lasting["trough_at"]}
-        found.append({**times, "recovered_at": None, "depth": depth})
-        found.sort(key=lambda episode: -episode["depth"])
+        place = next((k for k, e in enumerate(found) if is_deeper(depth, e["depth"])), len(found))
+        found.insert(place, {**times, "recovered_at": None, "depth": depth})
     return found[:EPISODES]
 
 

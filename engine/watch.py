@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.alerts import AlertBook, Rule, drawdown_rule
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
-from engine.flags import Drift, Flags, MonthEnd, flag_rule
+from engine.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
 from engine.targets import TARGET, is_early, read_targets, target_rule
 from engine.types import Output, Receipt
 from engine.years import Years
@@ -162,7 +162,9 @@ def furthest(baskets: Baskets, row: int, end: int) -> Drift | None:
         Drift(key, value / total, target)
         for key, value, target in zip(basket.keys, values, targets, strict=True)
     ]
-    return max(drifts, key=lambda drift: abs(drift.weight - drift.target))
+    offs = [abs(drift.weight - drift.target) for drift in drifts]
+    # Of two assets one gains what the other loses, but for rounding, which must not choose.
+    return next(d for d, off in zip(drifts, offs, strict=True) if off >= max(offs) - ROUNDING)
 
 
 def _fall(level: float, peak: float, at: int, peak_at: int) -> dict[str, Any]:

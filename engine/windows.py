@@ -15,6 +15,7 @@ from numba import njit
 
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
+from engine.estimators.covariance import active_return
 from engine.history import History
 from engine.periods import anchor, years_before
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
@@ -183,7 +184,7 @@ def _fall(begin: int, count: int, ats: I64, levels: F64) -> float:
         level = levels[k % capacity]
         peak = max(peak, level)
         deepest = max(deepest, (peak - level) / peak)
-    return deepest
+    return deepest if deepest >= ZERO_RETURN else 0.0
 
 
 @njit(cache=True)
@@ -263,7 +264,7 @@ def _windows(
             continue
         first, last = _first(begin, count[i], ats[i]), count[i] - 1
         capacity = ats.shape[1]
-        found[j, RETURN] = levels[i, last % capacity] / levels[i, first % capacity] - 1.0
+        found[j, RETURN] = _change(levels[i, last % capacity], levels[i, first % capacity])
         found[j, DRAWDOWN] = _fall(begin, count[i], ats[i], levels[i])
         n[j] = _returns(begin, grid, count[i], ats[i], levels[i], kept)
         if n[j] < 2:
@@ -329,7 +330,9 @@ def _pairs(
         if n[j] < 2:
             continue
         r, f = kept[: n[j]], kept_other[: n[j]]
-        active = r - f
+        active = np.empty(n[j])
+        for k in range(n[j]):
+            active[k] = active_return(r[k], f[k])
         mean_r, mean_f, mean_a = _mean(r), _mean(f), _mean(active)
         square_r, square_f = _cross(r, mean_r, r, mean_r), _cross(f, mean_f, f, mean_f)
         cross = _cross(r, mean_r, f, mean_f)

@@ -1,7 +1,8 @@
 """Definition cards: what each published figure is, in words and formula, with a worked example.
 
 r are simple returns of the observed bars, f those of the benchmark, n their number, A the bars a
-year, rf the risk-free rate of one bar; sd has ddof 1. docs/metrics.md is made of them.
+year, rf the risk-free rate of one bar; sd has ddof 1. A return or a fall below 1e-14 is rounding
+and counts as 0. docs/metrics.md is made of them.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ RELATIVE = (
     ),
     Card(
         "benchmarks.*.tracking_error",
-        "sd(r − f) · √A",
+        "sd(r − f) · √A; r − f is 0 where 1 + r and 1 + f agree to 1e-14 of themselves",
         "fraction a year",
         "too_few: n < 2",
         ddof="1",
@@ -93,7 +93,7 @@ RELATIVE = (
     ),
     Card(
         "benchmarks.*.information_ratio",
-        "A · mean(r − f) / tracking_error",
+        "A · mean(r − f) / tracking_error, r − f as there",
         "ratio",
         "too_few: n < 2; zero_variance: r − f does not vary",
         ddof="1",
@@ -111,7 +111,8 @@ RELATIVE = (
     *(
         Card(
             f"benchmarks.*.{side}_capture",
-            f"geometric mean r / geometric mean f over the bars where the benchmark {moved}",
+            f"geometric mean r / geometric mean f, Π(1 + r)^(1/k) − 1 over the k bars where the "
+            f"benchmark {moved}; bars in which it did not move count on neither side",
             "ratio",
             reason,
             minimum="1 such bar",
@@ -142,7 +143,7 @@ RELATIVE = (
         "benchmarks.*.capture_ratio",
         "up_capture / down_capture",
         "ratio",
-        "no_rise; no_fall",
+        "no_rise; no_fall; no_loss: the index lost nothing over the falls",
         reading="above 1: takes more of the rises than of the falls",
         example=Example("four", "benchmarks.B.capture_ratio", _UP, "1.993 / 1"),
     ),

@@ -38,7 +38,8 @@ RISK = (
     ),
     Card(
         "risk.downside_deviation",
-        "√(mean over all n of min(r − target, 0)²) · √A",
+        "√(mean over all n of min(r − target, 0)²) · √A, each r against the target in force at its "
+        "bar's end, of one bar: (1 + target)^(1/A) − 1",
         "fraction a year",
         "too_few: n < 2",
         ddof="0, over all n",
@@ -65,7 +66,7 @@ RISK = (
     ),
     Card(
         "risk.sharpe",
-        "mean(r − rf) / sd(r) · √A",
+        "mean(r − rf) / sd(r) · √A, rf = (1 + risk_free)^(1/A) − 1",
         "ratio",
         "too_few: n < 2; zero_variance: sd < 1e-12",
         ddof="1",
@@ -107,7 +108,7 @@ RISK = (
     ),
     Card(
         "risk.sortino",
-        "mean(r − target) · √A / √(mean of min(r − target, 0)²)",
+        "mean(r − target) · √A / √(mean of min(r − target, 0)²), target of one bar as there",
         "ratio",
         "too_few: n < 2; no_loss: no return below the target",
         ddof="0, over all n",
@@ -141,9 +142,10 @@ RISK = (
     ),
     Card(
         "risk.omega",
-        "Σ max(r − threshold, 0) / Σ max(threshold − r, 0)",
+        "Σ max(r − threshold, 0) / Σ max(threshold − r, 0), each r about the omega_threshold in "
+        "force at its bar's end, of one bar: (1 + omega_threshold)^(1/A) − 1",
         "ratio",
-        "too_few: n < 2; no_loss",
+        "too_few: n < 2; no_loss: losses sum to less than 1e-12",
         minimum="2",
         reference="Keating & Shadwick, A Universal Performance Measure, 2002",
         reading="above 1: more gained than lost about the threshold",
@@ -184,7 +186,8 @@ RISK = (
         Card(
             f"risk.var_{c}",
             f"minus the {100 - c} % quantile of r, linear interpolation (type 7); within 1 % from "
-            "a histogram beyond 4,096 bars, named in quality.approximate",
+            "a histogram beyond 4,096 bars (of the returns that it lies between; 1e-8 and less "
+            "reads as 0), named in quality.approximate",
             "fraction of the level over one bar",
             f"too_few: n < {least}",
             sign=LOSS,
@@ -201,7 +204,7 @@ RISK = (
     *(
         Card(
             f"risk.cvar_{c}",
-            f"minus the mean of the ⌊(n−1)·{100 - c}/100⌋+1 lowest r",
+            f"minus the mean of the ⌊(n−1)·{100 - c}/100⌋+1 lowest r; beyond 4,096 bars as var_{c}",
             "fraction of the level over one bar",
             f"too_few: n < {least}",
             sign=LOSS,
@@ -222,7 +225,7 @@ RISK = (
             f"skewness and excess kurtosis, z the {100 - c} % normal quantile",
             "fraction of the level over one bar",
             "too_few: n < 20; zero_variance; cf_domain: the expansion does not rise with z over "
-            "all z, as with K above 8 or a skew too large for K",
+            "all z: unless a = K/8 − S²/6 ≥ 0, c = 1 − K/8 + 5S²/36 > 0 and S²/9 ≤ 4ac, to 1e-9",
             sign=LOSS,
             ddof="0",
             minimum="20",
@@ -272,7 +275,7 @@ RISK = (
             ),
             (
                 "observed",
-                "losses above the VaR that was promised",
+                f"losses above the var_{c} that was published before them; 1e-14 above is as great",
                 "count",
                 "",
                 "",
@@ -337,7 +340,7 @@ DRAWDOWN = (
             ("trough_at", "first instant at its lowest level", "no_drawdown", "day 2", "12,000"),
             (
                 "recovered_at",
-                "first instant at or above the peak again",
+                "first instant at or above the peak again, to 1e-14 of it",
                 "no_drawdown; not_recovered",
                 "day 3",
                 "20,000 again",
@@ -355,7 +358,7 @@ DRAWDOWN = (
         for name, formula, undefined, days, how in (
             (
                 "underwater_seconds",
-                "as_of − last instant at the peak; 0 at the peak",
+                "as_of − last instant at the peak, to 1e-14 of it; 0 at the peak",
                 "",
                 1,
                 "a day since 20,000",

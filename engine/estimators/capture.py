@@ -47,11 +47,17 @@ class Capture(Table):
         """Down capture."""
         return column(_ratio(1, self.n, self.log_r, self.log_f), (self.n[:, 1] < 1, "no_fall"))
 
+    def ratio(self) -> Column:
+        """Up capture over down capture."""
+        up, down = self.up(), self.down()
+        nothing = (down.codes == 0) & (down.values == 0.0)
+        return up.over(column(down.values, (down.codes > 0, "no_fall"), (nothing, "no_loss")))
+
 
 @njit(cache=True)
 def _update(rows: I64, log_r: F64, log_f: F64, n: I64, sum_r: F64, sum_f: F64) -> None:
     for k in range(rows.shape[0]):
-        if abs(log_f[k]) < ZERO_RETURN:
+        if log_f[k] == 0.0:  # what is only rounding is 0 already
             continue
         side = 0 if log_f[k] > 0.0 else 1
         i = rows[k]
@@ -66,5 +72,8 @@ def _ratio(side: int, n: I64, sum_r: F64, sum_f: F64) -> F64:
     for i in range(n.shape[0]):
         if n[i, side] > 0:
             count = n[i, side]
-            out[i] = (exp(sum_r[i, side] / count) - 1.0) / (exp(sum_f[i, side] / count) - 1.0)
+            mean_r = exp(sum_r[i, side] / count) - 1.0
+            mean_f = exp(sum_f[i, side] / count) - 1.0
+            # Moves that cancel out leave rounding of their sum, which `ratio` must not divide by.
+            out[i] = mean_r / mean_f if abs(mean_r) >= ZERO_RETURN else 0.0
     return out

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numba import njit
 
-from engine.readings import ZERO_DEVIATION, Column, column
+from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
 from engine.table import F64, I64, Bool, Table
 
 
@@ -102,6 +102,13 @@ class Covariance(Table):
 
 
 @njit(cache=True)
+def active_return(r: float, f: float) -> float:
+    """r − f, and 0 where the growths 1 + r and 1 + f differ by no more than rounding does."""
+    active = r - f
+    return float(active) if abs(active) >= ZERO_RETURN * (1.0 + max(r, f)) else 0.0
+
+
+@njit(cache=True)
 def _update(
     rows: I64,
     r: F64,
@@ -120,7 +127,8 @@ def _update(
         n[i] += 1
         dr = r[k] - mean_r[i]
         df = f[k] - mean_f[i]
-        da = (r[k] - f[k]) - mean_active[i]
+        active = active_return(r[k], f[k])
+        da = active - mean_active[i]
         mean_r[i] += dr / n[i]
         mean_f[i] += df / n[i]
         mean_active[i] += da / n[i]
@@ -129,4 +137,4 @@ def _update(
         square_r[i] += dr * after_r
         square_f[i] += df * after_f
         cross[i] += dr * after_f
-        square_active[i] += da * ((r[k] - f[k]) - mean_active[i])
+        square_active[i] += da * (active - mean_active[i])

@@ -1,7 +1,8 @@
 """How often losses exceeded the value at risk that was promised before them, and whether that fits.
 
 Each return is held against the historical VaR of the returns before it, from the first bar for
-which there was one. The test is P. Kupiec's proportion of failures ("Techniques for verifying the
+which there was one. A loss above it by less than 1e-14, which is rounding, is no greater than
+promised. The test is P. Kupiec's proportion of failures ("Techniques for verifying the
 accuracy of risk measurement models", 1995): with x exceedances of n at a promised rate p,
 LR = −2·ln((1−p)^(n−x)·p^x / ((1−x/n)^(n−x)·(x/n)^x)) has χ² with one degree of freedom.
 """
@@ -15,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from engine.math import erfc, log
-from engine.readings import Column, column
+from engine.readings import ZERO_RETURN, Column, column
 from engine.table import F64, I64, Table
 
 MIN_RETURNS = 250
@@ -36,7 +37,7 @@ class Exceedances(Table):
         """
         there = promised[rows] == promised[rows]
         self.n[rows] += there
-        self.observed[rows] += there & (-returns > promised[rows])
+        self.observed[rows] += there & (-returns - promised[rows] >= ZERO_RETURN)
 
     def columns(self, confidence: int) -> dict[str, Column]:
         """Number of returns held, exceedances expected and observed, and Kupiec's p-value."""

@@ -18,6 +18,10 @@ NORMAL_QUANTILE = {95: -1.6448536269514727, 99: -2.3263478740408411}
 """Of the standard normal distribution at 5 % and 1 %."""
 MIN_EXPANSION = 20
 """Returns: as many as the historical VaR wants; sample moments of fewer say nothing of a tail."""
+_BORDER = 1e-9
+"""Of the domain of the expansion. Returns of a few sizes can stand right on it (without a move but
+for one in six each way, K is 0), and there the rounding of K, which grows with n, must not decide.
+So little of a fall in the slope only shows tens of thousands of deviations away."""
 
 
 class Moments(Table):
@@ -119,7 +123,7 @@ class Moments(Table):
             )
             # The slope is a·z² + s/3·z + c.
             a, c = k / 8.0 - s * s / 6.0, 1.0 - k / 8.0 + 5.0 * s * s / 36.0
-            rises = (a >= 0.0) & (c > 0.0) & (s * s / 9.0 <= 4.0 * a * c)
+            rises = (a >= -_BORDER) & (c > _BORDER) & (s * s / 9.0 <= 4.0 * a * c + _BORDER)
         return column(
             value,
             (self.n < MIN_EXPANSION, "too_few"),

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from engine.estimators.moments import Moments
-from engine.readings import ZERO_DEVIATION, Column, column
+from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
 from engine.table import F64, I64, Table
 
 
@@ -69,7 +69,7 @@ def _update(
         short = min(returns[k] - target[i], 0.0)
         shortfall[i] += short * short
         excess = returns[k] - threshold[i]
-        if excess > 0.0:
+        if excess >= ZERO_RETURN:
             gains[i] += excess
-        else:
+        elif excess <= -ZERO_RETURN:
             losses[i] -= excess

@@ -1,8 +1,9 @@
 """Value at risk and expected shortfall of the whole history.
 
 Returns are kept in ascending order and read exactly up to `KEPT` of them. From then on they are
-counted in a histogram of log-spaced losses, whose bins are as wide as 1 % of relative error allows
-(the sketch of C. Masson, J. Rim and H. Lee, "DDSketch", VLDB 2019).
+counted in a histogram of log-spaced losses and gains, whose bins are as wide as 1 % of relative
+error allows (the sketch of C. Masson, J. Rim and H. Lee, "DDSketch", VLDB 2019). Gains count where
+fewer returns than the tail holds are losses.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ KEPT = 4096
 _LOG_GAMMA = math.log(1.01 / 0.99)
 """Log of the ratio of a bin's bounds; its middle 2γ/(γ+1) is within 1 % of all it holds."""
 _SMALLEST = 1e-8
-"""Losses below this, and gains, share one bin that reads as 0."""
-_BINS = int(math.log(1.0 / _SMALLEST) / _LOG_GAMMA) + 2
+"""Returns of a smaller magnitude share one bin, which reads as 0."""
+_ZERO = int(math.log(1.0 / _SMALLEST) / _LOG_GAMMA) + 1
+"""The bin of 0. Losses of up to 1, which is all, lie above it, gains of up to 1 below; larger gains
+count as 1, since a tail of them is one that nothing was lost in."""
+_BINS = 2 * _ZERO + 1
 
 MIN_RETURNS = {95: 20, 99: 100}
 """Below these the quantile is the worst return and nothing more."""
@@ -36,7 +40,7 @@ class Tail(Table):
     COLUMNS: ClassVar = {
         "n": ("i8", (), 0),
         "kept": ("f8", (64,), 0.0),
-        "counts": ("i8", (_BINS,), 0),
+        "counts": ("i8", (0,), 0),
     }
     n: I64
     kept: F64
@@ -62,6 +66,8 @@ class Tail(Table):
             grown = np.zeros((len(self), width))
             grown[:, : self.kept.shape[1]] = self.kept
             self.kept = grown
+        if n > KEPT and not self.counts.shape[1]:
+            self.counts = np.zeros((len(self), _BINS), dtype=np.int64)
 
     def var(self, confidence: int) -> Column:
         """Minus the (100 − confidence) % quantile, linear interpolation (type 7)."""
@@ -81,20 +87,23 @@ class Tail(Table):
 
 @njit(cache=True)
 def _bin(value: float) -> int:
-    """0 for gains and the smallest losses, else the bin of the loss; larger losses, larger bins."""
-    if value > -_SMALLEST:
-        return 0
-    return min(int(log(-value / _SMALLEST) / _LOG_GAMMA) + 1, _BINS - 1)
+    """The bin of a return; larger losses, larger bins."""
+    size = abs(value)
+    if size < _SMALLEST:
+        return _ZERO
+    steps = min(int(log(size / _SMALLEST) / _LOG_GAMMA) + 1, _ZERO)
+    return _ZERO + steps if value < 0.0 else _ZERO - steps
 
 
 @njit(cache=True)
 def _middle(place: int) -> float:
     """The return that stands for a bin."""
-    if place == 0:
+    if place == _ZERO:
         return 0.0
-    low = _SMALLEST * exp((place - 1) * _LOG_GAMMA)
+    low = _SMALLEST * exp((abs(place - _ZERO) - 1) * _LOG_GAMMA)
     gamma = 1.01 / 0.99
-    return -low * 2.0 * gamma / (gamma + 1.0)
+    middle = low * 2.0 * gamma / (gamma + 1.0)
+    return -middle if place > _ZERO else middle
 
 
 @njit(cache=True)

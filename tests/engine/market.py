@@ -31,10 +31,12 @@ def instants(
     assets: list[str],
     scale: float = 1.0,
     move: float = 0.03,
+    coarse: bool = False,
 ) -> list[tuple[int, dict[str, float]]]:
     """`count` instants about `step` ns apart: ties, no moves, holes, on-grid times, bad prints.
 
-    Prices are about `scale` and move by about `move` at a time; at 0 they never do.
+    Prices are about `scale` and move by about `move` at a time; at 0 they never do. Coarse prices
+    are of a few sizes, so that levels and returns come again, but for rounding.
     """
     at = START + rng.randrange(DAY)
     prices = {a: scale * math.exp(rng.uniform(-3, 3)) for a in assets}
@@ -52,10 +54,23 @@ def instants(
             if rng.random() < 0.7:
                 prices[asset] *= math.exp(rng.gauss(0.0, move))
             moved[asset] = prices[asset]
+            if coarse:
+                moved[asset] = scale * max(round(10.0 * prices[asset] / scale), 1) / 10.0
         if move and rng.random() < 0.002:
             moved[rng.choice(list(moved))] *= 1e6  # one bad print, gone at the next instant
         found.append((at, moved))
     return found
+
+
+def rescaled(
+    rng: random.Random, stream: list[tuple[int, dict[str, float]]], assets: list[str]
+) -> list[tuple[int, dict[str, float]]]:
+    """The stream with prices of about 1e-12, 1 or 1e12, each asset's own or the same for all."""
+    sizes = [1e-12, 1.0, 1e12]
+    of = {a: rng.choice(sizes) for a in assets}
+    if rng.random() < 0.5:
+        of = dict.fromkeys(assets, rng.choice(sizes))
+    return [(at, {a: p * of[a] for a, p in prices.items()}) for at, prices in stream]
 
 
 def frame(rows: list[tuple[int, dict[str, float]]], now: int | None = None) -> PriceFrame:

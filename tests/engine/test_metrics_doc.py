@@ -17,9 +17,11 @@ What each figure of a snapshot is. Made of the definition cards in `engine/cards
 `tests/engine/test_cards.py`. `python -m tests.engine.test_metrics_doc` renews this page.
 
 r are simple returns of the observed bars (`return_interval`), f those of the benchmark, n their
-number, A the bars a year, rf the risk-free rate of one bar; sd has ddof 1. Losses are positive
-magnitudes. What is undefined is null, with one of the reasons named here. `*` stands for any name.
-The cards' digest is in each snapshot's `definition`.
+number, A the bars a year, rf the risk-free rate of one bar; sd has ddof 1. A rate a year
+(risk_free, target, omega_threshold) is (1 + rate)^(1/A) − 1 for one bar. Losses are positive
+magnitudes. A return or a fall of a magnitude below 1e-14 is rounding and counts as 0. What is
+undefined is null, with one of the reasons named here (or `overflow`, beyond any float). `*` stands
+for any name. The cards' digest is in each snapshot's `definition`.
 
 """
 SERIES_HEAD = """## The series of the examples
@@ -49,7 +51,11 @@ FIELDS = (
 
 def number(value: object) -> str:
     """A figure as people write it."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value).lower()
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list):
+        return ", ".join(map(number, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def entry(card: Card) -> str:

@@ -15,6 +15,7 @@ from engine.periods import NEVER
 from engine.shard import Shard
 from engine.types import DAY, HOUR
 from tests.engine.market import STEPS, Feed, define, frame, instants
+from tests.engine.scales import near, single
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run
 
 REGIMES = ("bull", "bear", "sideways", "high_volatility", "low_volatility")
@@ -46,18 +47,19 @@ def check(found: dict[str, Any], paths: dict[str, Any], defined: dict[str, Any])
         assert (f"regime.{name}" in found["undefined"]) == (told[0] is None)
     path = paths[definition.id]
     figures = oracle_regimes.by_regime(path, definition, trend, volatility, as_of)
+    within = oracle_regimes.returns_by_regime(path, definition, trend, volatility, as_of)
     for name in REGIMES:
         assert list(regime[name]) == list(figures[name])
+        scales = single(within[name], definition, definition.return_interval)
+        # Growth is of a sum of logs.
+        grown = 1.0 + (figures[name]["return"] or 0.0)
+        logs = [abs(math.log1p(r)) for r in within[name]]
+        scales["return"] = 1.0 + grown * max(1.0, math.fsum(logs))
         for figure, expected in figures[name].items():
             value = regime[name][figure]
-            # A ratio of means: 1e-9 of the sum of the magnitudes of its terms, which one bad
-            # print of a millionfold makes large; growth likewise.
-            scale = {"sharpe": 1e3, "return": 1.0}.get(figure, 0.0)
-            if value is None or expected is None:
-                assert value is expected, (name, figure)
+            assert near(value, expected, scales.get(figure, 0.0)), (name, figure, value, expected)
+            if value is None:
                 assert found["undefined"][f"regime.{name}.{figure}"] in {"too_few", "zero_variance"}
-            else:
-                assert abs(value - expected) <= 1e-9 * max(abs(expected), scale), (name, figure)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -83,7 +85,8 @@ def test_regimes_of_any_stream_equal_the_oracle(seed: int) -> None:
     interval = rng.choice(["1m", "1h", "1d"])
     count = rng.choice([1, 2, 60, 300])
     scale = rng.choice([1e-12, 1.0, 1e12])
-    stream = instants(rng, count, STEPS[interval], ASSETS, scale, rng.choice([0.0, 0.03, 0.03]))
+    move = rng.choice([0.0, 0.03, 0.03])
+    stream = instants(rng, count, STEPS[interval], ASSETS, scale, move, rng.random() < 0.3)
     stream[0][1].update({a: scale for a in ASSETS if a not in stream[0][1]})
     defined = tables(rng, interval)
     feed = run(rng, stream, defined)

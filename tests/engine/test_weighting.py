@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import oracle_basket
+from engine.composition import Basket
 from engine.definitions import DefinitionError, parse_file, parse_index
 from engine.periods import NEVER
 from engine.shard import Shard
@@ -294,6 +296,45 @@ def test_cuts_and_restarts_change_no_byte(seed: int) -> None:
         return json.dumps([feed.snapshot(name) for name in tables])
 
     assert told(2, True) == told(1, False)
+
+
+@pytest.mark.parametrize("weighting", ["fixed", "equal", "cap", "inverse_volatility"])
+def test_no_rebalance_and_no_change_moves_a_level(weighting: str) -> None:
+    """Each level is the same float before and after, whatever holdings come to."""
+    turned = 0
+    for seed in range(12):
+        rng = random.Random(seed)
+        rows = random_rows(rng, 120, DAY // 2)
+        tables = {f"X{k}": {**random_table(rng, rows), "weighting": weighting} for k in range(4)}
+        for table in tables.values():
+            if weighting != "cap":
+                table.pop("cap_limit", None)
+            if weighting != "fixed" and "weights" in table:
+                table["assets"] = list(table.pop("weights"))
+        feed = fed(rng, rows[:1], tables, restart=False)
+        baskets = feed.shard.baskets
+        for row, (at, *_) in itertools.pairwise(rows[1:]):
+            put(feed, row)
+            while (due := baskets.next_due) < at:
+                running = [b for b in baskets.all if baskets.levels.started[baskets.row[b.id]]]
+                before = [(b.id, baskets.levels.level[baskets.row[b.id]]) for b in running]
+                held = [list(b.holdings) for b in running]
+                feed.put(frame([(row[0], {})], now=due))
+                after = [(b.id, baskets.levels.level[baskets.row[b.id]]) for b in running]
+                assert after == before
+                # What a price then gives is summed from the new holdings: they are worth the level.
+                for basket, (_, level) in zip(running, before, strict=True):
+                    assert worth(feed, basket) == level
+                turned += sum(b.holdings != h for b, h in zip(running, held, strict=True))
+    assert turned > 100
+
+
+def worth(feed: Feed, basket: Basket) -> float:
+    """Σ holding · price / divisor, summed as the kernel does."""
+    baskets, total = feed.shard.baskets, 0.0
+    for key, holding in zip(basket.keys, basket.holdings, strict=True):
+        total += holding * float(baskets.prices.price[baskets.place[key]])
+    return total / float(baskets.levels.divisor[baskets.row[basket.id]])
 
 
 def test_a_supply_column_says_the_same_as_market_caps() -> None:

@@ -6,9 +6,10 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.composition import exact_divisor
 from engine.periods import last_rebalance, next_rebalance
 from engine.types import DAY
 from engine.weighting import by_cap, by_inverse, in_proportion, limited
@@ -76,3 +77,22 @@ def test_the_last_rebalance_is_the_one_before_the_next(schedule: str, at: int) -
     last = last_rebalance(schedule, at)
     assert last <= at < next_rebalance(schedule, last)
     assert next_rebalance(schedule, last - 1) == last
+
+
+@settings(max_examples=2_000)
+@given(
+    st.lists(st.tuples(st.floats(1e-12, 1e12), st.floats(1e-3, 1.0)), min_size=1, max_size=16),
+    st.floats(1e-6, 1e15) | st.integers(-20, 50).map(lambda k: math.nextafter(2.0**k, 0.0)),
+)
+def test_a_divisor_gives_the_level_to_the_bit(
+    assets: list[tuple[float, float]], level: float
+) -> None:
+    prices, weights = [p for p, _ in assets], in_proportion([w for _, w in assets])
+    holdings = [w * level / p for w, p in zip(weights, prices, strict=True)]
+    divisor = exact_divisor(holdings, prices, level)
+    value = 0.0  # summed as the kernel does
+    for holding, price in zip(holdings, prices, strict=True):
+        value += holding * price
+    assert value / divisor == level
+    shares = [h * p / value for h, p in zip(holdings, prices, strict=True)]
+    assert shares == pytest.approx(weights, rel=1e-14)

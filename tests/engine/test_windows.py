@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +25,8 @@ from engine.oracle_windows import (
 from engine.periods import NEVER, anchor
 from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE, SECOND
-from tests.engine.market import Feed, define, frame, instants
+from tests.engine.market import Feed, define, frame, instants, rescaled
+from tests.engine.scales import near, pair, single
 
 ASSETS = ["BTC", "ETH"]
 TABLES: dict[str, Any] = {
@@ -33,48 +35,17 @@ TABLES: dict[str, Any] = {
 }
 
 
-def near(value: float | None, expected: float | None, scale: float) -> bool:
-    if value is None or expected is None:
-        return value is expected
-    return abs(value - expected) <= 1e-9 * max(scale, abs(expected))
-
-
-def magnitude(r: list[float]) -> float:
-    """The mean of the magnitudes: what a mean is summed from."""
-    return math.fsum(map(abs, r)) / len(r)
-
-
 def inside(path: oracle.Path, window: str, as_of: int) -> dict[int, float]:
     """The returns of the bars in a window."""
     end = as_of // GRIDS[window] * GRIDS[window]
     return oracle_windows._returns(path, GRIDS[window], anchor(window, end), end)
 
 
-def sizes(r: list[float], definition: IndexDefinition, grid: int) -> dict[str, float]:
-    """The sizes of the terms of the ratios of a window."""
-    root = math.sqrt(definition.year_days * DAY / grid)
-    size = magnitude(r) + abs(definition.per_bar(definition.risk_free, grid)) if r else 0.0
-    below = math.sqrt(magnitude([min(x, 0.0) ** 2 for x in r])) if r else 0.0
-    spread = oracle.deviation(r) if len(r) > 1 else 0.0
-    return {"sharpe": size / (spread or 1.0) * root, "sortino": size / (below or 1.0) * root}
-
-
-def pair_sizes(
-    r: list[float], f: list[float], beta: float, definition: IndexDefinition, grid: int
-) -> dict[str, float]:
-    """The same for the figures against a benchmark."""
-    a, rf = definition.year_days * DAY / grid, abs(definition.per_bar(definition.risk_free, grid))
-    both = magnitude(r) + magnitude(f) if r else 0.0
-    error = oracle.deviation([x - y for x, y in zip(r, f, strict=True)]) if len(r) > 1 else 0.0
-    size = a * (magnitude(r) + rf + beta * (magnitude(f) + rf)) if r else 0.0
-    return {"alpha": size, "information_ratio": both / (error or 1.0) * math.sqrt(a)}
-
-
 def check_windows(found: Any, expected: Any, paths: dict[str, Any], d: IndexDefinition) -> None:
     as_of = found["as_of"]
     for window, figures in expected.items():
         grid, mine = GRIDS[window], inside(paths[d.id], window, as_of)
-        scales = sizes(list(mine.values()), d, grid)
+        scales = single(list(mine.values()), d, grid)
         for name, value in figures.items():
             if name != "benchmarks":
                 given = found["windows"][window][name]
@@ -82,8 +53,8 @@ def check_windows(found: Any, expected: Any, paths: dict[str, Any], d: IndexDefi
         for benchmark, against in figures["benchmarks"].items():
             other = inside(paths[benchmark], window, as_of)
             ends = [end for end in mine if end in other]
-            pair = [mine[end] for end in ends], [other[end] for end in ends]
-            scales = pair_sizes(*pair, abs(against["beta"] or 0.0), d, grid)
+            both = [mine[end] for end in ends], [other[end] for end in ends]
+            scales = pair(*both, abs(against["beta"] or 0.0), d, grid)
             for name, value in against.items():
                 given = found["windows"][window]["benchmarks"][benchmark][name]
                 assert near(given, value, scales.get(name, 1.0)), (window, benchmark, name)
@@ -114,11 +85,12 @@ def check_calendar(found: Any, paths: dict[str, Any], index: str, others: list[s
 )
 def test_streaming_equals_batch(seed: int, count: int, step: int) -> None:
     rng = random.Random(seed)
-    scale, move = rng.choice([1e-12, 1.0, 1e12]), rng.choice([0.0, 0.03, 0.03, 0.03, 0.3])
-    stream = instants(rng, count, step, ASSETS, scale, move)
+    move = rng.choice([0.0, 0.03, 0.03, 0.03, 0.3])
+    stream = instants(rng, count, step, ASSETS, 1.0, move, coarse=rng.random() < 0.25)
     # An index may begin later than its benchmark.
     if rng.random() < 0.5:
         stream[0] = (stream[0][0], {"BTC": 1.0})
+    stream = rescaled(rng, stream, ASSETS)
     feed = Feed(Shard(every=NEVER))
     for index, table in TABLES.items():
         feed.put(define(index, table, stream[0][0] - 1))
@@ -266,3 +238,25 @@ def test_windows_are_read_again_when_their_bar_closes() -> None:
     after = feed.snapshot("ONE")["windows"]["1d"]
     assert after["return"] == pytest.approx(200.0 / 101.0 - 1.0)
     assert Shard.load(feed.shard.dump()).windows.read is not None
+
+
+def test_a_benchmark_whose_past_was_not_kept_is_too_short_for_it() -> None:
+    """An index of another shard is followed here, but its closes are kept from when it is used."""
+    indices = [i for i in ("A1", "A2", "A3", "A4", "A5", "A6") if zlib.crc32(i.encode()) % 2 == 0]
+    others = [i for i in ("B1", "B2", "B3", "B4", "B5", "B6") if zlib.crc32(i.encode()) % 2]
+    mine, other = indices[0], others[0]
+    feed = Feed(Shard(partition=0, partitions=2, every=NEVER))
+    begin = day("2024-01-01")
+    for name in (mine, other):
+        feed.put(define(name, {"assets": ["BTC"]}, begin - 1))
+    feed.put(frame([(begin + k * DAY, {"BTC": 100.0 + k}) for k in range(120)]))
+    feed.put(define(mine, {"assets": ["BTC"], "benchmarks": [other]}, begin + 119 * DAY + 1))
+    feed.put(frame([(begin + k * DAY, {"BTC": 100.0 + k}) for k in range(120, 125)]))
+    found = feed.snapshot(mine)
+    assert found["returns"]["30d"] == pytest.approx(224.0 / 194.0 - 1.0)
+    against, reasons = found["benchmarks"][other], found["undefined"]
+    assert against["n"] == 4
+    assert against["excess"]["1d"] == 0.0
+    for period in ("7d", "30d", "90d", "qtd", "inception"):
+        assert reasons[f"benchmarks.{other}.excess.{period}"] == "too_short", period
+    assert "overflow" not in reasons.values()

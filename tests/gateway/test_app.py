@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import httpx
 import pytest
 
+from engine.cards import CARDS
 from gateway.app import create_app
 from gateway.state import State
 from tests.gateway import records
@@ -127,6 +129,20 @@ async def test_definitions(state: State) -> None:
     assert top3["sha256"].endswith("top3")
     assert top3["definition"]["change"][0]["at"] == "2025-11-24T00:00:00Z"
     assert body["metrics"] == {"sharpe": {"unit": "ratio"}}
+
+
+async def test_definitions_hold_every_card(state: State) -> None:
+    """As `serve` and `up` give them: every field of a card is text, its example a small mapping."""
+    cards = {card.path: asdict(card) for card in CARDS}
+    async with client(state, metric_definitions=cards) as http:
+        told = (await http.get("/v1/definitions")).json()["metrics"]
+    assert list(told) == [card.path for card in CARDS]
+    for card in CARDS:
+        found = told[card.path]
+        assert (found["formula"], found["unit"]) == (card.formula, card.unit)
+        if card.example is not None:
+            assert found["example"]["path"] == card.example.path
+            assert found["example"]["value"] == card.example.value
 
 
 async def test_healthz_answers_with_nothing_read() -> None:

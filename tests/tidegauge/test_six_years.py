@@ -34,8 +34,10 @@ PAIRED = ("beta", "correlation", "alpha", "information_ratio")
 BETWEEN_CLOSES = {f"windows.{w}.{name}" for w in ("1d", "7d", "30d") for name in SHORT}
 BETWEEN_CLOSES |= {f"windows.{w}.benchmarks.*.{p}" for w in ("1d", "7d", "30d") for p in PAIRED}
 BETWEEN_CLOSES |= {"returns.1h", "targets.return_1h.value", "targets.return_1h.met"}
+# Recorded prices have no gaps that trades could fill.
+BETWEEN_CLOSES |= {"quality.gap_drawdown"}
 REASONS = {"not_started", "too_few", "too_short", "no_price", "not_recovered"}
-REASONS |= {"no_rise", "no_fall", "cf_domain"}
+REASONS |= {"no_rise", "no_fall", "cf_domain", "nothing_filled"}
 PERFORMANCE = ("returns", "annualised", "cagr", "calendar", "risk", "drawdown", "benchmarks")
 GROUPS = (*PERFORMANCE, "rolling", "windows", "regime", "flags", "targets")
 
@@ -104,9 +106,11 @@ class World:
         told = {"sources": {}, "excluded": [], "approximate": [], "gap_seconds_24h": 0.0}
         flags = [f"no_price:{asset}" for asset in lacking]
         told |= {"flags": flags, "unobserved_bars": 0}
+        told |= {"backfilled": {"trades_24h": 0, "gaps_24h": 0}}
         found = as_leaves(told, "quality")
         age = Leaf(0.0) if begun else null("not_started")
-        return {**found, "quality.oldest_price_seconds": age}
+        fall = null("nothing_filled" if begun else "not_started")
+        return {**found, "quality.oldest_price_seconds": age, "quality.gap_drawdown": fall}
 
 
 @pytest.fixture(scope="module")
