@@ -15,6 +15,7 @@ import pytest
 
 from connectors import backfiller
 from connectors.backfiller import PAUSES, BackfillCounts, Backfiller
+from connectors.history import Missed
 from connectors.registry import UnknownVenueError
 from connectors.rest import RestError
 from engine.gate import Gate
@@ -79,7 +80,9 @@ class Rest:
 class Setting:
     """A backfiller at work; `out` is what its sink got."""
 
-    def __init__(self, known: Sequence[Gate] = (), **urls: Any) -> None:
+    def __init__(
+        self, known: Sequence[Gate] = (), missed: Sequence[Missed] = (), **urls: Any
+    ) -> None:
         self.out: list[tuple[int, list[Tick | Gap | Backfill]]] = []
         self.rest = Rest()
         options = urls or {"urls": {"binance": "ws://x"}, "rest_urls": REST}
@@ -88,6 +91,7 @@ class Setting:
             lambda received, items: self.out.append((received, list(items))),
             **options,
             known=known,
+            missed=missed,
             now_ns=lambda: START + round(asyncio.get_running_loop().time() * 1e9),
             open_rest=self.rest.open,
         )
@@ -207,7 +211,7 @@ def test_a_gap_of_too_many_pages_is_filled_from_its_oldest_side(
         await s.end()
 
     run_virtual(main())
-    assert "between 0 and 1000 stay missing, 40 of them came: it takes more than 4" in caplog.text
+    assert "between trades 0 and 1000, 40 came: it takes more than 4 requests" in caplog.text
 
 
 FAILURES: list[Any] = [
@@ -243,7 +247,7 @@ def test_a_failure_leaves_the_gap_open_and_is_tried_again(
         await s.end()
 
     run_virtual(main())
-    assert "binance BTCUSDT: the trades between 5 and 9 stay missing, 0 of them" in caplog.text
+    assert "BTCUSDT: gap number 1 not filled, between trades 5 and 9, 0 came: " in caplog.text
 
 
 def test_a_part_that_came_is_not_asked_for_again_and_others_have_their_turn() -> None:
@@ -291,6 +295,22 @@ def test_known_trades_of_an_earlier_run_show_the_first_gap() -> None:
         s.backfiller.take(START, [Gap(BTC, None, None, "session"), tick(8)])
         await asyncio.sleep(1)
         assert s.backfills == [Backfill(BTC, "5", "8", [tick(6), tick(7)], True)]
+        await s.end()
+
+    run_virtual(main())
+
+
+def test_open_gaps_of_an_earlier_run_are_asked_for_first() -> None:
+    async def main() -> None:
+        ids = ((BTC, "2", "4"), (BYBIT, "2", "4"), (BTC, "9", "3"))
+        s = Setting(missed=[Missed(*one, START, None) for one in ids])
+        s.come(7, 9)
+        await asyncio.sleep(1)
+        assert s.backfills == [
+            Backfill(BTC, "2", "4", [tick(3)], True),
+            Backfill(BTC, "7", "9", [tick(8)], True),
+        ]
+        assert outcome(s.counts)[:3] == (3, 2, 2)
         await s.end()
 
     run_virtual(main())
