@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.connect import VenueSessions
@@ -24,6 +25,7 @@ from engine.gate import ACCEPTED, REORDERED, Gate
 from engine.pricing import Pricer
 from engine.shard import Shard
 from engine.types import (
+    SECOND,
     Backfill,
     BackfillFrame,
     DefinitionRecord,
@@ -84,9 +86,11 @@ class Engine:
     backfilled: dict[str, int] = field(default_factory=dict)
 
     def read(self, frames: Iterable[TickFrame | BackfillFrame]) -> Engine:
-        """Take a log in."""
-        shard = Shard(0, 1)
-        records = [DefinitionRecord(1, "live", "X", INDEX), *frames]
+        """Take a log in, and a snapshot at the end."""
+        shard, taken = Shard(0, 1), list(frames)
+        columns: list[list[Any]] = [[] for _ in range(9)]
+        clock = TickFrame(taken[-1].now + 2 * SECOND, "live", *columns)
+        records = [DefinitionRecord(1, "live", "X", INDEX), *taken, clock]
         for offset, record in enumerate(records):
             for output in self.pricer.apply(record):
                 body = output.body
