@@ -1,122 +1,24 @@
-"""The backfiller alone, in virtual time: what it asks for, when it gives up, what it counts."""
+"""The backfiller alone, in virtual time: what it asks for, what it hands over, what it counts."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import astuple
-from itertools import pairwise
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pytest
 
-from connectors import backfiller
-from connectors.backfiller import PAUSES, BackfillCounts, Backfiller
+from connectors.backfiller import Backfiller
 from connectors.history import Missed
 from connectors.registry import UnknownVenueError
-from connectors.rest import RestError
+from connectors.simulator.desks import Fill
 from engine.gate import Gate
-from engine.types import Backfill, Gap, Instrument, Tick
+from engine.pricing import Pricer
+from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick
+from streams.ingest import FrameBuilder, Ingested
+from tests.connectors import deribit_rest
+from tests.connectors.filler import BTC, BYBIT, ETH, MS, Rest, Setting, outcome, row, tick
 from tests.connectors.virtual_loop import START, run_virtual
-
-BTC = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
-ETH = BTC._replace(symbol="ETHUSDT", base="ETH")
-BYBIT = BTC._replace(venue="bybit", counts=False)
-MS = 1_000_000
-REST = {"binance": "http://binance.memory"}
-
-
-def tick(number: int, instrument: Instrument = BTC) -> Tick:
-    return Tick(instrument, float(number), 1.0, "buy", str(number), START + number * MS)
-
-
-def row(number: int) -> dict[str, Any]:
-    ms = START // MS + number
-    return {
-        "id": number,
-        "price": str(number),
-        "qty": "1",
-        "time": ms,
-        "isBuyerMaker": False,
-    }
-
-
-class Rest:
-    """Binance, all of whose trades have a price that is their id. `says` goes first."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.asked: list[tuple[float, str, int]] = []
-        self.says: deque[Any] = deque()
-        self.page = 1000
-        self.closed = 0
-        self.opened: list[tuple[str, float]] = []
-
-    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
-        assert params is not None
-        assert path == "/api/v3/historicalTrades"
-        first, limit = int(params["fromId"]), min(int(params["limit"]), self.page)
-        now = asyncio.get_running_loop().time()
-        self.asked.append((now, str(params["symbol"]), first))
-        self.requests += 1
-        await asyncio.sleep(0.1)
-        answer = self.says.popleft() if self.says else None
-        if isinstance(answer, Exception):
-            raise answer
-        return [row(first + n) for n in range(limit)] if answer is None else answer
-
-    @asynccontextmanager
-    async def open(self, url: str, per_second: float) -> AsyncIterator[Rest]:
-        self.opened.append((url, per_second))
-        try:
-            yield self
-        finally:
-            self.closed += 1
-
-
-class Setting:
-    """A backfiller at work; `out` is what its sink got."""
-
-    def __init__(
-        self, known: Sequence[Gate] = (), missed: Sequence[Missed] = (), **urls: Any
-    ) -> None:
-        self.out: list[tuple[int, list[Tick | Gap | Backfill]]] = []
-        self.rest = Rest()
-        options = urls or {"urls": {"binance": "ws://x"}, "rest_urls": REST}
-        self.backfiller = Backfiller(
-            ("binance", "bybit"),
-            lambda received, items: self.out.append((received, list(items))),
-            **options,
-            known=known,
-            missed=missed,
-            now_ns=lambda: START + round(asyncio.get_running_loop().time() * 1e9),
-            open_rest=self.rest.open,
-        )
-        self.task = asyncio.create_task(self.backfiller.run())
-
-    def come(self, *numbers: int, instrument: Instrument = BTC) -> None:
-        self.backfiller.take(START, [tick(n, instrument) for n in numbers])
-
-    @property
-    def backfills(self) -> list[Backfill]:
-        return [item for _, items in self.out for item in items if isinstance(item, Backfill)]
-
-    @property
-    def counts(self) -> BackfillCounts:
-        return self.backfiller.counts["binance"]
-
-    async def end(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
-        assert self.rest.closed == len(self.rest.opened)
-
-
-def outcome(counts: BackfillCounts) -> tuple[int, ...]:
-    """gaps, jobs, filled, partial, failed, dropped, trades, requests"""
-    return astuple(counts)
 
 
 def test_a_gap_is_filled_behind_the_trade_that_showed_it() -> None:
@@ -193,61 +95,56 @@ def test_long_gaps_come_in_parts_of_which_the_last_is_complete() -> None:
     run_virtual(main())
 
 
-def test_a_gap_of_too_many_pages_is_filled_from_its_oldest_side(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(backfiller, "PAGES", 4)
+class Deribit(Rest):
+    """Deribit, whose trades two and two share a time."""
+
+    fills: ClassVar = [
+        Fill("SOL_USDC", n, f"{100 + n}", "2", "buy", START + n // 2 * MS) for n in range(40)
+    ]
+
+    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
+        self.requests += 1
+        query = {name: str(value) for name, value in (params or {}).items()}
+        return deribit_rest.history(path, query, {"SOL_USDC": self.fills}, most=7)
+
+
+def test_a_hole_of_ids_without_order_is_filled_in_the_pricer() -> None:
+    """Deribit: sessions begin anew, ids do not count, times are shared."""
 
     async def main() -> None:
-        s = Setting()
-        s.rest.page = 10
-        s.come(0, 1000)
-        s.come(1, 4, instrument=ETH)
-        await asyncio.sleep(200)
-        mine = [b for b in s.backfills if b.instrument == BTC]
-        assert [t.id for b in mine for t in b.ticks] == [str(n) for n in range(1, 41)]
-        assert not any(b.complete for b in mine)
-        assert outcome(s.counts) == (2, 2, 1, 1, 0, 0, 42, 5)
-        await s.end()
+        sol = Instrument("deribit", "SOL_USDC", "SOL", "USDC", "spot", False)
+        frames: list[Any] = []
+
+        def keep(ingested: Ingested) -> bool:
+            frames.append(ingested.frame)
+            return True
+
+        rest = Deribit()
+        builder = FrameBuilder(keep, "c", "1", lambda: START + 60 * 10**9)
+        urls = {"deribit": "http://deribit.memory"}
+        filler = Backfiller(["deribit"], builder.add, rest_urls=urls, open_rest=rest.open)
+        task = asyncio.create_task(filler.run())
+        for first, last in ((3, 5), (28, 30), (31, 33)):  # 6 to 27 are lost, then nothing is
+            ticks: list[Tick | Gap] = [Gap(sol, None, None, "session")]
+            for fill in Deribit.fills[first : last + 1]:
+                trade_id = deribit_rest.trade_id(fill.id)
+                ticks.append(Tick(sol, float(fill.price), 2.0, "buy", trade_id, fill.ts))
+            filler.take(START + last * 10**9, ticks)
+        await asyncio.sleep(60)
+        builder.flush()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        pricer = Pricer()
+        for frame in frames:
+            pricer.apply(frame)
+        counters = pricer.counters
+        assert (counters.gaps, counters.gaps_filled) == (2, 2)
+        assert (counters.backfilled, counters.backfill_known) == (22, 0)
+        filled = [i for f in frames if isinstance(f, BackfillFrame) for i in f.id]
+        assert filled == [deribit_rest.trade_id(n) for n in range(6, 28)]
+        assert outcome(filler.counts["deribit"])[:4] == (2, 2, 2, 0)
 
     run_virtual(main())
-    assert "between trades 0 and 1000, 40 came: it takes more than 4 requests" in caplog.text
-
-
-FAILURES: list[Any] = [
-    RestError("HTTP 429: slow down"),
-    RestError("HTTP 503: down"),
-    RestError("the answer is no JSON: <html>"),
-    {"code": -1121, "msg": "Invalid symbol."},
-    [],
-    [row(900)],
-]
-
-
-@pytest.mark.parametrize("failure", FAILURES, ids=str)
-def test_a_failure_leaves_the_gap_open_and_is_tried_again(
-    failure: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def main() -> None:
-        s = Setting()
-        s.rest.says.extend([failure] * (1 + len(PAUSES)))
-        s.come(5, 9)
-        await asyncio.sleep(100)
-        assert s.backfills == []
-        times = [asked[0] for asked in s.rest.asked]
-        waited = [round(b - a - 0.1) for a, b in pairwise(times)]
-        assert waited == [round(pause) for pause in PAUSES]
-        assert outcome(s.counts) == (1, 1, 0, 0, 1, 0, 0, 3)
-        assert s.backfiller.waiting == 0
-        s.rest.says.append(failure)
-        s.come(12)
-        await asyncio.sleep(100)
-        assert [b.complete for b in s.backfills] == [True]
-        assert outcome(s.counts) == (2, 2, 1, 0, 1, 0, 2, 5)
-        await s.end()
-
-    run_virtual(main())
-    assert "BTCUSDT: gap number 1 not filled, between trades 5 and 9, 0 came: " in caplog.text
 
 
 def test_a_part_that_came_is_not_asked_for_again_and_others_have_their_turn() -> None:
@@ -268,23 +165,6 @@ def test_a_part_that_came_is_not_asked_for_again_and_others_have_their_turn() ->
         await s.end()
 
     run_virtual(main())
-
-
-def test_of_too_many_gaps_the_oldest_are_let_go(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(backfiller, "JOBS", 3)
-
-    async def main() -> None:
-        s = Setting()
-        s.come(*range(0, 20, 2))  # nine gaps in one message
-        await asyncio.sleep(5)
-        assert [asked[2] for asked in s.rest.asked] == [13, 15, 17]
-        assert outcome(s.counts) == (9, 9, 3, 0, 0, 6, 3, 3)
-        await s.end()
-
-    run_virtual(main())
-    assert "more than 3 gaps are waiting" in caplog.text
 
 
 def test_known_trades_of_an_earlier_run_show_the_first_gap() -> None:
@@ -331,37 +211,3 @@ def test_a_replaced_venue_without_rest_url_is_never_asked() -> None:
     run_virtual(main())
     with pytest.raises(UnknownVenueError):
         Backfiller(["nowhere"], lambda *_: None)
-
-
-def test_it_ends_at_once_in_the_middle_of_a_request(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING)
-
-    async def main() -> None:
-        s = Setting()
-        s.come(5, 9, 20)
-        await asyncio.sleep(0.05)
-        before = asyncio.get_running_loop().time()
-        await s.end()
-        assert asyncio.get_running_loop().time() == before
-        assert s.backfills == []
-
-    run_virtual(main())
-    assert "2 gaps were still to be filled" in caplog.text
-
-
-def test_a_sink_that_fails_ends_it() -> None:
-    async def main() -> None:
-        s = Setting()
-
-        def full(received: int, items: Sequence[Any]) -> None:
-            if isinstance(items[0], Backfill):
-                raise RuntimeError("the sink is full")
-
-        broken = Backfiller(["binance"], full, rest_urls=REST, open_rest=s.rest.open)
-        task = asyncio.create_task(broken.run())
-        broken.take(START, [tick(5), tick(9)])
-        with pytest.raises(RuntimeError, match="the sink is full"):
-            await task
-        await s.end()
-
-    run_virtual(main())
