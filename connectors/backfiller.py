@@ -100,8 +100,9 @@ class Backfiller:
     """Give `take` to the sessions, and let `run` run beside them.
 
     `urls` are the venues' other websocket URLs and `rest_urls` their other REST URLs. A venue that
-    has only the former is a simulation or a proxy: its history is not asked for. `known` holds
-    gates that know the last trades of an earlier run; they are used up. Raises UnknownVenueError.
+    has only the former is a simulation or a proxy: its history is not asked for. From an earlier
+    run, `known` holds gates that know each symbol's last trade, which are used up, and `missed`
+    what was not filled yet. Raises UnknownVenueError.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Backfiller:
         rest_urls: Mapping[str, str] | None = None,
         *,
         known: Iterable[Gate] = (),
+        missed: Iterable[Missed] = (),
         now_ns: Callable[[], int] = time.time_ns,
         open_rest: OpenRest = Rest,
     ) -> None:
@@ -127,6 +129,10 @@ class Backfiller:
             lane = self._lanes.get(gate.instrument.venue)
             if lane is not None:
                 lane.lines[gate.instrument.symbol] = Line(gate, gate.last_ts)
+        for one in missed:
+            lane = self._lanes.get(one.instrument.venue)
+            if lane is not None:
+                lane.want(one)
 
     @property
     def counts(self) -> dict[str, BackfillCounts]:
@@ -192,21 +198,24 @@ class _Lane:
         elif event.last_id is None or event.next_id is None:
             line.gate.fear(event.reason)
         else:
-            self._want(event, line.last_ts, None)
+            told = event.last_id, event.next_id
+            self.want(Missed(instrument, *told, line.last_ts, None))
 
     def _admit(self, line: Line, tick: Tick) -> None:
         verdict = line.gate.admit(tick.ts, tick.id)
         if verdict is ACCEPTED or verdict is REORDERED:
             before, line.last_ts = line.last_ts, tick.ts
             gap = line.gate.take_gap()
-            if gap is not None:
-                self._want(gap, before, tick)
+            if gap is None:
+                return
+            if gap.last_id is None or gap.next_id is None:
+                self.counts.gaps += 1
+            else:
+                self.want(Missed(gap.instrument, gap.last_id, gap.next_id, before, tick))
 
-    def _want(self, gap: Gap, last_ts: int, after: Tick | None) -> None:
+    def want(self, missed: Missed) -> None:
+        """Trades to be asked for, if they can be."""
         self.counts.gaps += 1
-        if gap.last_id is None or gap.next_id is None:
-            return
-        missed = Missed(gap.instrument, gap.last_id, gap.next_id, last_ts, after)
         pages = self._place.history(missed)
         if pages is not None:
             self.counts.jobs += 1
@@ -294,7 +303,10 @@ class _Lane:
         self._note(job, why)
 
     def _note(self, job: Job, why: str) -> None:
-        missed = job.missed
-        between = f"between {missed.last_id} and {missed.next_id}"
-        text = "%s %s: the trades %s stay missing, %d of them came: %s"
-        logger.warning(text, self.name, missed.instrument.symbol, between, job.trades, why)
+        counts, missed = self.counts, job.missed
+        number = counts.partial + counts.failed + counts.dropped
+        if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
+            text = "%s %s: gap number %d not filled, between trades %s and %s, %d came: %s"
+            ids = missed.last_id, missed.next_id
+            symbol = missed.instrument.symbol
+            logger.warning(text, self.name, symbol, number, *ids, job.trades, why)

@@ -101,8 +101,8 @@ class Kraken:
 class KrakenPages(CountedPages):
     """Pages by time, of which the ids prove what is complete.
 
-    `since` is left out of an answer and several trades may have its time, so the next page begins
-    a little before the end of the last one.
+    `since` is left out of an answer, several trades may have its time, and the websocket's times
+    have fewer decimals. So each page begins a little before the last trade that is known.
     """
 
     def __init__(self, missed: Missed) -> None:
@@ -110,12 +110,13 @@ class KrakenPages(CountedPages):
         self._instrument = missed.instrument
         base, _, quote = missed.instrument.symbol.upper().partition("/")
         self._pair = OLD_NAMES.get(base, base), OLD_NAMES.get(quote, quote)
-        self._since = missed.last_ts - MILLISECOND  # the websocket has fewer decimals
+        self._since = missed.last_ts - MILLISECOND
 
     def take(self, answer: Any) -> list[Tick]:
         """See `connectors.history.Pages.take`."""
         ticks = super().take(answer)
-        self._since = int(answer["result"]["last"]) - 1
+        if ticks:
+            self._since = ticks[-1].ts - MILLISECOND
         return ticks
 
     def _ask_since(self, first: int, last: int) -> Request:
@@ -130,7 +131,6 @@ class KrakenPages(CountedPages):
         name = next((key for key in answer["result"] if key != "last"), None)
         if name not in names | {self._instrument.symbol}:
             raise HistoryError(f"another pair than {base}{quote}: {head(answer)}")
-        int(answer["result"]["last"])
         return [self._past_trade(*row) for row in answer["result"][name]]
 
     def _past_trade(

@@ -19,11 +19,13 @@ import orjson
 
 from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.connect import VenueSessions
+from connectors.history import Missed
 from engine.cards import CARDS
 from engine.definitions import DefinitionError, IndexDefinition
 from engine.gate import Gate
 from engine.pricing import Pricer
 from engine.shard import Shard
+from engine.types import DAY, SECOND
 from gateway.app import create_app
 from gateway.server import PortInUse, serve
 from gateway.state import State
@@ -41,6 +43,8 @@ ALERTS_SHOWN = 1000
 _FRAMES_WAITING = 1000
 """Frames between the event loop and the driver's thread: some seconds, a few MB."""
 _CLOSE_SECONDS = 10.0
+_ARRIVED_WITHIN = 10 * SECOND
+"""ns between a trade and its arrival here, more than any venue's: an open gap tells the latter."""
 _DOWN_SECONDS = 30.0
 """A venue without any trade for so long is named on the readiness page."""
 
@@ -139,6 +143,7 @@ class Live:
             settings.urls,
             settings.rest_urls,
             known=known_trades(self.pricer),
+            missed=open_gaps(self.pricer, time.time_ns()),
         )
         self.sessions = VenueSessions(settings.venues, assets, self.backfiller.take, settings.urls)
         load_state(self.state, log)
@@ -272,6 +277,21 @@ def known_trades(pricer: Pricer) -> list[Gate]:
     """Copies of the gates of a Pricer that does not run yet: they know each symbol's last trade."""
     sources = pricer.book.sources.values()
     return [Gate.load(source.instrument, source.gate.dump()) for source in sources]
+
+
+def open_gaps(pricer: Pricer, now: int) -> list[Missed]:
+    """What is missing of the last day: older trades count in nothing any more.
+
+    Only where ids count: elsewhere it is not known which trades the one after a gap stood for.
+    """
+    found = []
+    for place, holes in pricer.book.holes.items():
+        instrument = pricer.book.sources[place].instrument
+        for hole in holes.open if instrument.counts else ():
+            if hole.end > now - DAY:
+                ids = hole.last_id, hole.next_id
+                found.append(Missed(instrument, *ids, hole.start - _ARRIVED_WITHIN, None))
+    return found
 
 
 def assets_of(definitions: Iterable[IndexDefinition]) -> list[str]:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.connect import VenueSessions
 from connectors.simulator.desks import Fill
-from connectors.simulator.faults import Fault, Planned
+from connectors.simulator.faults import Fault, Planned, relent, strike
 from connectors.simulator.market import Market
 from connectors.simulator.memory import MemorySimulator
+from connectors.simulator.server import Simulator
 from engine.gate import ACCEPTED, REORDERED, Gate
 from engine.pricing import Pricer
 from engine.shard import Shard
 from engine.types import (
+    SECOND,
     Backfill,
     BackfillFrame,
     DefinitionRecord,
@@ -34,11 +38,14 @@ from engine.types import (
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors.faults_world import ASSETS, RATE, TICK, liquid, listed, record_tape
 from tests.connectors.virtual_loop import run_virtual, virtual_clock
+from tests.connectors.waiting import wait_until
 
 ASKED = ("binance", "coinbase", "kraken", "okx")
 """Venues that are simulated and have a history."""
 INDEX = {"weights": {"BTC": 0.5, "LTC": 0.5}, "return_interval": "1s"}
 Market_ = tuple[str, str]
+Row = tuple[float, float, str | None, int]
+"""Price, size, side and time."""
 
 
 class Logs:
@@ -79,9 +86,11 @@ class Engine:
     backfilled: dict[str, int] = field(default_factory=dict)
 
     def read(self, frames: Iterable[TickFrame | BackfillFrame]) -> Engine:
-        """Take a log in."""
-        shard = Shard(0, 1)
-        records = [DefinitionRecord(1, "live", "X", INDEX), *frames]
+        """Take a log in, and a snapshot at the end."""
+        shard, taken = Shard(0, 1), list(frames)
+        columns: list[list[Any]] = [[] for _ in range(9)]
+        clock = TickFrame(taken[-1].now + 2 * SECOND, "live", *columns)
+        records = [DefinitionRecord(1, "live", "X", INDEX), *taken, clock]
         for offset, record in enumerate(records):
             for output in self.pricer.apply(record):
                 body = output.body
@@ -112,9 +121,9 @@ def counted(frames: Iterable[TickFrame | BackfillFrame]) -> dict[Market_, Counte
     return found
 
 
-def values(frames: Iterable[TickFrame | BackfillFrame]) -> dict[Market_, dict[str, tuple]]:  # type: ignore[type-arg]
-    """Price, size, side and µs of every backfilled trade, by market and id."""
-    found: dict[Market_, dict[str, tuple]] = {}  # type: ignore[type-arg]
+def values(frames: Iterable[TickFrame | BackfillFrame]) -> dict[Market_, dict[str, Row]]:
+    """Price, size, side and time of every backfilled trade, by market and id."""
+    found: dict[Market_, dict[str, Row]] = {}
     for frame in frames:
         if isinstance(frame, BackfillFrame):
             rows = zip(frame.id, frame.price, frame.size, frame.side, frame.ts, strict=True)
@@ -191,11 +200,68 @@ async def _losing(seed: int) -> Lost:
     await simulator.play(kept[1:], TICK, faults_of(seed), logs.flush)
     sessions.stop()
     await running
-    async with asyncio.timeout(600):
-        while backfiller.waiting:
-            await asyncio.sleep(0.1)
+    for _ in range(600):  # virtual seconds
+        if backfiller.waiting:
+            await asyncio.sleep(1.0)
     filling.cancel()
     await asyncio.gather(filling, return_exceptions=True)
     logs.flush()
     truth = told(entry for step in kept for entry in step)
     return Lost(truth, logs.frames, backfiller.counts)
+
+
+async def run_on_sockets(seed: int, seconds: float) -> Lost:
+    """The same over loopback websockets and HTTP, in real time; the REST interface balks once."""
+    truth: list[tuple[str, Fill]] = []
+    logs = Logs(ASKED, time.time_ns)
+    async with Simulator(seed, ASKED, ASSETS, rate=150.0, truth=truth) as simulator:
+        backfiller = Backfiller(ASKED, logs.add, simulator.urls, simulator.rest_urls)
+        sessions = VenueSessions(ASKED, ASSETS, backfiller.take, simulator.urls)
+        running = asyncio.create_task(sessions.run())
+        filling = asyncio.create_task(backfiller.run())
+        markets = {(venue, s) for venue in ASKED for s in simulator.exchanges[venue].recent}
+        await wait_until(lambda: len(heard(sessions)) == len(markets))
+        simulator.exchanges["binance"].rest_refusing = 1
+        losing = {
+            venue: Fault("id_gaps", liquid(venue), 0.0, f"sockets:{seed}:{venue}")
+            for venue in ASKED
+        }
+        for venue, fault in losing.items():
+            strike(simulator.exchanges[venue], fault)
+        await asyncio.sleep(seconds)
+        for venue, fault in losing.items():
+            relent(simulator.exchanges[venue], fault)
+        # OKX's parser tells of missing ids with the next trade: a cut before would take them along.
+        made = newest(simulator)
+        await wait_until(lambda: all(newest(simulator)[m] > made[m] + 2 for m in made))
+        for venue in ASKED:
+            assert simulator.drop(venue) == 1
+        # A new connection each, and a trade of every market on it, so that what was lost is known.
+        await wait_until(lambda: all(len(e.met) > 1 for e in simulator.exchanges.values()))
+        await wait_until(lambda: all(m in again(simulator) for m in markets))
+        simulator.halt()
+        await asyncio.sleep(0.5)  # what is under way arrives; nothing more is made
+        sessions.stop()
+        await running
+        await wait_until(lambda: not backfiller.waiting, 120.0)
+        filling.cancel()
+        await asyncio.gather(filling, return_exceptions=True)
+    logs.flush()
+    return Lost(told(truth), logs.frames, backfiller.counts)
+
+
+def heard(sessions: VenueSessions) -> set[Market_]:
+    """The markets of which a trade came."""
+    return {(s.venue, name) for s in sessions.stats for name, x in s.symbols.items() if x.ticks}
+
+
+def newest(simulator: Simulator) -> dict[Market_, int]:
+    """The id of the last trade of every market."""
+    exchanges = simulator.exchanges.items()
+    return {(v, name): fills[-1].id for v, e in exchanges for name, fills in e.recent.items()}
+
+
+def again(simulator: Simulator) -> set[Market_]:
+    """The markets of which a trade was sent on the second connection of their venue."""
+    exchanges = simulator.exchanges.items()
+    return {(venue, symbol) for venue, e in exchanges for symbol in e.met[1].first_trade}

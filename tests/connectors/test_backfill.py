@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from engine.types import BackfillFrame
-from tests.connectors.backfill_world import ASKED, Engine, Lost, counted, run_losing, values
+from engine.types import BackfillFrame, TickFrame
+from tests.connectors.backfill_world import (
+    ASKED,
+    Engine,
+    Lost,
+    counted,
+    run_losing,
+    run_on_sockets,
+    values,
+)
 
 
 def judge(run: Lost) -> None:
@@ -30,7 +38,7 @@ def judge(run: Lost) -> None:
         check_engine(frames, backfilled)
 
 
-def check_engine(frames: list, backfilled: int) -> None:  # type: ignore[type-arg]
+def check_engine(frames: list[TickFrame | BackfillFrame], backfilled: int) -> None:
     """All gaps are filled, quality says so, and not one row of prices differs."""
     filled = Engine().read(frames)
     open_ = Engine().read(f for f in frames if not isinstance(f, BackfillFrame))
@@ -48,3 +56,9 @@ def check_engine(frames: list, backfilled: int) -> None:  # type: ignore[type-ar
 @pytest.mark.parametrize("seed", range(3))
 def test_what_was_lost_comes_back_once_and_moves_no_price(seed: int) -> None:
     judge(run_losing(seed))
+
+
+async def test_the_same_over_sockets_and_http() -> None:
+    run = await run_on_sockets(seed=5, seconds=3.0)
+    judge(run)
+    assert run.counts["binance"].requests > run.counts["binance"].filled, "one was asked twice"

@@ -17,6 +17,7 @@ from connectors.simulator import Simulator
 from streams.kafka import KafkaLog
 from streams.kafka_tail import ends
 from streams.kafka_topics import check_topics
+from tests.connectors.waiting import wait_until
 from tests.kafka.runs import DEADLINE, Processes, check_log, records
 from tests.tidegauge.command import run
 from tests.tidegauge.running import Running, jsonl
@@ -63,6 +64,7 @@ def prepare(log: KafkaLog, tmp_path: Path) -> str:
 
 def connector(processes: Processes, name: str, exchanges: Simulator) -> Any:
     urls = [x for venue, url in exchanges.urls.items() for x in ("--url", f"{venue}={url}")]
+    urls += [x for v, url in exchanges.rest_urls.items() for x in ("--url", f"{v}.rest={url}")]
     return processes.start("connect", "binance", "coinbase,kraken", "--log", name, *urls)
 
 
@@ -102,9 +104,14 @@ async def test_two_workers_share_the_shards(log: KafkaLog, tmp_path: Path) -> No
         workers = [processes.start("worker", "--log", name, "--slot", f"w{k}") for k in range(2)]
         connecting = connector(processes, name, exchanges)
         await until(log, "alerts", 6)
+        await lose_some(exchanges)
         await until(log, "snapshots.history", 40)
+        await until_backfilled(log)
         served = await asyncio.to_thread(look_at_page, name)
         await processes.end(connecting)
+        told = json.loads((tmp_path / "2-connect.txt").read_text().splitlines()[-1])
+        assert told["gaps_filled"] >= 1
+        assert told["backfilled"] > 3
         counts = await check_log(log)
         for process in workers:
             await processes.end(process)
@@ -118,6 +125,23 @@ async def test_two_workers_share_the_shards(log: KafkaLog, tmp_path: Path) -> No
         assert snapshot["seq"] > 0
         assert snapshot["benchmarks"].keys() == ({"BTC", "OTHER"} if index == "TOP" else set())
     await replay_equals_published(log, name, tmp_path)
+
+
+async def lose_some(exchanges: Simulator) -> None:
+    """Some trades of one market are never sent."""
+    fills = exchanges.exchanges["binance"].recent["BTCUSDT"]
+    last = fills[-1].id
+    exchanges.mute("binance", "BTCUSDT")
+    await wait_until(lambda: fills[-1].id > last + 4)
+    exchanges.mute("binance", "BTCUSDT", False)
+
+
+async def until_backfilled(log: KafkaLog) -> None:
+    """Wait until they are in the log."""
+    deadline = time.monotonic() + DEADLINE
+    while not any(record.type == "backfill" for record in await records(log, "ticks", 0)):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.5)
 
 
 def look_at_page(name: str) -> dict[str, Any]:
