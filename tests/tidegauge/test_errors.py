@@ -74,6 +74,13 @@ def test_bad_rows_are_named_counted_and_skipped(tmp_path: Path) -> None:
     [
         (["up", "--venues", "binanse"], 2, "did you mean binance"),
         (["up", "--venues", "binance", "--url", "binance=http://x"], 2, "expected VENUE=ws://"),
+        (["up", "--venues", "binance", "--url", "binance.rest=ws://x"], 2, "VENUE.rest=http://"),
+        (["up", "--venues", "binance", "--url", "binanse.rest=http://x"], 2, "mean binance"),
+        (
+            ["record", "kraken", "--assets", "BTC", "--to", "x", "--url", "kraken.rest=http://x"],
+            2,
+            "kraken.rest: recording asks nothing over REST",
+        ),
         (["decode", "krakn"], 2, "did you mean kraken"),
         (["replay"], 2, "replay needs either"),
         (["replay", "nowhere.csv", "--indices", "nowhere.toml"], 2, "nowhere.toml"),
