@@ -268,9 +268,9 @@ class _Lane:
                 self._end(job, f"it takes more than {PAGES} requests")
                 return
             job.requests += 1
-            path, params = pages.request()
+            query = pages.request()
             try:
-                answer = await rest.get(path, params)
+                answer = await rest.get(query.path, query.params)
             finally:
                 self.counts.requests = rest.requests
             ticks = pages.take(answer)

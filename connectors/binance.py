@@ -25,7 +25,7 @@ import msgspec
 import orjson
 
 from connectors.fields import MILLISECOND
-from connectors.history import CountedPages, Missed, Pages, Request
+from connectors.history import CountedPages, Missed, Pages
 from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     INFINITY,
@@ -132,11 +132,11 @@ class Binance:
         """See `connectors.history.Historian.history`. `fromId` is included."""
         instrument = missed.instrument
 
-        def ask(first: int, last: int) -> Request:
+        def ask(first: int, last: int) -> Query:
             limit = min(HISTORY_PAGE, last - first + 1)
             symbol = instrument.symbol
             params: dict[str, str | int] = {"symbol": symbol, "fromId": first, "limit": limit}
-            return Request("/api/v3/historicalTrades", params)
+            return Query("/api/v3/historicalTrades", params)
 
         def read(answer: Any) -> list[Tick]:
             return [_past_trade(instrument, trade) for trade in answer]

@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from connectors.history import CountedPages, Missed, Pages, Request
+from connectors.history import CountedPages, Missed, Pages
 from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
@@ -103,10 +103,10 @@ class Coinbase:
         """
         instrument = missed.instrument
 
-        def ask(first: int, last: int) -> Request:
+        def ask(first: int, last: int) -> Query:
             limit = min(HISTORY_PAGE, last - first + 2)
             params: dict[str, str | int] = {"after": first - 1 + limit, "limit": limit}
-            return Request(f"/products/{instrument.symbol}/trades", params)
+            return Query(f"/products/{instrument.symbol}/trades", params)
 
         def read(answer: Any) -> list[Tick]:
             return [_past_trade(instrument, trade) for trade in answer]

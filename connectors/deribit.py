@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
-from connectors.history import HistoryError, Missed, Pages, Request, head, readable
+from connectors.history import HistoryError, Missed, Pages, head, readable
 from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
@@ -123,7 +123,7 @@ class DeribitPages:
         """`trade_seq` up to which all trades have come."""
         self.complete = False
 
-    def request(self) -> Request:
+    def request(self) -> Query:
         """By time until the last known trade is found."""
         path = "/api/v2/public/get_last_trades_by_instrument"
         params: dict[str, str | int] = {
@@ -134,9 +134,9 @@ class DeribitPages:
         if self._through is None:
             params["start_timestamp"] = self._missed.last_ts // MILLISECOND
             params["end_timestamp"] = self._after.ts // MILLISECOND
-            return Request(path + "_and_time", params)
+            return Query(path + "_and_time", params)
         params["start_seq"], params["end_seq"] = self._through + 1, self._through + HISTORY_PAGE
-        return Request(path, params)
+        return Query(path, params)
 
     def take(self, answer: Any) -> list[Tick]:
         """See `connectors.history.Pages.take`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from connectors.venue import Query
 from engine.types import Instrument, Tick
 
 T = TypeVar("T")
@@ -31,13 +32,6 @@ class Missed(NamedTuple):
     """The first trade after, where it is the one of `next_id`."""
 
 
-class Request(NamedTuple):
-    """A GET of `path`, below the venue's `rest_url`."""
-
-    path: str
-    params: dict[str, str | int]
-
-
 class Pages(Protocol):
     """The missing trades, page by page."""
 
@@ -46,7 +40,7 @@ class Pages(Protocol):
         """Whether all of them have come, as the venue's own counting proves."""
         ...
 
-    def request(self) -> Request:
+    def request(self) -> Query:
         """What to ask next, while they are not complete; the same again if nothing new came."""
         ...
 
@@ -87,7 +81,7 @@ class CountedPages:
     def __init__(
         self,
         missed: Missed,
-        ask: Callable[[int, int], Request],
+        ask: Callable[[int, int], Query],
         read: Callable[[Any], Iterable[Tick]],
     ) -> None:
         self._through, self._end = int(missed.last_id), int(missed.next_id)
@@ -103,7 +97,7 @@ class CountedPages:
         """See `Pages`."""
         return self._through + 1 == self._end
 
-    def request(self) -> Request:
+    def request(self) -> Query:
         """See `Pages`."""
         return self._ask(self._through + 1, self._end - 1)
 

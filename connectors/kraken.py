@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 
 from connectors.fields import MILLISECOND
-from connectors.history import CountedPages, HistoryError, Missed, Pages, Request, head, rising
+from connectors.history import CountedPages, HistoryError, Missed, Pages, head, rising
 from connectors.listing import each_listed, listed_name
 from connectors.venue import (
     Ack,
@@ -119,9 +119,9 @@ class KrakenPages(CountedPages):
             self._since = ticks[-1].ts - MILLISECOND
         return ticks
 
-    def _ask_since(self, first: int, last: int) -> Request:
+    def _ask_since(self, first: int, last: int) -> Query:
         params: dict[str, str | int] = {"pair": "".join(self._pair), "count": HISTORY_PAGE}
-        return Request("/0/public/Trades", params | {"since": self._since})
+        return Query("/0/public/Trades", params | {"since": self._since})
 
     def _trades(self, answer: Any) -> list[Tick]:
         if answer["error"]:

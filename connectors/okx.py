@@ -36,7 +36,6 @@ from connectors.history import (
     HistoryError,
     Missed,
     Pages,
-    Request,
     head,
     readable,
     rising,
@@ -136,7 +135,7 @@ class OkxPages(CountedPages):
         super().__init__(missed, self._ask_after, self._trades)
         self._instrument, self._push = missed.instrument, missed.next
 
-    def request(self) -> Request:
+    def request(self) -> Query:
         """See `connectors.history.Pages.request`."""
         if self._push is not None:
             return self._page(self._end + 1, HISTORY_PAGE)
@@ -164,15 +163,15 @@ class OkxPages(CountedPages):
             number -= 1
         raise HistoryError(f"no trades up to {self._end} add up to what was pushed as it")
 
-    def _ask_after(self, first: int, last: int) -> Request:
+    def _ask_after(self, first: int, last: int) -> Query:
         """With room for one trade more than is needed, should `after` be included in a page."""
         limit = min(HISTORY_PAGE, last - first + 2)
         return self._page(first - 1 + limit, limit)
 
-    def _page(self, after: int, limit: int) -> Request:
+    def _page(self, after: int, limit: int) -> Query:
         """The newest trades older than an id."""
         params: dict[str, str | int] = {"instId": self._instrument.symbol, "type": 1}
-        return Request("/api/v5/market/history-trades", params | {"after": after, "limit": limit})
+        return Query("/api/v5/market/history-trades", params | {"after": after, "limit": limit})
 
     def _trades(self, answer: Any) -> list[Tick]:
         if answer["code"] != "0":
