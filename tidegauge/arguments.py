@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from connectors.registry import DECODE_ONLY, UnknownVenueError, venue
+from connectors.registry import VENUES, UnknownVenueError, venue
+from connectors.venue import WithToken
 from engine.definitions import IndexDefinition
 from tidegauge.errors import WrongUse
 from tidegauge.indices import read_indices, without_supply
@@ -30,8 +31,6 @@ def venues_of(names: str) -> list[str]:
         raise WrongUse("--venues: no venue is named")
     for name in found:
         check_venue(name)
-        if name in DECODE_ONLY:
-            raise WrongUse(f"{name}: recordings of it can be decoded; connecting is not built yet")
     return found
 
 
@@ -48,8 +47,11 @@ def urls_of(pairs: tuple[str, ...]) -> Mapping[str, str]:
     found = {}
     for pair in pairs:
         name, equals, url = pair.partition("=")
-        if not equals or not url.startswith(("ws://", "wss://")):
-            raise WrongUse(f"--url {pair}: expected VENUE=ws://… or wss://…")
+        schemes: tuple[str, ...] = ("ws://", "wss://")
+        if isinstance(VENUES.get(name), WithToken):
+            schemes += ("http://", "https://")  # where to ask for the token
+        if not equals or not url.startswith(schemes):
+            raise WrongUse(f"--url {pair}: expected VENUE={'… or '.join(schemes)}…")
         check_venue(name)
         found[name] = url
     return found

@@ -21,10 +21,10 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from connectors.session import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Client, Exchange
 from connectors.simulator.faults import Planned, relent, strike
+from connectors.transport import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
 from connectors.venue import Frame
 
 LATENCY = 0.02

@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from connectors.session import RECEIVE_QUEUE
 from connectors.simulator.faults import FAULTS
+from connectors.transport import RECEIVE_QUEUE
 from tests.connectors.faults_world import (
     VENUES,
     Outcome,

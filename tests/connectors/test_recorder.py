@@ -15,9 +15,9 @@ from connectors.health import StallRule
 from connectors.player import Player
 from connectors.recorder import Recorder
 from connectors.recording import Recording, RecordingError
-from connectors.session import SYSTEM_CLOCK, Clock
 from connectors.simulator.playback import Playback, RecordedVenue, recorded_connections
 from connectors.simulator.server import Simulator
+from connectors.transport import SYSTEM_CLOCK, Clock
 from connectors.venue import Venue
 from engine.types import Gap, Instrument, Tick
 from tests.connectors.waiting import wait_until
