@@ -152,8 +152,12 @@ class Pulse:
             activity.beats[self._place] += 1
 
     def forget(self) -> None:
-        """Drop the known rate: there is no judgement until it is known again."""
+        """Drop the known rate: there is no judgement until it is known again.
+
+        The silence of now is no interval.
+        """
         self._beats = 0
+        self._counted = None
         self._wait = self._long_wait = 0.0
 
     def wait(self) -> float | None:

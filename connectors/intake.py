@@ -235,13 +235,14 @@ class Intake:
 
     # ---- health
 
-    def look(self) -> None:
-        """Let pass what waits because of the time. To be called now and then."""
+    def look(self, line: Conversation) -> None:
+        """Let pass what waits because of the time. To be called now and then while `line` lives."""
         overlap = self._overlap
         if overlap is not None:
             now = self._clock.monotonic()
             self._pass(overlap.look(now))
             if self._overlap_until and now > self._overlap_until:
+                line.begun |= overlap.joined()
                 self._overlap, self._old, self._overlap_until = None, None, 0.0
 
     def find_stalls(self, line: Conversation, now: float) -> None:

@@ -33,8 +33,8 @@ class Overlap:
 
     `carried` are those, with the id of the last trade of each. `suspects` have fallen silent on the
     old one: a Gap was told, their trades on the new connection wait for nothing, and it is not
-    waited for them. With any, the old connection is one that leaves something out: a symbol without
-    a common trade, of which it may have left out more, is then covered no more.
+    waited for them. With any, the old connection is one that leaves something out, so a symbol
+    without a common trade is one as well.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Overlap:
         made before has come on the old one, and all since will come on the new one.
         """
         passed: list[Tick | Gap] = []
-        for symbol, seam in list(self._seams.items()):
+        for symbol, seam in self._seams.items():
             if seam.joined or seam.suspect or seam.heard is None:
                 continue
             if seam.held:
@@ -111,10 +111,8 @@ class Overlap:
             elif seam.alone > seam.heard + LAG:
                 continue  # the new one should have had this trade too
             elif now - max(seam.heard, seam.alone) > LAG:
-                if self._trusted:
-                    seam.joined = True
-                else:
-                    del self._seams[symbol]
+                seam.joined = self._trusted
+                seam.suspect = not self._trusted
         return passed
 
     def give_up(self, symbol: str) -> list[Tick | Gap]:
@@ -127,14 +125,14 @@ class Overlap:
     def end(self, now: float) -> list[Tick | Gap]:
         """What to pass on when the old connection has ended.
 
-        What the new one has said nothing of by then is covered no more: it begins anew.
+        What the new one has said nothing of by then begins with its first trade there, and with a
+        Gap, unless the old one had that trade.
         """
         passed = self.look(now)
-        for symbol, seam in list(self._seams.items()):
+        for symbol, seam in self._seams.items():
             if seam.held:
                 passed += self.give_up(symbol)
-            elif not seam.joined:
-                del self._seams[symbol]
+            seam.suspect = True
         return passed
 
     def abandon(self) -> None:

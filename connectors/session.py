@@ -238,7 +238,10 @@ class Session:
         if new.over and not old.over and not self._stop.is_set():
             self._intake.note(f"connection ended: {new.ending}")
             return False
-        if old.over and not self._stop.is_set():
+        if self._stop.is_set():
+            new.end()
+            await new.ended()
+        elif old.over:
             self._intake.note(f"connection ended while the next one begins: {old.ending}")
         old.end()
         await old.ended()
@@ -260,7 +263,7 @@ class Session:
             age = now - line.opened
             if line.over or now - before > LATE * self._stall.check:
                 continue  # it was we who were away: what came meanwhile is not read yet
-            self._intake.look()
+            self._intake.look(line)
             if not unanswered_told and age > ANSWER_WITHIN:
                 unanswered_told = True
                 self._intake.tell_unanswered()

@@ -37,8 +37,9 @@ class MemoryLine:
     """A connection in memory: `connectors.simulator.exchange.Line` for the exchange, and through
     `MemoryConnection` a `connectors.session.Connection` for the session."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, latency: float = LATENCY) -> None:
         self.exchange = exchange
+        self._latency = latency
         self._loop = asyncio.get_running_loop()
         self._flight: deque[tuple[float, str | ConnectionClosed]] = deque()
         self._inbox: deque[bytes] = deque()
@@ -56,7 +57,7 @@ class MemoryLine:
     # ---- the exchange's end
 
     def send(self, frame: str) -> None:
-        """Let it arrive after `LATENCY`."""
+        """Let it arrive after the line's latency."""
         if self.ending or self.frozen:
             return
         if len(frame) > MAX_MESSAGE:
@@ -66,7 +67,7 @@ class MemoryLine:
             self._under_way(frame)
 
     def _under_way(self, what: str | ConnectionClosed) -> None:
-        due = self._loop.time() + LATENCY
+        due = self._loop.time() + self._latency
         if self._drip:
             due = max(due, self._flight[-1][0] if self._flight else 0.0) + self._drip
         self._flight.append((due, what))
@@ -112,7 +113,9 @@ class MemoryLine:
         self._drip = seconds
         if not seconds:
             now = self._loop.time()
-            self._flight = deque((min(due, now + LATENCY), what) for due, what in self._flight)
+            self._flight = deque(
+                (min(due, now + self._latency), what) for due, what in self._flight
+            )
 
     def send_compressed(self, frame: str) -> None:
         """The client ends it: a reserved bit is set."""
@@ -176,7 +179,7 @@ class MemoryLine:
         self._flight.clear()
         close = Close(1000, "")
         self._closed(ConnectionClosedOK(close, close, False))
-        await asyncio.sleep(2 * LATENCY)
+        await asyncio.sleep(2 * self._latency)
 
 
 class MemoryConnection:
@@ -204,10 +207,14 @@ class MemoryConnection:
 class MemorySimulator:
     """Exchanges by name, to be played a tape of trades and faults.
 
-    `urls` are what sessions are to be given; they lead to `connect` only.
+    `urls` are what sessions are to be given; they lead to `connect` only. `latency` gives the
+    seconds one way of the next line.
     """
 
-    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+    def __init__(
+        self, exchanges: Iterable[Exchange], latency: Callable[[], float] = lambda: LATENCY
+    ) -> None:
+        self._latency = latency
         self.exchanges = {exchange.name: exchange for exchange in exchanges}
         self.urls = {name: f"ws://{name}.memory" for name in self.exchanges}
         self.lines: list[MemoryLine] = []
@@ -223,7 +230,7 @@ class MemorySimulator:
         if not admitted:
             headers = Headers([("Retry-After", "1")])
             raise InvalidStatus(Response(429, "Too Many Requests", headers))
-        line = MemoryLine(exchange)
+        line = MemoryLine(exchange, self._latency())
         self.lines.append(line)
         self._open[line] = None
         line.client = exchange.admit(f"{address.path}?{address.query}", line)
