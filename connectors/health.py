@@ -35,14 +35,16 @@ class StallRule:
     recorded minutes of each of four Binance markets, busy and clustered, no silence came beyond 0.6
     of its limit.
 
-    Where other venues trade the same asset, at least `TELLING` beats of them are to be expected in
-    that time, and b of them came, the *pace* of the market is b over what is usual: 1 unless it
-    differs by more than two standard deviations (2√b, and 3 if b is 0), and then only as far as it
-    surely does. Venues that say nothing at all are left out unless all do. Then a silence is a
-    stall where the chance of t·pace, the silence in the market's own time, is below one in a month
-    of such waits, and the chance of t itself below one in a day of them; so
+    Where other venues trade the same asset, and at least `TELLING` beats of them are to be expected
+    in that time, the *pace* of the market is how many came over how many are usual. Chance makes it
+    1 more easily than not: b beats count as b + √b + 1 against a pace below 1, and as b - 2√b for
+    one above 1. Venues that say nothing at all are left out unless all do. Then
+    a silence is a stall where the chance of t·pace, the silence in the market's own time, is below
+    one in a month of such waits, and the chance of t itself below one in a day of them; so
 
-    - a market that halts or calms everywhere is no stall, however long it lasts;
+    - a market that halts or calms everywhere is no stall, however long it lasts; where the rates of
+      all jump to and fro by up to sixteen times every 20 s, few symbols are suspected wrongly in
+      hours, and most would be by their own rate alone;
     - a symbol too slow for a verdict of its own is suspected sooner while the others trade on, and
       soonest while they trade more than usual. One with a trade in 20 s, known from 30 of them,
       after 290 s (its own rate alone: 570 s), and after 195 s in a market twice as busy.
@@ -119,9 +121,7 @@ class Pulse:
         """A session begins: silence is counted from here, the time between is no interval."""
         self._counted = None
         self.last = now
-        if self._activity is not None:
-            self._trades_then = self._activity.trades.copy()
-            self._beats_then = self._activity.beats.copy()
+        self._mark()
 
     def again(self, now: float) -> Pulse:
         """The pulse of the next connection: it knows this one's rate, and begins now."""
@@ -136,10 +136,9 @@ class Pulse:
         activity = self._activity
         if activity is not None:
             activity.trades[self._place] += 1
-            self._trades_then = activity.trades.copy()
-            self._beats_then = activity.beats.copy()
         if self._counted is None:
             self._counted = now
+            self._mark()
             return
         wait = now - self._counted - self._rule.burst
         if wait < 0.0:
@@ -150,6 +149,16 @@ class Pulse:
         self._long_wait += (wait - self._long_wait) / min(self._beats, LONG_MEMORY)
         if activity is not None:
             activity.beats[self._place] += 1
+            self._mark()
+
+    def _mark(self) -> None:
+        """Remember what all venues have traded so far. Beats only: copies would cost at each trade.
+
+        So what came since is counted from up to a burst before the last trade.
+        """
+        if self._activity is not None:
+            self._trades_then = self._activity.trades.copy()
+            self._beats_then = self._activity.beats.copy()
 
     def forget(self) -> None:
         """Drop the known rate: there is no judgement until it is known again.
@@ -180,22 +189,24 @@ class Pulse:
         if activity is None or self.last is None:
             return None
         since, burst = now - self.last, self._rule.burst
-        all_usual = speaking_usual = 0.0
+        expected = all_usual = speaking_usual = 0.0
         came = 0
         columns = zip(activity.pulses, activity.beats, self._beats_then, strict=False)
         for pulse, beats, then in columns:
             wait = pulse.wait()
             if wait is None or pulse._venue == self._venue:
                 continue
-            usual = max(0.0, since - (beats - then) * burst) / wait
+            expected += since / (wait + burst)
+            # A beat hides what comes within a burst of it, here three quarters of the time at most.
+            usual = max(since - (beats - then) * burst, 0.25 * since) / wait
             all_usual += usual
             if beats > then:
                 came += beats - then
                 speaking_usual += usual
-        usual = speaking_usual if came else all_usual
-        if all_usual < TELLING or usual <= 0.0:
+        if expected < TELLING:
             return None
-        least, most = came - 2.0 * sqrt(came), came + 2.0 * sqrt(came) + (0.0 if came else 3.0)
+        usual = speaking_usual if came else all_usual
+        least, most = came - 2.0 * sqrt(came), came + sqrt(came) + 1.0
         return min(most / usual, max(1.0, least / usual))
 
     def stalled(self, now: float, pace: float | None = None) -> bool:
