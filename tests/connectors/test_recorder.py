@@ -109,7 +109,7 @@ def test_playback_tells_what_the_live_sessions_told(tmp_path: Path) -> None:
         return rig
 
     rig = asyncio.run(live())
-    assert rig.gaps("session") >= 6  # two symbols of each venue, and both of each that came back
+    assert rig.gaps("session") >= 6  # two symbols of each venue, and both of the one that was cut
     assert rig.gaps("stall") >= 1
     heard = played(tmp_path)
     assert heard == rig.heard  # every event, in order over both venues, with its receive time
