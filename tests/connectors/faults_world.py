@@ -164,7 +164,7 @@ async def _in_memory(kind: str, seed: int) -> dict[str, Outcome]:
 def latencies(kind: str, seed: int) -> Callable[[], float]:
     """Lines of different latency where one takes over from another: either may be ahead."""
     rng = random.Random(f"latency:{kind}:{seed}")
-    return lambda: rng.uniform(0.005, 0.09) if kind in FORETOLD else LATENCY
+    return lambda: rng.uniform(0.005, 0.3) if kind in FORETOLD else LATENCY
 
 
 @contextlib.contextmanager

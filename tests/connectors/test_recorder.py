@@ -111,6 +111,7 @@ def test_playback_tells_what_the_live_sessions_told(tmp_path: Path) -> None:
     rig = asyncio.run(live())
     assert rig.gaps("session") >= 6  # two symbols of each venue, and both of the one that was cut
     assert rig.gaps("stall") >= 1
+    assert rig.sessions.stats[1].overlapped > 0  # the other symbol was handed over
     heard = played(tmp_path)
     assert heard == rig.heard  # every event, in order over both venues, with its receive time
     assert played(tmp_path) == heard
