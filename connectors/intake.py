@@ -16,6 +16,9 @@ from engine.types import Gap, Instrument, Tick
 
 logger = logging.getLogger(__name__)
 
+NAMED = 5
+"""Silent symbols of one connection that the log names; all are in the stats."""
+
 
 class Intake:
     """Takes what is heard on each connection. `on_data` is called at the first trade of each.
@@ -271,7 +274,8 @@ class Intake:
                 # One renewal for one silence: a pair whose trading is halted must not cause one
                 # again and again.
                 pulse.forget()
-        why = f"no data for too long: {', '.join(told)}"
+        more = f", and {len(told) - NAMED} more" if len(told) > NAMED else ""
+        why = f"no data for too long: {', '.join(told[:NAMED])}{more}"
         gaps: list[Tick | Gap] = [
             Gap(self._instruments[s], self.stats.symbols[s].last_id, None, "stall") for s in silent
         ]

@@ -160,6 +160,20 @@ async def test_a_silent_connection_is_renewed_until_data_comes() -> None:
     await s.end()
 
 
+async def test_many_silent_symbols_make_a_short_message(caplog: pytest.LogCaptureFixture) -> None:
+    s = Setup(assets=tuple(f"A{n}" for n in range(8)))
+    await s.time.advance(0.1)
+    await feed_regularly(s, {f"A{n}/USD": 1 for n in range(8)}, 60, 1000)
+    await s.time.advance(25.0)
+    [told] = [r.getMessage() for r in caplog.records if "no data for too long" in r.getMessage()]
+    assert "A4/USD silent for" in told
+    assert "A5/USD" not in told
+    assert told.endswith(", and 3 more")
+    stalls = [stats.last_stall for stats in s.session.stats.symbols.values() if stats.stalls]
+    assert len(stalls) == 8
+    await s.end()
+
+
 async def test_our_own_absence_is_no_stall() -> None:
     """After a pause of the whole process, what came meanwhile is read before it is judged."""
     s = Setup()
