@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, log, log1p, sqrt
+from typing import NamedTuple
 
 from engine.types import Instrument
 
@@ -20,6 +21,9 @@ a storm is no silence."""
 TELLING = 10.0
 """Beats that are to be expected of the other venues before their number says anything: that none of
 ten comes has a chance of e^-10."""
+DOWN = 6.0
+"""A venue silent for so many waits, at the market's pace, is down as well (chance e^-6) and tells
+nothing of that pace."""
 MONTH, DAY = 30 * 86_400.0, 86_400.0
 """Seconds in which one symbol may be suspected wrongly once; see `StallRule`."""
 
@@ -38,9 +42,10 @@ class StallRule:
     Where other venues trade the same asset, and at least `TELLING` beats of them are to be expected
     in that time, the *pace* of the market is how many came over how many are usual. Chance makes it
     1 more easily than not: b beats count as b + √b + 1 against a pace below 1, and as b - 2√b for
-    one above 1. Venues that say nothing at all are left out unless all do. Then
-    a silence is a stall where the chance of t·pace, the silence in the market's own time, is below
-    one in a month of such waits, and the chance of t itself below one in a day of them; so
+    one above 1. Venues that say nothing at all are left out unless all do, and so are those that
+    went `DOWN` meanwhile. Then a silence is a stall where the chance of t·pace, the silence in the
+    market's own time, is below one in a month of such waits, and the chance of t itself below one
+    in a day of them; so
 
     - a market that halts or calms everywhere is no stall, however long it lasts; where the rates of
       all jump to and fro by up to sixteen times every 20 s, few symbols are suspected wrongly in
@@ -96,6 +101,18 @@ class Evidence:
         if asset not in self._assets:
             self._assets[asset] = Activity(asset)
         return Pulse(rule, self._assets[asset], instrument.venue)
+
+
+class _Peer(NamedTuple):
+    """What another venue's symbol tells of the time since the last trade here."""
+
+    came: int
+    expected: float
+    """Beats at its usual rate."""
+    usual: float
+    """Those that would be usual in the time in which bursts hid none."""
+    silence: float
+    """Its own, up to now, in waits usual for it."""
 
 
 class Pulse:
@@ -185,29 +202,36 @@ class Pulse:
 
     def pace(self, now: float) -> float | None:
         """The market's pace since the last trade here, as `StallRule` says; None: nothing tells."""
+        peers = self._peers(now)
+        peers = [peer for peer in peers if peer.came] or peers
+        while peers and sum(peer.expected for peer in peers) >= TELLING:
+            came, usual = sum(peer.came for peer in peers), sum(peer.usual for peer in peers)
+            least, most = came - 2.0 * sqrt(came), came + sqrt(came) + 1.0
+            pace = min(most / usual, max(1.0, least / usual))
+            mutest = max(peers, key=lambda peer: peer.silence)
+            if mutest.silence * pace <= DOWN or len(peers) == 1:
+                return pace
+            peers.remove(mutest)
+        return None
+
+    def _peers(self, now: float) -> list[_Peer]:
+        """The symbols of this asset on other venues whose rate is known."""
         activity = self._activity
         if activity is None or self.last is None:
-            return None
+            return []
         since, burst = now - self.last, self._rule.burst
-        expected = all_usual = speaking_usual = 0.0
-        came = 0
+        found = []
         columns = zip(activity.pulses, activity.beats, self._beats_then, strict=False)
         for pulse, beats, then in columns:
             wait = pulse.wait()
-            if wait is None or pulse._venue == self._venue:
+            if wait is None or pulse.last is None or pulse._venue == self._venue:
                 continue
-            expected += since / (wait + burst)
+            came = beats - then
             # A beat hides what comes within a burst of it, here three quarters of the time at most.
-            usual = max(since - (beats - then) * burst, 0.25 * since) / wait
-            all_usual += usual
-            if beats > then:
-                came += beats - then
-                speaking_usual += usual
-        if expected < TELLING:
-            return None
-        usual = speaking_usual if came else all_usual
-        least, most = came - 2.0 * sqrt(came), came + sqrt(came) + 1.0
-        return min(most / usual, max(1.0, least / usual))
+            usual = max(since - came * burst, 0.25 * since) / wait
+            silence = min(now - pulse.last, since) / wait
+            found.append(_Peer(came, since / (wait + burst), usual, silence))
+        return found
 
     def stalled(self, now: float, pace: float | None = None) -> bool:
         """Whether the silence is a stall, at the pace given, or, without, at its own market's."""

@@ -157,6 +157,19 @@ def test_a_venue_that_is_down_does_not_make_the_market_look_calm() -> None:
     assert all(at < 62.5 for at, _ in found)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_venues_that_go_down_one_after_the_other_are_all_found(seed: int) -> None:
+    """Half a second apart, so that each is silent while most of the others are too."""
+
+    def until(end: float) -> Rate:
+        return lambda now: 20.0 if now < end else 0.0
+
+    ends = [60.0 + 0.5 * n for n in range(5)]
+    found = Venues([until(end) for end in ends] + [steady(20.0)], seed).stalls(66.0)
+    assert sorted(place for _, place in found) == [0, 1, 2, 3, 4]
+    assert all(at - ends[place] < 2.0 for at, place in found), found
+
+
 def storms(seed: int, seconds: float) -> int:
     """How many of four venues are suspected though none is mute.
 
