@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from connectors.health import StallRule
+from connectors.health import Evidence, StallRule
 from connectors.registry import venue
+from connectors.rest import post_once
 from connectors.retry import AttemptBudget
-from connectors.session import SYSTEM_CLOCK, Clock, Connection, Session, Sink, open_websocket
+from connectors.session import Session
 from connectors.stats import SessionStats
-from connectors.venue import Venue
+from connectors.transport import SYSTEM_CLOCK, Clock, Connect, Sink, open_websocket
+from connectors.venue import Post, Venue
 from engine.types import Instrument
 
 logger = logging.getLogger(__name__)
@@ -20,8 +22,8 @@ logger = logging.getLogger(__name__)
 GRACE = 10.0
 """Seconds that sessions have for closing; more than opening or closing one can take."""
 
+__all__ = ["Connect", "Transport", "VenueSessions", "never_back"]
 
-Connect = Callable[[str], Awaitable[Connection]]
 Transport = Callable[[str, Venue, str, Sequence[Instrument]], tuple[Clock, Connect]]
 """The clock and the opening of connections for a session of this name, venue, URL and symbols."""
 
@@ -32,7 +34,8 @@ class VenueSessions:
     `sink(received_ns, events)` gets the events of one websocket message at a time; `received_ns`
     never decreases over all sessions, even when the wall clock is set back. `urls` replaces the
     base URL of a venue, by its name. `transport`, where given, makes the clock and the connections
-    of each session, in place of `clock` and `connect`. Raises
+    of each session, in place of `clock` and `connect`. `post` asks for tokens. What one session
+    hears of an asset is evidence for the others (`connectors.health`). Raises
     `connectors.registry.UnknownVenueError` for unknown names.
     """
 
@@ -48,6 +51,7 @@ class VenueSessions:
         connect: Connect = open_websocket,
         transport: Transport | None = None,
         rng: random.Random | None = None,
+        post: Post = post_once,
     ) -> None:
         assets = list(assets)
         urls = dict(urls or {})
@@ -56,6 +60,7 @@ class VenueSessions:
         found = {name: venue(name) for name in dict.fromkeys(venues)}
         for name in urls:
             venue(name)
+        evidence = Evidence()
         self._sessions: list[Session] = []
         for name, place in found.items():
             attempts = AttemptBudget(place.limits)
@@ -79,6 +84,8 @@ class VenueSessions:
                         clock=clock,
                         connect=connect,
                         rng=rng,
+                        evidence=evidence,
+                        post=post,
                     )
                 )
 

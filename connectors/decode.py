@@ -10,7 +10,7 @@ import orjson
 
 from connectors.recording import MARK, RecordingError, entry, header
 from connectors.registry import venue
-from connectors.venue import Event, Frame, Malformed, malformed
+from connectors.venue import Event, Frame, Malformed, Parser, malformed
 from engine.types import Gap, Tick
 
 SHOWN = (Tick, Gap, Malformed)
@@ -27,17 +27,21 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
     `connectors.registry.UnknownVenueError`, at once, and RecordingError for another venue's file.
     """
     parser = venue(name).parser(())
+    parsers: dict[int, Parser] = {}  # two at a time while a connection is handed over
 
     def heard(line: bytes) -> list[Event]:
         """A line of a recording."""
-        nonlocal parser
         try:
             said = entry(line)
         except ValueError:
             return malformed("torn line", line)
         if said.kind == "open":
-            parser = venue(name).parser(())
-        return parser.feed(said.value) if said.kind == "in" else []
+            parsers.pop(said.value, None)
+        if said.kind != "in":
+            return []
+        if said.connection not in parsers:
+            parsers[said.connection] = venue(name).parser(())
+        return parsers[said.connection].feed(said.value)
 
     def events() -> Iterator[tuple[int, Tick | Gap | Malformed]]:
         recorded = False

@@ -1,7 +1,7 @@
 """KuCoin spot: the `/market/match` topics.
 
 Wire facts: kucoin.com/docs-new (websocket), and recordings. Before each connection a token is asked
-for by HTTP: `token_request` says how, `connection` reads the answer. `side` is the taker's, `time`
+for by HTTP: `token_url` says where, `connection` reads the answer. `side` is the taker's, `time`
 is text in ns. `tradeId` is no counter, and `sequence` is shared with the order book, so lost trades
 do not show: `counts` is false. No old trades come on subscribing.
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -41,6 +42,9 @@ NAME = "kucoin"
 SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})", re.ASCII)
 CANONICAL = {"XBT": "BTC"}
 """KuCoin's own name, should it appear; its futures have it."""
+REST = "https://api.kucoin.com"
+TOKEN_PATH = "/api/v1/bullet-public"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MATCH = "/market/match:"
 FUTURES_MATCH = "/contractMarket/execution:"
 
@@ -59,17 +63,26 @@ class Kucoin:
         keep_alive=(18.0, '{"id":"keep-alive","type":"ping"}'),  # cut after 60 s without
     )
     gaps_by: GapsBy = "silence"
-    rest_url = "https://api.kucoin.com"
+    rest_url = REST
     rest_per_second = 5  # 2,000 of weight in 30 seconds; the list weighs 4 (unconfirmed)
     listing = (Query("/api/v2/symbols"),)
-    token_request = ("POST", "https://api.kucoin.com/api/v1/bullet-public")
-    """Method and URL of the request for a token; it has no body and no credentials."""
+
+    def token_url(self, base_url: str | None) -> str | None:
+        """Where to ask for a token, by a POST without a body and without credentials.
+
+        `base_url` replaces KuCoin's REST interface if it is `http://` or `https://`. If it is a
+        websocket (a simulation, a playback), that is connected to without a token: None.
+        """
+        if base_url is None:
+            return f"{REST}{TOKEN_PATH}"
+        rest = base_url.startswith(("http://", "https://"))
+        return f"{base_url.rstrip('/')}{TOKEN_PATH}" if rest else None
 
     def connection(self, answer: Frame, connect_id: str) -> tuple[str, float]:
-        """The URL to connect to and the seconds between pings, from the answer to `token_request`.
+        """The URL to connect to and the seconds between pings, from the answer to that.
 
         `connect_id` is ours to choose, unique to the connection. Raises ValueError where the answer
-        is no token, with what it says.
+        is no token, with what it says. A websocket without TLS is accepted on the loopback only.
         """
         try:
             data = orjson.loads(answer)
@@ -79,7 +92,8 @@ class Kucoin:
             url, every = server["endpoint"], server["pingInterval"] / 1000
             if type(token) is not str or not token.isprintable() or " " in token or "&" in token:
                 raise ValueError("the token has another form")
-            if not url.startswith("wss://") or not 1.0 <= every <= 600.0:
+            local = url.startswith("ws://") and urlsplit(url).hostname in LOOPBACK
+            if not (local or url.startswith("wss://")) or not 1.0 <= every <= 600.0:
                 raise ValueError("the server is no secure websocket with a ping interval")
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise ValueError(f"no KuCoin token: {error}") from error

@@ -16,12 +16,13 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK
 from websockets.frames import Close
 
-from connectors.health import StallRule
+from connectors.health import Evidence, StallRule
 from connectors.recording import Entry, Header, Recording, RecordingError
 from connectors.registry import UnknownVenueError, venue
 from connectors.retry import AttemptBudget
-from connectors.session import Clock, Connection, Session, Sink
+from connectors.session import Session
 from connectors.stats import SessionStats
+from connectors.transport import Clock, Connection, Sink
 from connectors.venue import Frame
 from engine.types import SECOND
 
@@ -54,7 +55,9 @@ class Player:
         self, recording: Recording, sink: Sink, before: Callable[[int], None] = lambda _: None
     ) -> None:
         self._recording, self._before = recording, before
-        self._played = [_Played(s.header, sink) for s in recording.sessions]
+        # The sessions of one run were evidence for each other, as they are here.
+        runs = {s.header.started: Evidence() for s in recording.sessions}
+        self._played = [_Played(s.header, sink, runs[s.header.started]) for s in recording.sessions]
 
     @property
     def stats(self) -> list[SessionStats]:
@@ -85,7 +88,7 @@ class Player:
 class _Played:
     """One session with its time and its side of the wire."""
 
-    def __init__(self, header: Header, sink: Sink) -> None:
+    def __init__(self, header: Header, sink: Sink, evidence: Evidence) -> None:
         try:
             place = venue(header.venue)
         except UnknownVenueError as error:
@@ -94,7 +97,8 @@ class _Played:
         self._at = header.started
         self._sleepers: list[tuple[int, float, asyncio.Future[None]]] = []
         self._opening: asyncio.Future[Connection] | None = None
-        self._wire: _Wire | None = None
+        self._wires: dict[int, _Wire] = {}
+        """By the number of the connection; those that have ended are left out."""
         self._task: asyncio.Task[None] | None = None
         # The recording knows when it connected; it was within the venue's budget then.
         limits = replace(place.limits, attempts=1, attempts_window=0.0)
@@ -103,11 +107,13 @@ class _Played:
             header.instruments,
             sink,
             name=header.session,
+            base_url=place.url,  # and so without a token
             attempts=AttemptBudget(limits),
             stall=StallRule(**header.stall),  # type: ignore[arg-type]  # JSON
             clock=Clock(lambda: self._at, lambda: self._at / SECOND, self._sleep),
             connect=self._connect,
             rng=_AtOnce(),
+            evidence=evidence,
         )
 
     async def show(self, entry: Entry) -> None:
@@ -116,21 +122,20 @@ class _Played:
             self._task = asyncio.create_task(self.session.run())
         match entry.kind:
             case "in":
-                await self._until(lambda: self._wire is not None and self._wire.asked, entry)
+                wire = await self._asked(entry)
                 self._at = entry.at
-                assert self._wire is not None
-                self._wire.say(entry.value)
-                await self._until(lambda: self._wire is not None and self._wire.asked, entry)
+                wire.say(entry.value)
+                await self._asked(entry)
             case "open" | "failed":
                 await self._until(lambda: self._opening is not None, entry)
                 self._at = entry.at
                 self._answer(entry)
                 await _settle()
             case "end":
-                await self._until(lambda: self._wire is not None and self._wire.asked, entry)
+                wire = await self._asked(entry)
                 self._at = entry.at
-                assert self._wire is not None
-                self._wire.end(_closed(entry))
+                wire.end(_closed(entry))
+                del self._wires[entry.connection]
                 await _settle()
             case "woke":
                 self._at = entry.at
@@ -138,6 +143,16 @@ class _Played:
                 await _settle()
             case _:  # what the session did itself
                 self._at = entry.at
+
+    async def _asked(self, entry: Entry) -> _Wire:
+        """The wire of an entry, once the session waits for a frame on it."""
+
+        def asked() -> bool:
+            wire = self._wires.get(entry.connection)
+            return wire is not None and wire.asked
+
+        await self._until(asked, entry)
+        return self._wires[entry.connection]
 
     async def _until(self, condition: Callable[[], bool], entry: Entry) -> None:
         """Let the session go on until it waits for what comes now."""
@@ -159,8 +174,8 @@ class _Played:
         if self._task is None:
             return
         self.session.stop()
-        if self._wire is not None:
-            self._wire.end(ConnectionClosedOK(None, None))
+        for wire in self._wires.values():
+            wire.end(ConnectionClosedOK(None, None))
         await self._task
 
     # ---- what the session sees
@@ -175,8 +190,8 @@ class _Played:
         if entry.kind == "failed":
             opening.set_exception(OSError(entry.value))
         else:
-            self._wire = _Wire()
-            opening.set_result(self._wire)
+            wire = self._wires[entry.value] = _Wire()
+            opening.set_result(wire)
 
     async def _sleep(self, seconds: float) -> None:
         if seconds <= 0.0:

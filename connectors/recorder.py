@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from connectors.health import StallRule
 from connectors.recording import FORMAT, wrapped
-from connectors.session import SYSTEM_CLOCK, Clock, Connection, open_websocket
+from connectors.transport import SYSTEM_CLOCK, Clock, Connection, open_websocket
 from connectors.venue import Frame, Venue
 from engine.types import SECOND, Instrument
 

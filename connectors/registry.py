@@ -52,8 +52,6 @@ _ALL: tuple[Venue, ...] = (
 )
 VENUES: Mapping[str, Venue] = MappingProxyType({venue.name: venue for venue in _ALL})
 """Every venue that has a parser here."""
-DECODE_ONLY = frozenset(("kucoin",))
-"""Read from recordings only: KuCoin's URL comes with a token, for which no session asks yet."""
 
 
 class UnknownVenueError(LookupError):

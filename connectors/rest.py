@@ -108,5 +108,24 @@ class Rest:
             return answer.status, body, float(wait) if wait.isdecimal() else None
 
 
+async def post_once(url: str) -> bytes:
+    """The body of the answer to one POST without a body. Raises RestError; asks no second time."""
+    loopback = urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, trust_env=not loopback) as session,
+            session.post(url) as answer,
+        ):
+            body = await answer.content.read(MAX_BODY)
+            while not answer.content.at_eof() and len(body) < MAX_BODY:
+                body += await answer.content.read(MAX_BODY - len(body))
+            if answer.status != 200:
+                raise RestError(f"{url}: HTTP {answer.status}: {_head(body)}")
+            return body
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise RestError(f"{url}: no answer: {error or type(error).__name__}") from error
+
+
 def _head(body: bytes) -> str:
     return " ".join(body[:120].decode(errors="replace").split())

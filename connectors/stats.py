@@ -12,18 +12,27 @@ SymbolState = Literal["asked", "accepted", "refused"]
 
 @dataclass(slots=True)
 class SymbolStats:
-    """One symbol. `last_data` is when its last trade arrived (ns UTC), `reason` a refusal's."""
+    """One symbol. `last_data` is when its last trade arrived (ns UTC), `reason` a refusal's.
+
+    `last_stall` says of its last silence how long it was, and what other venues traded meanwhile.
+    """
 
     state: SymbolState = "asked"
     ticks: int = 0
     last_data: int | None = None
     last_id: str | None = None
     reason: str | None = None
+    stalls: int = 0
+    last_stall: str | None = None
 
 
 @dataclass(slots=True)
 class SessionStats:
-    """One session. Counters only grow, over all of its connections."""
+    """One session. Counters only grow, over all of its connections.
+
+    `overlapped` counts the trades that came on both connections of a hand-over and were passed on
+    once; `ticks` those that were passed on.
+    """
 
     name: str
     venue: str
@@ -39,6 +48,7 @@ class SessionStats:
     gaps: int = 0
     stalls: int = 0
     refused: int = 0
+    overlapped: int = 0
     last_error: str | None = None
     symbols: dict[str, SymbolStats] = field(default_factory=dict)
 

@@ -7,11 +7,11 @@ waiting belong to `connectors.session`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from engine.types import SECOND, Gap, Instrument, Tick
 
@@ -188,6 +188,32 @@ class Venue(Protocol):
         """A parser for one connection that subscribes to these instruments.
 
         It also reads symbols beyond them (recordings), making their instruments from the symbol.
+        """
+        ...
+
+
+Post = Callable[[str], Awaitable[bytes]]
+"""Sends a POST without a body; the answer's body. Raises OSError or `connectors.rest.RestError`."""
+
+
+@runtime_checkable
+class WithToken(Protocol):
+    """A venue that tells by HTTP, before each connection, where to connect to and with what token.
+
+    `limits.keep_alive` then says what to send; how often, the venue tells.
+    """
+
+    def token_url(self, base_url: str | None) -> str | None:
+        """Where to ask, by POST; None where `base_url` is a websocket to connect to without.
+
+        `base_url` is what replaces the venue's own, if anything does.
+        """
+        ...
+
+    def connection(self, answer: Frame, connect_id: str) -> tuple[str, float]:
+        """The URL to connect to and the seconds between keep-alive frames, from the answer.
+
+        `connect_id` is ours to choose. Raises ValueError where the answer is no token.
         """
         ...
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import click
 
-from connectors.registry import DECODE_ONLY, UnknownVenueError, venue
+from connectors.registry import VENUES, UnknownVenueError, venue
+from connectors.venue import WithToken
 from engine.definitions import IndexDefinition
 from tidegauge.errors import WrongUse
 from tidegauge.indices import read_indices, without_supply
@@ -30,8 +31,6 @@ def venues_of(names: str) -> list[str]:
         raise WrongUse("--venues: no venue is named")
     for name in found:
         check_venue(name)
-        if name in DECODE_ONLY:
-            raise WrongUse(f"{name}: recordings of it can be decoded; connecting is not built yet")
     return found
 
 
@@ -57,11 +56,12 @@ def urls_of(pairs: tuple[str, ...]) -> Urls:
         name, equals, url = pair.partition("=")
         rest = name.endswith(".rest")
         name = name.removesuffix(".rest")
-        schemes = ("http://", "https://") if rest else ("ws://", "wss://")
+        schemes: tuple[str, ...] = ("http://", "https://") if rest else ("ws://", "wss://")
+        if not rest and isinstance(VENUES.get(name), WithToken):
+            schemes += ("http://", "https://")  # where to ask for the token
         if not equals or not url.startswith(schemes):
-            raise WrongUse(
-                f"--url {pair}: expected VENUE=ws://… or wss://…, or VENUE.rest=http://… or https://…"
-            )
+            what = "VENUE.rest" if rest else "VENUE"
+            raise WrongUse(f"--url {pair}: expected {what}={'… or '.join(schemes)}…")
         check_venue(name)
         (found.rest if rest else found.websocket)[name] = url
     return found

@@ -251,7 +251,10 @@ class Live:
             found[f"tidegauge_{name}"] = value
         for name, value in asdict(self.pricer.counters).items():
             found[f"tidegauge_pricer_{name}_total"] = value
-        for name in ("messages", "ticks", "malformed", "reconnects", "stalls", "refused"):
+        for name in (
+            *("messages", "ticks", "overlapped", "malformed"),
+            *("reconnects", "stalls", "refused"),
+        ):
             found[f"tidegauge_session_{name}_total"] = {
                 (("session", s.name),): getattr(s, name) for s in self.sessions.stats
             }

@@ -17,7 +17,7 @@ import orjson
 from connectors.connect import Connect, VenueSessions
 from connectors.recorder import Recorder
 from connectors.recording import RecordingError, files_of, header, opened
-from connectors.session import Clock
+from connectors.transport import Clock
 from connectors.venue import Venue
 from engine.types import Instrument
 from tidegauge.arguments import definitions_of, urls_of, venues_of

@@ -86,7 +86,7 @@ def _announce(exchange: Exchange, fault: Fault) -> None:
 
 
 def _cut_announced(exchange: Exchange, fault: Fault) -> None:
-    """Cut those who have been told and are still here."""
+    """Cut those who have been told, or could know it, and are still here."""
     told = exchange.now_ns() - int(fault.seconds * SECOND)
     for client in _clients(exchange):
         if client.opened <= told:
@@ -271,6 +271,14 @@ FAULTS: dict[str, Kind] = {
         "closing handshake",
         (3, 5),
         _announce,
+        _cut_announced,
+    ),
+    "cut_24h_known": Kind(
+        "cuts at an age that we know, and renew some seconds before",
+        "as cut_24h",
+        "closing handshake",
+        (3, 5),
+        lambda exchange, fault: None,
         _cut_announced,
     ),
     "oversized": Kind(

@@ -25,10 +25,10 @@ from websockets.frames import Close
 from websockets.http11 import Response
 
 from connectors.rest import RestError
-from connectors.session import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Client, Exchange
 from connectors.simulator.faults import Planned, relent, strike
+from connectors.transport import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
 from connectors.venue import Frame
 
 LATENCY = 0.02
@@ -41,8 +41,9 @@ class MemoryLine:
     """A connection in memory: `connectors.simulator.exchange.Line` for the exchange, and through
     `MemoryConnection` a `connectors.session.Connection` for the session."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, latency: float = LATENCY) -> None:
         self.exchange = exchange
+        self._latency = latency
         self._loop = asyncio.get_running_loop()
         self._flight: deque[tuple[float, str | ConnectionClosed]] = deque()
         self._inbox: deque[bytes] = deque()
@@ -60,7 +61,7 @@ class MemoryLine:
     # ---- the exchange's end
 
     def send(self, frame: str) -> None:
-        """Let it arrive after `LATENCY`."""
+        """Let it arrive after the line's latency."""
         if self.ending or self.frozen:
             return
         if len(frame) > MAX_MESSAGE:
@@ -70,7 +71,7 @@ class MemoryLine:
             self._under_way(frame)
 
     def _under_way(self, what: str | ConnectionClosed) -> None:
-        due = self._loop.time() + LATENCY
+        due = self._loop.time() + self._latency
         if self._drip:
             due = max(due, self._flight[-1][0] if self._flight else 0.0) + self._drip
         self._flight.append((due, what))
@@ -116,7 +117,9 @@ class MemoryLine:
         self._drip = seconds
         if not seconds:
             now = self._loop.time()
-            self._flight = deque((min(due, now + LATENCY), what) for due, what in self._flight)
+            self._flight = deque(
+                (min(due, now + self._latency), what) for due, what in self._flight
+            )
 
     def send_compressed(self, frame: str) -> None:
         """The client ends it: a reserved bit is set."""
@@ -180,7 +183,7 @@ class MemoryLine:
         self._flight.clear()
         close = Close(1000, "")
         self._closed(ConnectionClosedOK(close, close, False))
-        await asyncio.sleep(2 * LATENCY)
+        await asyncio.sleep(2 * self._latency)
 
 
 class MemoryConnection:
@@ -227,10 +230,13 @@ class MemorySimulator:
     """Exchanges by name, to be played a tape of trades and faults.
 
     `urls` and `rest_urls` are what sessions and a backfiller are to be given; they lead to
-    `connect` and `open_rest` only.
+    `connect` and `open_rest` only. `latency` gives the seconds one way of the next line.
     """
 
-    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+    def __init__(
+        self, exchanges: Iterable[Exchange], latency: Callable[[], float] = lambda: LATENCY
+    ) -> None:
+        self._latency = latency
         self.exchanges = {exchange.name: exchange for exchange in exchanges}
         self.urls = {name: f"ws://{name}.memory" for name in self.exchanges}
         self.rest_urls = {name: f"http://{name}.memory" for name in self.exchanges}
@@ -246,7 +252,7 @@ class MemorySimulator:
         if not admitted:
             headers = Headers([("Retry-After", "1")])
             raise InvalidStatus(Response(429, "Too Many Requests", headers))
-        line = MemoryLine(exchange)
+        line = MemoryLine(exchange, self._latency())
         self.lines.append(line)
         self._open[line] = None
         line.client = exchange.admit(f"{address.path}?{address.query}", line)

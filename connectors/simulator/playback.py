@@ -72,11 +72,13 @@ def recorded_connections(
     found: list[list[Entry]] = []
     for place, one in enumerate(recording.sessions):
         if one.header.session == session:
+            lines: dict[int, list[Entry]] = {}  # two at a time while one is handed over
             for entry in recording.frames(place):
                 if entry.kind == "open":
-                    found.append([])
-                if found and entry.kind in ("open", "in", "end"):
-                    found[-1].append(entry)
+                    found.append([entry])
+                    lines[entry.value] = found[-1]
+                elif entry.connection in lines and entry.kind in ("in", "end"):
+                    lines[entry.connection].append(entry)
     if not found:
         names = ", ".join(sorted({s.header.session for s in recording.sessions}))
         raise RecordingError(f"{where}: no connection of {session!r}; there are: {names}")

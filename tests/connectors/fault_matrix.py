@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from connectors.session import RECEIVE_QUEUE
 from connectors.simulator.faults import FAULTS
+from connectors.transport import RECEIVE_QUEUE
 from tests.connectors.faults_world import (
     VENUES,
     Outcome,
@@ -32,6 +32,13 @@ RECONNECTED = 10.0
 MUTE = ("mute_symbol", "mute_all", "half_open")
 BLIND = frozenset((("id_gaps", "bybit"),))
 """What nothing on the wire shows: Bybit's ids have no order, and the connection stays."""
+HANDED_OVER = frozenset(
+    (
+        *(("cut_24h_notice", "binance"), ("cut_24h_notice", "okx")),
+        *(("cut_24h_known", venue) for venue in VENUES),
+    )
+)
+"""Where a new connection takes over before the cut, so that nothing is lost, late or doubted."""
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 
 Matrix = dict[tuple[str, str], list[Outcome]]
@@ -75,6 +82,14 @@ def violations(matrix: Matrix, slack: float = 0.0) -> list[str]:
                 "over the queue": o.unread > RECEIVE_QUEUE,
                 "never heard of": any("never" in note for note in o.notes),
             }
+            if (kind, venue) in HANDED_OVER:
+                found |= {
+                    "lost in a hand-over": o.lost,
+                    "late in a hand-over": o.late,
+                    "Gaps of a hand-over": o.gaps,
+                    "begun anew": o.begun_anew,
+                    "never handed over": o.connections < 2,
+                }
             bad = ", ".join(f"{what}: {value}" for what, value in found.items() if value)
             if bad:
                 wrong.append(f"{kind}/{venue}/{seed}: {bad}; {o.notes[:4]}")
@@ -168,6 +183,8 @@ trades 20 times a second on each venue, the other symbols 1.5 times.
 - *noticed*: seconds from the fault (for single trades left out: from the first of them) to the
   first Gap or attempt to connect. *back*: seconds from the fault to the first trade of a new
   connection; for a cut with notice from the cut, 0 if the new connection was up before.
+- Binance and OKX give notice of a cut, and that of `cut_24h_known` is known on all venues. There
+  the new connection stands before the old one is closed: nothing lost, late or reported.
 - *attempts*: the most attempts to connect in the venue's window, as a share of its limit.
 """
 

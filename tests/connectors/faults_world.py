@@ -5,16 +5,18 @@ import contextlib
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from unittest import mock
 
 from connectors.connect import VenueSessions
+from connectors.registry import VENUES as REGISTERED
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.faults import Planned, plan
 from connectors.simulator.market import STEP, Market
-from connectors.simulator.memory import MemorySimulator
+from connectors.simulator.memory import LATENCY, MemorySimulator
 from connectors.simulator.server import Simulator
 from engine.types import SECOND, Side
 from tests.connectors.faults_judge import Judge, Verdicts
@@ -43,9 +45,12 @@ BY_IDS = ("id_gaps", "corrupt_json", "reordered")
 """Kinds of which trades are missed while the connection goes on."""
 RECONNECT = (
     *("rst", "fin", "close_1006", "mute_symbol", "mute_all", "half_open", "http_429"),
-    *("wrong_ack_refused", "wrong_ack_other", "cut_24h", "cut_24h_notice", "oversized", "deflate"),
+    *("wrong_ack_refused", "wrong_ack_other", "cut_24h", "cut_24h_notice", "cut_24h_known"),
+    *("oversized", "deflate"),
 )
 """Kinds after which there must be a new connection."""
+FORETOLD = ("cut_24h_notice", "cut_24h_known")
+"""Kinds of which one can know beforehand, so that the time from the cut on counts."""
 
 Tape = list[list[tuple[str, Fill]]]
 
@@ -107,6 +112,9 @@ class Outcome:
     duplicates: int = 0
     detection: float | None = None
     reconnect: float | None = None
+    connections: int = 0
+    begun_anew: int = 0
+    """`session` Gaps of symbols that had begun before."""
     attempts: float = 0.0
     """The most attempts in the venue's window, as a share of what it allows."""
     most_attempts: int = 0
@@ -127,17 +135,18 @@ async def _in_memory(kind: str, seed: int) -> dict[str, Outcome]:
     exchanges = listed(clock.now_ns, Market(seed, ASSETS, VENUES, 0.0))
     for venue, fill in tape[0]:
         exchanges[venue].recent[fill.symbol].append(fill)
-    simulator = MemorySimulator(exchanges.values())
+    simulator = MemorySimulator(exchanges.values(), latencies(kind, seed))
     judge = Judge(clock.now_ns)
-    sessions = VenueSessions(
-        VENUES,
-        ASSETS,
-        judge.sink,
-        simulator.urls,
-        clock=clock,
-        connect=simulator.connect,
-        rng=random.Random(f"sessions:{kind}:{seed}"),
-    )
+    with lifetimes(kind, faults):
+        sessions = VenueSessions(
+            VENUES,
+            ASSETS,
+            judge.sink,
+            simulator.urls,
+            clock=clock,
+            connect=simulator.connect,
+            rng=random.Random(f"sessions:{kind}:{seed}"),
+        )
     running = asyncio.create_task(sessions.run())
     await simulator.play(tape[1:], TICK, faults, judge.poll)
     sessions.stop()
@@ -150,6 +159,23 @@ async def _in_memory(kind: str, seed: int) -> dict[str, Outcome]:
             line.most_unread for line in simulator.lines if line.exchange.name == venue
         )
     return outcomes
+
+
+def latencies(kind: str, seed: int) -> Callable[[], float]:
+    """Lines of different latency where one takes over from another: either may be ahead."""
+    rng = random.Random(f"latency:{kind}:{seed}")
+    return lambda: rng.uniform(0.005, 0.3) if kind in FORETOLD else LATENCY
+
+
+@contextlib.contextmanager
+def lifetimes(kind: str, faults: Sequence[Planned]) -> Iterator[None]:
+    """Sessions made within know when a venue is going to cut them, for the kind that is known."""
+    with contextlib.ExitStack() as stack:
+        for planned in faults if kind == "cut_24h_known" else ():
+            place = REGISTERED[planned.venue]
+            limits = replace(place.limits, lifetime=planned.at)
+            stack.enter_context(mock.patch.object(place, "limits", limits))
+        yield
 
 
 def judged(
@@ -169,11 +195,13 @@ def judged(
         venue = planned.venue
         outcome = outcomes[venue] = Outcome()
         strike = start + int(planned.at * SECOND)
-        connections = len(exchanges[venue].met)
+        connections = outcome.connections = len(exchanges[venue].met)
         verdicts = []
         for market, fills in made.items():
             if market[0] == venue and market in judge.symbols:
                 verdicts.append(judge.verdicts(market, fills, connections))
+                reasons = [gap.reason for _, gap in judge.symbols[market].told]
+                outcome.begun_anew += reasons.count("session") - 1
                 told = judge.symbols[market].told if planned.fault.kind != "corrupt_json" else []
                 verdicts[-1].false += [gap for _, gap in told if gap.reason == "malformed"]
             elif market[0] == venue:
@@ -215,7 +243,7 @@ def _time(
     """How long until it was noticed: a Gap or a new attempt; and until trades came again."""
     kind, venue = planned.fault.kind, planned.venue
     since = strike
-    if kind == "cut_24h_notice":
+    if kind in FORETOLD:
         strike += int(planned.fault.seconds * SECOND)  # from the cut on; before it, it is no time
     signs = [at for at in exchange.attempts if at > since]
     for (place, _), symbol in judge.symbols.items():
@@ -258,11 +286,12 @@ async def run_on_sockets(kind: str, seed: int) -> dict[str, Outcome]:
     truth: list[tuple[str, Fill]] = []
     judge = Judge(time.time_ns)
     async with Simulator(seed, VENUES, ASSETS, RATE, truth=truth) as simulator:
-        sessions = VenueSessions(VENUES, ASSETS, judge.sink, simulator.urls)
-        running = asyncio.create_task(sessions.run())
         faults = plan(
             kind, seed, {venue: liquid(venue) for venue in VENUES}, SOCKET_START, SOCKET_APART
         )
+        with lifetimes(kind, faults):
+            sessions = VenueSessions(VENUES, ASSETS, judge.sink, simulator.urls)
+        running = asyncio.create_task(sessions.run())
         start = time.time_ns()
         suffering = asyncio.create_task(simulator.suffer(faults))
         end = time.monotonic() + SOCKET_SECONDS

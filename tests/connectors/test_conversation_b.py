@@ -216,9 +216,13 @@ BULLET: dict[str, Any] = {
 
 def test_kucoin_token() -> None:
     venue = Kucoin()
-    assert venue.token_request == ("POST", "https://api.kucoin.com/api/v1/bullet-public")
+    assert venue.token_url(None) == "https://api.kucoin.com/api/v1/bullet-public"
+    assert venue.token_url("http://127.0.0.1:9/") == "http://127.0.0.1:9/api/v1/bullet-public"
+    assert venue.token_url("ws://127.0.0.1:9") is None
     url = "wss://ws-api-spot.kucoin.com/?token=2neAiuYvAU61ZDXANAGAsiL4==&connectId=c7"
     assert venue.connection(json.dumps(BULLET), "c7") == (url, 18.0)
+    url, every = venue.connection(bullet(endpoint="ws://127.0.0.1:9/", pingInterval=9000), "c7")
+    assert (url.partition("?")[0], every) == ("ws://127.0.0.1:9/", 9.0)
 
 
 def bullet(**server: Any) -> str:
@@ -235,6 +239,7 @@ def bullet(**server: Any) -> str:
         ('{"code":"200000"}', "data"),
         ('{"code":"200000","data":{"token":"a","instanceServers":[]}}', "index"),
         (bullet(endpoint="http://evil.example/"), "secure"),
+        (bullet(endpoint="ws://ws-api-spot.kucoin.com/"), "secure"),
         (bullet(endpoint=7), "startswith"),
         (bullet(pingInterval=0), "secure"),
         (bullet(pingInterval="x"), "unsupported"),

@@ -5,11 +5,14 @@ The figures are printed as one table at the end; docs/faults.md holds a dated on
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from connectors.conversation import Conversation
+from connectors.overlap import Overlap
 from connectors.simulator.desks import Fill
 from connectors.simulator.faults import FAULTS
 from engine.gate import Gate
@@ -17,6 +20,7 @@ from engine.types import SECOND, Gap, Instrument, Tick
 from tests.connectors import fault_matrix
 from tests.connectors.fault_matrix import (
     DOCS,
+    HANDED_OVER,
     SEEDS,
     SLACK,
     Matrix,
@@ -60,7 +64,10 @@ def test_nothing_is_lost_in_silence(kind: str, figures: Matrix) -> None:
         lost = sum(o.lost for o in outcomes)
         if kind in LOSE_NOTHING:
             assert lost == 0, venue
-        elif kind != "cut_24h_notice":  # who is told beforehand need not lose anything
+        elif (kind, venue) in HANDED_OVER:
+            assert lost == 0, venue
+            assert all(2 <= o.connections <= 4 for o in outcomes), venue
+        else:
             assert lost > 10, venue
         if kind == "reordered":
             assert sum(o.late for o in outcomes) > 10, venue
@@ -148,6 +155,38 @@ def test_the_matrix_sees_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     for venue in ("binance", "coinbase", "kraken", "okx"):
         assert f"duplicated/{venue}/0: duplicates" in found
     assert "bybit" not in found, "whose ids are texts"
+
+
+def test_the_matrix_sees_a_hand_over_that_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trades of the new connection overtake those of the old one."""
+
+    def at_once(self: Overlap, event: Tick | Gap, now: float) -> list[Tick | Gap]:
+        self._seams[event.instrument.symbol].joined = True
+        return [event]
+
+    def all_of_it(self: Overlap, tick: Tick, now: float) -> list[Tick | Gap]:
+        return [tick]
+
+    monkeypatch.setattr(Overlap, "from_new", at_once)
+    monkeypatch.setattr(Overlap, "from_old", all_of_it)
+    found = "\n".join(fault_matrix.violations(fault_matrix.in_memory(["cut_24h_known"], 8)))
+    for venue in VENUES:
+        assert re.search(rf"cut_24h_known/{venue}/\d: .*late in a hand-over", found), venue
+    assert "Gaps of a hand-over" in found
+
+
+def test_the_matrix_sees_a_renewal_that_is_no_hand_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    renew = Conversation.renew
+
+    def cut(self: Conversation, why: str) -> None:
+        renew(self, why)
+        self.end(why)
+
+    monkeypatch.setattr(Conversation, "renew", cut)
+    found = sabotaged(["cut_24h_known"])
+    for venue in VENUES:
+        assert f"cut_24h_known/{venue}/0: lost in a hand-over" in found
+        assert re.search(rf"cut_24h_known/{venue}/0: .*begun anew", found), venue
 
 
 def test_the_judge_knows_a_true_gap_from_a_false_one() -> None:

@@ -86,7 +86,10 @@ def test_a_storm_of_attempts_is_seen(monkeypatch: pytest.MonkeyPatch, caplog: An
     assert "rst/kraken/0: over the limit of attempts" in "\n".join(fault_matrix.violations(matrix))
 
 
-OURS = ("*/connectors/session.py", "*/connectors/connect.py", "*/connectors/health.py")
+OURS = tuple(
+    f"*/connectors/{name}.py"
+    for name in ("session", "conversation", "intake", "overlap", "connect", "health")
+)
 
 
 def test_memory_does_not_grow_with_connections(caplog: Any) -> None:

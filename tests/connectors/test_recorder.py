@@ -15,9 +15,10 @@ from connectors.health import StallRule
 from connectors.player import Player
 from connectors.recorder import Recorder
 from connectors.recording import Recording, RecordingError
-from connectors.session import SYSTEM_CLOCK, Clock
+from connectors.simulator.faults import Fault, strike
 from connectors.simulator.playback import Playback, RecordedVenue, recorded_connections
 from connectors.simulator.server import Simulator
+from connectors.transport import SYSTEM_CLOCK, Clock
 from connectors.venue import Venue
 from engine.types import Gap, Instrument, Tick
 from tests.connectors.waiting import wait_until
@@ -109,13 +110,46 @@ def test_playback_tells_what_the_live_sessions_told(tmp_path: Path) -> None:
         return rig
 
     rig = asyncio.run(live())
-    assert rig.gaps("session") >= 6  # two symbols of each venue, and both of each that came back
+    assert rig.gaps("session") >= 6  # two symbols of each venue, and both of the one that was cut
     assert rig.gaps("stall") >= 1
+    assert rig.sessions.stats[1].overlapped > 0  # the other symbol was handed over
     heard = played(tmp_path)
     assert heard == rig.heard  # every event, in order over both venues, with its receive time
     assert played(tmp_path) == heard
     sent = [line for line in lines(tmp_path) if "out" in line]
     assert any('"subscribe"' in str(line["out"]) for line in sent)
+
+
+def test_a_hand_over_is_recorded_with_both_connections(tmp_path: Path) -> None:
+    """OKX says that it will cut; its parser finds missing ids, so each needs its own connection."""
+
+    async def live() -> Rig:
+        async with (
+            Simulator(seed=7, venues=("okx",), assets=("BTC", "ETH"), rate=300.0) as sim,
+            Rig(tmp_path, ("okx",), sim.urls) as rig,
+        ):
+            [stats] = rig.sessions.stats
+            await wait_until(lambda: stats.ticks > 100)
+            strike(sim.exchanges["okx"], Fault("cut_24h_notice", "BTC-USDT", 0.0, "seed"))
+            await wait_until(lambda: stats.reconnects == 1)
+            await wait_until(lambda: sim.connections("okx") == 1)
+            before = stats.ticks
+            await wait_until(lambda: stats.ticks > before + 300)
+            assert stats.overlapped > 0
+        return rig
+
+    rig = asyncio.run(live())
+    assert [e.reason for _, es in rig.heard for e in es if isinstance(e, Gap)] == ["session"] * 2
+    assert played(tmp_path) == rig.heard
+    first, second = recorded_connections(tmp_path, "okx", no_complaint)
+    assert second[0].at < first[-1].at, "they overlap"
+    assert (first[-1].kind, {e.connection for e in first[1:]}) == ("end", {1})
+    (file,) = tmp_path.glob("*.jsonl")
+    decoded = [e for _, e in decode("okx", file.read_bytes().splitlines())]
+    assert all(isinstance(e, Tick) for e in decoded), "neither a Gap nor Malformed"
+    told = [e for _, es in rig.heard for e in es if isinstance(e, Tick)]
+    assert {e for e in decoded if isinstance(e, Tick)} == set(told)
+    assert len(decoded) > len(told) == len(set(told))
 
 
 def htx_frames(count: int) -> list[bytes]:

@@ -116,19 +116,6 @@ async def test_messages_are_sent_no_faster_than_allowed() -> None:
     await s.end()
 
 
-async def test_a_connection_is_renewed_before_its_known_end() -> None:
-    limits = Limits(100, 10.0, attempts=10, attempts_window=60.0, lifetime=3600.0)
-    s = Setup(limits=limits)
-    await s.time.advance(0.1)
-    s.wire.give(trades(("BTC/USD", 1)))
-    await s.time.advance(3598.9)
-    assert len(s.exchange.wires) == 1
-    await s.time.advance(4.0)
-    assert s.exchange.wires[0].closed
-    assert len(s.exchange.wires) == 2
-    await s.end()
-
-
 async def test_a_silent_symbol_is_a_stall_though_all_others_go_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -142,7 +129,8 @@ async def test_a_silent_symbol_is_a_stall_though_all_others_go_on(
         await feed_regularly(s, {"BTC/USD": 1, "USDC/USD": 10}, 5, 3000)
     assert s.received.gaps()[3] == ("USDT/USD", "1119", "stall")
     assert s.session.stats.stalls == 1
-    assert "no data for too long from USDT/USD" in caplog.text
+    assert "no data for too long: USDT/USD silent for 20." in caplog.text
+    assert s.session.stats.symbols["USDT/USD"].stalls == 1
     assert len(s.exchange.wires) == 2
     # It stays silent: a halted pair must not cut off the others again and again.
     await feed_regularly(s, {"BTC/USD": 1, "USDC/USD": 10}, 200, 4000)
@@ -169,6 +157,20 @@ async def test_a_silent_connection_is_renewed_until_data_comes() -> None:
     await settle()
     assert s.received.gaps()[-1] == ("BTC/USD", None, "session")
     assert s.session.stats.state == "live"
+    await s.end()
+
+
+async def test_many_silent_symbols_make_a_short_message(caplog: pytest.LogCaptureFixture) -> None:
+    s = Setup(assets=tuple(f"A{n}" for n in range(8)))
+    await s.time.advance(0.1)
+    await feed_regularly(s, {f"A{n}/USD": 1 for n in range(8)}, 60, 1000)
+    await s.time.advance(25.0)
+    [told] = [r.getMessage() for r in caplog.records if "no data for too long" in r.getMessage()]
+    assert "A4/USD silent for" in told
+    assert "A5/USD" not in told
+    assert told.endswith(", and 3 more")
+    stalls = [stats.last_stall for stats in s.session.stats.symbols.values() if stats.stalls]
+    assert len(stalls) == 8
     await s.end()
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from connectors.connect import VenueSessions
+from connectors.conversation import REPLY_QUEUE
 from connectors.decode import decode
 from connectors.health import StallRule
 from connectors.kraken import Kraken
-from connectors.session import REPLY_QUEUE
 from connectors.simulator import Playback
 from connectors.venue import Limits
 from engine.types import Gap, Tick

@@ -11,7 +11,8 @@ from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
 from connectors.health import StallRule
 from connectors.kraken import Kraken
-from connectors.session import Clock, Session
+from connectors.session import Session
+from connectors.transport import Clock
 from connectors.venue import Limits
 from engine.types import Gap, Tick
 

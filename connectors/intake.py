@@ -1,0 +1,314 @@
+"""What a session's connections say, made one row of events for the sink, with its counts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from math import inf
+
+from connectors.conversation import Conversation
+from connectors.health import Evidence, Pulse, StallRule
+from connectors.listing import see_listing
+from connectors.overlap import LAG, Overlap
+from connectors.stats import SessionStats, SymbolStats
+from connectors.transport import Clock, Sink
+from connectors.venue import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from engine.types import Gap, Instrument, Tick
+
+logger = logging.getLogger(__name__)
+
+NAMED = 5
+"""Silent symbols of one connection that the log names; all are in the stats."""
+
+
+class Intake:
+    """Takes what is heard on each connection. `on_data` is called at the first trade of each.
+
+    What the sink raises comes out of `hear`, `look` and `find_stalls`.
+    """
+
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        sink: Sink,
+        stats: SessionStats,
+        clock: Clock,
+        rule: StallRule,
+        evidence: Evidence,
+        on_data: Callable[[], None],
+    ) -> None:
+        self.stats = stats
+        stats.symbols = {i.symbol: SymbolStats() for i in instruments}
+        self._instruments = {i.symbol: i for i in instruments}
+        self._sink, self._clock, self._on_data = sink, clock, on_data
+        self._rule, self._evidence = rule, evidence
+        self._pulses = {symbol: evidence.pulse(rule, i) for symbol, i in self._instruments.items()}
+        self._doubted: dict[str, str] = {}
+        self._overlap: Overlap | None = None
+        self._old: Conversation | None = None
+        self._overlap_until = 0.0
+        """Monotonic time; while the old connection of the overlap lives, of no meaning."""
+
+    # ---- connections
+
+    def begin(self, line: Conversation) -> None:
+        """A connection stands, and there is no other: silence is counted from now."""
+        self.stats.state = "subscribing"
+        self._overlap = self._old = None
+        for pulse in self._pulses.values():
+            pulse.begin(line.opened)
+        for symbol in self.stats.symbols.values():
+            symbol.state, symbol.reason = "asked", None
+
+    def begin_overlap(self, old: Conversation) -> None:
+        """From now on, `old` and a connection that is about to be opened may speak both."""
+        carried = {self._instruments[s]: self.stats.symbols[s].last_id for s in old.begun}
+        self._overlap, self._old = Overlap(carried, old.suspects), old
+        self._overlap_until = 0.0
+        for symbol, stats in self.stats.symbols.items():
+            if symbol not in old.begun:
+                stats.state, stats.reason = "asked", None
+
+    def overlapping(self) -> bool:
+        """Whether two connections speak, or what one of them said may still come on the other."""
+        return self._overlap is not None
+
+    def waiting(self) -> list[str]:
+        """The symbols that the new connection does not carry yet."""
+        return self._overlap.waiting() if self._overlap is not None else []
+
+    def old_ended(self, new: Conversation) -> None:
+        """The old connection has said all: the new one goes on alone."""
+        overlap = self._overlap
+        if overlap is None:
+            return
+        now = self._clock.monotonic()
+        self._old, self._overlap_until = None, now + LAG
+        self._pass(overlap.end(now))
+        new.begun |= overlap.joined()
+
+    def new_ended(self) -> None:
+        """The new connection has ended before it took over."""
+        if self._overlap is not None:
+            self._overlap.abandon()
+        self._overlap_until = self._clock.monotonic() + LAG
+
+    # ---- what is heard
+
+    def hear(self, line: Conversation, said: list[Event]) -> None:
+        """One message: count it, and pass its ticks and gaps on together."""
+        received = self._clock.now_ns()
+        stats = self.stats
+        stats.messages += 1
+        events: list[Tick | Gap] = []
+        for event in said:
+            if type(event) is Tick:
+                now = self._clock.monotonic()
+                line.pulse.beat(now)
+                if not line.live:
+                    line.live = True
+                    stats.state = "live"
+                    self._on_data()
+                symbol = event.instrument.symbol
+                if self._overlap is not None and self._overlap.covers(symbol):
+                    self._merge(line, event, now, received, events)
+                    continue
+                if symbol not in line.begun:
+                    self._begin_symbol(line, event.instrument, events)
+                self._count(event, now, received)
+                events.append(event)
+            else:
+                self._take_other(line, event, received, events)
+        if events:
+            self._sink(received, events)
+
+    def _count(self, tick: Tick, now: float, received: int) -> None:
+        """A trade that is passed on."""
+        symbol = tick.instrument.symbol
+        of_symbol = self.stats.symbols[symbol]
+        of_symbol.ticks += 1
+        of_symbol.last_data = received
+        of_symbol.last_id = tick.id
+        self.stats.ticks += 1
+        self._pulses[symbol].beat(now)
+
+    def _merge(
+        self,
+        line: Conversation,
+        event: Tick | Gap,
+        now: float,
+        received: int,
+        events: list[Tick | Gap],
+    ) -> None:
+        """What one of two connections says of a symbol that both carry."""
+        overlap = self._overlap
+        assert overlap is not None
+        if line is not self._old:
+            passed = overlap.from_new(event, now)
+        else:
+            passed = overlap.from_old(event, now) if isinstance(event, Tick) else [event]
+        self.stats.overlapped, overlap.dropped = self.stats.overlapped + overlap.dropped, 0
+        self._count_all(passed, now, received)
+        events += passed
+
+    def _count_all(self, passed: list[Tick | Gap], now: float, received: int) -> None:
+        for event in passed:
+            if isinstance(event, Tick):
+                self._count(event, now, received)
+            else:
+                self.stats.gaps += 1
+
+    def _pass(self, passed: list[Tick | Gap]) -> None:
+        """Give to the sink what has waited."""
+        if passed:
+            received = self._clock.now_ns()
+            self._count_all(passed, self._clock.monotonic(), received)
+            self._sink(received, passed)
+
+    def _begin_symbol(
+        self, line: Conversation, instrument: Instrument, events: list[Tick | Gap]
+    ) -> None:
+        """A symbol is heard of for the first time on this connection: what came before is lost."""
+        symbol = instrument.symbol
+        line.begun.add(symbol)
+        if symbol not in self._instruments:  # not asked for; a playback may have such
+            self._instruments[symbol] = instrument
+            self._pulses[symbol] = self._evidence.pulse(self._rule, instrument)
+            self.stats.symbols[symbol] = SymbolStats()
+        self.stats.symbols[symbol].state = "accepted"
+        self.stats.gaps += 1
+        events.append(Gap(instrument, None, None, "session"))
+
+    def _take_other(
+        self, line: Conversation, event: Event, received: int, events: list[Tick | Gap]
+    ) -> None:
+        """An event that is no tick."""
+        stats = self.stats
+        match event:
+            case Gap(instrument):
+                if self._overlap is not None and self._overlap.covers(instrument.symbol):
+                    self._merge(line, event, self._clock.monotonic(), received, events)
+                else:
+                    stats.gaps += 1
+                    events.append(event)
+            case Heartbeat():
+                stats.heartbeats += 1
+            case Ack(symbol):
+                self._accepted(line, symbol, events)
+            case Refused(symbol, reason):
+                stats.refused += 1
+                of_symbol = stats.symbols.get(symbol or "")
+                if of_symbol is not None:
+                    of_symbol.state, of_symbol.reason = "refused", reason
+                see = see_listing(self.stats.venue, self._instruments.get(symbol or ""))
+                self.note(f"{symbol or 'a request'} was refused: {reason}; {see}")
+            case Malformed(reason, excerpt):
+                stats.malformed += 1
+                if stats.malformed & (stats.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …
+                    self.note(f"malformed frame number {stats.malformed}: {reason}: {excerpt}")
+                self._doubt(line, reason, excerpt, events)
+            case Notice(text, closing):
+                self.note(text)
+                if closing:
+                    line.renew(text)
+            case Reply(reply):
+                line.post(reply)
+
+    def _accepted(self, line: Conversation, symbol: str, events: list[Tick | Gap]) -> None:
+        overlap = self._overlap
+        if overlap is not None and overlap.covers(symbol):
+            if line is not self._old:
+                overlap.accepted(symbol, self._clock.monotonic())
+        elif symbol in self._instruments and symbol not in line.begun:
+            self._begin_symbol(line, self._instruments[symbol], events)
+
+    def _doubt(
+        self, line: Conversation, reason: str, excerpt: str, events: list[Tick | Gap]
+    ) -> None:
+        """A trade that cannot be read is missed: gaps of the symbols that it may be of.
+
+        Where ids count, the gate sees the hole by itself. One gap between two trades is enough.
+        """
+        blind = [s for s in line.begun if not self._instruments[s].counts]
+        named = [s for s in blind if f'{s}"' in excerpt]
+        for symbol in named or (blind if reason == "not JSON" else ()):
+            last_id = self.stats.symbols[symbol].last_id
+            if last_id is not None and self._doubted.get(symbol) != last_id:
+                self._doubted[symbol] = last_id
+                self.stats.gaps += 1
+                events.append(Gap(self._instruments[symbol], last_id, None, "malformed"))
+
+    # ---- health
+
+    def look(self, line: Conversation) -> None:
+        """Let pass what waits because of the time. To be called now and then while `line` lives."""
+        overlap = self._overlap
+        if overlap is not None:
+            now = self._clock.monotonic()
+            self._pass(overlap.look(now))
+            if self._overlap_until and now > self._overlap_until:
+                line.begun |= overlap.joined()
+                self._overlap, self._old, self._overlap_until = None, None, 0.0
+
+    def find_stalls(self, line: Conversation, now: float) -> None:
+        """Gaps for the symbols that have fallen silent; then another connection is asked for.
+
+        Where all have, this one is ended at once. Otherwise it goes on for the others.
+        """
+        all_silent = (
+            not line.suspects  # whose trades would be missing in its rate
+            and line.pulse.stalled(now, inf)
+            and line.pulse.stalled(now, self._pace_of_newest(now))
+        )
+        if all_silent:
+            silent = [s for s, stats in self.stats.symbols.items() if stats.ticks]
+        else:
+            silent = [symbol for symbol, pulse in self._pulses.items() if pulse.stalled(now)]
+        if not silent:
+            return
+        told = []
+        for symbol in silent:
+            pulse, stats = self._pulses[symbol], self.stats.symbols[symbol]
+            stats.stalls += 1
+            stats.last_stall = pulse.silence(symbol, now)
+            told.append(stats.last_stall)
+            if not all_silent:
+                # One renewal for one silence: a pair whose trading is halted must not cause one
+                # again and again.
+                pulse.forget()
+        more = f", and {len(told) - NAMED} more" if len(told) > NAMED else ""
+        why = f"no data for too long: {', '.join(told[:NAMED])}{more}"
+        gaps: list[Tick | Gap] = [
+            Gap(self._instruments[s], self.stats.symbols[s].last_id, None, "stall") for s in silent
+        ]
+        self.stats.stalls += 1
+        self.stats.gaps += len(gaps)
+        if all_silent:
+            line.end(why)
+        else:
+            self.note(why)
+            line.suspects.update(silent)
+            line.renew(why)
+        self._sink(self._clock.now_ns(), gaps)
+
+    def _pace_of_newest(self, now: float) -> float | None:
+        """The market's pace by the symbol that traded last: a silence of all is its silence."""
+        newest: Pulse | None = None
+        for pulse in self._pulses.values():
+            if pulse.last is not None and (newest is None or pulse.last > (newest.last or 0.0)):
+                newest = pulse
+        return newest.pace(now) if newest is not None else None
+
+    def tell_unanswered(self) -> None:
+        """Name the symbols without an answer or without data."""
+        for symbol, stats in self.stats.symbols.items():
+            see = see_listing(self.stats.venue, self._instruments[symbol])
+            if stats.state == "asked":
+                self.note(f"{symbol}: no answer to the subscription and no data; {see}")
+            elif stats.state == "accepted" and stats.last_data is None:
+                self.note(f"{symbol}: accepted, but no trade yet; {see}")
+
+    def note(self, text: str) -> None:
+        """Log it, and keep it as the last thing that went wrong."""
+        self.stats.last_error = text
+        logger.warning("%s: %s", self.stats.name, text)
