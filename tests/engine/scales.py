@@ -29,17 +29,27 @@ def spread(values: Sequence[float]) -> float:
     return (oracle.deviation(values) if len(values) > 1 else 0.0) or 1.0
 
 
+def known(r: Sequence[float]) -> float:
+    """What a deviation is compared by where returns hardly vary: L1/L0 − 1 is known to a few 1e-16
+    of the larger of its two terms, which is 1e-9 of a millionth of it."""
+    return 1e-6 * max([1.0, *(1.0 + x for x in r)])
+
+
 def single(r: Sequence[float], definition: IndexDefinition, grid: int) -> dict[str, float]:
-    """Of Sharpe and Sortino of bars of this length: the sum of the magnitudes of their terms."""
+    """Of figures of bars of this length: the sum of the magnitudes of their terms, and what the
+    returns are known to."""
     root = math.sqrt(definition.year_days * DAY / grid)
     rf = definition.per_bar(definition.risk_free, grid)
     target = rf if definition.target is None else definition.per_bar(definition.target, grid)
     short = math.sqrt(magnitude([min(x - target, 0.0) ** 2 for x in r])) or 1.0
+    unsure, unsure_short = 1.0 + known(r) / spread(r), 1.0 + known(r) / short
     return {
-        "sharpe": (magnitude(r) + abs(rf)) / spread(r) * root,
-        "sortino": (magnitude(r) + abs(target)) / short * root,
-        "skew": magnitude([x**3 for x in r]) / spread(r) ** 3,
-        "kurtosis": 6.0,
+        "volatility": known(r) * root,
+        "downside_deviation": known(r) * root,
+        "sharpe": (magnitude(r) + abs(rf)) / spread(r) * root * unsure,
+        "sortino": (magnitude(r) + abs(target)) / short * root * unsure_short,
+        "skew": magnitude([x**3 for x in r]) / spread(r) ** 3 * unsure,
+        "kurtosis": 6.0 * unsure,
     }
 
 
@@ -50,12 +60,13 @@ def pair(
     a, rf = definition.year_days * DAY / grid, abs(definition.per_bar(definition.risk_free, grid))
     both = magnitude(r) + magnitude(f)
     error = spread(oracle.actives(r, f))
+    unsure_f = 1.0 + known(f) / spread(f)
     return {
-        "beta": spread(r) / spread(f),
-        "correlation": 1.0,
-        "alpha": a * (magnitude(r) + rf + beta * (magnitude(f) + rf)),
-        "information_ratio": both / error * math.sqrt(a),
-        "tracking_error": both * math.sqrt(a),
+        "beta": spread(r) / spread(f) * unsure_f + known(r) / spread(f),
+        "correlation": unsure_f + known(r) / spread(r),
+        "alpha": a * (magnitude(r) + rf + beta * (magnitude(f) + rf) * unsure_f),
+        "information_ratio": both / error * math.sqrt(a) * (1.0 + known([*r, *f]) / error),
+        "tracking_error": max(both, known([*r, *f])) * math.sqrt(a),
     }
 
 
