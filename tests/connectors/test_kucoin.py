@@ -204,7 +204,7 @@ async def test_stopping_while_a_token_is_asked_for() -> None:
 def test_the_command_line_takes_kucoin() -> None:
     assert venues_of("binance,kucoin") == ["binance", "kucoin"]
     for url in ("ws://127.0.0.1:9", "http://127.0.0.1:9", "https://api.kucoin.com"):
-        assert urls_of((f"kucoin={url}",)) == {"kucoin": url}
+        assert urls_of((f"kucoin={url}",)) == ({"kucoin": url}, {})
     with pytest.raises(WrongUse, match=r"expected VENUE=ws://… or wss://…$"):
         urls_of(("kraken=http://127.0.0.1:9",))
     with pytest.raises(WrongUse, match=r"expected VENUE=ws://… or wss://… or http://… or https"):
