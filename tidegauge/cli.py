@@ -351,7 +351,12 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
 @click.argument("venues", nargs=-1, required=True)
 @_log_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
-@click.option("--name", default="connector", show_default=True, help="of this connector")
+@click.option(
+    "--name",
+    default="connector",
+    show_default=True,
+    help="of this connector; two of one venue need two",
+)
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
 def connect(
     venues: tuple[str, ...], log: str, urls: tuple[str, ...], name: str, seconds: float | None

@@ -23,6 +23,7 @@ from engine.pricing import Pricer
 from engine.shard import Shard
 from gateway.state import State
 from streams.app import Worker
+from streams.checkpoints import Checkpoints
 from streams.codecs import encode
 from streams.define import DefineResult, in_force, plan, writer_of
 from streams.ingest import FrameBuilder
@@ -30,18 +31,21 @@ from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
 from streams.kafka_ingest import KafkaSender
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition, start_offset
+from streams.kafka_store import KafkaStore
 from streams.kafka_tail import ends, follow
 from streams.kafka_topics import KafkaTopics, check_topics, create_topics
 from streams.place import check_start
-from streams.records import OutRecord, Record
-from streams.runner import shard_runner
+from streams.records import LogError, OutRecord, Record, StreamError
+from streams.runner import PricerAdapter, pricer_runner, shard_runner
 from streams.sqlite_log import LOG_KEY
 from tidegauge.arguments import Urls
-from tidegauge.live import ALERTS_SHOWN, assets_of
+from tidegauge.live import ALERTS_SHOWN, assets_of, known_trades, open_gaps
 from tidegauge.replay import Collected
 from tidegauge.warm import compile_engine
 
 _CLOSE_SECONDS = 10.0
+_CATCH_UP = 50_000
+"""Records of `ticks` read at the start of a connector: eight minutes of frames, some seconds."""
 
 logger = logging.getLogger(__name__)
 
@@ -101,12 +105,14 @@ async def connect(
 ) -> dict[str, int]:
     """Trades of venues into `ticks`, for the assets of the definitions in force.
 
-    The first gap of each symbol, since an earlier run, is not filled: its last trade is not known.
+    What was missed since an earlier run is asked for as well, as far as the log tells of that.
     """
     topics = await check_topics(log)
+    pricer = await pricer_of(log, topics)
     sender = KafkaSender(log, topics.log)
     builder = FrameBuilder(sender.offer, name, uuid.uuid4().hex[:12], time.time_ns)
-    backfiller = Backfiller(venues, builder.add, *urls)
+    known, missed = known_trades(pricer), open_gaps(pricer, time.time_ns())
+    backfiller = Backfiller(venues, builder.add, *urls, known=known, missed=missed)
     sending = asyncio.create_task(sender.run())
     polling = asyncio.create_task(builder.run())
     filling = asyncio.create_task(backfiller.run())
@@ -133,6 +139,33 @@ async def connect(
         "gaps_filled": sum(c.filled for c in by_venue),
         "gaps_open": sum(c.gaps - c.filled for c in by_venue),
     }
+
+
+async def pricer_of(log: KafkaLog, topics: KafkaTopics) -> Pricer:
+    """The Pricer as it is at the end of `ticks`, from its last checkpoint and what came since.
+
+    An empty one, and a warning, where that would take too long or cannot be read.
+    """
+    runner = pricer_runner(Pricer(), topics.log, topics.partitions)
+    try:
+        store = await KafkaStore.open(
+            log, KafkaOutbox(log, topics.log), "checkpoints.pricer", runner.partition
+        )
+        found = Checkpoints(store, topics.log).load()
+        if found is not None:
+            runner.load(found.state)
+        check_start(runner, await start_offset(log, "ticks", runner.partition))
+        start = runner.last_offset + 1
+        if (await ends(log, [("ticks", 0)]))["ticks", 0] - start > _CATCH_UP:
+            raise LogError(f"no checkpoint of the Pricer within the last {_CATCH_UP} records")
+        async for record in read_partition(log, "ticks", runner.partition, start=start):
+            runner.apply(record)
+    except StreamError as error:
+        logger.warning("what was missed before this start is not asked for: %s", error)
+        return Pricer()
+    assert isinstance(runner.stage, PricerAdapter)
+    assert isinstance(runner.stage.pricer, Pricer)
+    return runner.stage.pricer
 
 
 async def _subscribe(

@@ -7,6 +7,7 @@ import json
 import random
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -136,10 +137,16 @@ async def lose_some(exchanges: Simulator) -> None:
     exchanges.mute("binance", "BTCUSDT", False)
 
 
+async def backfills(log: KafkaLog) -> dict[str, int]:
+    """Records of fetched trades so far, by writer."""
+    found = await records(log, "ticks", 0)
+    return dict(Counter(record.writer for record in found if record.type == "backfill"))
+
+
 async def until_backfilled(log: KafkaLog) -> None:
     """Wait until they are in the log."""
     deadline = time.monotonic() + DEADLINE
-    while not any(record.type == "backfill" for record in await records(log, "ticks", 0)):
+    while not await backfills(log):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.5)
 
@@ -201,6 +208,15 @@ async def test_kills_joins_and_restarts_lose_and_double_nothing(
         await until_more(log, 20)
         await asyncio.to_thread(own_broker.stop)
         await asyncio.to_thread(own_broker.start)
+        await until_more(log, 20)
+        await processes.end(connecting, signal.SIGKILL)
+        before = await backfills(log)
+        await asyncio.sleep(2.0)  # trades that nobody hears
+        connecting = connector(processes, name, exchanges)
+        deadline = time.monotonic() + DEADLINE
+        while (await backfills(log)).keys() <= before.keys():
+            assert time.monotonic() < deadline, "what was missed between the runs did not come"
+            await asyncio.sleep(0.5)
         await until_more(log, 20)
         await processes.end(connecting)
         counts = await check_log(log)
