@@ -177,7 +177,7 @@ trades 20 times a second on each venue, the other symbols 1.5 times.
   `*`: nothing on the wire shows it. Bybit's trade ids have no order, so what it leaves out while
   the connection stays cannot be noticed.
 - *late*: trades that came after a newer one, and that the gate did not take in; counted, not told
-  as a Gap unless ids count.
+  as a Gap unless ids count. The Pricer takes those in that a Gap was told of.
 - *gaps*: that the gate reported. *false*: with nothing missing (`tests/connectors/faults_judge.py`
   says exactly what that is). *dup*: trades taken in twice.
 - *noticed*: seconds from the fault (for single trades left out: from the first of them) to the

@@ -70,7 +70,9 @@ def test_nothing_is_lost_in_silence(kind: str, figures: Matrix) -> None:
         else:
             assert lost > 10, venue
         if kind == "reordered":
-            assert sum(o.late for o in outcomes) > 10, venue
+            # Ids without an order are remembered, so what Bybit sends out of turn is taken in.
+            late = sum(o.late for o in outcomes)
+            assert late == 0 if venue == "bybit" else late > 10, venue
 
 
 def test_the_same_over_real_sockets(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +172,7 @@ def test_the_matrix_sees_a_hand_over_that_does_not_wait(monkeypatch: pytest.Monk
     monkeypatch.setattr(Overlap, "from_new", at_once)
     monkeypatch.setattr(Overlap, "from_old", all_of_it)
     found = "\n".join(fault_matrix.violations(fault_matrix.in_memory(["cut_24h_known"], 8)))
-    for venue in VENUES:
+    for venue in set(VENUES) - {"bybit"}:  # the gate takes in what Bybit sends out of turn
         assert re.search(rf"cut_24h_known/{venue}/\d: .*late in a hand-over", found), venue
     assert "Gaps of a hand-over" in found
 
