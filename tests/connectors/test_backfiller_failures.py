@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from connectors import backfiller
 from connectors.backfiller import PAUSES, Backfiller
@@ -103,18 +104,15 @@ async def test_http_that_fails_leaves_the_gap_open(
 
     application = web.Application()
     application.router.add_get("/api/v3/historicalTrades", answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     out: list[Any] = []
-    filler = Backfiller(["binance"], lambda _, items: out.extend(items), rest_urls={"binance": url})
-    task = asyncio.create_task(filler.run())
-    filler.take(START, [tick(5), tick(9)])
-    await wait_until(lambda: not filler.waiting)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await runner.cleanup()
+    async with TestServer(application) as server:
+        urls = {"binance": str(server.make_url(""))}
+        filler = Backfiller(["binance"], lambda _, items: out.extend(items), rest_urls=urls)
+        task = asyncio.create_task(filler.run())
+        filler.take(START, [tick(5), tick(9)])
+        await wait_until(lambda: not filler.waiting)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
     assert out == [tick(5), tick(9)]
     assert outcome(filler.counts["binance"]) == (1, 1, 0, 0, 1, 0, 0, 1)
 

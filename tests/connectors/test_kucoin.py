@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from connectors.connect import VenueSessions
@@ -38,18 +39,15 @@ class SmallKucoin:
         self.heard: list[list[Any]] = []
         self.url = ""
         self._ws: Server | None = None
-        self._http: web.AppRunner | None = None
+        app = web.Application()
+        app.router.add_route("*", "/api/v1/bullet-public", self._token)
+        self._http = TestServer(app)
         self._open: list[ServerConnection] = []
 
     async def __aenter__(self) -> Self:
         self._ws = await serve(self._converse, "127.0.0.1", 0)
-        app = web.Application()
-        app.router.add_route("*", "/api/v1/bullet-public", self._token)
-        self._http = web.AppRunner(app)
-        await self._http.setup()
-        site = web.TCPSite(self._http, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._http.addresses[0][1]}"
+        await self._http.start_server()
+        self.url = str(self._http.make_url("")).rstrip("/")
         return self
 
     async def __aexit__(
@@ -59,10 +57,9 @@ class SmallKucoin:
         trace: TracebackType | None,
     ) -> None:
         assert self._ws is not None
-        assert self._http is not None
         self._ws.close()
         await self._ws.wait_closed()
-        await self._http.cleanup()
+        await self._http.close()
 
     @property
     def ws_url(self) -> str:
