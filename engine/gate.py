@@ -9,6 +9,7 @@ older trade whose id has no order and was not heard lately.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Final, Literal
 
 from engine.types import SECOND, Gap, Instrument
@@ -64,6 +65,7 @@ class Gate:
         "high_id",
         "horizon",
         "instrument",
+        "known",
         "last_id",
         "last_text",
         "last_ts",
@@ -80,8 +82,10 @@ class Gate:
         """Highest numeric id of all, or -1; ids are counted on from here."""
         self.last_text: str | None = None
         """Id of the last new trade, as the venue wrote it."""
-        self.seen: dict[tuple[int, str], None] = {}
+        self.seen: deque[tuple[int, str]] = deque()
         """Times and ids of trades whose ids are no numbers, in the order of arrival."""
+        self.known: set[tuple[int, str]] = set()
+        """The same, to find them by."""
         self.horizon = 0
         """Trades with such ids up to this time may have been forgotten."""
         self.connector: str | None = None
@@ -156,7 +160,7 @@ class Gate:
 
     def _admit_text(self, ts: int, trade_id: str | None) -> Verdict:
         """Judge a trade whose id has no order, or that has none."""
-        if trade_id is not None and (ts, trade_id) in self.seen:
+        if trade_id is not None and (ts, trade_id) in self.known:
             return DUPLICATE
         if ts < self.last_ts:
             forgotten = ts <= self.horizon or ts < self.last_ts - REMEMBERED_FOR
@@ -176,18 +180,18 @@ class Gate:
 
     def _remember(self, ts: int, trade_id: str) -> None:
         """Keep an id, and let go what is too old or too much."""
-        seen = self.seen
-        seen[ts, trade_id] = None
-        while True:
-            first = next(iter(seen))
+        seen, key = self.seen, (ts, trade_id)
+        seen.append(key)
+        self.known.add(key)
+        oldest = self.last_ts - REMEMBERED_FOR
+        while len(seen) > IDS_REMEMBERED or seen[0][0] < oldest:
             if len(seen) > IDS_REMEMBERED:
-                self.horizon = max(self.horizon, first[0])
-            elif first[0] >= self.last_ts - REMEMBERED_FOR:
-                return
-            del seen[first]
+                self.horizon = max(self.horizon, seen[0][0])
+            self.known.remove(seen.popleft())
 
     def _forget_all(self) -> None:
         self.seen.clear()
+        self.known.clear()
         self.horizon = self.last_ts
 
     def dump(self) -> dict[str, Any]:
@@ -211,7 +215,8 @@ class Gate:
         gate.last_id = int(state["last_id"])
         gate.high_id = int(state["high_id"])
         gate.last_text = state["last_text"]
-        gate.seen = dict.fromkeys((ts, trade_id) for ts, trade_id in state["seen"])
+        gate.seen.extend((ts, trade_id) for ts, trade_id in state["seen"])
+        gate.known = set(gate.seen)
         gate.horizon = state["horizon"]
         gate.feared, gate.connector = state["feared"], state["connector"]
         return gate
