@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from connectors.health import Pulse
 from connectors.transport import Clock, Connection
-from connectors.venue import Event, Frame, Venue
+from connectors.venue import Event, Frame, Venue, WithEnd
 from engine.types import Instrument
 
 T = TypeVar("T")
@@ -88,6 +88,10 @@ class Conversation:
             while True:
                 hear(self, feed(await recv(decode=False)))
         except ConnectionClosed as closed:
+            # Where another connection takes over, that one has what is missing here at the end.
+            left = self._parser.end() if isinstance(self._parser, WithEnd) else []
+            if left and not self._to_renew.is_set():
+                hear(self, left)
             self.ending = self.ending or self.renewal or str(closed)
         finally:
             self._over.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.types import Gap, Tick
+from engine.types import Gap, Instrument, Tick
 
 
 class IdLine:
@@ -25,11 +25,7 @@ class IdLine:
         The missing ids lie strictly between those of a Gap: its `next_id` is the first that the
         push after it stands for, not the one that the push carries.
         """
-        gaps: list[Gap] = []
-        if self._missing and tick.ts > self._since:
-            rows = ((str(first - 1), str(last + 1)) for first, last in self._missing)
-            gaps = [Gap(tick.instrument, *row, "ids") for row in rows]
-            self._missing = []
+        gaps = self.end(tick.instrument) if tick.ts > self._since else []
         last = int(tick.id or "0")
         first = last - count + 1
         if last <= self._high:
@@ -40,6 +36,11 @@ class IdLine:
             self._since = tick.ts
         self._high = last
         return gaps
+
+    def end(self, instrument: Instrument) -> list[Gap]:
+        """What is missing if no more of that millisecond comes."""
+        rows, self._missing = self._missing, []
+        return [Gap(instrument, str(first - 1), str(last + 1), "ids") for first, last in rows]
 
 
 def _outside(row: tuple[int, int], first: int, last: int) -> list[tuple[int, int]]:

@@ -236,6 +236,11 @@ class OkxParser:
         ticks = each_trade(partial(self._trade, gaps), data["data"], frame)
         return gaps + ticks
 
+    def end(self) -> list[Event]:
+        """See `connectors.venue.WithEnd.end`."""
+        lines = self._ids.items()
+        return [gap for symbol, line in lines for gap in line.end(self._instruments[symbol])]
+
     def _trade(self, gaps: list[Event], trade: Any) -> Tick:
         symbol = trade["instId"]
         instrument = self._instruments.get(symbol) or self._meet(symbol)

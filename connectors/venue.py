@@ -126,6 +126,15 @@ class Parser(Protocol):
         ...
 
 
+@runtime_checkable
+class WithEnd(Protocol):
+    """A parser that holds something back, as it may turn out otherwise with the next frame."""
+
+    def end(self) -> list[Event]:
+        """What is left to say when no more frames come."""
+        ...
+
+
 class Venue(Protocol):
     """An exchange: where it is, what it allows, and how to read it."""
 

@@ -1,10 +1,14 @@
 """Gaps that parsers find themselves, where ids do not step by one."""
 
+import asyncio
 import json
 
 import pytest
 
+from connectors.okx import Okx
+from connectors.session import Session
 from engine.types import Gap, Instrument, Tick
+from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime
 from tests.connectors.wire_a import BITFINEX, TRADE, feed, subscribed, wire
 
 OKX = Instrument("okx", "BTC-USDT", "BTC", "USDT", "spot", False)
@@ -40,6 +44,30 @@ def test_okx_ids_step_by_count(
     events = feed("okx", *(okx_push(*push) for push in pushes))
     assert [e for e in events if isinstance(e, Gap)] == [Gap(OKX, *g, "ids") for g in gaps]
     assert [e.id for e in events if isinstance(e, Tick)] == [str(p[0]) for p in pushes]
+
+
+async def test_ids_left_out_right_before_the_end_of_a_connection_are_told() -> None:
+    time, received = VirtualTime(), Received()
+    exchange = Exchange(time)
+    connect = {"clock": time.clock, "connect": exchange, "rng": Highest()}
+    session = Session(Okx(), [OKX], received, **connect)  # type: ignore[arg-type]
+    running = asyncio.create_task(session.run())
+    await time.advance(1.0)
+    exchange.wires[0].give(okx_push(1, 0), okx_push(4, 3, 2))
+    exchange.wires[0].cut()
+    await time.advance(2.0)
+    exchange.wires[1].give(okx_push(5, 9))
+    await time.advance(1.0)
+    session.stop()
+    await running
+    assert [e[1:] if isinstance(e, Gap) else e.id for e in received.events()] == [
+        (None, None, "session"),
+        "1",
+        "4",
+        ("1", "3", "ids"),  # 3 and 4 came
+        (None, None, "session"),
+        "5",
+    ]
 
 
 def test_kraken_futures_gaps_by_seq() -> None:
