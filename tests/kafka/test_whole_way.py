@@ -130,11 +130,16 @@ async def test_two_workers_share_the_shards(log: KafkaLog, tmp_path: Path) -> No
 
 async def lose_some(exchanges: Simulator) -> None:
     """Some trades of one market are never sent."""
+    exchanges.mute("binance", "BTCUSDT")
+    await some_trades(exchanges)
+    exchanges.mute("binance", "BTCUSDT", False)
+
+
+async def some_trades(exchanges: Simulator) -> None:
+    """Wait until that market has traded some more."""
     fills = exchanges.exchanges["binance"].recent["BTCUSDT"]
     last = fills[-1].id
-    exchanges.mute("binance", "BTCUSDT")
     await wait_until(lambda: fills[-1].id > last + 4)
-    exchanges.mute("binance", "BTCUSDT", False)
 
 
 async def backfills(log: KafkaLog) -> dict[str, int]:
@@ -211,7 +216,7 @@ async def test_kills_joins_and_restarts_lose_and_double_nothing(
         await until_more(log, 20)
         await processes.end(connecting, signal.SIGKILL)
         before = await backfills(log)
-        await asyncio.sleep(2.0)  # trades that nobody hears
+        await some_trades(exchanges)  # that nobody hears
         connecting = connector(processes, name, exchanges)
         deadline = time.monotonic() + DEADLINE
         while (await backfills(log)).keys() <= before.keys():
