@@ -22,6 +22,8 @@ from engine.types import SECOND, Gap, Instrument
 PATIENCE = 60 * SECOND
 """Trade time that a connector may lie behind before it is not waited for: far more than the delay
 between two connections, and short enough that a gap is told while it matters."""
+CONNECTORS_KEPT = 16
+"""Names at a time: more than anyone runs for one venue, and few where each start has a new one."""
 DOUBTS_KEPT = 64
 """Doubts at a time; of more the oldest is told, as if there were one connector."""
 MOST_MISSING = 4096
@@ -132,16 +134,26 @@ class SharedGate:
         gap, self.span = self._ready.pop(0)
         return gap
 
+    def _current(self) -> Heard:
+        """The connector at hand; of too many, the one unheard for longest is forgotten."""
+        heard = self._heard.get(self.connector)
+        if heard is None:
+            heard = self._heard[self.connector] = Heard()
+            if len(self._heard) > CONNECTORS_KEPT:
+                others = (name for name in self._heard if name != self.connector)
+                del self._heard[min(others, key=lambda name: self._heard[name].last_ts)]
+        return heard
+
     def fear(self, reason: str) -> None:
         """This connector may have missed trades up to its next one. The first reason stands."""
-        heard = self._heard.setdefault(self.connector, Heard())
+        heard = self._current()
         if self._gate.last_ts and heard.feared is None:
             heard.feared = reason
             self._give_up()
 
     def miss(self, gap: Gap) -> None:
         """This connector knows these trades to be missing, before the time of its newest one."""
-        heard = self._heard.setdefault(self.connector, Heard())
+        heard = self._current()
         first, last = number_of(gap.last_id), number_of(gap.next_id)
         between = (first, last) if first is not None and last is not None and first < last else None
         doubt = Doubt(*gap[1:], self.connector, heard.before, heard.last_ts, between)
@@ -153,7 +165,7 @@ class SharedGate:
 
     def admit(self, ts: int, trade_id: str | None) -> Verdict:
         """Judge the next trade to arrive, see `Gate.admit`."""
-        gate, heard = self._gate, self._heard.setdefault(self.connector, Heard())
+        gate, heard = self._gate, self._current()
         before, last_id, high = gate.last_ts, gate.last_text, gate.high_id
         verdict, unbroken = gate.admit(ts, trade_id), heard.feared is None and heard.last_ts > 0
         if verdict is ACCEPTED or verdict is REORDERED:

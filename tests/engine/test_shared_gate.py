@@ -10,7 +10,14 @@ from itertools import pairwise
 import pytest
 
 from engine.gate import Gate
-from engine.shared_gate import MOST_MISSING, PATIENCE, SharedGate, brought_by, load_gate
+from engine.shared_gate import (
+    CONNECTORS_KEPT,
+    MOST_MISSING,
+    PATIENCE,
+    SharedGate,
+    brought_by,
+    load_gate,
+)
 from engine.types import SECOND, Gap, Instrument
 
 COUNTS = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
@@ -139,6 +146,18 @@ def test_the_last_trade_again_after_subscribing_proves_nothing() -> None:
     s.hear("a", 2, "6")
     s.hear("b", 2, "6")
     assert s.ids() == [("5", "6", "session")]
+
+
+def test_names_that_are_heard_no_more_are_forgotten() -> None:
+    s = Shared(COUNTS)
+    for n in range(3 * CONNECTORS_KEPT):
+        s.fear(f"pod-{n}")
+        s.hear(f"pod-{n}", n + 1, str(n + 1))
+        s.hear("steady", n + 1, str(n + 1))
+    kept = s.gate.dump()["heard"]
+    assert len(kept) == CONNECTORS_KEPT
+    assert {"steady", "pod-47", "pod-33"} <= kept.keys()
+    assert s.gaps == []
 
 
 def test_a_hole_too_long_to_wait_for_is_told_at_once() -> None:
