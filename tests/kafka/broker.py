@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -47,6 +47,13 @@ try:
 except ProcessLookupError:
     pass
 """
+
+
+def cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """A new id in Kafka's form. One in 64 would begin with a dash and be taken for an option."""
+    while (found := base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return found
 
 
 async def _answers(address: str) -> None:
@@ -117,8 +124,7 @@ class Broker:
         place, data = self.directory, self.directory / "data"
         write_configuration(place, self.ports, bind=LOOPBACK, inside=str(place), data=str(data))
         if not data.exists():
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            tool = [*self._command("kafka.tools.StorageTool"), "format", "-t", cluster]
+            tool = [*self._command("kafka.tools.StorageTool"), "format", "-t", cluster_id()]
             run_or_unavailable([*tool, "-c", "server.properties"], place)
 
     def _command(self, main: str) -> list[str]:

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
 
-from tests.kafka.broker import Broker
+from tests.kafka.broker import Broker, cluster_id
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +25,13 @@ broker.start()
 print(broker._process.pid, flush=True)
 time.sleep(600)
 """
+
+
+def test_the_id_of_a_cluster_is_no_option() -> None:
+    dashed, plain = uuid.UUID(bytes=b"\xf8" + bytes(15)), uuid.UUID(bytes=bytes(16))
+    drawn = iter([dashed, dashed, plain])
+    assert cluster_id(lambda: next(drawn)) == "A" * 22
+    assert next(drawn, None) is None
 
 
 def alive(pid: int) -> bool:
