@@ -100,9 +100,7 @@ class Rest:
             await asyncio.sleep(max(self._next - loop.time(), 0.0))
             self.requests += 1
             async with self._session.request(method, url, params=params, json=sent) as answer:
-                body = await answer.content.read(MAX_BODY)
-                while not answer.content.at_eof() and len(body) < MAX_BODY:
-                    body += await answer.content.read(MAX_BODY - len(body))
+                body = await _body(answer)
                 wait = answer.headers.get("Retry-After", "")
             self._next = loop.time() + self._pause
             return answer.status, body, float(wait) if wait.isdecimal() else None
@@ -117,14 +115,20 @@ async def post_once(url: str) -> bytes:
             aiohttp.ClientSession(timeout=timeout, trust_env=not loopback) as session,
             session.post(url) as answer,
         ):
-            body = await answer.content.read(MAX_BODY)
-            while not answer.content.at_eof() and len(body) < MAX_BODY:
-                body += await answer.content.read(MAX_BODY - len(body))
+            body = await _body(answer)
             if answer.status != 200:
                 raise RestError(f"{url}: HTTP {answer.status}: {_head(body)}")
             return body
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise RestError(f"{url}: no answer: {error or type(error).__name__}") from error
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """What it holds, up to `MAX_BODY`."""
+    body = await answer.content.read(MAX_BODY)
+    while not answer.content.at_eof() and len(body) < MAX_BODY:
+        body += await answer.content.read(MAX_BODY - len(body))
+    return body
 
 
 def _head(body: bytes) -> str:
