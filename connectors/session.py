@@ -261,14 +261,14 @@ class Session:
             await line.while_it_lasts(self._clock.sleep(self._stall.check))
             now = self._clock.monotonic()
             age = now - line.opened
+            if lifetime is not None and age > lifetime:
+                line.renew(f"renewed after {lifetime:.0f} s, before the venue cuts it")
             if line.over or now - before > LATE * self._stall.check:
                 continue  # it was we who were away: what came meanwhile is not read yet
             self._intake.look(line)
             if not unanswered_told and age > ANSWER_WITHIN:
                 unanswered_told = True
                 self._intake.tell_unanswered()
-            if lifetime is not None and age > lifetime:
-                line.renew(f"renewed after {lifetime:.0f} s, before the venue cuts it")
             if not line.live and age > self._stall.first:
                 self.stats.stalls += 1
                 line.end(f"no data at all in {self._stall.first:.0f} s")

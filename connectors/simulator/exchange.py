@@ -102,6 +102,8 @@ class Client:
         self.first_trade: dict[str, int] = {}
         """When each symbol's first live trade was sent."""
         self.tamper: Tamper | None = None
+        self.doomed = False
+        """Whether it is going to be cut at an age or a time that it can know."""
         self.misname: tuple[str, str] | None = None
         """Answers say the second text where they should say the first."""
 

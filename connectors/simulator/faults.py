@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from connectors.simulator.exchange import Client, Exchange, Tamper
 from connectors.simulator.tamper import SHARE, Corrupt, Lose, Mute, Reorder, Repeat, Skew
-from engine.types import SECOND
 
 OVERSIZE = 9 * 2**20
 """Bytes: above the 8 MiB that a client of ours accepts."""
@@ -79,17 +78,22 @@ def _cut(exchange: Exchange, fault: Fault) -> None:
         client.line.close(1001, "24 hours")
 
 
+def _doom(exchange: Exchange, fault: Fault) -> None:
+    for client in _clients(exchange):
+        client.doomed = True
+
+
 def _announce(exchange: Exchange, fault: Fault) -> None:
+    _doom(exchange, fault)
     for client in _clients(exchange):
         for frame in client.desk.farewell(exchange.now_ns()):
             client.line.send(frame)
 
 
-def _cut_announced(exchange: Exchange, fault: Fault) -> None:
+def _cut_doomed(exchange: Exchange, fault: Fault) -> None:
     """Cut those who have been told, or could know it, and are still here."""
-    told = exchange.now_ns() - int(fault.seconds * SECOND)
     for client in _clients(exchange):
-        if client.opened <= told:
+        if client.doomed:
             client.line.close(1001, "24 hours")
 
 
@@ -271,15 +275,15 @@ FAULTS: dict[str, Kind] = {
         "closing handshake",
         (3, 5),
         _announce,
-        _cut_announced,
+        _cut_doomed,
     ),
     "cut_24h_known": Kind(
         "cuts at an age that we know, and renew some seconds before",
         "as cut_24h",
         "closing handshake",
         (3, 5),
-        lambda exchange, fault: None,
-        _cut_announced,
+        _doom,
+        _cut_doomed,
     ),
     "oversized": Kind(
         f"sends a frame of {OVERSIZE // 2**20} MiB",

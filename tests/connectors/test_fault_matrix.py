@@ -14,7 +14,8 @@ import pytest
 from connectors.conversation import Conversation
 from connectors.overlap import Overlap
 from connectors.simulator.desks import Fill
-from connectors.simulator.faults import FAULTS
+from connectors.simulator.faults import FAULTS, Fault, relent, strike
+from connectors.simulator.memory import MemoryLine
 from engine.gate import Gate
 from engine.types import SECOND, Gap, Instrument, Tick
 from tests.connectors import fault_matrix
@@ -26,12 +27,12 @@ from tests.connectors.fault_matrix import (
     Matrix,
     faults_table,
     in_memory,
-    on_sockets,
+    on_a_quiet_machine,
     table,
     violations,
 )
 from tests.connectors.faults_judge import Judge
-from tests.connectors.faults_world import VENUES, Outcome
+from tests.connectors.faults_world import VENUES, Outcome, exchange, liquid
 from tests.connectors.virtual_loop import START
 
 
@@ -76,9 +77,9 @@ def test_nothing_is_lost_in_silence(kind: str, figures: Matrix) -> None:
 
 
 def test_the_same_over_real_sockets(capsys: pytest.CaptureFixture[str]) -> None:
-    matrix = asyncio.run(on_sockets(FAULTS, seed=1))
+    matrix, away = asyncio.run(on_a_quiet_machine(FAULTS, seed=1))
     wrong = violations(matrix, SLACK)
-    assert not wrong, "\n".join(wrong)
+    assert not wrong, "\n".join([*wrong, f"the process stood still for {away:.2f} s at most"])
     assert len(matrix) == len(FAULTS) * len(VENUES)
     with capsys.disabled():
         print(f"\n\nFaults over loopback sockets, one seed:\n{table(matrix)}")
@@ -211,6 +212,19 @@ def test_the_judge_knows_a_true_gap_from_a_false_one() -> None:
     found = judge.verdicts(("kraken", "BTC/USD"), truth, 1)
     assert [f.id for f in found.uncovered] == [3, 4]
     assert len(found.false) == 1
+
+
+@pytest.mark.parametrize("kind", ["cut_24h_known", "cut_24h_notice"])
+async def test_a_cut_strikes_who_could_know_of_it_and_not_who_came_since(kind: str) -> None:
+    """However little or much time has passed: a late machine makes no other fault of it."""
+    place = exchange("okx")
+    fault = Fault(kind, liquid("okx"), 3.0, "seed")
+    old, new = MemoryLine(place), MemoryLine(place)
+    place.admit("/", old)
+    strike(place, fault)
+    place.admit("/", new)
+    relent(place, fault)
+    assert (old.ending, new.ending) == (True, False)
 
 
 def test_slowness_is_a_violation() -> None:

@@ -253,6 +253,24 @@ async def test_a_sink_that_fails_within_a_hand_over_ends_both(which: str) -> Non
     assert new.closed
 
 
+async def test_a_process_that_is_always_late_renews_in_time_all_the_same() -> None:
+    """Its looks are too late to judge silence by, but an age is an age."""
+    s = Setup(limits=LIMITS)
+    await s.time.advance(0.1)
+    s.wire.give(*map(ack, ALL))
+    for number in range(1, 60):
+        s.time.now += 1.0  # nobody was woken in time
+        s.wire.give(*(trades((symbol, number)) for symbol in ALL))
+        await s.time.advance(0.0)
+    assert len(s.exchange.wires) == 1
+    while len(s.exchange.wires) < 2:
+        assert s.time.now < 65.0
+        s.time.now += 1.0
+        await s.time.advance(0.0)
+    assert not s.exchange.wires[0].closed
+    await s.end()
+
+
 async def test_a_notice_makes_a_hand_over_too() -> None:
     """Of a venue that says so: OKX, through a real parser."""
     from tests.connectors.faults_world import run_in_memory
