@@ -147,10 +147,14 @@ class Backfiller:
     def take(self, received: int, events: Sequence[Tick | Gap]) -> None:
         """Pass the events of one message on, and note what is missing."""
         self._sink(received, events)
-        for event in events:
+        for place, event in enumerate(events, 1):
             lane = self._lanes.get(event.instrument.venue)
-            if lane is not None:
+            if lane is None:
+                continue
+            if isinstance(event, Tick):
                 lane.look(event)
+            else:
+                lane.heed(event, events[place] if place < len(events) else None)
 
     async def run(self) -> None:
         """Fill gaps until cancelled. Raises what the sink raised."""
@@ -184,24 +188,25 @@ class _Lane:
 
     # ---- which trades are missing
 
-    def look(self, event: Tick | Gap) -> None:
-        """Note a trade, or what a session or a parser tells."""
-        instrument = event.instrument
-        line = self.lines.get(instrument.symbol)
-        if isinstance(event, Tick):
-            if line is None:
-                line = self.lines[instrument.symbol] = Line(Gate(instrument), 0)
-            line.gate.instrument = instrument
-            self._admit(line, event)
-        elif line is None:
-            pass  # before a symbol's first trade nothing is missed
-        elif event.last_id is None or event.next_id is None:
-            line.gate.fear(event.reason)
-        else:
-            told = event.last_id, event.next_id
-            self.want(Missed(instrument, *told, line.last_ts, None))
+    def heed(self, gap: Gap, following: Tick | Gap | None) -> None:
+        """Note what a session or a parser tells, and the event right after it."""
+        line = self.lines.get(gap.instrument.symbol)
+        if line is None:
+            return  # before a symbol's first trade nothing is missed
+        if gap.last_id is None or gap.next_id is None:
+            line.gate.fear(gap.reason)
+            return
+        after = following if isinstance(following, Tick) else None
+        if after is not None and (after.instrument, after.id) != (gap.instrument, gap.next_id):
+            after = None
+        self.want(Missed(gap.instrument, gap.last_id, gap.next_id, line.last_ts, after))
 
-    def _admit(self, line: Line, tick: Tick) -> None:
+    def look(self, tick: Tick) -> None:
+        """Note a trade."""
+        line = self.lines.get(tick.instrument.symbol)
+        if line is None:
+            line = self.lines[tick.instrument.symbol] = Line(Gate(tick.instrument), 0)
+        line.gate.instrument = tick.instrument
         verdict = line.gate.admit(tick.ts, tick.id)
         if verdict is ACCEPTED or verdict is REORDERED:
             before, line.last_ts = line.last_ts, tick.ts

@@ -2,7 +2,8 @@
 
 Wire facts: docs.deribit.com, and recordings. `direction` is the taker's, times are in ms.
 `trade_id` is text, unique within a currency: it does not count the trades of one instrument, so
-`counts` is false. `trade_seq` does step by one per instrument; it is what a backfill asks for.
+`counts` is false. `trade_seq` does step by one per instrument: it shows what was left out while the
+connection stays, and it is what a backfill asks for.
 
 History: by time up to the last known trade, from there on by `trade_seq`, which proves what is
 complete. An address without a login may ask for the trades of the last 24 hours.
@@ -40,9 +41,10 @@ from connectors.venue import (
     json_number,
     malformed,
     text_id,
+    trade_id,
     unix_ns,
 )
-from engine.types import Instrument, Kind, Tick
+from engine.types import Gap, Instrument, Kind, Tick
 
 NAME = "deribit"
 SYMBOL = re.compile(
@@ -81,7 +83,7 @@ class Deribit:
         attempts_window=60,  # 32 connections per address at one time
         lifetime=None,
     )
-    gaps_by: GapsBy = "silence"
+    gaps_by: GapsBy = "sequence"
     rest_url = "https://www.deribit.com"
     rest_per_second = 2.0  # far below the 20 that public requests may come to (unconfirmed)
     listing = (Query("/api/v2/public/get_instruments", {"currency": "any", "expired": "false"}),)
@@ -172,12 +174,10 @@ class DeribitPages:
         return [self._past_trade(trade) for trade in answer["result"]["trades"]]
 
     def _past_trade(self, trade: Any) -> tuple[int, Tick]:
-        instrument, seq = self._missed.instrument, trade["trade_seq"]
+        instrument = self._missed.instrument
         if trade["instrument_name"] != instrument.symbol:
             raise HistoryError(f"another instrument than {instrument.symbol}: {head(trade)}")
-        if type(seq) is not int:
-            raise ValueError("a trade_seq is not an integer")
-        return seq, read_trade(instrument, trade)
+        return read_sequence(trade), read_trade(instrument, trade)
 
 
 def read_listed(entry: Any) -> Instrument | None:
@@ -199,6 +199,8 @@ class DeribitParser:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
         self._asked: dict[int, tuple[str, ...]] = {}
+        self._last: dict[str, tuple[int, str | None]] = {}
+        """By symbol, the highest `trade_seq` and the id of its trade."""
 
     def subscribe(self) -> list[Frame]:
         """Heartbeats first, then one request per `BATCH` instruments."""
@@ -228,11 +230,35 @@ class DeribitParser:
             return []
         if type(channel) is not str or type(params.get("data")) is not list:
             return malformed("a channel without name, or trades without a list", frame)
-        return each_trade(self._trade, params["data"], frame)
+        return self._live(params["data"], frame)
 
-    def _trade(self, trade: Any) -> Tick:
-        symbol = trade["instrument_name"]
-        return read_trade(self._instruments.get(symbol) or self._meet(symbol), trade)
+    def _live(self, trades: list[Any], frame: Frame) -> list[Event]:
+        """Trades, and before one a Gap where `trade_seq` says that others are missing there."""
+        sequence: list[int] = []
+
+        def read(trade: Any) -> Tick:
+            seq, symbol = read_sequence(trade), trade["instrument_name"]
+            tick = read_trade(self._instruments.get(symbol) or self._meet(symbol), trade)
+            sequence.append(seq)
+            return tick
+
+        events: list[Event] = []
+        numbers = iter(sequence)
+        for event in each_trade(read, trades, frame):
+            if isinstance(event, Tick):
+                events += self._missing(event, next(numbers))
+            events.append(event)
+        return events
+
+    def _missing(self, tick: Tick, seq: int) -> list[Gap]:
+        """What is missing right before a trade."""
+        symbol = tick.instrument.symbol
+        last = self._last.get(symbol)
+        if last is None or seq > last[0]:
+            self._last[symbol] = (seq, tick.id)
+        if last is None or seq <= last[0] + 1:
+            return []
+        return [Gap(tick.instrument, last[1], tick.id, "ids")]
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a name that we did not subscribe to."""
@@ -267,6 +293,13 @@ class DeribitParser:
             missing = "the venue did not take it; does it list it?"
             return [*map(Ack, accepted), *(Refused(s, missing) for s in refused)]
         return [] if "result" in data else malformed("not a Deribit message", frame)
+
+
+def read_sequence(trade: Any) -> int:
+    """The number of a trade among those of its instrument. Raises what `each_trade` allows."""
+    seq: int = trade["trade_seq"]
+    trade_id(seq)
+    return seq
 
 
 def read_trade(instrument: Instrument, trade: Any) -> Tick:

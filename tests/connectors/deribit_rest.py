@@ -31,11 +31,11 @@ def history(
         first, last = int(query["start_seq"]), int(query["end_seq"])
         found = [fill for fill in fills if first <= fill.id <= last]
     count = min(int(query["count"]), most)
-    rows = [_row(fill) for fill in found[:count]]
+    rows = [row(fill) for fill in found[:count]]
     return {"jsonrpc": "2.0", "result": {"trades": rows, "has_more": len(found) > count}}
 
 
-def _row(fill: Fill) -> dict[str, Any]:
+def row(fill: Fill) -> dict[str, Any]:
     return {
         "instrument_name": fill.symbol,
         "trade_id": trade_id(fill.id),

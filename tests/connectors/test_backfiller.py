@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pytest
 
 from connectors.backfiller import Backfiller
+from connectors.deribit import Deribit as DeribitVenue
 from connectors.history import Missed
 from connectors.registry import UnknownVenueError
 from connectors.simulator.desks import Fill
+from connectors.venue import Event
 from engine.gate import Gate
 from engine.pricing import Pricer
-from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick
+from engine.types import Backfill, BackfillFrame, Gap, Instrument
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors import deribit_rest
 from tests.connectors.filler import BTC, BYBIT, ETH, MS, Rest, Setting, outcome, row, tick
@@ -108,11 +111,33 @@ class Deribit(Rest):
         return deribit_rest.history(path, query, {"SOL_USDC": self.fills}, most=7)
 
 
-def test_a_hole_of_ids_without_order_is_filled_in_the_pricer() -> None:
+def spoken(first: int, last: int) -> list[Event]:
+    """What a connection says of these trades."""
+    parser = DeribitVenue().parser([SOL])
+    params = {"channel": "trades.SOL_USDC.100ms"}
+    said: list[Event] = []
+    for fill in Deribit.fills[first : last + 1]:
+        if not LEFT_OUT[0] <= fill.id <= LEFT_OUT[1]:
+            body = {"method": "subscription", "params": params | {"data": [deribit_rest.row(fill)]}}
+            said += parser.feed(json.dumps({"jsonrpc": "2.0"} | body))
+    return said
+
+
+SOL = Instrument("deribit", "SOL_USDC", "SOL", "USDC", "spot", False)
+LEFT_OUT = 6, 27
+
+
+@pytest.mark.parametrize(
+    ("connections", "gaps"),
+    [([(3, 5), (28, 30), (31, 33)], 2), ([(3, 33)], 1)],
+    ids=["between connections, and none between the next two", "within a connection"],
+)
+def test_a_hole_of_ids_without_order_is_filled_in_the_pricer(
+    connections: list[tuple[int, int]], gaps: int
+) -> None:
     """Deribit: sessions begin anew, ids do not count, times are shared."""
 
     async def main() -> None:
-        sol = Instrument("deribit", "SOL_USDC", "SOL", "USDC", "spot", False)
         frames: list[Any] = []
 
         def keep(ingested: Ingested) -> bool:
@@ -124,12 +149,9 @@ def test_a_hole_of_ids_without_order_is_filled_in_the_pricer() -> None:
         urls = {"deribit": "http://deribit.memory"}
         filler = Backfiller(["deribit"], builder.add, rest_urls=urls, open_rest=rest.open)
         task = asyncio.create_task(filler.run())
-        for first, last in ((3, 5), (28, 30), (31, 33)):  # 6 to 27 are lost, then nothing is
-            ticks: list[Tick | Gap] = [Gap(sol, None, None, "session")]
-            for fill in Deribit.fills[first : last + 1]:
-                trade_id = deribit_rest.trade_id(fill.id)
-                ticks.append(Tick(sol, float(fill.price), 2.0, "buy", trade_id, fill.ts))
-            filler.take(START + last * 10**9, ticks)
+        for first, last in connections:
+            said: list[Any] = [Gap(SOL, None, None, "session"), *spoken(first, last)]
+            filler.take(START + last * 10**9, said)
         await asyncio.sleep(60)
         builder.flush()
         task.cancel()
@@ -138,11 +160,11 @@ def test_a_hole_of_ids_without_order_is_filled_in_the_pricer() -> None:
         for frame in frames:
             pricer.apply(frame)
         counters = pricer.counters
-        assert (counters.gaps, counters.gaps_filled) == (2, 2)
+        assert (counters.gaps, counters.gaps_filled) == (gaps, gaps)
         assert (counters.backfilled, counters.backfill_known) == (22, 0)
         filled = [i for f in frames if isinstance(f, BackfillFrame) for i in f.id]
         assert filled == [deribit_rest.trade_id(n) for n in range(6, 28)]
-        assert outcome(filler.counts["deribit"])[:4] == (2, 2, 2, 0)
+        assert outcome(filler.counts["deribit"])[:4] == (gaps, gaps, gaps, 0)
 
     run_virtual(main())
 
