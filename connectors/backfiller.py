@@ -34,6 +34,11 @@ PAUSES = (5.0, 60.0)
 """Seconds before a gap is asked for again: the REST interface may lag behind the websocket, and
 what has cut a connection off may have hit it too."""
 
+ROOM_EVERY = 0.5
+"""Seconds between two looks whether there is room again."""
+
+Room = Callable[[int], bool]
+"""Whether so many trades more can be taken now."""
 Sink = Callable[[int, Sequence[Tick | Gap | Backfill]], None]
 """Takes items and when they arrived (ns UTC)."""
 
@@ -102,7 +107,8 @@ class Backfiller:
     `urls` are the venues' other websocket URLs and `rest_urls` their other REST URLs. A venue that
     has only the former is a simulation or a proxy: its history is not asked for. From an earlier
     run, `known` holds gates that know each symbol's last trade, which are used up, and `missed`
-    what was not filled yet. Raises UnknownVenueError.
+    what was not filled yet. While there is no `room` a backfill waits, and no other is asked for.
+    Raises UnknownVenueError.
     """
 
     def __init__(
@@ -114,6 +120,7 @@ class Backfiller:
         *,
         known: Iterable[Gate] = (),
         missed: Iterable[Missed] = (),
+        room: Room = lambda ticks: True,
         now_ns: Callable[[], int] = time.time_ns,
         open_rest: OpenRest = Rest,
     ) -> None:
@@ -124,7 +131,7 @@ class Backfiller:
             place = venue(name)
             if isinstance(place, Historian) and (name in rest_urls or name not in urls):
                 url = rest_urls.get(name, place.rest_url)
-                self._lanes[name] = _Lane(name, place, url, sink, now_ns)
+                self._lanes[name] = _Lane(name, place, url, sink, room, now_ns)
         for gate in known:
             lane = self._lanes.get(gate.instrument.venue)
             if lane is not None:
@@ -176,14 +183,21 @@ class _Lane:
     """The gaps of one venue, filled one after the other."""
 
     def __init__(
-        self, name: str, place: Historian, url: str, sink: Sink, now_ns: Callable[[], int]
+        self,
+        name: str,
+        place: Historian,
+        url: str,
+        sink: Sink,
+        room: Room,
+        now_ns: Callable[[], int],
     ) -> None:
         self.name, self.counts = name, BackfillCounts()
         self.lines: dict[str, Line] = {}
         self.waiting: list[Job] = []
         self.job: Job | None = None
         """The one in work."""
-        self._place, self._url, self._sink, self._now_ns = place, url, sink, now_ns
+        self._place, self._url, self._now_ns = place, url, now_ns
+        self._sink, self._room = sink, room
         self._arrived = asyncio.Event()
 
     # ---- which trades are missing
@@ -267,7 +281,7 @@ class _Lane:
         """Ask page by page and hand over each as it comes."""
         pages = job.pages
         if pages.complete:  # no id lies between
-            self._hand_over(job, [])
+            await self._hand_over(job, [])
         while not pages.complete:
             if job.requests >= PAGES:
                 self._end(job, f"it takes more than {PAGES} requests")
@@ -280,10 +294,16 @@ class _Lane:
                 self.counts.requests = rest.requests
             ticks = pages.take(answer)
             if ticks or pages.complete:
-                self._hand_over(job, ticks)
+                await self._hand_over(job, ticks)
         self.counts.filled += 1
 
-    def _hand_over(self, job: Job, ticks: list[Tick]) -> None:
+    async def _hand_over(self, job: Job, ticks: list[Tick]) -> None:
+        told = False
+        while not self._room(len(ticks)):
+            if not told:
+                logger.warning("%s: a backfill waits until there is room for it", self.name)
+                told = True
+            await asyncio.sleep(ROOM_EVERY)
         instrument, last_id, next_id = job.missed[:3]
         backfill = Backfill(instrument, last_id, next_id, ticks, job.pages.complete)
         self._sink(self._now_ns(), [backfill])

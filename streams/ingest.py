@@ -134,6 +134,11 @@ class FrameBuilder:
         """Ticks that came in and are not in the sink yet."""
         return self._waiting_ticks + len(self._pending.price)
 
+    def has_room(self, ticks: int) -> bool:
+        """Whether a backfill of so many trades would be taken now: half of the room is for live
+        ones."""
+        return self.waiting + ticks <= self._max_waiting // 2
+
     def add(self, received: int, items: Iterable[Tick | Gap | Backfill]) -> None:
         """Take what a connector made of one message that arrived at `received` (ns UTC)."""
         if received > self._clock() + AHEAD:
@@ -221,7 +226,7 @@ class FrameBuilder:
 
     def _add_backfill(self, backfill: Backfill) -> None:
         """Frames of a backfill: one, or several of `max_ticks` of which only the last is whole."""
-        if self.waiting + len(backfill.ticks) > self._max_waiting // 2:
+        if not self.has_room(len(backfill.ticks)):
             self._keep_out_backfill(backfill, "overflow")
             return
         self.flush()

@@ -144,6 +144,7 @@ class Live:
             settings.rest_urls,
             known=known_trades(self.pricer),
             missed=open_gaps(self.pricer, time.time_ns()),
+            room=self.builder.has_room,
         )
         self.sessions = VenueSessions(settings.venues, assets, self.backfiller.take, settings.urls)
         load_state(self.state, log)

@@ -112,7 +112,9 @@ async def connect(
     sender = KafkaSender(log, topics.log)
     builder = FrameBuilder(sender.offer, name, uuid.uuid4().hex[:12], time.time_ns)
     known, missed = known_trades(pricer), open_gaps(pricer, time.time_ns())
-    backfiller = Backfiller(venues, builder.add, *urls, known=known, missed=missed)
+    backfiller = Backfiller(
+        venues, builder.add, *urls, known=known, missed=missed, room=builder.has_room
+    )
     sending = asyncio.create_task(sender.run())
     polling = asyncio.create_task(builder.run())
     filling = asyncio.create_task(backfiller.run())

@@ -71,12 +71,13 @@ class Rest:
 
 
 class Setting:
-    """A backfiller at work; `out` is what its sink got."""
+    """A backfiller at work; `out` is what its sink got, `room` the trades that it has room for."""
 
     def __init__(
         self, known: Sequence[Gate] = (), missed: Sequence[Missed] = (), **urls: Any
     ) -> None:
         self.out: list[tuple[int, list[Tick | Gap | Backfill]]] = []
+        self.room = 1000
         self.rest = Rest()
         options = urls or {"urls": {"binance": "ws://x"}, "rest_urls": REST}
         self.backfiller = Backfiller(
@@ -85,6 +86,7 @@ class Setting:
             **options,
             known=known,
             missed=missed,
+            room=lambda ticks: ticks <= self.room,
             now_ns=lambda: START + round(asyncio.get_running_loop().time() * 1e9),
             open_rest=self.rest.open,
         )

@@ -80,6 +80,27 @@ def test_a_gap_whose_ids_the_connector_knows_is_asked_for_as_told() -> None:
     run_virtual(main())
 
 
+def test_what_finds_no_room_waits_and_nothing_more_is_asked_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        s = Setting()
+        s.room = 3
+        s.come(5, 10)
+        s.come(10, 12)
+        await asyncio.sleep(30)
+        assert (s.backfills, s.backfiller.waiting, len(s.rest.asked)) == ([], 2, 1)
+        assert caplog.messages == ["binance: a backfill waits until there is room for it"]
+        s.room = 4
+        await asyncio.sleep(2)
+        expected = [(["6", "7", "8", "9"], True), (["11"], True)]
+        assert [([t.id for t in b.ticks], b.complete) for b in s.backfills] == expected
+        assert outcome(s.counts) == (2, 2, 2, 0, 0, 0, 5, 2)
+        await s.end()
+
+    run_virtual(main())
+
+
 def test_long_gaps_come_in_parts_of_which_the_last_is_complete() -> None:
     async def main() -> None:
         s = Setting()

@@ -293,9 +293,11 @@ def test_what_a_backfill_cannot_store_is_counted_and_it_is_not_complete(bad: Tic
 def test_a_backfill_leaves_half_of_the_room_to_live_ticks() -> None:
     s = Setting(max_ticks=2, max_waiting=6)
     s.room = 0
+    assert [s.builder.has_room(n) for n in (3, 4)] == [True, False]
     s.builder.add(START, [backfill(2, 3, 4, complete=False), backfill(5, complete=False)])
     s.builder.add(START, [backfill()._replace(next_id="7")])
     s.builder.add(START + MS, [tick(n) for n in (100, 101, 102)])
+    assert not s.builder.has_room(0)
     s.builder.add(START + MS, [backfill(6)])
     assert (s.builder.waiting, s.builder.counts.overflowed) == (6, 2)
     s.room = 10**9
