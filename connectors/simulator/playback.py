@@ -16,19 +16,13 @@ from connectors.recording import Entry, Recording, RecordingError
 from engine.types import SECOND
 
 
-class Playback:
-    """Sends the same raw frames to every client, after its first frame (its subscription).
+class _Venue:
+    """A websocket server on a free port of loopback; what it says is in `_play`."""
 
-    `rate` frames a second, None as fast as the client takes them. Then the connection stays open
-    and silent. `async with Playback(frames) as playback: ... playback.url`
-    """
-
-    def __init__(self, frames: Sequence[str | bytes], rate: float | None = None) -> None:
+    def __init__(self) -> None:
         self.url = ""
         self.played = 0
-        """Clients that have been sent all frames."""
-        self._frames = list(frames)
-        self._rate = rate
+        """Connections that have been played to their end."""
         self._server: Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -48,6 +42,22 @@ class Playback:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+
+    async def _play(self, connection: ServerConnection) -> None:
+        raise NotImplementedError
+
+
+class Playback(_Venue):
+    """Sends the same raw frames to every client, after its first frame (its subscription).
+
+    `rate` frames a second, None as fast as the client takes them. Then the connection stays open
+    and silent. `async with Playback(frames) as playback: ... playback.url`
+    """
+
+    def __init__(self, frames: Sequence[str | bytes], rate: float | None = None) -> None:
+        super().__init__()
+        self._frames = list(frames)
+        self._rate = rate
 
     async def _play(self, connection: ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
@@ -85,7 +95,7 @@ def recorded_connections(
     return found
 
 
-class RecordedVenue:
+class RecordedVenue(_Venue):
     """Serves a recorded session on loopback: the n-th client hears what connection n heard.
 
     `speed` times as fast as it was; None as fast as the client takes it. A connection that had
@@ -94,30 +104,9 @@ class RecordedVenue:
     """
 
     def __init__(self, connections: Iterable[Sequence[Entry]], speed: float | None = 1.0) -> None:
-        self.url = ""
-        self.played = 0
-        """Connections that have been played to their end."""
+        super().__init__()
         self._connections = iter([list(c) for c in connections])
         self._speed = speed
-        self._server: Server | None = None
-
-    async def __aenter__(self) -> Self:
-        """Open a free port on loopback."""
-        self._server = await serve(self._play, "127.0.0.1", 0, compression=None)
-        port = next(iter(self._server.sockets)).getsockname()[1]
-        self.url = f"ws://127.0.0.1:{port}"
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
 
     async def _play(self, connection: ServerConnection) -> None:
         entries = next(self._connections, [])

@@ -1,10 +1,7 @@
 """Every recorded frame: the expected trades are computed here, from the JSON, another way."""
 
 import asyncio
-import base64
-import gzip
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -152,48 +149,6 @@ def test_history_gives_no_tick() -> None:
     snapshots = [line.replace('"type":"update"', '"type":"snapshot"') for line in trades]
     assert len(snapshots) == 6
     assert list(decode("kraken", snapshots)) == []
-
-
-# ---- frames of other venues
-
-OWN = {
-    "binance": ("binance_spot", "singles_binance.", "binance_docs", "control_and_errors"),
-    "coinbase": ("coinbase_exchange", "control_and_errors"),
-    "kraken": ("kraken_v2", "control_and_errors"),
-}
-
-
-def all_lines() -> Iterator[tuple[str, str | bytes]]:
-    """(file, frame) of everything recorded, with binary frames also as they came."""
-    for folder in ("frames", "singles", "parser_oracle"):
-        for path in sorted((DATA / folder).glob("*.jsonl*")):
-            with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
-                for line in lines:
-                    yield path.name, line
-                    if line.startswith('{"_b64"'):
-                        raw = base64.b64decode(json.loads(line)["_b64"])
-                        yield path.name, raw
-                        yield path.name, gzip.decompress(raw)
-                    elif folder != "frames" and '"frame"' in line:
-                        yield path.name, json.dumps(json.loads(line)["frame"])
-
-
-@pytest.mark.parametrize("venue", OWN)
-def test_frames_of_other_venues_are_never_ticks(venue: str) -> None:
-    parser = VENUES[venue].parser(())
-    wrong = ticks = frames = 0
-    for name, frame in all_lines():
-        frames += 1
-        events = parser.feed(frame)
-        assert isinstance(events, list)
-        if any(own in name for own in OWN[venue]):
-            ticks += sum(isinstance(e, Tick) for e in events)
-            continue
-        assert not any(isinstance(e, Tick) for e in events), (name, frame)
-        wrong += any(isinstance(e, Malformed) for e in events)
-    assert frames > 35_000
-    assert ticks >= TRADES[venue]
-    assert wrong > 10_000, "frames of other venues are said to be malformed"
 
 
 def test_binance_futures_are_refused_by_name() -> None:

@@ -20,7 +20,7 @@ from tests.connectors.expected_a import (
     lines_of,
     oracle,
 )
-from tests.connectors.test_recorded import all_lines, exact_ns
+from tests.connectors.test_recorded import exact_ns
 
 pytestmark = pytest.mark.skipif(
     not (DATA / "frames").is_dir(), reason=f"the recordings are not here: {DATA}"
@@ -253,36 +253,3 @@ def test_recorded_controls() -> None:
         "130639474",
     )
     assert (tick.price, tick.size, tick.ts) == (42219.9, 0.12060306, 1630048897897000000)
-
-
-# ---- frames of other venues
-
-OWN = {
-    "okx": ("okx_v5", "control_and_errors"),
-    "bybit": ("bybit",),
-    "binance_usdm": ("binance_usdm", "singles_binance."),
-    "coinbase_advanced": ("coinbase_advanced",),
-    "kraken_futures": ("kraken_futures", "kraken_v1_and_futures"),
-    "bitstamp": ("bitstamp",),
-    "bitfinex": ("bitfinex",),
-    "gemini": ("gemini",),
-    "gate": ("gateio_v4", "singles_gateio"),
-}
-
-
-@pytest.mark.parametrize("venue", OWN)
-def test_frames_of_other_venues_are_never_ticks(venue: str) -> None:
-    parser = VENUES[venue].parser(())
-    wrong = ticks = frames = 0
-    for name, frame in all_lines():
-        frames += 1
-        events = parser.feed(frame)
-        assert isinstance(events, list)
-        if any(own in name for own in OWN[venue]):
-            ticks += sum(isinstance(e, Tick) for e in events)
-            continue
-        assert not any(isinstance(e, Tick) for e in events), (name, frame)
-        wrong += any(isinstance(e, Malformed) for e in events)
-    assert frames > 35_000
-    assert ticks >= TRADES[venue]
-    assert wrong > 10_000, "frames of other venues are said to be malformed"

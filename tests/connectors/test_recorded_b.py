@@ -11,7 +11,7 @@ import pytest
 from connectors.venue import Ack, Event, Heartbeat, Malformed, Refused, Reply
 from engine.types import Tick
 from tests.connectors.expected_b import VENUES_B, Row, exact, live_trades, recorded
-from tests.connectors.test_recorded import all_lines, exact_json, exact_ns
+from tests.connectors.test_recorded import exact_json, exact_ns
 
 DATA = (Path(__file__).resolve().parents[2] / ".." / "shared" / "data").resolve()
 pytestmark = pytest.mark.skipif(
@@ -31,7 +31,6 @@ TRADES = {
     "hyperliquid": 4,
 }
 """Counted by hand or with grep; the rest is history."""
-OWN = {name: (f"_{name}", "control_and_errors") for name in VENUES_B}
 
 
 def plain(tick: Tick) -> Row:
@@ -357,21 +356,3 @@ def test_control_messages_and_errors() -> None:
         ("403691824", 10 / 92294.5),
         ("403691825", 750 / 92288.5),
     ]
-
-
-@pytest.mark.parametrize("venue", VENUES_B)
-def test_frames_of_other_venues_are_never_ticks(venue: str) -> None:
-    parser = VENUES_B[venue].parser(())
-    wrong = ticks = frames = 0
-    for name, frame in all_lines():
-        frames += 1
-        events = parser.feed(frame)
-        assert isinstance(events, list)
-        if any(own in name for own in OWN[venue]):
-            ticks += sum(isinstance(e, Tick) for e in events)
-            continue
-        assert not any(isinstance(e, Tick) for e in events), (name, frame)
-        wrong += any(isinstance(e, Malformed) for e in events)
-    assert frames > 35_000
-    assert ticks >= max(TRADES[venue], 1)
-    assert wrong > 10_000, "frames of other venues are said to be malformed"

@@ -1,0 +1,67 @@
+"""Frames of one venue in the parsers of all others: never a trade, and never an exception."""
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.registry import VENUES
+from connectors.venue import Malformed
+from engine.types import Tick
+from tests.connectors import test_recorded, test_recorded_a, test_recorded_b
+from tests.connectors.wire_b import VENUES_B
+from tests.shared import DATA, shared
+
+OWN = {
+    "binance": ("binance_spot", "singles_binance.", "binance_docs", "control_and_errors"),
+    "coinbase": ("coinbase_exchange", "control_and_errors"),
+    "kraken": ("kraken_v2", "control_and_errors"),
+    "okx": ("okx_v5", "control_and_errors"),
+    "bybit": ("bybit",),
+    "binance_usdm": ("binance_usdm", "singles_binance."),
+    "coinbase_advanced": ("coinbase_advanced",),
+    "kraken_futures": ("kraken_futures", "kraken_v1_and_futures"),
+    "bitstamp": ("bitstamp",),
+    "bitfinex": ("bitfinex",),
+    "gemini": ("gemini",),
+    "gate": ("gateio_v4", "singles_gateio"),
+    **{name: (f"_{name}", "control_and_errors") for name in VENUES_B},
+}
+"""Parts of the names of files with frames of the venue itself."""
+TRADES = test_recorded.TRADES | test_recorded_a.TRADES | test_recorded_b.TRADES
+
+
+def all_lines() -> Iterator[tuple[str, str | bytes]]:
+    """(file, frame) of everything recorded, with binary frames also as they came."""
+    for folder in ("frames", "singles", "parser_oracle"):
+        for path in sorted((DATA / folder).glob("*.jsonl*")):
+            with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
+                for line in lines:
+                    yield path.name, line
+                    if line.startswith('{"_b64"'):
+                        raw = base64.b64decode(json.loads(line)["_b64"])
+                        yield path.name, raw
+                        yield path.name, gzip.decompress(raw)
+                    elif folder != "frames" and '"frame"' in line:
+                        yield path.name, json.dumps(json.loads(line)["frame"])
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_frames_of_other_venues_are_never_ticks(venue: str) -> None:
+    shared("frames")
+    parser = VENUES[venue].parser(())
+    wrong = ticks = frames = 0
+    for name, frame in all_lines():
+        frames += 1
+        events = parser.feed(frame)
+        assert isinstance(events, list)
+        if any(own in name for own in OWN[venue]):
+            ticks += sum(isinstance(e, Tick) for e in events)
+            continue
+        assert not any(isinstance(e, Tick) for e in events), (name, frame)
+        wrong += any(isinstance(e, Malformed) for e in events)
+    assert frames > 35_000
+    assert ticks >= max(TRADES[venue], 1)
+    assert wrong > 10_000, "frames of other venues are said to be malformed"
