@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from connectors.binance import Binance
-from connectors.binance_usdm import BinanceUsdm
-from connectors.bitfinex import Bitfinex
-from connectors.bitget import Bitget
-from connectors.bitmex import Bitmex
-from connectors.bitstamp import Bitstamp
-from connectors.bybit import Bybit
-from connectors.coinbase import Coinbase
-from connectors.coinbase_advanced import CoinbaseAdvanced
-from connectors.cryptocom import CryptoCom
-from connectors.deribit import Deribit
-from connectors.gate import Gate
-from connectors.gemini import Gemini
-from connectors.htx import Htx
-from connectors.hyperliquid import Hyperliquid
-from connectors.kraken import Kraken
-from connectors.kraken_futures import KrakenFutures
-from connectors.kucoin import Kucoin
-from connectors.okx import Okx
-from connectors.upbit import Upbit
 from connectors.venue import Venue
+from connectors.venues.binance import Binance
+from connectors.venues.binance_usdm import BinanceUsdm
+from connectors.venues.bitfinex import Bitfinex
+from connectors.venues.bitget import Bitget
+from connectors.venues.bitmex import Bitmex
+from connectors.venues.bitstamp import Bitstamp
+from connectors.venues.bybit import Bybit
+from connectors.venues.coinbase import Coinbase
+from connectors.venues.coinbase_advanced import CoinbaseAdvanced
+from connectors.venues.cryptocom import CryptoCom
+from connectors.venues.deribit import Deribit
+from connectors.venues.gate import Gate
+from connectors.venues.gemini import Gemini
+from connectors.venues.htx import Htx
+from connectors.venues.hyperliquid import Hyperliquid
+from connectors.venues.kraken import Kraken
+from connectors.venues.kraken_futures import KrakenFutures
+from connectors.venues.kucoin import Kucoin
+from connectors.venues.okx import Okx
+from connectors.venues.upbit import Upbit
 
 _ALL: tuple[Venue, ...] = (
     Binance(),

@@ -8,15 +8,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from connectors.bitget import Bitget
-from connectors.bitmex import Bitmex
-from connectors.cryptocom import CryptoCom
-from connectors.deribit import Deribit
-from connectors.htx import Htx
-from connectors.hyperliquid import Hyperliquid
-from connectors.kucoin import Kucoin
-from connectors.upbit import Upbit
 from connectors.venue import Venue
+from connectors.venues.bitget import Bitget
+from connectors.venues.bitmex import Bitmex
+from connectors.venues.cryptocom import CryptoCom
+from connectors.venues.deribit import Deribit
+from connectors.venues.htx import Htx
+from connectors.venues.hyperliquid import Hyperliquid
+from connectors.venues.kucoin import Kucoin
+from connectors.venues.upbit import Upbit
 from tests.connectors.test_recorded import exact_json, exact_ns
 
 ALL: tuple[Venue, ...] = (

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import pytest
 
 from connectors.backfiller import Backfiller
-from connectors.deribit import Deribit as DeribitVenue
 from connectors.history import Missed
 from connectors.registry import UnknownVenueError
 from connectors.simulator.desks import Fill
 from connectors.venue import Event
+from connectors.venues.deribit import Deribit as DeribitVenue
 from engine.gate import Gate
 from engine.pricing import Pricer
 from engine.types import Backfill, BackfillFrame, Gap, Instrument

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connectors.htx import LARGEST, Htx
-from connectors.kucoin import Kucoin
 from connectors.venue import Ack, Heartbeat, Malformed, Refused, Reply
+from connectors.venues.htx import LARGEST, Htx
+from connectors.venues.kucoin import Kucoin
 from engine.types import Tick
 from tests.connectors.expected_b import VENUES_B
 from tests.connectors.wire_b import BITGET_ARG, TRADE, feed, wire

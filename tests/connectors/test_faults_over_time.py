@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from connectors.binance import Binance
 from connectors.connect import VenueSessions
 from connectors.retry import AttemptBudget, Backoff
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Exchange
 from connectors.simulator.memory import MemorySimulator
+from connectors.venues.binance import Binance
 from engine.types import SECOND
 from tests.connectors import fault_matrix
 from tests.connectors.faults_judge import Judge

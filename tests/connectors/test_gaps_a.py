@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from connectors.okx import Okx
 from connectors.session import Session
+from connectors.venues.okx import Okx
 from engine.types import Gap, Instrument, Tick
 from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime
 from tests.connectors.wire_a import BITFINEX, TRADE, feed, subscribed, wire

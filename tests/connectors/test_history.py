@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors import binance, coinbase, deribit, kraken, okx
 from connectors.history import Historian, HistoryError, Missed, Pages
 from connectors.registry import VENUES
 from connectors.simulator import binance as binance_desk
@@ -19,6 +18,7 @@ from connectors.simulator import exchange
 from connectors.simulator import kraken as kraken_desk
 from connectors.simulator import okx as okx_desk
 from connectors.simulator.desks import Fill
+from connectors.venues import binance, coinbase, deribit, kraken, okx
 from engine.types import Instrument, Side, Tick
 from tests.connectors import deribit_rest
 from tests.shared import shared

@@ -14,10 +14,10 @@ from aiohttp.test_utils import TestServer
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from connectors.connect import VenueSessions
-from connectors.kucoin import Kucoin
 from connectors.rest import RestError
 from connectors.retry import AttemptBudget
 from connectors.session import Session
+from connectors.venues.kucoin import Kucoin
 from engine.types import Tick
 from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime
 from tests.connectors.waiting import wait_until

@@ -10,8 +10,8 @@ import pytest
 from connectors.discovery import MOST_REQUESTS, fetch_listing, near
 from connectors.listing import ListingError, read_page
 from connectors.registry import VENUES, venue
-from connectors.template import Template
 from connectors.venue import Malformed, Page, Query, Venue
+from connectors.venues.template import Template
 from engine.types import Gap, Instrument
 from tests.connectors.listings import ANSWERS, bybit, bybit_page
 from tests.connectors.listings_read import expected
@@ -76,7 +76,12 @@ def test_how_gaps_are_found_is_what_the_instruments_and_parsers_do(name: str) ->
 def test_gaps_by_numbers_that_are_no_ids() -> None:
     by = {name: place.gaps_by for name, place in VENUES.items()}
     others = {name: how for name, how in by.items() if how not in ("ids", "silence")}
-    assert others == {"okx": "pushes", "kraken_futures": "sequence", "bitfinex": "connection"}
+    assert others == {
+        "okx": "pushes",
+        "kraken_futures": "sequence",
+        "deribit": "sequence",
+        "bitfinex": "connection",
+    }
     parser = venue("kraken_futures").parser(())
     trade = {"feed": "trade", "product_id": "PF_XBTUSD", "side": "buy", "price": 9, "qty": 1}
     frames = [trade | {"seq": n, "uid": f"u{n}", "time": 1_790_000_000_000} for n in (1, 3)]

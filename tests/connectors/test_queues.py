@@ -15,11 +15,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from connectors import conversation, overlap, recorder, transport
 from connectors.conversation import REPLY_QUEUE, Conversation
 from connectors.health import Pulse, StallRule
-from connectors.htx import Htx
 from connectors.recorder import Recorder
 from connectors.session import Session
 from connectors.transport import MAX_MESSAGE, RECEIVE_QUEUE, open_websocket
 from connectors.venue import Event, Reply
+from connectors.venues.htx import Htx
 from streams import ingest
 from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime, Wire, settle
 from tests.connectors.waiting import wait_until

@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from connectors.kraken import Kraken
 from connectors.session import Session
 from connectors.venue import Limits
+from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 from tests.connectors.virtual import (
     HEARTBEAT,

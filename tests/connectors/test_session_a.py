@@ -11,9 +11,9 @@ from connectors.connect import VenueSessions
 from connectors.conversation import REPLY_QUEUE
 from connectors.decode import decode
 from connectors.health import StallRule
-from connectors.kraken import Kraken
 from connectors.simulator import Playback
 from connectors.venue import Limits
+from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 from tests.connectors.expected_a import DATA, FRAMES, lines_of
 from tests.connectors.virtual import Setup, trades

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from connectors.template import Template
 from connectors.venue import (
     Ack,
     Event,
@@ -16,6 +15,7 @@ from connectors.venue import (
     Reply,
     Venue,
 )
+from connectors.venues.template import Template
 from engine.types import Instrument, Tick
 from tests.connectors.mutator import survive
 

@@ -10,10 +10,10 @@ from typing import Any
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
 from connectors.health import StallRule
-from connectors.kraken import Kraken
 from connectors.session import Session
 from connectors.transport import Clock
 from connectors.venue import Limits
+from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 
 HEARTBEAT = '{"channel":"heartbeat"}'

@@ -1,4 +1,4 @@
-"""Binance USD-M futures: the `trade` stream. What it shares with spot is in `connectors.binance`.
+"""Binance USD-M futures: the `trade` stream. What it shares with spot is in `binance.py`.
 
 Wire facts: developers.binance.com, USD-M websocket market streams, and recordings. Trade ids step
 by one per symbol, times are in ms, sizes in coins. A trade has no `M`, which spot has, and since
@@ -19,9 +19,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from connectors.binance import BinanceParser, Count
 from connectors.listing import each_listed, listed_name
 from connectors.venue import Event, Frame, GapsBy, Limits, Notice, Page, Query
+from connectors.venues.binance import BinanceParser, Count
 from engine.types import Instrument, Kind
 
 NAME = "binance_usdm"
