@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from engine.types import AssetFrame, PriceFrame, TickFrame
-from streams.codecs import AHEAD, decode, encode
+from engine.types import SECOND, AssetFrame, DefinitionRecord, TickFrame
+from streams.codecs import AHEAD, CodecError, decode, encode
 from streams.local import Append, LocalDriver
-from streams.records import StreamError
+from streams.records import OutRecord, Record, StreamError
 from streams.sqlite_log import SqliteLog
 
 
@@ -23,66 +24,101 @@ class BackfillResult(NamedTuple):
     skipped: int
 
 
-def last_price_at(log: SqliteLog) -> int | None:
-    """The time (ns) of the newest price in the log; None where there is none."""
-    before = log.end("prices", 0)
-    while page := log.backwards("prices", 0, before):
-        for record in page:
-            if record.type == "prices":
-                frame: PriceFrame = decode("prices", record.v, record.value, record.time)
-                if frame.at:
-                    return frame.at[-1]
-        before = page[-1].offset
-    return None
+class Backfill:
+    """The frames of one file on their way into a log, as the writer `backfill:<sha256>`.
+
+    `log` names the log in messages.
+    """
+
+    def __init__(self, log: str, sha256: str) -> None:
+        self.writer = f"backfill:{sha256}"
+        self._log = log
+
+    def records(
+        self,
+        frames: Iterable[AssetFrame | TickFrame],
+        skip: int,
+        newest: Iterable[Record],
+        now: int,
+    ) -> Iterator[OutRecord]:
+        """The records of `ticks` to append, without the first `skip`, which are there already.
+
+        `newest` are the last records of `ticks`, the newest first, and `now` is the time (ns UTC).
+        Raises BackfillRefusedError where the log's time is at or after the first price to be
+        appended, which the Pricer would take as late, or a frame lies in the future.
+        """
+        checked = False
+        for seq, frame in enumerate(frames, 1):
+            if seq <= skip:
+                continue
+            if not checked:
+                self._check_first(frame, newest)
+                checked = True
+            if frame.now > now + AHEAD:
+                raise BackfillRefusedError(
+                    f"frame {seq} of the file lies in the future ({_iso(frame.now)}); "
+                    "remove those rows"
+                )
+            kind, value = encode(frame)
+            key = frame.asset[0] if isinstance(frame, AssetFrame) and frame.asset else ""
+            yield OutRecord("ticks", 0, key, kind or "", value, self.writer, seq, frame)
+
+    def _check_first(self, frame: AssetFrame | TickFrame, newest: Iterable[Record]) -> None:
+        times = frame.at if isinstance(frame, AssetFrame) else frame.received
+        first = times[0] if times else frame.now
+        for record in newest:
+            if record.writer == self.writer:
+                return  # nothing came in since this file's own last frame
+            reached = _time_of(record)
+            if reached is None:
+                continue
+            if reached >= first:
+                raise BackfillRefusedError(
+                    f"{self._log}: the log already goes up to {_iso(reached)}, which is not before "
+                    f"the file's first price, {_iso(first)}; backfill a new log, or a file that "
+                    "starts later"
+                )
+            return
 
 
 def backfill(
     driver: LocalDriver, frames: Iterable[AssetFrame | TickFrame], sha256: str
 ) -> BackfillResult:
-    """Append the frames of one file, in order, as the writer `backfill:<sha256>`.
+    """Append the frames of one file, in order.
 
-    A run that was interrupted is taken up where it stopped. Raises BackfillRefusedError where the
-    log has a price at or after the first one to be appended, or a frame lies in the future.
+    A run that was interrupted is taken up where it stopped. Raises BackfillRefusedError.
     """
-    writer = f"backfill:{sha256}"
-    skip = driver.pricer.gate.last(writer)
+    work = Backfill(str(driver.log.directory), sha256)
+    skip = driver.pricer.gate.last(work.writer)
     appended = 0
-    for seq, frame in enumerate(frames, 1):
-        if seq <= skip:
-            continue
-        if not appended:
-            _check_first(driver, frame, writer)
-        if frame.now > driver.now() + AHEAD:
-            raise BackfillRefusedError(
-                f"frame {seq} of the file lies in the future (now={frame.now}); remove those rows"
-            )
-        record_type, value = encode(frame)
-        key = frame.asset[0] if isinstance(frame, AssetFrame) and frame.asset else ""
-        driver.take([Append("ticks", key, record_type or "", value, writer, seq)])
+    for out in work.records(frames, skip, _newest(driver.log), driver.now()):
+        driver.take([Append(out.topic, out.key, out.type, out.value, out.writer, out.seq)])
         appended += 1
     if appended:
         driver.checkpoint()
     return BackfillResult(appended, skip)
 
 
-def _check_first(driver: LocalDriver, frame: AssetFrame | TickFrame, writer: str) -> None:
-    if _newest_writer(driver.log) == writer:
-        return  # nothing came in since this file's own last frame
-    times = frame.at if isinstance(frame, AssetFrame) else frame.received
-    first, newest = (times[0] if times else frame.now), last_price_at(driver.log)
-    if newest is not None and newest >= first:
-        raise BackfillRefusedError(
-            f"{driver.log.directory}: the log already has a price at {newest} ns, which is not "
-            f"before the file's first, {first} ns; backfill a new log, or a file that starts later"
-        )
-
-
-def _newest_writer(log: SqliteLog) -> str:
-    """Who wrote the newest record of `ticks` that is no definition."""
+def _newest(log: SqliteLog) -> Iterator[Record]:
     before = log.end("ticks", 0)
     while page := log.backwards("ticks", 0, before, 100):
-        for record in page:
-            if record.type != "definition":
-                return record.writer
+        yield from page
         before = page[-1].offset
-    return ""
+
+
+def _time_of(record: Record) -> int | None:
+    """How far a record of `ticks` takes the log's time; None for one that does not.
+
+    Definitions do not: prices older than they are may still come.
+    """
+    try:
+        body = decode(record.type, record.v, record.value, record.time)
+    except CodecError:
+        return None
+    return None if isinstance(body, DefinitionRecord) else int(body.now)
+
+
+def _iso(ns: int) -> str:
+    seconds, rest = divmod(ns, SECOND)
+    text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+    return f"{text}.{rest:09d}Z" if rest else f"{text}Z"

@@ -286,9 +286,14 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
 def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
     """Recorded prices into the log, ahead of live ones."""
+    from tidegauge import on_kafka
     from tidegauge.stored import backfill_in
 
-    result = backfill_in(_directory(log), list(files), strict)
+    target = _log(log)
+    if isinstance(target, Path):
+        result = backfill_in(target, list(files), strict)
+    else:
+        result = _run(on_kafka.backfill(target, list(files), strict))
     click.echo(f"appended {result.appended} frames, {result.skipped} were there already")
 
 

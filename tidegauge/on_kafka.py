@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import click
 import orjson
@@ -23,11 +24,13 @@ from engine.pricing import Pricer
 from engine.shard import Shard
 from gateway.state import State
 from streams.app import Worker
+from streams.backfill import BackfillResult
 from streams.checkpoints import Checkpoints
 from streams.codecs import encode
 from streams.define import DefineResult, in_force, plan, writer_of
 from streams.ingest import FrameBuilder
 from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
+from streams.kafka_backfill import backfill_on
 from streams.kafka_ingest import KafkaSender
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition, start_offset
@@ -36,11 +39,12 @@ from streams.kafka_tail import ends, follow
 from streams.kafka_topics import KafkaTopics, check_topics, create_topics
 from streams.place import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
-from streams.runner import PricerAdapter, pricer_runner, shard_runner
+from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
 from streams.sqlite_log import LOG_KEY
 from tidegauge.arguments import Urls
 from tidegauge.live import ALERTS_SHOWN, assets_of, known_trades, open_gaps
 from tidegauge.replay import Collected
+from tidegauge.stored import recorded, say_undefined
 from tidegauge.warm import compile_engine
 
 _CLOSE_SECONDS = 10.0
@@ -144,30 +148,49 @@ async def connect(
 
 
 async def pricer_of(log: KafkaLog, topics: KafkaTopics) -> Pricer:
-    """The Pricer as it is at the end of `ticks`, from its last checkpoint and what came since.
-
-    An empty one, and a warning, where that would take too long or cannot be read.
-    """
-    runner = pricer_runner(Pricer(), topics.log, topics.partitions)
+    """The Pricer as it is at the end of `ticks`, or an empty one, and a warning."""
     try:
-        store = await KafkaStore.open(
-            log, KafkaOutbox(log, topics.log), "checkpoints.pricer", runner.partition
-        )
-        found = Checkpoints(store, topics.log).load()
-        if found is not None:
-            runner.load(found.state)
-        check_start(runner, await start_offset(log, "ticks", runner.partition))
-        start = runner.last_offset + 1
-        if (await ends(log, [("ticks", 0)]))["ticks", 0] - start > _CATCH_UP:
-            raise LogError(f"no checkpoint of the Pricer within the last {_CATCH_UP} records")
-        async for record in read_partition(log, "ticks", runner.partition, start=start):
-            runner.apply(record)
+        runner = await _caught_up(log, topics)
     except StreamError as error:
         logger.warning("what was missed before this start is not asked for: %s", error)
         return Pricer()
     assert isinstance(runner.stage, PricerAdapter)
     assert isinstance(runner.stage.pricer, Pricer)
     return runner.stage.pricer
+
+
+async def _caught_up(log: KafkaLog, topics: KafkaTopics) -> Runner:
+    """The Pricer's runner at the end of `ticks`: its last checkpoint, and what came since.
+
+    Raises StreamError where that would take too long, or cannot be read.
+    """
+    runner = pricer_runner(Pricer(), topics.log, topics.partitions)
+    store = await KafkaStore.open(
+        log, KafkaOutbox(log, topics.log), "checkpoints.pricer", runner.partition
+    )
+    found = Checkpoints(store, topics.log).load()
+    if found is not None:
+        runner.load(found.state)
+    check_start(runner, await start_offset(log, "ticks", runner.partition))
+    start = runner.last_offset + 1
+    if (await ends(log, [("ticks", 0)]))["ticks", 0] - start > _CATCH_UP:
+        raise LogError(
+            f"{log.address}: no checkpoint of the Pricer within the last {_CATCH_UP} records of "
+            f"{log.topic('ticks')}; let a worker run until it has caught up"
+        )
+    async for record in read_partition(log, "ticks", runner.partition, start=start):
+        runner.apply(record)
+    return runner
+
+
+async def backfill(log: KafkaLog, files: Sequence[Path], strict: bool) -> BackfillResult:
+    """Recorded prices into `ticks`; raises StreamError."""
+    topics = await check_topics(log)
+    if not await definitions(log):
+        say_undefined(str(log.address))
+    with recorded(files, strict) as (found, digest):
+        gate = (await _caught_up(log, topics)).gate
+        return await backfill_on(log, topics.log, found, digest, gate, time.time_ns())
 
 
 async def _subscribe(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 import orjson
@@ -13,6 +12,7 @@ import orjson
 from engine.definitions import IndexDefinition
 from engine.pricing import Pricer
 from engine.shard import Shard
+from engine.types import AssetFrame, TickFrame
 from streams.backfill import BackfillResult, backfill
 from streams.define import DefineResult, define, definitions_in_force
 from streams.local import LocalDriver
@@ -21,7 +21,7 @@ from streams.sqlite_log import SqliteLog
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets
-from tidegauge.recorded import Reader, frames
+from tidegauge.recorded import Reader, Row, frames
 from tidegauge.replay import Collected, replay_files, replay_kept
 from tidegauge.screen import progress
 from tidegauge.warm import compile_engine
@@ -64,21 +64,33 @@ def define_in(
 
 def backfill_in(directory: Path, files: Sequence[Path], strict: bool) -> BackfillResult:
     """Recorded prices into a directory's log."""
-    reader = Reader(files, _report, strict)
-    digest = reader.digest()
-    with _driver(directory) as driver, progress("backfill") as shown:
+    with _driver(directory) as driver, recorded(files, strict) as (found, digest):
         if not definitions_in_force(driver.log):
-            _report(f"{directory}: no index is defined yet, so nothing is computed from these")
+            say_undefined(str(directory))
+        return backfill(driver, found, digest)
 
-        def rows() -> Iterator[Any]:
+
+@contextmanager
+def recorded(
+    files: Sequence[Path], strict: bool
+) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str]]:
+    """The frames of recorded prices, their progress shown, and the digest of the files."""
+    reader = Reader(files, _report, strict)
+    with progress("backfill") as shown:
+
+        def rows() -> Iterator[Row]:
             for count, row in enumerate(reader.rows()):
                 if count % 10_000 == 0:
                     shown(count)
                 yield row
 
-        result = backfill(driver, frames(rows(), "backfill"), digest)
+        yield frames(rows(), "backfill"), reader.digest()
     _say_skipped(reader)
-    return result
+
+
+def say_undefined(log: str) -> None:
+    """Recorded prices go into a log in which there is no index."""
+    _report(f"{log}: no index is defined yet, so nothing is computed from these")
 
 
 def _say_skipped(reader: Reader) -> None:

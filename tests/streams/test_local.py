@@ -315,13 +315,23 @@ def test_backfill_goes_ahead_of_live_prices_only(place: Place) -> None:
     driver = place.started()
     assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (5, 0)
     assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (0, 5)
-    with pytest.raises(BackfillRefusedError, match="already has a price"):
+    with pytest.raises(BackfillRefusedError, match=r"goes up to 2022-.*first price, 2022-"):
         backfill(driver, [asset_frame(n) for n in range(4, 9)], "bb")
     assert backfill(driver, [asset_frame(n) for n in range(5, 9)], "bb") == (4, 0)
     place.feed(driver, 0, 5)
     with pytest.raises(BackfillRefusedError):
         backfill(driver, [asset_frame(n) for n in range(9, 12)], "cc")
     assert driver.log.end("ticks", 0) == 14
+
+
+def test_where_the_log_has_no_price_but_a_later_time_backfill_is_refused(place: Place) -> None:
+    """To the Pricer those prices would be late, all of them."""
+    driver = place.started()
+    clock = TickFrame(place.clock.now, "live", [], [], [], [], [], [], [], [], [])
+    driver.ingest(clock, W, 1)
+    with pytest.raises(BackfillRefusedError, match="already goes up to"):
+        backfill(driver, [asset_frame(0)], "aa")
+    assert driver.log.end("ticks", 0) == 1
 
 
 def test_an_interrupted_backfill_is_taken_up(place: Place) -> None:

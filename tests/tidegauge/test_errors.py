@@ -181,7 +181,7 @@ def test_backfill_ahead_of_live_only(tmp_path: Path) -> None:
     told = one_line(
         run("backfill", write(tmp_path / "q.csv", PRICES.replace("100", "101")), "--log", log), 1
     )
-    assert "already has a price" in told
+    assert "already goes up to 2024-" in told
     found = run("tap", log, "snapshots", "--values").stdout
     snapshot = json.loads(found.splitlines()[-1])
     assert snapshot["level"] == pytest.approx(1100.0)
