@@ -204,8 +204,8 @@ def test_the_first_benchmark_decides_and_hours_count_too() -> None:
 
 
 def test_figures_by_regime_are_of_the_index_own_bars_whoever_is_held_against_it() -> None:
-    alone = {"TWO": {"assets": ["A", "B"], "benchmarks": ["B"]}}
-    hourly = {"assets": ["A"], "benchmarks": ["TWO"], "return_interval": "1h"}
+    alone: dict[str, Any] = {"TWO": {"assets": ["A", "B"], "benchmarks": ["B"]}}
+    hourly: dict[str, Any] = {"assets": ["A"], "benchmarks": ["TWO"], "return_interval": "1h"}
     found = []
     for tables in (alone, {**alone, "X": hourly}, {"X": hourly, **alone}):
         feed, rng = Feed(Shard(every=NEVER)), random.Random(3)
