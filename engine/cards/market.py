@@ -142,9 +142,9 @@ WATCH = (
     ),
     Card(
         "targets.*.met",
-        "whether value is at least (for losses, volatility and the like: at most) the target; the "
-        "alert is judged at daily closes, of risk figures and those against a benchmark from 30 "
-        "days after the first level",
+        "whether value is at least (for losses, volatility and the like: at most) the target, to "
+        "1e-12; the alert is judged at daily closes, of risk figures and those against a benchmark "
+        "from 30 days after the first level",
         "true or false",
         "as the figure",
         example=Example("fall", "targets.max_drawdown.met", False, "40 % is more than 30 %"),
