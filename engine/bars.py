@@ -122,8 +122,12 @@ class BarStatistics:
         self.pair_benchmark = np.array([place[b] for _, b in self.pairs], dtype=np.int64)
 
     def begin(self, at: int, baskets: Baskets) -> None:
-        """Note the benchmarks' levels for the indices that began at this instant."""
-        lv = baskets.levels
+        """Note what began at this instant: the benchmarks' levels for an index, and the close of a
+        bar that had ended, and been closed, when it did."""
+        lv, c = baskets.levels, self.closes
+        if at % self.interval == 0 and self.end > at:
+            began = lv.started[self.row] & (lv.base_at[self.row] == at) & ~c.begun
+            c.level[began], c.seen[began], c.begun[began] = lv.level[self.row][began], True, True
         index, benchmark = self.row[self.pair_index], self.row[self.pair_benchmark]
         new = lv.started[index] & (lv.base_at[index] == at) & lv.started[benchmark]
         self.beginnings.level[new] = lv.level[benchmark][new]

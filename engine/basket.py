@@ -286,21 +286,9 @@ class Baskets:
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.base_at[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
         scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
-        kernel.observe(
-            i,
-            at,
-            lv.level[i],
-            self.path,
-            lv.depths,
-            lv.times,
-            lv.rule_depth,
-            lv.firing,
-            lv.lo,
-            lv.hi,
-            scratch,
-            0,
-        )
-        kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
+        band = (lv.rule_depth, lv.firing, lv.lo, lv.hi)
+        kernel.observe(i, at, lv.level[i], self.path, lv.depths, lv.times, *band, scratch, 0)
+        kernel.open_day(i, lv.level[i], self.path, *band)
 
     def turn_day(self, end: int) -> None:
         """Keep the closes of the day that ends at `end`, and begin one at the baskets' levels."""
@@ -310,6 +298,15 @@ class Baskets:
             kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
 
     # --- rebalancing -------------------------------------------------------------------------
+
+    def may_begin(self, since: int, limit: int) -> list[int]:
+        """When, after `since` and before `limit`, a change is due by which an index may begin; it
+        takes prices to begin, so none where `since` is 0."""
+        if not since or self.next_due >= limit:
+            return []
+        idle = np.flatnonzero(~self.levels.started).tolist()
+        changes = [c for i in idle if (d := self.all[i].definition) for c in d.changes]
+        return sorted({change.at for change in changes if since < change.at < limit})
 
     def run_due(self, limit: int) -> list[int]:
         """Carry out every rebalance and change due up to `limit`; no price came in between.

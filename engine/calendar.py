@@ -92,6 +92,8 @@ class Months:
             self.first, self.starts = month_of(base_at), [base_level]
         missing = month_of(as_of) - self.first + 1 - len(self.starts)
         self.starts += [float(table.close[row])] * missing
+        # What begins later in its first month has no level yet when that month begins.
+        self.known = 0 if base_at <= month_start(self.first) else 1
 
     def months(self) -> list[Span]:
         """Every month, the one that lasts as the last."""
@@ -109,8 +111,7 @@ class Months:
     def start_of(self, month: int) -> float:
         """The level at 00:00 of a month's first day; NaN where it is not known."""
         place = month - self.first
-        # In its first month a basket had no level yet when the month began.
-        return self.starts[place] if 0 < place < len(self.starts) else float("nan")
+        return self.starts[place] if self.known <= place < len(self.starts) else float("nan")
 
 
 def returns(spans: list[Span], level: float) -> list[float]:

@@ -15,7 +15,7 @@ from engine.periods import PERIODS, anchor, anchor_grid
 from engine.readings import Column, column, settled
 from engine.rings import CAPACITY, Ring
 from engine.rolling import ROLLING, RollingReturns
-from engine.table import F64, NEW, Table
+from engine.table import F64, NEW, Bool, Table
 from engine.types import DAY, HOUR
 
 GRIDS = tuple(CAPACITY)
@@ -64,12 +64,26 @@ class History:
     def close(self, grid: int, end: int, baskets: Baskets) -> None:
         """Keep the closes at `end` of the baskets that had a price in the bar of this length."""
         lv = baskets.levels
-        seen = lv.started[self.row] & (lv.last_at[self.row] > end - grid)
+        started = lv.started[self.row]
+        self._keep(grid, end, started, started & (lv.last_at[self.row] > end - grid), baskets)
+
+    def begin(self, at: int, baskets: Baskets) -> None:
+        """Keep the closes of what began at this instant in bars that had ended, and been closed,
+        when it did."""
+        lv = baskets.levels
+        began = lv.started[self.row] & (lv.base_at[self.row] == at)
+        for grid, end in self.ends.items():
+            if at % grid == 0 and end > at and began.any():
+                fresh = began & (self.rings[grid].count == 0)
+                self._keep(grid, at, fresh, fresh, baskets)
+
+    def _keep(self, grid: int, end: int, started: Bool, seen: Bool, baskets: Baskets) -> None:
+        lv = baskets.levels
         rows = np.flatnonzero(seen)
         levels = lv.level[self.row][rows]
         self.rings[grid].push(rows, end, levels, CAPACITY[grid])
         if grid == DAY:
-            started, base_at = lv.started[self.row], lv.base_at[self.row]
+            base_at = lv.base_at[self.row]
             for window, table in self.rolling.items():
                 table.update(window, end, rows, levels, base_at[rows], self.rings[DAY])
             base = lv.base_level[self.row]

@@ -153,8 +153,9 @@ def observe(
             p.max_recovered_at, p.max_is_open = 0, 1
     p.day_high, p.day_low = max(p.day_high, level), min(p.day_low, level)
     for k in range(rule_depth.shape[1]):
-        fires = not firing[i, k] and level <= p.peak * (1.0 - rule_depth[i, k])
-        clears = firing[i, k] and level >= p.peak * (1.0 - rule_depth[i, k] / 2.0)
+        depth = rule_depth[i, k]
+        fires = not firing[i, k] and not is_under(p.peak * (1.0 - depth), level, p.peak)
+        clears = firing[i, k] and not is_under(level, p.peak * (1.0 - depth / 2.0), p.peak)
         if fires or clears:
             firing[i, k] = fires
             e = events[count]

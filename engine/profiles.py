@@ -20,6 +20,9 @@ from typing import Any, NamedTuple
 LEAST_KNOWN = 0.5
 """The share of the weights that must be known for a rank: less than half is no comparison."""
 
+SCORE_DIGITS = 12
+"""Decimals of a score. In floats, equal sums of different parts may differ in the 16th."""
+
 
 class Weight(NamedTuple):
     """A metric of a profile: its path in the snapshot, and whether a lower figure is better.
@@ -136,7 +139,7 @@ def _row(
     return {
         "rank": None,
         "index": index,
-        "score": score if ranked else None,
+        "score": round(score, SCORE_DIGITS) if ranked else None,
         "known": known,
         "contributions": contributions,
         "missing": missing,

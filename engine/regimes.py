@@ -155,11 +155,18 @@ class Regimes:
         self.place = {index: i for i, (index, _) in enumerate(self.indices)}
         self.basket = np.array([baskets.row[i] for i in self.ids], dtype=np.int64)
         self.reference = np.array([place[b] for _, b in self.indices], dtype=np.int64)
+        of = {d.id: d for d, _ in references}
+        # An index is sampled at another interval too where it is the benchmark of another.
         self.series = {
-            interval: np.array([self.place.get(i, -1) for i in s.ids], dtype=np.int64)
+            interval: np.array(
+                [
+                    self.place[i] if i in of and of[i].return_interval == interval else -1
+                    for i in s.ids
+                ],
+                dtype=np.int64,
+            )
             for interval, s in stats.items()
         }
-        of = {d.id: d for d, _ in references}
         definitions = [of[index] for index, _ in self.indices]
         self.risk_free = np.array([d.per_bar(d.risk_free) for d in definitions], dtype=np.float64)
         self.bars_per_year = np.array([d.bars_per_year for d in definitions], dtype=np.float64)

@@ -110,6 +110,7 @@ class Shard:
     def _note_beginnings(self, at: int) -> None:
         for stats in self.stats.values():
             stats.begin(at, self.baskets)
+        self.history.begin(at, self.baskets)
 
     # --- time --------------------------------------------------------------------------------
 
@@ -126,6 +127,8 @@ class Shard:
         closes at most one bar with prices in it and passes over the empty ones at once."""
         if self.now == 0 and limit > 0:
             self._start_clocks(limit)
+        for at in self.baskets.may_begin(self.now, limit):  # bars after it are bars of what begins
+            self._advance(at, origin, receipt, out)
         self.now = max(self.now, limit)
         day = 0
         for grid, end in self.history.ends.items():
@@ -248,8 +251,7 @@ class Shard:
                 self.definitions, list(ids), pairs.get(interval, []), self.baskets
             )
         self.stats = dict(sorted(self.stats.items()))
-        for statistics in self.stats.values():
-            statistics.begin(self.now, self.baskets)
+        self._note_beginnings(self.now)
         self._look_back()
         self.regimes.arrange(list(kept), self._references(), self.stats, self.baskets)
 
@@ -333,9 +335,8 @@ class Shard:
         stats = self.stats[definition.return_interval]
         series = read.series[definition.return_interval][definition.id]
         quality["unobserved_bars"] = int(stats.closes.unobserved[series])
-        approximate = bool(stats.tail.n[series] > KEPT)
-        names = ("var_95", "var_99", "cvar_95", "cvar_99")
-        quality["approximate"] = [f"risk.{name}" for name in names] if approximate else []
+        names = ("var_95", "var_99", "cvar_95", "cvar_99") if stats.tail.n[series] > KEPT else ()
+        quality["approximate"] = [f"risk.{name}" for name in names]
         if not started:
             undefined["quality.oldest_price_seconds"] = "not_started"
         fall = self.quality.gap_drawdown(self.baskets, row, self.now)

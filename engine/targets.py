@@ -11,6 +11,7 @@ figure that is undefined changes nothing. Figures of `risk` and against a benchm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ TARGET = "target"
 """The kind of the alerts."""
 
 JUDGED_AFTER = 30 * DAY
+ROUNDING = 1e-12
+"""A figure that misses its target by less has reached it: (7 − 6.3) / 7 is above 0.1 in floats."""
 
 
 class _Goal(NamedTuple):
@@ -88,6 +91,12 @@ def target_rule(name: str, target: float) -> Rule:
     return Rule(TARGET, f"{name}{sign}{short(target)}", "warning")
 
 
+def _is_met(goal: _Goal, value: float, target: float) -> bool:
+    if math.isclose(value, target, rel_tol=ROUNDING, abs_tol=ROUNDING):
+        return True
+    return value >= target if goal.least else value <= target
+
+
 def read_targets(
     targets: Iterable[tuple[str, float]],
     benchmarks: tuple[str, ...],
@@ -102,7 +111,7 @@ def read_targets(
         value: Any = figures
         for step in path:
             value = value[step]
-        met = None if value is None else value >= target if goal.least else value <= target
+        met = None if value is None else _is_met(goal, value, target)
         found[name] = {"target": target, "value": value, "met": met}
         if value is None:
             why = reasons[".".join(path)]

@@ -3,7 +3,8 @@
 Pure functions of what is known of the assets at that instant. Who is looked at (fresh prices only)
 and how the level is kept is the matter of `engine.basket`.
 
-- `fixed`: the weights of the definition; an asset added by a planned change gets 1/n.
+- `fixed`: the weights of the definition; an asset added by a planned change counts 1/n beside them,
+  and all are scaled to sum to one.
 - `equal`: 1/n.
 - `cap`: in proportion to market caps; a weight above `cap_limit` is cut to it and the excess is
   shared among the others in proportion, repeated until none exceeds. An asset whose cap is not

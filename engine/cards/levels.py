@@ -54,7 +54,9 @@ LEVELS = (
     ),
     Card(
         "method: fixed and equal",
-        "the definition's weights (an asset added later: 1/n of the whole), or 1/n",
+        "the definition's weights, or 1/n; an asset that a change adds to fixed ones counts 1/n, n "
+        "the assets there are then, beside the definition's weights of the others, and all are "
+        "scaled to sum to one",
         _WEIGHTS,
         _AGE,
         example=Example("drift", "level", 1500.0, "half of 1,000 doubles, half stays"),

@@ -37,8 +37,8 @@ REGIMES = (
     Card(
         "regime.volatility",
         "v = √(Σ0.94^k·x² / Σ0.94^k) over the reference's daily returns x, k returns ago, against "
-        "the median of its last 730 values: high from 1.125 times on, low again at 0.875 times; at "
-        "first, high where at least the median",
+        "the median of its last 730 values, the first being that of the tenth return: high from "
+        "1.125 times on, low again at 0.875 times; at first, high where at least the median",
         "high or low",
         "too_few: under 90 daily returns; zero_variance; not_started",
         minimum="90 daily returns",
@@ -142,9 +142,9 @@ WATCH = (
     ),
     Card(
         "targets.*.met",
-        "whether value is at least (for losses, volatility and the like: at most) the target; the "
-        "alert is judged at daily closes, of risk figures and those against a benchmark from 30 "
-        "days after the first level",
+        "whether value is at least (for losses, volatility and the like: at most) the target, to "
+        "1e-12; the alert is judged at daily closes, of risk figures and those against a benchmark "
+        "from 30 days after the first level",
         "true or false",
         "as the figure",
         example=Example("fall", "targets.max_drawdown.met", False, "40 % is more than 30 %"),
@@ -152,7 +152,8 @@ WATCH = (
     Card(
         "alert: drawdown",
         "fires at the first instant at which drawdown.current is at least the depth of the rule, "
-        "resolves when half of that depth is recovered; once per fall",
+        "resolves at the first at which it is at most half of that depth, both to 1e-14; it may "
+        "then fire again",
         "an alert",
         example=Example(
             "fall",

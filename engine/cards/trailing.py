@@ -13,6 +13,7 @@ _BARS = (
 )
 _SHORT = "too_short: the index began after the anchor"
 _FEW = f"{_SHORT}; too_few: n < 2"
+_LATE = "too_short: the index or the benchmark began after the anchor; too_few: n < 2"
 _SD = sqrt(90 / 89) * 0.01
 
 
@@ -94,12 +95,12 @@ WINDOWS = (
         sign=LOSS,
         minimum="20",
     ),
-    _pair("beta", "ratio", f"{_FEW}; zero_variance", 2.0, "twice the moves"),
-    _pair("correlation", "−1 … 1", f"{_FEW}; zero_variance", 1.0, "always the same way"),
+    _pair("beta", "ratio", f"{_LATE}; zero_variance", 2.0, "twice the moves"),
+    _pair("correlation", "−1 … 1", f"{_LATE}; zero_variance", 1.0, "always the same way"),
     _pair(
         "alpha",
         "fraction a year",
-        f"{_FEW}; zero_variance",
+        f"{_LATE}; zero_variance",
         0.0,
         "both means are 0",
         annualisation="× A",
@@ -107,7 +108,7 @@ WINDOWS = (
     _pair(
         "information_ratio",
         "ratio",
-        f"{_FEW}; zero_variance",
+        f"{_LATE}; zero_variance",
         0.0,
         "the mean of r − f is 0",
         annualisation=YEARLY,

@@ -89,7 +89,8 @@ class Autocovariance(Table):
 def probability_positive(sharpe: Column, error: Column) -> Column:
     """Probability that the true Sharpe ratio is above zero, Φ(sharpe / error)."""
     ratio = sharpe.over(error)
-    return Column(_normal(ratio.values), ratio.codes)
+    codes = np.where(error.codes > 0, error.codes, sharpe.codes)  # it wants as many returns
+    return Column(_normal(ratio.values), codes)
 
 
 @njit(cache=True)

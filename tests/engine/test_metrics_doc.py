@@ -33,8 +33,9 @@ PROFILES_HEAD = """## Profiles
 
 `tidegauge rank --profile P` and `/v1/rank?profile=P` order all indices at hand. Each metric is
 scaled to the share of the other indices that are worse, equal ones counting half; a score is the
-sum of weight times scaled metric. What an index lacks contributes nothing and is named; with less
-than half of the weights known it is not ranked. The weights are a stated starting point.
+sum of weight times scaled metric, to twelve decimals. What an index lacks contributes nothing and
+is named; with less than half of the weights known it is not ranked. The weights are a stated
+starting point.
 
 """
 FIELDS = (

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import random
+from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -79,6 +82,34 @@ def test_equal_scores_share_a_rank() -> None:
     same = snapshot(0.2, 0.3, 0.1)
     rows = rank(PLAIN, {"B": same, "A": same, "C": snapshot(0.1, 0.4, 0.0)})
     assert [(r["rank"], r["index"]) for r in rows] == [(1, "A"), (1, "B"), (3, "C")]
+
+
+def place_of(snapshots: dict[str, Any]) -> dict[str, int]:
+    """The ranks in fractions, in which equal sums of different parts are equal."""
+    scores = dict.fromkeys(snapshots, Fraction(0))
+    for path, weight, lower in PLAIN.weights:
+        names = path.replace("*", "BTC").split(".")
+        found = {i: reduce(lambda v, name: v[name], names, s) for i, s in snapshots.items()}
+        for i, v in found.items():
+            others = [u for j, u in found.items() if j != i]
+            twice = sum(2 * ((u > v) if lower else (u < v)) + (u == v) for u in others)
+            scores[i] += Fraction(str(weight)) * Fraction(twice, 2 * len(others))
+    return {i: 1 + sum(other > s for other in scores.values()) for i, s in scores.items()}
+
+
+def test_equal_scores_of_different_parts_share_a_rank() -> None:
+    rng, shared = random.Random(1), 0
+    for _ in range(300):
+        snapshots = {
+            name: snapshot(rng.randrange(4), rng.randrange(4), rng.randrange(4))
+            for name in "ABCDEF"
+        }
+        rows = rank(PLAIN, snapshots)
+        expected = place_of(snapshots)
+        assert {r["index"]: r["rank"] for r in rows} == expected
+        assert [r["index"] for r in rows] == sorted(snapshots, key=lambda i: (expected[i], i))
+        shared += len(set(expected.values())) < len(expected)
+    assert shared > 50
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=str)

@@ -203,6 +203,25 @@ def test_the_first_benchmark_decides_and_hours_count_too() -> None:
     assert regime["bull"]["return"] == pytest.approx(148.0 / 124.0 - 1.0, rel=1e-12)
 
 
+def test_figures_by_regime_are_of_the_index_own_bars_whoever_is_held_against_it() -> None:
+    alone: dict[str, Any] = {"TWO": {"assets": ["A", "B"], "benchmarks": ["B"]}}
+    hourly: dict[str, Any] = {"assets": ["A"], "benchmarks": ["TWO"], "return_interval": "1h"}
+    found = []
+    for tables in (alone, {**alone, "X": hourly}, {"X": hourly, **alone}):
+        feed, rng = Feed(Shard(every=NEVER)), random.Random(3)
+        for index, table in tables.items():
+            feed.put(define(index, table, BEGIN - 1))
+        prices = {"A": 100.0, "B": 100.0}
+        for hour in range(40 * 24):
+            prices = {a: p * math.exp(rng.gauss(0.0, 0.02)) for a, p in prices.items()}
+            feed.put(frame([(BEGIN + hour * HOUR, prices)]))
+        found.append(feed.snapshot("TWO"))
+    # 39 bars of days; some begin before the first turn.
+    assert 20 < sum(found[0]["regime"][r]["n"] for r in REGIMES[:3]) < 40
+    assert found[1]["regime"] == found[0]["regime"]
+    assert found[2]["regime"] == found[0]["regime"]
+
+
 def test_another_first_benchmark_starts_the_figures_anew() -> None:
     feed = closes({}, [100.0, 120.0, 121.0, 122.0])
     assert feed.snapshot("X")["regime"]["bull"]["n"] == 2

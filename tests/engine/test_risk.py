@@ -134,3 +134,16 @@ def test_reasons() -> None:
     assert REASONS[flat.cornish_fisher(95).codes[0]] == "zero_variance"
     assert REASONS[Moments(1).cornish_fisher(95).codes[0]] == "too_few"
     assert REASONS[Exceedances(1).columns(95)["kupiec_p"].codes[0]] == "too_few"
+
+
+def test_the_minimum_comes_before_what_would_be_flat() -> None:
+    flat, products, rates = Moments(1), Autocovariance(1), np.zeros(1)
+    found = []
+    for n in range(1, 31):
+        flat.update(ROW, np.array([0.001]))
+        products.update(ROW, np.array([0.001]))
+        error = products.sharpe_error(rates, rates + 365.0)
+        psr = probability_positive(flat.sharpe(rates, rates + 365.0), error)
+        assert psr.codes[0] == error.codes[0], n
+        found.append(REASONS[psr.codes[0]])
+    assert found == ["too_few"] * 19 + ["zero_variance"] * 11

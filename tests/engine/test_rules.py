@@ -61,6 +61,18 @@ def test_alert_thresholds(prices: tuple[float, ...], states: list[str]) -> None:
     assert [a["state"] for a in x.bodies("alerts")] == states
 
 
+@pytest.mark.parametrize("depth", [0.05, 0.1, 0.15, 0.2, 0.3, 0.35, 0.4])
+def test_alert_thresholds_hold_whatever_the_peak(depth: float) -> None:
+    # 490 is 30 % below 700, and 700 · (1 − 0.3) is below 490 in floats.
+    for peak in (7.0, 3.0, 700.0, 1234.0, 61837.63):
+        x = feed({"assets": ["A"], "base_level": peak, "alerts": {"drawdown": [depth]}})
+        at, half = round(peak * (1 - depth), 8), round(peak * (1 - depth / 2), 8)
+        prices = (peak, at + 1e-6, at, half - 1e-6, half)
+        put(x, *((T0 + k * SECOND, {"A": p}) for k, p in enumerate(prices, 1)))
+        told = [(a["state"], a["at"] - T0) for a in x.bodies("alerts")]
+        assert told == [("firing", 3 * SECOND), ("resolved", 5 * SECOND)], peak
+
+
 def test_an_instant_takes_effect_as_a_whole() -> None:
     x = feed({"assets": ["A", "B"], "base_level": 100.0, "alerts": {"drawdown": [0.10]}})
     put(x, (T0 + 1, {"A": 1.0, "B": 1.0}))

@@ -64,6 +64,18 @@ def test_what_is_just_reached_is_met() -> None:
     ]
 
 
+@pytest.mark.parametrize("depth", [0.05, 0.1, 0.15, 0.2, 0.3, 0.35, 0.4])
+def test_what_is_reached_up_to_rounding_is_met(depth: float) -> None:
+    for peak in (7.0, 3.0, 700.0, 1234.0, 61837.63):
+        low = round(peak * (1.0 - depth), 8)
+        table = {"base_level": peak, "targets": {"max_drawdown": depth, "return_mtd": -depth}}
+        feed = closes(table, [peak, low])
+        assert [t["met"] for t in feed.snapshot("X")["targets"].values()] == [True, True], peak
+        assert states(feed) == []
+        feed = closes(table, [peak, low - 1e-6])
+        assert [t["met"] for t in feed.snapshot("X")["targets"].values()] == [False, False], peak
+
+
 def test_nothing_between_the_closes_rings() -> None:
     table = {"targets": {"drawdown": 0.05}}
     feed = closes(table, [100.0])
