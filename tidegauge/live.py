@@ -27,7 +27,7 @@ from engine.pricing import Pricer
 from engine.shard import Shard
 from engine.types import DAY, SECOND
 from gateway.app import create_app
-from gateway.server import PortInUse, serve
+from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.define import DefineResult, define, definitions_in_force
 from streams.ingest import FrameBuilder, Ingested, queue_sink
@@ -189,7 +189,7 @@ class Live:
             self._began = time.monotonic()
             self.on_start(self)
             await self._until_stopped(tasks)
-        except PortInUse as error:
+        except CannotListen as error:
             raise Failure(str(error)) from error
         finally:
             self.sessions.stop()

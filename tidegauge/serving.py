@@ -13,7 +13,7 @@ import orjson
 
 from engine.cards import CARDS
 from gateway.app import create_app
-from gateway.server import PortInUse, serve
+from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.kafka import KafkaLog
 from streams.kafka_topics import check_topics
@@ -37,7 +37,7 @@ def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None)
         else:
             with SqliteLog(log, readonly=True) as kept:
                 asyncio.run(_serve_directory(kept, host, port, seconds))
-    except (StreamError, PortInUse) as error:
+    except (StreamError, CannotListen) as error:
         raise Failure(str(error)) from error
 
 

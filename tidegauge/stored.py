@@ -20,7 +20,7 @@ from streams.records import Record, StreamError
 from streams.sqlite_log import SqliteLog
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.indices import check_assets
+from tidegauge.indices import check_assets, without_supply
 from tidegauge.recorded import Reader, frames
 from tidegauge.replay import Collected, replay_files, replay_kept
 from tidegauge.screen import progress
@@ -78,7 +78,14 @@ def backfill_in(directory: Path, files: Sequence[Path], strict: bool) -> Backfil
 
         result = backfill(driver, frames(rows(), "backfill"), digest)
     _say_skipped(reader)
+    _some(reader)
     return result
+
+
+def _some(reader: Reader) -> None:
+    """Refuse files of which no row could be used."""
+    if not reader.good:
+        raise Failure(f"{', '.join(map(str, reader.files))}: no usable price")
 
 
 def _say_skipped(reader: Reader) -> None:
@@ -96,16 +103,17 @@ def replay_recorded(
 ) -> None:
     """Recorded prices through the engine into `collected`."""
     reader = Reader(files, _report, strict)
-    where = ", ".join(map(str, files))
-    for line in check_assets(indices, definitions, reader.assets(), where):
+    where, assets = ", ".join(map(str, files)), reader.assets()
+    for line in check_assets(indices, definitions, assets, where) if assets - {""} else ():
         _report(line)
     compile_engine()
     with progress("replay") as shown:
         for output in replay_files(reader, definitions, every, shown):
             collected.take(output.topic, output.key, output.body)
     _say_skipped(reader)
-    if not reader.good:
-        raise Failure(f"{where}: no usable price")
+    _some(reader)
+    for line in without_supply(indices, definitions, reader.capped):
+        _report(line)
 
 
 def replay_directory(directory: Path, every: int | None, collected: Collected) -> None:
