@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -318,3 +320,20 @@ def test_an_asset_that_joins_later_may_have_no_price_yet() -> None:
     # Of 42,000 and 2,300 to the last closes: 0.6 and 0.4 at the limit, and a half each.
     assert levels["CAPPED"] == pytest.approx(929.503105590062)
     assert levels["CALM"] == pytest.approx(926.759834368530)
+
+
+def test_interrupted_while_it_is_still_loading() -> None:
+    """The moment is certain: the import of the commands itself sends the signal."""
+    program = (
+        "import importlib.abc, os, signal, sys\n"
+        "class Finder(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'tidegauge.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from tidegauge.__main__ import run\n"
+        "run()\n"
+    )
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
