@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from engine.cards import CARDS
 from gateway.app import create_app
@@ -21,12 +21,12 @@ from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from streams.tail import Tail
 from tidegauge.errors import Failure
-from tidegauge.live import load_state
+from tidegauge.live import load_state, show
 from tidegauge.on_kafka import fill_state, keep_shown, stopping
 
 _POLL_SECONDS = 0.1
 """Between two looks at the log; the page shows five changes a second."""
-_FOLLOWED = ("snapshots", "levels", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "alerts")
 
 
 def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None) -> None:
@@ -62,7 +62,11 @@ async def _serve(
     port: int,
     seconds: float | None,
 ) -> None:
-    app = create_app(state, metric_definitions={card.path: asdict(card) for card in CARDS})
+    app = create_app(
+        state,
+        health=lambda: {"now": time.time_ns()},
+        metric_definitions={card.path: asdict(card) for card in CARDS},
+    )
 
     def started(real: int) -> None:
         click.echo(f"tidegauge serves {name}: http://{host}:{real}/  (Ctrl-C ends)")
@@ -87,5 +91,5 @@ async def _follow(state: State, tail: Tail) -> None:
     while True:
         records = tail.poll()
         for record in records:
-            state.apply(record.topic, orjson.loads(record.value))
+            show(state, record)
         await asyncio.sleep(0.0 if records else _POLL_SECONDS)
