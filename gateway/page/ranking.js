@@ -66,10 +66,11 @@ function table({ profile, ranking }) {
     el("table", { class: "matrix ranks" },
       el("thead", {}, el("tr", {}, head(["Rank"]), head(["Index"]), head(["Score"]),
         ...profile.weights.map(({ path, weight, lower }) => head(
-          [name(path), el("small", {}, `${Math.round(weight * 100)}% · ${lower ? "lower" : "higher"} is better`)])))),
+          [name(path), el("small", {}, `${Math.round(weight * 100)}% ${lower ? "↓" : "↑"}`,
+            el("span", { class: "hidden" }, ` ${lower ? "lower" : "higher"} is better`))])))),
       el("tbody", {}, ...rows)),
-    el("p", { class: "notes" }, "Below each figure: what it adds to the score, its weight times the share "
-      + "of the other indices that are worse. The weights are a stated choice, no advice."),
+    el("p", { class: "notes" }, "Below each figure, what it adds to the score: its weight (↑ higher is better, "
+      + "↓ lower) times the share of the other indices that are worse. The weights are a choice, no advice."),
     notes.list(),
   ].filter(Boolean);
 }

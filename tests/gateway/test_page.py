@@ -211,7 +211,7 @@ async def test_ranking_follows_the_profile(state: State, tmp_path: Path) -> None
         )
         pressed = await page.texts("#profiles [aria-pressed=true]")
         assert pressed == ["conservative"]
-        assert await page.text("#ranks thead th:nth-child(4) small") == "25% · lower is better"
+        assert await page.text("#ranks thead th:nth-child(4) small") == "25% ↓ lower is better"
 
 
 async def test_old_figures_are_told_from_fresh_ones(state: State, tmp_path: Path) -> None:
