@@ -22,6 +22,7 @@ import binascii
 import gzip
 import hashlib
 import heapq
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -215,7 +216,7 @@ def is_recording(where: Path) -> bool:
     try:
         with opened(where) as lines:
             return next(iter(lines), b"").startswith(MARK)
-    except (OSError, EOFError, RecordingError):
+    except (OSError, EOFError, zlib.error, RecordingError):
         return False
 
 
@@ -233,5 +234,5 @@ def readable(lines: Iterable[bytes], file: Path) -> Iterator[bytes]:
     """The lines; RecordingError where a compressed file is damaged."""
     try:
         yield from lines
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise RecordingError(f"{file}: cannot be unpacked: {error}") from error

@@ -68,5 +68,5 @@ def venue(name: str) -> Venue:
     if found is not None:
         return found
     near = get_close_matches(name.lower(), VENUES, n=2)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise UnknownVenueError(f"unknown venue {name!r}{hint} Known venues: {', '.join(VENUES)}")
+    hint = f"; did you mean {' or '.join(near)}? Known are" if near else "; known are"
+    raise UnknownVenueError(f"unknown venue {name!r}{hint}: {', '.join(VENUES)}")

@@ -31,6 +31,10 @@ USED_BY = {
     "inverse_volatility": ("vol_window",),
 }
 """Keys that only one weighting looks at."""
+HIGHEST_WEIGHT = 1e18
+"""Weights are scaled, so any unit will do; their sum must stay a number."""
+LAST_YEAR = 2200
+"""int64 ns reach to 2262, and periods of five years are added to a time."""
 REBALANCES = ("never", "daily", "weekly", "monthly", "quarterly")
 
 
@@ -226,7 +230,7 @@ def _composition(t: TomlTable) -> tuple[list[str], list[float]]:
     table = t.get("weights")
     if not isinstance(table, Mapping) or not table:
         t.fail("weights" if "weights" in t.table else "assets", "an index needs at least one asset")
-    weights = t.numbers_by_name("weights", 0.0)
+    weights = t.numbers_by_name("weights", 0.0, HIGHEST_WEIGHT)
     for asset in weights:
         if not ASSET.fullmatch(asset):
             t.fail("weights", f"{asset!r} is not an asset name ({ASSET.pattern})")
@@ -337,7 +341,9 @@ def _instant(t: TomlTable) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, datetime):
-        t.fail("at", f"expected a time such as 2026-01-01T00:00:00Z, got {value!r}")
+        t.fail("at", f"expected a time such as 2026-01-01T00:00:00Z, got {value}")
+    if not 1970 <= value.year <= LAST_YEAR:
+        t.fail("at", f"expected a time from 1970 to {LAST_YEAR}, got {value}")
     utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     whole = utc.replace(microsecond=0)
     return int(whole.timestamp()) * SECOND + utc.microsecond * 1000

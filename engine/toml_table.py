@@ -54,8 +54,9 @@ class TomlTable:
         """A finite number in [low, high)."""
         value = self.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
-            bounds = f"of at least {low:g}" + ("" if high == math.inf else f" and below {high:g}")
-            self.fail(key, f"expected a number {bounds}, got {value!r}")
+            bounds = " that is finite" if low == -math.inf else f" of at least {low:g}"
+            bounds += "" if high == math.inf else f" and below {high:g}"
+            self.fail(key, f"expected a number{bounds}, got {value!r}")
         return float(value)
 
     def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
@@ -88,13 +89,13 @@ class TomlTable:
             self.fail(key, f"a name stands twice in {value!r}")
         return value
 
-    def numbers_by_name(self, key: str, low: float) -> dict[str, float]:
-        """A table of numbers of at least `low`."""
+    def numbers_by_name(self, key: str, low: float, high: float = math.inf) -> dict[str, float]:
+        """A table of numbers in [low, high)."""
         value = self.get(key, {})
         if not isinstance(value, Mapping):
             self.fail(key, f"expected a table of numbers, got {value!r}")
         table = TomlTable((*self.path, key), value)
-        return {name: table.number(name, math.nan, low) for name in value}
+        return {name: table.number(name, math.nan, low, high) for name in value}
 
     def close(self) -> None:
         """Refuse keys that nobody asked for."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import FastAPI, Query, Response, WebSocket
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response, WebSocket
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
@@ -55,6 +56,7 @@ def create_app(
     # The stock documentation pages load scripts from elsewhere, which the page's policy forbids.
     app = FastAPI(title="tidegauge", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.add_middleware(_Headers)
+    app.add_exception_handler(RequestValidationError, _wrong_query)
     _add_operations(app, state, health, metrics)
     _add_figures(app, state, metric_definitions or {})
 
@@ -101,19 +103,20 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
 
     @app.get("/v1/indices/{index}")
     async def index(index: str) -> Response:
-        """One index: its row, its whole snapshot (null before the first), its recent line."""
+        """One index: its row, definition, whole snapshot (null before the first), recent line."""
         entry = state.entry(index)
         if entry is None:
             return _unknown(state, index)
         body = {
             "index": index,
             "row": orjson.Fragment(entry.row_json()),
+            **entry.definition_mapping(),
             "snapshot": orjson.Fragment(entry.snapshot_json()),
             "line": entry.line.to_mapping(),
         }
         return _Json(body)
 
-    @app.get("/v1/alerts")
+    @app.get("/v1/alerts", dependencies=[Depends(_only("index", "state", "limit"))])
     async def alerts(
         index: str | None = None,
         record_state: Annotated[Literal["firing", "resolved"] | None, Query(alias="state")] = None,
@@ -131,9 +134,12 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
         ]
         return _Json({"alerts": found[:limit], "firing": state.alerts.firing(wanted)})
 
-    @app.get("/v1/rank")
-    async def rank(profile: str) -> Response:
+    @app.get("/v1/rank", dependencies=[Depends(_only("profile"))])
+    async def rank(profile: str = "") -> Response:
         """All indices in the order of a profile, with what each metric contributes."""
+        if not profile:
+            detail = f"profile: name one of {', '.join(PROFILES)}"
+            return _Json({"detail": detail, "profiles": list(PROFILES)}, 422)
         try:
             return _Json(rendered(ranking(state, profile)))
         except ValueError as error:
@@ -143,6 +149,24 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
     async def definitions() -> Response:
         """How every index and every metric is defined."""
         return _Json({"indices": state.definitions(), "metrics": metric_definitions})
+
+
+def _only(*names: str) -> Callable[[Request], None]:
+    """Refuses a query with other parameters: a misspelt filter would be none."""
+
+    def check(request: Request) -> None:
+        for name in request.query_params:
+            if name not in names:
+                raise HTTPException(422, f"{name}: unknown parameter; known are {', '.join(names)}")
+
+    return check
+
+
+async def _wrong_query(_: Request, error: Exception) -> Response:
+    """One text that names each parameter and what is wrong with it, as all errors have it."""
+    assert isinstance(error, RequestValidationError)
+    told = (f"{e['loc'][-1]}: {e['msg'][:1].lower()}{e['msg'][1:]}" for e in error.errors())
+    return _Json({"detail": "; ".join(told)}, 422)
 
 
 def _unknown(state: State, index: str) -> Response:

@@ -72,6 +72,18 @@ class Entry:
         """`warming`, `live` or `stale`, as the newest snapshot says; None before the first."""
         return None if self.snapshot is None else self.snapshot.get("status")
 
+    @property
+    def newest(self) -> int:
+        """The instant (ns) of the newest level or snapshot; 0 before the first."""
+        as_of = 0 if self.snapshot is None else int(self.snapshot["as_of"])
+        return max(self.level.at if self.level else 0, as_of)
+
+    def definition_mapping(self) -> dict[str, Any]:
+        """The definition as it stands in the log, its hash, and since when; times as text."""
+        body = {"definition": self.definition, "sha256": self.sha256, "since": self.since}
+        found: dict[str, Any] = rendered(body)
+        return found
+
     def level_json(self) -> bytes:
         """The newest level record."""
         return self._once("level", lambda: msgspec.structs.asdict(self.level) if self.level else {})

@@ -17,7 +17,8 @@ def ranking(state: State, name: str) -> dict[str, Any]:
     for row in rows:
         snapshot = snapshots[row["index"]]
         row["status"], row["as_of"] = snapshot["status"], snapshot["as_of"]
-    return {"profile": asdict(profile), "ranking": rows}
+    weights = [weight._asdict() for weight in profile.weights]
+    return {"profile": {**asdict(profile), "weights": weights}, "ranking": rows}
 
 
 def profile_named(name: str) -> Profile:

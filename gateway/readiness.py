@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.types import SECOND
 from gateway.state import State
 from gateway.wire import encode, rendered
 
@@ -52,6 +53,8 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
         reasons.append("nothing has been read from the log yet")
     elif silence > SILENCE:
         reasons.append(f"nothing has been read from the log for {silence:.0f} s")
+    elif (age := _age(state, said.get("now"))) > SILENCE:
+        reasons.append(f"the newest figure is {_told(age)} old")
     refused = sum(n for (_, why), n in state.dropped.items() if why == "too_many_indices")
     if refused:
         reasons.append(
@@ -59,3 +62,16 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
         )
     found = {"ready": not reasons, "reasons": reasons, "indices": dict(statuses)}
     return found | {key: value for key, value in rendered(said).items() if key not in found}
+
+
+def _age(state: State, now: int | None) -> float:
+    """Seconds from the newest figure to `now` (int ns); 0 where either is not known."""
+    newest = max((entry.newest for entry in state.entries()), default=0)
+    return (now - newest) / SECOND if now and newest else 0.0
+
+
+def _told(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -20,18 +20,30 @@ CLIENT_MESSAGE_BYTES = 4096
 """Clients have nothing to say on the stream; a larger message closes the connection (1009)."""
 
 
-class PortInUse(OSError):  # noqa: N818 - named for what happened, as ConnectionRefused is
+class CannotListen(OSError):  # noqa: N818 - named for what happened, as ConnectionRefused is
+    """The address cannot be listened on: it is not this machine's, or not allowed."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(
+            error.errno,
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host or "
+            "--port",
+        )
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+class PortInUse(CannotListen):
     """Another program listens on `port`."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(
+        OSError.__init__(
+            self,
             errno.EADDRINUSE,
             f"port {port} is in use: stop what listens there, or choose another with --port",
         )
         self.port = port
-
-    def __str__(self) -> str:
-        return str(self.strerror)
 
 
 async def serve(
@@ -40,7 +52,7 @@ async def serve(
     """Serve `app` until cancelled; then close every socket and re-raise CancelledError.
 
     Port 0 takes a free one; `on_start` is called with the real port once connections are taken.
-    Raises PortInUse, and other OSErrors of the address, before anything is served.
+    Raises CannotListen, which PortInUse is one of, before anything is served.
     """
     listener = _bind(host, port)
     with contextlib.closing(listener):
@@ -68,9 +80,12 @@ async def serve(
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise CannotListen(host, port, error) from None
     listener = socket.socket(family, kind, protocol)
     try:
         # A restart must not wait for connections of the process before (TIME_WAIT).
@@ -82,7 +97,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(port) from None
-        raise
+        raise CannotListen(host, port, error) from None
     return listener
 
 

@@ -20,7 +20,6 @@ from gateway.alerts import AlertHead, Alerts
 from gateway.entry import Entry, Level
 from gateway.signal import Signal
 from gateway.subscription import Subscription
-from gateway.wire import rendered
 
 log = logging.getLogger(__name__)
 
@@ -259,9 +258,7 @@ class State:
     def definitions(self) -> dict[str, Any]:
         """Every index's definition as it stands in the log, its hash, and since when."""
         return {
-            entry.index: rendered(
-                {"definition": entry.definition, "sha256": entry.sha256, "since": entry.since}
-            )
+            entry.index: entry.definition_mapping()
             for entry in self.entries()
             if entry.definition is not None
         }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -21,7 +22,8 @@ from engine.definitions import DefinitionError, IndexDefinition
 from streams.records import Record, StreamError
 from tidegauge.arguments import check_venue, definitions_of, urls_of, venues_of
 from tidegauge.durations import DURATION, PUBLISHED
-from tidegauge.errors import Failure, WrongUse
+from tidegauge.errors import Commands, Failure, WrongUse
+from tidegauge.outputs import OUTPUT, check_output, write_lines
 from tidegauge.record import record
 from tidegauge.symbols import symbols
 from tidegauge.venues import venues
@@ -49,7 +51,7 @@ _port_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Commands)
 @click.version_option(package_name="tidegauge")
 @click.option("--verbose", is_flag=True, help="log what connectors and engine do")
 def main(verbose: bool) -> None:
@@ -66,7 +68,7 @@ def main(verbose: bool) -> None:
 
 def _log(text: str) -> Path | KafkaLog:
     """A directory, or a log on Kafka."""
-    if "://" not in text:
+    if not re.match(r"\w+:/", text):
         return Path(text)
     from tidegauge.on_kafka import kafka_log
 
@@ -182,7 +184,10 @@ def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
         raise WrongUse(f"{place(file, error.path)}: {error}") from error
     for what in ("added", "changed", "retired", "unchanged"):
         for name in getattr(result, what):
-            click.echo(f"{what}: {name}")
+            gone = what == "unchanged" and name in retire
+            click.echo(
+                f"{what}: {name}" + (" (not in force, so not to be retired)" if gone else "")
+            )
 
 
 @main.command()
@@ -194,13 +199,13 @@ def decode(name: str, file: Any, strict: bool) -> None:
     from tidegauge.decode import decode_lines
 
     check_venue(name)
-    bad = 0
-    for number, line in decode_lines(name, file):
+    bad, where = 0, getattr(file, "name", "-")
+    for number, line in decode_lines(name, file, where):
         if isinstance(line, bytes):
             sys.stdout.buffer.write(line + b"\n")
             continue
         bad += 1
-        text = f"{getattr(file, 'name', '-')}:{number}: {line}"
+        text = f"{where}:{number}: {line}"
         if strict:
             sys.stdout.flush()
             raise Failure(text)
@@ -215,16 +220,16 @@ def decode(name: str, file: Any, strict: bool) -> None:
 @_indices_option
 @click.option("--log", help="replay this kept log instead of files")
 @click.option("--every", type=DURATION, help="a snapshot of each index per 1h, 30d …; or published")
-@click.option("--out", type=click.File("wb"), default="-", help="where snapshots go")
-@click.option("--alerts", type=click.File("wb", lazy=False), help="where alerts go")
+@click.option("--out", type=OUTPUT, default="-", help="where snapshots go")
+@click.option("--alerts", type=OUTPUT, help="where alerts go")
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
 def replay(
     files: tuple[Path, ...],
     indices: Path | None,
     log: str | None,
     every: int | None,
-    out: Any,
-    alerts: Any,
+    out: Path,
+    alerts: Path | None,
     strict: bool,
 ) -> None:
     """Recorded prices through the engine: snapshots as JSON lines."""
@@ -235,6 +240,8 @@ def replay(
 
     if bool(files) == bool(log):
         raise WrongUse("replay needs either FILE… with --indices FILE, or --log LOG")
+    for output in (out, alerts):
+        check_output(output, [*files, *([indices] if indices else [])])
     collected = Collected(all_snapshots=every is not None)
     if log:
         target, cadence = _log(log), None if every in (None, PUBLISHED) else every
@@ -252,11 +259,9 @@ def replay(
             replay_capture(files[0], indices, definitions, every, strict, collected)
         else:
             replay_recorded(list(files), indices, definitions, every, strict, collected)
-    for body in [*collected.snapshots, *collected.last.values()]:
-        out.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
+    write_lines(out, [*collected.snapshots, *collected.last.values()])
     if alerts is not None:
-        for body in collected.alerts:
-            alerts.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
+        write_lines(alerts, collected.alerts)
 
 
 @main.command()

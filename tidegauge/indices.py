@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +72,25 @@ def _keys(line: str) -> tuple[str, ...] | None:
     return tuple(keys) or None
 
 
-def without_supply(file: Path, definitions: Iterable[IndexDefinition]) -> list[str]:
-    """What to say of indices that go live by market cap: no venue tells a supply."""
+def without_supply(
+    file: Path, definitions: Iterable[IndexDefinition], capped: Container[str] | None = None
+) -> list[str]:
+    """What to say of indices by market cap: no venue tells a supply.
+
+    `capped` are the assets whose market cap recorded prices told; None where an index goes live.
+    """
     found = []
+    why = "no row tells a market cap, so these get no weight"
+    if capped is None:
+        why = (
+            "no exchange tells it, and without one from earlier recorded prices these get no weight"
+        )
     for d in definitions:
-        lacking = [asset for asset in d.all_assets() if asset not in dict(d.supply)]
+        known = {*dict(d.supply)}
+        lacking = [a for a in d.all_assets() if a not in known and a not in (capped or ())]
         if d.weighting == "cap" and lacking:
             where = place(file, ("index", d.id, "supply"), ("index", d.id, "weighting"))
-            found.append(
-                f"{where}: index {d.id}: supply lacks {', '.join(lacking)}; no exchange tells it, "
-                "and without one from earlier recorded prices these get no weight"
-            )
+            found.append(f"{where}: index {d.id}: supply lacks {', '.join(lacking)}; {why}")
     return found
 
 

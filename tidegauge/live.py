@@ -27,19 +27,22 @@ from engine.pricing import Pricer
 from engine.shard import Shard
 from engine.types import DAY, SECOND
 from gateway.app import create_app
-from gateway.server import PortInUse, serve
+from gateway.server import CannotListen, serve
 from gateway.state import State
-from streams.define import DefineResult, define, definitions_in_force
+from streams.define import DefineResult, define, definitions_in_force, in_force
 from streams.ingest import FrameBuilder, Ingested, queue_sink
 from streams.local import LocalDriver
-from streams.records import StreamError
+from streams.records import Record, StreamError
 from streams.runner import PricerAdapter
-from streams.sqlite_log import SqliteLog
+from streams.sqlite_log import LOG_KEY, SqliteLog
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.warm import compile_engine
 
 ALERTS_SHOWN = 1000
 """Alerts read back from the log at start; as many as the gateway keeps."""
+LEVELS_SHOWN = 20_000
+"""Levels read back of a partition, so that the page's lines go on after a restart: the quarter of
+an hour that is shown, of a few indices; some tenths of a second."""
 _FRAMES_WAITING = 1000
 """Frames between the event loop and the driver's thread: some seconds, a few MB."""
 _CLOSE_SECONDS = 10.0
@@ -190,7 +193,7 @@ class Live:
             self._began = time.monotonic()
             self.on_start(self)
             await self._until_stopped(tasks)
-        except PortInUse as error:
+        except CannotListen as error:
             raise Failure(str(error)) from error
         finally:
             self.sessions.stop()
@@ -308,16 +311,27 @@ def assets_of(definitions: Iterable[IndexDefinition]) -> list[str]:
 
 def load_state(state: State, log: SqliteLog) -> None:
     """Fill a gateway's state with what the log says now."""
-    for definition in definitions_in_force(log).values():
-        body = {"index": definition.id, "definition": definition.to_mapping()}
-        state.apply("definitions", {**body, "sha256": definition.digest(), "now": 0})
+    for record in log.latest("definitions", 0):
+        show(state, record)
     for partition in range(log.partitions["snapshots"]):
         for record in log.latest("snapshots", partition):
-            state.apply("snapshots", orjson.loads(record.value))
-    for partition in range(log.partitions["alerts"]):
-        newest = log.backwards("alerts", partition, log.end("alerts", partition), ALERTS_SHOWN)
-        for record in reversed(newest):
-            state.apply("alerts", orjson.loads(record.value))
+            show(state, record)
+    for topic, count in (("levels", LEVELS_SHOWN), ("alerts", ALERTS_SHOWN)):
+        for partition in range(log.partitions[topic]):
+            newest = log.backwards(topic, partition, log.end(topic, partition), count)
+            for record in reversed(newest):
+                show(state, record)
+
+
+def show(state: State, record: Record) -> None:
+    """Hand a record to the gateway's state."""
+    if record.key == LOG_KEY and record.topic == "definitions":
+        return
+    body = orjson.loads(record.value)
+    if record.topic == "definitions":
+        found = in_force([record]).get(record.key)
+        body |= {"sha256": found.digest() if found else None}
+    state.apply(record.topic, body)
 
 
 def run_live(

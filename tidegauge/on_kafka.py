@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
-import orjson
 
 from connectors.backfiller import Backfiller
 from connectors.connect import VenueSessions
@@ -40,9 +39,8 @@ from streams.kafka_topics import KafkaTopics, check_topics, create_topics
 from streams.place import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
-from streams.sqlite_log import LOG_KEY
 from tidegauge.arguments import Urls
-from tidegauge.live import ALERTS_SHOWN, assets_of, known_trades, open_gaps
+from tidegauge.live import ALERTS_SHOWN, assets_of, known_trades, open_gaps, show
 from tidegauge.replay import Collected
 from tidegauge.stored import recorded, say_undefined
 from tidegauge.warm import compile_engine
@@ -265,17 +263,6 @@ async def fill_state(
         async for record in read_partition(log, topic, partition, start=first):
             show(state, record)
     return start
-
-
-def show(state: State, record: Record) -> None:
-    """Hand a record to the gateway's state."""
-    if record.key == LOG_KEY and record.topic == "definitions":
-        return
-    body = orjson.loads(record.value)
-    if record.topic == "definitions":
-        found = in_force([record]).get(record.key)
-        body |= {"sha256": found.digest() if found else None}
-    state.apply(record.topic, body)
 
 
 async def keep_shown(log: KafkaLog, state: State, start: dict[tuple[str, int], int]) -> None:

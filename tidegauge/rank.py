@@ -104,16 +104,16 @@ def _table(found: Mapping[str, Any]) -> Table:
     table.add_column("index")
     table.add_column("score", justify="right")
     for weight in weights:
-        name = weight.path.rsplit(".", 1)[-1]
-        way = "↓" if weight.lower else "↑"
-        table.add_column(f"{name} {way}\n{weight.weight:.0%}", justify="right")
+        name = weight["path"].rsplit(".", 1)[-1]
+        way = "↓" if weight["lower"] else "↑"
+        table.add_column(f"{name} {way}\n{weight['weight']:.0%}", justify="right")
     for row in found["ranking"]:
         score = "–" if row["score"] is None else f"{row['score']:.3f}"
         table.add_row(
             str(row["rank"] or "–"),
             row["index"],
             score,
-            *(_cell(row, weight.path) for weight in weights),
+            *(_cell(row, weight["path"]) for weight in weights),
         )
     return table
 

@@ -16,9 +16,10 @@ import orjson
 
 from connectors.connect import Connect, VenueSessions
 from connectors.recorder import Recorder
-from connectors.recording import RecordingError, files_of, header, opened
+from connectors.recording import RecordingError, files_of, header, opened, readable
 from connectors.transport import Clock
 from connectors.venue import Venue
+from engine.definitions import ASSET
 from engine.types import Instrument
 from tidegauge.arguments import definitions_of, urls_of, venues_of
 from tidegauge.errors import Failure, WrongUse
@@ -58,16 +59,23 @@ def record(
     names = [name for group in venues for name in venues_of(group)]
     if bool(assets) == bool(indices):
         raise WrongUse("record needs either --assets BTC,… or --indices FILE")
-    if indices is not None:
-        wanted = assets_of(definitions_of(indices))
-    else:
-        wanted = [a.strip() for a in (assets or "").split(",") if a.strip()]
+    wanted = assets_of(definitions_of(indices)) if indices is not None else _assets(assets or "")
     check_directory(directory)
     addresses = urls_of(urls)
     if addresses.rest:
         raise WrongUse(f"--url {next(iter(addresses.rest))}.rest: recording asks nothing over REST")
     settings = RecordSettings(directory, names, wanted, addresses.websocket, seconds)
     click.echo(orjson.dumps(asyncio.run(run_record(settings))))
+
+
+def _assets(names: str) -> list[str]:
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    for name in found:
+        if not ASSET.fullmatch(name):
+            raise WrongUse(f"--assets: {name!r} is not an asset's name such as BTC")
+    if not found:
+        raise WrongUse("--assets: no asset is named")
+    return found
 
 
 def check_directory(directory: Path) -> None:
@@ -83,7 +91,7 @@ def check_directory(directory: Path) -> None:
     try:
         for file in files_of(directory):
             with opened(file) as lines:
-                first = lines.readline()
+                first = next(readable(lines, file), b"")
             if first.endswith(b"\n"):  # else torn by the end of a process
                 header(first, file)
     except RecordingError as error:

@@ -9,18 +9,27 @@ import heapq
 import itertools
 import math
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import orjson
 
-from engine.definitions import ASSET
+from engine.definitions import ASSET, LAST_YEAR
 from engine.types import DAY, SECOND, AssetFrame, Instrument, Origin, TickFrame
 from tidegauge.errors import WrongUse
 
 COLUMNS = ("ts", "asset", "price", "size", "venue", "quote", "market_cap", "supply")
+LOWEST_PRICE, HIGHEST_PRICE = 1e-18, 1e18
+"""Far beyond every coin's; products and quotients of such prices are numbers still."""
+END_OF_TIME = (date(LAST_YEAR + 1, 1, 1) - date(1970, 1, 1)).days * DAY
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OTHER_UNITS = {"seconds": SECOND, "milliseconds": 1_000_000, "microseconds": 1_000}
+_MARKET = range(1_230_768_000 * SECOND, 4_102_444_800 * SECOND)
+"""ns of the years 2009 to 2099, from the first bitcoin on: what recorded prices are of."""
 _FRACTION = re.compile(r"[.,](\d+)")
 _ROWS_PER_FRAME = 2000
 """Enough that the cost of a record vanishes, few enough to keep a frame under 100 KB."""
@@ -52,6 +61,8 @@ class Reader:
     def __init__(self, files: Iterable[Path], report: Callable[[str], None], strict: bool) -> None:
         self.files, self.report, self.strict = list(files), report, strict
         self.good = self.bad = 0
+        self.capped: set[str] = set()
+        """The assets of which some row told a market cap or a supply."""
 
     def rows(self) -> Iterator[Row]:
         """All usable rows in order of time; rows of equal time keep the order of the files."""
@@ -69,7 +80,7 @@ class Reader:
         """SHA-256 over the files' contents, hexadecimal."""
         total = hashlib.sha256()
         for file in self.files:
-            with file.open("rb") as raw:
+            with _readable(file) as raw:
                 total.update(hashlib.file_digest(raw, "sha256").digest())
         return total.hexdigest()
 
@@ -88,6 +99,8 @@ class Reader:
                     continue
                 latest = row.ts
                 self.good += 1
+                if row.market_cap > 0.0 or row.supply > 0.0:
+                    self.capped.add(row.asset)
                 yield row
 
     def _refuse(self, text: str) -> None:
@@ -97,11 +110,15 @@ class Reader:
         self.report(f"{text}; skipped")
 
 
-def _open(file: Path) -> IO[bytes]:
+def _readable(file: Path) -> BufferedReader:
     try:
-        raw = file.open("rb")
+        return file.open("rb")
     except OSError as error:
         raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _open(file: Path) -> IO[bytes]:
+    raw = _readable(file)
     return gzip.open(raw) if file.suffix == ".gz" else raw  # type: ignore[return-value]
 
 
@@ -112,7 +129,7 @@ def _mappings(file: Path, lines: IO[bytes]) -> Iterator[tuple[int, Mapping[str, 
             yield from _json_lines(lines)
         else:
             yield from _csv(file, lines)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise WrongUse(f"{file}: cannot be unpacked: {error}") from error
 
 
@@ -128,22 +145,36 @@ def _json_lines(lines: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _csv(file: Path, lines: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    text = (line.decode("utf-8", "replace") for line in lines)
-    reader = csv.reader(text)
-    header = next(reader, [])
-    names = [name.strip().lstrip("\ufeff") for name in header]
+    names = [name.strip().lstrip("\ufeff") for name in _split(next(lines, b"")) or []]
     missing = [name for name in COLUMNS[:3] if name not in names]
     if missing:
         raise WrongUse(
             f"{file}:1: the header lacks {', '.join(missing)}; "
             f"expected ts,asset,price and optionally {','.join(COLUMNS[3:])}"
         )
-    for values in reader:
-        if len(values) == len(names):
-            yield reader.line_num, dict(zip(names, values, strict=True))
-        elif values:
+    for number, line in enumerate(lines, 2):
+        values = _split(line)
+        if values is None:
+            yield number, {"error": "a quotation mark in it is not closed on the same line"}
+        elif len(values) == len(names):
+            yield number, dict(zip(names, values, strict=True))
+        elif values != [""]:
             error = f"has {len(values)} columns, the header {len(names)}"
-            yield reader.line_num, {"error": error}
+            yield number, {"error": error}
+
+
+def _split(line: bytes) -> list[str] | None:
+    """The columns of a line of CSV; None where a quotation mark stays open.
+
+    A row is a line: one stray quotation mark would else swallow all rows up to the next one.
+    """
+    text = line.decode("utf-8", "replace").rstrip("\r\n")
+    if '"' not in text:
+        return text.split(",")
+    try:
+        return next(csv.reader([text], strict=True), [""])
+    except csv.Error:
+        return None
 
 
 def parse_row(mapping: Mapping[str, Any]) -> Row:
@@ -156,6 +187,8 @@ def parse_row(mapping: Mapping[str, Any]) -> Row:
     price = _number(mapping, "price")
     if not 0.0 < price < math.inf:
         raise BadRowError(f"price {mapping.get('price')!r} is not a positive number")
+    if not LOWEST_PRICE <= price < HIGHEST_PRICE:
+        raise BadRowError(f"price {mapping.get('price')!r} is nothing that a coin costs")
     size = _number(mapping, "size") if mapping.get("size") not in (None, "") else 0.0
     if not 0.0 <= size < math.inf:
         raise BadRowError(f"size {mapping.get('size')!r} is not a number of at least 0")
@@ -181,13 +214,26 @@ def _number(mapping: Mapping[str, Any], name: str) -> float:
 def parse_ts(value: Any) -> int:
     """Int ns as they are; ISO 8601 to ns; a bare date is its close, the next 00:00 UTC.
 
+    Raises BadRowError, also for a time outside of 1970 to 2200 and for a number of seconds,
+    milliseconds or microseconds.
+
     >>> parse_ts("1970-01-01"), parse_ts("1970-01-01T00:00:00.000000001Z"), parse_ts(7)
     (86400000000000, 1, 7)
     """
     text = str(value).strip()
+    whole = text.isascii() and text.isdigit()
+    ns = int(text[:20]) if whole else _iso(value, text)  # 20 digits are beyond any time
+    if not 0 <= ns < END_OF_TIME:
+        raise BadRowError(f"ts {text[:30]!r} is not a time from 1970 to {LAST_YEAR}")
+    if whole:
+        for unit, size in _OTHER_UNITS.items():
+            if ns * size in _MARKET:
+                raise BadRowError(f"ts {value!r} looks like {unit}; expected nanoseconds")
+    return ns
+
+
+def _iso(value: Any, text: str) -> int:
     try:
-        if text.isdigit():
-            return int(text)
         if len(text) == 10:
             days = date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
             return (days + 1) * DAY
@@ -197,7 +243,7 @@ def parse_ts(value: Any) -> int:
         raise BadRowError(f"ts {value!r} is neither ISO 8601 nor integer nanoseconds") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    ns = int(moment.timestamp()) * SECOND
+    ns = (moment - _EPOCH) // timedelta(seconds=1) * SECOND
     return ns + int(fraction[1][:9].ljust(9, "0")) if fraction else ns
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from engine.cards import CARDS
 from gateway.app import create_app
-from gateway.server import PortInUse, serve
+from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.kafka import KafkaLog
 from streams.kafka_topics import check_topics
@@ -21,12 +21,12 @@ from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from streams.tail import Tail
 from tidegauge.errors import Failure
-from tidegauge.live import load_state
+from tidegauge.live import load_state, show
 from tidegauge.on_kafka import fill_state, keep_shown, stopping
 
 _POLL_SECONDS = 0.1
 """Between two looks at the log; the page shows five changes a second."""
-_FOLLOWED = ("snapshots", "levels", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "alerts")
 
 
 def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None) -> None:
@@ -37,7 +37,7 @@ def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None)
         else:
             with SqliteLog(log, readonly=True) as kept:
                 asyncio.run(_serve_directory(kept, host, port, seconds))
-    except (StreamError, PortInUse) as error:
+    except (StreamError, CannotListen) as error:
         raise Failure(str(error)) from error
 
 
@@ -62,7 +62,11 @@ async def _serve(
     port: int,
     seconds: float | None,
 ) -> None:
-    app = create_app(state, metric_definitions={card.path: asdict(card) for card in CARDS})
+    app = create_app(
+        state,
+        health=lambda: {"now": time.time_ns()},
+        metric_definitions={card.path: asdict(card) for card in CARDS},
+    )
 
     def started(real: int) -> None:
         click.echo(f"tidegauge serves {name}: http://{host}:{real}/  (Ctrl-C ends)")
@@ -87,5 +91,5 @@ async def _follow(state: State, tail: Tail) -> None:
     while True:
         records = tail.poll()
         for record in records:
-            state.apply(record.topic, orjson.loads(record.value))
+            show(state, record)
         await asyncio.sleep(0.0 if records else _POLL_SECONDS)

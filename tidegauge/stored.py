@@ -20,7 +20,7 @@ from streams.records import Record, StreamError
 from streams.sqlite_log import SqliteLog
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.indices import check_assets
+from tidegauge.indices import check_assets, without_supply
 from tidegauge.recorded import Reader, Row, frames
 from tidegauge.replay import Collected, replay_files, replay_kept
 from tidegauge.screen import progress
@@ -64,7 +64,7 @@ def define_in(
 
 def backfill_in(directory: Path, files: Sequence[Path], strict: bool) -> BackfillResult:
     """Recorded prices into a directory's log."""
-    with _driver(directory) as driver, recorded(files, strict) as (found, digest):
+    with recorded(files, strict) as (found, digest), _driver(directory) as driver:
         if not definitions_in_force(driver.log):
             say_undefined(str(directory))
         return backfill(driver, found, digest)
@@ -76,6 +76,7 @@ def recorded(
 ) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str]]:
     """The frames of recorded prices, their progress shown, and the digest of the files."""
     reader = Reader(files, _report, strict)
+    digest = reader.digest()
     with progress("backfill") as shown:
 
         def rows() -> Iterator[Row]:
@@ -84,13 +85,20 @@ def recorded(
                     shown(count)
                 yield row
 
-        yield frames(rows(), "backfill"), reader.digest()
+        yield frames(rows(), "backfill"), digest
     _say_skipped(reader)
+    _some(reader)
 
 
 def say_undefined(log: str) -> None:
     """Recorded prices go into a log in which there is no index."""
     _report(f"{log}: no index is defined yet, so nothing is computed from these")
+
+
+def _some(reader: Reader) -> None:
+    """Refuse files of which no row could be used."""
+    if not reader.good:
+        raise Failure(f"{', '.join(map(str, reader.files))}: no usable price")
 
 
 def _say_skipped(reader: Reader) -> None:
@@ -108,16 +116,17 @@ def replay_recorded(
 ) -> None:
     """Recorded prices through the engine into `collected`."""
     reader = Reader(files, _report, strict)
-    where = ", ".join(map(str, files))
-    for line in check_assets(indices, definitions, reader.assets(), where):
+    where, assets = ", ".join(map(str, files)), reader.assets()
+    for line in check_assets(indices, definitions, assets, where) if assets - {""} else ():
         _report(line)
     compile_engine()
     with progress("replay") as shown:
         for output in replay_files(reader, definitions, every, shown):
             collected.take(output.topic, output.key, output.body)
     _say_skipped(reader)
-    if not reader.good:
-        raise Failure(f"{where}: no usable price")
+    _some(reader)
+    for line in without_supply(indices, definitions, reader.capped):
+        _report(line)
 
 
 def replay_directory(directory: Path, every: int | None, collected: Collected) -> None:

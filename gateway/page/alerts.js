@@ -1,8 +1,8 @@
 // The alerts feed: newest first, what fires in red, what is resolved in green.
 
-import { byId, el } from "./dom.js";
+import { byId, el, setText } from "./dom.js";
 import * as format from "./format.js";
-import { label, text } from "./values.js";
+import { evidence, label } from "./values.js";
 
 const SHOWN = 100; // as many as the gateway sends at first; older ones are at /v1/alerts
 
@@ -11,6 +11,7 @@ export class AlertFeed {
     this.list = byId("alert-list");
     this.known = new Map(); // alert id -> {alert, node}, oldest first
     this.firing = 0;
+    this.now = null; // the gateway's clock, once it has told it
   }
 
   /** Replace everything: the alerts of a `state` message, newest first. */
@@ -64,10 +65,22 @@ export class AlertFeed {
     byId("alerts-count").textContent = firing > 0 ? `${firing} firing now` : "";
     byId("alerts-empty").hidden = this.known.size > 0;
     document.title = firing > 0 ? `(${firing}) tidegauge` : "tidegauge";
-    const now = [...this.known.values()].at(-1)?.alert.at;
+    this.showTimes();
+  }
+
+  /** Today's alerts have a clock time, older ones a date. */
+  showTimes() {
+    const now = this.now ?? [...this.known.values()].at(-1)?.alert.at;
     for (const { alert, node } of this.known.values()) {
-      node.querySelector("time").textContent = format.shortMoment(alert.at, now);
+      setText(node.querySelector("time"), format.shortMoment(alert.at, now), format.moment(alert.at));
     }
+  }
+
+  /** The gateway's clock: the times change where a new day has begun. */
+  clock(now) {
+    const day = this.now?.slice(0, 10);
+    this.now = now;
+    if (day !== now.slice(0, 10)) this.showTimes();
   }
 }
 
@@ -86,12 +99,11 @@ function render(alert) {
       alert.kind === "drawdown"
         ? fact("depth", el("b", { class: "alert-depth" }, format.percent(alert.drawdown)))
         : el("b", { class: "alert-depth" }, label(alert.kind)),
-      el("span", { class: "alert-rule" }, alert.rule)),
+      alert.rule === alert.kind ? null : el("span", { class: "alert-rule" }, alert.rule)),
     el("div", { class: "alert-facts" },
       fact("level", format.level(alert.level)),
       "peak" in alert ? fact("peak", format.level(alert.peak)) : null,
-      ...Object.entries(alert.evidence ?? {}).map(([key, value]) =>
-        fact(label(key).toLowerCase(), text(key, value, ""))),
+      ...evidence(alert.evidence).map(([name, value]) => fact(name, value)),
       alert.reason ? fact("reason", alert.reason.replaceAll("_", " ")) : null),
   );
 }

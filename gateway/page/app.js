@@ -4,6 +4,7 @@ import { AlertFeed } from "./alerts.js";
 import { Detail } from "./detail.js";
 import { byId, setText } from "./dom.js";
 import * as format from "./format.js";
+import { Ranking } from "./ranking.js";
 import { Stream } from "./stream.js";
 import { Table } from "./table.js";
 
@@ -23,17 +24,36 @@ const table = new Table(async (index) => {
   if (found) table.setLine(index, found.line);
 });
 const feed = new AlertFeed();
+const ranking = new Ranking();
 const detail = new Detail((index) => table.rows.get(index)?.line, load);
 
 let newest = "";
+let now = null; // the gateway's clock, once it has told it
 let figuresAt = performance.now();
 
 function figuresCame(time) {
   figuresAt = performance.now();
   if (!time || time < newest) return;
   newest = time;
-  setText(byId("updated"), `${format.clock(time)} UTC`, format.moment(time));
-  byId("updated").dateTime = time;
+  showUpdated();
+}
+
+function showUpdated() {
+  const text = newest ? `${format.shortMoment(newest, now ?? newest)} UTC` : format.NONE;
+  setText(byId("updated"), text, format.moment(newest));
+  byId("updated").dateTime = newest;
+}
+
+/** What the log held at the start may be old: its age counts, not when it was sent. */
+function clockCame(time) {
+  now = time;
+  if (newest) {
+    const age = Math.max(Date.parse(now) - Date.parse(newest), 0);
+    if (age > QUIET) figuresAt = Math.min(figuresAt, performance.now() - age);
+  }
+  feed.clock(now);
+  showUpdated();
+  showConnection();
 }
 
 const on = {
@@ -41,6 +61,7 @@ const on = {
     table.reset(indices);
     feed.reset(alerts, firing);
     for (const row of indices) figuresCame(row.as_of);
+    ranking.refresh();
     detail.follow();
     if (detail.index) detail.refresh();
   },
@@ -61,7 +82,8 @@ const on = {
   alerts({ alerts, firing }) {
     feed.add(alerts, firing);
   },
-  health({ reasons, ticks }) {
+  health({ reasons, ticks, now: time }) {
+    if (time) clockCame(time);
     byId("ticks-fact").hidden = typeof ticks !== "number";
     setText(byId("ticks"), format.count(ticks));
     const notice = byId("notice");

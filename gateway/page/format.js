@@ -35,6 +35,9 @@ export function ratio(value) {
   return minus(FIXED[Math.abs(value) >= 1000 ? 0 : 2].format(value));
 }
 
+/** An expected number of something that is counted. */
+export const expected = (value) => (isNumber(value) ? FIXED[1].format(value) : NONE);
+
 export function count(value) {
   return isNumber(value) ? minus(FIXED[0].format(value)) : NONE;
 }
@@ -59,11 +62,12 @@ export const clock = (time) => (time ? time.slice(11, 19) : NONE);
 /** "2026-11-22 23:06:14 UTC" of an RFC 3339 time. */
 export const moment = (time) => (time ? `${time.slice(0, 10)} ${time.slice(11, 19)} UTC` : NONE);
 
-/** "23:06:14" for today (by `now`, RFC 3339), else "22 Nov 23:06". */
+/** "23:06:14" for today (by `now`, RFC 3339), else "22 Nov 23:06", of another year "22 Nov 2024". */
 export function shortMoment(time, now) {
   if (!time || !now || time.slice(0, 10) === now.slice(0, 10)) return clock(time);
   const month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")[time.slice(5, 7) - 1];
-  return `${Number(time.slice(8, 10))} ${month} ${time.slice(11, 16)}`;
+  const rest = time.slice(0, 4) === now.slice(0, 4) ? time.slice(11, 16) : time.slice(0, 4);
+  return `${Number(time.slice(8, 10))} ${month} ${rest}`;
 }
 
 const REASONS = {
@@ -79,6 +83,9 @@ const REASONS = {
   not_recovered: "not recovered yet",
   cf_domain: "the Cornish-Fisher expansion does not hold for this skew and kurtosis",
   no_turn: "no move of 20 % from an extreme yet",
+  nothing_filled: "no missed trades were fetched within a day",
+  no_benchmark: "the index has no benchmark",
+  absent: "not in the snapshot yet",
 };
 
 /** Why a figure is null, in words. */

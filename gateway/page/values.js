@@ -3,6 +3,8 @@
 import * as format from "./format.js";
 
 const LABELS = {
+  max_drawdown: "Deepest drawdown", max_daily_drawdown: "Deepest drawdown, daily", trades_24h: "Trades fetched in 24 h",
+  gaps_24h: "Gaps filled in 24 h", gap_drawdown: "Drawdown in filled gaps", high_volatility: "Stormy", low_volatility: "Calm",
   min: "Lowest", n: "Returns counted", volatility: "Volatility", downside_deviation: "Downside deviation",
   ewma_volatility: "Volatility, EWMA", sharpe: "Sharpe", sharpe_se: "Sharpe, std. error",
   psr: "Probability Sharpe > 0", sortino: "Sortino", calmar: "Calmar", calmar_36m: "Calmar, 36 months",
@@ -28,8 +30,9 @@ export const label = (key, path = "drawdown") =>
 
 const RATIOS = new Set(["sharpe", "sharpe_se", "sortino", "calmar", "calmar_36m", "omega", "skew",
   "kurtosis", "beta", "ewma_beta", "correlation", "information_ratio", "capture_ratio",
-  "up_capture", "down_capture", "kupiec_p", "benchmark_sharpe", "value", "target"]);
-const COUNTS = new Set(["n", "expected", "observed", "unobserved_bars", "trades_24h", "gaps_24h", "seq", "offset", "partition", "months"]);
+  "up_capture", "down_capture", "kupiec_p", "benchmark_sharpe"]);
+const SIGNED = /^(return|cagr|annualised)(_|$)|^(excess|alpha)$/;
+const COUNTS = new Set(["n", "observed", "unobserved_bars", "trades_24h", "gaps_24h", "seq", "offset", "partition", "months"]);
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 /** A leaf of the snapshot as text, by its name: ratio, count, duration, time, or a fraction. */
@@ -42,12 +45,17 @@ export function text(key, value, group) {
   if (key.endsWith("_seconds") || key.includes("_seconds_")) return format.duration(value);
   if (COUNTS.has(key)) return format.count(value);
   if (group === "rolling") return key === "positive_share" ? format.percent(value) : format.change(value);
-  if (RATIOS.has(key) || group === "targets") return format.ratio(value);
-  if (group === "returns" || group === "annualised" || key === "excess" || key === "alpha") {
-    return format.change(value);
-  }
+  if (key === "expected") return format.expected(value);
+  if (RATIOS.has(key)) return format.ratio(value);
+  if (group === "returns" || group === "annualised" || SIGNED.test(key)) return format.change(value);
   return format.percent(value);
 }
+
+/** What an alert tells as [name, text]: a target and its value are in the unit of their figure. */
+export const evidence = (found = {}) => Object.entries(found).map(([key, value]) => [
+  label(key).toLowerCase(),
+  key === "figure" ? label(value) : text(found.figure && typeof value === "number" ? found.figure : key, value, ""),
+]);
 
 /** A nested value on one line. */
 function flat(value) {

@@ -64,6 +64,14 @@ def flag_alert(index: str = "TOP3", seq: int = 1, at: int = T0) -> dict[str, Any
     }  # fmt: skip
 
 
+def target_alert(index: str = "TOP3", seq: int = 1, at: int = T0) -> dict[str, Any]:
+    return flag_alert(index, seq, at) | {
+        "id": f"{index}-target:firing", "episode": f"{index}-target",
+        "kind": "target", "rule": "max_drawdown>0.25",
+        "evidence": {"figure": "max_drawdown", "target": 0.25, "value": 0.3817},
+    }  # fmt: skip
+
+
 def definition(
     index: str = "TOP3", name: str | None = None, now: int = T0, retired: bool = False
 ) -> dict[str, Any]:
@@ -200,5 +208,7 @@ def live(
             "annualised.5y": "too_short", "risk.var_99_cf": "cf_domain",
             "drawdown.recovery_seconds": "not_recovered",
         },
-        "quality": snapshot["quality"] | {"flags": [], "excluded": ["okx: outlier"]},
+        "quality": snapshot["quality"] | {
+            "flags": [], "excluded": [{"source": "okx:BTC-USDT", "reason": "outlier"}],
+        },
     }  # fmt: skip

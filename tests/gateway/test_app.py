@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from engine.cards import CARDS
+from engine.types import SECOND
 from gateway.app import create_app
 from gateway.state import State
 from tests.gateway import records
@@ -60,6 +61,8 @@ async def test_one_index_with_snapshot_and_line(state: State) -> None:
         body = (await http.get("/v1/indices/TOP3")).json()
         empty = (await http.get("/v1/indices/DEFI")).json()
     assert body["row"]["level"] == 1003.5
+    assert body["definition"]["weights"] == {"BTC": 0.5, "ETH": 0.3, "SOL": 0.2}
+    assert body["since"] == "2025-11-23T00:00:00Z"
     assert body["snapshot"]["seq"] == 8
     assert body["snapshot"]["as_of"] == "2025-11-23T00:00:00Z"
     assert body["snapshot"]["risk"]["var_99_cf"] is None
@@ -105,19 +108,32 @@ async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "place"),
+    ("query", "status", "detail"),
     [
-        ("?state=burning", 422, "state"),
-        ("?limit=0", 422, "limit"),
-        ("?limit=1001", 422, "limit"),
-        ("?index=TOP4", 404, "TOP3"),
+        ("alerts?state=burning", 422, "state: input should be 'firing' or 'resolved'"),
+        ("alerts?limit=0", 422, "limit: input should be greater than or equal to 1"),
+        ("alerts?limit=1001", 422, "limit: input should be less than or equal to 1000"),
+        ("alerts?limit=x&state=", 422, "state: input should be 'firing' or 'resolved'; limit: "),
+        ("alerts?limt=5", 422, "limt: unknown parameter; known are index, state, limit"),
+        ("alerts?index=TOP4", 404, "no index 'TOP4'; did you mean TOP3?"),
+        ("rank", 422, "profile: name one of conservative, balanced, aggressive"),
+        ("rank?profile=bold", 404, "unknown profile 'bold'; there are: conservative, "),
+        ("rank?profil=balanced", 422, "profil: unknown parameter; known are profile"),
     ],
 )
-async def test_bad_queries_of_alerts(state: State, query: str, status: int, place: str) -> None:
+async def test_bad_queries(state: State, query: str, status: int, detail: str) -> None:
     async with client(state) as http:
-        answer = await http.get(f"/v1/alerts{query}")
+        answer = await http.get(f"/v1/{query}")
     assert answer.status_code == status
-    assert place in answer.text
+    assert answer.json()["detail"].startswith(detail)
+
+
+async def test_ranking_names_its_weights(state: State) -> None:
+    async with client(state) as http:
+        body = (await http.get("/v1/rank?profile=conservative")).json()
+    assert body["profile"]["name"] == "conservative"
+    assert body["profile"]["weights"][0] == {"path": "drawdown.max", "weight": 0.25, "lower": True}
+    assert [row["index"] for row in body["ranking"]] == ["TOP3"]
 
 
 async def test_definitions(state: State) -> None:
@@ -183,6 +199,20 @@ async def test_readyz_is_200_when_live_and_503_when_the_log_stands_still() -> No
     assert (ready.status_code, ready.json()["reasons"]) == (200, [])
     assert silent.status_code == 503
     assert silent.json()["reasons"] == ["nothing has been read from the log for 31 s"]
+
+
+@pytest.mark.parametrize(
+    ("age", "told"),
+    [(30, None), (31, "31 s"), (3 * 3600, "3 hours"), (90 * 86400, "90 days")],
+)
+async def test_readyz_knows_old_figures(age: int, told: str | None) -> None:
+    """A log just opened may be one that nobody has written for months."""
+    state = State()
+    state.apply("snapshots", records.live())
+    async with client(state, health=lambda: {"now": T0 + age * SECOND}) as http:
+        answer = await http.get("/readyz")
+    reasons = [] if told is None else [f"the newest figure is {told} old"]
+    assert (answer.status_code, answer.json()["reasons"]) == (503 if told else 200, reasons)
 
 
 async def test_metrics_joins_the_gateway_and_the_rest(state: State) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.types import SECOND
+from engine.cards import CARDS
+from engine.types import DAY, SECOND
 from gateway.state import State
 from tests.browser import Page, open_page
 from tests.gateway import records
@@ -37,12 +39,15 @@ def state() -> State:
 
 
 @asynccontextmanager
-async def opened(state: State, tmp_path: Path, path: str = "/") -> AsyncIterator[Page]:
+async def opened(
+    state: State, tmp_path: Path, path: str = "/", rows: int = 2, **parts: Any
+) -> AsyncIterator[Page]:
+    said = {"ticks": 1234567, "reasons": ["okx is down"]}
     async with (
-        served(state, health=lambda: {"ticks": 1234567, "reasons": ["okx is down"]}) as port,
+        served(state, **({"health": lambda: said} | parts)) as port,
         open_page(f"http://127.0.0.1:{port}{path}", tmp_path / "profile") as page,
     ):
-        await page.until("document.querySelectorAll('#rows tr').length === 2")
+        await page.until(f"document.querySelectorAll('#rows tr').length === {rows}")
         yield page
         assert page.errors == []
 
@@ -137,18 +142,86 @@ async def test_alerts_newest_first_and_a_later_one_arrives(state: State, tmp_pat
         assert await page.evaluate("document.title") == "(2) tidegauge"
         assert await page.text("#announcer") == ("DEFI drawdown>=0.20 firing, drawdown 20.79%")
         state.apply("alerts", records.flag_alert("TOP3", seq=4, at=T0 + 6 * SECOND))
-        await page.until(is_text(".alert:first-child .alert-rule", "weight_drift"))
+        await page.until(is_text(".alert:first-child .alert-depth", "Weight drift"))
         shown = await page.text(".alert:first-child")
         assert shown is not None
-        for part in ("Weight drift", "asset ETH", "weight 36.00%", "off by 6.00%", "900.00"):
+        for part in ("asset ETH", "weight 36.00%", "target 30.00%", "off by 6.00%", "900.00"):
             assert part in shown
-        assert "peak" not in shown
-        assert "–" not in shown
+        for part in ("weight_drift", "peak", "–"):
+            assert part not in shown
         assert await page.text("#announcer") == "TOP3 weight_drift firing"
+        state.apply("alerts", records.target_alert("TOP3", seq=5, at=T0 + 7 * SECOND))
+        await page.until(is_text(".alert:first-child .alert-rule", "max_drawdown>0.25"))
+        shown = await page.text(".alert:first-child")
+        assert shown is not None
+        for part in ("figure Deepest drawdown", "target 25.00%", "value 38.17%"):
+            assert part in shown
 
 
 def figure(path: str) -> str:
     return f"#detail [data-path='{path}'] dd"
+
+
+async def texts_of(page: Page, title: str, selector: str) -> list[str]:
+    """The texts of what matches in the panel's section of this title."""
+    found: list[str] = await page.evaluate(
+        f"[...[...document.querySelectorAll('#detail .group')]"
+        f".find((group) => group.querySelector('h3').textContent === {json.dumps(title)})"
+        f".querySelectorAll({json.dumps(selector)})].map((node) => node.textContent)"
+    )
+    return found
+
+
+async def test_figures_name_their_definitions(state: State, tmp_path: Path) -> None:
+    cards = {card.path: asdict(card) for card in CARDS}
+    async with opened(state, tmp_path, "/#TOP3", metric_definitions=cards) as page:
+        await page.until(is_text(figure("risk.sharpe"), "1.27"))
+        sharpe = await page.evaluate(
+            "document.querySelector(\"[data-path='risk.sharpe'] dt\").title"
+        )
+        assert sharpe.startswith("mean(r − rf) / sd(r) · √A")
+        assert "(ratio)" in sharpe
+        beta = "[...document.querySelectorAll('#detail th')].find((n) => n.textContent === 'Beta')"
+        assert "fraction" not in await page.evaluate(f"{beta}.title")
+        assert "cov" in await page.evaluate(f"{beta}.title")
+
+
+async def test_ranking_follows_the_profile(state: State, tmp_path: Path) -> None:
+    state.apply("definitions", records.definition("CALM"))
+    calm = records.live("CALM", seq=10, deepest=0.2)
+    state.apply("snapshots", calm)
+    state.apply("snapshots", records.live("DEFI", seq=11) | {"risk": {}, "cagr": None})
+    async with opened(state, tmp_path, rows=3) as page:
+        cells = "[...document.querySelectorAll('#ranks tbody tr')].map((tr) => [...tr.children]"
+        first = f"{cells}.slice(0, 3).map((n) => n.firstChild.textContent))"
+        await page.until("document.querySelectorAll('#ranks tbody tr').length === 3")
+        # Of 0.15 for the deepest drawdown CALM has all and the others a quarter; of the rest both
+        # have a half. DEFI has but the drawdown and the information ratio: 0.3 of the weights.
+        assert await page.evaluate(first) == [
+            ["1", "CALM", "0.58"],
+            ["2", "TOP3", "0.46"],
+            ["–", "DEFI", "–"],
+        ]
+        assert await page.texts("#ranks .notes:last-child span:first-child") == [
+            "1 less than half of the weights can be judged yet"
+        ]
+        await page.evaluate("document.querySelector('#profiles button').click()")
+        await page.until(
+            "document.querySelector('#ranking-aim').textContent.startsWith('keep what there is')"
+        )
+        pressed = await page.texts("#profiles [aria-pressed=true]")
+        assert pressed == ["conservative"]
+        assert await page.text("#ranks thead th:nth-child(4) small") == "25% ↓ lower is better"
+
+
+async def test_old_figures_are_told_from_fresh_ones(state: State, tmp_path: Path) -> None:
+    """What a log held at the start of the gateway: its age counts, not when it was sent."""
+    now = T0 + 3 * DAY
+    async with opened(state, tmp_path, health=lambda: {"now": now}) as page:
+        await page.until(is_text("#connection", "no figures for 2d 23h"))
+        assert await page.text("#updated") == "23 Nov 00:00 UTC"
+        assert await page.text("#notice") == "the newest figure is 2 days old"
+        await page.until(is_text(".alert:first-child time", "23 Nov 00:00"))
 
 
 async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
@@ -161,25 +234,42 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         assert await page.text(figure("annualised.1y")) == "+41.00%"
         assert await page.text(figure("drawdown.longest_seconds")) == "212d"
         assert await page.text(figure("drawdown.trough_at")) == "2025-11-11 00:00:19 UTC"
-        assert await page.text(figure("quality.sources")) == "BTC binance kraken"
+        assert await page.text(figure("annualised.cagr")) == "+33.00%"
         missing = figure("risk.var_99_cf")
-        assert await page.evaluate(f'document.querySelector("{missing}").title') == (
-            "the Cornish-Fisher expansion does not hold for this skew and kurtosis"
-        )
+        why = "the Cornish-Fisher expansion does not hold for this skew and kurtosis"
+        assert await page.evaluate(f'document.querySelector("{missing}").title') == why
+        assert await page.text(f"{missing} sup") == "1"
+        assert await texts_of(page, "Risk", ".notes span") == [f"1 {why}"]
         titles = await page.texts("#detail h3")
         assert titles == [
-            "Returns", "Annualised", "Risk", "Drawdown", "Benchmarks", "Trailing windows",
-            "Rolling", "Calendar", "Regime", "Targets", "Flags", "Quality", "Evidence",
+            "Definition", "Returns", "Annualised", "Risk", "Drawdown", "Benchmarks",
+            "Trailing windows", "Rolling returns", "Calendar", "Regime", "Targets", "Flags",
+            "Quality", "Evidence",
         ]  # fmt: skip
+        made = await texts_of(page, "Definition", "tbody tr > *")
+        assert made[:6] == ["BTC", "50.00%", "ETH", "30.00%", "SOL", "20.00%"]
+        change = await texts_of(page, "Definition", ".scroll:last-child tbody tr > *")
+        assert change == ["2025-11-24 00:00:00 UTC", "XLM", "–"]
+        exceeded = await texts_of(page, "Risk", "tbody tr:nth-child(2) > *")
+        assert exceeded == ["Expected", "69.0", "69.0"]
+        window = await texts_of(page, "Trailing windows", "tbody tr:nth-child(1) > *")
+        assert window == ["Return", *["+5.10%"] * 5]
         assert await page.text(figure("regime.trend")) == "sideways"
         assert await page.text(figure("regime.trend_since")) == "2025-11-14 00:00:19 UTC"
-        regimes = await page.texts("#detail .group:nth-of-type(9) tbody tr:nth-child(4) > *")
+        regimes = await texts_of(page, "Regime", "tbody tr:nth-child(4) > *")
         assert regimes == ["Sharpe", *["1.30"] * 5]
-        flags = await page.texts("#detail .group:nth-of-type(11) tbody td")
-        assert flags[:2] == ["weight_drift", "2025-11-21 00:00:19 UTC"]
-        assert flags[2] == "Asset ETH · Weight 36.00% · Target 0.30 · Off by 6.00%"
-        beta = await page.texts("#detail .group:nth-of-type(5) tbody tr:nth-child(2) > *")
+        assert await texts_of(page, "Targets", "tbody tr > *") == ["Sharpe", "1.50", "1.27", "no"]
+        flags = await texts_of(page, "Flags", "tbody td")
+        assert flags[:2] == ["Weight drift", "2025-11-21 00:00:19 UTC"]
+        assert flags[2] == "Asset ETH · Weight 36.00% · Target 30.00% · Off by 6.00%"
+        beta = await texts_of(page, "Benchmarks", "tbody tr:nth-child(2) > *")
         assert beta == ["Beta", "1.08", "0.71"]
+        markets = await texts_of(page, "Quality", "tbody tr > *")
+        assert markets[:2] == ["BTC", "binance, kraken"]
+        assert markets[2:] == [
+            "okx:BTC-USDT",
+            "a venue is left out because its price is far from the others",
+        ]
         assert await page.text("#detail .chart path.level") is not None
 
         snapshot = records.live("TOP3", seq=70, as_of=T0 + 90 * SECOND, level=1021.5)

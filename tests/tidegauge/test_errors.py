@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.tidegauge.command import one_line, run
+from tests.tidegauge.command import COMMAND, one_line, run
 from tests.tidegauge.running import Running, jsonl, write
 
 PRICES = "ts,asset,price\n2024-01-01,BTC,100\n2024-01-02,BTC,110\n"
@@ -24,6 +28,8 @@ INDEX = '[index.B]\nassets = ["BTC"]\n'
         ("[index.B]\nweights = { BTC = nan }\n", 2, "expected a number"),
         ("[index.B]\nweights = { BTC = -1.0 }\n", 2, "expected a number"),
         ("[index.B]\nweights = { BTC = 0.0 }\n", 2, "sum to zero"),
+        ("[index.B]\nweights = { BTC = 1e308, ETH = 1e308 }\n", 2, "below 1e+18"),
+        (INDEX + "[[index.B.change]]\nat = 9999-01-01T00:00:00Z\nadd = ['X']\n", 4, "to 2200"),
         ('[index.B]\nassets = ["BTC"]\nbenchmarks = ["B-TC"]\n', 3, "unknown benchmark"),
         ('[index.BTC]\nassets = ["BTC"]\n', 1, "name of an asset"),
         ('[index.b]\nassets = ["BTC"]\n', 1, "an index id is"),
@@ -81,7 +87,13 @@ def test_bad_rows_are_named_counted_and_skipped(tmp_path: Path) -> None:
             2,
             "kraken.rest: recording asks nothing over REST",
         ),
-        (["decode", "krakn"], 2, "did you mean kraken"),
+        (["decode", "krakn"], 2, "did you mean kraken? Known are: binance,"),
+        (["decode", "zzz"], 2, "unknown venue 'zzz'; known are: binance,"),
+        (["record", "kraken", "--assets", ",", "--to", "x"], 2, "no asset is named"),
+        (["record", "kraken", "--assets", "btc", "--to", "x"], 2, "not an asset's name"),
+        (["backfill", "nowhere.csv"], 2, "nowhere.csv: cannot be read"),
+        (["topics", "check", "--log", "kafka:/localhost:1"], 2, "expected kafka://"),
+        (["replay", "x", "--indices", "y", "--out", "none/o"], 2, "there is no directory none"),
         (["replay"], 2, "replay needs either"),
         (["replay", "nowhere.csv", "--indices", "nowhere.toml"], 2, "nowhere.toml"),
         (["tap", "nowhere", "prices"], 1, "nowhere"),
@@ -103,6 +115,111 @@ def test_port_in_use(tmp_path: Path) -> None:
         told = one_line(run("demo", "--seconds", "5", "--port", port), 1)
     assert f"port {port} is in use" in told
     assert "--port" in told
+
+
+def test_address_that_is_not_here(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert run("topics", "create", "--log", log).returncode == 0
+    # RFC 5737: 192.0.2.0/24 is for documentation, so no machine has it.
+    told = one_line(run("serve", "--log", log, "--host", "192.0.2.1", "--port", 0), 1)
+    assert "cannot listen on 192.0.2.1:0" in told
+    assert "--host" in told
+
+
+@pytest.mark.parametrize("args", [["venues"], ["decode", "kraken", "frames"]])
+def test_output_that_cannot_be_written(args: list[str], tmp_path: Path) -> None:
+    """`/dev/full` says of every write that the disk is full."""
+    frame = '{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy",'
+    frame += '"price":1.5,"qty":2.0,"ord_type":"limit","trade_id":7,'
+    frame += '"timestamp":"2024-01-01T00:00:00.000000Z"}]}\n'
+    write(tmp_path / "frames", frame)
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run(
+            [*COMMAND, *args], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+    assert (result.returncode, result.stderr) == (1, "Error: No space left on device\n")
+
+
+def test_no_output_replaces_an_input(tmp_path: Path) -> None:
+    prices, indices = write(tmp_path / "p.csv", PRICES), write(tmp_path / "i.toml", INDEX)
+    told = one_line(run("replay", prices, "--indices", indices, "--out", prices), 2)
+    assert f"{prices}: is read by this very run" in told
+    assert prices.read_text() == PRICES
+
+
+def test_times_that_cannot_be_meant_are_told(tmp_path: Path) -> None:
+    """Seconds taken for nanoseconds would put a price into 1970 without a word."""
+    bad = {
+        "99999999999999999999999": "is not a time from 1970 to 2200",
+        "9" * 5000: "is not a time from 1970 to 2200",
+        "9999-12-31": "is not a time from 1970 to 2200",
+        "1960-01-01": "is not a time from 1970 to 2200",
+        "1704067200": "looks like seconds",
+        "1704067200000": "looks like milliseconds",
+        "1704067200000000": "looks like microseconds",
+    }
+    rows = "".join(f"{ts},BTC,5\n" for ts in bad)
+    prices = write(tmp_path / "p.csv", f"ts,asset,price\n{rows}1704067200000000000,BTC,6\n")
+    result = run("replay", prices, "--indices", write(tmp_path / "i.toml", INDEX))
+    assert result.returncode == 0, result.stderr
+    [snapshot] = jsonl(result.stdout)
+    assert (snapshot["as_of"], snapshot["level"]) == (1_704_067_200 * 10**9, 1000.0)
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("compiling")]
+    for number, (line, says) in enumerate(zip(lines, bad.values(), strict=False), 2):
+        assert line.startswith(f"{prices}:{number}: ts ")
+        assert says in line
+    assert lines[-1] == "7 rows were skipped, 1 taken"
+
+
+def test_an_open_quotation_mark_costs_its_own_row_only(tmp_path: Path) -> None:
+    rows = '2024-01-01,"BTC,90\n2024-01-01,BTC,100\n2024-01-02,"BTC",110\n'
+    prices = write(tmp_path / "p.csv", "ts,asset,price\n" + rows)
+    result = run("replay", prices, "--indices", write(tmp_path / "i.toml", INDEX))
+    assert jsonl(result.stdout)[0]["level"] == pytest.approx(1100.0)
+    assert f"{prices}:2: a quotation mark in it is not closed" in result.stderr
+    assert "1 rows were skipped, 2 taken" in result.stderr
+
+
+def test_damaged_archives_are_named(tmp_path: Path) -> None:
+    whole = gzip.compress(("ts,asset,price\n" + "2024-01-01,BTC,1\n" * 50).encode())
+    header = whole[:10]  # of RFC 1952; what follows is no deflate stream
+    damaged = tmp_path / "d.csv.gz"
+    damaged.write_bytes(header + b"\xff" * 40)
+    indices = write(tmp_path / "i.toml", INDEX)
+    for args in (["replay", damaged, "--indices", indices], ["decode", "kraken", damaged]):
+        assert f"{damaged}: cannot be unpacked" in one_line(run(*args), 2)
+
+
+@pytest.mark.parametrize("command", ["replay", "backfill"])
+def test_files_without_a_usable_price(command: str, tmp_path: Path) -> None:
+    prices = write(tmp_path / "p.csv", "ts,asset,price\n2024-01-01,BTC,x\n")
+    target = ["--indices", write(tmp_path / "i.toml", INDEX)]
+    if command == "backfill":
+        target = ["--log", tmp_path / "log"]
+    result = run(command, prices, *target)
+    assert result.returncode == 1
+    assert f"{prices}:2: price 'x' is not a number; skipped" in result.stderr
+    assert result.stderr.endswith(f"Error: {prices}: no usable price\n")
+
+
+def test_market_caps_that_no_row_tells(tmp_path: Path) -> None:
+    indices = write(tmp_path / "i.toml", INDEX + 'weighting = "cap"\n')
+    prices = write(tmp_path / "p.csv", PRICES)
+    result = run("replay", prices, "--indices", indices)
+    assert f"{indices}:3: index B: supply lacks BTC; no row tells a market cap" in result.stderr
+    rows = PRICES.replace("price\n", "price,market_cap\n").replace("100\n", "100,5000\n")
+    told = write(tmp_path / "q.csv", rows.replace("110\n", "110,5500\n"))
+    result = run("replay", told, "--indices", indices)
+    assert "supply" not in result.stderr
+    assert jsonl(result.stdout)[0]["level"] == pytest.approx(1100.0)
+
+
+def test_what_a_frame_holds_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    frames = write(tmp_path / "f.jsonl", "\x1b[2Jred\x07\n")
+    told = run("decode", "kraken", frames).stderr
+    assert "\ufffd[2Jred" in told
+    assert "\x1b" not in told
 
 
 def test_log_held_by_another_process(tmp_path: Path) -> None:
@@ -203,3 +320,20 @@ def test_an_asset_that_joins_later_may_have_no_price_yet() -> None:
     # Of 42,000 and 2,300 to the last closes: 0.6 and 0.4 at the limit, and a half each.
     assert levels["CAPPED"] == pytest.approx(929.503105590062)
     assert levels["CALM"] == pytest.approx(926.759834368530)
+
+
+def test_interrupted_while_it_is_still_loading() -> None:
+    """The moment is certain: the import of the commands itself sends the signal."""
+    program = (
+        "import importlib.abc, os, signal, sys\n"
+        "class Finder(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'tidegauge.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from tidegauge.__main__ import run\n"
+        "run()\n"
+    )
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")

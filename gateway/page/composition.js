@@ -1,0 +1,56 @@
+// What an index is made of and how it is computed, from its definition.
+
+import { el } from "./dom.js";
+import * as format from "./format.js";
+import { scrolled } from "./groups.js";
+
+const METHODS = {
+  fixed: "fixed weights",
+  equal: "equal weights",
+  cap: "by market cap",
+  inverse_volatility: "by inverse volatility",
+};
+const span = (ns) => format.duration(ns / 1e9);
+
+/** The section of a definition; nothing where it is not known. `parts` makes the section. */
+export function composition(parts, definition) {
+  if (!definition) return null;
+  const { assets, weights = {}, weighting, supply = {}, change = [] } = definition;
+  const names = assets ?? Object.keys(weights);
+  const stated = weighting === "fixed" || weighting === "equal";
+  return parts.section("Definition",
+    () => el("dl", { class: "figures" }, ...facts(definition).map(([name, shown]) =>
+      el("div", {}, el("dt", {}, name), el("dd", {}, shown)))),
+    () => scrolled(
+      ["Asset", stated ? "Weight at a rebalance" : "Weight", ...(weighting === "cap" ? ["Supply"] : [])],
+      names.map((asset) => [
+        el("th", { scope: "row" }, asset),
+        el("td", {}, stated ? format.percent(weights[asset]) : "by the method"),
+        ...(weighting === "cap" ? [el("td", {}, asset in supply ? format.count(supply[asset]) : "as recorded")] : []),
+      ])),
+    change.length && (() => scrolled(["Planned change", "Joins", "Leaves"], change.map(({ at, add = [], remove = [] }) => [
+      el("th", { scope: "row" }, format.moment(at)),
+      el("td", {}, add.join(", ") || format.NONE), el("td", {}, remove.join(", ") || format.NONE),
+    ]))));
+}
+
+function facts(d) {
+  const depths = d.alerts?.drawdown ?? [];
+  return [
+    ["Method", METHODS[d.weighting] ?? d.weighting],
+    d.cap_limit != null && ["No weight above", format.percent(d.cap_limit)],
+    d.weighting === "inverse_volatility" && ["Volatility of", span(d.vol_window)],
+    ["Rebalanced", d.rebalance],
+    ["Base level", format.level(d.base_level)],
+    ["Benchmarks", d.benchmarks?.join(", ") || "none"],
+    ["Bars of", span(d.return_interval)],
+    d.risk_free != null && ["Risk-free rate, a year", format.percent(d.risk_free)],
+    d.target != null && ["Target return, a year", typeof d.target === "number" ? format.percent(d.target) : "risk-free rate"],
+    d.omega_threshold != null && ["Omega threshold, a year", format.percent(d.omega_threshold)],
+    d.ewma_half_life != null && ["EWMA half-life", span(d.ewma_half_life)],
+    d.year_days != null && ["Days of a year", `${d.year_days}`],
+    d.max_price_age != null && ["Stale after", span(d.max_price_age)],
+    ["Prices from", d.kinds?.join(", ") ?? "spot"],
+    ["Drawdown alerts at", depths.map(format.percent).join(", ") || "none"],
+  ].filter(Boolean);
+}

@@ -1,0 +1,198 @@
+// Every figure of a snapshot, grouped: what the panel of an index shows below its line.
+
+import { meaning } from "./cards.js";
+import { composition } from "./composition.js";
+import { el } from "./dom.js";
+import * as format from "./format.js";
+import { Notes } from "./notes.js";
+import { label, text } from "./values.js";
+
+const SIGNED = /^(returns|annualised|calendar)\.|^cagr$|\.(alpha|excess|return)\b/; // where below zero is a loss
+const MONTHS = 24;
+/** Of which time the figures are, where a group mixes such. */
+const UNITS = {
+  Risk: "Volatility, deviation and ratios are of a year; VaR and CVaR, losses of one bar.",
+  Benchmarks: "Alpha, tracking error and information ratio are of a year; capture is 1 where the index moves as the benchmark.",
+  "Trailing windows": "Return and drawdown are of the window; volatility, ratios and alpha of a year; VaR of one bar.",
+  Regime: "Return is of all bars in the regime together; volatility and Sharpe of a year.",
+};
+
+/** All groups of a snapshot, each a section; nothing of it is left out. */
+export function groups(snapshot, definition) {
+  const parts = new Parts(snapshot?.undefined);
+  const made = composition(parts, definition);
+  if (!snapshot) return [made, el("p", { class: "empty" }, "No snapshot yet: the first figures come soon.")].filter(Boolean);
+  const { episodes, ...drawdown } = snapshot.drawdown ?? {};
+  const { var_95_exceedances: var95, var_99_exceedances: var99, ...risk } = snapshot.risk ?? {};
+  const held = { var_95_exceedances: var95, var_99_exceedances: var99 };
+  return [
+    made,
+    parts.list("Returns", "returns", snapshot.returns),
+    parts.list("Annualised", "annualised", snapshot.annualised && { ...snapshot.annualised, cagr: snapshot.cagr }),
+    parts.list("Risk", "risk", snapshot.risk && risk, var95 && var99 && ((notes) => parts.columns(held, "risk", notes))),
+    parts.list("Drawdown", "drawdown", snapshot.drawdown && drawdown,
+      episodes?.length && ((notes) => parts.rows(episodes, "drawdown.episodes", notes))),
+    parts.matrix("Benchmarks", "benchmarks", snapshot.benchmarks),
+    parts.matrix("Trailing windows", "windows", snapshot.windows),
+    parts.matrix("Rolling returns", "rolling", snapshot.rolling),
+    calendar(parts, snapshot.calendar),
+    regimes(parts, snapshot.regime),
+    targets(parts, snapshot.targets),
+    flags(parts, snapshot.flags),
+    quality(parts, snapshot.quality),
+    parts.list("Evidence", "receipt", {
+      seq: snapshot.seq, status: snapshot.status, origin: snapshot.origin,
+      definition: snapshot.definition, ...snapshot.receipt,
+    }),
+  ].filter(Boolean);
+}
+
+const present = (group) => group && Object.keys(group).length > 0;
+
+/** Sections of figures; each tells below itself why some are missing. */
+export class Parts {
+  constructor(reasons = {}) {
+    this.reasons = reasons;
+  }
+
+  /** A section of what the builders give for its notes. */
+  section(title, ...builders) {
+    const notes = new Notes(this.reasons);
+    const content = builders.filter(Boolean).map((build) => build(notes));
+    const unit = UNITS[title] ? el("p", { class: "unit" }, UNITS[title]) : null;
+    return el("section", { class: "group" }, el("h3", {}, title), unit, ...content, notes.list());
+  }
+
+  /** A group that is null as a whole, with its reason; nothing where there is none. */
+  missing(title, path) {
+    if (!this.reasons[path]) return null;
+    return this.section(title, () => el("p", { class: "none" }, `${format.NONE} ${format.reasonAt(this.reasons, path)}`));
+  }
+
+  list(title, path, group, ...more) {
+    if (!present(group)) return this.missing(title, path);
+    return this.section(title, (notes) => this.figures(group, path, notes), ...more);
+  }
+
+  matrix(title, path, group) {
+    if (!present(group)) return this.missing(title, path);
+    return this.section(title, (notes) => this.columns(group, path, notes));
+  }
+
+  /** Names and figures. */
+  figures(group, path, notes) {
+    return el("dl", { class: "figures" }, ...Object.entries(group).map(([key, value]) => {
+      const shown = text(key, value, path);
+      const wide = shown.length > 26 ? "wide" : null;
+      const at = key === "cagr" ? key : `${path}.${key}`;
+      return el("div", { class: wide, "data-path": `${path}.${key}` },
+        named("dt", label(key), at), figure("dd", shown, notes, at));
+    }));
+  }
+
+  /** A table with a column for each member of the group and a row for each of their figures. */
+  columns(group, path, notes) {
+    const names = Object.keys(group);
+    const leaves = names.map((name) => leavesOf(group[name]));
+    const rows = [...new Set(leaves.flatMap((found) => [...found.keys()]))];
+    const title = (row) => row.split(".").filter((key) => key !== "benchmarks").map((key) => label(key, path)).join(" · ");
+    return scrolled(
+      ["", ...names.map((name) => label(name))],
+      rows.map((row) => [
+        named("th", title(row), `${path}.${names[0]}.${row}`, { scope: "row" }),
+        ...names.map((name, i) => leaves[i].has(row)
+          ? figure("td", text(row.split(".").at(-1), leaves[i].get(row), row.includes("excess") ? "returns" : path),
+            notes, `${path}.${name}.${row}`)
+          : el("td")),
+      ]));
+  }
+
+  /** A table with a row for each of these. */
+  rows(rows, path, notes, style = "") {
+    const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    return scrolled(keys.map((key) => label(key)), rows.map((row, k) =>
+      keys.map((key) => figure("td", text(key, row[key], ""), notes, `${path}.${k}.${key}`))), style);
+  }
+}
+
+const named = (tag, shown, path, attributes = {}) => el(tag, { ...attributes, title: meaning(path) }, shown);
+
+const figure = (tag, shown, notes, path) =>
+  notes.cell(tag, shown, path, { class: SIGNED.test(path) && shown.startsWith("−") ? "negative" : null });
+
+/** A table that scrolls sideways where it has to; the keyboard can do that, too. */
+export function scrolled(heads, rows, style = "") {
+  return el("div", { class: "scroll", tabindex: "0" }, el("table", { class: `matrix ${style}` },
+    el("thead", {}, el("tr", {}, ...heads.map((head) => (head ? el("th", { scope: "col" }, head) : el("td"))))),
+    el("tbody", {}, ...rows.map((cells) => el("tr", {}, ...cells)))));
+}
+
+/** Every leaf of a nested mapping: dotted path -> value. */
+function leavesOf(value, prefix = "", found = new Map()) {
+  for (const [key, item] of Object.entries(value ?? {})) {
+    const nested = item !== null && typeof item === "object" && !Array.isArray(item);
+    if (nested) leavesOf(item, `${prefix}${key}.`, found);
+    else found.set(prefix + key, item);
+  }
+  return found;
+}
+
+/** What the market is in, and a column for each regime's figures. */
+function regimes(parts, found) {
+  if (!present(found)) return parts.missing("Regime", "regime");
+  const entries = Object.entries(found);
+  const nested = ([, value]) => value !== null && typeof value === "object";
+  const market = Object.fromEntries(entries.filter((entry) => !nested(entry)));
+  const index = Object.fromEntries(entries.filter(nested));
+  return parts.section("Regime", (notes) => parts.figures(market, "regime", notes),
+    present(index) && ((notes) => parts.columns(index, "regime", notes)));
+}
+
+function calendar(parts, found) {
+  const { months = [], years = [] } = found ?? {};
+  const shown = [...years.map((row, k) => [row, `calendar.years.${k}`]),
+    ...months.map((row, k) => [row, `calendar.months.${k}`]).slice(-MONTHS)];
+  if (!shown.length) return null;
+  const against = [...new Set(shown.flatMap(([row]) => Object.keys(row.excess ?? {})))];
+  return parts.section("Calendar", (notes) => scrolled(
+    ["Period", "Return", ...against.map((id) => `Excess over ${id}`)],
+    shown.map(([row, path]) => [
+      el("th", { scope: "row" }, row.period),
+      figure("td", format.change(row.return), notes, `${path}.return`),
+      ...against.map((id) => figure("td", format.change(row.excess?.[id]), notes, `${path}.excess.${id}`)),
+    ])));
+}
+
+/** Targets in the units of their figures. */
+function targets(parts, found) {
+  if (!present(found)) return null;
+  return parts.section("Targets", (notes) => scrolled(["Figure", "Target", "Value", "Met"],
+    Object.entries(found).map(([name, { target, value, met }]) => [
+      el("th", { scope: "row" }, label(name)),
+      el("td", {}, text(name, target, "")),
+      figure("td", text(name, value, ""), notes, `targets.${name}.value`),
+      figure("td", text("met", met, ""), notes, `targets.${name}.met`),
+    ])));
+}
+
+function flags(parts, found) {
+  if (!found) return null;
+  return parts.section("Flags", (notes) => (found.length
+    ? parts.rows(found.map(({ flag, ...rest }) => ({ flag: label(flag), ...rest })), "flags", notes, "evidence")
+    : el("p", { class: "quiet" }, "No warning sign is up.")));
+}
+
+/** Which markets make the price of each asset, and which are left out and why. */
+function quality(parts, found) {
+  if (!present(found)) return parts.missing("Quality", "quality");
+  const { sources, excluded = [], backfilled, ...rest } = found;
+  return parts.section("Quality",
+    (notes) => parts.figures({ ...rest, ...backfilled }, "quality", notes),
+    present(sources) && (() => scrolled(["Asset", "Markets that make its price"],
+      Object.entries(sources).map(([asset, used]) => [
+        el("th", { scope: "row" }, asset), el("td", {}, used.join(", ") || "none"),
+      ]), "evidence")),
+    excluded.length && (() => scrolled(["Left out", "Why"], excluded.map((row) => [
+      el("td", {}, row.source), el("td", {}, format.flagMeaning(row.reason)),
+    ]), "evidence")));
+}

@@ -1,0 +1,86 @@
+// All indices in the order of a profile, with what each metric adds to the score.
+
+import { byId, el } from "./dom.js";
+import * as format from "./format.js";
+import { Notes } from "./notes.js";
+import { label, text } from "./values.js";
+
+const EVERY = 15_000; // ms: an order that changes while it is read helps nobody
+const PROFILES = ["conservative", "balanced", "aggressive"];
+const UNRANKED = "less than half of the weights can be judged yet";
+
+export class Ranking {
+  constructor() {
+    this.profile = "balanced";
+    byId("profiles").append(...PROFILES.map((name) => {
+      const button = el("button", { type: "button" }, name);
+      button.addEventListener("click", () => {
+        this.profile = name;
+        this.refresh();
+      });
+      return button;
+    }));
+    setInterval(() => document.hidden || this.refresh(), EVERY);
+  }
+
+  async refresh() {
+    const { profile } = this;
+    for (const button of byId("profiles").children) {
+      button.setAttribute("aria-pressed", `${button.textContent === profile}`);
+    }
+    const found = await load(profile);
+    if (!found || profile !== this.profile) return;
+    byId("ranking").hidden = found.ranking.length === 0;
+    byId("ranking-aim").textContent = found.profile.aim;
+    byId("ranks").replaceChildren(...table(found));
+  }
+}
+
+async function load(profile) {
+  try {
+    const answer = await fetch(`/v1/rank?profile=${profile}`);
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null; // the stream is lost as well, and this is asked again when it is back
+  }
+}
+
+/** "drawdown.max" as people read it; a star is the first benchmark. */
+function name(path) {
+  const [group, ...rest] = path.split(".");
+  const key = rest.at(-1) ?? group;
+  if (group === "returns") return `Return ${key}`;
+  if (path === "drawdown.max") return "Deepest drawdown";
+  return label(key) + (rest[0] === "*" ? ", 1st benchmark" : "");
+}
+
+function table({ profile, ranking }) {
+  const notes = new Notes();
+  const head = (shown, attributes = {}) => el("th", { scope: "col", ...attributes }, ...shown);
+  const rows = ranking.map((row) => el("tr", {},
+    row.rank === null ? notes.dash("td", UNRANKED) : el("td", {}, `${row.rank}`),
+    el("th", { scope: "row" }, el("a", { href: `#${row.index}` }, row.index)),
+    row.score === null ? notes.dash("td", UNRANKED) : el("td", { class: "score" }, format.ratio(row.score)),
+    ...profile.weights.map(({ path }) => cell(row, path, notes))));
+  return [
+    el("table", { class: "matrix ranks" },
+      el("thead", {}, el("tr", {}, head(["Rank"]), head(["Index"]), head(["Score"]),
+        ...profile.weights.map(({ path, weight, lower }) => head(
+          [name(path), el("small", {}, `${Math.round(weight * 100)}% ${lower ? "↓" : "↑"}`,
+            el("span", { class: "hidden" }, ` ${lower ? "lower" : "higher"} is better`))])))),
+      el("tbody", {}, ...rows)),
+    el("p", { class: "notes" }, "Below each figure, what it adds to the score: its weight (↑ higher is better, "
+      + "↓ lower) times the share of the other indices that are worse. The weights are a choice, no advice."),
+    notes.list(),
+  ].filter(Boolean);
+}
+
+function cell(row, path, notes) {
+  const part = row.contributions[path];
+  if (!part) return notes.dash("td", format.reason(row.missing[path]));
+  const key = path.split(".").at(-1);
+  const bar = el("span", { class: "depth share", "aria-hidden": "true" }, el("i"));
+  bar.firstChild.style.width = `${part.scaled * 100}%`;
+  return el("td", {}, text(key, part.value, path.split(".")[0]),
+    el("small", {}, `+${format.ratio(part.contribution)}`), bar);
+}

@@ -1,0 +1,19 @@
+"""Where the command begins, also as `python -m tidegauge`: before anything else is imported."""
+
+from __future__ import annotations
+
+import signal
+
+
+def run() -> None:
+    """Import the commands and run the one that is asked for."""
+    # Ctrl-C while modules are imported: end as any program does, without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from tidegauge.cli import main
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    main(prog_name="tidegauge")
+
+
+if __name__ == "__main__":
+    run()

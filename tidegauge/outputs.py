@@ -1,0 +1,35 @@
+"""Where a command's output goes: a file named on the command line, or stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from tidegauge.errors import WrongUse
+
+OUTPUT = click.Path(path_type=Path, allow_dash=True)
+_STDOUT = Path("-")
+
+
+def check_output(file: Path | None, inputs: Sequence[Path]) -> None:
+    """Refuse, before any work is done, what cannot be written, or is read by the same run."""
+    if file is None or file == _STDOUT:
+        return
+    if file.is_dir():
+        raise WrongUse(f"{file}: is a directory; name a file")
+    if not file.parent.is_dir():
+        raise WrongUse(f"{file}: there is no directory {file.parent}; make it first")
+    if file.exists() and any(each.exists() and file.samefile(each) for each in inputs):
+        raise WrongUse(f"{file}: is read by this very run; name another file")
+
+
+def write_lines(file: Path, bodies: Iterable[Any]) -> None:
+    """One JSON line for each body, a mapping or encoded bytes."""
+    with click.open_file(str(file), "wb") as lines:
+        for body in bodies:
+            lines.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
+        lines.flush()
