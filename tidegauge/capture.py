@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -47,14 +50,35 @@ def replay_capture(
             told = replay_frames(
                 played.frames(), log, definitions, every, lambda: shown(played.builder.counts.ticks)
             )
-            for output in told:
-                collected.take(output.topic, output.key, output.body)
+            with marked(played):
+                for output in told:
+                    collected.take(output.topic, output.key, output.body)
     except RecordingError as error:
         raise WrongUse(str(error)) from error
     if recording.torn:
         click.echo(f"{recording.torn} lines were skipped", err=True)
     if not played.builder.counts.ticks:
         raise Failure(f"{where}: no trade is in it")
+
+
+@contextmanager
+def marked(played: Framing) -> Iterator[None]:
+    """What the sessions log is marked as of the recording, with its time: nothing happens now."""
+
+    def mark(record: logging.LogRecord) -> bool:
+        if record.name.startswith("connectors."):
+            at = datetime.fromtimestamp(played.now / SECOND, UTC)
+            record.msg = f"in the recording, {at:%Y-%m-%d %H:%M:%S}: {record.msg}"
+        return True
+
+    handlers = list(logging.getLogger().handlers)
+    for handler in handlers:
+        handler.addFilter(mark)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(mark)
 
 
 class Framing:
@@ -65,6 +89,11 @@ class Framing:
         self._made: list[TickFrame] = []
         self.builder = FrameBuilder(self._take, "replay", "recording", lambda: self._now)
         self.player = Player(recording, self.builder.add, self._before)
+
+    @property
+    def now(self) -> int:
+        """The recorded time (ns) that has been reached."""
+        return self._now
 
     def frames(self) -> Iterator[TickFrame]:
         """All frames, in order; the same for the same recording."""

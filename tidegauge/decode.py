@@ -50,7 +50,7 @@ def _decoded(
     try:
         yield from decode(name, frames)
     except RecordingError as error:
-        raise WrongUse(str(error)) from error
+        raise WrongUse(f"{where}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:
         raise WrongUse(f"{where}: cannot be unpacked: {error}") from error
 

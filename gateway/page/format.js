@@ -75,7 +75,8 @@ const REASONS = {
   too_short: "the history is too short for this yet",
   no_price: "no price near the start of the period",
   no_loss: "there has been no loss",
-  no_gain: "there has been no gain",
+  no_rise: "the benchmark has not risen yet",
+  no_fall: "the benchmark has not fallen yet",
   no_drawdown: "there has been no drawdown",
   zero_variance: "the returns do not vary",
   not_started: "the index has not started",
@@ -94,14 +95,25 @@ export const reason = (code) =>
 
 const FLAGS = {
   assumed_peg: "USDT and USDC count as 1 USD: no pair that would tell their price is traded",
-  no_conversion: "some venues are left out: their quote currency has no conversion to USD",
-  stale: "an asset has had no fresh price for longer than this index allows",
-  few_sources: "fewer venues than wanted make the price",
-  outlier: "a venue is left out because its price is far from the others",
+  single_source: "one venue alone makes a price: there is nothing to hold it against",
+  disagreement: "the venues' prices lie far apart, and no majority says who is right",
+  stale: "no venue has had a fresh price of an asset for some time: the last one stands",
+  no_price: "an asset has had no price yet, so the index has no level",
+  no_weight: "an asset got no weight at the last rebalance: its price was too old, or its cap unknown",
+  unknown_cap: "an asset's market cap is not known, so the index has no level",
 };
 
-/** What a quality flag means. */
+/** What a quality flag means; behind its colon stands the asset. */
 export const flagMeaning = (flag) => FLAGS[flag.split(":")[0]] ?? flag.replaceAll("_", " ");
+
+const LEFT_OUT = {
+  stale: "it has had no trade for some time",
+  outlier: "its price is far from that of the others",
+  no_conversion: "the price of its quote currency in USD is not known",
+};
+
+/** Why a market does not take part in a price. */
+export const leftOut = (why) => LEFT_OUT[why] ?? why.replaceAll("_", " ");
 
 /** The reason of a figure: its own, or that of a group it stands in. */
 export function reasonAt(undefinedPaths, path) {

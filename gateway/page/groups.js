@@ -193,6 +193,6 @@ function quality(parts, found) {
         el("th", { scope: "row" }, asset), el("td", {}, used.join(", ") || "none"),
       ]), "evidence")),
     excluded.length && (() => scrolled(["Left out", "Why"], excluded.map((row) => [
-      el("td", {}, row.source), el("td", {}, format.flagMeaning(row.reason)),
+      el("td", {}, row.source), el("td", {}, format.leftOut(row.reason)),
     ]), "evidence")));
 }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine import consolidation
 from engine.cards import CARDS
+from engine.readings import REASONS
 from engine.types import DAY, SECOND
+from gateway.app import PAGE
 from gateway.state import State
 from tests.browser import Page, open_page
 from tests.gateway import records
@@ -172,6 +176,18 @@ async def texts_of(page: Page, title: str, selector: str) -> list[str]:
     return found
 
 
+def test_every_code_of_the_engine_has_words() -> None:
+    """What the page has no words for would stand there as a code."""
+    words = (PAGE / "format.js").read_text()
+    flags = [consolidation.ASSUMED_PEG, consolidation.SINGLE_SOURCE, consolidation.DISAGREEMENT]
+    flags += [consolidation.STALE, "no_price", "no_weight", "unknown_cap"]
+    excluded = [consolidation.STALE, consolidation.OUTLIER, consolidation.NO_CONVERSION]
+    for table, codes in (("REASONS", REASONS[1:]), ("FLAGS", flags), ("LEFT_OUT", excluded)):
+        _, _, rest = words.partition(f"const {table} = {{")
+        told = re.findall(r"^  (\w+): ", rest.partition("};")[0], re.MULTILINE)
+        assert [code for code in codes if code not in told] == []
+
+
 async def test_figures_name_their_definitions(state: State, tmp_path: Path) -> None:
     cards = {card.path: asdict(card) for card in CARDS}
     async with opened(state, tmp_path, "/#TOP3", metric_definitions=cards) as page:
@@ -268,7 +284,7 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         assert markets[:2] == ["BTC", "binance, kraken"]
         assert markets[2:] == [
             "okx:BTC-USDT",
-            "a venue is left out because its price is far from the others",
+            "its price is far from that of the others",
         ]
         assert await page.text("#detail .chart path.level") is not None
 

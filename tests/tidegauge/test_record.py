@@ -60,6 +60,10 @@ def test_record_replay_decode(tmp_path: Path) -> None:
     runs = [run("replay", folder, "--indices", indices, "--every", "1s") for _ in range(2)]
     assert [r.returncode for r in runs] == [0, 0], runs[0].stderr
     assert runs[0].stdout == runs[1].stdout
+    # The cut was then, not now: nobody is to think that a replay connects to an exchange.
+    warnings = [line for line in runs[0].stderr.splitlines() if "connectors." in line]
+    assert any("kraken: connection ended" in line for line in warnings)
+    assert all("in the recording, 20" in line for line in warnings)
     snapshots = jsonl(runs[0].stdout)
     assert len(snapshots) >= 3
     assert {s["index"] for s in snapshots} == {"TWO"}
@@ -70,6 +74,8 @@ def test_record_replay_decode(tmp_path: Path) -> None:
         result = run("decode", file.name.split(".")[0], file)
         assert result.returncode == 0, result.stderr
         total += sum("price" in line for line in jsonl(result.stdout))
+    told = one_line(run("decode", "binance", file), 2)
+    assert f"{file}: line 1: this is a recording of kraken, not of binance" in told
     assert total == counts["ticks"]  # decode says every trade that the live sessions counted
 
     again = record_some(folder)  # a second run adds its files
