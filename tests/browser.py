@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import tempfile
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,8 @@ class Page:
 @asynccontextmanager
 async def open_page(url: str, profile: Path) -> AsyncIterator[Page]:
     """Open `url` in a browser of its own with a new, empty `profile`; end the browser after."""
+    # It leaves a socket behind; the path of `profile` may be too long for one.
+    scratch = await asyncio.to_thread(tempfile.mkdtemp, prefix="page-")
     process = await asyncio.create_subprocess_exec(
         find_browser(),
         *FLAGS,
@@ -143,6 +146,7 @@ async def open_page(url: str, profile: Path) -> AsyncIterator[Page]:
         "about:blank",
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": scratch},
         start_new_session=True,  # so that its helpers end with it
     )
     try:
@@ -159,6 +163,7 @@ async def open_page(url: str, profile: Path) -> AsyncIterator[Page]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
 
 async def _debugging_port(file: Path, process: asyncio.subprocess.Process) -> int:

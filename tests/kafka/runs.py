@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
@@ -47,7 +48,10 @@ class Processes:
         place = self._directory / f"{len(self._all)}-{args[0]}.txt"
         with place.open("wb") as out:
             process = subprocess.Popen(
-                [*COMMAND, *map(str, args)], stdout=out, stderr=subprocess.STDOUT
+                [*COMMAND, *map(str, args)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"TMPDIR": str(self._directory)},  # who is killed leaves files
             )
         self._all.append(process)
         return process
