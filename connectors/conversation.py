@@ -88,9 +88,8 @@ class Conversation:
             while True:
                 hear(self, feed(await recv(decode=False)))
         except ConnectionClosed as closed:
-            # Where another connection takes over, that one has what is missing here at the end.
             left = self._parser.end() if isinstance(self._parser, WithEnd) else []
-            if left and not self._to_renew.is_set():
+            if left:
                 hear(self, left)
             self.ending = self.ending or self.renewal or str(closed)
         finally:

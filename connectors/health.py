@@ -120,7 +120,7 @@ class Pulse:
 
     __slots__ = (
         *("_activity", "_beats", "_beats_then", "_counted", "_long_wait", "_place", "_rule"),
-        *("_trades_then", "_venue", "_wait", "last"),
+        *("_told", "_trades_then", "_venue", "_wait", "last"),
     )
 
     def __init__(self, rule: StallRule, activity: Activity | None = None, venue: str = "") -> None:
@@ -128,6 +128,7 @@ class Pulse:
         self._wait = self._long_wait = 0.0
         self._beats = 0
         self._counted: float | None = None
+        self._told = False
         self.last: float | None = None
         self._activity, self._venue = activity, venue
         self._place = activity.join(venue, self) if activity is not None else 0
@@ -149,7 +150,7 @@ class Pulse:
 
     def beat(self, now: float) -> None:
         """Data came."""
-        self.last = now
+        self.last, self._told = now, False
         activity = self._activity
         if activity is not None:
             activity.trades[self._place] += 1
@@ -177,14 +178,16 @@ class Pulse:
             self._trades_then = self._activity.trades.copy()
             self._beats_then = self._activity.beats.copy()
 
-    def forget(self) -> None:
-        """Drop the known rate: there is no judgement until it is known again.
+    def suspect(self) -> None:
+        """A stall was told; one silence is told once: there is no judgement before the next beat.
 
-        The silence of now is no interval.
+        From there on the rate counts as known from a few waits: trades that fall silent again are a
+        stall again. If that was all that was known of it, it is dropped: for a pair that trades
+        ever less it must be learnt anew. The silence of now is no interval.
         """
-        self._beats = 0
+        self._told = True
+        self._beats = self._rule.beats if self._beats > self._rule.beats else 0
         self._counted = None
-        self._wait = self._long_wait = 0.0
 
     def wait(self) -> float | None:
         """Seconds beyond a burst that it usually takes to the next beat; None while not known."""
@@ -224,7 +227,7 @@ class Pulse:
         columns = zip(activity.pulses, activity.beats, self._beats_then, strict=False)
         for pulse, beats, then in columns:
             wait = pulse.wait()
-            if wait is None or pulse.last is None or pulse._venue == self._venue:
+            if wait is None or pulse.last is None or pulse._told or pulse._venue == self._venue:
                 continue
             came = beats - then
             # A beat hides what comes within a burst of it, here three quarters of the time at most.
@@ -236,7 +239,7 @@ class Pulse:
     def stalled(self, now: float, pace: float | None = None) -> bool:
         """Whether the silence is a stall, at the pace given, or, without, at its own market's."""
         wait, rule = self.wait(), self._rule
-        if wait is None or self.last is None:
+        if wait is None or self.last is None or self._told:
             return False
         known = min(self._beats, MEMORY)
         waits = (now - self.last - rule.burst) / wait

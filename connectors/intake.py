@@ -48,17 +48,25 @@ class Intake:
         self._old: Conversation | None = None
         self._overlap_until = 0.0
         """Monotonic time; while the old connection of the overlap lives, of no meaning."""
+        self._past: Overlap | None = None
+        """The last one: what was left out in it shows with a symbol's next trade, however late."""
 
     # ---- connections
 
     def begin(self, line: Conversation) -> None:
         """A connection stands, and there is no other: silence is counted from now."""
+        self.end()
         self.stats.state = "subscribing"
-        self._overlap = self._old = None
         for pulse in self._pulses.values():
             pulse.begin(line.opened)
         for symbol in self.stats.symbols.values():
             symbol.state, symbol.reason = "asked", None
+
+    def end(self) -> None:
+        """No connection is left that could say what something waits for: let it pass."""
+        overlap, self._overlap, self._old, self._past = self._overlap, None, None, None
+        if overlap is not None:
+            self._pass(overlap.end())
 
     def begin_overlap(self, old: Conversation) -> None:
         """From now on, `old` and a connection that is about to be opened may speak both."""
@@ -77,14 +85,17 @@ class Intake:
         """The symbols that the new connection does not carry yet."""
         return self._overlap.waiting() if self._overlap is not None else []
 
+    def _joined(self) -> set[str]:
+        """The symbols that the new connection of two carries in place of the old one."""
+        return self._overlap.joined() if self._overlap is not None else set()
+
     def old_ended(self, new: Conversation) -> None:
         """The old connection has said all: the new one goes on alone."""
         overlap = self._overlap
         if overlap is None:
             return
-        now = self._clock.monotonic()
-        self._old, self._overlap_until = None, now + LAG
-        self._pass(overlap.end(now))
+        self._old, self._overlap_until = None, self._clock.monotonic() + LAG
+        self._pass(overlap.end())
         new.begun |= overlap.joined()
 
     def new_ended(self) -> None:
@@ -92,6 +103,11 @@ class Intake:
         if self._overlap is not None:
             self._overlap.abandon()
         self._overlap_until = self._clock.monotonic() + LAG
+
+    def away(self, seconds: float) -> None:
+        """We stood still so long: nothing has waited for a connection in that time."""
+        if self._overlap is not None:
+            self._overlap.away(seconds)
 
     # ---- what is heard
 
@@ -143,10 +159,8 @@ class Intake:
         """What one of two connections says of a symbol that both carry."""
         overlap = self._overlap
         assert overlap is not None
-        if line is not self._old:
-            passed = overlap.from_new(event, now)
-        else:
-            passed = overlap.from_old(event, now) if isinstance(event, Tick) else [event]
+        says = overlap.from_old if line is self._old else overlap.from_new
+        passed = says(event, now)
         self.stats.overlapped, overlap.dropped = self.stats.overlapped + overlap.dropped, 0
         self._count_all(passed, now, received)
         events += passed
@@ -188,7 +202,7 @@ class Intake:
             case Gap(instrument):
                 if self._overlap is not None and self._overlap.covers(instrument.symbol):
                     self._merge(line, event, self._clock.monotonic(), received, events)
-                else:
+                elif self._past is None or not self._past.has(event):
                     stats.gaps += 1
                     events.append(event)
             case Heartbeat():
@@ -229,7 +243,7 @@ class Intake:
 
         Where ids count, the gate sees the hole by itself. One gap between two trades is enough.
         """
-        blind = [s for s in line.begun if not self._instruments[s].counts]
+        blind = [s for s in line.begun | self._joined() if not self._instruments[s].counts]
         named = [s for s in blind if f'{s}"' in excerpt]
         for symbol in named or (blind if reason == "not JSON" else ()):
             last_id = self.stats.symbols[symbol].last_id
@@ -248,7 +262,7 @@ class Intake:
             self._pass(overlap.look(now))
             if self._overlap_until and now > self._overlap_until:
                 line.begun |= overlap.joined()
-                self._overlap, self._old, self._overlap_until = None, None, 0.0
+                self._past, self._overlap, self._old, self._overlap_until = overlap, None, None, 0.0
 
     def find_stalls(self, line: Conversation, now: float) -> None:
         """Gaps for the symbols that have fallen silent; then another connection is asked for.
@@ -261,7 +275,8 @@ class Intake:
             and line.pulse.stalled(now, self._pace_of_newest(now))
         )
         if all_silent:
-            silent = [s for s, stats in self.stats.symbols.items() if stats.ticks]
+            carried = self._joined() if line is self._old else ()
+            silent = [s for s, x in self.stats.symbols.items() if x.ticks and s not in carried]
         else:
             silent = [symbol for symbol, pulse in self._pulses.items() if pulse.stalled(now)]
         if not silent:
@@ -272,10 +287,10 @@ class Intake:
             stats.stalls += 1
             stats.last_stall = pulse.silence(symbol, now)
             told.append(stats.last_stall)
-            if not all_silent:
+            if not all_silent or line is self._old:  # otherwise silence is counted anew
                 # One renewal for one silence: a pair whose trading is halted must not cause one
                 # again and again.
-                pulse.forget()
+                pulse.suspect()
         more = f", and {len(told) - NAMED} more" if len(told) > NAMED else ""
         why = f"no data for too long: {', '.join(told[:NAMED])}{more}"
         gaps: list[Tick | Gap] = [

@@ -5,6 +5,9 @@ somewhat ahead. What the new one says waits until the old one has said it too. F
 trade on the new one has everything, so whichever is ahead may speak, and what the other one says
 later is left out. So nothing is missed, nothing comes twice, and trades keep their order as far as
 each connection keeps it; it takes no ids that count.
+
+A trade that one of them leaves out comes on the other one: in its place where that one is ahead,
+otherwise late, as one that the engine's gate takes in because of the Gap that was told of it.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from itertools import islice
 
+from engine.gate import number_of
 from engine.types import Gap, Instrument, Tick
 
 LAG = 1.5
@@ -51,34 +55,35 @@ class Overlap:
         """Whether trades of this symbol are to go through here."""
         return symbol in self._seams
 
-    def from_old(self, tick: Tick, now: float) -> list[Tick | Gap]:
-        """What to pass on after a trade of the old connection, at monotonic time `now`."""
-        seam = self._seams[tick.instrument.symbol]
-        key = _key(tick)
-        if key in seam.seen:
-            self.dropped += 1
-            return []
-        seam.see(key)
-        if not seam.joined:
-            seam.alone = now
-        passed: list[Tick | Gap] = [tick]
-        if seam.held and key in seam.held_keys:
-            passed += self._join(seam)
-        return passed
+    def from_old(self, event: Tick | Gap, now: float) -> list[Tick | Gap]:
+        """What to pass on after a trade of the old connection, or a Gap that its parser has found.
 
-    def from_new(self, event: Tick | Gap, now: float) -> list[Tick | Gap]:
-        """The same for a trade of the new one, or a Gap that its parser has found."""
+        `now` is monotonic time.
+        """
         seam = self._seams[event.instrument.symbol]
         if isinstance(event, Gap):
-            if seam.joined:
-                return [event]
+            return self._once(seam, [event])
+        key = _key(event)
+        if key in seam.held_keys:  # what the new one said before it, this one leaves out
+            self.dropped += 1
+            return self._join(seam)
+        if not seam.joined and key not in seam.seen:
+            seam.alone = now
+        return self._once(seam, [event])
+
+    def from_new(self, event: Tick | Gap, now: float) -> list[Tick | Gap]:
+        """The same for the new one."""
+        seam = self._seams[event.instrument.symbol]
+        if seam.joined:
+            return self._once(seam, [event])
+        if isinstance(event, Gap):
             seam.held.append(event)
             return []
         key = _key(event)
-        if seam.joined:
-            return self._once(seam, [event])
         if seam.heard is None:
             seam.heard = now
+        if seam.first is None:
+            seam.first = number_of(event.id)
         if not seam.held:
             seam.since = now
         seam.held.append(event)
@@ -103,17 +108,24 @@ class Overlap:
         """
         passed: list[Tick | Gap] = []
         for symbol, seam in self._seams.items():
-            if seam.joined or seam.suspect or seam.heard is None:
-                continue
             if seam.held:
                 if now - seam.since > LAG:
                     passed += self.give_up(symbol)
+            elif seam.joined or seam.suspect or seam.heard is None:
+                continue
             elif seam.alone > seam.heard + LAG:
                 continue  # the new one should have had this trade too
             elif now - max(seam.heard, seam.alone) > LAG:
                 seam.joined = self._trusted
                 seam.suspect = not self._trusted
         return passed
+
+    def away(self, seconds: float) -> None:
+        """Nobody listened for so long: what came then is heard late, on either connection."""
+        for seam in self._seams.values():
+            seam.since += seconds
+            if seam.heard is not None:
+                seam.heard += seconds
 
     def give_up(self, symbol: str) -> list[Tick | Gap]:
         """Wait no more: a Gap, and what the new connection has said."""
@@ -122,13 +134,13 @@ class Overlap:
             return []
         return [Gap(seam.instrument, None, None, "session"), *self._join(seam)]
 
-    def end(self, now: float) -> list[Tick | Gap]:
+    def end(self) -> list[Tick | Gap]:
         """What to pass on when the old connection has ended.
 
         What the new one has said nothing of by then begins with its first trade there, and with a
         Gap, unless the old one had that trade.
         """
-        passed = self.look(now)
+        passed: list[Tick | Gap] = []
         for symbol, seam in self._seams.items():
             if seam.held:
                 passed += self.give_up(symbol)
@@ -136,9 +148,14 @@ class Overlap:
         return passed
 
     def abandon(self) -> None:
-        """The new connection has ended. What it said and the old one did not, that one will yet."""
+        """The new connection has ended. What it said goes on waiting for the old one."""
         for seam in self._seams.values():
-            seam.held, seam.held_keys, seam.heard = [], set(), None
+            seam.joined, seam.heard = False, None
+
+    def has(self, gap: Gap) -> bool:
+        """Whether a Gap that one parser tells later on is of what has come on the other line."""
+        seam = self._seams.get(gap.instrument.symbol)
+        return seam is not None and seam.has(gap)
 
     def joined(self) -> set[str]:
         """The symbols that the new connection carries in place of the old one."""
@@ -162,6 +179,8 @@ class Overlap:
                     self.dropped += 1
                     continue
                 seam.see(key)
+            elif seam.has(event):
+                continue
             passed.append(event)
         return passed
 
@@ -171,6 +190,7 @@ class _Seam:
 
     __slots__ = (
         "alone",
+        "first",
         "heard",
         "held",
         "held_keys",
@@ -194,6 +214,8 @@ class _Seam:
         self.joined = False
         self.heard: float | None = None
         """When the new connection first spoke of it."""
+        self.first: int | None = None
+        """The id of the first trade there, where ids are numbers."""
         self.alone = 0.0
         """When the old one last had a trade that the new one had not had."""
 
@@ -202,6 +224,18 @@ class _Seam:
         if len(self.seen) > SEEN:
             for oldest in list(islice(self.seen, SEEN // 10)):
                 del self.seen[oldest]
+
+    def has(self, gap: Gap) -> bool:
+        """Whether all that a parser finds missing on one connection has come on the other one.
+
+        If the last of it has, all has: what the other one left out of it, its own parser tells, and
+        of two such rows the one that ends later is told here. The new connection must have spoken
+        before the row began.
+        """
+        last, following = number_of(gap.last_id), number_of(gap.next_id)
+        if last is None or following is None or self.first is None:
+            return False
+        return self.first <= last + 1 and str(following - 1) in self.seen
 
 
 def _key(tick: Tick) -> Key:

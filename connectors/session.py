@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from websockets.exceptions import WebSocketException
 
@@ -38,6 +38,9 @@ LATE = 3.0
 HAND_OVER_WITHIN = 30.0
 """Seconds that a new connection has to carry all: as long as symbols have to be answered. After
 that the old one is closed, and what is missing then begins anew, with a Gap."""
+SPOKEN_WITHIN = 10.0
+"""Seconds that a new connection has for its first trade, where the old one has them as usual:
+handshake, subscriptions at a few frames a second, and answers come before it."""
 
 
 class Session:
@@ -188,6 +191,7 @@ class Session:
             if not isinstance(after, tuple):
                 break
             line, talking = after
+        self._intake.end()
         if not self._stop.is_set():
             self._intake.note(f"connection ended: {line.ending}")
 
@@ -226,15 +230,19 @@ class Session:
 
         True when the old one has ended, False when the new one did so first.
         """
+        to_speak_by = new.opened + SPOKEN_WITHIN
         while not (old.over or new.over or self._stop.is_set()):
             waiting = self._intake.waiting()
             late = self._clock.monotonic() - new.opened > HAND_OVER_WITHIN
             if late and waiting:
                 self._intake.note(f"{', '.join(waiting)}: not on the new connection yet")
-            if late or not waiting:
+            if new.ending is None and (late or not waiting):
                 logger.info("%s: handed over: %s", self.stats.name, old.renewal)
                 break
-            await new.while_it_lasts(old.while_it_lasts(self._clock.sleep(self._stall.check)))
+            away = await self._next_look(new, old)
+            to_speak_by += away
+            if not away and self._is_dead(new, old, to_speak_by):
+                new.end("no data on it while the old connection has some")
         if new.over and not old.over and not self._stop.is_set():
             self._intake.note(f"connection ended: {new.ending}")
             return False
@@ -248,6 +256,25 @@ class Session:
         self._intake.old_ended(new)
         return True
 
+    def _is_dead(self, new: Conversation, old: Conversation, to_speak_by: float) -> bool:
+        """Whether a connection is silent beyond chance, and the old one is not."""
+        now = self._clock.monotonic()
+        due = new.live or now > to_speak_by
+        return due and new.pulse.stalled(now) and not old.pulse.stalled(now)
+
+    async def _next_look(self, *lines: Conversation) -> float:
+        """Wait a little while these connections last.
+
+        The seconds that we were away meanwhile, if we were: what came then is not read yet.
+        """
+        before = self._clock.monotonic()
+        pause: Awaitable[None] = self._clock.sleep(self._stall.check)
+        for line in lines:
+            pause = line.while_it_lasts(pause)
+        await pause
+        waited = self._clock.monotonic() - before
+        return waited if waited > LATE * self._stall.check else 0.0
+
     async def _end_when_stopped(self, line: Conversation) -> None:
         await line.while_it_lasts(self._stop.wait())
         line.end()
@@ -256,16 +283,19 @@ class Session:
         """Look at the health of a connection again and again, until it is over."""
         lifetime = self._limits.lifetime
         unanswered_told = False
-        while not line.over and line.ending is None:
-            before = self._clock.monotonic()
-            await line.while_it_lasts(self._clock.sleep(self._stall.check))
+        while not line.over:
+            away = await self._next_look(line)
             now = self._clock.monotonic()
             age = now - line.opened
             if lifetime is not None and age > lifetime:
                 line.renew(f"renewed after {lifetime:.0f} s, before the venue cuts it")
-            if line.over or now - before > LATE * self._stall.check:
-                continue  # it was we who were away: what came meanwhile is not read yet
+            if away:
+                self._intake.away(away)
+            if line.over or away:
+                continue
             self._intake.look(line)
+            if line.ending is not None:
+                continue  # closing may take seconds, in which the next connection may speak already
             if not unanswered_told and age > ANSWER_WITHIN:
                 unanswered_told = True
                 self._intake.tell_unanswered()

@@ -8,7 +8,7 @@ import pytest
 from connectors.session import Session
 from connectors.venues.okx import Okx
 from engine.types import Gap, Instrument, Tick
-from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime
+from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime, settle
 from tests.connectors.wire_a import BITFINEX, TRADE, feed, subscribed, wire
 
 OKX = Instrument("okx", "BTC-USDT", "BTC", "USDT", "spot", False)
@@ -46,7 +46,8 @@ def test_okx_ids_step_by_count(
     assert [e.id for e in events if isinstance(e, Tick)] == [str(p[0]) for p in pushes]
 
 
-async def test_ids_left_out_right_before_the_end_of_a_connection_are_told() -> None:
+@pytest.mark.parametrize("foretold", [False, True])
+async def test_ids_left_out_right_before_the_end_of_a_connection_are_told(foretold: bool) -> None:
     time, received = VirtualTime(), Received()
     exchange = Exchange(time)
     connect = {"clock": time.clock, "connect": exchange, "rng": Highest()}
@@ -54,6 +55,11 @@ async def test_ids_left_out_right_before_the_end_of_a_connection_are_told() -> N
     running = asyncio.create_task(session.run())
     await time.advance(1.0)
     exchange.wires[0].give(okx_push(1, 0), okx_push(4, 3, 2))
+    if foretold:  # but no other connection can be opened in time
+        exchange.down = True
+        exchange.wires[0].give('{"event":"notice","code":"64008","msg":"soon"}')
+        await time.advance(1.0)
+        exchange.down = False
     exchange.wires[0].cut()
     await time.advance(2.0)
     exchange.wires[1].give(okx_push(5, 9))
@@ -68,6 +74,26 @@ async def test_ids_left_out_right_before_the_end_of_a_connection_are_told() -> N
         (None, None, "session"),
         "5",
     ]
+
+
+async def test_what_cannot_be_read_on_the_new_connection_is_told_once_that_carries() -> None:
+    time, received = VirtualTime(), Received()
+    exchange = Exchange(time)
+    connect = {"clock": time.clock, "connect": exchange, "rng": Highest()}
+    session = Session(Okx(), [OKX], received, **connect)  # type: ignore[arg-type]
+    running = asyncio.create_task(session.run())
+    await time.advance(1.0)
+    exchange.wires[0].give(okx_push(1, 0), '{"event":"notice","code":"64008","msg":"soon"}')
+    while len(exchange.wires) < 2:
+        await time.advance(0.1)
+    exchange.wires[1].give("{", okx_push(1, 0), okx_push(2, 5))
+    await settle()
+    assert len(received.gaps()) == 1, "the old one still carried it"
+    exchange.wires[1].give("{")
+    await settle()
+    assert received.gaps()[1:] == [("BTC-USDT", "2", "malformed")], "the old one may break now"
+    session.stop()
+    await running
 
 
 def test_kraken_futures_gaps_by_seq() -> None:

@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from connectors.id_line import IdLine
 from connectors.overlap import HELD, LAG, SEEN, Overlap
+from engine.gate import Gate
 from engine.types import Gap, Instrument, Tick
 
 BYBIT = Instrument("bybit", "BTCUSDT", "BTC", "USDT", "spot", False)
@@ -63,7 +65,7 @@ class Run:
     def _end(self, now: float) -> None:
         assert self.overlap is not None
         self.closed = True
-        self._take(self.overlap.end(now))
+        self._take(self.overlap.end())
 
     def _arrive(self, line: str, number: int, at: float) -> None:
         if self.overlap is None:
@@ -170,7 +172,7 @@ def test_a_symbol_that_trades_on_the_old_connection_alone_is_never_taken_for_car
     both.from_old(tick(2), 1.2 + LAG)
     both.look(99.0)
     assert both.waiting() == ["BTCUSDT"]
-    both.end(99.0)
+    both.end()
     assert numbers(both.from_new(tick(9), 99.1)) == ["session", 9]
 
 
@@ -209,6 +211,115 @@ def test_trades_without_ids_are_told_apart_by_all_they_have() -> None:
 def test_when_the_new_connection_ends_the_old_one_goes_on() -> None:
     both = overlap()
     both.from_new(tick(5), 1.0)
+    both.from_new(tick(6), 1.0)
     both.abandon()
     assert numbers(both.from_old(tick(2), 1.1)) == [2]
-    assert numbers(both.look(99.0)) == []
+    assert both.joined() == set()
+    assert numbers(both.from_old(tick(5), 1.2)) == [5, 6], "what came is not thrown away"
+    assert numbers(both.look(99.0)) == numbers(both.end()) == []
+    both = overlap()
+    both.from_new(tick(5), 1.0)
+    both.abandon()
+    assert numbers(both.look(1.1 + LAG)) == ["session", 5], "the old one has left it out"
+
+
+def test_what_the_old_connection_leaves_out_comes_in_its_place() -> None:
+    both = overlap()
+    for number in (5, 6, 7, 8):
+        assert both.from_new(tick(number), 1.0) == []
+    assert numbers(both.from_old(tick(7), 1.1)) == [5, 6, 7, 8]
+
+
+def test_a_connection_that_breaks_while_nobody_listened_has_not_been_silent() -> None:
+    """Its end is read 3 s late, and so is what the new one says."""
+    both = overlap()
+    both.accepted("BTCUSDT", 1.0)
+    assert both.end() == []
+    assert numbers(both.from_new(tick(5), 4.0)) == ["session", 5]
+
+
+def test_time_in_which_nobody_listened_does_not_count() -> None:
+    """A trade of before the subscription is read 2 s late."""
+    both = overlap()
+    both.accepted("BTCUSDT", 1.0)
+    both.from_old(tick(2), 3.1)
+    both.away(2.0)
+    both.look(3.1 + LAG)
+    assert both.waiting() == ["BTCUSDT"]
+    both.look(3.2 + LAG)
+    assert both.waiting() == [], "the new one need not have had it"
+    both = overlap()
+    both.from_new(tick(5), 1.0)
+    both.away(2.0)
+    assert both.look(3.0 + LAG) == []
+    assert numbers(both.from_old(tick(5), 3.1 + LAG)) == [5]
+
+
+# ---- each of the two leaves something out, and its parser says so
+
+OKX = Instrument("okx", "BTC-USDT", "BTC", "USDT", "spot", False)
+
+
+def push(number: int) -> Tick:
+    return Tick(OKX, 10.0, 1.0, "buy", str(number), number)
+
+
+def hole(last: int, following: int) -> Gap:
+    return Gap(OKX, str(last), str(following), "ids")
+
+
+def test_a_gap_of_one_connection_is_none_where_the_other_one_had_all_of_it() -> None:
+    for ahead, behind in (("new", "old"), ("old", "new")):
+        both = Overlap({OKX: "4"})
+        say = {"old": both.from_old, "new": both.from_new}
+        say["new"](push(5), 1.0)
+        say["old"](push(5), 1.0)
+        assert both.waiting() == []
+        for number in (6, 7, 8):
+            assert say[ahead](push(number), 1.1) == [push(number)]
+        say[behind](push(8), 1.2)
+        assert say[behind](hole(5, 8), 1.3) == [], f"the {ahead} one had 6 and 7"
+        assert say[behind](hole(8, 10), 1.4) == [hole(8, 10)], "nobody had 9 yet"
+
+
+def test_a_gap_that_began_before_the_new_connection_did_is_told() -> None:
+    both = Overlap({OKX: "4"})
+    for number in (7, 8):
+        both.from_new(push(number), 1.0)
+    assert both.from_old(push(8), 1.1) == [push(7), push(8)]
+    assert both.from_old(hole(4, 8), 1.2) == [hole(4, 8)], "7 came, 5 and 6 did not"
+
+
+def test_of_gaps_of_both_connections_one_is_told_for_each_lost_trade() -> None:
+    """Either leaves rows of trades out; the gate judges what is passed on."""
+    untold = needless = 0
+    for seed in range(400):
+        rng = random.Random(seed)
+        both = Overlap({OKX: "0"})
+        events: list[tuple[float, str, Tick | Gap]] = []
+        said = set[int]()
+        for line, first in (("old", 1), ("new", rng.randint(3, 8))):
+            lag, ids, left = rng.uniform(0.0, 0.3), IdLine(), 0
+            for number in range(1, 41):
+                left = left - 1 if left > 0 else rng.randint(1, 5) * (rng.random() < 0.2)
+                if number == first == 1 or (left <= 0 and number >= first):
+                    said.add(number)
+                    at = number * 0.05 + lag
+                    events += [(at, line, gap) for gap in ids.admit(push(number), 1)]
+                    events.append((at, line, push(number)))
+            events += [(9.0, line, gap) for gap in ids.end(OKX)]
+        events.sort(key=lambda event: event[0])
+        gate, told, taken = Gate(OKX), list[Gap](), set[int]()
+        for at, line, event in events:
+            say = both.from_old if line == "old" else both.from_new
+            for passed in [*both.look(at), *say(event, at)]:
+                if isinstance(passed, Gap):
+                    told.append(passed)
+                elif gate.admit(passed.ts, passed.id) == "accepted":
+                    taken.add(passed.ts)
+        spans = [(int(g.last_id or 0), int(g.next_id or 0)) for g in told if g.reason == "ids"]
+        lost = set(range(1, max(said))) - said
+        assert both.waiting() == [], seed
+        untold += sum(not any(a < n < b for a, b in spans) for n in lost)
+        needless += sum(all(n in taken for n in range(a + 1, b)) for a, b in spans)
+    assert (untold, needless) == (0, 0)

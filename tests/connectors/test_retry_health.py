@@ -120,8 +120,33 @@ def test_no_judgement_without_a_rate() -> None:
     assert pulse.limit() is None
     pulse.beat(10.0)
     assert pulse.limit() == pytest.approx(0.05 + 5 * 1.95 * (math.exp(4.0) - 1.0))
-    pulse.forget()
+    pulse.suspect()
+    pulse.beat(11.0)
+    assert not pulse.stalled(1e9), "it was known from few waits, so it must be learnt anew"
+
+
+def test_one_silence_is_told_once_and_the_next_one_again() -> None:
+    """Two trades a second, then none, then some, then none; then ever only one a minute."""
+    pulse = Pulse(StallRule())
+    pulse.begin(0.0)
+    for n in range(100):
+        pulse.beat(n * 0.5)
+    assert pulse.stalled(70.0)
+    pulse.suspect()
     assert not pulse.stalled(1e9)
+    pulse.begin(100.0)
+    assert not pulse.stalled(1e9), "another connection does not have it either"
+    pulse.beat(200.0)
+    limit = 0.05 + 5 * 0.45 * (math.exp(20.0 / 5) - 1.0)
+    assert not pulse.stalled(200.0 + limit - 0.1)
+    assert pulse.stalled(200.0 + limit + 0.1)
+    told = 0
+    for minute in range(4, 100):
+        if pulse.stalled(minute * 60.0):
+            pulse.suspect()
+            told += 1
+        pulse.beat(minute * 60.0)
+    assert told == 0
 
 
 def test_the_time_between_two_sessions_is_no_interval() -> None:
