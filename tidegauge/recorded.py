@@ -17,6 +17,7 @@ from typing import IO, Any, NamedTuple
 import orjson
 
 from engine.definitions import ASSET
+from engine.pricing import LARGEST, SMALLEST
 from engine.types import DAY, SECOND, AssetFrame, Instrument, Origin, TickFrame
 from tidegauge.errors import WrongUse
 
@@ -154,8 +155,9 @@ def parse_row(mapping: Mapping[str, Any]) -> Row:
     if not ASSET.fullmatch(asset):
         raise BadRowError(f"asset {asset!r} is not a name such as BTC")
     price = _number(mapping, "price")
-    if not 0.0 < price < math.inf:
-        raise BadRowError(f"price {mapping.get('price')!r} is not a positive number")
+    if not SMALLEST <= price <= LARGEST:
+        told = f"is not a positive number from {SMALLEST:g} to {LARGEST:g}"
+        raise BadRowError(f"price {mapping.get('price')!r} {told}")
     size = _number(mapping, "size") if mapping.get("size") not in (None, "") else 0.0
     if not 0.0 <= size < math.inf:
         raise BadRowError(f"size {mapping.get('size')!r} is not a number of at least 0")
