@@ -83,6 +83,30 @@ def test_an_index_is_the_same_whatever_lets_it_begin(
     assert figures(found) == figures(expected)
 
 
+def test_a_benchmark_that_is_named_later_counts_from_then_on() -> None:
+    feed, a = Feed(Shard(every=NEVER)), 100.0
+    feed.put(define("X", {"assets": ["A"]}, BEGIN - 1))
+    feed.put(define("Y", {"assets": ["B"]}, BEGIN - 1))
+    for day in range(40):
+        if day == 30:  # after the bar that ends at day 29
+            feed.put(define("X", {"assets": ["A"], "benchmarks": ["Y", "B"]}, BEGIN + 29 * DAY + 1))
+        a *= 1.01 if day % 2 else 1.02
+        feed.put(frame([(BEGIN + day * DAY, {"A": a, "B": 2.0 * a})]))
+    found = feed.snapshot("X")
+    assert found["risk"]["n"] == 39
+    # B's own closes begin when it is named, and with them its returns; those of Y are kept.
+    assert [found["benchmarks"][b]["n"] for b in ("Y", "B")] == [10, 9]
+    excess = [found["benchmarks"][b]["excess"] for b in ("Y", "B")]
+    assert [e["7d"] for e in excess] == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert excess[0]["30d"] == pytest.approx(0.0, abs=1e-12)
+    assert [excess[1]["30d"], *(e["inception"] for e in excess)] == [None, None, None]
+    assert found["undefined"]["benchmarks.Y.excess.inception"] == "too_short"
+    [january, february] = found["calendar"]["months"]
+    assert january["excess"] == {"Y": None, "B": None}
+    assert february["excess"]["Y"] == pytest.approx(0.0, abs=1e-12)
+    assert found["undefined"]["calendar.months.2024-01.excess.Y"] == "too_short"
+
+
 def test_a_benchmark_that_begins_with_a_month_is_there_from_its_beginning_on() -> None:
     feed = Feed(Shard(every=NEVER))
     feed.put(define("X", {"assets": ["A"], "benchmarks": ["B", "C"]}, BEGIN - 40 * DAY))
