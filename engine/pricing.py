@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import inf, isfinite
+from math import inf
 from typing import Any
 
 from engine.consolidation import Consolidation, Source
@@ -44,7 +44,7 @@ GROWTH_LIMIT = 100 * HALF_LIFE
 """Weights are kept as if they grew instead of decayed, and are scaled back down after so long:
 2^100 on top of LARGEST² stays far inside a double."""
 SMALLEST, LARGEST = 1e-30, 1e30
-"""Prices and sizes outside are no trade; inside, no product of them overflows or vanishes."""
+"""Prices and sizes outside are none; inside, no product of them overflows or vanishes."""
 SMALLEST_NOTIONAL = 1e-9
 """What a trade of size 0 weighs, so that every fresh source has a weight."""
 
@@ -246,7 +246,7 @@ class Pricer:
         for asset, at, price, market_cap, supply in zip(*columns, strict=True):
             if at <= self.last_now or at < last:
                 self.counters.late += 1
-            elif not (isfinite(price) and price > 0.0):
+            elif not SMALLEST <= price <= LARGEST:
                 self.counters.rejected_price += 1
             else:
                 last = at

@@ -180,7 +180,10 @@ class Regimes:
         self._lists = None
 
     def judge(self, end: int, baskets: Baskets) -> None:
-        """Judge the regimes at the daily close `end`, of each basket that had a price that day."""
+        """Judge the regimes at the daily close `end`, of each basket that had a price that day.
+
+        Judging the same close again changes nothing.
+        """
         lv, r = baskets.levels, self.references
         seen = lv.started[self.basket] & (lv.last_at[self.basket] > end - DAY)
         rows = np.flatnonzero(seen)

@@ -100,17 +100,15 @@ class Shard:
             begin, events = self.baskets.apply(begin, end, rows)
             out.extend(self.watch.crossed(events, self.baskets, frame.origin, receipt))
             if starts and begin == end:
-                self._start(int(at[end - 1]))
-
-    def _start(self, at: int) -> None:
-        """Begin what has all its prices at this instant."""
-        self.baskets.start(at)
-        self._note_beginnings(at)
+                self.baskets.start(int(at[end - 1]))
+                self._note_beginnings(int(at[end - 1]))
 
     def _note_beginnings(self, at: int) -> None:
         for stats in self.stats.values():
             stats.begin(at, self.baskets)
         self.history.begin(at, self.baskets)
+        if at % DAY == 0 and self.history.ends[DAY] > at:  # the day had been closed before
+            self.regimes.judge(at, self.baskets)
 
     # --- time --------------------------------------------------------------------------------
 
@@ -251,9 +249,9 @@ class Shard:
                 self.definitions, list(ids), pairs.get(interval, []), self.baskets
             )
         self.stats = dict(sorted(self.stats.items()))
-        self._note_beginnings(self.now)
         self._look_back()
         self.regimes.arrange(list(kept), self._references(), self.stats, self.baskets)
+        self._note_beginnings(self.now)
 
     def _watch(
         self,

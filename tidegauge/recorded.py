@@ -19,12 +19,11 @@ from typing import IO, Any, NamedTuple
 import orjson
 
 from engine.definitions import ASSET, LAST_YEAR
+from engine.pricing import LARGEST, SMALLEST
 from engine.types import DAY, SECOND, AssetFrame, Instrument, Origin, TickFrame
 from tidegauge.errors import WrongUse
 
 COLUMNS = ("ts", "asset", "price", "size", "venue", "quote", "market_cap", "supply")
-LOWEST_PRICE, HIGHEST_PRICE = 1e-18, 1e18
-"""Far beyond every coin's; products and quotients of such prices are numbers still."""
 END_OF_TIME = (date(LAST_YEAR + 1, 1, 1) - date(1970, 1, 1)).days * DAY
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OTHER_UNITS = {"seconds": SECOND, "milliseconds": 1_000_000, "microseconds": 1_000}
@@ -185,10 +184,9 @@ def parse_row(mapping: Mapping[str, Any]) -> Row:
     if not ASSET.fullmatch(asset):
         raise BadRowError(f"asset {asset!r} is not a name such as BTC")
     price = _number(mapping, "price")
-    if not 0.0 < price < math.inf:
-        raise BadRowError(f"price {mapping.get('price')!r} is not a positive number")
-    if not LOWEST_PRICE <= price < HIGHEST_PRICE:
-        raise BadRowError(f"price {mapping.get('price')!r} is nothing that a coin costs")
+    if not SMALLEST <= price <= LARGEST:
+        told = f"is not a positive number from {SMALLEST:g} to {LARGEST:g}"
+        raise BadRowError(f"price {mapping.get('price')!r} {told}")
     size = _number(mapping, "size") if mapping.get("size") not in (None, "") else 0.0
     if not 0.0 <= size < math.inf:
         raise BadRowError(f"size {mapping.get('size')!r} is not a number of at least 0")

@@ -172,7 +172,7 @@ RETURNS = (
             f"calendar.{kind}.*.excess.*",
             "return − the benchmark's over the same time",
             "fraction",
-            "too_short: the benchmark began later; unobserved",
+            "too_short: the benchmark began later, or (the first one) was named later; unobserved",
             sign="ahead of the benchmark is positive",
             example=Example("growth", f"calendar.{kind}.{period}.excess.B", value, how),
         )

@@ -11,7 +11,8 @@ from engine.flags import RULES
 REGIMES = (
     Card(
         "regime.reference",
-        "basket whose daily closes decide: first benchmark, or itself",
+        "basket whose daily closes decide: first benchmark, or itself; with another one the "
+        "figures by regime begin anew",
         "id",
         example=Example("growth", "regime.reference", "B", "the benchmark"),
     ),

@@ -14,7 +14,7 @@ _GRINOLD = "Grinold & Kahn, Active Portfolio Management, 1999"
 RELATIVE = (
     Card(
         "benchmarks.*.n",
-        "bars where both have a return",
+        "bars where both have a return, from when the benchmark was named on",
         "count",
         example=Example("four", "benchmarks.B.n", 4, ""),
     ),
@@ -37,7 +37,7 @@ RELATIVE = (
     ),
     Card(
         "benchmarks.*.ewma_beta",
-        "Σw·r·f / Σw·f², w halves every ewma_half_life, about zero",
+        "Σw·r·f / Σw·f², w halves every ewma_half_life in force, about zero",
         "ratio",
         "too_few: n < 10; zero_variance",
         minimum="10",
@@ -151,7 +151,8 @@ RELATIVE = (
         "benchmarks.*.excess.*",
         "returns.* − the benchmark's over the same period; inception: since the index began",
         "fraction",
-        "too_short: as returns, or the benchmark began later; not_started",
+        "too_short: as returns, or the benchmark began later (inception: or was named later); "
+        "not_started",
         sign="ahead of the benchmark is positive",
         example=Example("four", "benchmarks.B.excess.inception", 0.0297, "6.92 % − 3.95 %"),
     ),

@@ -50,7 +50,7 @@ RISK = (
     ),
     Card(
         "risk.ewma_volatility",
-        "√(Σw·r² / Σw · A), w halves every ewma_half_life, about zero",
+        "√(Σw·r² / Σw · A), w halves every ewma_half_life in force, about zero",
         "fraction a year",
         "too_few: n < 10",
         ddof="none: about zero, weights sum to one",

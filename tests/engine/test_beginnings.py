@@ -32,12 +32,13 @@ def prices(rng: random.Random, step: int, begin: int, hole: tuple[int, int]) -> 
 
 
 def figures(feed: Feed) -> str:
-    """What rests on the history of X."""
+    """What rests on the history of X; a benchmark as the reference of its regimes is older."""
     found = feed.snapshot("X")
     told: dict[str, Any] = {name: found[name] for name in ("level", *HELD)}
     told["unobserved_bars"] = found["quality"]["unobserved_bars"]
-    regime = {p: r for p, r in found["undefined"].items() if not p.startswith("regime")}
-    return json.dumps([told, regime])
+    own = found["regime"]["reference"] == "X"
+    reasons = {p: r for p, r in found["undefined"].items() if own or not p.startswith("regime")}
+    return json.dumps([told, reasons, found["regime"] if own else None])
 
 
 def run(stream: Stream, tables: dict[str, Any], *, looks: list[int]) -> Feed:
@@ -53,16 +54,19 @@ def run(stream: Stream, tables: dict[str, Any], *, looks: list[int]) -> Feed:
 
 @pytest.mark.parametrize("interval", ["1h", "1d"])
 @pytest.mark.parametrize("hole", [0, 3])
-@pytest.mark.parametrize("after", [0, 11 * DAY, 12 * HOUR, 12 * HOUR + MINUTE, 12 * HOUR + SECOND])
-@pytest.mark.parametrize("by", ["change", "definition"])
+@pytest.mark.parametrize("after", [0, 11 * DAY, 12 * HOUR, 12 * HOUR + SECOND])
+@pytest.mark.parametrize(
+    ("by", "against"),
+    [("change", ["A"]), ("definition", ["A"]), ("change", []), ("definition", [])],
+)
 def test_an_index_is_the_same_whatever_lets_it_begin(
-    by: str, after: int, hole: int, interval: str
+    by: str, against: list[str], after: int, hole: int, interval: str
 ) -> None:
     """Held against one whose first prices come at that instant, and are the same."""
     at = DAY_20 + after  # with 11 days more: 1 February, 00:00
     quiet = (at - DAY - 7 * MINUTE, at + hole * DAY - DAY // 3) if hole else (0, 0)
     stream = prices(random.Random(at), HOUR, BEGIN + 7 * MINUTE, quiet)
-    table = {"rebalance": "weekly", "benchmarks": ["A"], "return_interval": interval}
+    table = {"rebalance": "weekly", "benchmarks": against, "return_interval": interval}
     last = [p for t, p in stream if t <= at][-1]
     later = [instant for instant in stream if instant[0] > at]
     expected = run([(at, last), *later], {"X": {"assets": ["A", "B"], **table}}, looks=[])
@@ -77,6 +81,30 @@ def test_an_index_is_the_same_whatever_lets_it_begin(
             found.put(frame([instant]))
     assert found.snapshot("X")["risk"]["n"] == expected.snapshot("X")["risk"]["n"]
     assert figures(found) == figures(expected)
+
+
+def test_a_benchmark_that_is_named_later_counts_from_then_on() -> None:
+    feed, a = Feed(Shard(every=NEVER)), 100.0
+    feed.put(define("X", {"assets": ["A"]}, BEGIN - 1))
+    feed.put(define("Y", {"assets": ["B"]}, BEGIN - 1))
+    for day in range(40):
+        if day == 30:  # after the bar that ends at day 29
+            feed.put(define("X", {"assets": ["A"], "benchmarks": ["Y", "B"]}, BEGIN + 29 * DAY + 1))
+        a *= 1.01 if day % 2 else 1.02
+        feed.put(frame([(BEGIN + day * DAY, {"A": a, "B": 2.0 * a})]))
+    found = feed.snapshot("X")
+    assert found["risk"]["n"] == 39
+    # B's own closes begin when it is named, and with them its returns; those of Y are kept.
+    assert [found["benchmarks"][b]["n"] for b in ("Y", "B")] == [10, 9]
+    excess = [found["benchmarks"][b]["excess"] for b in ("Y", "B")]
+    assert [e["7d"] for e in excess] == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert excess[0]["30d"] == pytest.approx(0.0, abs=1e-12)
+    assert [excess[1]["30d"], *(e["inception"] for e in excess)] == [None, None, None]
+    assert found["undefined"]["benchmarks.Y.excess.inception"] == "too_short"
+    [january, february] = found["calendar"]["months"]
+    assert january["excess"] == {"Y": None, "B": None}
+    assert february["excess"]["Y"] == pytest.approx(0.0, abs=1e-12)
+    assert found["undefined"]["calendar.months.2024-01.excess.Y"] == "too_short"
 
 
 def test_a_benchmark_that_begins_with_a_month_is_there_from_its_beginning_on() -> None:

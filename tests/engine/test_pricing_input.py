@@ -115,6 +115,13 @@ def test_recorded_prices_serve_the_other_kinds_too() -> None:
     assert rows(body) == [("BTC", 1, 100.0), ("BTC@perpetual", 1, 100.0)]
 
 
+@pytest.mark.parametrize("price", [1e308, 1e31, 1e-31, 1e-310])
+def test_recorded_prices_have_the_bounds_of_trades(price: float) -> None:
+    desk = Desk("BTC")
+    assert rows(desk.send(assets(("BTC", 5, price), ("BTC", 7, 6.0)))) == [("BTC", 7, 6.0)]
+    assert desk.pricer.counters.rejected_price == 1
+
+
 def test_recorded_prices_are_dropped_rather_than_moved() -> None:
     desk = Desk("BTC")
     desk.clock(2)

@@ -75,6 +75,18 @@ def test_bad_rows_are_named_counted_and_skipped(tmp_path: Path) -> None:
     assert f"{prices}:4:" in told
 
 
+def test_prices_of_which_no_level_can_be_made_are_bad_rows(tmp_path: Path) -> None:
+    text = "ts,asset,price\n2024-01-01,BTC,1\n2024-01-02,BTC,1e308\n2024-01-03,BTC,1e-310\n"
+    prices = write(tmp_path / "p.csv", text + "2024-01-04,BTC,2\n")
+    indices = write(tmp_path / "indices.toml", INDEX)
+    result = run("replay", prices, "--indices", indices)
+    assert result.returncode == 0, result.stderr
+    assert [s["level"] for s in jsonl(result.stdout)] == [2000.0]
+    told = f"{prices}:3: price '1e308' is not a positive number from 1e-30 to 1e+30; skipped"
+    assert told in result.stderr
+    assert "2 rows were skipped, 2 taken" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
