@@ -86,6 +86,7 @@ const REASONS = {
   no_turn: "no move of 20 % from an extreme yet",
   nothing_filled: "no missed trades were fetched within a day",
   no_benchmark: "the index has no benchmark",
+  overflow: "beyond any number that can be written",
   absent: "not in the snapshot yet",
 };
 
@@ -96,7 +97,7 @@ export const reason = (code) =>
 const FLAGS = {
   assumed_peg: "USDT and USDC count as 1 USD: no pair that would tell their price is traded",
   single_source: "one venue alone makes a price: there is nothing to hold it against",
-  disagreement: "the venues' prices lie far apart, and no majority says who is right",
+  disagreement: "the venues' prices lie far apart, and no earlier price tells which is right",
   stale: "no venue has had a fresh price of an asset for some time: the last one stands",
   no_price: "an asset has had no price yet, so the index has no level",
   no_weight: "an asset got no weight at the last rebalance: its price was too old, or its cap unknown",
