@@ -288,11 +288,14 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         ]
         assert await page.text("#detail .chart path.level") is not None
 
+        await page.evaluate("window.kept = document.querySelector('#detail .scroll')")
         snapshot = records.live("TOP3", seq=70, as_of=T0 + 90 * SECOND, level=1021.5)
         snapshot["risk"]["cvar_99"] = 0.1333
         state.apply("snapshots", snapshot)
         await page.until(is_text(figure("risk.cvar_99"), "13.33%"))
         assert await page.text("#detail .hero-level") == "1,021.50"
+        # A table that is read, scrolled or selected stays the same one.
+        assert await page.evaluate("window.kept.isConnected")
         await page.evaluate("document.querySelector('#detail .close').click()")
         await page.until("!document.querySelector('#detail').open && location.hash === ''")
 
