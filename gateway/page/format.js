@@ -7,7 +7,7 @@ const grouped = (digits) =>
 const FIXED = [0, 1, 2, 3, 4, 5, 6].map(grouped);
 
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
-const minus = (text) => text.replace("-", "−");
+const minus = (text) => (/[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", ""));
 
 /** A level or a price: two decimals, more where it is small. */
 export function level(value) {
@@ -26,7 +26,7 @@ export function percent(value) {
 /** A return: a percentage that always shows its sign. */
 export function change(value) {
   const text = percent(value);
-  return isNumber(value) && value > 0 ? `+${text}` : text;
+  return isNumber(value) && value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** A ratio such as Sharpe or beta. */

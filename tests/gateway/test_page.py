@@ -115,7 +115,10 @@ async def test_page_shows_the_state_and_follows_it(state: State, tmp_path: Path)
         assert moved["Drawdown"] == "10.00%"
         assert moved["Change"] == "−6.90%1d"  # 1.0234 · 927 / 1019 − 1
         assert moved["Max"] == "38.17%"
-        state.apply("levels", records.level("TOP3", 51, T0 + 66 * SECOND, 515.0, 1030.0))
+        state.apply("levels", records.level("TOP3", 51, T0 + 66 * SECOND, 995.69, 1030.0))
+        await page.until(is_text(TOP3_LEVEL, "995.69"))  # 1019 / 1.0234, less a trace
+        assert (await cells(page, "TOP3"))["Change"] == "0.00%1d"
+        state.apply("levels", records.level("TOP3", 52, T0 + 66 * SECOND, 515.0, 1030.0))
         await page.until(is_text(TOP3_LEVEL, "515.00"))
         assert (await cells(page, "TOP3"))["Max"] == "50.00%"
         assert await page.text("#updated") == "00:01:06 UTC"
