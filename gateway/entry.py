@@ -94,15 +94,18 @@ class Entry:
 
     def row_json(self) -> bytes:
         """The row of the list of indices."""
-        return self._once("row", self._row)
+        return self._once("row", self.row)
 
     def _once(self, form: str, make: Callable[[], Any]) -> bytes:
         if form not in self._encoded:
             self._encoded[form] = encode(rendered(make()))
         return self._encoded[form]
 
-    def _row(self) -> dict[str, Any]:
-        """A cut of the snapshot under the snapshot's own names; a newer level goes before it."""
+    def row(self) -> dict[str, Any]:
+        """A cut of the snapshot under the snapshot's own names; a newer level goes before it.
+
+        Returns and the deepest drawdown follow that level, so that the figures of a row agree.
+        """
         snapshot = self.snapshot or {}
         quality = snapshot.get("quality") or {}
         row: dict[str, Any] = {
@@ -122,8 +125,16 @@ class Entry:
             "undefined": _row_reasons(snapshot.get("undefined") or {}),
         }
         if self.level is not None and self.level.at >= (row["as_of"] or self.level.at):
+            move = self.level.level / row["level"] if row["level"] else None
             row |= {"as_of": self.level.at, "level": self.level.level, "peak": self.level.peak}
-            row["drawdown"]["current"] = self.level.drawdown
+            fall, current = row["drawdown"], self.level.drawdown
+            deepest = None if fall["max"] is None else max(fall["max"], current)
+            row["drawdown"] = {"current": current, "max": deepest}
+            if move is not None:
+                row["returns"] = {
+                    period: None if value is None else (1.0 + value) * move - 1.0
+                    for period, value in row["returns"].items()
+                }
         return row
 
 

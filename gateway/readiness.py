@@ -51,10 +51,10 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
     silence = state.silence()
     if silence is None:
         reasons.append("nothing has been read from the log yet")
+    elif (age := _age(state, said.get("now"))) > SILENCE:  # the more, where nothing is read
+        reasons.append(f"the newest figure is {_told(age)} old")
     elif silence > SILENCE:
         reasons.append(f"nothing has been read from the log for {silence:.0f} s")
-    elif (age := _age(state, said.get("now"))) > SILENCE:
-        reasons.append(f"the newest figure is {_told(age)} old")
     refused = sum(n for (_, why), n in state.dropped.items() if why == "too_many_indices")
     if refused:
         reasons.append(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
+from click.core import ParameterSource
 
 from connectors.recording import is_recording
 from engine.definitions import DefinitionError, IndexDefinition
@@ -190,7 +191,7 @@ def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
             )
 
 
-@main.command()
+@main.command(short_help="Recorded raw frames to ticks and gaps, as JSON lines.")
 @click.argument("name", metavar="VENUE")
 @click.argument("file", default="-", type=click.File("rb"))
 @click.option("--strict", is_flag=True, help="end at the first frame that cannot be read")
@@ -264,7 +265,7 @@ def replay(
         write_lines(alerts, collected.alerts)
 
 
-@main.command()
+@main.command(short_help="All indices in the order of a profile.")
 @click.option("--profile", required=True, help="conservative, balanced or aggressive")
 @_log_option
 @click.option("--from", "file", type=click.Path(path_type=Path), help="snapshots as JSON lines")
@@ -275,6 +276,9 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 
     ranks.check_profile(profile)
     if file is not None:
+        stated = click.get_current_context().get_parameter_source("log")
+        if stated is not ParameterSource.DEFAULT:
+            raise WrongUse("rank reads either --from FILE or --log LOG, not both")
         state = ranks.state_of_file(file)
     else:
         target = _log(log)
@@ -357,7 +361,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     run_serve(_log(log), host, port, seconds)
 
 
-@main.command()
+@main.command(short_help="Trades of exchanges into a log on Kafka.")
 @click.argument("venues", nargs=-1, required=True)
 @_log_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
@@ -380,7 +384,7 @@ def connect(
     click.echo(orjson.dumps(counts))
 
 
-@main.command()
+@main.command(short_help="Prices, metrics and alerts from a log on Kafka.")
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")

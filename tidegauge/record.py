@@ -40,7 +40,14 @@ class RecordSettings:
 
 @click.command()
 @click.argument("venues", nargs=-1, required=True)
-@click.option("--to", "directory", required=True, type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--to",
+    "directory",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="where to; made if it is missing",
+)
 @click.option("--assets", help="what to record, with commas between: BTC,ETH")
 @click.option("--indices", type=click.Path(path_type=Path), help="record what these indices need")
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")

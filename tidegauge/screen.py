@@ -69,17 +69,15 @@ class Screen:
         for name in ("index", "level", "since start", "drawdown", "max", "volatility", "sharpe"):
             table.add_column(name, justify="left" if name == "index" else "right")
         for entry in self.live.state.entries():
-            snapshot = entry.snapshot or {}
-            risk, fall = snapshot.get("risk") or {}, snapshot.get("drawdown") or {}
-            change = (snapshot.get("returns") or {}).get("inception")
+            row = entry.row()
             table.add_row(
                 entry.index,
-                _number(_level(entry), 2),
-                _percent(change, sign="+"),
-                _percent(entry.level.drawdown if entry.level else None),
-                _percent(fall.get("max")),
-                _percent(risk.get("volatility")),
-                _number(risk.get("sharpe"), 2),
+                _number(row["level"], 2),
+                _percent(row["returns"]["inception"], sign="+"),
+                _percent(row["drawdown"]["current"]),
+                _percent(row["drawdown"]["max"]),
+                _percent(row["risk"]["volatility"]),
+                _number(row["risk"]["sharpe"], 2),
             )
         counts = "  ".join(f"{name} {value:,}" for name, value in self.live.counts.items())
         return Group(table, Text(""), *self.alerts, Text(""), Text(counts, style="dim"))

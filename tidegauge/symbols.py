@@ -22,7 +22,7 @@ from tidegauge.errors import Failure, WrongUse
 COLUMNS = ("symbol", "base", "quote", "kind")
 
 
-@click.command()
+@click.command(short_help="What an exchange trades now.")
 @click.argument("name", metavar="VENUE")
 @click.argument("names", metavar="[SYMBOL]...", nargs=-1)
 @click.option("--base", help="only those of this currency, by its common name: BTC, not XBT")

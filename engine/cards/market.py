@@ -167,8 +167,20 @@ WATCH = (
 
 QUALITY = (
     Card("quality.sources.*", "venues and symbols that make the price of each asset", "names"),
-    Card("quality.excluded", "sources left out, each with its reason", "list"),
-    Card("quality.flags", "what to know of prices and weights, such as assumed_peg", "list"),
+    Card(
+        "quality.excluded",
+        "sources left out, each with its reason: stale (no trade for some time), outlier (its "
+        "price is far from the others'), no_conversion (no price of its quote currency in USD)",
+        "list",
+    ),
+    Card(
+        "quality.flags",
+        "assumed_peg: USDT and USDC count as 1 USD; single_source: one source alone makes a price; "
+        "disagreement: the sources lie far apart and no earlier price tells which is right; stale: "
+        "no source of an asset is fresh; no_price:A, no_weight:A, unknown_cap:A: the asset A has "
+        "had no price yet, got no weight at the last rebalance, has no known market cap",
+        "list",
+    ),
     Card("quality.approximate", "figures that are within 1 %, not exact", "list of paths"),
     Card(
         "quality.oldest_price_seconds",

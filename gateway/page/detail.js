@@ -2,7 +2,7 @@
 
 import { loadCards } from "./cards.js";
 import { drawChart } from "./chart.js";
-import { byId, el, setText } from "./dom.js";
+import { byId, el, renew, setText } from "./dom.js";
 import * as format from "./format.js";
 import { groups } from "./groups.js";
 import { badges } from "./table.js";
@@ -59,7 +59,7 @@ export class Detail {
     this.seq = found.snapshot?.seq ?? null;
     this.showRow(found.row);
     this.draw();
-    this.groups.replaceChildren(...groups(found.snapshot, found.definition));
+    renew(this.groups, groups(found.snapshot, found.definition));
   }
 
   /** A row of the stream for the open index. */

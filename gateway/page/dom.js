@@ -27,4 +27,29 @@ export function setText(node, text, title = null) {
   else if (node.title !== title) node.title = title;
 }
 
+/** Make a node's children like these, changing only what differs: focus, selection and scrolling stay. */
+export function renew(node, wanted) {
+  const held = [...node.childNodes];
+  wanted.forEach((want, k) => {
+    const have = held[k];
+    if (!have) node.append(want);
+    else if (have.nodeName !== want.nodeName) have.replaceWith(want);
+    else if (have.nodeType === Node.TEXT_NODE) have.data === want.data || (have.data = want.data);
+    else {
+      renewAttributes(have, want);
+      renew(have, [...want.childNodes]);
+    }
+  });
+  for (const surplus of held.slice(wanted.length)) surplus.remove();
+}
+
+function renewAttributes(have, want) {
+  for (const { name } of [...have.attributes]) if (!want.hasAttribute(name)) have.removeAttribute(name);
+  for (const { name, value } of want.attributes) {
+    if (have.getAttribute(name) === value) continue;
+    if (name === "style") have.style.cssText = value; // as an attribute the page's policy forbids it
+    else have.setAttribute(name, value);
+  }
+}
+
 export const byId = (id) => document.getElementById(id);

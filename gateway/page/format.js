@@ -7,7 +7,7 @@ const grouped = (digits) =>
 const FIXED = [0, 1, 2, 3, 4, 5, 6].map(grouped);
 
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
-const minus = (text) => text.replace("-", "−");
+const minus = (text) => (/[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", ""));
 
 /** A level or a price: two decimals, more where it is small. */
 export function level(value) {
@@ -26,7 +26,7 @@ export function percent(value) {
 /** A return: a percentage that always shows its sign. */
 export function change(value) {
   const text = percent(value);
-  return isNumber(value) && value > 0 ? `+${text}` : text;
+  return isNumber(value) && value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** A ratio such as Sharpe or beta. */
@@ -86,6 +86,7 @@ const REASONS = {
   no_turn: "no move of 20 % from an extreme yet",
   nothing_filled: "no missed trades were fetched within a day",
   no_benchmark: "the index has no benchmark",
+  overflow: "beyond any number that can be written",
   absent: "not in the snapshot yet",
 };
 
@@ -96,7 +97,7 @@ export const reason = (code) =>
 const FLAGS = {
   assumed_peg: "USDT and USDC count as 1 USD: no pair that would tell their price is traded",
   single_source: "one venue alone makes a price: there is nothing to hold it against",
-  disagreement: "the venues' prices lie far apart, and no majority says who is right",
+  disagreement: "the venues' prices lie far apart, and no earlier price tells which is right",
   stale: "no venue has had a fresh price of an asset for some time: the last one stands",
   no_price: "an asset has had no price yet, so the index has no level",
   no_weight: "an asset got no weight at the last rebalance: its price was too old, or its cap unknown",

@@ -1,11 +1,12 @@
 // All indices in the order of a profile, with what each metric adds to the score.
 
-import { byId, el } from "./dom.js";
+import { byId, el, renew } from "./dom.js";
 import * as format from "./format.js";
 import { Notes } from "./notes.js";
 import { label, text } from "./values.js";
 
 const EVERY = 15_000; // ms: an order that changes while it is read helps nobody
+const SHOWN = 50; // the best: a thousand rows would be read by nobody, and drawn anew each time
 const PROFILES = ["conservative", "balanced", "aggressive"];
 const UNRANKED = "less than half of the weights can be judged yet";
 
@@ -32,7 +33,7 @@ export class Ranking {
     if (!found || profile !== this.profile) return;
     byId("ranking").hidden = found.ranking.length === 0;
     byId("ranking-aim").textContent = found.profile.aim;
-    byId("ranks").replaceChildren(...table(found));
+    renew(byId("ranks"), table(found));
   }
 }
 
@@ -57,7 +58,7 @@ function name(path) {
 function table({ profile, ranking }) {
   const notes = new Notes();
   const head = (shown, attributes = {}) => el("th", { scope: "col", ...attributes }, ...shown);
-  const rows = ranking.map((row) => el("tr", {},
+  const rows = ranking.slice(0, SHOWN).map((row) => el("tr", {},
     row.rank === null ? notes.dash("td", UNRANKED) : el("td", {}, `${row.rank}`),
     el("th", { scope: "row" }, el("a", { href: `#${row.index}` }, row.index)),
     row.score === null ? notes.dash("td", UNRANKED) : el("td", { class: "score" }, format.ratio(row.score)),
@@ -71,6 +72,8 @@ function table({ profile, ranking }) {
       el("tbody", {}, ...rows)),
     el("p", { class: "notes" }, "Below each figure, what it adds to the score: its weight (↑ higher is better, "
       + "↓ lower) times the share of the other indices that are worse. The weights are a choice, no advice."),
+    ranking.length > SHOWN ? el("p", { class: "notes" }, `The first ${SHOWN} of ${ranking.length}; all are at `,
+      el("a", { href: `/v1/rank?profile=${profile.name}` }, `/v1/rank?profile=${profile.name}`)) : null,
     notes.list(),
   ].filter(Boolean);
 }

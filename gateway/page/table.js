@@ -53,6 +53,15 @@ class Row {
     this.node.dataset.status = row.status ?? "none";
     this.badges.replaceChildren(...badges(row));
     this.showLevel(row.level);
+    this.showMoves();
+    this.figure(this.volatility, format.percent(row.risk.volatility), "risk.volatility");
+    this.figure(this.sharpe, format.ratio(row.risk.sharpe), "risk.sharpe");
+    this.figure(this.sortino, format.ratio(row.risk.sortino), "risk.sortino");
+  }
+
+  /** What moves with every level: the change and the drawdowns. */
+  showMoves() {
+    const { row } = this;
     const period = row.returns["1d"] !== null ? "1d" : "inception";
     const value = row.returns[period];
     this.figure(this.changeValue, format.change(value), `returns.${period}`);
@@ -62,9 +71,6 @@ class Row {
     this.changePeriod.title = period === "1d" ? "since 24 hours ago" : "since the start of the index";
     this.figure(this.drawdownValue, format.percent(row.drawdown.current), "drawdown.current");
     this.figure(this.max, format.percent(row.drawdown.max), "drawdown.max");
-    this.figure(this.volatility, format.percent(row.risk.volatility), "risk.volatility");
-    this.figure(this.sharpe, format.ratio(row.risk.sharpe), "risk.sharpe");
-    this.figure(this.sortino, format.ratio(row.risk.sortino), "risk.sortino");
   }
 
   figure(node, text, path) {
@@ -175,12 +181,18 @@ export class Table {
   level({ index, at, level, peak, drawdown }) {
     const row = this.rows.get(index);
     if (!row) return null;
+    const { returns, drawdown: fall } = row.row;
+    const move = row.row.level ? level / row.row.level : null;
+    for (const period of Object.keys(returns)) { // as the gateway does in its rows
+      if (move !== null && returns[period] !== null) returns[period] = (1 + returns[period]) * move - 1;
+    }
     Object.assign(row.row, { as_of: at, level, peak });
-    row.row.drawdown.current = drawdown;
+    fall.current = drawdown;
+    if (fall.max !== null) fall.max = Math.max(fall.max, drawdown);
     row.line.add(at, level, peak);
     if (row.visible) {
       row.showLevel(level);
-      row.figure(row.drawdownValue, format.percent(drawdown), "drawdown.current");
+      row.showMoves();
     }
     this.later(row);
     return row;

@@ -48,7 +48,11 @@ async def test_list_of_indices(state: State) -> None:
         "as_of": "2025-11-23T00:00:00.000000001Z",
         "level": 1003.5,
         "peak": 1010.0,
-        "returns": {"1d": 0.0234, "inception": 0.08},
+        # They follow the newer level: the snapshot was at 1003.2.
+        "returns": {
+            "1d": pytest.approx(1.0234 * 1003.5 / 1003.2 - 1.0),
+            "inception": pytest.approx(1.08 * 1003.5 / 1003.2 - 1.0),
+        },
         "drawdown": {"current": pytest.approx(1 - 1003.5 / 1010.0), "max": 0.3817},
         "risk": {"volatility": 0.6213, "sharpe": 1.27, "sortino": 1.84},
         "flags": [],

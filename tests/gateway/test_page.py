@@ -111,8 +111,17 @@ async def test_page_shows_the_state_and_follows_it(state: State, tmp_path: Path)
 
         state.apply("levels", records.level("TOP3", 50, T0 + 65 * SECOND, 927.0, 1030.0))
         await page.until(is_text(TOP3_LEVEL, "927.00"))
-        assert (await cells(page, "TOP3"))["Drawdown"] == "10.00%"
-        assert await page.text("#updated") == "00:01:05 UTC"
+        moved = await cells(page, "TOP3")
+        assert moved["Drawdown"] == "10.00%"
+        assert moved["Change"] == "−6.90%1d"  # 1.0234 · 927 / 1019 − 1
+        assert moved["Max"] == "38.17%"
+        state.apply("levels", records.level("TOP3", 51, T0 + 66 * SECOND, 995.69, 1030.0))
+        await page.until(is_text(TOP3_LEVEL, "995.69"))  # 1019 / 1.0234, less a trace
+        assert (await cells(page, "TOP3"))["Change"] == "0.00%1d"
+        state.apply("levels", records.level("TOP3", 52, T0 + 66 * SECOND, 515.0, 1030.0))
+        await page.until(is_text(TOP3_LEVEL, "515.00"))
+        assert (await cells(page, "TOP3"))["Max"] == "50.00%"
+        assert await page.text("#updated") == "00:01:06 UTC"
         state.apply("snapshots", records.live("DEFI", seq=51, as_of=T0 + 66 * SECOND, level=80.25))
         await page.until(is_text("tr[data-index=DEFI] td[data-label=Level]", "80.25"))
         assert await page.texts("tr[data-index=DEFI] .badge") == ["live"]
@@ -288,11 +297,14 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         ]
         assert await page.text("#detail .chart path.level") is not None
 
+        await page.evaluate("window.kept = document.querySelector('#detail .scroll')")
         snapshot = records.live("TOP3", seq=70, as_of=T0 + 90 * SECOND, level=1021.5)
         snapshot["risk"]["cvar_99"] = 0.1333
         state.apply("snapshots", snapshot)
         await page.until(is_text(figure("risk.cvar_99"), "13.33%"))
         assert await page.text("#detail .hero-level") == "1,021.50"
+        # A table that is read, scrolled or selected stays the same one.
+        assert await page.evaluate("window.kept.isConnected")
         await page.evaluate("document.querySelector('#detail .close').click()")
         await page.until("!document.querySelector('#detail').open && location.hash === ''")
 

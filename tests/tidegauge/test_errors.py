@@ -107,6 +107,7 @@ def test_prices_of_which_no_level_can_be_made_are_bad_rows(tmp_path: Path) -> No
         (["topics", "check", "--log", "kafka:/localhost:1"], 2, "expected kafka://"),
         (["replay", "x", "--indices", "y", "--out", "none/o"], 2, "there is no directory none"),
         (["replay"], 2, "replay needs either"),
+        (["rank", "--profile", "balanced", "--from", "x", "--log", "y"], 2, "not both"),
         (["replay", "nowhere.csv", "--indices", "nowhere.toml"], 2, "nowhere.toml"),
         (["tap", "nowhere", "prices"], 1, "nowhere"),
         (["tap", ".", "nonsense"], 2, "unknown topic"),
