@@ -1,6 +1,7 @@
 """A session that renews its connection while the old one goes on: scripted, in virtual time."""
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 
@@ -210,7 +211,8 @@ def close_slowly(wire: Wire, s: Setup, seconds: float) -> None:
 
     async def close() -> None:
         if not wire.closed:
-            await s.time.clock.sleep(seconds)
+            with contextlib.suppress(TimeoutError):  # of real time, should the test fail meanwhile
+                await asyncio.wait_for(asyncio.ensure_future(s.time.clock.sleep(seconds)), 5)
         await at_once()
 
     wire.close = close  # type: ignore[method-assign]
@@ -323,6 +325,21 @@ async def test_a_hand_over_in_which_the_process_stands_still() -> None:
     await settle()
     for symbol in ALL:
         assert s.received.ids(symbol) == [str(n) for n in range(61)]
+    assert len(s.received.gaps()) == 3
+    await s.end()
+
+
+async def test_a_new_connection_is_not_dead_because_we_stood_still() -> None:
+    """It could not even be subscribed to."""
+    s = await renewing()
+    old, new = s.exchange.wires
+    s.time.now += 24.0
+    old.give(trades(*((symbol, 59) for symbol in ALL)))
+    await s.time.advance(1.0)
+    assert not new.closed
+    new.give(trades(*((symbol, 59) for symbol in ALL)))
+    await s.time.advance(0.3)
+    assert (old.closed, new.closed, len(s.exchange.wires)) == (True, False, 2)
     assert len(s.received.gaps()) == 3
     await s.end()
 
