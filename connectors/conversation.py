@@ -48,6 +48,8 @@ class Conversation:
         for frame in frames:
             self._outbox.put_nowait(frame)
         self.opened = clock.monotonic()
+        self.asked_by = self.opened + len(frames) * self._pause
+        """When the last subscription is sent, in monotonic seconds."""
         self.pulse = pulse
         self.begun: set[str] = set()
         """Symbols heard of."""

@@ -7,7 +7,7 @@ later is left out. So nothing is missed, nothing comes twice, and trades keep th
 each connection keeps it; it takes no ids that count.
 
 A trade that one of them leaves out comes on the other one: in its place where that one is ahead,
-otherwise late, as one that the engine's gate takes in because of the Gap that was told of it.
+otherwise late, and the Pricer takes it in because of the Gap that was told of it.
 """
 
 from __future__ import annotations

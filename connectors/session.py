@@ -38,9 +38,9 @@ LATE = 3.0
 HAND_OVER_WITHIN = 30.0
 """Seconds that a new connection has to carry all: as long as symbols have to be answered. After
 that the old one is closed, and what is missing then begins anew, with a Gap."""
-SPOKEN_WITHIN = 10.0
-"""Seconds that a new connection has for its first trade, where the old one has them as usual:
-handshake, subscriptions at a few frames a second, and answers come before it."""
+SPOKEN_WITHIN = 5.0
+"""Seconds from the last subscription to the first trade of a new connection, at most, where the old
+one has trades as usual; an answer takes one or two."""
 
 
 class Session:
@@ -230,7 +230,7 @@ class Session:
 
         True when the old one has ended, False when the new one did so first.
         """
-        to_speak_by = new.opened + SPOKEN_WITHIN
+        to_speak_by = new.asked_by + SPOKEN_WITHIN
         while not (old.over or new.over or self._stop.is_set()):
             waiting = self._intake.waiting()
             late = self._clock.monotonic() - new.opened > HAND_OVER_WITHIN

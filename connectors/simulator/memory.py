@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -272,8 +272,12 @@ class MemorySimulator:
         step: float,
         faults: Sequence[Planned] = (),
         after_step: Callable[[], None] = lambda: None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Play (venue, trade) pairs, those of one step every `step` seconds, and the faults."""
+        """Play (venue, trade) pairs, those of one step every `step` seconds, and the faults.
+
+        `pause` waits for the next step.
+        """
         loop = asyncio.get_running_loop()
         begun = loop.time()
         due = sorted(
@@ -283,7 +287,7 @@ class MemorySimulator:
         )
         beat = 1.0
         for number, trades in enumerate(tape, 1):
-            await asyncio.sleep(begun + number * step - loop.time())
+            await pause(begun + number * step - loop.time())
             now = loop.time() - begun
             while due and due[0][0] <= now:
                 _, _, act, planned = due.pop(0)

@@ -1,7 +1,8 @@
 """Every kind of fault on five venues: the figures, what they must be, and one table of them.
 
 `python -m tests.connectors.fault_matrix` runs 20 seeds in memory and prints the table; `--sockets`
-adds one seed over real sockets, `--write` puts it all into docs/faults.md.
+adds one seed over real sockets, `--write` puts it all into docs/faults.md. Pairs of faults, and a
+process that stands still, are in it too.
 """
 
 import argparse
@@ -15,6 +16,14 @@ from pathlib import Path
 
 from connectors.simulator.faults import FAULTS
 from connectors.transport import RECEIVE_QUEUE
+from tests.connectors.fault_pairs import (
+    PAIRS,
+    STANDSTILLS,
+    TO_STAND_STILL,
+    Pair,
+    run_late,
+    run_pair,
+)
 from tests.connectors.faults_world import (
     VENUES,
     Outcome,
@@ -23,6 +32,8 @@ from tests.connectors.faults_world import (
 )
 
 SEEDS = 20
+PAIR_SEEDS = 4
+"""Of each pair of faults, and of each fault around which the process stands still."""
 NOTICED = 2.0
 """Seconds in which a mute liquid pair must be noticed."""
 SLACK = 1.0
@@ -35,12 +46,20 @@ RUNS = 3
 RECONNECTED = 10.0
 """Seconds from the fault to the first trade of a new connection, at p99."""
 MUTE = ("mute_symbol", "mute_all", "half_open")
-BLIND = frozenset((("id_gaps", "bybit"),))
+BLIND = frozenset(
+    (
+        ("id_gaps", "bybit"),
+        *((str(pair), "bybit") for pair in PAIRS if pair.second == "id_gaps"),
+        *((f"id_gaps, late {seconds} s", "bybit") for seconds in STANDSTILLS),
+    )
+)
 """What nothing on the wire shows: Bybit's ids have no order, and the connection stays."""
 HANDED_OVER = frozenset(
     (
         *(("cut_24h_notice", "binance"), ("cut_24h_notice", "okx")),
         *(("cut_24h_known", venue) for venue in VENUES),
+        *((str(pair), venue) for pair in PAIRS if pair.second == "duplicated" for venue in VENUES),
+        *((f"cut_24h_known, late {STANDSTILLS[0]} s", venue) for venue in VENUES),
     )
 )
 """Where a new connection takes over before the cut, so that nothing is lost, late or doubted."""
@@ -57,6 +76,28 @@ def in_memory(kinds: Iterable[str], seeds: int) -> Matrix:
         for seed in range(seeds):
             for venue, outcome in run_in_memory(kind, seed).items():
                 matrix.setdefault((kind, venue), []).append(outcome)
+    return matrix
+
+
+def pairs_in_memory(seeds: int, pairs: Iterable[Pair] = PAIRS) -> Matrix:
+    """Run pairs in virtual time."""
+    matrix: Matrix = {}
+    for pair in pairs:
+        for seed in range(seeds):
+            for venue, outcome in run_pair(pair, seed).items():
+                matrix.setdefault((str(pair), venue), []).append(outcome)
+    return matrix
+
+
+def late_in_memory(seeds: int) -> Matrix:
+    """Run those around which the process stands still."""
+    matrix: Matrix = {}
+    for kind in TO_STAND_STILL:
+        for seconds in STANDSTILLS:
+            for seed in range(seeds):
+                for venue, outcome in run_late(kind, seconds, seed).items():
+                    name = f"{kind}, late {seconds} s"
+                    matrix.setdefault((name, venue), []).append(outcome)
     return matrix
 
 
@@ -165,7 +206,7 @@ def rows(matrix: Matrix) -> list[tuple[str, ...]]:
         return "–" if value is None else f"{value:.2f}"
 
     table = []
-    for kind in FAULTS:
+    for kind in dict.fromkeys(kind for kind, _ in matrix):
         for venue in VENUES:
             outcomes = matrix.get((kind, venue))
             if outcomes is None:
@@ -228,6 +269,26 @@ trades 20 times a second on each venue, the other symbols 1.5 times.
 """
 
 
+PAIRS_EXPLAINED = """\
+A second fault strikes within or about the hand-over that the first one asks for, on the old
+connection or on the first new one only (`tests/connectors/fault_pairs.py`). *noticed* and *back*
+are of the first one.
+
+- What one connection leaves out, the other one has. It comes in its place if that one is ahead;
+  else it is *late*, and the Gap told of it is what lets the Pricer take it in. So such a Gap is not
+  false, though nothing of it may be *lost*.
+- `*`: what Bybit leaves out before or after two connections carry a symbol, nothing shows.
+- A frame that cannot be read is told of at once where ids show nothing, also if the other
+  connection may have its trade.
+- Where the cut comes before the new connection carries all, or that one is broken, trades are lost
+  as with a cut without notice, and covered as there.
+"""
+LATE_EXPLAINED = """\
+Our process stands still once for so long, somewhere about the faults, while the exchanges go on:
+all timers are late, and frames pile up. No silence that is our own is told as a stall.
+"""
+
+
 def faults_table() -> str:
     """What each kind is, on each transport."""
     lines = ["| fault | the venue | in memory | on sockets |", "| --- | --- | --- | --- |"]
@@ -235,7 +296,7 @@ def faults_table() -> str:
     return "\n".join(lines)
 
 
-def write(memory: Matrix, sockets: Matrix, seeds: int) -> None:
+def write(memory: Matrix, sockets: Matrix, pairs: Matrix, late: Matrix, seeds: int) -> None:
     """Put the figures into docs/faults.md."""
     today = datetime.datetime.now(datetime.UTC).date()
     DOCS.write_text(
@@ -244,6 +305,9 @@ def write(memory: Matrix, sockets: Matrix, seeds: int) -> None:
         f"{seeds} seeds of each fault in memory on a virtual clock, one over real sockets.\n\n"
         f"{EXPLAINED}\n## The faults\n\n{faults_table()}\n\n"
         f"## In memory, {seeds} seeds, virtual clock\n\n{table(memory)}\n\n"
+        f"## Two faults, in memory, {PAIR_SEEDS} seeds\n\n{PAIRS_EXPLAINED}\n{table(pairs)}\n\n"
+        f"## A process that stands still, in memory, {PAIR_SEEDS} seeds\n\n"
+        f"{LATE_EXPLAINED}\n{table(late)}\n\n"
         f"## Over loopback sockets, one seed, real time\n\n{table(sockets)}\n",
         encoding="utf-8",
     )
@@ -262,14 +326,16 @@ def main() -> int:
     memory = in_memory(args.kinds, args.seeds)
     print(table(memory))
     print(f"\n{args.seeds} seeds in memory: {time.monotonic() - begun:.0f} s")
+    pairs, late = pairs_in_memory(PAIR_SEEDS), late_in_memory(PAIR_SEEDS)
+    print(f"\n{table(pairs)}\n\n{table(late)}")
     sockets: Matrix = {}
     if args.sockets:
         sockets, away = asyncio.run(on_a_quiet_machine(args.kinds, 1))
         print(f"\nOver sockets; the process stood still for {away:.2f} s at most")
         print(f"\n{table(sockets)}")
     if args.write:
-        write(memory, sockets, args.seeds)
-    wrong = violations(memory) + violations(sockets, SLACK)
+        write(memory, sockets, pairs, late, args.seeds)
+    wrong = violations(memory | pairs | late) + violations(sockets, SLACK)
     print("\n".join(["", *wrong]) if wrong else "\nall as it must be")
     return 1 if wrong else 0
 

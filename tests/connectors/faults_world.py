@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unittest import mock
@@ -20,7 +20,7 @@ from connectors.simulator.memory import LATENCY, MemorySimulator
 from connectors.simulator.server import Simulator
 from engine.types import SECOND, Side
 from tests.connectors.faults_judge import Judge, Verdicts
-from tests.connectors.virtual_loop import START, run_virtual, virtual_clock
+from tests.connectors.virtual_loop import START, VirtualLoop, run_virtual, virtual_clock
 
 VENUES = tuple(WIRES)
 ASSETS = ("BTC", "LTC")
@@ -115,6 +115,8 @@ class Outcome:
     connections: int = 0
     begun_anew: int = 0
     """`session` Gaps of symbols that had begun before."""
+    stalls: int = 0
+    """`stall` Gaps told."""
     attempts: float = 0.0
     """The most attempts in the venue's window, as a share of what it allows."""
     most_attempts: int = 0
@@ -122,15 +124,38 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def run_in_memory(kind: str, seed: int) -> dict[str, Outcome]:
-    """A fault of this kind on each venue, in virtual time."""
-    return run_virtual(_in_memory(kind, seed))
+MakeStep = Callable[[dict[str, Exchange], Sequence[Planned]], Callable[[], None]]
+"""Makes what is to be done after each step, of the exchanges and their faults."""
 
 
-async def _in_memory(kind: str, seed: int) -> dict[str, Outcome]:
+def run_in_memory(
+    kind: str,
+    seed: int,
+    also: MakeStep = lambda exchanges, faults: lambda: None,
+    *,
+    unreadable: bool = False,
+    standstill: tuple[float, float] | None = None,
+    seconds: float = SECONDS,
+) -> dict[str, Outcome]:
+    """A fault of this kind on each venue, in virtual time; and what `also` does.
+
+    `unreadable` says that it sends frames which are no JSON. A `standstill` is when our process
+    stands still, and how long, in seconds: the exchanges go on. `seconds` is when trading ends.
+    """
+    return run_virtual(_in_memory(kind, seed, also, unreadable, standstill, seconds))
+
+
+async def _in_memory(
+    kind: str,
+    seed: int,
+    also: MakeStep,
+    unreadable: bool,
+    standstill: tuple[float, float] | None,
+    seconds: float,
+) -> dict[str, Outcome]:
     loop = asyncio.get_running_loop()
     clock = virtual_clock(loop)
-    tape = record_tape(seed)
+    tape = record_tape(seed, seconds)
     faults = plan(kind, seed, {venue: liquid(venue) for venue in VENUES}, START_AT, APART)
     exchanges = listed(clock.now_ns, Market(seed, ASSETS, VENUES, 0.0))
     for venue, fill in tape[0]:
@@ -147,18 +172,39 @@ async def _in_memory(kind: str, seed: int) -> dict[str, Outcome]:
             connect=simulator.connect,
             rng=random.Random(f"sessions:{kind}:{seed}"),
         )
+    step = also(exchanges, faults)
+
+    def after_step() -> None:
+        judge.poll()
+        step()
+
     running = asyncio.create_task(sessions.run())
-    await simulator.play(tape[1:], TICK, faults, judge.poll)
+    pause = standing_still(*standstill) if standstill is not None else asyncio.sleep
+    await simulator.play(tape[1:], TICK, faults, after_step, pause)
     sessions.stop()
     await running
     judge.poll()
     truth = [entry for step in tape for entry in step]
-    outcomes = judged(judge, truth, faults, exchanges, START)
+    outcomes = judged(judge, truth, faults, exchanges, START, unreadable)
     for venue, outcome in outcomes.items():
         outcome.unread = max(
             line.most_unread for line in simulator.lines if line.exchange.name == venue
         )
     return outcomes
+
+
+def standing_still(at: float, seconds: float) -> Callable[[float], Awaitable[None]]:
+    """How `MemorySimulator.play` waits while, from time `at` on, nobody else gets to run."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+
+    async def pause(wait: float) -> None:
+        if at <= loop.now < at + seconds:
+            loop.now += max(0.0, wait)
+        else:
+            await asyncio.sleep(wait)
+
+    return pause
 
 
 def latencies(kind: str, seed: int) -> Callable[[], float]:
@@ -184,6 +230,7 @@ def judged(
     faults: list[Planned],
     exchanges: dict[str, Exchange],
     start: int,
+    unreadable: bool = False,
 ) -> dict[str, Outcome]:
     """The outcome for each venue. `start` is the time (ns UTC) from which the faults count."""
     judge.check_pricer()
@@ -202,7 +249,9 @@ def judged(
                 verdicts.append(judge.verdicts(market, fills, connections))
                 reasons = [gap.reason for _, gap in judge.symbols[market].told]
                 outcome.begun_anew += reasons.count("session") - 1
-                told = judge.symbols[market].told if planned.fault.kind != "corrupt_json" else []
+                outcome.stalls += reasons.count("stall")
+                read = not unreadable and planned.fault.kind != "corrupt_json"
+                told = judge.symbols[market].told if read else []
                 verdicts[-1].false += [gap for _, gap in told if gap.reason == "malformed"]
             elif market[0] == venue:
                 outcome.notes.append(f"{market[1]} was never heard of")

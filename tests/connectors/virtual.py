@@ -17,6 +17,8 @@ from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 
 HEARTBEAT = '{"channel":"heartbeat"}'
+ALL = ("BTC/USD", "USDT/USD", "USDC/USD")
+LIMITS = Limits(100, 10.0, attempts=10, attempts_window=60.0, lifetime=60.0)
 
 
 class VirtualTime:
@@ -186,3 +188,17 @@ async def feed_regularly(s: Setup, symbols: dict[str, float], seconds: int, firs
         rows = [(x, first_id + second) for x, every in symbols.items() if second % every == 0]
         s.wire.give(trades(*rows), HEARTBEAT)
         await s.time.advance(1.0)
+
+
+async def renewing(limits: Limits = LIMITS) -> Setup:
+    """All symbols live, and the second connection just opened; the old one has said up to 58."""
+    s = Setup(limits=limits)
+    await s.time.advance(0.1)
+    s.wire.give(*map(ack, ALL))
+    await feed_regularly(s, dict.fromkeys(ALL, 1), 59, 0)
+    while len(s.exchange.wires) < 2:
+        assert s.time.now < 65.0
+        await s.time.advance(0.1)
+    assert not s.exchange.wires[0].closed, "the new connection is up first"
+    assert s.received.gaps() == [(symbol, None, "session") for symbol in ALL]
+    return s
