@@ -26,6 +26,7 @@ import orjson
 from connectors.fields import MILLISECOND
 from connectors.history import HistoryError, Missed, Pages, head, readable
 from connectors.listing import each_listed, listed_name
+from connectors.numbering import Numbering
 from connectors.venue import (
     Ack,
     Event,
@@ -44,7 +45,7 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
-from engine.types import Gap, Instrument, Kind, Tick
+from engine.types import Instrument, Kind, Tick
 
 NAME = "deribit"
 SYMBOL = re.compile(
@@ -199,8 +200,7 @@ class DeribitParser:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
         self._asked: dict[int, tuple[str, ...]] = {}
-        self._last: dict[str, tuple[int, str | None]] = {}
-        """By symbol, the highest `trade_seq` and the id of its trade."""
+        self._numbering = Numbering()
 
     def subscribe(self) -> list[Frame]:
         """Heartbeats first, then one request per `BATCH` instruments."""
@@ -246,19 +246,9 @@ class DeribitParser:
         numbers = iter(sequence)
         for event in each_trade(read, trades, frame):
             if isinstance(event, Tick):
-                events += self._missing(event, next(numbers))
+                events += self._numbering.missing(event, next(numbers))
             events.append(event)
         return events
-
-    def _missing(self, tick: Tick, seq: int) -> list[Gap]:
-        """What is missing right before a trade."""
-        symbol = tick.instrument.symbol
-        last = self._last.get(symbol)
-        if last is None or seq > last[0]:
-            self._last[symbol] = (seq, tick.id)
-        if last is None or seq <= last[0] + 1:
-            return []
-        return [Gap(tick.instrument, last[1], tick.id, "ids")]
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a name that we did not subscribe to."""

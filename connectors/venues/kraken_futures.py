@@ -21,6 +21,7 @@ import orjson
 
 from connectors.fields import MILLISECOND
 from connectors.listing import each_listed, listed_name
+from connectors.numbering import Numbering
 from connectors.venue import (
     Ack,
     Event,
@@ -38,7 +39,7 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
-from engine.types import Gap, Instrument, Kind, Tick
+from engine.types import Instrument, Kind, Tick
 
 NAME = "kraken_futures"
 SYMBOL = re.compile(r"(?:(PI|PF)|FI|FF)_([A-Z0-9]{1,20}?)(USD|EUR|GBP)(_\d{6})?", re.ASCII)
@@ -111,8 +112,7 @@ class KrakenFuturesParser:
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
-        self._last: dict[str, tuple[int, str | None]] = {}
-        """By symbol, the highest `seq` and the id of its trade."""
+        self._numbering = Numbering()
 
     def subscribe(self) -> list[Frame]:
         """A frame for each product: a refusal does not say which of several it means."""
@@ -148,13 +148,7 @@ class KrakenFuturesParser:
         tick = events[0]
         if not isinstance(tick, Tick):
             return events
-        symbol, seq = tick.instrument.symbol, trade["seq"]
-        last = self._last.get(symbol)
-        if last is not None and seq > last[0] + 1:
-            events.insert(0, Gap(tick.instrument, last[1], tick.id, "ids"))
-        if last is None or seq > last[0]:
-            self._last[symbol] = (seq, tick.id)
-        return events
+        return [*self._numbering.missing(tick, trade["seq"]), *events]
 
     def _history(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """The last trades before we subscribed: they only tell where `seq` stands."""
@@ -164,9 +158,8 @@ class KrakenFuturesParser:
         for trade in trades:
             match trade:
                 case {"product_id": str(symbol), "seq": int(seq)}:
-                    if seq > self._last.get(symbol, (-1, None))[0]:
-                        uid = trade.get("uid")
-                        self._last[symbol] = (seq, uid if type(uid) is str else None)
+                    uid = trade.get("uid")
+                    self._numbering.note(symbol, seq, uid if type(uid) is str else None)
         return []
 
     def _trade(self, trade: Any) -> Tick:
