@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from connectors.history import Historian, HistoryError, Missed, Pages
 from connectors.registry import venue
 from connectors.rest import Rest, RestError
-from engine.gate import ACCEPTED, REORDERED, Gate
+from engine.pricing.gate import ACCEPTED, REORDERED, Gate
 from engine.types import Backfill, Gap, Tick
 
 logger = logging.getLogger(__name__)

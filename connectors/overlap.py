@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from itertools import islice
 
-from engine.gate import number_of
+from engine.pricing.gate import number_of
 from engine.types import Gap, Instrument, Tick
 
 LAG = 1.5

@@ -1,8 +1,8 @@
 """The words the rooms share: what goes into a stage, what comes out of it.
 
 Times are int nanoseconds UTC, prices and sizes are float64 in the quote currency and in coins.
-Inputs are plain values without behaviour; a stage (`engine.pricing.Pricer`, `engine.shard.Shard`)
-turns one input into a list of `Output`.
+Inputs are plain values without behaviour; a stage (`engine.pricing.pricer.Pricer`,
+`engine.shard.Shard`) turns one input into a list of `Output`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ class Instrument(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """One trade. `side` is the taker's, `id` the venue's text, `ts` the time of the trade."""
+    """One trade. `side` is the taker's, `id` the venue's text, `ts` the time of the trade.
+
+    `off_book` trades (block, liquidation by the fund, negotiated) were not made in the order book:
+    they never price, the id that they took counts as seen.
+    """
 
     instrument: Instrument
     price: float
@@ -44,6 +48,7 @@ class Tick(NamedTuple):
     side: Side | None
     id: str | None
     ts: int
+    off_book: bool = False
 
 
 class Gap(NamedTuple):
@@ -81,7 +86,8 @@ class TickFrame(NamedTuple):
     `received[i]` is when tick i arrived here, not decreasing; ticks of equal `received` are one
     instant. `instrument[i]` is a place in `instruments`. `now` is the sender's time when it closed
     the frame, at or after the last `received`. `gaps` come before the ticks. `connector` is who
-    heard them, "" where nobody says; two of one venue have different names.
+    heard them, "" where nobody says; two of one venue have different names. `off_book` are the
+    rows of trades made outside the order book, rising: few, most frames have none.
     """
 
     now: int
@@ -96,6 +102,7 @@ class TickFrame(NamedTuple):
     received: list[int]
     gaps: list[Gap]
     connector: str = ""
+    off_book: tuple[int, ...] = ()
 
 
 class BackfillFrame(NamedTuple):

@@ -26,7 +26,7 @@ _ACCEPTED = {
 
 
 class PricerStage(Protocol):
-    """`engine.pricing.Pricer`, as far as it matters here."""
+    """`engine.pricing.pricer.Pricer`, as far as it matters here."""
 
     def apply(self, record: PricerInput, /) -> list[Output]:
         """Take one record of `ticks`."""

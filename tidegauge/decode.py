@@ -12,7 +12,7 @@ import orjson
 from connectors.decode import decode
 from connectors.recording import RecordingError
 from connectors.venue import Malformed
-from engine.gate import Gate
+from engine.pricing.gate import Gate
 from engine.types import Gap, Instrument, Tick
 from streams.codecs import gap_json, tick_json
 from tidegauge.errors import WrongUse

@@ -22,8 +22,8 @@ from connectors.connect import VenueSessions
 from connectors.history import Missed
 from engine.cards import CARDS
 from engine.definitions import DefinitionError, IndexDefinition
-from engine.gate import Gate
-from engine.pricing import Pricer
+from engine.pricing.gate import Gate
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import DAY, SECOND
 from gateway.app import create_app

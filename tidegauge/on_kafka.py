@@ -19,7 +19,7 @@ from connectors.backfiller import Backfiller
 from connectors.connect import VenueSessions
 from connectors.session import Sink
 from engine.definitions import IndexDefinition
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from gateway.state import State
 from streams.app import Worker

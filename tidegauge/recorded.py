@@ -19,7 +19,7 @@ from typing import IO, Any, NamedTuple
 import orjson
 
 from engine.definitions import ASSET, LAST_YEAR
-from engine.pricing import LARGEST, SMALLEST
+from engine.pricing.pricer import LARGEST, SMALLEST
 from engine.types import DAY, SECOND, AssetFrame, Instrument, Origin, TickFrame
 from tidegauge.errors import WrongUse
 

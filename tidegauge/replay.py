@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.definitions import IndexDefinition
 from engine.periods import NEVER
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import AssetFrame, DefinitionRecord, Output, PricerInput, Receipt, TickFrame
 from streams.records import StreamError

@@ -10,7 +10,7 @@ import click
 import orjson
 
 from engine.definitions import IndexDefinition
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import AssetFrame, TickFrame
 from streams.backfill import BackfillResult, backfill

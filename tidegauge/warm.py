@@ -7,7 +7,7 @@ import sys
 import threading
 
 from engine.definitions import parse_index
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import (
     MINUTE,

@@ -25,8 +25,8 @@ from uuid import UUID
 
 from connectors.simulator.desks import Fill
 from engine.definitions import parse_index
-from engine.gate import ACCEPTED, REORDERED, Gate
-from engine.pricing import Pricer
+from engine.pricing.gate import ACCEPTED, REORDERED, Gate
+from engine.pricing.pricer import Pricer
 from engine.types import DefinitionRecord, Gap, PriceFrame, Tick, TickFrame
 from streams.ingest import FrameBuilder, Ingested
 

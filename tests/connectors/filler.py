@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.history import Missed
-from engine.gate import Gate
+from engine.pricing.gate import Gate
 from engine.types import Backfill, Gap, Instrument, Tick
 from tests.connectors.virtual_loop import START
 

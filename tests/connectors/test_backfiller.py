@@ -15,8 +15,8 @@ from connectors.registry import UnknownVenueError
 from connectors.simulator.desks import Fill
 from connectors.venue import Event
 from connectors.venues.deribit import Deribit as DeribitVenue
-from engine.gate import Gate
-from engine.pricing import Pricer
+from engine.pricing.gate import Gate
+from engine.pricing.pricer import Pricer
 from engine.types import Backfill, BackfillFrame, Gap, Instrument
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors import deribit_rest

@@ -16,7 +16,7 @@ from connectors.overlap import Overlap
 from connectors.simulator.desks import Fill
 from connectors.simulator.faults import FAULTS, Fault, relent, strike
 from connectors.simulator.memory import MemoryLine
-from engine.gate import Gate
+from engine.pricing.gate import Gate
 from engine.types import SECOND, Gap, Instrument, Tick
 from tests.connectors import fault_matrix
 from tests.connectors.fault_matrix import (

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.id_line import IdLine
 from connectors.overlap import HELD, LAG, SEEN, Overlap
-from engine.gate import Gate
+from engine.pricing.gate import Gate
 from engine.types import Gap, Instrument, Tick
 
 BYBIT = Instrument("bybit", "BTCUSDT", "BTC", "USDT", "spot", False)

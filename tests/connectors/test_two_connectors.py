@@ -9,7 +9,7 @@ import pytest
 from connectors.connect import VenueSessions
 from connectors.simulator.market import Market
 from connectors.simulator.memory import MemoryConnection, MemoryLine, MemorySimulator
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.types import DefinitionRecord, GapSpan, PriceFrame
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors.faults_judge import number

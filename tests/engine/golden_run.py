@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import SECOND, DefinitionRecord, Instrument, PriceFrame, Receipt, TickFrame
 from tests.engine.market import START, define

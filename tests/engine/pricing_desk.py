@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.types import (
     SECOND,
     AssetFrame,

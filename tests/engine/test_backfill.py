@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.holes import HOLES_KEPT
-from engine.pricing import Pricer
+from engine.pricing.holes import HOLES_KEPT
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import (
     DAY,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.gate import IDS_REMEMBERED, Gate
+from engine.pricing.gate import IDS_REMEMBERED, Gate
 from engine.types import SECOND, Gap, Instrument
 
 COUNTS = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)

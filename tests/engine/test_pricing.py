@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.types import (
     HOUR,
     SECOND,

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.types import SECOND, AssetFrame, DefinitionRecord, Gap, GapSpan, Sources
 from tests.engine.pricing_desk import AT, BE, A, B, C, Desk, T, frame, rows
 

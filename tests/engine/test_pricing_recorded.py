@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.types import DefinitionRecord, Instrument, PriceFrame, TickFrame
 
 TICKS = (Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "ticks").resolve()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.types import HOUR, SECOND, DefinitionRecord, PriceFrame, Sources
 from tests.engine.pricing_desk import AT, BE, EUR, USDT, A, B, C, D, Desk, T, frame, spot
 

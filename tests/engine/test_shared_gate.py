@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from engine.gate import Gate
-from engine.shared_gate import (
+from engine.pricing.gate import Gate
+from engine.pricing.shared_gate import (
     CONNECTORS_KEPT,
     MOST_MISSING,
     PATIENCE,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine import consolidation
 from engine.cards import CARDS
+from engine.pricing import consolidation
 from engine.readings import REASONS
 from engine.types import DAY, SECOND
 from gateway.app import PAGE

@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from streams.kafka import KafkaLog
 from streams.kafka_read import read_partition

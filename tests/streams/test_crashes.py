@@ -10,7 +10,7 @@ import pytest
 from stream_fakes import START, FakeClock, FakePricer, FakeShard, contents, tick_frame
 
 from engine.definitions import parse_index
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import SECOND, TickFrame
 from streams.define import define

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from stream_fakes import BTC, ETH, NAN, START, FakeClock
 
 from engine.definitions import parse_index
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import DAY, SECOND, AssetFrame, BackfillFrame, Gap, Tick, TickFrame
 from streams.backfill import backfill

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from engine.pricing import Pricer
+from engine.pricing.pricer import Pricer
 from streams.replay import retick
 from streams.sqlite_log import SqliteLog
 from tests.tidegauge.command import run

@@ -46,7 +46,8 @@ class Gate:
 
     `gap` is the last `Gap` found; whoever reads it takes it away with `take_gap`. It lies between
     the last two trades that were let through. One connector brings the trades, named `connector`
-    from the first one on; where there are more, a `engine.shared_gate.SharedGate` is around it.
+    from the first one on; where there are more, an `engine.pricing.shared_gate.SharedGate` is
+    around it.
 
     >>> gate = Gate(Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", counts=True))
     >>> [gate.admit(ts, id) for ts, id in ((5, "1"), (5, "1"), (4, "0"), (7, "4"))]
@@ -56,7 +57,7 @@ class Gate:
     """
 
     span = None
-    """As in `engine.shared_gate.SharedGate`: a gap is told as soon as it is found."""
+    """As in `engine.pricing.shared_gate.SharedGate`: a gap is told as soon as it is found."""
 
     __slots__ = (
         "connector",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.gate import LATE, Verdict
+from engine.pricing.gate import LATE, Verdict
 
 
 @dataclass(slots=True)

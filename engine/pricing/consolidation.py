@@ -10,8 +10,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Final
 
-from engine.gate import Gate
-from engine.shared_gate import SharedGate
+from engine.pricing.gate import Gate
+from engine.pricing.shared_gate import SharedGate
 from engine.types import Instrument, Sources
 
 OUTLIER_BAND = 0.05

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
-from engine.gate import IDS_REMEMBERED, number_of
+from engine.pricing.gate import IDS_REMEMBERED, number_of
 from engine.types import BackfillFrame, Gap
 
 HOLES_KEPT = 256

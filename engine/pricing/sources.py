@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
-from engine.consolidation import Consolidation, Conversion, Source
 from engine.definitions import IndexDefinition, price_key
-from engine.gate import Gate
-from engine.holes import Holes
-from engine.shared_gate import brought_by, load_gate
+from engine.pricing.consolidation import Consolidation, Conversion, Source
+from engine.pricing.gate import Gate
+from engine.pricing.holes import Holes
+from engine.pricing.shared_gate import brought_by, load_gate
 from engine.types import Instrument, Sources
 
 NUMERAIRE: Final = "USD"

@@ -16,7 +16,7 @@ from dataclasses import astuple, dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from engine.gate import ACCEPTED, LATE, REORDERED, Gate, Verdict, number_of
+from engine.pricing.gate import ACCEPTED, LATE, REORDERED, Gate, Verdict, number_of
 from engine.types import SECOND, Gap, Instrument
 
 PATIENCE = 60 * SECOND

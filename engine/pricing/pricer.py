@@ -1,9 +1,9 @@
 """The Pricer: trades of many venues in, one USD price per asset out.
 
-It gates the trades of each symbol (`engine.gate`), converts quote currencies through their own
-traded pairs, drops stale sources, and consolidates (`engine.consolidation`) what is left. Trades of
-equal effective time are one instant: all of them are taken in, then every price they touch is made
-once. Time is that of the log alone.
+It gates the trades of each symbol (`engine.pricing.gate`), converts quote currencies through their
+own traded pairs, drops stale sources, and consolidates (`engine.pricing.consolidation`) what is
+left. Trades of equal effective time are one instant: all of them are taken in, then every price
+they touch is made once. Time is that of the log alone.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import asdict
 from math import inf
 from typing import Any
 
-from engine.consolidation import Consolidation, Source
-from engine.counters import Counters
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
-from engine.gate import ACCEPTED, LATE, REORDERED
-from engine.holes import Hole, by_time, id_order
 from engine.math import decay
-from engine.price_rows import Rows
-from engine.sources import SourceBook, by_name
+from engine.pricing.consolidation import Consolidation, Source
+from engine.pricing.counters import Counters
+from engine.pricing.gate import ACCEPTED, LATE, REORDERED
+from engine.pricing.holes import Hole, by_time, id_order
+from engine.pricing.price_rows import Rows
+from engine.pricing.sources import SourceBook, by_name
 from engine.types import (
     HOUR,
     SECOND,

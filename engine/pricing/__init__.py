@@ -1,0 +1,1 @@
+"""One price per asset from many venues: `pricer` is the stage, the rest are its parts."""
