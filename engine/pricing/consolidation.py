@@ -50,6 +50,7 @@ class Consolidation:
         "degraded",
         "disputed",
         "disputed_since",
+        "expected",
         "flags",
         "heaviest",
         "made_at",
@@ -67,8 +68,12 @@ class Consolidation:
         "weighed_until",
     )
 
-    def __init__(self, name: str, sources: Iterable[Source], rules: Rules) -> None:
+    def __init__(
+        self, name: str, sources: Iterable[Source], rules: Rules, expected: float | None = None
+    ) -> None:
         self.name, self.rules = name, rules
+        self.expected = expected
+        """A price that needs no second print to be believed, if any."""
         self.seats: list[Seat] = []
         """All members, in the order of `place`."""
         self.barred: frozenset[str] = frozenset()
@@ -159,6 +164,9 @@ class Consolidation:
             for seat in self.usable
         )
 
+    def _agree(self, one: float, other: float) -> bool:
+        return abs(one / other - 1.0) <= self.rules.band
+
     # --- the price ---------------------------------------------------------------------------
 
     def reprice(self, at: int) -> bool:
@@ -219,10 +227,11 @@ class Consolidation:
             self.wake = first + self.rules.cold
             return False
         self.wake = NEVER
-        if prints < 2 and self.rules.cold:
-            return False
         ordered = sorted(self.usable, key=_by_usd)
         price = weighted_median(ordered, [seat.source.usd_weight for seat in ordered])
+        expected = self.expected is not None and self._agree(price, self.expected)
+        if prints < 2 and self.rules.cold and not expected:
+            return False
         self.price, self.made_at = price, at
         for seat in self.usable:
             seat.agreed = abs(seat.source.usd / price - 1.0) <= self.rules.band

@@ -24,7 +24,7 @@ class Conversion:
 
     def __init__(self, currency: str, feeding: list[Source], rules: Rules) -> None:
         self.currency = currency
-        self.rate = Consolidation(currency, feeding, rules)
+        self.rate = Consolidation(currency, feeding, rules, 1.0 if currency in PEGGED else None)
         self.quoted: list[Source] = []
         self.told = self.current()
 
@@ -33,8 +33,13 @@ class Conversion:
         rate = self.rate
         if rate.price is not None:
             return Rate(rate.price, False, not rate.usable, rate.disputed)
-        pegged = self.currency in PEGGED
-        return Rate(1.0 if pegged else 0.0, pegged)
+        # A first print that is not proven yet says already that nothing is to be assumed anew; what
+        # rests on the assumption goes on until the rate is known.
+        assumed = self.currency in PEGGED and (not rate.usable or self._in_use())
+        return Rate(1.0 if assumed else 0.0, assumed)
+
+    def _in_use(self) -> bool:
+        return any(key.price is not None for source in self.quoted for key in source.keys)
 
     def update(self, at: int) -> bool:
         """Make the rate anew; True where the conversion is another one than before."""
