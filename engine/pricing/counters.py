@@ -19,6 +19,8 @@ class Counters:
     """Older trades and rows of recorded prices, ignored."""
     duplicate: int = 0
     gaps: int = 0
+    off_book: int = 0
+    """Trades made outside the order book: their ids count as seen, they never price."""
     rejected_price: int = 0
     """Trades and recorded prices without a usable price, size or time."""
     unknown_conversion: int = 0

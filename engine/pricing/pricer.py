@@ -118,21 +118,31 @@ class Pricer:
         accepted = 0
         at = max(frame.received[0], self.last_now + 1)
         growth = self._begin(at)
+        off_book = frozenset(frame.off_book)
         columns = (frame.instrument, frame.price, frame.size, frame.id, frame.ts, frame.received)
-        for place, price, size, trade_id, ts, received in zip(*columns, strict=True):
+        for row, (place, price, size, trade_id, ts, received) in enumerate(
+            zip(*columns, strict=True)
+        ):
             if received > at:
                 if dirty or dirty_rates:
                     self._settle(at, rows)
                 at = received
                 if at >= self._next_check:
                     growth = self._begin(at)
-            if not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
+            outside = row in off_book
+            usable = SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST
+            if not (ts > 0 and (usable or outside)):
                 counters.rejected_price += 1
                 continue
             source = sources[place]
             if source is None:
                 source = sources[place] = book.open(frame.instruments[place], frame.connector)
             gate = source.gate
+            if outside:  # its id closes the line of ids, and nothing else
+                counters.off_book += 1
+                gate.admit(ts, trade_id)
+                self._report_gaps(source, at, rows)
+                continue
             verdict = gate.admit(ts, trade_id)
             if verdict is not ACCEPTED and verdict is not REORDERED:
                 if verdict is not LATE or not self._fill_late(
