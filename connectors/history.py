@@ -108,8 +108,8 @@ class CountedPages:
     def take(self, answer: Any) -> list[Tick]:
         """See `Pages`."""
         found: dict[int, Tick] = {}
-        for tick in readable(self._read, answer):
-            found.setdefault(int(tick.id or "-1"), of_one_coin(tick))
+        for tick in readable(lambda sent: map(of_one_coin, self._read(sent)), answer):
+            found.setdefault(int(tick.id or "-1"), tick)
         run = []
         while not self.complete and self._through + 1 in found:
             self._through += 1

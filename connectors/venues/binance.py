@@ -45,12 +45,13 @@ from connectors.venue import (
     Page,
     Query,
     Refused,
+    each_trade,
     malformed,
     text_number,
     trade_id,
     unix_ns,
 )
-from engine.pricing.coins import listed, of_one_coin, own_names
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
 NAME = "binance"
@@ -148,6 +149,10 @@ class Binance:
             return [_past_trade(instrument, trade) for trade in answer]
 
         return CountedPages.between(missed, ask, read)
+
+
+def _as_it_is(tick: Tick) -> Tick:
+    return tick
 
 
 def _past_trade(instrument: Instrument, trade: Any) -> Tick:
@@ -255,8 +260,9 @@ class BinanceParser:
             return malformed("a trade with a field out of range", frame)
         side = "sell" if trade.m else "buy"
         tick = new_tuple(Tick, (instrument, price, size, side, str(trade.t), ts, False))
-        # The names of all multiples begin so here; asking the table costs as much as the rest.
-        return [of_one_coin(tick) if symbol[0] == "1" else tick]
+        if symbol[0] != "1":  # with which the names of all multiples begin here
+            return [tick]
+        return each_trade(_as_it_is, (tick,), frame)
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""

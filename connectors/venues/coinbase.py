@@ -174,11 +174,12 @@ class CoinbaseParser:
                 trade_id(data["trade_id"]),
                 iso_ns(data["time"]),
             )
+            tick = of_one_coin(tick)
         except KeyError as error:
             return malformed(f"a match with {error} missing or unknown", frame)
         except (ValueError, TypeError) as error:
             return malformed(str(error), frame)
-        return [of_one_coin(tick)]
+        return [tick]
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a product that we did not subscribe to."""

@@ -150,7 +150,7 @@ class OkxPages(CountedPages):
         """See `connectors.history.Pages.take`."""
         if self._push is None:
             return super().take(answer)
-        found = map(of_one_coin, readable(self._trades, answer))
+        found = readable(lambda sent: map(of_one_coin, self._trades(sent)), answer)
         trades = {int(t.id or "-1"): t for t in found}
         self._end = max(self._first_of(self._push, trades), self._through + 1)
         self._push = None

@@ -138,11 +138,12 @@ class UpbitParser:
                 trade_id(number),
                 unix_ns(ts, MILLISECOND),
             )
+            tick = of_one_coin(tick)
         except KeyError as error:
             return malformed(f"a trade with {error} missing or unknown", frame)
         except (ValueError, TypeError) as error:
             return malformed(str(error), frame)
-        return [of_one_coin(tick)]
+        return [tick]
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a code that we did not subscribe to."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -166,8 +167,14 @@ def shifted(value: float, places: int) -> float:
 
 
 def of_one_coin(tick: Tick) -> Tick:
-    """The same trade, priced and sized in single coins."""
+    """The same trade, priced and sized in single coins. Raises ValueError beyond what doubles hold,
+    which no price is; a trade outside the order book has 0 for it."""
     moved = meaning(tick.instrument).places
     if not moved:
         return tick
-    return tick._replace(price=shifted(tick.price, -moved), size=shifted(tick.size, moved))
+    price, size = shifted(tick.price, -moved), shifted(tick.size, moved)
+    if tick.off_book:
+        size = size if size < inf else 0.0
+    elif not (price > 0.0 and size < inf):
+        raise ValueError("a price or size of many coins cannot be told of one")
+    return tick._replace(price=price, size=size)
