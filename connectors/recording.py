@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from connectors.venue import Frame
+from engine.pricing.coins import as_named_now
 from engine.types import Instrument
 
 FORMAT = 1
@@ -104,7 +105,7 @@ def header(line: bytes, where: object) -> Header:
         version = found["tidegauge_recording"]
         if version != FORMAT:
             raise RecordingError(f"{where}: format {version} is not {FORMAT}, which is read here")
-        instruments = [Instrument(*i) for i in found["instruments"]]
+        instruments = [as_named_now(Instrument(*i)) for i in found["instruments"]]
         return Header(
             found["started"],
             found["session"],

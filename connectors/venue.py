@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+from engine.pricing.coins import of_one_coin
 from engine.types import SECOND, Gap, Instrument, Tick
 
 Frame = str | bytes
@@ -237,13 +238,15 @@ def malformed(reason: str, frame: object) -> list[Event]:
 def each_trade(read: Callable[[Any], Tick], trades: Iterable[Any], frame: object) -> list[Event]:
     """The ticks of a frame's trades in their order; a trade that cannot be used is `Malformed`.
 
+    Prices and sizes are of one coin each, also where the venue trades multiples.
+
     `read` makes one trade a tick. It may raise KeyError (a field is missing, or its value unknown),
     ValueError, TypeError, AttributeError or IndexError.
     """
     events: list[Event] = []
     for trade in trades:
         try:
-            events.append(read(trade))
+            events.append(of_one_coin(read(trade)))
         except KeyError as error:
             events += malformed(f"a trade with {error} missing or unknown", frame)
         except (ValueError, TypeError, AttributeError, IndexError) as error:
@@ -272,6 +275,23 @@ def json_number(value: object) -> float:
     if not 0.0 < number < INFINITY:
         raise ValueError("a number is not positive and finite")
     return number
+
+
+def loose_number(value: object) -> float:
+    """A number of a trade outside the order book, sent in any form; 0.0 where it is none.
+
+    Such a trade never prices: what counts is that its id was seen. An event that only takes an id
+    (X is NA at Binance's futures) has a price and a size of zero, or none.
+    """
+    if type(value) is str and value.isascii() and "_" not in value:
+        try:
+            value = float(value)
+        except ValueError:
+            return 0.0
+    if type(value) is not float and type(value) is not int:
+        return 0.0
+    number = float(value) if abs(value) < 1e300 else INFINITY
+    return number if 0.0 < number < INFINITY else 0.0
 
 
 def trade_id(value: object) -> str:

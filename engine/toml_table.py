@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from engine.types import DAY, HOUR, MINUTE, SECOND
@@ -77,14 +77,16 @@ class TomlTable:
             self.fail(key, f"{value!r} is out of range ({low // SECOND} s to {high // SECOND} s)")
         return ns
 
-    def names(self, key: str, default: tuple[str, ...], pattern: re.Pattern[str]) -> list[str]:
-        """A list of distinct texts that match the pattern."""
+    def names(
+        self, key: str, default: tuple[str, ...], valid: Callable[[str], object], rule: str
+    ) -> list[str]:
+        """A list of distinct texts that are valid; `rule` says what is, for messages."""
         value = self.get(key, list(default))
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             self.fail(key, f"expected a list of names, got {value!r}")
         for name in value:
-            if not pattern.fullmatch(name):
-                self.fail(key, f"{name!r} is not a valid name ({pattern.pattern})")
+            if not valid(name):
+                self.fail(key, f"{name!r} is not a valid name ({rule})")
         if len(set(value)) < len(value):
             self.fail(key, f"a name stands twice in {value!r}")
         return value

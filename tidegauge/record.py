@@ -19,7 +19,7 @@ from connectors.recorder import Recorder
 from connectors.recording import RecordingError, files_of, header, opened, readable
 from connectors.transport import Clock
 from connectors.venue import Venue
-from engine.definitions import ASSET
+from engine.names import is_asset_name
 from engine.types import Instrument
 from tidegauge.arguments import definitions_of, urls_of, venues_of
 from tidegauge.errors import Failure, WrongUse
@@ -78,7 +78,7 @@ def record(
 def _assets(names: str) -> list[str]:
     found = [name.strip() for name in names.split(",") if name.strip()]
     for name in found:
-        if not ASSET.fullmatch(name):
+        if not is_asset_name(name):
             raise WrongUse(f"--assets: {name!r} is not an asset's name such as BTC")
     if not found:
         raise WrongUse("--assets: no asset is named")

@@ -18,7 +18,8 @@ from typing import IO, Any, NamedTuple
 
 import orjson
 
-from engine.definitions import ASSET, LAST_YEAR
+from engine.definitions import LAST_YEAR
+from engine.names import ASSET_RULE, is_asset_name
 from engine.pricing.pricer import LARGEST, SMALLEST
 from engine.types import DAY, SECOND, AssetFrame, Instrument, Origin, TickFrame
 from tidegauge.errors import WrongUse
@@ -181,8 +182,8 @@ def parse_row(mapping: Mapping[str, Any]) -> Row:
     if "error" in mapping:
         raise BadRowError(mapping["error"])
     asset, venue = str(mapping.get("asset", "")), str(mapping.get("venue") or "")
-    if not ASSET.fullmatch(asset):
-        raise BadRowError(f"asset {asset!r} is not a name such as BTC")
+    if not is_asset_name(asset):
+        raise BadRowError(f"asset {asset!r} is not an asset name ({ASSET_RULE})")
     price = _number(mapping, "price")
     if not SMALLEST <= price <= LARGEST:
         told = f"is not a positive number from {SMALLEST:g} to {LARGEST:g}"
