@@ -16,7 +16,7 @@ import orjson
 
 from connectors.connect import Connect, VenueSessions
 from connectors.recorder import Recorder
-from connectors.recording import RecordingError, files_of, header, opened, readable
+from connectors.recording import RecordingError, files_of, first_line, header
 from connectors.transport import Clock
 from connectors.venue import Venue
 from engine.definitions import ASSET
@@ -97,8 +97,7 @@ def check_directory(directory: Path) -> None:
             raise WrongUse(f"{directory}: holds {file.name}, which is no recording; name a new one")
     try:
         for file in files_of(directory):
-            with opened(file) as lines:
-                first = next(readable(lines, file), b"")
+            first = first_line(file)
             if first.endswith(b"\n"):  # else torn by the end of a process
                 header(first, file)
     except RecordingError as error:
