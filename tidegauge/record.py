@@ -21,7 +21,7 @@ from connectors.transport import Clock
 from connectors.venue import Venue
 from engine.definitions import ASSET
 from engine.types import Instrument
-from tidegauge.arguments import definitions_of, urls_of, venues_of
+from tidegauge.arguments import SECONDS, definitions_of, urls_of, venues_of
 from tidegauge.errors import Failure, WrongUse
 
 _LINE_EVERY = 1.0  # seconds between two lines of progress
@@ -51,7 +51,7 @@ class RecordSettings:
 @click.option("--assets", help="what to record, with commas between: BTC,ETH")
 @click.option("--indices", type=click.Path(path_type=Path), help="record what these indices need")
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@click.option("--seconds", type=SECONDS, help="end by itself after so long")
 def record(
     venues: tuple[str, ...],
     directory: Path,
