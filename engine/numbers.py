@@ -22,14 +22,18 @@ def decimal(text: str) -> float:
     Traceback (most recent call last):
     ValueError: a number is not a decimal text
     """
-    if len(text) > LONGEST_NUMBER or not text.isascii():
-        raise ValueError(_NO_DECIMAL)
     try:
         value = float(text)
     except ValueError:
         raise ValueError(_NO_DECIMAL) from None
     # What is left of the forms that only Python knows: nan, inf, underscores, blanks around.
-    if not -_INFINITY < value < _INFINITY or "_" in text or text[0] <= " " or text[-1] <= " ":
+    if (
+        value - value != 0.0
+        or len(text) > LONGEST_NUMBER
+        or "_" in text
+        or not text.isascii()
+        or text.strip() != text
+    ):
         raise ValueError(_NO_DECIMAL)
     return value
 

@@ -46,7 +46,7 @@ near = st.text(alphabet="0123456789.+-eE_ \t\nxXnaifINF٣²\u00a0", max_size=12)
 grammar = st.from_regex(DECIMAL, fullmatch=True)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1000, deadline=None)
 @given(near | grammar | st.floats().map(repr) | st.decimals().map(str) | st.text(max_size=20))
 @example("9" * LONGEST_NUMBER)
 @example("9" * (LONGEST_NUMBER + 1))
@@ -57,6 +57,7 @@ def test_takes_what_the_grammar_takes(text: str) -> None:
     assert read(text) == reference(text)
 
 
+@settings(deadline=None)
 @given(near | st.integers().map(str))
 def test_whole_numbers(text: str) -> None:
     try:

@@ -97,7 +97,9 @@ def test_trades_of_one_venue_are_no_contradiction(tmp_path: Path) -> None:
     assert (prices.price, trades.price) == ([150.0], [100.0, 200.0])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(
         st.lists(
@@ -308,6 +310,7 @@ def test_a_line_without_end_is_never_held(tmp_path: Path) -> None:
     assert used < 6 * LONGEST_LINE
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="ab\n", max_size=12)), st.integers(1, 8))
 def test_bounded_lines_are_the_lines(parts: list[str], longest: int) -> None:
     text = "".join(parts).encode()

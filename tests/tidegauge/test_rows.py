@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.types import DAY, HOUR, SECOND
@@ -157,6 +157,7 @@ def test_what_is_no_time(written: Any, reason: str) -> None:
     assert str(error.value).endswith(reason)
 
 
+@settings(deadline=None)
 @given(
     st.integers(31_536_000, 7_000_000_000),
     st.integers(-23 * 60 - 59, 23 * 60 + 59),
