@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+from engine.numbers import decimal, number
 from engine.pricing.coins import of_one_coin
 from engine.types import SECOND, Gap, Instrument, Tick
 
@@ -22,7 +23,6 @@ OLDEST = 1_230_940_800 * SECOND
 """2009-01-03, the day of the first Bitcoin block: no coin was traded before it."""
 NEWEST = 2**63 - 1
 """Times are int64."""
-INFINITY = float("inf")
 LONGEST_ID = 64
 """Characters; the longest ids seen are UUIDs of 36."""
 LONGEST_TIME = 40
@@ -255,15 +255,15 @@ def each_trade(read: Callable[[Any], Tick], trades: Iterable[Any], frame: object
 
 
 def text_number(text: object) -> float:
-    """A positive finite number sent as JSON text ("61837.63000000").
+    """A positive finite number sent as JSON text ("61837.63000000"). Raises ValueError otherwise.
 
-    Raises ValueError otherwise. Underscores, which Python's float accepts, are no part of it.
+    What a decimal text is, `engine.numbers` says, here as at every other door.
     """
-    if type(text) is not str or "_" in text:
+    if type(text) is not str:
         raise ValueError("a number is not a decimal text")
-    value = float(text)
-    if not 0.0 < value < INFINITY:
-        raise ValueError("a number is not positive and finite")
+    value = decimal(text)
+    if value <= 0.0:
+        raise ValueError("a number is not positive")
     return value
 
 
@@ -271,10 +271,10 @@ def json_number(value: object) -> float:
     """A positive finite JSON number. Raises ValueError otherwise."""
     if type(value) is not float and type(value) is not int:
         raise ValueError("a number is not a JSON number")
-    number = float(value)
-    if not 0.0 < number < INFINITY:
-        raise ValueError("a number is not positive and finite")
-    return number
+    found = number(value)
+    if found <= 0.0:
+        raise ValueError("a number is not positive")
+    return found
 
 
 def loose_number(value: object) -> float:
@@ -283,15 +283,11 @@ def loose_number(value: object) -> float:
     Such a trade never prices: what counts is that its id was seen. An event that only takes an id
     (X is NA at Binance's futures) has a price and a size of zero, or none.
     """
-    if type(value) is str and value.isascii() and "_" not in value:
-        try:
-            value = float(value)
-        except ValueError:
-            return 0.0
-    if type(value) is not float and type(value) is not int:
+    try:
+        found = decimal(value) if type(value) is str else number(value)
+    except ValueError:
         return 0.0
-    number = float(value) if abs(value) < 1e300 else INFINITY
-    return number if 0.0 < number < INFINITY else 0.0
+    return max(found, 0.0)
 
 
 def trade_id(value: object) -> str:

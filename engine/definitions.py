@@ -344,8 +344,8 @@ def _changes(t: TomlTable, assets: list[str], warnings: list[str]) -> tuple[Chan
 
 def _instant(t: TomlTable) -> int:
     value = t.get("at")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    if type(value) is int and 0 <= value < (LAST_YEAR - 1969) * 366 * DAY:
+        return value  # the canonical form
     if not isinstance(value, datetime):
         t.fail("at", f"expected a time such as 2026-01-01T00:00:00Z, got {value}")
     if not 1970 <= value.year <= LAST_YEAR:

@@ -33,7 +33,6 @@ from connectors.fields import MILLISECOND
 from connectors.history import CountedPages, Missed, Pages
 from connectors.listing import each_listed, listed_name
 from connectors.venue import (
-    INFINITY,
     NEWEST,
     OLDEST,
     Ack,
@@ -51,6 +50,7 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from engine.numbers import decimal
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
@@ -246,17 +246,11 @@ class BinanceParser:
         try:
             symbol = trade.s
             instrument = self._instruments.get(symbol) or self._meet(symbol)
-            price, size = float(price_text), float(size_text)
+            price, size = decimal(price_text), decimal(size_text)
         except ValueError as error:
             return malformed(str(error), frame)
         ts *= 1_000_000 if ts < MILLISECONDS_BELOW else 1_000
-        if not (
-            "_" not in price_text  # which float() accepts
-            and "_" not in size_text
-            and 0.0 < price < INFINITY
-            and 0.0 < size < INFINITY
-            and OLDEST <= ts <= NEWEST
-        ):
+        if not (price > 0.0 and size > 0.0 and OLDEST <= ts <= NEWEST):
             return malformed("a trade with a field out of range", frame)
         side = "sell" if trade.m else "buy"
         tick = new_tuple(Tick, (instrument, price, size, side, str(trade.t), ts, False))

@@ -45,6 +45,7 @@ from connectors.venue import (
     text_number,
     unix_ns,
 )
+from engine.numbers import whole
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -229,6 +230,6 @@ def _from_v2(trade: Any) -> dict[str, Any]:
         "v": str(trade["size"]),
         "S": trade["side"],
         "i": trade["trade_id"],
-        "T": int(time) if type(time) is str and time.isdigit() else time,
+        "T": whole(time) if type(time) is str else time,
         "L": None,
     }

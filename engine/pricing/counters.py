@@ -20,8 +20,6 @@ class Counters:
     duplicate: int = 0
     unproven: int = 0
     """Of the accepted: prints far off that had to wait for the next one."""
-    off_book: int = 0
-    """Trades made outside the order book: none of them prices."""
     ahead: int = 0
     """Trades stamped more than five seconds ahead of their receipt: a broken stamp, refused."""
     gaps: int = 0
