@@ -302,7 +302,7 @@ class Price:
 
     def settle(self, at: int) -> bool:
         inside = [s for s in self.part if self.say(s) == "in"]
-        inside = [s for s in inside if s in self.heavy] or inside
+        inside = [s for s in inside if s in self.heavy]
         if not inside:
             return False
         newest = max(s.traded for s in inside)

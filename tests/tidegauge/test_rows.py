@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.names import ASSET_RULE
 from engine.types import DAY, HOUR, SECOND
 from tidegauge.rows import COLUMNS, BadRowError, Row, parse_row, parse_ts
 
@@ -30,6 +31,9 @@ def test_what_a_row_says() -> None:
     assert row(TRADE)[:6] == (NS_2024, "BTC", 5.0, 2.0, "kraken", "USD")
     # A file without this column is in USD.
     assert row({**TRADE, "quote": None}).quote == "USD"
+
+
+RULE = f"({ASSET_RULE})"
 
 
 @pytest.mark.parametrize(
@@ -53,11 +57,31 @@ def test_what_a_row_says() -> None:
         ({"price": "0"}, "price", "price '0' is not a positive number from 1e-30 to 1e+30"),
         ({"price": -5}, "price", "price -5 is not a positive number from 1e-30 to 1e+30"),
         ({"price": 2e30}, "price", "price 2e+30 is not a positive number from 1e-30 to 1e+30"),
-        ({"asset": "btc"}, "asset", "asset 'btc' is not a name such as BTC"),
-        ({"asset": "BTC "}, "asset", "asset 'BTC ' is not a name such as BTC"),
-        ({"asset": "B\x00TC"}, "asset", r"asset 'B\x00TC' is not a name such as BTC"),
-        ({"asset": 5}, "asset", "asset 5 is not a name such as BTC"),
-        ({"asset": None}, "asset", "asset null is not a name such as BTC"),
+        (
+            {"asset": "btc"},
+            "asset",
+            "asset 'btc' is not an asset name " + RULE,
+        ),
+        (
+            {"asset": "BTC "},
+            "asset",
+            "asset 'BTC ' is not an asset name " + RULE,
+        ),
+        (
+            {"asset": "B\x00TC"},
+            "asset",
+            r"asset 'B\x00TC' is not an asset name " + RULE,
+        ),
+        (
+            {"asset": 5},
+            "asset",
+            "asset 5 is not an asset name " + RULE,
+        ),
+        (
+            {"asset": None},
+            "asset",
+            "asset null is not an asset name " + RULE,
+        ),
         ({"size": "-1"}, "size", "size '-1' is not a number from 0 to 1e+30"),
         ({"size": False}, "size", "size false is not a number"),
         ({"market_cap": -1}, "market_cap", "market_cap -1 is not a number from 0 to 1e+30"),
