@@ -114,8 +114,9 @@ def meaning(instrument: Instrument) -> Coin:
     own = _own(instrument)
     named = [name for name in own if _names(instrument, name)]
     if not named:  # the symbol is a number, as of Hyperliquid's spot markets
-        renamed = (found for found in own.values() if found.source and not found.places)
-        return next(renamed, Coin(instrument.base))
+        rows = _rows_of(instrument.venue, instrument.kind, instrument.base)
+        listed_as = (own[row.theirs] for row in rows if row.listed and not row.places)
+        return next(listed_as, Coin(instrument.base))
     return own[max(named, key=len)]
 
 
