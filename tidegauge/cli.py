@@ -35,7 +35,6 @@ from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Commands, Failure, WrongUse
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 from tidegauge.record import record
-from tidegauge.skipped import Skipped
 from tidegauge.symbols import symbols
 from tidegauge.venues import venues
 
@@ -207,22 +206,10 @@ def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
 @click.option("--strict", is_flag=True, help="end at the first frame that cannot be read")
 def decode(name: str, file: Any, strict: bool) -> None:
     """Recorded raw frames, one a line, to ticks and gaps as JSON lines."""
-    from tidegauge.decode import decode_lines
+    from tidegauge.decode import write_decoded
 
     check_venue(name)
-    where = getattr(file, "name", "-")
-    skipped = Skipped(lambda text: click.echo(text, err=True), strict=False, what="frames")
-    for number, line in decode_lines(name, file, where):
-        if isinstance(line, bytes):
-            sys.stdout.buffer.write(line + b"\n")
-            continue
-        if strict:
-            sys.stdout.flush()
-            raise Failure(f"{where}:{number}: {line.reason}")
-        skipped.add(f"{where}:{number}", line.kind, line.reason)
-    sys.stdout.flush()
-    if told := skipped.summary():
-        click.echo(told, err=True)
+    write_decoded(name, file, strict)
 
 
 @main.command()

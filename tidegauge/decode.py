@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from io import BufferedReader
 from typing import NamedTuple
 
+import click
 import orjson
 
 from connectors.decode import decode
@@ -19,7 +21,8 @@ from connectors.venue import Malformed
 from engine.pricing.gate import Gate
 from engine.types import Gap, Instrument, Tick
 from streams.codecs import gap_json, tick_json
-from tidegauge.errors import WrongUse
+from tidegauge.errors import Failure, WrongUse
+from tidegauge.skipped import Skipped
 
 _DATA = re.compile(r"'[^']*'|\"[^\"]*\"|:.*", re.DOTALL)
 """What of a parser's reason is of the frame, not of the kind of fault."""
@@ -32,6 +35,23 @@ class Unread(NamedTuple):
 
     kind: str
     reason: str
+
+
+def write_decoded(name: str, file: BufferedReader, strict: bool) -> None:
+    """The ticks and gaps of a file on stdout; what cannot be read on stderr, or a Failure."""
+    where = str(getattr(file, "name", "-"))
+    skipped = Skipped(lambda text: click.echo(text, err=True), strict=False, what="frames")
+    for number, line in decode_lines(name, file, where):
+        if isinstance(line, bytes):
+            sys.stdout.buffer.write(line + b"\n")
+            continue
+        if strict:
+            sys.stdout.flush()
+            raise Failure(f"{where}:{number}: {line.reason}")
+        skipped.add(f"{where}:{number}", line.kind, line.reason)
+    sys.stdout.flush()
+    if told := skipped.summary():
+        click.echo(told, err=True)
 
 
 def decode_lines(
