@@ -288,6 +288,7 @@ class Consolidation:
             inside += vote.seat.status == "in"
         split = 2 * inside <= len(votes) and inside < len(votes)
         self.wake = min(ripe, ends)
+        self.changed = self.changed or split  # who makes the price is told when the hold ends
         held = self._is_held(split and challenge is None, at)
         made = not held and self._settle(at)
         self._judge(split, at, by_receipt)
