@@ -51,6 +51,10 @@ SNAPSHOT_EVERY = {"live": SECOND, "backfill": DAY, "replay": NEVER}
 LEVEL_EVERY = {"live": SECOND // 10, "backfill": DAY, "replay": NEVER}
 """The same for bare levels: ten a second is more than an eye can follow."""
 
+STEPPED_FOR = 2 * SECOND
+"""So long a frame of a clock that is not right is told: between such frames, which come ten times a
+second, there are those of other connectors, whose clocks are right."""
+
 
 class Shard:
     """One partition's share of the indices: those whose id hashes to it.
@@ -69,6 +73,8 @@ class Shard:
         self.watch = Watch()
         self._look_back()
         self.quality = Quality()
+        self.stepped_until = 0
+        """Until then the time is one of a clock that is not right."""
         self.slot: dict[str, int] = {"snapshot": -1, "level": -1}
         self.published: dict[str, int] = {}
         self.refused = 0
@@ -91,6 +97,8 @@ class Shard:
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         self.quality.take(frame.sources, frame.gaps, frame.filled)
+        if frame.clock:
+            self.stepped_until = frame.now + STEPPED_FOR
         rows = Rows.of(frame, self.baskets.place)
         begin, at = 0, rows.at
         while begin < len(at):
@@ -342,6 +350,8 @@ class Shard:
         if fall.reason is not None:
             undefined["quality.gap_drawdown"] = fall.reason
         quality["flags"] += self.baskets.flags(row)
+        if self.now < self.stepped_until:
+            quality["flags"].append("clock_stepped")
         stale = started and max(ages) > definition.max_price_age
         return {
             "index": definition.id,
@@ -372,6 +382,7 @@ class Shard:
             "regimes": self.regimes.dump(),
             "watch": self.watch.dump(),
             "quality": self.quality.dump(),
+            "stepped_until": self.stepped_until,
             "slot": dict(self.slot),
             "published": dict(self.published),
             "refused": self.refused,
@@ -392,6 +403,7 @@ class Shard:
         self.watch = Watch.load(state["watch"])
         self.quality = Quality.load(state["quality"])
         self._look_back()
+        self.stepped_until = state.get("stepped_until", 0)
         self.slot, self.published = dict(state["slot"]), dict(state["published"])
         self.refused = state["refused"]
         return self
