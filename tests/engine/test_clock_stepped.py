@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.definitions import parse_index
 from engine.pricing.pricer import Pricer
+from engine.quality import Quality
 from engine.shard import Shard
 from engine.types import SECOND, DefinitionRecord, Instrument, Receipt, TickFrame
 
@@ -40,6 +41,6 @@ def test_it_is_flagged_while_one_connector_says_so_and_two_seconds_more() -> Non
 
 
 def test_a_state_from_before_clocks_were_told_can_be_read() -> None:
-    state = Shard().dump()
+    state = Quality().dump()
     del state["stepped_until"]
-    assert Shard.load(state).stepped_until == 0
+    assert Quality.load(state).stepped_until == 0
