@@ -122,6 +122,8 @@ class Live:
                 self.driver = LocalDriver(log, Pricer, Shard, self.clock.now)
                 recovered = self.driver.start()
                 self.clock.go_on_from(self.pricer.now)
+                for reason in self.clock.reasons():
+                    logger.warning("%s", reason)
                 if recovered.applied:
                     logger.info("caught up with %d records of the log", recovered.applied)
                 await self._run_on(log)

@@ -115,6 +115,8 @@ async def connect(
     pricer = await pricer_of(log, topics)
     sender = KafkaSender(log, topics.log)
     clock = LogClock(last=pricer.now)
+    for reason in clock.reasons():
+        logger.warning("%s", reason)
     builder = FrameBuilder(sender.offer, name, uuid.uuid4().hex[:12], clock.now, log_clock=clock)
     known, missed = known_trades(pricer), open_gaps(pricer, clock.now())
     backfiller = Backfiller(
