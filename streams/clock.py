@@ -215,16 +215,16 @@ class LogClock:
     def _judge(self) -> None:
         self._look_at = self._at + LOOK
         wall, right = self._wall, self._right
+        least = self._at - (VOTE if self._in_doubt() else 2 * WINDOW)
         claims = [
             (claim, stamps)
             for stamps in self._stamps.values()
-            if (claim := stamps.claim(self._at)) is not None
+            if stamps.heard >= least and (claim := stamps.claim(self._at)) is not None
         ]
         for_wall = for_right = 0
-        for claim, stamps in claims:
+        for claim, _ in claims:
             from_wall, from_right = abs(claim - wall), abs(claim - right)
-            recent = self._at - stamps.heard <= VOTE or not self._in_doubt()
-            if recent and min(from_wall, from_right) <= NEAR:
+            if min(from_wall, from_right) <= NEAR:
                 for_wall += from_wall <= from_right
                 for_right += from_right < from_wall
         agreed = self._agreed(claims, for_wall)
@@ -248,10 +248,10 @@ class LogClock:
         if len(group) < 2 or 2 * len(group) <= len(claims) or len(group) <= for_wall + 1:
             return None
         middle = sorted(claim for claim, _ in group)[len(group) // 2]
-        if middle >= self._wall:
+        if middle >= self._right:
             return middle  # nothing but a clock makes a trade come before it was made
         settled = all(self._at - stamps.since >= SETTLED for _, stamps in group)
-        return middle if settled and middle < self._wall - BEHIND else None
+        return middle if settled and middle < self._right - BEHIND else None
 
     def _believe(self, offset: int, why: str = "") -> None:
         """From here on this offset is right."""

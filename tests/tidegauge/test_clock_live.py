@@ -57,8 +57,8 @@ class Run:
         ticks, snapshots = self.live.counts["ticks"], self.live.counts["snapshots"]
         await until(
             lambda: (
-                self.live.counts["ticks"] >= ticks + 50
-                and self.live.counts["snapshots"] >= snapshots + 3
+                self.live.counts["ticks"] >= ticks + 30
+                and self.live.counts["snapshots"] >= snapshots + 2
                 and [r.split(":")[0] for r in self.reasons()] == reasons
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import pairwise
@@ -44,15 +45,15 @@ def restart(ns: int) -> Event:
 
 
 @cache
-def undisturbed() -> World:
+def undisturbed(seed: int) -> World:
     """The same market without any of it."""
-    return World().run()
+    return World(seed).run()
 
 
 def check(world: World, since: float = STEPPED_AT, within: float = 1.0) -> None:
     """What holds whatever happened: every alarm, no time that runs back, no standing still."""
-    calm = undisturbed()
-    assert len(calm.alerts) >= 10
+    calm = undisturbed(world.seed)
+    assert len(calm.alerts) >= 8
     assert world.told() == calm.told()
     for (at, body), (then, _) in zip(world.alerts, calm.alerts, strict=True):
         assert abs(at - then) < within, body["rule"]
@@ -183,3 +184,21 @@ def test_one_venue_is_minutes_off(minutes: int) -> None:
     assert world.reasons(8.0, SECONDS) == {"kraken"}
     assert flagged(world, 5.0, SECONDS) == {False}
     assert abs(error(world)) < 0.1
+
+
+@pytest.mark.parametrize("seed", range(100, 109))
+def test_whatever_is_done_to_the_clocks(seed: int) -> None:
+    """A step, a sleep or a restart each few seconds, of any size and either way."""
+    rng = random.Random(seed)
+    events = dict[float, Event]()
+    at = 8.0
+    while (at := at + rng.uniform(3.0, 9.0)) < SECONDS - 10.0:
+        size = int(10 ** rng.uniform(8.0, 13.0))  # 100 ms to 3 hours
+        step = skew(rng.choice([-1, 1]) * size)
+        events[at] = rng.choice([step, step, step, skew(0), asleep(size)])
+    events[SECONDS - 5.0] = skew(0)
+    world = World(seed, events=events).run()
+    check(world, within=4.0)
+    assert min(pace(world, 2.0, SECONDS)) > 0.9
+    assert -0.1 < error(world) < 5.0
+    assert world.reasons(SECONDS - 1.0, SECONDS) <= {"clock_stepped"}
