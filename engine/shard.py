@@ -93,6 +93,7 @@ class Shard:
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         self.quality.take(frame.sources, frame.gaps, frame.filled)
+        self.quality.take_clock(frame.clock, frame.now)
         rows, trust = Rows.of(frame, self.baskets.place), deque(frame.trust)
         begin, at = 0, rows.at
         while begin < len(at) or trust:

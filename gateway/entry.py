@@ -73,6 +73,11 @@ class Entry:
         return None if self.snapshot is None else self.snapshot.get("status")
 
     @property
+    def flags(self) -> list[str]:
+        """The newest snapshot's `quality.flags`."""
+        return ((self.snapshot or {}).get("quality") or {}).get("flags") or []
+
+    @property
     def newest(self) -> int:
         """The instant (ns) of the newest level or snapshot; 0 before the first."""
         as_of = 0 if self.snapshot is None else int(self.snapshot["as_of"])
@@ -107,7 +112,6 @@ class Entry:
         Returns and the deepest drawdown follow that level, so that the figures of a row agree.
         """
         snapshot = self.snapshot or {}
-        quality = snapshot.get("quality") or {}
         row: dict[str, Any] = {
             "index": self.index,
             "name": (self.definition or {}).get("name", self.index),
@@ -121,7 +125,7 @@ class Entry:
                 group: {name: (snapshot.get(group) or {}).get(name) for name in names}
                 for group, names in ROW_FIGURES.items()
             },
-            "flags": quality.get("flags") or [],
+            "flags": self.flags,
             "undefined": _row_reasons(snapshot.get("undefined") or {}),
         }
         if self.level is not None and self.level.at >= (row["as_of"] or self.level.at):

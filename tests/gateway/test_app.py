@@ -219,6 +219,18 @@ async def test_readyz_knows_old_figures(age: int, told: str | None) -> None:
     assert (answer.status_code, answer.json()["reasons"]) == (503 if told else 200, reasons)
 
 
+@pytest.mark.parametrize("said", [[], ["clock_stepped: our clock is an hour ahead"]])
+async def test_readyz_tells_of_a_clock_that_is_not_right(said: list[str]) -> None:
+    state = State()
+    body = records.live()
+    body["quality"] = {**body["quality"], "flags": ["clock_stepped"]}
+    state.apply("snapshots", body)
+    async with client(state, health=lambda: {"reasons": said}) as http:
+        answer = await http.get("/readyz")
+    expected = said or ["clock_stepped: the clock behind the log's time is not right"]
+    assert (answer.status_code, answer.json()["reasons"]) == (503, expected)
+
+
 async def test_metrics_joins_the_gateway_and_the_rest(state: State) -> None:
     state.apply("levels", records.level("TOP3", seq=1))
     figures = {"venue_up": {(("venue", "okx"),): 1.0}}
