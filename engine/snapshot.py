@@ -145,8 +145,7 @@ class Snapshots:
         self.baskets, self.history, self.stats, self.as_of = baskets, history, stats, as_of
         self.period = history.returns(as_of, baskets)
         self.kept = {name: k for k, name in enumerate(history.ids)}
-        years = np.array([self._year_days(name) for name in history.ids], dtype=np.float64)
-        self.annual = history.annualised(as_of, baskets, years)
+        self.annual = history.annualised(as_of, baskets)
         self.calmar = lists({"calmar": self._calmar()})
         self.calmar_36m = lists({"calmar_36m": self._calmar_36m(windows)})
         daily = column(history.daily.deepest, (history.daily.peak == 0.0, "unobserved"))
@@ -164,10 +163,6 @@ class Snapshots:
             interval: {pair: k for k, pair in enumerate(s.pairs)} for interval, s in stats.items()
         }
         self.period_lists, self.annual_lists = lists(self.period), lists(self.annual)
-
-    def _year_days(self, name: str) -> float:
-        definition = self.baskets.all[self.baskets.row[name]].definition
-        return definition.year_days if definition else 365.0
 
     def _calmar(self) -> Column:
         deepest = self.baskets.path["max_depth"][self.history.row]

@@ -142,7 +142,8 @@ RETURNS = (
     *(
         Card(
             path,
-            "(L1/L0)^(year_days / days) − 1, from the first level to the last",
+            "(L1/L0)^(365 / days) − 1, from the first level to the last, by calendar days "
+            "whatever year_days is",
             "fraction a year",
             "too_short: under 90 days; not_started",
             sign="a gain is positive",

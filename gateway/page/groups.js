@@ -150,8 +150,8 @@ function regimes(parts, found) {
 
 function calendar(parts, found) {
   const { months = [], years = [] } = found ?? {};
-  const shown = [...years.map((row, k) => [row, `calendar.years.${k}`]),
-    ...months.map((row, k) => [row, `calendar.months.${k}`]).slice(-MONTHS)];
+  const shown = [...years.map((row) => [row, `calendar.years.${row.period}`]),
+    ...months.map((row) => [row, `calendar.months.${row.period}`]).slice(-MONTHS)];
   if (!shown.length) return null;
   const against = [...new Set(shown.flatMap(([row]) => Object.keys(row.excess ?? {})))];
   return parts.section("Calendar", (notes) => scrolled(
