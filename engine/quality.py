@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from engine.basket import Baskets
-from engine.types import DAY, SECOND, FilledSpan, GapSpan, Reading, Sources
+from engine.types import DAY, MINUTE, SECOND, FilledSpan, GapSpan, Reading, Sources
+
+DROPPED: Final = "overflow"
+"""The reason of a gap that we made ourselves, for want of room."""
+DROPPED_FOR = MINUTE
+"""How long what followed such a gap is told to be degraded: long enough to be seen by somebody."""
 
 
 class Quality:
@@ -78,6 +83,14 @@ class Quality:
                 then = level + holding[span.asset] * (span.low - price) / divisor
                 depths.append(max((peak - then) / peak, 0.0))
         return Reading(max(depths)) if depths else Reading(None, "nothing_filled")
+
+    def dropped(self, keys: Iterable[str], as_of: int) -> bool:
+        """Whether trades of these price keys were dropped within the last minute."""
+        wanted = set(keys)
+        return any(
+            gap.reason == DROPPED and gap.end > as_of - DROPPED_FOR and gap.asset in wanted
+            for gap in self.gaps
+        )
 
     def _gap_seconds(self, wanted: set[str], as_of: int) -> float:
         """Length of the union of the times of the last day in which a source missed trades."""

@@ -8,6 +8,7 @@ planned changes) is carried out in order before the later one takes effect.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ from engine.definitions import (
     parse_index,
     price_key,
 )
+from engine.disputes import Disputes
 from engine.estimators.tail import KEPT
 from engine.history import History
 from engine.periods import NEVER, bar_end
@@ -66,9 +68,9 @@ class Shard:
         self.history = History()
         self.stats: dict[int, BarStatistics] = {}
         self.regimes = Regimes()
+        self.quality, self.disputes = Quality(), Disputes()
         self.watch = Watch()
         self._look_back()
-        self.quality = Quality()
         self.slot: dict[str, int] = {"snapshot": -1, "level": -1}
         self.published: dict[str, int] = {}
         self.refused = 0
@@ -91,17 +93,36 @@ class Shard:
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         self.quality.take(frame.sources, frame.gaps, frame.filled)
-        rows = Rows.of(frame, self.baskets.place)
+        rows, trust = Rows.of(frame, self.baskets.place), deque(frame.trust)
         begin, at = 0, rows.at
-        while begin < len(at):
-            self._advance(int(at[begin]) - 1, frame.origin, receipt, out)
-            end = int(np.searchsorted(at, self._next_event(), side="right"))
-            end, starts = self.baskets.until_decisive(begin, end, rows)
-            begin, events = self.baskets.apply(begin, end, rows)
-            out.extend(self.watch.crossed(events, self.baskets, frame.origin, receipt))
-            if starts and begin == end:
-                self.baskets.start(int(at[end - 1]))
-                self._note_beginnings(int(at[end - 1]))
+        while begin < len(at) or trust:
+            now = int(at[begin]) if begin < len(at) else trust[0].at
+            now = min(now, trust[0].at) if trust else now
+            self._advance(now - 1, frame.origin, receipt, out)
+            judged = bool(self.disputes.claims)
+            while trust and trust[0].at <= now:
+                self.disputes.take(trust.popleft())
+                judged = True
+            until = min(self._next_event(), trust[0].at - 1 if trust else NEVER)
+            # In a dispute the levels by the heaviest cluster are judged at every instant.
+            end = int(np.searchsorted(at, now if judged else until, side="right"))
+            if end > begin:
+                begin = self._take_rows(begin, end, rows, frame.origin, receipt, out)
+            if judged:
+                told = (self.baskets, self.disputes, self._doubts, frame.origin, receipt)
+                out.extend(self.watch.judge_claims(self._owned(), now, *told))
+
+    def _take_rows(
+        self, begin: int, end: int, rows: Rows, origin: str, receipt: Receipt, out: list[Output]
+    ) -> int:
+        """Take rows begin … end, or the first of them; the row behind the last one taken."""
+        end, starts = self.baskets.until_decisive(begin, end, rows)
+        begin, events = self.baskets.apply(begin, end, rows)
+        out.extend(self.watch.crossed(events, self.baskets, self._doubts, origin, receipt))
+        if starts and begin == end:
+            self.baskets.start(int(rows.at[end - 1]))
+            self._note_beginnings(int(rows.at[end - 1]))
+        return begin
 
     def _note_beginnings(self, at: int) -> None:
         for stats in self.stats.values():
@@ -109,6 +130,29 @@ class Shard:
         self.history.begin(at, self.baskets)
         if at % DAY == 0 and self.history.ends[DAY] > at:  # the day had been closed before
             self.regimes.judge(at, self.baskets)
+
+    def _doubts(self, definition: IndexDefinition) -> dict[str, Any]:
+        """What an alert says of how far the prices behind it are to be trusted."""
+        row = self.baskets.row[definition.id]
+        disputed = self.disputes.is_disputed(self.baskets, row)
+        because: dict[str, Any] = {"status": self.status(definition)}
+        if disputed:
+            sources = self.quality.sources
+            because["clusters"] = self.disputes.evidence(self.baskets, row, sources)
+        return {"disputed": disputed, "because": because}
+
+    def status(self, definition: IndexDefinition) -> str:
+        """`warming`, `live`, `degraded` or `stale`, as of now."""
+        row = self.baskets.row[definition.id]
+        if not self.baskets.levels.started[row]:
+            return "warming"
+        basket, prices = self.baskets.all[row], self.baskets.prices
+        ages = [self.now - int(prices.at[self.baskets.place[key]]) for key in basket.keys]
+        if max(ages) > definition.max_price_age:
+            return "stale"
+        degraded = self.disputes.is_degraded(self.baskets, row)
+        dropped = self.quality.dropped(basket.keys, self.now)
+        return "degraded" if degraded or dropped else "live"
 
     # --- time --------------------------------------------------------------------------------
 
@@ -342,13 +386,12 @@ class Shard:
         if fall.reason is not None:
             undefined["quality.gap_drawdown"] = fall.reason
         quality["flags"] += self.baskets.flags(row)
-        stale = started and max(ages) > definition.max_price_age
         return {
             "index": definition.id,
             "seq": receipt.offset,
             "as_of": self.now,
             "level": float(self.baskets.levels.level[row]) if started else None,
-            "status": "stale" if stale else "live" if started else "warming",
+            "status": self.status(definition),
             "origin": origin,
             **figures,
             "undefined": undefined,
@@ -372,6 +415,7 @@ class Shard:
             "regimes": self.regimes.dump(),
             "watch": self.watch.dump(),
             "quality": self.quality.dump(),
+            "disputes": self.disputes.dump(),
             "slot": dict(self.slot),
             "published": dict(self.published),
             "refused": self.refused,
@@ -391,6 +435,7 @@ class Shard:
         self.regimes.locate(self._references(), self.stats, self.baskets)
         self.watch = Watch.load(state["watch"])
         self.quality = Quality.load(state["quality"])
+        self.disputes = Disputes.load(state["disputes"])
         self._look_back()
         self.slot, self.published = dict(state["slot"]), dict(state["published"])
         self.refused = state["refused"]

@@ -150,12 +150,42 @@ class DefinitionRecord(NamedTuple):
 
 
 @dataclass(slots=True)
+class Cluster:
+    """Sources of an asset that agree while others do not: their price in USD, their share of the
+    volume of all that are fresh (0 to 1), their names."""
+
+    price: float
+    share: float
+    sources: list[str]
+
+
+@dataclass(slots=True)
 class Sources:
-    """Which venues made an asset's price, which were left out and why, and what to know of it."""
+    """Which venues made an asset's price, which were left out and why, and what to know of it.
+
+    While the venues disagree so much that the price may be wrong, `clusters` has who says what, the
+    heaviest first.
+    """
 
     used: list[str] = field(default_factory=list)
     excluded: dict[str, str] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+
+
+class Trust(NamedTuple):
+    """How far the price of an asset is to be trusted, from the instant `at` on.
+
+    `disputed`: the venues disagree so much that the price may be wrong. `degraded`: that, or as
+    much weight is left out as is used. `heaviest`: the price (USD) of the heaviest cluster of
+    sources where that is not the price, else 0.0.
+    """
+
+    asset: str
+    at: int
+    degraded: bool
+    disputed: bool
+    heaviest: float
 
 
 class GapSpan(NamedTuple):
@@ -192,7 +222,8 @@ class PriceFrame(NamedTuple):
 
     Rows of equal `at` are one instant and take effect together; `at` does not decrease, and every
     `at` is above the `now` of the frame before. `asset[i]` is a *price key*
-    (`engine.definitions.price_key`). `sources` tells of the assets whose sources changed.
+    (`engine.definitions.price_key`). `sources` tells of the assets whose sources changed. `trust`
+    is in order of time as well, and takes effect together with the rows of its instant, if any.
     """
 
     now: int
@@ -205,6 +236,7 @@ class PriceFrame(NamedTuple):
     sources: dict[str, Sources]
     gaps: list[GapSpan]
     filled: tuple[FilledSpan, ...] = ()
+    trust: tuple[Trust, ...] = ()
 
 
 PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.alerts import AlertBook, Rule, drawdown_rule
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
+from engine.disputes import Disputes, heaviest_rule
 from engine.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
 from engine.targets import TARGET, is_early, read_targets, target_rule
 from engine.types import Output, Receipt
@@ -18,6 +19,8 @@ from engine.years import Years
 
 Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
 """Gives the figures of a started index, and the reasons of their nulls."""
+Doubts = Callable[[IndexDefinition], dict[str, Any]]
+"""Gives what an alert says of how far the prices behind it are to be trusted."""
 
 
 class Watch:
@@ -28,7 +31,7 @@ class Watch:
         self.flags = Flags()
 
     def crossed(
-        self, events: NDArray[Any], baskets: Baskets, origin: str, receipt: Receipt
+        self, events: NDArray[Any], baskets: Baskets, doubts: Doubts, origin: str, receipt: Receipt
     ) -> Iterator[Output]:
         """The drawdown alerts of what the kernel saw (`engine.kernel.EVENT`)."""
         for event in events:
@@ -37,9 +40,46 @@ class Watch:
             assert definition is not None
             rule = drawdown_rule(float(baskets.levels.rule_depth[row, int(event["rule"])]))
             seen = {name: event[name].item() for name in ("level", "peak", "at", "peak_at")}
-            yield self._alert(
-                definition, rule, bool(event["fired"]), _fall(**seen), origin, receipt
-            )
+            facts = {**_fall(**seen), **doubts(definition)}
+            yield self._alert(definition, rule, bool(event["fired"]), facts, origin, receipt)
+
+    def judge_claims(
+        self,
+        definitions: Iterable[IndexDefinition],
+        at: int,
+        baskets: Baskets,
+        disputes: Disputes,
+        doubts: Doubts,
+        origin: str,
+        receipt: Receipt,
+    ) -> Iterator[Output]:
+        """The drawdown alerts of what only the heaviest cluster sees at this instant."""
+        for definition in definitions:
+            row = baskets.row[definition.id]
+            if not baskets.levels.started[row]:
+                continue
+            level = disputes.level(baskets, row)
+            for depth in definition.drawdown_alerts:
+                shared = drawdown_rule(depth)
+                rule = heaviest_rule(shared)
+                fires = self.book.fires(definition.id, rule)
+                if level is None and not fires:
+                    continue
+                p = baskets.path[row]
+                told = float(baskets.levels.level[row]) if level is None else level
+                fall = _fall(told, float(p["peak"]), at, int(p["peak_at"]))
+                facts = {**fall, **doubts(definition)}
+                if level is None:
+                    facts["reason"] = "dispute_ended"
+                    yield self._alert(definition, rule, False, facts, origin, receipt)
+                elif fires and fall["drawdown"] <= depth / 2:
+                    yield self._alert(definition, rule, False, facts, origin, receipt)
+                elif (
+                    not fires
+                    and fall["drawdown"] >= depth
+                    and not self.book.fires(definition.id, shared)
+                ):
+                    yield self._alert(definition, rule, True, facts, origin, receipt)
 
     def close_day(
         self,
@@ -100,7 +140,8 @@ class Watch:
 
     def _rules(self, definition: IndexDefinition) -> set[str]:
         """The names of the rules that a definition has and that go on as they are."""
-        drawdowns = {drawdown_rule(depth).name for depth in definition.drawdown_alerts}
+        depths = [drawdown_rule(depth) for depth in definition.drawdown_alerts]
+        drawdowns = {name for r in depths for name in (r.name, heaviest_rule(r).name)}
         targets = {target_rule(*target).name for target in definition.targets}
         return drawdowns | targets | set(self.flags.kept(definition))
 

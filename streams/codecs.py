@@ -10,6 +10,7 @@ as a whole where no row has a value.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import repeat
 from math import nan
@@ -35,6 +36,7 @@ from engine.types import (
     Sources,
     Tick,
     TickFrame,
+    Trust,
 )
 
 VERSION = 1
@@ -107,7 +109,8 @@ class _PriceFrame(_AssetFrame):
     sources: dict[str, Sources]
     gaps: list[GapSpan]
     filled: tuple[FilledSpan, ...] = ()
-    """Absent from records of before there were any."""
+    """Absent from records of before there were any, as `trust` is."""
+    trust: tuple[Trust, ...] = ()
 
 
 class _Definition(msgspec.Struct):
@@ -159,6 +162,7 @@ def encode(body: Any) -> tuple[str | None, bytes]:
     elif record_type == "prices":
         mapping["gaps"] = [list(span) for span in body.gaps]
         mapping["filled"] = [list(span) for span in body.filled]
+        mapping["trust"] = [list(trust) for trust in body.trust]
     elif record_type == "backfill":
         mapping["instrument"] = list(body.instrument)
     return record_type, orjson.dumps(mapping)
@@ -318,6 +322,9 @@ def _prices(frame: _PriceFrame) -> PriceFrame:
             raise CodecError("a gap ends before it starts or is out of range")
     for filled in frame.filled:
         _filled(filled)
+    _instants("trust", [trust.at for trust in frame.trust], frame.now)
+    if any(not 0.0 <= trust.heaviest < math.inf for trust in frame.trust):
+        raise CodecError("the price of a heaviest cluster is not finite or below zero")
     return PriceFrame(
         frame.now,
         frame.origin,
@@ -329,6 +336,7 @@ def _prices(frame: _PriceFrame) -> PriceFrame:
         frame.sources,
         frame.gaps,
         frame.filled,
+        frame.trust,
     )
 
 

@@ -1,99 +1,39 @@
-"""One price from many sources: outlier guard and volume-weighted median.
+"""One price from many sources: who agrees with the price that stands, who moves it, and the
+volume-weighted median of those in.
 
 A *source* is one symbol at one venue. A `Consolidation` makes one price of those that are fresh and
-whose quote currency converts into USD. It keeps what the rules remember: the price that stands and
-which sources are out.
+whose quote currency converts into USD. The rule and its parameters are in `engine.pricing.rules`,
+its votes in `engine.pricing.voting`. It remembers the price that stands, who is in or out, and
+since when the venues disagree.
 """
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import Final
+from bisect import insort
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
-from engine.pricing.gate import Gate
-from engine.pricing.shared_gate import SharedGate
-from engine.types import Instrument, Sources
-
-OUTLIER_BAND = 0.05
-"""Sources of one asset that trade further apart than this do not price the same thing: fees,
-withdrawal limits and thin books explain a few percent, not more."""
-BACK_BAND = OUTLIER_BAND / 2
-"""An outlier must come this close to be used again, else it would flip in and out at the edge."""
-PEGGED = ("USDC", "USDT")
-"""Currencies that count as one USD, and are flagged, where no trade says better."""
+from engine.pricing.rules import Rules
+from engine.pricing.source import NEVER, Source
+from engine.pricing.voting import Challenge, Seat, clusters, poll, weigh, weight_of, winner
+from engine.types import SECOND, Cluster, Sources
 
 STALE: Final = "stale"
 OUTLIER: Final = "outlier"
+LAGGING: Final = "lagging"
+"""The price moved away and it has not traded since."""
+THIN: Final = "thin"
+"""Its venue has less than a hundredth of the volume."""
 NO_CONVERSION: Final = "no_conversion"
+EXCLUDED: Final = "excluded"
+TWO_COINS: Final = "two_coins"
 ASSUMED_PEG: Final = "assumed_peg"
+STALE_RATE: Final = "stale_rate"
 SINGLE_SOURCE: Final = "single_source"
-DISAGREEMENT: Final = "disagreement"
+DISPUTED: Final = "disputed"
 
-_by_price = attrgetter("usd")
-
-
-class Source:
-    """One symbol at one venue: its gate, its last trade and the volume that gives it weight.
-
-    `price` and `weight` are in the quote currency; `usd` and `usd_weight` follow them by `rate`
-    (USD for one of the quote currency, 0.0 where there is none). `weight` is scaled up by the
-    Pricer's common growth factor: only ratios of weights mean something.
-    """
-
-    __slots__ = (
-        "assumed",
-        "feeds",
-        "fresh",
-        "gate",
-        "instrument",
-        "keys",
-        "name",
-        "price",
-        "rate",
-        "seen",
-        "usd",
-        "usd_weight",
-        "weight",
-    )
-
-    def __init__(self, instrument: Instrument, gate: Gate | SharedGate) -> None:
-        self.instrument = instrument
-        self.gate = gate
-        self.name = f"{instrument.venue}:{instrument.symbol}"
-        self.price = 0.0
-        self.seen = 0
-        """When its last accepted trade took effect, ns; 0 before the first."""
-        self.fresh = False
-        self.weight = 0.0
-        self.rate = 0.0
-        self.assumed = False
-        """The rate is assumed (a peg), not traded."""
-        self.usd = 0.0
-        self.usd_weight = 0.0
-        self.keys: list[Consolidation] = []
-        """The wanted prices it takes part in."""
-        self.feeds: Conversion | None = None
-        """The conversion whose rate it takes part in."""
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """The order of sources where prices do not tell them apart."""
-        return self.instrument.venue, self.instrument.symbol
-
-    def convert(self, rate: float, assumed: bool) -> None:
-        """Take over a new rate of the quote currency."""
-        if bool(rate) != bool(self.rate) or assumed != self.assumed:
-            self.regroup()
-        self.rate, self.assumed = rate, assumed
-        self.usd = self.price * rate
-        self.usd_weight = self.weight * rate
-
-    def regroup(self) -> None:
-        """Tell its prices that it came, left, or converts in another way."""
-        for key in self.keys:
-            key.regroup = True
-        if self.feeds is not None:
-            self.feeds.rate.regroup = True
+_by_usd: Callable[[Seat], float] = lambda seat: seat.source.usd  # noqa: E731
+_by_place: Callable[[Seat], tuple[str, str]] = lambda seat: seat.source.place  # noqa: E731
 
 
 class Consolidation:
@@ -103,28 +43,65 @@ class Consolidation:
     """
 
     __slots__ = (
+        "barred",
+        "calm",
         "changed",
-        "disagreement",
+        "clusters",
+        "degraded",
+        "disputed",
+        "disputed_since",
+        "expected",
         "flags",
-        "members",
+        "heaviest",
+        "made_at",
         "name",
-        "out",
         "price",
         "regroup",
         "reported",
+        "rules",
+        "seats",
+        "silent",
+        "told",
         "usable",
         "used",
+        "wake",
+        "weighed_until",
     )
 
-    def __init__(self, name: str, members: list[Source]) -> None:
-        self.name = name
-        self.members = sorted(members, key=attrgetter("place"))
-        self.usable: list[Source] = []
-        """Members that are fresh and convertible, in the order of `place`."""
+    def __init__(
+        self, name: str, sources: Iterable[Source], rules: Rules, expected: float | None = None
+    ) -> None:
+        self.name, self.rules = name, rules
+        self.expected = expected
+        """A price that needs no second print to be believed, if any."""
+        self.seats: list[Seat] = []
+        """All members, in the order of `place`."""
+        self.barred: frozenset[str] = frozenset()
+        """Names of the sources that the asset's owner left out by hand."""
+        self.usable: list[Seat] = []
+        """Those of fresh and convertible sources, in the order of `place`."""
         self.price: float | None = None
-        self.out: frozenset[str] = frozenset()
-        """Names of the usable sources that the guard keeps out."""
-        self.disagreement = False
+        self.made_at = 0
+        """When a source that is in last made it."""
+        self.calm = False
+        """Nobody is out and nothing is disputed: the common case."""
+        self.disputed_since = 0
+        """Since when no more than half of the votes are in, 0 where more are."""
+        self.disputed = False
+        """The venues disagree so much that the price may be wrong."""
+        self.degraded = False
+        self.heaviest = 0.0
+        """The price of the heaviest cluster where that is not the price, else 0.0."""
+        self.told = (False, False, 0.0)
+        """What was last said of `trust`."""
+        self.clusters: list[list[Seat]] = []
+        """While the price is in dispute: those who agree with one another, the heaviest first."""
+        self.silent = 0.0
+        """Weight of the members that are not fresh."""
+        self.wake = NEVER
+        """When time alone may change the price."""
+        self.weighed_until = 0
+        """Who is heavy is found anew from then on."""
         self.used: list[str] = []
         """Names of the sources that made `price`, sorted."""
         self.flags: list[str] = []
@@ -133,169 +110,380 @@ class Consolidation:
         """What was last said of the sources; never changed in place."""
         self.regroup = True
         self.changed = True
+        for source in sources:
+            self.join(source)
 
-    def join(self, source: Source) -> None:
+    def join(self, source: Source) -> Seat:
         """Take in a new member."""
-        self.members = sorted([*self.members, source], key=attrgetter("place"))
+        seat = Seat(source, self)
+        insort(self.seats, seat, key=_by_place)
         self.regroup = True
+        return seat
 
     def leave(self, source: Source) -> None:
         """Let a member go."""
-        self.members.remove(source)
+        self.seats.remove(self.seat_of(source))
         self.regroup = True
 
-    def reprice(self) -> bool:
-        """Make the price anew; False where no source is usable, and the price stays as it was."""
-        if self.regroup:
-            self.usable = [s for s in self.members if s.fresh and s.rate]
-            self.regroup, self.changed = False, True
+    def seat_of(self, source: Source) -> Seat:
+        """The seat of a member."""
+        return next(seat for seat in self.seats if seat.source is source)
+
+    # --- single prints -----------------------------------------------------------------------
+
+    def doubts(self, seat: Seat, price: float, known: float, at: int) -> bool:
+        """Whether a price far off the source's own last one, `known` (both in its quote currency),
+        says nothing here before the next trade."""
+        source, standing, rules = seat.source, self.price, self.rules
+        if not source.rate:
+            return True
+        price, known = price * source.rate, known * source.rate
+        if standing is not None:
+            off = price - standing
+            if abs(off / standing) <= rules.band:
+                return False
+            was = known - standing
+            if abs(was / standing) > rules.band and (was > 0.0) == (off > 0.0):
+                return False  # it was out there already
+        return not any(
+            other.source.instrument.venue != source.instrument.venue
+            and other.heavy
+            and abs(other.source.usd / price - 1.0) <= rules.band
+            and other.source.usd_weight >= rules.share * source.usd_weight
+            and other.source.is_recent(at, False, rules)
+            for other in self.usable
+        )
+
+    def is_sole(self, source: Source, at: int) -> bool:
+        """Whether no other venue that traded lately could have a say."""
+        venue, rules = source.instrument.venue, self.rules
+        return not any(
+            seat.source.instrument.venue != venue
+            and seat.heavy
+            and (seat.source.is_recent(at, False, rules) or seat.source.is_recent(at, True, rules))
+            for seat in self.usable
+        )
+
+    def _agree(self, one: float, other: float) -> bool:
+        return abs(one / other - 1.0) <= self.rules.band
+
+    # --- the price ---------------------------------------------------------------------------
+
+    def reprice(self, at: int) -> bool:
+        """Make the price anew; False where nothing makes one, and the price stays as it was."""
+        if self.regroup or at >= self.weighed_until:
+            self._regroup(at)
         usable = self.usable
-        n = len(usable)
-        if n == 0:
-            lost = {s.name for s in self.members if s.fresh}  # fresh, but nothing converts them
-            self.used = [name for name in self.used if name not in lost]
-            self.out, self.disagreement = frozenset(), False
+        if not usable:
+            self._nobody()
             return False
-        # The sort is stable: sources of one price stay in the order of `place`.
-        ordered = sorted(usable, key=_by_price) if n > 1 else usable
-        low, high = ordered[0].usd, ordered[-1].usd
-        # So close together that nobody can be out, whatever was before: the common case.
-        if high - low > BACK_BAND * low or self.out or self.disagreement:
-            ordered = self._watch(ordered)
-        self.price = weighted_median(ordered) if n > 1 else low
+        price = self.price
+        if price is None:
+            return self._begin(at)
+        if self.calm:
+            band = self.rules.band * price
+            low, high = price - band, price + band
+            if all(low <= seat.source.usd <= high for seat in usable):
+                return self._settle(at)
+        return self._decide(at, price)
+
+    def _regroup(self, at: int) -> None:
+        """Find who is usable, and once a second who is heavy and how much weight is silent."""
+        usable, silent = list[Seat](), 0.0
+        for seat in self.seats:
+            source = seat.source
+            if source.name in self.barred or not source.price:
+                continue
+            if not source.fresh:
+                silent += source.usd_weight
+            elif source.rate and not self._is_other_coin(seat, at):
+                usable.append(seat)
+        before = [seat.heavy for seat in usable]
+        weigh(usable, self.rules)
+        if self.regroup or usable != self.usable or before != [seat.heavy for seat in usable]:
+            self.changed = True
+        if usable != self.usable:
+            self.usable, self.calm = usable, False
+        self.silent = silent
+        self.weighed_until = at - at % SECOND + SECOND
+        self.regroup = False
+        if self.calm:
+            self._judge(False, at, False)
+
+    def _is_other_coin(self, seat: Seat, at: int) -> bool:
+        """Whether it never agreed and stands so far off that it is probably another coin."""
+        if self.price is None or seat.agreed or at - self.made_at > self.rules.two_coins_for:
+            return False
+        factor, usd = self.rules.two_coins, seat.source.usd
+        return not self.price <= factor * usd <= factor * factor * self.price
+
+    def _begin(self, at: int) -> bool:
+        """The first price: not from one print alone, nor at once."""
+        first = min(seat.source.first_at for seat in self.usable)
+        prints = 0
+        for seat in self.usable:
+            prints += seat.source.prints
+        if at < first + self.rules.cold:
+            self.wake = first + self.rules.cold
+            return False
+        self.wake = NEVER
+        ordered = sorted(self.usable, key=_by_usd)
+        price = weighted_median(ordered, [seat.source.usd_weight for seat in ordered])
+        expected = self.expected is not None and self._agree(price, self.expected)
+        if prints < 2 and self.rules.cold and not expected:
+            return False
+        self.price, self.made_at = price, at
+        for seat in self.usable:
+            seat.agreed = abs(seat.source.usd / price - 1.0) <= self.rules.band
+            if not seat.agreed:
+                seat.leave(seat.source.traded_at, at)
+        self._regroup(at)
+        return self._decide(at, price)
+
+    def _settle(self, at: int) -> bool:
+        """The price of those who are in."""
+        inside = [seat for seat in self.usable if seat.status == "in"]
+        heavy = [seat for seat in inside if seat.heavy]
+        inside = heavy or inside
+        if not inside:
+            return False
+        if len(inside) > 1:
+            ordered = sorted(inside, key=_by_usd)
+            weights = [seat.source.usd_weight * seat.source.tilt for seat in ordered]
+            self.price = weighted_median(ordered, weights)
+        else:
+            self.price = inside[0].source.usd
+        self.made_at = at
         if self.changed:
-            self._note(ordered)
+            self._note(inside)
         return True
 
-    def _watch(self, ordered: list[Source]) -> list[Source]:
-        """Let the guard decide who is out; those who are in."""
-        out, disagreement = guard(ordered, self.out, self.price)
-        if out != self.out or disagreement != self.disagreement:
-            self.out, self.disagreement, self.changed = out, disagreement, True
-        return [s for s in ordered if s.name not in out] if out else ordered
+    def _decide(self, at: int, price: float) -> bool:
+        """The careful way: who is in or out now, who wins, and whether the price is in dispute."""
+        rules, usable = self.rules, self.usable
+        for seat in usable:
+            if seat.follow(price, at, rules):
+                self.changed = True
+            if not rules.votes:
+                seat.status = "in"
+        votes, ends = poll(usable, at, False, rules)
+        by_receipt = not votes
+        if by_receipt:  # all stamps are old: a clock is wrong, and receipt tells who is alive
+            votes, ends = poll(usable, at, True, rules)
+        challenge, ripe = winner(votes, at, by_receipt, rules)
+        if challenge is not None:
+            self._move(challenge)
+        inside = 0
+        for vote in votes:
+            inside += vote.seat.status == "in"
+        split = 2 * inside <= len(votes) and inside < len(votes)
+        self.wake = min(ripe, ends)
+        held = self._is_held(split and challenge is None, at)
+        made = not held and self._settle(at)
+        self._judge(split, at, by_receipt)
+        if self.calm:
+            self.wake = NEVER
+        return made
 
-    def _note(self, used: list[Source]) -> None:
+    def _move(self, challenge: Challenge) -> None:
+        """A challenge has won: its median is the price, and the losers who have spoken since it
+        was born are out from then on."""
+        ordered = sorted(challenge.votes, key=lambda vote: vote.seat.source.usd)
+        winners = [vote.seat for vote in ordered]
+        price = self.price = weighted_median(winners, [vote.weight for vote in ordered])
+        self.changed = True
+        for seat in self.usable:
+            if abs(seat.source.usd / price - 1.0) <= self.rules.band:
+                seat.status, seat.agreed = "in", True
+            elif seat.status != "out":
+                if self.rules.claims and seat.source.traded_at >= challenge.born:
+                    seat.leave(challenge.born, challenge.born_at)
+                else:
+                    seat.status = "unspoken"
+        for seat in winners:
+            seat.status, seat.agreed = "in", True
+
+    def _is_held(self, split: bool, at: int) -> bool:
+        """While no more than half of the votes are in, the price stands for a while."""
+        if not split:
+            self.disputed_since = 0
+            return False
+        if not self.disputed_since:
+            self.disputed_since = at
+        until = self.disputed_since + self.rules.wait
+        if not self.rules.hold or at >= until:
+            return False
+        self.wake = min(self.wake, until)
+        return True
+
+    def _judge(self, split: bool, at: int, by_receipt: bool) -> None:
+        """Whether the price is in dispute, and what the heaviest cluster says then."""
+        inside = outside = doubtful = 0.0
+        calm = not split
+        for seat in self.usable:
+            weight = seat.source.usd_weight
+            if seat.status == "in":
+                inside += weight
+                if seat.source.rate_disputed:
+                    doubtful += weight
+            else:
+                outside += weight
+                calm = False
+        disputed = split or outside >= inside or 2.0 * doubtful >= inside > 0.0
+        degraded = disputed or outside + self.silent >= inside
+        spoken = self._spoken(at, by_receipt) if disputed else []
+        self.clusters = clusters(spoken, self.rules)
+        heaviest = 0.0
+        if self.clusters and all(seat.status != "in" for seat in self.clusters[0]):
+            ordered = sorted(self.clusters[0], key=_by_usd)
+            weights = [seat.source.usd_weight * seat.source.tilt for seat in ordered]
+            heaviest = weighted_median(ordered, weights)
+        if disputed or disputed != self.disputed or degraded != self.degraded:
+            self.changed = True
+        self.calm = calm
+        self.disputed, self.degraded, self.heaviest = disputed, degraded, heaviest
+
+    def _spoken(self, at: int, by_receipt: bool) -> list[Seat]:
+        """Those who say something now: in, or out and not silent for long."""
+        rules = self.rules
+        return [
+            seat
+            for seat in self.usable
+            if seat.heavy
+            and (
+                seat.status == "in"
+                or (seat.status == "out" and seat.source.is_recent(at, by_receipt, rules))
+            )
+        ]
+
+    def _nobody(self) -> None:
+        """No source is usable: the price that stands is nobody's."""
+        lost = {seat.source.name for seat in self.seats if seat.source.fresh}
+        kept = [name for name in self.used if name not in lost]  # fresh, but nothing converts them
+        if kept != self.used or not self.degraded or self.disputed:
+            self.changed = True
+        self.used, self.clusters, self.degraded, self.disputed = kept, [], True, False
+        self.heaviest, self.wake, self.calm = 0.0, NEVER, False
+
+    # --- what is said of it ------------------------------------------------------------------
+
+    def _note(self, used: list[Seat]) -> None:
         """Remember who made the price."""
-        self.used = sorted(s.name for s in used)
-        flags = [ASSUMED_PEG] if any(s.assumed for s in used) else []
-        if self.disagreement:
-            flags.append(DISAGREEMENT)
+        self.used = sorted(seat.source.name for seat in used)
+        flags = [ASSUMED_PEG] if any(seat.source.assumed for seat in used) else []
+        if any(seat.source.rate_stale for seat in used):
+            flags.append(STALE_RATE)
         if len(used) == 1:
             flags.append(SINGLE_SOURCE)
         self.flags = flags
 
-    def describe(self) -> Sources:
+    @property
+    def trust(self) -> tuple[bool, bool, float]:
+        """How far the price is to be trusted: the last three fields of `engine.types.Trust`."""
+        return self.degraded, self.disputed, self.heaviest
+
+    def describe(self, at: int) -> Sources:
         """Who makes the price that stands, and who does not. Names and flags are sorted."""
         excluded = dict[str, str]()
-        for s in sorted(self.members, key=attrgetter("name")):
-            if s.fresh and not s.rate:
-                excluded[s.name] = NO_CONVERSION
-            elif s.name in self.out:
-                excluded[s.name] = OUTLIER
-            elif not s.fresh and (self.usable or s.name not in self.used):
-                excluded[s.name] = STALE
-        stale = [STALE] if self.members and not self.usable else []
-        return Sources(list(self.used), excluded, sorted([*self.flags, *stale]))
+        for seat in self.seats:
+            reason = self._reason(seat, at)
+            if reason is not None:
+                excluded[seat.source.name] = reason
+        flags = list(self.flags)
+        if self.seats and not self.usable:
+            flags.append(STALE)
+        if self.disputed:
+            flags.append(DISPUTED)
+        if TWO_COINS in excluded.values():
+            flags.append(TWO_COINS)
+        total = 0.0
+        for seat in self.usable:
+            total += seat.source.usd_weight
+        told = [
+            Cluster(
+                weighted_median(ordered, [s.source.usd_weight for s in ordered]),
+                weight_of(ordered) / total,
+                sorted(s.source.name for s in ordered),
+            )
+            for ordered in (sorted(group, key=_by_usd) for group in self.clusters)
+        ]
+        return Sources(list(self.used), excluded, sorted(flags), told)
+
+    def _reason(self, seat: Seat, at: int) -> str | None:
+        """Why a member takes no part, None where it does."""
+        source = seat.source
+        if source.name in self.barred:
+            return EXCLUDED
+        if not source.fresh:
+            return STALE if self.usable or source.name not in self.used else None
+        if not source.rate:
+            return NO_CONVERSION
+        if seat not in self.usable:
+            return TWO_COINS if self._is_other_coin(seat, at) else None
+        if seat.status == "in":
+            return None if seat.heavy or source.name in self.used else THIN
+        return OUTLIER if seat.status == "out" else LAGGING
+
+    def dump(self) -> dict[str, Any]:
+        """What it remembers, as plain JSON values."""
+        r = self.reported
+        return {
+            **{name: getattr(self, name) for name in _KEPT},
+            "seats": [
+                [*s.source.place, s.status, s.born, s.born_at, s.agreed, s.heavy, s in self.usable]
+                for s in self.seats
+            ],
+            "told": list(self.told),
+            "used": list(self.used),
+            "flags": list(self.flags),
+            "reported": [
+                list(r.used),
+                dict(r.excluded),
+                list(r.flags),
+                [[c.price, c.share, list(c.sources)] for c in r.clusters],
+            ],
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """The inverse of `dump`, of a consolidation that has its members."""
+        for name in _KEPT:
+            setattr(self, name, state[name])
+        seats = {seat.source.place: seat for seat in self.seats}
+        self.usable = []
+        for venue, symbol, status, born, born_at, agreed, heavy, usable in state["seats"]:
+            seat = seats[venue, symbol]
+            seat.status, seat.born, seat.born_at = status, born, born_at
+            seat.agreed, seat.heavy = agreed, heavy
+            if usable:
+                self.usable.append(seat)
+        self.used, self.flags = list(state["used"]), list(state["flags"])
+        used, excluded, flags, told = state["reported"]
+        found = [Cluster(price, share, list(names)) for price, share, names in told]
+        self.reported = Sources(list(used), dict(excluded), list(flags), found)
+        degraded, disputed, heaviest = state["told"]
+        self.told = degraded, disputed, heaviest
 
 
-class Conversion:
-    """What one of a quote currency is in USD, and the sources that need to know.
-
-    `value` is 0.0 where nothing tells. `rate` is made only of the currency's own spot pairs against
-    USD, which need no conversion: so there is no cycle.
-    """
-
-    __slots__ = ("assumed", "currency", "quoted", "rate", "value")
-
-    def __init__(self, currency: str, feeding: list[Source]) -> None:
-        self.currency = currency
-        self.rate = Consolidation(currency, feeding)
-        self.quoted: list[Source] = []
-        self.value, self.assumed = self._unknown()
-
-    def _unknown(self) -> tuple[float, bool]:
-        return (1.0, True) if self.currency in PEGGED else (0.0, False)
-
-    def update(self) -> bool:
-        """Make the rate anew; True where the conversion is another one than before."""
-        before = self.value, self.assumed
-        if self.rate.reprice() and self.rate.price is not None:
-            self.value, self.assumed = self.rate.price, False
-        else:
-            self.value, self.assumed = self._unknown()
-        return before != (self.value, self.assumed)
+_KEPT = (
+    *("price", "made_at", "calm", "disputed_since", "disputed", "degraded", "heaviest"),
+    *("wake", "weighed_until", "silent", "regroup", "changed"),
+)
 
 
-def median(ordered: list[Source]) -> float:
-    """The unweighted median of the USD prices of sources in order of price."""
-    n = len(ordered)
-    middle = ordered[n // 2].usd
-    return middle if n % 2 else (ordered[n // 2 - 1].usd + middle) / 2
-
-
-def weighted_median(ordered: list[Source]) -> float:
-    """The lowest price at which the sources up to it have half of all weight.
+def weighted_median(ordered: list[Seat], weights: list[float]) -> float:
+    """The lowest price at which the seats up to it have half of all weight.
 
     At exactly half it is the mean of that price and the next. `ordered` is in order of price, every
     weight is above 0.
     """
     total = 0.0
-    for s in ordered:
-        total += s.usd_weight
+    for weight in weights:
+        total += weight
     half, reached = total / 2, 0.0  # halving a double loses nothing
-    for i, s in enumerate(ordered):
-        reached += s.usd_weight
+    for i, weight in enumerate(weights):
+        reached += weight
         if reached >= half:
             if reached == half and i + 1 < len(ordered):
-                return (s.usd + ordered[i + 1].usd) / 2
-            return s.usd
-    return ordered[-1].usd
-
-
-def guard(
-    ordered: list[Source], out: frozenset[str], price: float | None
-) -> tuple[frozenset[str], bool]:
-    """Which sources are out, given who was out before and the price that stands.
-
-    Three and more are held against their median. Two, or an even split that leaves nobody near the
-    median, are held against the price that stands: without one all stay in, and the second value is
-    True (they disagree).
-    """
-    if len(ordered) == 1:
-        return frozenset(), False
-    if len(ordered) == 2:
-        return _guard_two(ordered[0], ordered[1], out, price)
-    now_out = _beyond(ordered, median(ordered), out)
-    if len(now_out) < len(ordered):
-        return now_out, False
-    if price is None:
-        return frozenset(), True
-    nearest = min(ordered, key=lambda s: abs(s.usd - price))
-    return _beyond(ordered, nearest.usd, frozenset()), False
-
-
-def _beyond(ordered: list[Source], reference: float, out: frozenset[str]) -> frozenset[str]:
-    return frozenset(
-        s.name
-        for s in ordered
-        if abs(s.usd - reference) > (BACK_BAND if s.name in out else OUTLIER_BAND) * reference
-    )
-
-
-def _guard_two(
-    low: Source, high: Source, out: frozenset[str], price: float | None
-) -> tuple[frozenset[str], bool]:
-    """Of two sources the lower is the reference, so that the rule is the same from both sides."""
-    apart = high.usd - low.usd
-    if apart <= BACK_BAND * low.usd:
-        return frozenset(), False
-    one_is_out = (low.name in out) != (high.name in out)
-    if apart <= OUTLIER_BAND * low.usd:
-        if one_is_out:
-            return out & {low.name, high.name}, False
-        if low.name not in out:
-            return frozenset(), False
-    if price is None:
-        return frozenset(), True
-    farther = low if price - low.usd > high.usd - price else high
-    return frozenset({farther.name}), False
+                return (ordered[i].source.usd + ordered[i + 1].source.usd) / 2
+            return ordered[i].source.usd
+    return ordered[-1].source.usd

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from math import nan
 
-from engine.types import FilledSpan, GapSpan, Origin, PriceFrame, Sources
+from engine.types import FilledSpan, GapSpan, Origin, PriceFrame, Sources, Trust
 
 
 class Rows:
     """Its rows so far, and what it tells of gaps."""
 
-    __slots__ = ("asset", "at", "filled", "gaps", "market_cap", "price", "supply")
+    __slots__ = ("asset", "at", "filled", "gaps", "market_cap", "price", "supply", "trust")
 
     def __init__(self) -> None:
         self.asset: list[str] = []
@@ -20,9 +20,11 @@ class Rows:
         self.supply: list[float] = []
         self.gaps: list[GapSpan] = []
         self.filled: list[FilledSpan] = []
+        self.trust: list[Trust] = []
 
     def add(self, asset: str, at: int, price: float, market_cap: float, supply: float) -> None:
         """Append a row; `market_cap` and `supply` are NaN where not known."""
+        self._fill()
         self.asset.append(asset)
         self.at.append(at)
         self.price.append(price)
@@ -30,9 +32,14 @@ class Rows:
         self.supply.append(supply)
 
     def frame(self, now: int, origin: Origin, sources: dict[str, Sources]) -> PriceFrame:
-        """The finished frame; rows made of trades know no market cap and no supply."""
+        """The finished frame."""
+        self._fill()
+        columns = self.asset, self.at, self.price, self.market_cap, self.supply
+        spans = self.gaps, tuple(self.filled), tuple(self.trust)
+        return PriceFrame(now, origin, *columns, sources, *spans)
+
+    def _fill(self) -> None:
+        """Rows made of trades know no market cap and no supply."""
         unknown = [nan] * (len(self.asset) - len(self.supply))
         self.market_cap += unknown
         self.supply += unknown
-        columns = self.asset, self.at, self.price, self.market_cap, self.supply
-        return PriceFrame(now, origin, *columns, sources, self.gaps, tuple(self.filled))

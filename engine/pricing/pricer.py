@@ -15,14 +15,15 @@ from typing import Any
 
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
 from engine.math import decay
-from engine.pricing.consolidation import Consolidation, Source
+from engine.pricing.consolidation import Consolidation
 from engine.pricing.counters import Counters
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
 from engine.pricing.holes import Hole, by_time, id_order
 from engine.pricing.price_rows import Rows
+from engine.pricing.rules import RULES, Rules
+from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook, by_name
 from engine.types import (
-    HOUR,
     SECOND,
     AssetFrame,
     BackfillFrame,
@@ -33,16 +34,14 @@ from engine.types import (
     PricerInput,
     Sources,
     TickFrame,
+    Trust,
 )
 
-STALE_AFTER = 180 * SECOND
-"""A source without a trade for so long leaves. Deribit's index drops a venue after 3 minutes."""
-HALF_LIFE = HOUR
-"""Of a source's traded volume as its weight: long enough to be calm, short enough to follow volume
-that moves to another venue within a session."""
-GROWTH_LIMIT = 100 * HALF_LIFE
-"""Weights are kept as if they grew instead of decayed, and are scaled back down after so long:
-2^100 on top of LARGEST² stays far inside a double."""
+GROWTH_LIMIT = 100
+"""Weights are kept as if they grew instead of decayed, and are scaled back down after so many
+half-lives: 2^100 on top of LARGEST² stays far inside a double."""
+FADE_LIMIT = 200
+"""The same of what weighs the age of prices."""
 SMALLEST, LARGEST = 1e-30, 1e30
 """Prices and sizes outside are none; inside, no product of them overflows or vanishes."""
 SMALLEST_NOTIONAL = 1e-9
@@ -56,7 +55,8 @@ class Pricer:
     dumped one would have said.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules = RULES) -> None:
+        self.rules = rules
         self.counters = Counters()
         self.now = 0
         """The highest time of any record so far, ns."""
@@ -64,13 +64,15 @@ class Pricer:
         """The `now` of the last price frame; every later row is above it."""
         self.definitions: dict[str, dict[str, Any]] = {}
         """Those in force, as they came, by index."""
-        self.book = SourceBook()
+        self.book = SourceBook(rules)
         self._changed: dict[Consolidation, None] = {}
         """Prices whose sources may have changed in this record."""
         self._epoch = 0
         """A trade of this time weighs its notional, one of a half-life later twice that."""
         self._growth = 1.0
         """The weight of one USD traded now."""
+        self._fade_epoch = 0
+        """A price traded at this time weighs its source's volume, one later more."""
         self._next_expiry: float = inf
         """No source goes stale before this time."""
         self._next_check: float = 0
@@ -90,10 +92,10 @@ class Pricer:
             at = self._take_assets(record, rows)
         now = max(record.now, at, self.last_now)
         if now > self.last_now:
-            self._begin(now)
+            self._begin(now, rows)
             self._settle(now, rows)
         self.now, self.last_now = max(self.now, now), now
-        body = rows.frame(now, record.origin, self._changed_sources())
+        body = rows.frame(now, record.origin, self._changed_sources(now))
         return [Output("prices", "", "prices", body)]
 
     def _take_ticks(self, frame: TickFrame, rows: Rows) -> int:
@@ -115,21 +117,27 @@ class Pricer:
         if not frame.received:
             return 0
         counters, dirty, dirty_rates = self.counters, book.dirty, book.dirty_rates
+        rules, off_book = self.rules, frozenset(frame.off_book)
         accepted = 0
         at = max(frame.received[0], self.last_now + 1)
-        growth = self._begin(at)
+        growth = self._begin(at, rows)
         columns = (frame.instrument, frame.price, frame.size, frame.id, frame.ts, frame.received)
-        for place, price, size, trade_id, ts, received in zip(*columns, strict=True):
+        for row, (place, price, size, trade_id, ts, received) in enumerate(
+            zip(*columns, strict=True)
+        ):
             if received > at:
                 if dirty or dirty_rates:
                     self._settle(at, rows)
                 at = received
                 if at >= self._next_check:
-                    growth = self._begin(at)
+                    growth = self._begin(at, rows)
+            source = sources[place]
+            if row in off_book or ts > received + rules.ahead:
+                self._refuse(source, trade_id, row in off_book, at, rows)
+                continue
             if not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
                 counters.rejected_price += 1
                 continue
-            source = sources[place]
             if source is None:
                 source = sources[place] = book.open(frame.instruments[place], frame.connector)
             gate = source.gate
@@ -142,27 +150,45 @@ class Pricer:
                 continue
             if gate.gap is not None:
                 self._report_gaps(source, at, rows)
-            rate = source.rate
             source.weight += (price * size + SMALLEST_NOTIONAL) * growth
-            source.usd_weight = source.weight * rate
+            source.usd_weight = source.weight * source.rate
             if verdict is REORDERED:
                 counters.reordered += 1
                 continue
             accepted += 1
-            source.price = price
-            source.usd = price * rate
-            source.seen = at
+            source.note(at, rules)
             if not source.fresh:
                 self._freshen(source)
-            if not rate:
+            if not source.rate:
                 counters.unknown_conversion += 1
-            for key in source.keys:
-                dirty[key] = None
-            if source.feeds is not None:
-                dirty_rates[source.feeds] = None
+            if not source.offer(price, ts, at, rules):
+                counters.unproven += 1
+                book.unproven[source] = None
+                self._next_check = min(self._next_check, source.pending_until)
+                continue
+            if book.unproven:
+                book.unproven.pop(source, None)
+            source.fade(self._fade_epoch, rules)
+            book.touch(source)
         counters.accepted += accepted
         self._settle(at, rows)
         return at
+
+    def _refuse(
+        self, source: Source | None, trade_id: str | None, off_book: bool, at: int, rows: Rows
+    ) -> None:
+        """A trade that is none of the market, or has a broken stamp: only its id counts as seen.
+
+        It is taken for one of the time of the newest trade, so that no wrong time is kept.
+        """
+        if off_book:
+            self.counters.off_book += 1
+        else:
+            self.counters.ahead += 1
+        if source is not None and source.gate.last_ts:
+            source.gate.admit(source.gate.last_ts, trade_id)
+            if source.gate.gap is not None:
+                self._report_gaps(source, at, rows)
 
     def _take_backfill(self, frame: BackfillFrame, rows: Rows) -> int:
         """Count missing trades in volume, never in a price, and close the holes they fill.
@@ -170,7 +196,7 @@ class Pricer:
         What is new is found in the order of ids, or of times where ids have none.
         """
         at = max(frame.now, self.last_now)
-        self._begin(at)
+        self._begin(at, rows)
         counters, source = self.counters, self.book.find(frame.instrument)
         if source is None or source.instrument != frame.instrument:
             holes = list[Hole]()
@@ -219,7 +245,7 @@ class Pricer:
     def _count_missed(self, source: Source, hole: Hole, ts: int, price: float, size: float) -> None:
         """A trade of a hole weighs what it would weigh now had it come at its own time."""
         hole.count(price)
-        grown = decay(self._epoch - (ts - ts % SECOND), HALF_LIFE)
+        grown = decay(self._epoch - (ts - ts % SECOND), self.rules.half_life)
         source.weight += (price * size + SMALLEST_NOTIONAL) * min(grown, self._growth)
         source.usd_weight = source.weight * source.rate
 
@@ -249,29 +275,45 @@ class Pricer:
             elif not SMALLEST <= price <= LARGEST:
                 self.counters.rejected_price += 1
             else:
+                if at > last and self.book.next_wake() < at:
+                    self._begin(at, rows)
                 last = at
                 for key in names.get(asset, (asset,)):
                     rows.add(key, at, price, market_cap, supply)
         return last
 
-    def _begin(self, at: int) -> float:
-        """A new instant: let stale sources go; the weight of one USD traded now."""
+    def _begin(self, at: int, rows: Rows) -> float:
+        """A new instant: what time alone changes before it; the weight of one USD traded now."""
+        book, rules = self.book, self.rules
+        while (wake := book.next_wake()) < at:
+            self._open(wake)
+            book.wake(wake)
+            self._settle(wake, rows)
+        self._open(at)
+        book.wake(at)
+        self._next_check = min(at - at % SECOND + SECOND, self._next_expiry, book.next_wake())
+        self._growth = decay(self._epoch - (at - at % SECOND), rules.half_life)
+        return self._growth
+
+    def _open(self, at: int) -> None:
+        """Let stale sources go, and keep the scales of weights within bounds."""
         if at >= self._next_expiry:
             self._expire(at)
         # Volume ages in whole seconds, so that most instants need no new growth.
-        second = at - at % SECOND
-        if second - self._epoch >= GROWTH_LIMIT:
-            self._rescale(second - second % HALF_LIFE)
-        self._growth = decay(self._epoch - second, HALF_LIFE)
-        self._next_check = min(second + SECOND, self._next_expiry)
-        return self._growth
+        second, half_life, fade = at - at % SECOND, self.rules.half_life, self.rules.fade
+        if second - self._epoch >= GROWTH_LIMIT * half_life:
+            self._rescale(second - second % half_life)
+        if second - self._fade_epoch >= FADE_LIMIT * fade:
+            self._fade_epoch = second - second % fade
+            for source in self.book.sources.values():
+                source.fade(self._fade_epoch, self.rules)
 
     def _expire(self, at: int) -> None:
         self._next_expiry = inf
         for source in self.book.sources.values():
             if not source.fresh:
                 continue
-            expiry = source.seen + STALE_AFTER
+            expiry = source.seen + self.rules.stale_after
             if expiry <= at:
                 source.fresh = False
                 self.book.regroup(source)
@@ -280,12 +322,12 @@ class Pricer:
 
     def _freshen(self, source: Source) -> None:
         source.fresh = True
-        self._next_expiry = min(self._next_expiry, source.seen + STALE_AFTER)
+        self._next_expiry = min(self._next_expiry, source.seen + self.rules.stale_after)
         self.book.regroup(source)
 
     def _rescale(self, epoch: int) -> None:
         """Move the epoch by whole half-lives: by a power of two, so no weight is rounded."""
-        factor = decay(epoch - self._epoch, HALF_LIFE)
+        factor = decay(epoch - self._epoch, self.rules.half_life)
         self._epoch = epoch
         for source in self.book.sources.values():
             source.weight *= factor
@@ -295,27 +337,36 @@ class Pricer:
         """The end of an instant: make every price anew that it touched, rates first."""
         book = self.book
         if book.dirty_rates:
-            book.update_rates()
+            book.update_rates(at)
         dirty = book.dirty
         for key in sorted(dirty, key=by_name) if len(dirty) > 1 else dirty:
-            if key.reprice() and key.price is not None:
+            if key.reprice(at) and key.price is not None:
                 rows.asset.append(key.name)
                 rows.at.append(at)
                 rows.price.append(key.price)
+            if key.price is not None and key.trust != key.told:
+                key.told = key.trust
+                rows.trust.append(Trust(key.name, at, *key.told))
             if key.changed:
                 self._changed[key] = None
+            book.rest(key)
         dirty.clear()
+        if book.restless:
+            self._next_check = min(self._next_check, book.next_wake())
 
-    def _changed_sources(self) -> dict[str, Sources]:
+    def _changed_sources(self, now: int) -> dict[str, Sources]:
         """What is new to say of who makes the prices, once per record."""
         found = {}
         for key in sorted(self._changed, key=by_name):
             key.changed = False
-            sources = key.describe()
+            sources = key.describe(now)
             if sources != key.reported:
                 key.reported = sources
                 found[key.name] = Sources(
-                    list(sources.used), dict(sources.excluded), list(sources.flags)
+                    list(sources.used),
+                    dict(sources.excluded),
+                    list(sources.flags),
+                    list(sources.clusters),
                 )
         self._changed.clear()
         return found
@@ -354,21 +405,25 @@ class Pricer:
             "now": self.now,
             "last_now": self.last_now,
             "epoch": self._epoch,
+            "fade_epoch": self._fade_epoch,
             "counters": asdict(self.counters),
             "definitions": [list(item) for item in sorted(self.definitions.items())],
             **self.book.dump(),
         }
 
     @classmethod
-    def load(cls, state: Mapping[str, Any]) -> Pricer:
+    def load(cls, state: Mapping[str, Any], rules: Rules = RULES) -> Pricer:
         """The inverse of `dump`."""
-        pricer = cls()
+        pricer = cls(rules)
         pricer.now, pricer.last_now = state["now"], state["last_now"]
-        pricer._epoch = state["epoch"]
+        pricer._epoch, pricer._fade_epoch = state["epoch"], state["fade_epoch"]
         pricer.counters = Counters(**state["counters"])
         pricer.definitions = dict(state["definitions"])
-        fresh_since = pricer.last_now - STALE_AFTER
-        pricer.book = SourceBook.load(state, _parse(pricer.definitions), fresh_since)
+        fresh_since = pricer.last_now - rules.stale_after
+        definitions = _parse(pricer.definitions)
+        pricer.book = SourceBook.load(state, definitions, fresh_since, rules)
+        for source in pricer.book.sources.values():
+            source.fade(pricer._fade_epoch, rules)
         # Found anew at the first instant to come.
         pricer._next_expiry = 0
         return pricer

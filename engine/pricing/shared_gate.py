@@ -123,6 +123,11 @@ class SharedGate:
         self._gate.instrument = instrument
 
     @property
+    def last_ts(self) -> int:
+        """Trade time of the newest trade; 0 before the first."""
+        return self._gate.last_ts
+
+    @property
     def gap(self) -> Gap | None:
         """The next gap to tell."""
         return self._ready[0][0] if self._ready else None

@@ -7,11 +7,14 @@ from operator import attrgetter
 from typing import Any, Final
 
 from engine.definitions import IndexDefinition, price_key
-from engine.pricing.consolidation import Consolidation, Conversion, Source
+from engine.pricing.consolidation import Consolidation
+from engine.pricing.conversion import Conversion
 from engine.pricing.gate import Gate
 from engine.pricing.holes import Holes
-from engine.pricing.shared_gate import brought_by, load_gate
-from engine.types import Instrument, Sources
+from engine.pricing.rules import Rules
+from engine.pricing.shared_gate import brought_by
+from engine.pricing.source import NEVER, Rate, Source
+from engine.types import Instrument
 
 NUMERAIRE: Final = "USD"
 
@@ -24,7 +27,8 @@ class SourceBook:
     `dirty` and `dirty_rates` are in no order that matters: whoever works them off sorts them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
         self.sources: dict[tuple[str, str], Source] = {}
         """By venue and symbol: every symbol that ever traded."""
         self.holes: dict[tuple[str, str], Holes] = {}
@@ -38,6 +42,10 @@ class SourceBook:
         self.dirty: dict[Consolidation, None] = {}
         """Prices to make anew at the end of this instant, or of the next one to come."""
         self.dirty_rates: dict[Conversion, None] = {}
+        self.unproven: dict[Source, None] = {}
+        """Sources with a price that waits for the next one."""
+        self.restless: dict[Consolidation, Conversion | None] = {}
+        """Prices that time alone may change, with the conversion whose rate they are."""
 
     def find(self, instrument: Instrument) -> Source | None:
         """The source of a symbol, None before its first trade."""
@@ -61,22 +69,58 @@ class SourceBook:
         """The open holes of a source."""
         return self.holes.setdefault(source.place, Holes())
 
-    def regroup(self, source: Source) -> None:
-        """A source came or went: every price that it takes part in is to be made anew."""
-        source.regroup()
-        self.dirty.update(dict.fromkeys(source.keys))
+    def touch(self, source: Source) -> None:
+        """Every price that a source takes part in is to be made anew."""
+        for seat in source.seats:
+            self.dirty[seat.key] = None
         if source.feeds is not None:
             self.dirty_rates[source.feeds] = None
 
-    def update_rates(self) -> None:
+    def regroup(self, source: Source) -> None:
+        """A source came or went: every price that it takes part in is to be made anew."""
+        source.regroup()
+        self.touch(source)
+
+    def update_rates(self, at: int) -> None:
         """Make the touched rates anew, and mark the prices that fresh sources need them for."""
         for conversion in sorted(self.dirty_rates, key=attrgetter("currency")):
-            if conversion.update():
+            if conversion.update(at):
                 for source in conversion.quoted:
-                    source.convert(conversion.value, conversion.assumed)
+                    source.convert(conversion.told)
                     if source.fresh:
                         self.dirty.update(dict.fromkeys(source.keys))
+            self.rest(conversion.rate, conversion)
         self.dirty_rates.clear()
+
+    def rest(self, key: Consolidation, conversion: Conversion | None = None) -> None:
+        """Note whether time alone may change this price."""
+        if key.wake < NEVER:
+            self.restless[key] = conversion
+        else:
+            self.restless.pop(key, None)
+
+    def next_wake(self) -> int:
+        """When time alone may change a price next."""
+        wake = NEVER
+        for key in self.restless:
+            wake = min(wake, key.wake)
+        for source in self.unproven:
+            wake = min(wake, source.pending_until)
+        return wake
+
+    def wake(self, at: int) -> None:
+        """Mark what time changes at this instant, to be made anew at its end."""
+        for key, conversion in self.restless.items():
+            if key.wake <= at:
+                if conversion is None:
+                    self.dirty[key] = None
+                else:
+                    self.dirty_rates[conversion] = None
+        for source in sorted(self.unproven, key=attrgetter("place")):
+            if source.pending_until <= at:
+                source.time_out(at)
+                del self.unproven[source]
+                self.touch(source)
 
     def replace_changed(self, instrument: Instrument) -> int:
         """A venue's symbol came to mean something else: begin anew, but know its trades.
@@ -87,8 +131,9 @@ class SourceBook:
         if source is None or source.instrument == instrument:
             return 0
         self.regroup(source)
-        for key in source.keys:
-            key.leave(source)
+        self.unproven.pop(source, None)
+        for seat in source.seats:
+            seat.key.leave(source)
         if source.feeds is not None:
             source.feeds.rate.leave(source)
         conversion = self.conversions.get(source.instrument.quote)
@@ -109,16 +154,18 @@ class SourceBook:
         self.wanted = dict(sorted(wanted.items()))
         before, self.keys = self.keys, {}
         for source in self.sources.values():
-            source.keys = []
+            source.seats = []
         for name, (asset, kinds) in self.wanted.items():
             key = before.get(name)
             if key is None:
-                key = Consolidation(name, self._of(asset, kinds))
+                key = Consolidation(name, self._of(asset, kinds), self.rules)
                 self.dirty[key] = None
             self.keys[name] = key
-            for source in key.members:
-                source.keys.append(key)
+            for seat in key.seats:
+                seat.source.seats.append(seat)
         self.dirty = {key: None for key in self.dirty if key.name in self.keys}
+        wanted_keys = self.keys.values()
+        self.restless = {k: c for k, c in self.restless.items() if c or k in wanted_keys}
 
     def _of(self, asset: str, kinds: Iterable[str]) -> list[Source]:
         found = (s for s in self.sources.values() if s.instrument.base == asset)
@@ -130,10 +177,9 @@ class SourceBook:
         self.sources[source.place] = source
         for name, (asset, kinds) in self.wanted.items():
             if instrument.base == asset and instrument.kind in kinds:
-                self.keys[name].join(source)
-                source.keys.append(self.keys[name])
+                source.seats.append(self.keys[name].join(source))
         if instrument.quote == NUMERAIRE:
-            source.convert(1.0, False)
+            source.convert(Rate(1.0))
             conversion = self.conversions.get(instrument.base)
             if conversion is not None and instrument.kind == "spot":
                 conversion.rate.join(source)
@@ -141,13 +187,13 @@ class SourceBook:
             return source
         conversion = self.conversions.get(instrument.quote) or self._convert(instrument.quote)
         conversion.quoted.append(source)
-        source.convert(conversion.value, conversion.assumed)
+        source.convert(conversion.told)
         return source
 
     def _convert(self, currency: str) -> Conversion:
         """Begin to convert a currency, with the sources there are."""
         feeding = [s for s in self._of(currency, ("spot",)) if s.instrument.quote == NUMERAIRE]
-        conversion = self.conversions[currency] = Conversion(currency, feeding)
+        conversion = self.conversions[currency] = Conversion(currency, feeding, self.rules)
         for source in feeding:
             source.feeds = conversion
         self.dirty_rates[conversion] = None
@@ -156,19 +202,16 @@ class SourceBook:
     def dump(self) -> dict[str, Any]:
         """What `load` cannot derive, as plain JSON values."""
         return {
-            "sources": [
-                [list(s.instrument), s.gate.dump(), s.price, s.seen, s.weight]
-                for _, s in sorted(self.sources.items())
-            ],
+            "sources": [source.dump() for _, source in sorted(self.sources.items())],
             "holes": [
                 [*place, holes.dump()] for place, holes in sorted(self.holes.items()) if holes.open
             ],
             "conversions": [
-                [c.currency, c.value, c.assumed, c in self.dirty_rates, _dump(c.rate)]
+                [c.currency, list(c.told), c in self.dirty_rates, c.rate.dump()]
                 for _, c in sorted(self.conversions.items())
             ],
             "keys": [
-                [key.name, key in self.dirty, _dump(key)] for _, key in sorted(self.keys.items())
+                [key.name, key in self.dirty, key.dump()] for _, key in sorted(self.keys.items())
             ],
         }
 
@@ -178,39 +221,33 @@ class SourceBook:
         state: Mapping[str, Any],
         definitions: Mapping[str, IndexDefinition],
         fresh_since: int,
+        rules: Rules,
     ) -> SourceBook:
         """The inverse of `dump`; sources that traded after `fresh_since` are fresh."""
-        book = cls()
-        for fields, gate, price, seen, weight in state["sources"]:
-            instrument = Instrument(*fields)
-            source = book._connect(Source(instrument, load_gate(instrument, gate)))
-            source.price, source.seen, source.weight = price, seen, weight
-            source.fresh = seen > max(fresh_since, 0)
+        book = cls(rules)
+        for fields in state["sources"]:
+            source = book._connect(Source.load(fields))
+            source.fresh = source.seen > max(fresh_since, 0)
+            if source.pending:
+                book.unproven[source] = None
         for venue, symbol, holes in state["holes"]:
             book.holes[venue, symbol] = Holes.load(holes)
-        for currency, value, assumed, dirty, rate in state["conversions"]:
+        for currency, told, dirty, _ in state["conversions"]:
             conversion = book.conversions.get(currency) or book._convert(currency)
-            conversion.value, conversion.assumed = value, assumed
-            _load(conversion.rate, rate)
+            conversion.told = Rate(*told)
             if not dirty:
                 del book.dirty_rates[conversion]
         for source in book.sources.values():
             quoted = book.conversions.get(source.instrument.quote)
-            source.convert(*((quoted.value, quoted.assumed) if quoted else (1.0, False)))
+            source.convert(quoted.told if quoted else Rate(1.0))
         book.want(definitions)
+        for currency, _, _, rate in state["conversions"]:
+            conversion = book.conversions[currency]
+            conversion.rate.load(rate)
+            book.rest(conversion.rate, conversion)
         for name, dirty, key in state["keys"]:
-            _load(book.keys[name], key)
+            book.keys[name].load(key)
+            book.rest(book.keys[name])
             if not dirty:
                 del book.dirty[book.keys[name]]
         return book
-
-
-def _dump(c: Consolidation) -> list[Any]:
-    reported = [c.reported.used, c.reported.excluded, c.reported.flags]
-    return [c.price, sorted(c.out), c.disagreement, c.used, c.flags, reported]
-
-
-def _load(c: Consolidation, state: list[Any]) -> None:
-    c.price, out, c.disagreement, used, flags, (before, excluded, said) = state
-    c.out, c.used, c.flags = frozenset(out), list(used), list(flags)
-    c.reported = Sources(list(before), dict(excluded), list(said))

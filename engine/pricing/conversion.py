@@ -1,0 +1,49 @@
+"""What quote currencies are in USD."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.pricing.consolidation import Consolidation
+from engine.pricing.rules import Rules
+from engine.pricing.source import Rate, Source
+
+PEGGED: Final = ("USDC", "USDT")
+"""Currencies that count as one USD, and are flagged, where no trade ever said better."""
+
+
+class Conversion:
+    """What one of a quote currency is in USD, and the sources that need to know.
+
+    `price` is made only of the currency's own spot pairs against USD, which need no conversion: so
+    there is no cycle. A currency that ever traded keeps its last rate: what was known beats what is
+    assumed.
+    """
+
+    __slots__ = ("currency", "quoted", "rate", "told")
+
+    def __init__(self, currency: str, feeding: list[Source], rules: Rules) -> None:
+        self.currency = currency
+        self.rate = Consolidation(currency, feeding, rules, 1.0 if currency in PEGGED else None)
+        self.quoted: list[Source] = []
+        self.told = self.current()
+
+    def current(self) -> Rate:
+        """The rate as it stands."""
+        rate = self.rate
+        if rate.price is not None:
+            return Rate(rate.price, False, not rate.usable, rate.disputed)
+        # A first print that is not proven yet says already that nothing is to be assumed anew; what
+        # rests on the assumption goes on until the rate is known.
+        assumed = self.currency in PEGGED and (not rate.usable or self._in_use())
+        return Rate(1.0 if assumed else 0.0, assumed)
+
+    def _in_use(self) -> bool:
+        return any(key.price is not None for source in self.quoted for key in source.keys)
+
+    def update(self, at: int) -> bool:
+        """Make the rate anew; True where the conversion is another one than before."""
+        before = self.told
+        self.rate.reprice(at)
+        self.told = self.current()
+        return self.told != before

@@ -1,0 +1,214 @@
+"""Who has a say in a price, and when a majority moves it.
+
+A *seat* is a source's place in one price. It is *in* while it agrees with the price that stands,
+*out* once it has traded away from it, and *unspoken* where the price moved away from it and it has
+not traded since: it has no voice then, for nobody knows what it would say.
+
+Those out who agree with one another challenge the price. Against them count those in who have
+traded since the challenge was born; who has not abstains. The majority of votes moves the price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from engine.pricing.rules import Rules
+from engine.pricing.source import NEVER, Source
+
+if TYPE_CHECKING:
+    from engine.pricing.consolidation import Consolidation
+
+Status = Literal["in", "out", "unspoken"]
+
+
+class Seat:
+    """A source within one price. `born` is when the trade was made by which it left, `born_at` when
+    that took effect. `agreed` tells that it was within the band once since it joined.
+    """
+
+    __slots__ = ("agreed", "born", "born_at", "heavy", "key", "source", "status")
+
+    def __init__(self, source: Source, key: Consolidation) -> None:
+        self.source, self.key = source, key
+        self.status: Status = "in"
+        self.born = 0
+        self.born_at = 0
+        self.agreed = False
+        self.heavy = True
+        """Its venue has enough volume for a part in the price."""
+
+    def follow(self, price: float, at: int, rules: Rules) -> bool:
+        """Hold it against the price that stands; True where its status is another one then."""
+        before, off = self.status, abs(self.source.usd / price - 1.0)
+        if off <= (rules.band if before == "in" else rules.back):
+            self.status = "in"
+        elif self.source.moved_at == at:
+            if before != "out":
+                self.leave(self.source.traded_at, at)
+        elif before == "in":
+            self.status = "unspoken"
+        self.agreed = self.agreed or off <= rules.band
+        return self.status != before
+
+    def leave(self, born: int, born_at: int) -> None:
+        """It has traded away from the price that stands."""
+        self.status, self.born, self.born_at = "out", born, born_at
+
+
+@dataclass(slots=True)
+class Vote:
+    """A venue's one vote, cast by the heaviest of its sources that traded lately."""
+
+    seat: Seat
+    weight: float
+    """Volume of all its sources, USD."""
+
+    def is_near(self, price: float, rules: Rules) -> bool:
+        """Whether it stands within the band of a price."""
+        return abs(self.seat.source.usd / price - 1.0) <= rules.band
+
+
+@dataclass(slots=True)
+class Challenge:
+    """Votes that are out and agree, and since when: by the time of trades, and of receipt."""
+
+    votes: list[Vote]
+    weight: float
+    born: int
+    born_at: int
+
+
+def by_volume(seats: Iterable[Seat], rules: Rules) -> dict[str, list[Seat]]:
+    """The seats of each voter.
+
+    That is a venue. But all sources whose quote currency has only a last known rate are one voter
+    for each such currency: where that rate is wrong, it is wrong for all of them alike.
+    """
+    found: dict[str, list[Seat]] = {}
+    for seat in seats:
+        source = seat.source
+        if source.rate_stale:
+            name = f"~{source.instrument.quote}"
+        else:
+            name = source.instrument.venue if rules.by_venue else source.name
+        found.setdefault(name, []).append(seat)
+    return found
+
+
+def weigh(seats: list[Seat], rules: Rules) -> None:
+    """Note which seats are of a venue that has enough of the volume to take part."""
+    total, venues = 0.0, dict[str, float]()
+    for seat in seats:
+        venue = seat.source.instrument.venue
+        venues[venue] = venues.get(venue, 0.0) + seat.source.usd_weight
+        total += seat.source.usd_weight
+    least = rules.share * total
+    for seat in seats:
+        seat.heavy = venues[seat.source.instrument.venue] >= least
+
+
+def poll(seats: list[Seat], at: int, by_receipt: bool, rules: Rules) -> tuple[list[Vote], int]:
+    """The votes of those who traded lately, and when the first of them will have been silent for
+    too long."""
+    votes, ends = list[Vote](), NEVER
+    for members in by_volume((seat for seat in seats if seat.heavy), rules).values():
+        best: Seat | None = None
+        weight = 0.0
+        for seat in members:
+            source = seat.source
+            weight += source.usd_weight
+            last = source.moved_at if by_receipt else source.traded_at
+            silent_from = last + source.patience(rules) + 1
+            if source.is_recent(at, by_receipt, rules):
+                ends = min(ends, silent_from)
+                if best is None or source.usd_weight > best.source.usd_weight:
+                    best = seat
+        if best is not None:
+            votes.append(Vote(best, weight))
+    return votes, ends
+
+
+def winner(
+    votes: list[Vote], at: int, by_receipt: bool, rules: Rules
+) -> tuple[Challenge | None, int]:
+    """The challenge that moves the price now, if any, and when one may for its age alone."""
+    found: Challenge | None = None
+    due = NEVER
+    for vote in votes:
+        if vote.seat.status != "out":
+            continue
+        challenge = _challenge(vote.seat.source.usd, votes, rules)
+        wins, ripe = _is_won(challenge, votes, at, by_receipt, rules)
+        due = min(due, ripe)
+        better = found is None or (len(challenge.votes), challenge.weight) > (
+            len(found.votes),
+            found.weight,
+        )
+        if wins and better:
+            found = challenge
+    return found, due
+
+
+def _challenge(price: float, votes: list[Vote], rules: Rules) -> Challenge:
+    mine = [v for v in votes if v.seat.status == "out" and v.is_near(price, rules)]
+    weight = 0.0
+    for v in mine:
+        weight += v.weight
+    return Challenge(
+        mine, weight, min(v.seat.born for v in mine), min(v.seat.born_at for v in mine)
+    )
+
+
+def _is_won(
+    challenge: Challenge, votes: list[Vote], at: int, by_receipt: bool, rules: Rules
+) -> tuple[bool, int]:
+    against = abstaining = 0
+    weight_against = weight_abstaining = 0.0
+    for vote in votes:
+        if vote.seat.status != "in":
+            continue
+        source = vote.seat.source
+        since = challenge.born_at if by_receipt else challenge.born
+        if not rules.contest or (source.moved_at if by_receipt else source.traded_at) >= since:
+            against += 1
+            weight_against += vote.weight
+        else:
+            abstaining += 1
+            weight_abstaining += vote.weight
+    for_it = len(challenge.votes)
+    if for_it < against or (
+        for_it == against and challenge.weight <= rules.outweigh * weight_against
+    ):
+        return False, NEVER
+    if abstaining and for_it <= against + abstaining:  # they could still overturn it
+        if challenge.weight <= weight_against + weight_abstaining:
+            return False, NEVER
+        ripe = challenge.born_at + rules.wait
+        if at < ripe:
+            return False, ripe
+    return True, NEVER
+
+
+def clusters(seats: list[Seat], rules: Rules) -> list[list[Seat]]:
+    """Groups of seats within the band of one another, the heaviest first.
+
+    They are made from the heaviest seat on, so that each seat is in one of them.
+    """
+    rest = sorted(seats, key=lambda s: (-s.source.usd_weight, s.source.place))
+    found = list[list[Seat]]()
+    while rest:
+        centre = rest[0].source.usd
+        group = [s for s in rest if abs(s.source.usd / centre - 1.0) <= rules.band]
+        found.append(group)
+        rest = [s for s in rest if s not in group]
+    return sorted(found, key=weight_of, reverse=True)
+
+
+def weight_of(seats: list[Seat]) -> float:
+    """The volume of some seats, USD."""
+    total = 0.0
+    for seat in seats:
+        total += seat.source.usd_weight
+    return total
