@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from engine.bars import BarStatistics
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
