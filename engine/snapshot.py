@@ -195,6 +195,7 @@ class Snapshots:
         fall |= undefined.pick(self.max_daily, kept, "drawdown")
         begun = {name: self._begun(definition, basket) for name, basket in benchmarks.items()}
         body: dict[str, Any] = {
+            "composition": self._composition(row, undefined),
             "returns": undefined.pick(self.period_lists, kept, "returns"),
             "annualised": annual,
             "cagr": annual["inception"],
@@ -211,6 +212,12 @@ class Snapshots:
         body["rolling"] = self.trailing.rolling_of(definition.id, undefined)
         body["windows"] = self.trailing.windows_of(definition, benchmarks, undefined)
         return body, undefined.reasons
+
+    def _composition(self, row: int, undefined: Undefined) -> dict[str, Any]:
+        baskets, lv = self.baskets, self.baskets.levels
+        base_at, divisor = int(lv.base_at[row]), float(lv.divisor[row])
+        told = (baskets.all[row], base_at, divisor, baskets.price_of, self.as_of, undefined)
+        return baskets.contributions.read(*told)
 
     def _begun(self, definition: IndexDefinition, basket: str) -> float:
         """The level of a benchmark when the index began, NaN where it began later."""
@@ -239,6 +246,15 @@ class Snapshots:
 
 def unstarted() -> tuple[dict[str, Any], dict[str, str]]:
     """The figures of an index without a level: none."""
-    groups = ("returns", "annualised", "cagr", "calendar", "risk", "drawdown", "benchmarks")
+    groups = (
+        "composition",
+        "returns",
+        "annualised",
+        "cagr",
+        "calendar",
+        "risk",
+        "drawdown",
+        "benchmarks",
+    )
     names = (*groups, "rolling", "windows", "regime", "flags", "targets")
     return dict.fromkeys(names), dict.fromkeys(("level", *names), "not_started")
