@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.basket import Baskets
+from engine.coin_timeline import Effect
+from engine.composition import assets_of
 from engine.types import DAY, SECOND, FilledSpan, GapSpan, Reading, Sources
 
 
@@ -31,6 +33,15 @@ class Quality:
             if place is not None:
                 del self.gaps[place]
             self.filled.append(span)
+
+    def convert(self, effect: Effect) -> None:
+        """What a coin was told to have traded at meanwhile is in the units of before its event."""
+        self.filled = [
+            _converted(span, effect.ratio)
+            if effect.becomes is None and assets_of([span.asset]) == [effect.asset]
+            else span
+            for span in self.filled
+        ]
 
     def read(self, keys: Iterable[str], as_of: int) -> dict[str, Any]:
         """Sources, exclusions, flags and gap seconds of a basket of price keys."""
@@ -108,3 +119,8 @@ class Quality:
         self.gaps = [GapSpan(*gap) for gap in state["gaps"]]
         self.filled = [FilledSpan(*span) for span in state["filled"]]
         return self
+
+
+def _converted(span: FilledSpan, ratio: float) -> FilledSpan:
+    low, high = (price if price is None else price / ratio for price in (span.low, span.high))
+    return span._replace(low=low, high=high)

@@ -149,6 +149,16 @@ class DefinitionRecord(NamedTuple):
     definition: dict[str, Any] | None
 
 
+class AssetRecord(NamedTuple):
+    """All that a log says of a coin: its events, and the sources left out by hand (`definition` is
+    the canonical mapping of `engine.coin_events.AssetDefinition`)."""
+
+    now: int
+    origin: Origin
+    asset: str
+    definition: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Sources:
     """Which venues made an asset's price, which were left out and why, and what to know of it."""
@@ -207,8 +217,8 @@ class PriceFrame(NamedTuple):
     filled: tuple[FilledSpan, ...] = ()
 
 
-PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord
-ShardInput = PriceFrame | DefinitionRecord
+PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord | AssetRecord
+ShardInput = PriceFrame | DefinitionRecord | AssetRecord
 
 
 class Output(NamedTuple):

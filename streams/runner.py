@@ -20,8 +20,8 @@ EXCERPT = 200
 """Characters of an unreadable record that go to `rejected`: enough to recognise it by."""
 
 _ACCEPTED = {
-    "ticks": ("ticks", "backfill", "assets", "definition", "tick", ""),
-    "prices": ("prices", "definition"),
+    "ticks": ("ticks", "backfill", "assets", "definition", "asset", "tick", ""),
+    "prices": ("prices", "definition", "asset"),
 }
 
 

@@ -67,12 +67,22 @@ class Reader:
         """All usable rows in order of time; rows of equal time keep the order of the files."""
         return heapq.merge(*(self._file(f) for f in self.files), key=lambda row: row.ts)
 
-    def assets(self) -> set[str]:
-        """The names in the asset column of all files, without further checks."""
-        found: set[str] = set()
+    def first_times(self) -> dict[str, int]:
+        """The names in the asset column of all files, and the first time (ns) of each; without
+        further checks, so a name that has no readable time has the end of time."""
+        found: dict[str, int] = {}
         for file in self.files:
+            here: set[str] = set()
             with _open(file) as lines:
-                found.update(str(m.get("asset", "")) for _, m in _mappings(file, lines))
+                for _, mapping in _mappings(file, lines):
+                    asset = str(mapping.get("asset", ""))
+                    if asset not in here:
+                        try:
+                            at = parse_ts(mapping.get("ts"))
+                            here.add(asset)
+                        except BadRowError:
+                            at = END_OF_TIME
+                        found[asset] = min(at, found.get(asset, END_OF_TIME))
         return found
 
     def digest(self) -> str:

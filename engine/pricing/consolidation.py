@@ -22,6 +22,7 @@ BACK_BAND = OUTLIER_BAND / 2
 PEGGED = ("USDC", "USDT")
 """Currencies that count as one USD, and are flagged, where no trade says better."""
 
+EXCLUDED: Final = "excluded"
 STALE: Final = "stale"
 OUTLIER: Final = "outlier"
 NO_CONVERSION: Final = "no_conversion"
@@ -42,6 +43,7 @@ class Source:
 
     __slots__ = (
         "assumed",
+        "excluded",
         "feeds",
         "fresh",
         "gate",
@@ -64,6 +66,8 @@ class Source:
         self.seen = 0
         """When its last accepted trade took effect, ns; 0 before the first."""
         self.fresh = False
+        self.excluded = False
+        """Left out by hand."""
         self.weight = 0.0
         self.rate = 0.0
         self.assumed = False
@@ -147,7 +151,7 @@ class Consolidation:
     def reprice(self) -> bool:
         """Make the price anew; False where no source is usable, and the price stays as it was."""
         if self.regroup:
-            self.usable = [s for s in self.members if s.fresh and s.rate]
+            self.usable = [s for s in self.members if s.fresh and s.rate and not s.excluded]
             self.regroup, self.changed = False, True
         usable = self.usable
         n = len(usable)
@@ -188,7 +192,9 @@ class Consolidation:
         """Who makes the price that stands, and who does not. Names and flags are sorted."""
         excluded = dict[str, str]()
         for s in sorted(self.members, key=attrgetter("name")):
-            if s.fresh and not s.rate:
+            if s.excluded:
+                excluded[s.name] = EXCLUDED
+            elif s.fresh and not s.rate:
                 excluded[s.name] = NO_CONVERSION
             elif s.name in self.out:
                 excluded[s.name] = OUTLIER

@@ -13,10 +13,13 @@ from dataclasses import asdict
 from math import inf
 from typing import Any
 
+from engine.coin_events import parse_asset
+from engine.coin_timeline import CoinTimeline
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
 from engine.math import decay
 from engine.pricing.consolidation import Consolidation, Source
 from engine.pricing.counters import Counters
+from engine.pricing.events import as_new, carry_out
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
 from engine.pricing.holes import Hole, by_time, id_order
 from engine.pricing.price_rows import Rows
@@ -25,6 +28,7 @@ from engine.types import (
     HOUR,
     SECOND,
     AssetFrame,
+    AssetRecord,
     BackfillFrame,
     DefinitionRecord,
     FilledSpan,
@@ -64,6 +68,7 @@ class Pricer:
         """The `now` of the last price frame; every later row is above it."""
         self.definitions: dict[str, dict[str, Any]] = {}
         """Those in force, as they came, by index."""
+        self.coins = CoinTimeline()
         self.book = SourceBook()
         self._changed: dict[Consolidation, None] = {}
         """Prices whose sources may have changed in this record."""
@@ -77,10 +82,15 @@ class Pricer:
         """Nothing is to do for a new instant before this time."""
 
     def apply(self, record: PricerInput) -> list[Output]:
-        """Take one record in: one price frame, or the definition handed on."""
-        self.now = max(self.now, record.now)
+        """Take one record in: one price frame, or the definition handed on.
+
+        A definition takes effect behind the log's last price: it does not move the time.
+        """
         if isinstance(record, DefinitionRecord):
             return self._define(record)
+        if isinstance(record, AssetRecord):
+            return self._learn(record)
+        self.now = max(self.now, record.now)
         rows = Rows()
         if isinstance(record, TickFrame):
             at = self._take_ticks(record, rows)
@@ -149,6 +159,8 @@ class Pricer:
                 counters.reordered += 1
                 continue
             accepted += 1
+            if book.old_units:
+                price = as_new(book, source, price)
             source.price = price
             source.usd = price * rate
             source.seen = at
@@ -258,12 +270,14 @@ class Pricer:
         """A new instant: let stale sources go; the weight of one USD traded now."""
         if at >= self._next_expiry:
             self._expire(at)
+        while at > self.coins.next_at:
+            carry_out(self.book, self.coins.take_next())
         # Volume ages in whole seconds, so that most instants need no new growth.
         second = at - at % SECOND
         if second - self._epoch >= GROWTH_LIMIT:
             self._rescale(second - second % HALF_LIFE)
         self._growth = decay(self._epoch - second, HALF_LIFE)
-        self._next_check = min(second + SECOND, self._next_expiry)
+        self._next_check = min(second + SECOND, self._next_expiry, self.coins.next_at + 1)
         return self._growth
 
     def _expire(self, at: int) -> None:
@@ -345,8 +359,21 @@ class Pricer:
                 self.counters.rejected_definition += 1
                 return []
             self.definitions[record.index] = record.definition
-        self.book.want(_parse(self.definitions))
-        return [Output("prices", "", "definition", record._replace(now=self.now))]
+        self.book.want(_parse(self.definitions), self.coins)
+        return [Output("prices", "", "definition", record._replace(now=self.last_now))]
+
+    def _learn(self, record: AssetRecord) -> list[Output]:
+        """Keep what is told of a coin, and hand it on; what cannot be read is counted."""
+        try:
+            told = parse_asset(record.asset, record.definition)
+        except DefinitionError:
+            self.counters.rejected_definition += 1
+            return []
+        self.coins.learn(told, self.last_now)
+        self._next_check = 0
+        self.book.exclude(self.coins.excluded())
+        self.book.want(_parse(self.definitions), self.coins)
+        return [Output("prices", "", "asset", record._replace(now=self.last_now))]
 
     def dump(self) -> dict[str, Any]:
         """The whole state as plain JSON values; serialise it before the next `apply`."""
@@ -356,6 +383,7 @@ class Pricer:
             "epoch": self._epoch,
             "counters": asdict(self.counters),
             "definitions": [list(item) for item in sorted(self.definitions.items())],
+            "coins": self.coins.dump(),
             **self.book.dump(),
         }
 
@@ -367,8 +395,9 @@ class Pricer:
         pricer._epoch = state["epoch"]
         pricer.counters = Counters(**state["counters"])
         pricer.definitions = dict(state["definitions"])
+        pricer.coins = CoinTimeline.load(state.get("coins"))
         fresh_since = pricer.last_now - STALE_AFTER
-        pricer.book = SourceBook.load(state, _parse(pricer.definitions), fresh_since)
+        pricer.book = SourceBook.load(state, _parse(pricer.definitions), fresh_since, pricer.coins)
         # Found anew at the first instant to come.
         pricer._next_expiry = 0
         return pricer
