@@ -37,7 +37,7 @@ class CoinEvent:
 
 @dataclass(frozen=True, slots=True)
 class AssetDefinition:
-    """The events of a coin in order of time, and the sources (`venue:symbol`) left out by hand.
+    """The events of a coin as they were written, and the sources (`venue:symbol`) left out by hand.
 
     `exclude` is None where a file does not speak of them.
     """
@@ -72,7 +72,7 @@ def parse_asset(asset: str, table: Any) -> AssetDefinition:
         events.append(event)
     exclude = tuple(t.names("exclude", (), SOURCE)) if "exclude" in table else None
     t.close()
-    return AssetDefinition(asset, tuple(sorted(events, key=lambda e: e.at)), exclude)
+    return AssetDefinition(asset, tuple(events), exclude)
 
 
 def _event(t: TomlTable, asset: str) -> CoinEvent:
@@ -124,18 +124,16 @@ def successors(known: Mapping[str, AssetDefinition], assets: Iterable[str]) -> l
 
 
 def merged(before: AssetDefinition | None, new: AssetDefinition) -> AssetDefinition:
-    """What the log is to hold of a coin: its events and those of a file, each once.
+    """What the log is to hold of a coin: its events and those of a file, each once, in order.
 
     An event that the file leaves out stays. Raises DefinitionError where the two contradict.
     """
-    if before is None:
-        return AssetDefinition(new.asset, new.events, new.exclude or ())
-    events = {event.at: event for event in before.events}
+    events = {event.at: event for event in before.events} if before else {}
     for number, event in enumerate(new.events):
         held = events.setdefault(event.at, event)
         if held != event:
             where = ("asset", new.asset, "event", f"[{number}]")
             message = f"contradicts the log, which says of this time: {held.told(new.asset)}"
             raise DefinitionError(where, message)
-    exclude = before.exclude if new.exclude is None else new.exclude
+    exclude = before.exclude if before and new.exclude is None else new.exclude
     return AssetDefinition(new.asset, tuple(events[at] for at in sorted(events)), exclude or ())

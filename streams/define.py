@@ -130,7 +130,8 @@ def plan(
     for index, definition in wanted.items():
         check_change(before.indices.get(index), definition)
     after = {index: d for index, d in {**before.indices, **wanted}.items() if index not in gone}
-    coins = {a.asset: merged(before.assets.get(a.asset), a) for a in assets}
+    written = {a.asset: a for a in assets}
+    coins = {asset: merged(before.assets.get(asset), a) for asset, a in written.items()}
     check_all(after.values(), {**before.assets, **coins}.values())
 
     result = DefineResult([], [], [], [], [])
@@ -138,7 +139,7 @@ def plan(
     told = list[str]()
     for asset, coin in coins.items():
         had = before.assets.get(asset)
-        told += _told(had, coin, reached, late)
+        told += _told(had, coin, written[asset], reached, late)
         if had != coin:  # ahead of the indices, which name coins as they were before their events
             records.append(AssetRecord(at, "live", asset, coin.to_mapping()))
     for index, definition in wanted.items():
@@ -155,14 +156,18 @@ def plan(
 
 
 def _told(
-    before: AssetDefinition | None, coin: AssetDefinition, reached: int, late: bool
+    before: AssetDefinition | None,
+    coin: AssetDefinition,
+    written: AssetDefinition,
+    reached: int,
+    late: bool,
 ) -> list[str]:
     """What is new of a coin, in words; refuses an event behind the log's last price."""
     asset, had = coin.asset, before.events if before else ()
     if before == coin:
         return [f"unchanged: asset {asset}"]
     found = list[str]()
-    for number, event in enumerate(coin.events):
+    for number, event in enumerate(written.events):
         if event in had:
             continue
         when = f"behind {iso(event.at)}"
