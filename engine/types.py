@@ -151,6 +151,16 @@ class DefinitionRecord(NamedTuple):
     definition: dict[str, Any] | None
 
 
+class AssetRecord(NamedTuple):
+    """All that a log says of a coin: its events, and the sources left out by hand (`definition` is
+    the canonical mapping of `engine.coin_events.AssetDefinition`)."""
+
+    now: int
+    origin: Origin
+    asset: str
+    definition: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Cluster:
     """Sources of an asset that agree while others do not: their price in USD, their share of the
@@ -243,8 +253,8 @@ class PriceFrame(NamedTuple):
     clock: str = ""
 
 
-PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord
-ShardInput = PriceFrame | DefinitionRecord
+PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord | AssetRecord
+ShardInput = PriceFrame | DefinitionRecord | AssetRecord
 
 
 class Output(NamedTuple):

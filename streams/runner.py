@@ -22,8 +22,8 @@ CONNECTOR = "connector:"
 """How writers of `streams.ingest` are named: their clocks are judged by several venues."""
 
 _ACCEPTED = {
-    "ticks": ("ticks", "backfill", "assets", "definition", "tick", ""),
-    "prices": ("prices", "definition"),
+    "ticks": ("ticks", "backfill", "assets", "definition", "asset", "tick", ""),
+    "prices": ("prices", "definition", "asset"),
 }
 
 

@@ -44,7 +44,6 @@ class Consolidation:
     """
 
     __slots__ = (
-        "barred",
         "calm",
         "changed",
         "clusters",
@@ -79,8 +78,6 @@ class Consolidation:
         """A price that needs no second print to be believed, if any."""
         self.seats: list[Seat] = []
         """All members, in the order of `place`."""
-        self.barred: frozenset[str] = frozenset()
-        """Names of the sources that the asset's owner left out by hand."""
         self.usable: list[Seat] = []
         """Those of fresh and convertible sources, in the order of `place`."""
         self.sources: list[Source] = []
@@ -199,7 +196,7 @@ class Consolidation:
         usable, silent = list[Seat](), 0.0
         for seat in self.seats:
             source = seat.source
-            if source.name in self.barred or not source.price:
+            if source.excluded or not source.price:
                 continue
             if not source.fresh:
                 silent += source.usd_weight
@@ -421,7 +418,7 @@ class Consolidation:
     def _reason(self, seat: Seat, at: int) -> str | None:
         """Why a member takes no part, None where it does."""
         source = seat.source
-        if source.name in self.barred:
+        if source.excluded:
             return EXCLUDED
         if not source.fresh:
             return STALE if self.usable or source.name not in self.used else None

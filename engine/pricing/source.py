@@ -43,6 +43,7 @@ class Source:
 
     __slots__ = (
         "assumed",
+        "excluded",
         "feeds",
         "first_at",
         "fresh",
@@ -94,6 +95,8 @@ class Source:
         self.pending_until = NEVER
         """When it counts as proven though nothing followed."""
         self.fresh = False
+        self.excluded = False
+        """Left out by hand."""
         self.weight = 0.0
         self.tilt = 0.0
         """How much its price has faded with age, see `engine.pricing.rules.Rules.fade`."""

@@ -274,9 +274,9 @@ def index(index_id: str, **table: Any) -> IndexDefinition:
 
 def test_twice_defined_is_once(place: Place) -> None:
     driver = place.started()
-    assert define(driver, [index("A"), index("B")]) == (["A", "B"], [], [], [])
+    assert define(driver, [index("A"), index("B")])[:4] == (["A", "B"], [], [], [])
     ends = driver.log.end("definitions", 0), driver.log.end("ticks", 0)
-    assert define(driver, [index("A"), index("B")]) == ([], [], [], ["A", "B"])
+    assert define(driver, [index("A"), index("B")])[:4] == ([], [], [], ["A", "B"])
     assert (driver.log.end("definitions", 0), driver.log.end("ticks", 0)) == ends == (3, 2)
     assert [r.value for r in driver.log.read("ticks", 0)] == [
         r.value for r in driver.log.read("definitions", 0, after=0)

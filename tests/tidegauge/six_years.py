@@ -18,7 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.definitions import IndexDefinition, parse_file
+from engine.definitions import IndexDefinition
+from engine.index_file import parse_file
 from engine.types import DAY, SECOND
 from tests.shared import shared
 from tests.tidegauge.command import run
@@ -148,7 +149,7 @@ def replayed(folder: Path, every: int, targets: Mapping[str, float]) -> Ran:
     options = ("--every", f"{every // DAY}d", "--out", out, "--alerts", alerts)
     result = run("replay", prices, "--indices", indices, *options)
     assert result.returncode == 0, result.stderr
-    found, _ = parse_file(tomllib.loads(text))
+    found, _, _ = parse_file(tomllib.loads(text))
     read = [[json.loads(x) for x in f.read_text().splitlines()] for f in (out, alerts)]
     return Ran(rows, {d.id: d for d in found}, read[0], read[1], prices)
 
