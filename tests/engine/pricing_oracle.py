@@ -448,7 +448,11 @@ class Oracle:
     ) -> list[Price]:
         """Take a trade in; the prices to make anew for it."""
         s = self.source(instrument)
-        s.counted.append((at, price * size + 1e-9))
+        standing = next((p.price for p in self.of(s)[:1] if p.price is not None), None)
+        worth = price  # as volume: never far above the price that stands
+        if standing is not None and price * s.rate[0] > standing * (1 + B):
+            worth = standing / s.rate[0]
+        s.counted.append((at, worth * size + 1e-9))
         if ts < s.newest:
             return self.unmade()
         s.newest = ts
