@@ -162,7 +162,7 @@ class Pricer:
                 continue
             if gate.gap is not None:
                 self._report_gaps(source, at, rows)
-            source.weight += (price * size + SMALLEST_NOTIONAL) * growth
+            source.weight += (source.worth(price, rules) * size + SMALLEST_NOTIONAL) * growth
             source.usd_weight = source.weight * source.rate
             if verdict is REORDERED:
                 counters.reordered += 1
@@ -260,7 +260,8 @@ class Pricer:
         """A trade of a hole weighs what it would weigh now had it come at its own time."""
         hole.count(price)
         grown = decay(self._epoch - (ts - ts % SECOND), self.rules.half_life)
-        source.weight += (price * size + SMALLEST_NOTIONAL) * min(grown, self._growth)
+        worth = source.worth(price, self.rules) * size + SMALLEST_NOTIONAL
+        source.weight += worth * min(grown, self._growth)
         source.usd_weight = source.weight * source.rate
 
     def _close_hole(self, source: Source, hole: Hole, rows: Rows) -> None:

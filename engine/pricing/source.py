@@ -194,6 +194,14 @@ class Source:
                 return seat.key.price / self.rate
         return 0.0
 
+    def worth(self, price: float, rules: Rules) -> float:
+        """What a coin traded at this price counts as volume: far above the price that stands no
+        more than that, else a wrong price would gain the weight to be believed."""
+        key = self.seats[0].key if self.seats else self.feeds.rate if self.feeds else None
+        if key is None or key.price is None or price * self.rate <= key.price * (1.0 + rules.band):
+            return price
+        return key.price / self.rate
+
     def accept(self, price: float, traded: int, at: int) -> None:
         """This price is the source's from the instant `at` on."""
         if at > self.moved_at:

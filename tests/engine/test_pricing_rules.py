@@ -267,7 +267,8 @@ def test_of_two_the_heavier_has_it_after_a_second_and_that_is_told() -> None:
     told = desk.sources["BTC"]
     assert (told.used, told.excluded) == (["b:BTCUSD"], {"a:BTCUSD": "outlier"})
     assert told.flags == ["disputed", "single_source"]
-    weights = {"a": 100.0 + 100.2, "b": 1000.0 + 2200.0}
+    # While 100 stood, a coin traded at 110 counted as 100.
+    weights = {"a": 100.0 + 100.2, "b": 1000.0 + 2000.0}
     assert [(c.price, c.sources) for c in told.clusters] == [
         (110.0, ["b:BTCUSD"]),
         (100.2, ["a:BTCUSD"]),
