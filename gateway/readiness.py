@@ -43,7 +43,7 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
     statuses = Counter(entry.status or "no_data" for entry in state.entries())
     if not statuses:
         reasons.append("no index is defined yet")
-    elif not statuses["live"]:
+    elif not statuses["live"] + statuses["degraded"]:
         counted = ", ".join(
             f"{n} {status}".replace("_", " ") for status, n in sorted(statuses.items())
         )

@@ -260,7 +260,7 @@ def _ticks(frame: _TickFrame, time: int) -> TickFrame:
         frame.gaps,
         frame.connector,
         frame.off_book,
-        clock=frame.clock,
+        frame.clock,
     )
 
 

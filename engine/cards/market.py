@@ -186,7 +186,7 @@ QUALITY = (
     Card("quality.approximate", "figures that are within 1 %, not exact", "list of paths"),
     Card(
         "quality.oldest_price_seconds",
-        "age of the oldest of the assets' last prices",
+        "age of the oldest last price of the assets that have a holding",
         "seconds",
         "not_started",
         example=Example("fall", "quality.oldest_price_seconds", 0.0, "A has just had a price"),
