@@ -87,7 +87,7 @@ class Live:
         on_alert: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self.settings, self.on_start, self.on_alert = settings, on_start, on_alert
-        self.state = State()
+        self.state = State(wall=lambda: self.clock.now())
         self.published = Counter[str]()
         self.port = 0
         self.stopping = asyncio.Event()
