@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stream_fakes import BTC, ETH, NAN, START, FakeClock
 
+from engine.coin_events import AssetDefinition, CoinEvent
 from engine.definitions import parse_index
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
@@ -32,7 +33,7 @@ LOG_ID = "6f0f5e0e-52a4-4e0e-9a44-0d6d1f3c2b11"
 BLOCK = re.compile(
     r"^## `(?P<type>\w*)` in `(?P<topic>[\w.]+)`.*?```json\n(?P<json>.*?)```", re.M | re.S
 )
-FRAMES = ("ticks", "backfill", "tick", "assets", "definition", "prices")
+FRAMES = ("ticks", "backfill", "tick", "assets", "definition", "asset", "prices")
 """Types whose form is fixed by `streams.codecs`; the engine decides on that of the others."""
 
 
@@ -43,7 +44,9 @@ def real_records(directory: Path) -> dict[tuple[str, str], Record]:
         driver = LocalDriver(log, Pricer, Shard, clock)
         driver.start()
         table = {"weights": {"BTC": 0.75, "ETH": 0.25}, "alerts": {"drawdown": [0.05, 0.1]}}
-        define(driver, [parse_index("TOP2", table)], now=START - 10 * DAY)
+        swap = CoinEvent(START + 30 * DAY, "ETHX", 2.0)
+        coin = AssetDefinition("ETH", (swap,), ("mine:ETH-EUR",))
+        define(driver, [parse_index("TOP2", table)], assets=[coin], now=START - 10 * DAY)
         days = [START - n * DAY for n in (3, 2, 1)]
         rows = [[36000.0, 2000.0], [37000.0, 2100.0], [36500.0, 1800.0]]
         backfill(driver, [recorded(at, row) for at, row in zip(days, rows, strict=True)], "0ddba11")
@@ -137,7 +140,8 @@ def test_headers_and_fields_are_the_real_ones(records: dict[tuple[str, str], Rec
         real = shown(records[record_type, topic])
         assert list(example["headers"]) == ["type", "v", "log", "writer", "seq"]
         where = f"{record_type} in {topic}"
-        if record_type in ("ticks", "backfill", "tick", "assets", "definition", "log", "rejected"):
+        exact = ("ticks", "backfill", "tick", "assets", "definition", "asset", "log", "rejected")
+        if record_type in exact:
             assert example == real, where
         elif isinstance(real["value"], dict):
             assert list(example["value"]) == list(real["value"]), where
