@@ -23,6 +23,7 @@ from engine.daily_closes import DailyCloses
 from engine.definitions import IndexDefinition
 from engine.last_prices import Prices
 from engine.levels import Levels
+from engine.migrations import migrate, version_of
 from engine.periods import NEVER, next_rebalance
 from engine.rows import Rows
 from engine.table import NEW
@@ -46,24 +47,26 @@ class Baskets:
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
         return {
+            "state": version_of("baskets"),
             "baskets": [b.dump() for b in self.all],
             "keys": list(self.keys),
             "prices": self.prices.dump(),
             "closes": self.closes.dump(),
             "levels": self.levels.dump(),
-            "path": np.frombuffer(self.path.tobytes(), dtype=np.uint8).copy(),
+            "path": kernel.dump_path(self.path),
         }
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Baskets:
         """The baskets that `dump` came from."""
+        state = migrate("baskets", state)
         self = cls()
         self.all = [Basket.load(b) for b in state["baskets"]]
         self.keys = list(state["keys"])
-        self.prices = Prices.load(state["prices"])
+        self.prices = Prices.load(state["prices"], len(self.keys))
         self.closes = DailyCloses.load(state["closes"])
-        self.levels = Levels.load(state["levels"])
-        self.path = np.frombuffer(state["path"].tobytes(), dtype=kernel.PATH).copy()
+        self.levels = Levels.load(state["levels"], len(self.all))
+        self.path = kernel.load_path(state["path"], len(self.all))
         self._index()
         return self
 

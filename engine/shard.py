@@ -25,6 +25,7 @@ from engine.definitions import (
 )
 from engine.estimators.tail import KEPT
 from engine.history import History
+from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
 from engine.quality import Quality
 from engine.readings import Undefined
@@ -34,7 +35,7 @@ from engine.snapshot import Snapshots, unstarted
 from engine.told import bare_level, day_bar
 from engine.types import (
     DAY,
-    ENGINE_VERSION,
+    NUMBERS,
     SECOND,
     DefinitionRecord,
     Output,
@@ -354,7 +355,7 @@ class Shard:
             "undefined": undefined,
             "quality": quality,
             "definition": snapshot_digest(definition),
-            "receipt": {**receipt._asdict(), "engine": ENGINE_VERSION},
+            "receipt": {**receipt._asdict(), "engine": NUMBERS},
         }
 
     # --- state -------------------------------------------------------------------------------
@@ -362,6 +363,7 @@ class Shard:
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint: plain values and arrays."""
         return {
+            "state": version_of("shard"),
             "partition": self.partition,
             "partitions": self.partitions,
             "now": self.now,
@@ -380,6 +382,7 @@ class Shard:
     @classmethod
     def load(cls, state: Mapping[str, Any], every: int | None = None) -> Shard:
         """The shard that `dump` came from."""
+        state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
         self.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}

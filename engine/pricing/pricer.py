@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
 from engine.math import decay
+from engine.migrations import migrate, version_of
 from engine.pricing.consolidation import Consolidation, Source
 from engine.pricing.counters import Counters
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
@@ -351,6 +352,7 @@ class Pricer:
     def dump(self) -> dict[str, Any]:
         """The whole state as plain JSON values; serialise it before the next `apply`."""
         return {
+            "state": version_of("pricer"),
             "now": self.now,
             "last_now": self.last_now,
             "epoch": self._epoch,
@@ -362,6 +364,7 @@ class Pricer:
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Pricer:
         """The inverse of `dump`."""
+        state = migrate("pricer", state)
         pricer = cls()
         pricer.now, pricer.last_now = state["now"], state["last_now"]
         pricer._epoch = state["epoch"]
