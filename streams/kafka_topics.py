@@ -254,7 +254,7 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
             raise TopicsError(
                 log,
                 [
-                    f"{len(missing)} of {len(TOPICS)} topics are missing ({', '.join(missing)}); "
+                    f"{len(missing)} of {len(wanted)} topics are missing ({', '.join(missing)}); "
                     f"make them with `tidegauge topics create --log {log.address}`"
                 ],
             )
