@@ -31,6 +31,7 @@ from engine.definitions import IndexDefinition, price_key
 from engine.jumps import Jumps
 from engine.last_prices import Prices
 from engine.levels import Levels
+from engine.migrations import migrate, version_of
 from engine.periods import NEVER, next_rebalance
 from engine.rows import Rows
 from engine.table import NEW
@@ -66,6 +67,7 @@ class Baskets:
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
         return {
+            "state": version_of("baskets"),
             "baskets": [b.dump() for b in self.all],
             "keys": list(self.keys),
             "prices": self.prices.dump(),
@@ -74,23 +76,24 @@ class Baskets:
             "joined": dict(self.joined),
             "jumps": self.jumps.dump(),
             "levels": self.levels.dump(),
-            "path": np.frombuffer(self.path.tobytes(), dtype=np.uint8).copy(),
+            "path": kernel.dump_path(self.path),
             "contributions": self.contributions.dump(),
         }
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Baskets:
         """The baskets that `dump` came from."""
+        state = migrate("baskets", state)
         self = cls()
         self.all = [Basket.load(b) for b in state["baskets"]]
         self.keys = list(state["keys"])
-        self.prices = Prices.load(state["prices"])
+        self.prices = Prices.load(state["prices"], len(self.keys))
         self.closes = DailyCloses.load(state["closes"])
         self.coins = CoinTimeline.load(state.get("coins"))
         self.joined = dict(state.get("joined", {}))
         self.jumps = Jumps.load(state.get("jumps", {}))
-        self.levels = Levels.load(state["levels"])
-        self.path = np.frombuffer(state["path"].tobytes(), dtype=kernel.PATH).copy()
+        self.levels = Levels.load(state["levels"], len(self.all))
+        self.path = kernel.load_path(state["path"], len(self.all))
         self.contributions = Contributions.load(state.get("contributions"))
         self.lay_out()
         return self

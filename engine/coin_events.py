@@ -71,7 +71,11 @@ def parse_asset(asset: str, table: Any) -> AssetDefinition:
             where = (*path, "event", f"[{number}]", "at")
             raise DefinitionError(where, f"two events of {asset} at one time")
         events.append(event)
-    exclude = tuple(t.names("exclude", (), SOURCE.fullmatch, SOURCE.pattern)) if "exclude" in table else None
+    exclude = (
+        tuple(t.names("exclude", (), SOURCE.fullmatch, SOURCE.pattern))
+        if "exclude" in table
+        else None
+    )
     t.close()
     return AssetDefinition(asset, tuple(events), exclude)
 

@@ -30,6 +30,7 @@ from engine.disputes import Disputes
 from engine.due import may_begin, run_due
 from engine.estimators.tail import KEPT
 from engine.history import History
+from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
 from engine.quality import Quality
 from engine.readings import Undefined
@@ -40,7 +41,7 @@ from engine.status import held, oldest_age, status_of
 from engine.told import bare_level, day_bar
 from engine.types import (
     DAY,
-    ENGINE_VERSION,
+    NUMBERS,
     SECOND,
     AssetRecord,
     DefinitionRecord,
@@ -415,7 +416,7 @@ class Shard:
             "undefined": undefined,
             "quality": quality,
             "definition": snapshot_digest(definition),
-            "receipt": {**receipt._asdict(), "engine": ENGINE_VERSION},
+            "receipt": {**receipt._asdict(), "engine": NUMBERS},
         }
 
     # --- state -------------------------------------------------------------------------------
@@ -423,6 +424,7 @@ class Shard:
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint: plain values and arrays."""
         return {
+            "state": version_of("shard"),
             "partition": self.partition,
             "partitions": self.partitions,
             "now": self.now,
@@ -442,6 +444,7 @@ class Shard:
     @classmethod
     def load(cls, state: Mapping[str, Any], every: int | None = None) -> Shard:
         """The shard that `dump` came from."""
+        state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
         self.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}

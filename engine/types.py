@@ -19,8 +19,10 @@ MINUTE = 60 * SECOND
 HOUR = 3600 * SECOND
 DAY = 86_400 * SECOND
 
-ENGINE_VERSION = "2"
-"""Changes whenever the same log would give other numbers; receipts carry it."""
+NUMBERS = "3"
+"""The version of the numbers, a whole number as text: one more whenever any published byte of an
+old log would be another. Receipts carry it as `engine`, checkpoints too, and a log remembers which
+one wrote which span. The digest of a golden log is pinned to it (`tests.engine.golden_digests`)."""
 
 
 class Instrument(NamedTuple):

@@ -37,7 +37,7 @@ from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition, start_offset
 from streams.kafka_store import KafkaStore
 from streams.kafka_tail import ends, follow
-from streams.kafka_topics import KafkaTopics, check_topics, create_topics
+from streams.kafka_topics import KafkaTopics, check_topics, complete_topics, create_topics
 from streams.place import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
@@ -254,7 +254,7 @@ async def _changed(log: KafkaLog, after: int, assets: list[str]) -> None:
 
 async def work(log: KafkaLog, slot: str | None, seconds: float | None) -> None:
     """Pricing and indexing for as many partitions as the group gives this worker."""
-    topics = await check_topics(log)
+    topics = await complete_topics(log)
     compile_engine()
     with tempfile.TemporaryDirectory(prefix="tidegauge-worker-") as directory:
         worker = Worker(
@@ -300,7 +300,7 @@ async def keep_shown(log: KafkaLog, state: State, start: dict[tuple[str, int], i
 async def tap(log: KafkaLog, topic: str, start: int, write: Callable[[Record], None]) -> None:
     """Give `write` the records of a topic as it is now."""
     found = await check_topics(log)
-    for partition in range(found.partitions[topic]):
+    for partition in range(found.partitions.get(topic, 0)):
         async for record in read_partition(log, topic, partition, start=start):
             write(record)
 

@@ -17,6 +17,7 @@ from engine.coin_events import parse_asset
 from engine.coin_timeline import CoinTimeline
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
 from engine.math import decay
+from engine.migrations import migrate, version_of
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.counters import Counters
 from engine.pricing.events import as_new, carry_out
@@ -434,6 +435,7 @@ class Pricer:
     def dump(self) -> dict[str, Any]:
         """The whole state as plain JSON values; serialise it before the next `apply`."""
         return {
+            "state": version_of("pricer"),
             "now": self.now,
             "last_now": self.last_now,
             "epoch": self._epoch,
@@ -447,6 +449,7 @@ class Pricer:
     @classmethod
     def load(cls, state: Mapping[str, Any], rules: Rules = RULES) -> Pricer:
         """The inverse of `dump`."""
+        state = migrate("pricer", state)
         pricer = cls(rules)
         pricer.now, pricer.last_now = state["now"], state["last_now"]
         pricer._epoch, pricer._fade_epoch = state["epoch"], state["fade_epoch"]

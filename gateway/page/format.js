@@ -77,7 +77,7 @@ export function shortMoment(time, now) {
 const REASONS = {
   too_few: "too few observations yet",
   too_short: "the history is too short for this yet",
-  no_price: "no price near the start of the period",
+  no_price: "no price at or near the start of the period",
   no_loss: "there has been no loss",
   no_rise: "the benchmark has not risen yet",
   no_fall: "the benchmark has not fallen yet",
