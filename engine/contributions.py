@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.composition import Basket, all_keys, assets_of
+from engine.composition import Basket, assets_of
+from engine.definitions import price_key
 from engine.periods import years_before
 from engine.readings import Undefined, settled_return
 from engine.table import F64, I64
@@ -94,7 +95,9 @@ class Contributions:
             assert basket.definition is not None
             record.level = level
             # Of what joins later, too: its return today is since the base as well.
-            known = {key: price_of(key) for key in (*keys, *all_keys(basket.definition))}
+            kinds, assets = basket.definition.kinds, basket.definition.all_assets()
+            later = [price_key(asset, kinds) for asset in assets]
+            known = {key: price_of(key) for key in (*keys, *later)}
             record.opened = {key: price for key, price in known.items() if price > 0.0}
         record.rebalanced_at = at
         record.targets = dict(zip(keys, weights, strict=True))
