@@ -194,8 +194,9 @@ def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
     end = start + takes + uniform(rng, r.DEPEG_LASTS)
     busy = uniform(rng, r.DEPEG_BUSY)
     times, logs = [start, start + takes, end, end + 120.0], np.log([1.0, 1 - depth, 1 - depth, 1.0])
-    others = [q for q in ("USDT", "USDC", "USD") if q != sources[0].quote][: pairs - 1]
-    parts = rng.dirichlet(np.full(pairs, 3.0)) * sources[0].share
+    quotes = ("USD", "USDT", "USDC") if EXCHANGES[sources[0].venue].dollars else ("USDT", "USDC")
+    others = [q for q in quotes if q != sources[0].quote][: pairs - 1]
+    parts = rng.dirichlet(np.full(1 + len(others), 3.0)) * sources[0].share
     deep = [sources[0]]
     for quote in others:
         s = sources[0]
@@ -219,11 +220,13 @@ def quote_breaks(rng: Generator) -> Market:
     start, length = magnitude(rng, r.PRICE), LONG
     fair = path(rng, length, [(0.0, start), (length, start)], r.QUIET)
     alone = rng.random() < 0.3
-    sources = draw_sources(rng, COIN, venues=whole(rng, (1, 3) if alone else (4, 6)))
-    in_dollars = 0 if alone else whole(rng, (2, len(sources) - 1))
-    order = rng.permutation(len(sources)).tolist()
-    for rank, place in enumerate(order):
-        sources[place].quote = "USD" if rank < in_dollars else "USDC"
+    if alone:
+        sources = draw_sources(rng, COIN, venues=whole(rng, (1, 3)), dollars=False)
+    else:
+        sources = draw_sources(rng, COIN, venues=whole(rng, (4, 6)))
+        name_venues(rng, sources, whole(rng, (2, min(4, len(sources) - 1))))
+    for source in sources:
+        source.quote = "USD" if EXCHANGES[source.venue].dollars else "USDC"
     begin, takes = uniform(rng, r.EVENT_AT), magnitude(rng, r.CRASH_TAKES)
     rest, low = uniform(rng, r.QUOTE_REST), 1.0 - uniform(rng, r.QUOTE_FALL)
     # With dollars beside it the peg may go on falling unseen; alone, nobody could tell.
@@ -242,6 +245,14 @@ def quote_breaks(rng: Generator) -> Market:
     for source in sources:
         source.honest = source.quote == "USD" or alone
     return market
+
+
+def name_venues(rng: Generator, sources: list[Source], dollars: int) -> None:
+    """Give so many of the markets, whichever, to venues of dollars, the others to the rest."""
+    names = {kind: [n for n, e in EXCHANGES.items() if e.dollars is kind] for kind in (True, False)}
+    for rank, place in enumerate(rng.permutation(len(sources)).tolist()):
+        kind = rank < dollars
+        sources[place].venue = names[kind][rank if kind else rank - dollars]
 
 
 @scenario("a venue with a lasting premium of 3 or 8 %")
