@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from connectors.venue import Query
+from engine.pricing.coins import of_one_coin
 from engine.types import Instrument, Tick
 
 T = TypeVar("T")
@@ -46,6 +47,9 @@ class Pages(Protocol):
 
     def take(self, answer: Any) -> list[Tick]:
         """New trades of a decoded JSON answer that follow on those before, oldest first, each once.
+
+        Trades outside the order book are not among them, as they count in nothing that a backfill
+        is for; but they came, so that what they lie in can be complete.
 
         Raises HistoryError where it cannot be read, is of another symbol, or leads no further.
         """
@@ -104,7 +108,7 @@ class CountedPages:
     def take(self, answer: Any) -> list[Tick]:
         """See `Pages`."""
         found: dict[int, Tick] = {}
-        for tick in readable(self._read, answer):
+        for tick in readable(lambda sent: map(of_one_coin, self._read(sent)), answer):
             found.setdefault(int(tick.id or "-1"), tick)
         run = []
         while not self.complete and self._through + 1 in found:
@@ -112,7 +116,7 @@ class CountedPages:
             run.append(found[self._through])
         if not run and not self.complete:
             raise HistoryError(f"trade {self._through + 1} is not in the answer")
-        return run
+        return [tick for tick in run if not tick.off_book]
 
 
 def rising(missed: Missed) -> bool:

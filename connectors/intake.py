@@ -146,7 +146,10 @@ class Intake:
         of_symbol.last_data = received
         of_symbol.last_id = tick.id
         self.stats.ticks += 1
-        self._pulses[symbol].beat(now)
+        if tick.off_book:  # a market may be dead while its venue books such trades
+            self.stats.off_book += 1
+        else:
+            self._pulses[symbol].beat(now)
 
     def _merge(
         self,

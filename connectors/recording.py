@@ -23,14 +23,16 @@ import gzip
 import hashlib
 import heapq
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
+from connectors.lines import LONGEST_FRAME_LINE, bounded
 from connectors.venue import Frame
+from engine.pricing.coins import as_named_now
 from engine.types import Instrument
 
 FORMAT = 1
@@ -88,13 +90,24 @@ def frame_of(value: Any) -> Frame:
 def entry(line: bytes) -> Entry:
     """A line behind the header. Raises ValueError."""
     found = orjson.loads(line)
-    if not isinstance(found, dict) or type(found.get("at")) is not int:
+    if not isinstance(found, dict) or not _is_whole(found.get("at")):
         raise ValueError("a line has no time")
     kind = next((kind for kind in KINDS if kind in found), None)
     if kind is None:
         raise ValueError(f"a line is none of {', '.join(KINDS)}")
     value = frame_of(found[kind]) if kind in ("in", "out") else found[kind]
-    return Entry(found["at"], kind, value, found.get("c", 0), found.get("code"))
+    number, code = found.get("c", 0), found.get("code")
+    if not _is_whole(number) or not (code is None or _is_whole(code)):
+        raise ValueError("a connection or its code is no number")
+    if (kind == "open" and not _is_whole(value)) or (
+        kind == "woke" and type(value) not in (int, float)
+    ):
+        raise ValueError(f"what {kind!r} says is no number")
+    return Entry(found["at"], kind, value, number, code)
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**63
 
 
 def header(line: bytes, where: object) -> Header:
@@ -104,7 +117,12 @@ def header(line: bytes, where: object) -> Header:
         version = found["tidegauge_recording"]
         if version != FORMAT:
             raise RecordingError(f"{where}: format {version} is not {FORMAT}, which is read here")
-        instruments = [Instrument(*i) for i in found["instruments"]]
+        instruments = [as_named_now(Instrument(*i)) for i in found["instruments"]]
+        texts = (found["session"], found["venue"], found["url"])
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("a name in it is no text")
+        if not (_is_whole(found["started"]) and _is_whole(found["part"])):
+            raise ValueError("its time or its part is no number")
         return Header(
             found["started"],
             found["session"],
@@ -144,8 +162,7 @@ class Recording:
         found: dict[tuple[int, str], SessionFiles] = {}
         parts = []
         for file in files:
-            with opened(file) as lines:
-                first = next(iter(lines), b"")
+            first = first_line(file)
             if not first.endswith(b"\n"):
                 self._torn(file, 1)
                 continue
@@ -184,7 +201,7 @@ class Recording:
                     if number == 1:
                         continue
                     try:
-                        if not line.endswith(b"\n"):
+                        if line is None or not line.endswith(b"\n"):
                             raise ValueError("torn")
                         found = entry(line)
                     except ValueError:
@@ -215,7 +232,7 @@ def is_recording(where: Path) -> bool:
         return True
     try:
         with opened(where) as lines:
-            return next(iter(lines), b"").startswith(MARK)
+            return lines.read(len(MARK)) == MARK
     except (OSError, EOFError, zlib.error, RecordingError):
         return False
 
@@ -230,9 +247,15 @@ def opened(file: Path) -> gzip.GzipFile:
     return found
 
 
-def readable(lines: Iterable[bytes], file: Path) -> Iterator[bytes]:
-    """The lines; RecordingError where a compressed file is damaged."""
+def readable(lines: gzip.GzipFile, file: Path) -> Iterator[bytes | None]:
+    """The lines, None for one too long; RecordingError where a compressed file is damaged."""
     try:
-        yield from lines
+        yield from bounded(lines, LONGEST_FRAME_LINE)
     except (OSError, EOFError, zlib.error) as error:
         raise RecordingError(f"{file}: cannot be unpacked: {error}") from error
+
+
+def first_line(file: Path) -> bytes:
+    """The first line, empty where there is none or it is too long. Raises RecordingError."""
+    with opened(file) as lines:
+        return next(readable(lines, file), None) or b""

@@ -31,7 +31,8 @@ class SessionStats:
     """One session. Counters only grow, over all of its connections.
 
     `overlapped` counts the trades that came on both connections of a hand-over and were passed on
-    once; `ticks` those that were passed on.
+    once; `ticks` those that were passed on, `off_book` those of them that were made outside the
+    order book and so never price.
     """
 
     name: str
@@ -49,6 +50,7 @@ class SessionStats:
     stalls: int = 0
     refused: int = 0
     overlapped: int = 0
+    off_book: int = 0
     last_error: str | None = None
     symbols: dict[str, SymbolStats] = field(default_factory=dict)
 

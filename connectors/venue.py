@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+from engine.numbers import decimal, number
+from engine.pricing.coins import of_one_coin
 from engine.types import SECOND, Gap, Instrument, Tick
 
 Frame = str | bytes
@@ -21,7 +23,6 @@ OLDEST = 1_230_940_800 * SECOND
 """2009-01-03, the day of the first Bitcoin block: no coin was traded before it."""
 NEWEST = 2**63 - 1
 """Times are int64."""
-INFINITY = float("inf")
 LONGEST_ID = 64
 """Characters; the longest ids seen are UUIDs of 36."""
 LONGEST_TIME = 40
@@ -237,13 +238,15 @@ def malformed(reason: str, frame: object) -> list[Event]:
 def each_trade(read: Callable[[Any], Tick], trades: Iterable[Any], frame: object) -> list[Event]:
     """The ticks of a frame's trades in their order; a trade that cannot be used is `Malformed`.
 
+    Prices and sizes are of one coin each, also where the venue trades multiples.
+
     `read` makes one trade a tick. It may raise KeyError (a field is missing, or its value unknown),
     ValueError, TypeError, AttributeError or IndexError.
     """
     events: list[Event] = []
     for trade in trades:
         try:
-            events.append(read(trade))
+            events.append(of_one_coin(read(trade)))
         except KeyError as error:
             events += malformed(f"a trade with {error} missing or unknown", frame)
         except (ValueError, TypeError, AttributeError, IndexError) as error:
@@ -252,15 +255,15 @@ def each_trade(read: Callable[[Any], Tick], trades: Iterable[Any], frame: object
 
 
 def text_number(text: object) -> float:
-    """A positive finite number sent as JSON text ("61837.63000000").
+    """A positive finite number sent as JSON text ("61837.63000000"). Raises ValueError otherwise.
 
-    Raises ValueError otherwise. Underscores, which Python's float accepts, are no part of it.
+    What a decimal text is, `engine.numbers` says, here as at every other door.
     """
-    if type(text) is not str or "_" in text:
+    if type(text) is not str:
         raise ValueError("a number is not a decimal text")
-    value = float(text)
-    if not 0.0 < value < INFINITY:
-        raise ValueError("a number is not positive and finite")
+    value = decimal(text)
+    if value <= 0.0:
+        raise ValueError("a number is not positive")
     return value
 
 
@@ -268,10 +271,23 @@ def json_number(value: object) -> float:
     """A positive finite JSON number. Raises ValueError otherwise."""
     if type(value) is not float and type(value) is not int:
         raise ValueError("a number is not a JSON number")
-    number = float(value)
-    if not 0.0 < number < INFINITY:
-        raise ValueError("a number is not positive and finite")
-    return number
+    found = number(value)
+    if found <= 0.0:
+        raise ValueError("a number is not positive")
+    return found
+
+
+def loose_number(value: object) -> float:
+    """A number of a trade outside the order book, sent in any form; 0.0 where it is none.
+
+    Such a trade never prices: what counts is that its id was seen. An event that only takes an id
+    (X is NA at Binance's futures) has a price and a size of zero, or none.
+    """
+    try:
+        found = decimal(value) if type(value) is str else number(value)
+    except ValueError:
+        return 0.0
+    return max(found, 0.0)
 
 
 def trade_id(value: object) -> str:

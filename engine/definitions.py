@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from engine.names import ASSET_RULE, is_asset_name
 from engine.targets import problem as target_problem
 from engine.toml_table import DefinitionError as DefinitionError
 from engine.toml_table import TomlTable
@@ -22,7 +23,6 @@ from engine.toml_table import parse_duration as parse_duration
 from engine.types import DAY, SECOND, Kind
 
 INDEX_ID = re.compile(r"[A-Z0-9_.-]{1,32}")
-ASSET = re.compile(r"[A-Z0-9]{1,20}")
 
 WEIGHTINGS = ("fixed", "equal", "cap", "inverse_volatility")
 USED_BY = {
@@ -158,7 +158,7 @@ def check_together(definitions: Iterable[IndexDefinition]) -> None:
             where = (*path, "benchmarks")
             if benchmark == d.id:
                 raise DefinitionError(where, "an index cannot be its own benchmark")
-            if benchmark not in ids and not ASSET.fullmatch(benchmark):
+            if benchmark not in ids and not is_asset_name(benchmark):
                 raise DefinitionError(
                     where, f"unknown benchmark {benchmark!r}: neither an asset nor an index here"
                 )
@@ -194,7 +194,9 @@ def parse_index(index: str, table: Any, warnings: list[str] | None = None) -> In
         weighting=weighting,
         rebalance=t.choice("rebalance", "never", REBALANCES),
         base_level=t.number("base_level", 1000.0, 1e-12, 1e15),
-        benchmarks=tuple(t.names("benchmarks", (), INDEX_ID)),
+        benchmarks=tuple(
+            t.names("benchmarks", (), _may_be_benchmark, f"{INDEX_ID.pattern} or an asset")
+        ),
         return_interval=_return_interval(t),
         risk_free=t.number("risk_free", 0.0, -0.99, 100.0),
         target=_target(t),
@@ -224,7 +226,7 @@ def parse_index(index: str, table: Any, warnings: list[str] | None = None) -> In
 def _composition(t: TomlTable) -> tuple[list[str], list[float]]:
     if ("weights" in t.table) == ("assets" in t.table):
         t.fail("weights", "give either weights = { BTC = 0.5, … } or assets = [ … ]")
-    assets = t.names("assets", (), ASSET)
+    assets = t.names("assets", (), is_asset_name, ASSET_RULE)
     if assets:
         return assets, [1.0 / len(assets)] * len(assets)
     table = t.get("weights")
@@ -232,8 +234,8 @@ def _composition(t: TomlTable) -> tuple[list[str], list[float]]:
         t.fail("weights" if "weights" in t.table else "assets", "an index needs at least one asset")
     weights = t.numbers_by_name("weights", 0.0, HIGHEST_WEIGHT)
     for asset in weights:
-        if not ASSET.fullmatch(asset):
-            t.fail("weights", f"{asset!r} is not an asset name ({ASSET.pattern})")
+        if not is_asset_name(asset):
+            t.fail("weights", f"{asset!r} is not an asset name ({ASSET_RULE})")
     total = math.fsum(weights.values())
     if not 0.0 < total < math.inf:
         t.fail("weights", "the weights sum to zero or are not finite")
@@ -281,7 +283,7 @@ def _supply(t: TomlTable) -> tuple[tuple[str, float], ...]:
 
 
 def _kinds(t: TomlTable) -> tuple[Kind, ...]:
-    value = t.names("kinds", ("spot",), re.compile("|".join(get_args(Kind))))
+    value = t.names("kinds", ("spot",), get_args(Kind).__contains__, "|".join(get_args(Kind)))
     if not value:
         t.fail("kinds", "needs at least one instrument kind")
     return tuple(sorted(value))  # type: ignore[arg-type]
@@ -309,6 +311,10 @@ def _targets(t: TomlTable) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(found.items()))
 
 
+def _may_be_benchmark(name: str) -> bool:
+    return INDEX_ID.fullmatch(name) is not None or is_asset_name(name)
+
+
 def _changes(t: TomlTable, assets: list[str], warnings: list[str]) -> tuple[Change, ...]:
     tables = t.get("change", [])
     if not isinstance(tables, list):
@@ -316,8 +322,8 @@ def _changes(t: TomlTable, assets: list[str], warnings: list[str]) -> tuple[Chan
     present, found = set(assets), list[Change]()
     for table in tables:
         change = TomlTable((*t.path, "change"), table)
-        at, add = _instant(change), change.names("add", (), ASSET)
-        remove = change.names("remove", (), ASSET)
+        at, add = _instant(change), change.names("add", (), is_asset_name, ASSET_RULE)
+        remove = change.names("remove", (), is_asset_name, ASSET_RULE)
         change.close()
         if found and at <= found[-1].at:
             change.fail("at", "changes stand in order of time, one an instant")
@@ -338,8 +344,8 @@ def _changes(t: TomlTable, assets: list[str], warnings: list[str]) -> tuple[Chan
 
 def _instant(t: TomlTable) -> int:
     value = t.get("at")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    if type(value) is int and 0 <= value < (LAST_YEAR - 1969) * 366 * DAY:
+        return value  # the canonical form
     if not isinstance(value, datetime):
         t.fail("at", f"expected a time such as 2026-01-01T00:00:00Z, got {value}")
     if not 1970 <= value.year <= LAST_YEAR:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+from engine.numbers import number
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
-_DURATION = re.compile(r"(\d+)(s|m|h|d)")
+_DURATION = re.compile(r"([0-9]{1,12})(s|m|h|d)")
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
@@ -29,10 +30,11 @@ def parse_duration(text: object, path: tuple[str, ...] = ()) -> int:
     90000000000
     """
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
-    if match is None or int(match[1]) == 0:
+    ns = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < ns < 2**63:  # times are int64
         message = f'expected a duration such as "30d", "48h" or "1s", got {text!r}'
         raise DefinitionError(path, message)
-    return int(match[1]) * _UNITS[match[2]]
+    return ns
 
 
 class TomlTable:
@@ -53,11 +55,15 @@ class TomlTable:
     def number(self, key: str, default: float, low: float, high: float = math.inf) -> float:
         """A finite number in [low, high)."""
         value = self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
+        try:
+            found = math.nan if isinstance(value, str) else number(value)
+        except ValueError:
+            found = math.nan
+        if not low <= found < high:
             bounds = " that is finite" if low == -math.inf else f" of at least {low:g}"
             bounds += "" if high == math.inf else f" and below {high:g}"
             self.fail(key, f"expected a number{bounds}, got {value!r}")
-        return float(value)
+        return found
 
     def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
         """One of these texts."""
@@ -77,14 +83,16 @@ class TomlTable:
             self.fail(key, f"{value!r} is out of range ({low // SECOND} s to {high // SECOND} s)")
         return ns
 
-    def names(self, key: str, default: tuple[str, ...], pattern: re.Pattern[str]) -> list[str]:
-        """A list of distinct texts that match the pattern."""
+    def names(
+        self, key: str, default: tuple[str, ...], valid: Callable[[str], object], rule: str
+    ) -> list[str]:
+        """A list of distinct texts that are valid; `rule` says what is, for messages."""
         value = self.get(key, list(default))
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             self.fail(key, f"expected a list of names, got {value!r}")
         for name in value:
-            if not pattern.fullmatch(name):
-                self.fail(key, f"{name!r} is not a valid name ({pattern.pattern})")
+            if not valid(name):
+                self.fail(key, f"{name!r} is not a valid name ({rule})")
         if len(set(value)) < len(value):
             self.fail(key, f"a name stands twice in {value!r}")
         return value

@@ -79,6 +79,8 @@ class _TickFrame(msgspec.Struct):
     gaps: list[Gap]
     connector: Annotated[str, msgspec.Meta(max_length=200)] = ""
     """Absent from records of before it was told."""
+    off_book: tuple[int, ...] = ()
+    """Absent where there are none, and from records of before it was told."""
 
 
 class _BackfillFrame(msgspec.Struct):
@@ -134,6 +136,7 @@ class _PlainTick(msgspec.Struct):
     id: str | None
     ts: Time
     received: Time | None = None
+    off_book: bool = False
 
 
 _read_ticks = msgspec.json.Decoder(_TickFrame).decode
@@ -159,6 +162,8 @@ def encode(body: Any) -> tuple[str | None, bytes]:
     if record_type == "ticks":
         mapping["instruments"] = [list(i) for i in body.instruments]
         mapping["gaps"] = [[list(g.instrument), *g[1:]] for g in body.gaps]
+        if not body.off_book:
+            del mapping["off_book"]
     elif record_type == "prices":
         mapping["gaps"] = [list(span) for span in body.gaps]
         mapping["filled"] = [list(span) for span in body.filled]
@@ -227,6 +232,7 @@ def _ticks(frame: _TickFrame, time: int) -> TickFrame:
             raise CodecError("instrument points outside of instruments")
         if min(frame.ts) < 0 or max(frame.ts) >= _END_OF_TIME:
             raise CodecError("ts is out of range")
+    _off_book(frame.off_book, rows)
     _instants("received", frame.received, frame.now)
     for instrument in frame.instruments:
         _instrument(instrument)
@@ -246,7 +252,16 @@ def _ticks(frame: _TickFrame, time: int) -> TickFrame:
         frame.received,
         frame.gaps,
         frame.connector,
+        frame.off_book,
     )
+
+
+def _off_book(places: tuple[int, ...], rows: int) -> None:
+    last = -1
+    for row in places:
+        if not last < row < rows:
+            raise CodecError("off_book has rows that do not rise, or that are not in the frame")
+        last = row
 
 
 def _backfill(frame: _BackfillFrame, time: int) -> BackfillFrame:
@@ -290,6 +305,7 @@ def _frame_of_one(tick: _PlainTick, time: int) -> TickFrame:
         ts=[tick.ts],
         received=[received],
         gaps=[],
+        off_book=(0,) if tick.off_book else (),
     )
 
 
@@ -371,9 +387,9 @@ def _mapping(value: bytes) -> dict[str, Any]:
 
 
 def tick_json(tick: Tick) -> dict[str, Any]:
-    """A tick as the contract shows it, ready for JSON."""
+    """A tick as the contract shows it, ready for JSON; `off_book` only where it is true."""
     i = tick.instrument
-    return {
+    shown: dict[str, Any] = {
         "venue": i.venue,
         "symbol": i.symbol,
         "base": i.base,
@@ -385,6 +401,9 @@ def tick_json(tick: Tick) -> dict[str, Any]:
         "id": tick.id,
         "ts": tick.ts,
     }
+    if tick.off_book:
+        shown["off_book"] = True
+    return shown
 
 
 def gap_json(gap: Gap) -> Mapping[str, Any]:

@@ -220,6 +220,9 @@ class FrameBuilder:
         frame.id.append(tick.id)
         frame.ts.append(tick.ts)
         frame.received.append(received)
+        if tick.off_book:
+            row = len(frame.price) - 1
+            self._pending = frame = frame._replace(off_book=(*frame.off_book, row))
         self.counts.ticks += 1
         if len(frame.price) >= self._max_ticks:
             self.flush()

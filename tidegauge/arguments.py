@@ -2,16 +2,65 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from connectors.registry import VENUES, UnknownVenueError, venue
 from connectors.venue import WithToken
 from engine.definitions import IndexDefinition
+from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse
 from tidegauge.indices import read_indices, without_supply
+
+
+class Number(click.ParamType):
+    """A decimal number from `low` to `high`, read as strictly as in files."""
+
+    name = "number"
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """To float; exit 2 where it is none, or out of range."""
+        try:
+            found = decimal(value) if isinstance(value, str) else float(value)
+        except ValueError:
+            found = math.nan
+        if not self.low <= found <= self.high:
+            self.fail(f"{value!r} is not a number from {self.low:g} to {self.high:g}", param, ctx)
+        return found
+
+
+class Whole(click.ParamType):
+    """A whole number from `low` to `high`, in ASCII digits."""
+
+    name = "integer"
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """To int; exit 2 where it is none, or out of range."""
+        try:
+            found = whole(value) if isinstance(value, str) else int(value)
+        except ValueError:
+            found = self.low - 1
+        if not self.low <= found <= self.high:
+            self.fail(f"{value!r} is not a whole number from {self.low} to {self.high}", param, ctx)
+        return found
+
+
+SECONDS = Number(0.1, 1e9)
+"""How long a run lasts: up to thirty years."""
+OFFSET = Whole(0, 2**63 - 1)
+"""Of a record in a log."""
+SEED = Whole(-(2**63), 2**63 - 1)
 
 
 def definitions_of(file: Path, live: bool = False) -> list[IndexDefinition]:

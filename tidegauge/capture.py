@@ -19,6 +19,7 @@ from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets
 from tidegauge.replay import Collected, replay_frames
 from tidegauge.screen import progress
+from tidegauge.skipped import Skipped
 from tidegauge.warm import compile_engine
 
 _LINGER_NS = int(LINGER * SECOND)
@@ -34,10 +35,11 @@ def replay_capture(
 ) -> None:
     """A recording through real sessions and the engine into `collected`."""
 
+    skipped = Skipped(lambda text: click.echo(text, err=True), strict, "lines")
+
     def report(text: str) -> None:
-        if strict:
-            raise WrongUse(text.removesuffix("; skipped"))
-        click.echo(text, err=True)
+        where, _, reason = text.removesuffix("; skipped").rpartition(": ")
+        skipped.add(where, "torn", reason)
 
     try:
         recording = Recording(where, report)
@@ -55,8 +57,8 @@ def replay_capture(
                     collected.take(output.topic, output.key, output.body)
     except RecordingError as error:
         raise WrongUse(str(error)) from error
-    if recording.torn:
-        click.echo(f"{recording.torn} lines were skipped", err=True)
+    if summary := skipped.summary():
+        click.echo(summary, err=True)
     if not played.builder.counts.ticks:
         raise Failure(f"{where}: no trade is in it")
 

@@ -21,7 +21,16 @@ from click.core import ParameterSource
 from connectors.recording import is_recording
 from engine.definitions import DefinitionError, IndexDefinition
 from streams.records import Record, StreamError
-from tidegauge.arguments import check_venue, definitions_of, urls_of, venues_of
+from tidegauge.arguments import (
+    OFFSET,
+    SECONDS,
+    SEED,
+    Whole,
+    check_venue,
+    definitions_of,
+    urls_of,
+    venues_of,
+)
 from tidegauge.drill import drill
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Commands, Failure, WrongUse
@@ -49,7 +58,7 @@ _indices_option = click.option(
 )
 URL_HELP = "another base URL; VENUE.rest=URL for missed trades, else they are not asked for"
 _port_option = click.option(
-    "--port", type=click.IntRange(0, 65535), default=8321, show_default=True, help="of the page"
+    "--port", type=Whole(0, 65535), default=8321, show_default=True, help="of the page"
 )
 
 
@@ -108,10 +117,10 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @main.command()
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @_indices_option
 @_port_option
-@click.option("--seed", type=int, default=1, show_default=True, help="of the simulated market")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
 def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> None:
     """Everything in one process, on simulated exchanges."""
     from tidegauge.demo import run_demo
@@ -128,7 +137,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
 @_log_option
 @_port_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@click.option("--seconds", type=SECONDS, help="end by itself after so long")
 def up(
     venues: str,
     indices: Path | None,
@@ -198,23 +207,10 @@ def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
 @click.option("--strict", is_flag=True, help="end at the first frame that cannot be read")
 def decode(name: str, file: Any, strict: bool) -> None:
     """Recorded raw frames, one a line, to ticks and gaps as JSON lines."""
-    from tidegauge.decode import decode_lines
+    from tidegauge.decode import write_decoded
 
     check_venue(name)
-    bad, where = 0, getattr(file, "name", "-")
-    for number, line in decode_lines(name, file, where):
-        if isinstance(line, bytes):
-            sys.stdout.buffer.write(line + b"\n")
-            continue
-        bad += 1
-        text = f"{where}:{number}: {line}"
-        if strict:
-            sys.stdout.flush()
-            raise Failure(text)
-        click.echo(f"{text}; skipped", err=True)
-    sys.stdout.flush()
-    if bad:
-        click.echo(f"{bad} frames could not be read", err=True)
+    write_decoded(name, file, strict)
 
 
 @main.command()
@@ -310,7 +306,7 @@ def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
 @main.command()
 @click.argument("log")
 @click.argument("topic")
-@click.option("--from", "start", type=click.IntRange(min=0), default=0, help="first offset")
+@click.option("--from", "start", type=OFFSET, default=0, help="first offset")
 @click.option("--values", is_flag=True, help="the values only, as they are")
 def tap(log: str, topic: str, start: int, values: bool) -> None:
     """A log's records as JSON lines."""
@@ -334,8 +330,8 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
 @main.command()
 @click.argument("action", type=click.Choice(["create", "check"]))
 @_log_option
-@click.option("--partitions", type=click.IntRange(1, 1024), help="of prices and outputs")
-@click.option("--replication", type=click.IntRange(1, 9), help="copies of each partition (Kafka)")
+@click.option("--partitions", type=Whole(1, 1024), help="of prices and outputs")
+@click.option("--replication", type=Whole(1, 9), help="copies of each partition (Kafka)")
 def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
     """Make or check the topics of a log."""
     from tidegauge import on_kafka
@@ -354,7 +350,7 @@ def topics(action: str, log: str, partitions: int | None, replication: int | Non
 @_log_option
 @_port_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@click.option("--seconds", type=SECONDS, help="end by itself after so long")
 def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
     from tidegauge.serving import run_serve
@@ -372,7 +368,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     show_default=True,
     help="of this connector; two of one venue need two",
 )
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@click.option("--seconds", type=SECONDS, help="end by itself after so long")
 def connect(
     venues: tuple[str, ...], log: str, urls: tuple[str, ...], name: str, seconds: float | None
 ) -> None:
@@ -388,7 +384,7 @@ def connect(
 @main.command(short_help="Prices, metrics and alerts from a log on Kafka.")
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@click.option("--seconds", type=SECONDS, help="end by itself after so long")
 def worker(log: str, slot: str | None, seconds: float | None) -> None:
     """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
     from tidegauge import on_kafka

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from collections.abc import Container, Iterable
 from pathlib import Path
@@ -10,11 +11,18 @@ from typing import Any
 from engine.definitions import DefinitionError, IndexDefinition, parse_file
 from tidegauge.errors import WrongUse
 
+LARGEST_FILE = 64 * 2**20
+"""Bytes of an index file: ten thousand indices of a hundred assets take half of it."""
+
 
 def read_indices(file: Path) -> tuple[list[IndexDefinition], list[str]]:
     """The definitions in a TOML file, and warnings; raises WrongUse with file and line."""
     try:
-        text = file.read_bytes().decode("utf-8")
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise WrongUse(f"{file}: is larger than {LARGEST_FILE >> 20} MB; no index file is")
+        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
         return parse_file(tomllib.loads(text))
     except OSError as error:
         raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
@@ -24,6 +32,8 @@ def read_indices(file: Path) -> tuple[list[IndexDefinition], list[str]]:
         raise WrongUse(f"{file}: not valid TOML: {error}") from error
     except DefinitionError as error:
         raise WrongUse(f"{place(file, error.path)}: {error}") from error
+    except (ValueError, RecursionError) as error:  # tomllib's own, of numbers without end and nests
+        raise WrongUse(f"{file}: not valid TOML: {error}") from error
 
 
 def place(file: Path, *paths: tuple[str, ...]) -> str:
@@ -31,7 +41,7 @@ def place(file: Path, *paths: tuple[str, ...]) -> str:
 
     Of several paths the one that is found furthest counts.
     """
-    lines = file.read_text("utf-8").splitlines()
+    lines = file.read_text("utf-8-sig").splitlines()
     _, line = max(_line(lines, path) for path in paths)
     return f"{file}:{line}" if line else str(file)
 

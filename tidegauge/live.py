@@ -256,7 +256,7 @@ class Live:
         for name, value in asdict(self.pricer.counters).items():
             found[f"tidegauge_pricer_{name}_total"] = value
         for name in (
-            *("messages", "ticks", "overlapped", "malformed"),
+            *("messages", "ticks", "overlapped", "off_book", "malformed"),
             *("reconnects", "stalls", "refused"),
         ):
             found[f"tidegauge_session_{name}_total"] = {

@@ -12,6 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from connectors.lines import bounded
 from gateway.rank import profile_named, ranking
 from gateway.state import State
 from streams.kafka import KafkaLog
@@ -19,6 +20,10 @@ from streams.kafka_topics import check_topics
 from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure, WrongUse
+from tidegauge.skipped import Skipped
+
+LONGEST_SNAPSHOT = 16 * 2**20
+"""Bytes of a snapshot as a line; one with fifty years of months is below a MB."""
 
 
 def check_profile(name: str) -> None:
@@ -36,23 +41,31 @@ def _empty() -> State:
 def state_of_file(file: Path) -> State:
     """The newest snapshot of each index in a file of JSON lines, as `replay` writes them."""
     state = _empty()
+    skipped = Skipped(lambda text: click.echo(text, err=True), strict=False, what="lines")
     for number, line in _lines(file):
+        where = f"{file}:{number}"
+        if line is None:
+            skipped.add(where, "long", f"is longer than {LONGEST_SNAPSHOT >> 20} MB")
+            continue
         try:
             body = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            click.echo(f"{file}:{number}: is not JSON: {error}; skipped", err=True)
+            skipped.add(where, "json", f"is not JSON: {error}")
             continue
         before = state.dropped["snapshots", "malformed"]
         state.apply("snapshots", body if isinstance(body, dict) else {})
         if state.dropped["snapshots", "malformed"] > before:
-            click.echo(f"{file}:{number}: is not a snapshot; skipped", err=True)
+            skipped.add(where, "snapshot", "is not a snapshot")
+    if summary := skipped.summary():
+        click.echo(summary, err=True)
     return _any(state, str(file))
 
 
-def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+def _lines(file: Path) -> Iterator[tuple[int, bytes | None]]:
     try:
-        with file.open("rb") as lines:
-            yield from ((n, line) for n, line in enumerate(lines, 1) if line.strip())
+        with file.open("rb") as opened:
+            lines = enumerate(bounded(opened, LONGEST_SNAPSHOT), 1)
+            yield from ((n, line) for n, line in lines if line is None or line.strip())
     except OSError as error:
         raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
 

@@ -16,12 +16,12 @@ import orjson
 
 from connectors.connect import Connect, VenueSessions
 from connectors.recorder import Recorder
-from connectors.recording import RecordingError, files_of, header, opened, readable
+from connectors.recording import RecordingError, files_of, first_line, header
 from connectors.transport import Clock
 from connectors.venue import Venue
-from engine.definitions import ASSET
+from engine.names import is_asset_name
 from engine.types import Instrument
-from tidegauge.arguments import definitions_of, urls_of, venues_of
+from tidegauge.arguments import SECONDS, definitions_of, urls_of, venues_of
 from tidegauge.errors import Failure, WrongUse
 
 _LINE_EVERY = 1.0  # seconds between two lines of progress
@@ -51,7 +51,7 @@ class RecordSettings:
 @click.option("--assets", help="what to record, with commas between: BTC,ETH")
 @click.option("--indices", type=click.Path(path_type=Path), help="record what these indices need")
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")
-@click.option("--seconds", type=click.FloatRange(min=0.1), help="end by itself after so long")
+@click.option("--seconds", type=SECONDS, help="end by itself after so long")
 def record(
     venues: tuple[str, ...],
     directory: Path,
@@ -78,7 +78,7 @@ def record(
 def _assets(names: str) -> list[str]:
     found = [name.strip() for name in names.split(",") if name.strip()]
     for name in found:
-        if not ASSET.fullmatch(name):
+        if not is_asset_name(name):
             raise WrongUse(f"--assets: {name!r} is not an asset's name such as BTC")
     if not found:
         raise WrongUse("--assets: no asset is named")
@@ -97,8 +97,7 @@ def check_directory(directory: Path) -> None:
             raise WrongUse(f"{directory}: holds {file.name}, which is no recording; name a new one")
     try:
         for file in files_of(directory):
-            with opened(file) as lines:
-                first = next(readable(lines, file), b"")
+            first = first_line(file)
             if first.endswith(b"\n"):  # else torn by the end of a process
                 header(first, file)
     except RecordingError as error:

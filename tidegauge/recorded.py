@@ -1,4 +1,4 @@
-"""Recorded prices: CSV and JSON lines to frames of the engine, instant by instant."""
+"""Files of recorded prices: CSV and JSON lines, merged by time."""
 
 from __future__ import annotations
 
@@ -6,74 +6,74 @@ import csv
 import gzip
 import hashlib
 import heapq
-import itertools
-import math
-import re
+import io
+import json
+import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader
+from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any
 
 import orjson
 
-from engine.definitions import ASSET, LAST_YEAR
-from engine.pricing.pricer import LARGEST, SMALLEST
-from engine.types import DAY, SECOND, AssetFrame, Instrument, Origin, TickFrame
+from connectors.lines import LONGEST_LINE, bounded
+from engine.names import is_asset_name
 from tidegauge.errors import WrongUse
+from tidegauge.instants import Instant, instants
+from tidegauge.rows import COLUMNS, BadRowError, Cells, Row, parse_row
+from tidegauge.skipped import Skipped
 
-COLUMNS = ("ts", "asset", "price", "size", "venue", "quote", "market_cap", "supply")
-END_OF_TIME = (date(LAST_YEAR + 1, 1, 1) - date(1970, 1, 1)).days * DAY
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OTHER_UNITS = {"seconds": SECOND, "milliseconds": 1_000_000, "microseconds": 1_000}
-_MARKET = range(1_230_768_000 * SECOND, 4_102_444_800 * SECOND)
-"""ns of the years 2009 to 2099, from the first bitcoin on: what recorded prices are of."""
-_FRACTION = re.compile(r"[.,](\d+)")
-_ROWS_PER_FRAME = 2000
-"""Enough that the cost of a record vanishes, few enough to keep a frame under 100 KB."""
+_KEYS = frozenset(COLUMNS)
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+"""What some programs put before text in UTF-8."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_MOST_NAMES = 10
+"""Columns named in one message."""
 
-
-class Row(NamedTuple):
-    """One recorded price. `venue` is empty for an asset price in USD."""
-
-    ts: int
-    asset: str
-    price: float
-    size: float
-    venue: str
-    quote: str
-    market_cap: float
-    supply: float
-
-
-class BadRowError(ValueError):
-    """A row that cannot be used, with the reason."""
+Line = tuple[int, Cells | BadRowError]
+"""The number of a line, and its cells or why it has none."""
 
 
 class Reader:
-    """Reads files of recorded prices, merged by time; bad rows are reported, counted, skipped.
+    """Reads files of recorded prices; bad rows are reported, counted and skipped.
 
-    `report` gets one line of text a bad row; with `strict` the first one raises WrongUse.
+    `report` gets a line of text for each of the first bad rows, and for what of a file is not used;
+    with `strict` the first bad row raises WrongUse. So does, always, a file that is not of prices.
     """
 
     def __init__(self, files: Iterable[Path], report: Callable[[str], None], strict: bool) -> None:
-        self.files, self.report, self.strict = list(files), report, strict
-        self.good = self.bad = 0
+        self.files, self._report = list(files), report
+        self.skipped = Skipped(report, strict)
+        self.good = 0
+        self.last: Row | None = None
+        """The newest row of all that were read."""
         self.capped: set[str] = set()
         """The assets of which some row told a market cap or a supply."""
+        self._told: set[str] = set()
 
-    def rows(self) -> Iterator[Row]:
-        """All usable rows in order of time; rows of equal time keep the order of the files."""
-        return heapq.merge(*(self._file(f) for f in self.files), key=lambda row: row.ts)
+    def instants(self) -> Iterator[Instant]:
+        """All usable rows in order of time: those of one time together, from whatever file."""
+        files = [self._file(place) for place in range(len(self.files))]
+        rows = files[0] if len(files) == 1 else heapq.merge(*files, key=itemgetter(0))
+        for instant in instants(rows, self._refuse, self._name):
+            self.good += instant.rows
+            for row in instant.prices:
+                if row.market_cap > 0.0 or row.supply > 0.0:
+                    self.capped.add(row.asset)
+            yield instant
 
     def assets(self) -> set[str]:
-        """The names in the asset column of all files, without further checks."""
-        found: set[str] = set()
+        """The names of assets in all files, without further checks of their rows."""
+        found: set[Any] = set()
         for file in self.files:
-            with _open(file) as lines:
-                found.update(str(m.get("asset", "")) for _, m in _mappings(file, lines))
-        return found
+            with opened(file) as lines:
+                for _, cells in self._lines(file, lines):
+                    if type(cells) is tuple and type(cells[1]) is str:
+                        found.add(cells[1])
+        return {name for name in found if is_asset_name(name)}
 
     def digest(self) -> str:
         """SHA-256 over the files' contents, hexadecimal."""
@@ -83,215 +83,204 @@ class Reader:
                 total.update(hashlib.file_digest(raw, "sha256").digest())
         return total.hexdigest()
 
-    def _file(self, file: Path) -> Iterator[Row]:
+    def where(self, row: Row) -> str:
+        """File and line of a row."""
+        return f"{self.files[row.file]}:{row.line}"
+
+    def _file(self, place: int) -> Iterator[Row]:
+        file, before = self.files[place], 0
         latest = 0
-        with _open(file) as lines:
-            for number, mapping in _mappings(file, lines):
+        with opened(file) as lines:
+            for line, cells in self._lines(file, lines):
                 try:
-                    row = parse_row(mapping)
+                    if isinstance(cells, BadRowError):
+                        raise cells
+                    row = parse_row(cells, line, place)
                     if row.ts < latest:
-                        raise BadRowError(
-                            "is older than the row before; rows stand in order of time"
-                        )
+                        told = f"is older than line {before}; rows stand in order of time"
+                        raise BadRowError("late", told)
                 except BadRowError as error:
-                    self._refuse(f"{file}:{number}: {error}")
+                    self.skipped.add(f"{file}:{line}", error.kind, str(error))
                     continue
-                latest = row.ts
-                self.good += 1
-                if row.market_cap > 0.0 or row.supply > 0.0:
-                    self.capped.add(row.asset)
+                if row.ts > latest:
+                    latest, before = row.ts, line
+                    if self.last is None or latest > self.last.ts:
+                        self.last = row
                 yield row
 
-    def _refuse(self, text: str) -> None:
-        if self.strict:
-            raise WrongUse(text)
-        self.bad += 1
-        self.report(f"{text}; skipped")
+    def _lines(self, file: Path, lines: BufferedReader) -> Iterator[Line]:
+        """Number and cells of every line that is not empty."""
+
+        def tell(text: str) -> None:  # the files are read more than once
+            if (told := f"{file}:{text}") not in self._told:
+                self._told.add(told)
+                self._report(told)
+
+        try:
+            if file.name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")):
+                yield from _json_lines(lines, tell)
+            else:
+                yield from _csv_lines(file, lines, tell)
+        except (OSError, EOFError, zlib.error) as error:
+            raise WrongUse(f"{file}: cannot be unpacked: {error}") from error
+
+    def _refuse(self, row: Row, kind: str, reason: str) -> None:
+        self.skipped.add(self.where(row), kind, reason)
+
+    def _name(self, row: Row, other: Row) -> str:
+        return f"line {other.line}" if row.file == other.file else self.where(other)
 
 
 def _readable(file: Path) -> BufferedReader:
     try:
-        return file.open("rb")
+        raw = file.open("rb")
     except OSError as error:
         raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(file.stat().st_mode):
+        raw.close()
+        told = "is no regular file; it is read more than once, so write it to one first"
+        raise WrongUse(f"{file}: {told}")
+    return raw
 
 
-def _open(file: Path) -> IO[bytes]:
-    raw = _readable(file)
-    return gzip.open(raw) if file.suffix == ".gz" else raw  # type: ignore[return-value]
+def opened(file: Path) -> BufferedReader:
+    """A file of text, unpacked where it is compressed. Raises WrongUse where it is none."""
+    found = _readable(file)
+    begin = found.peek(3)[:3]
+    if begin[:2] == _GZIP or file.suffix == ".gz":
+        found.close()
+        try:
+            found = io.BufferedReader(gzip.open(file))  # noqa: SIM115
+            begin = found.peek(3)[:3]
+        except (OSError, EOFError, zlib.error) as error:
+            raise WrongUse(f"{file}: cannot be unpacked: {error}") from error
+    if begin[:2] in _UTF_16 or not begin:
+        found.close()
+        told = "is text in UTF-16; save it as UTF-8" if begin else "is empty"
+        raise WrongUse(f"{file}: {told}")
+    if begin == _BOM:
+        found.read(len(_BOM))
+    return found
 
 
-def _mappings(file: Path, lines: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Line number and columns of every row. What cannot be split has the key `error`."""
+def _json_lines(lines: BufferedReader, tell: Callable[[str], None]) -> Iterator[Line]:
+    cells_of = itemgetter(*COLUMNS)
+    odd: set[str] = set()
+    for number, line in enumerate(bounded(lines, LONGEST_LINE), 1):
+        if line is None:
+            yield number, _too_long()
+        elif line.strip():
+            found = _json_object(line)
+            if isinstance(found, BadRowError):
+                yield number, found
+                continue
+            if not found.keys() <= _KEYS and "keys" not in odd:
+                odd.add("keys")
+                tell(f"{number}: {_unused(found.keys() - _KEYS)}")
+            if found.get("venue") and "quote" not in found and "quote" not in odd:
+                odd.add("quote")
+                tell(f"{number}: has a venue and no quote, so it is taken to be in USD")
+            yield number, cells_of({**_NOTHING, **found})
+
+
+_NOTHING: dict[str, Any] = dict.fromkeys(COLUMNS)
+
+
+def _json_object(line: bytes) -> dict[str, Any] | BadRowError:
     try:
-        if file.name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")):
-            yield from _json_lines(lines)
-        else:
-            yield from _csv(file, lines)
-    except (OSError, EOFError, zlib.error) as error:
-        raise WrongUse(f"{file}: cannot be unpacked: {error}") from error
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        return BadRowError("json", f"is not JSON: {error}")
+    if not isinstance(found, dict):
+        return BadRowError("json", "is not a JSON object")
+    # A colon more than there are keys and clock times may be a key that stands twice.
+    if line.count(b'":') > len(found):
+        try:
+            pairs = json.loads(line, object_pairs_hook=list)
+        except (ValueError, RecursionError):
+            pairs = []
+        names = [name for name, _ in pairs]
+        for name in COLUMNS:
+            if names.count(name) > 1:
+                return BadRowError("json", f"has {name} twice")
+    return found
 
 
-def _json_lines(lines: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
+def _csv_lines(file: Path, lines: BufferedReader, tell: Callable[[str], None]) -> Iterator[Line]:
+    names = _header(file, lines)
+    if unused := [name for name in names if name not in _KEYS]:
+        tell(f"1: {_unused(unused)}")
+    if "venue" in names and "quote" not in names:
+        tell("1: there is no column quote, so the trades of venues are taken to be in USD")
+    width = len(names)
+    # A column that is not there is found behind the last one.
+    cells_of = itemgetter(*(names.index(name) if name in names else width for name in COLUMNS))
+    for number, line in enumerate(bounded(lines, LONGEST_LINE), 2):
+        if line is None:
+            yield number, _too_long()
             continue
         try:
-            value = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            value = {"error": f"is not JSON: {error}"}
-        yield number, value if isinstance(value, dict) else {"error": "is not a JSON object"}
+            values = _split(line)
+        except BadRowError as error:
+            yield number, error
+            continue
+        if len(values) == width:
+            values.append(None)
+            yield number, cells_of(values)
+        elif values != [""]:
+            told = f"has {len(values)} columns, the header {width}"
+            yield number, BadRowError("columns", told)
 
 
-def _csv(file: Path, lines: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    names = [name.strip().lstrip("\ufeff") for name in _split(next(lines, b"")) or []]
+def _header(file: Path, lines: BufferedReader) -> list[str]:
+    """The names of the columns; WrongUse where these are not prices."""
+    line = next(bounded(lines, LONGEST_LINE), b"")
+    try:
+        if line is None:
+            raise _too_long()
+        names = [name.strip() for name in _split(line)]
+    except BadRowError as error:
+        raise WrongUse(f"{file}:1: the header {error}") from error
     missing = [name for name in COLUMNS[:3] if name not in names]
+    if missing and b"\r" in line.rstrip(b"\r\n"):
+        raise WrongUse(f"{file}:1: lines end in CR alone; save it with LF or CR LF")
     if missing:
         raise WrongUse(
             f"{file}:1: the header lacks {', '.join(missing)}; "
             f"expected ts,asset,price and optionally {','.join(COLUMNS[3:])}"
         )
-    for number, line in enumerate(lines, 2):
-        values = _split(line)
-        if values is None:
-            yield number, {"error": "a quotation mark in it is not closed on the same line"}
-        elif len(values) == len(names):
-            yield number, dict(zip(names, values, strict=True))
-        elif values != [""]:
-            error = f"has {len(values)} columns, the header {len(names)}"
-            yield number, {"error": error}
+    for name in COLUMNS:
+        if names.count(name) > 1:
+            raise WrongUse(f"{file}:1: the header has {name} twice")
+    return names
 
 
-def _split(line: bytes) -> list[str] | None:
-    """The columns of a line of CSV; None where a quotation mark stays open.
+def _split(line: bytes) -> list[Any]:
+    """The columns of a line of CSV. Raises BadRowError.
 
     A row is a line: one stray quotation mark would else swallow all rows up to the next one.
     """
-    text = line.decode("utf-8", "replace").rstrip("\r\n")
+    try:
+        text = line.decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise BadRowError("text", f"is not text in UTF-8 (byte {error.start})") from error
     if '"' not in text:
         return text.split(",")
     try:
         return next(csv.reader([text], strict=True), [""])
-    except csv.Error:
-        return None
+    except csv.Error as error:
+        told = "a quotation mark in it is not closed on the same line"
+        if "limit" in str(error):
+            told = "a cell of it is too long"
+        raise BadRowError("quotes", told) from error
 
 
-def parse_row(mapping: Mapping[str, Any]) -> Row:
-    """Check one row's columns; raises BadRowError."""
-    if "error" in mapping:
-        raise BadRowError(mapping["error"])
-    asset, venue = str(mapping.get("asset", "")), str(mapping.get("venue") or "")
-    if not ASSET.fullmatch(asset):
-        raise BadRowError(f"asset {asset!r} is not a name such as BTC")
-    price = _number(mapping, "price")
-    if not SMALLEST <= price <= LARGEST:
-        told = f"is not a positive number from {SMALLEST:g} to {LARGEST:g}"
-        raise BadRowError(f"price {mapping.get('price')!r} {told}")
-    size = _number(mapping, "size") if mapping.get("size") not in (None, "") else 0.0
-    if not 0.0 <= size < math.inf:
-        raise BadRowError(f"size {mapping.get('size')!r} is not a number of at least 0")
-    quote = str(mapping.get("quote") or "USD")
-    if not venue and quote != "USD":
-        raise BadRowError(f"quote {quote!r}: a price without a venue is in USD")
-    known = [_number(mapping, name) for name in ("market_cap", "supply")]
-    # 0 stands for unknown in recordings of market caps.
-    cap, supply = (v if 0.0 < v < math.inf else math.nan for v in known)
-    return Row(parse_ts(mapping.get("ts")), asset, price, size, venue, quote, cap, supply)
+def _too_long() -> BadRowError:
+    return BadRowError("long", f"is longer than {LONGEST_LINE >> 20} MB")
 
 
-def _number(mapping: Mapping[str, Any], name: str) -> float:
-    value = mapping.get(name)
-    if value is None or value == "":
-        return math.nan
-    try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise BadRowError(f"{name} {value!r} is not a number") from error
-
-
-def parse_ts(value: Any) -> int:
-    """Int ns as they are; ISO 8601 to ns; a bare date is its close, the next 00:00 UTC.
-
-    Raises BadRowError, also for a time outside of 1970 to 2200 and for a number of seconds,
-    milliseconds or microseconds.
-
-    >>> parse_ts("1970-01-01"), parse_ts("1970-01-01T00:00:00.000000001Z"), parse_ts(7)
-    (86400000000000, 1, 7)
-    """
-    text = str(value).strip()
-    whole = text.isascii() and text.isdigit()
-    ns = int(text[:20]) if whole else _iso(value, text)  # 20 digits are beyond any time
-    if not 0 <= ns < END_OF_TIME:
-        raise BadRowError(f"ts {text[:30]!r} is not a time from 1970 to {LAST_YEAR}")
-    if whole:
-        for unit, size in _OTHER_UNITS.items():
-            if ns * size in _MARKET:
-                raise BadRowError(f"ts {value!r} looks like {unit}; expected nanoseconds")
-    return ns
-
-
-def _iso(value: Any, text: str) -> int:
-    try:
-        if len(text) == 10:
-            days = date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
-            return (days + 1) * DAY
-        fraction = _FRACTION.search(text)
-        moment = datetime.fromisoformat(_FRACTION.sub("", text, count=1))
-    except ValueError as error:
-        raise BadRowError(f"ts {value!r} is neither ISO 8601 nor integer nanoseconds") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    ns = (moment - _EPOCH) // timedelta(seconds=1) * SECOND
-    return ns + int(fraction[1][:9].ljust(9, "0")) if fraction else ns
-
-
-def frames(
-    rows: Iterable[Row], origin: Origin, every: int | None = None
-) -> Iterator[AssetFrame | TickFrame]:
-    """Rows in order of time to frames that never split an instant, nor a slot of `every` ns.
-
-    Within an instant asset prices come before the trades of venues.
-    """
-    pending: list[Row] = []
-    kinds: set[bool] = set()
-    for ts, group in itertools.groupby(rows, key=lambda row: row.ts):
-        instant = list(group)
-        here = {bool(row.venue) for row in instant}
-        if pending:
-            crossed = every is not None and (ts - 1) // every > (pending[0].ts - 1) // every
-            if crossed or here != kinds or len(here) > 1 or len(pending) >= _ROWS_PER_FRAME:
-                yield from _frame(pending, origin)
-                pending = []
-        pending += instant
-        kinds = here
-    if pending:
-        yield from _frame(pending, origin)
-
-
-def _frame(rows: list[Row], origin: Origin) -> Iterator[AssetFrame | TickFrame]:
-    prices = [row for row in rows if not row.venue]
-    trades = [row for row in rows if row.venue]
-    if prices:
-        columns = [list(c) for c in zip(*prices, strict=True)]
-        ts, asset, price, *_, cap, supply = columns
-        yield AssetFrame(prices[-1].ts, origin, asset, ts, price, cap, supply)
-    if trades:
-        markets = [
-            Instrument(r.venue, f"{r.asset}-{r.quote}", r.asset, r.quote, "spot", False)
-            for r in trades
-        ]
-        instruments = list(dict.fromkeys(markets))
-        place = {instrument: k for k, instrument in enumerate(instruments)}
-        yield TickFrame(
-            now=trades[-1].ts,
-            origin=origin,
-            instruments=instruments,
-            instrument=[place[market] for market in markets],
-            price=[r.price for r in trades],
-            size=[r.size for r in trades],
-            side=[None] * len(trades),
-            id=[None] * len(trades),
-            ts=[r.ts for r in trades],
-            received=[r.ts for r in trades],
-            gaps=[],
-        )
+def _unused(names: Iterable[str]) -> str:
+    """What to say of columns that nobody knows: one may be a known one with a typing error."""
+    listed = sorted(repr(name[:40]) for name in names)
+    shown = ", ".join(listed[:_MOST_NAMES]) + (" …" if len(listed) > _MOST_NAMES else "")
+    return f"not used: {shown}; known are {', '.join(COLUMNS)}"

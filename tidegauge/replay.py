@@ -15,7 +15,8 @@ from streams.records import StreamError
 from streams.replay import replay_log
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure
-from tidegauge.recorded import Reader, frames
+from tidegauge.instants import frames
+from tidegauge.recorded import Reader
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ def replay_files(
     progress: Callable[[int], None],
 ) -> Iterator[Output]:
     """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only."""
-    recorded = frames(reader.rows(), "replay", every)
+    recorded = frames(reader.instants(), "replay", every)
     log = reader.digest()[:32]
     return replay_frames(recorded, log, definitions, every, lambda: progress(reader.good))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,8 +14,9 @@ import orjson
 from engine.definitions import IndexDefinition
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
-from engine.types import AssetFrame, TickFrame
+from engine.types import SECOND, AssetFrame, TickFrame
 from streams.backfill import BackfillResult, backfill
+from streams.codecs import AHEAD
 from streams.define import DefineResult, define, definitions_in_force
 from streams.local import LocalDriver
 from streams.records import Record, StreamError
@@ -21,7 +24,8 @@ from streams.sqlite_log import SqliteLog
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets, without_supply
-from tidegauge.recorded import Reader, Row, frames
+from tidegauge.instants import Instant, frames
+from tidegauge.recorded import Reader
 from tidegauge.replay import Collected, replay_files, replay_kept
 from tidegauge.screen import progress
 from tidegauge.warm import compile_engine
@@ -75,19 +79,35 @@ def recorded(
     files: Sequence[Path], strict: bool
 ) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str]]:
     """The frames of recorded prices, their progress shown, and the digest of the files."""
-    reader = Reader(files, _report, strict)
+    checked = Reader(files, _report, strict)
+    for _ in checked.instants():
+        pass
+    _say_skipped(checked)
+    _some(checked)
+    _not_ahead(checked)
+    # All is said; a bad row among the first must not leave a part of the file in the log.
+    reader = Reader(files, lambda _: None, strict=False)
     digest = reader.digest()
     with progress("backfill") as shown:
 
-        def rows() -> Iterator[Row]:
-            for count, row in enumerate(reader.rows()):
-                if count % 10_000 == 0:
-                    shown(count)
-                yield row
+        def found() -> Iterator[Instant]:
+            for count, instant in enumerate(reader.instants()):
+                if count % 1_000 == 0:
+                    shown(reader.good)
+                yield instant
 
-        yield frames(rows(), "backfill"), digest
-    _say_skipped(reader)
-    _some(reader)
+        yield frames(found(), "backfill"), digest
+
+
+def _not_ahead(reader: Reader) -> None:
+    """Refuse files that reach into the future: a log's time would run ahead of what comes live."""
+    last = reader.last
+    if last is not None and last.ts > time.time_ns() + AHEAD:
+        at = datetime.fromtimestamp(last.ts // SECOND, UTC)
+        raise WrongUse(
+            f"{reader.where(last)}: lies in the future ({at:%Y-%m-%dT%H:%M:%SZ}); a bare date is "
+            "the close of its day; remove such rows"
+        )
 
 
 def say_undefined(log: str) -> None:
@@ -102,8 +122,8 @@ def _some(reader: Reader) -> None:
 
 
 def _say_skipped(reader: Reader) -> None:
-    if reader.bad:
-        _report(f"{reader.bad} rows were skipped, {reader.good} taken")
+    if told := reader.skipped.summary():
+        _report(f"{told}; {reader.good:,} taken")
 
 
 def replay_recorded(

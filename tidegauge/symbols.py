@@ -15,11 +15,14 @@ from rich.table import Table
 
 from connectors.registry import venue
 from connectors.venue import Page
+from engine.pricing.coins import meaning
 from engine.types import Instrument, Kind
 from tidegauge.arguments import check_venue
 from tidegauge.errors import Failure, WrongUse
 
 COLUMNS = ("symbol", "base", "quote", "kind")
+COIN_COLUMNS = ("multiplier", "source")
+"""Of symbols under which a venue trades another name than the common one, or many coins as one."""
 
 
 @click.command(short_help="What an exchange trades now.")
@@ -39,7 +42,11 @@ def symbols(
     url: str | None,
     as_json: bool,
 ) -> None:
-    """What an exchange trades now; with SYMBOLs, whether it trades these."""
+    """What an exchange trades now; with SYMBOLs, whether it trades these.
+
+    Bases are common names. Where the exchange has another (XBT, LUNA2), or trades many coins as one
+    (1000PEPE), the row also says how many coins and where that is known from.
+    """
     check_venue(name)
     if url is not None and not url.startswith(("http://", "https://")):
         raise WrongUse(f"--url {url}: expected http://… or https://…")
@@ -106,18 +113,30 @@ def show(instruments: Sequence[Instrument], as_json: bool) -> None:
     """A table on a terminal, else lines with tabs; JSON lines where they are asked for."""
     if as_json:
         for i in instruments:
-            click.echo(orjson.dumps(i._asdict()))
+            click.echo(orjson.dumps(i._asdict() | of_coin(i)))
     elif sys.stdout.isatty():
         if instruments:
             Console().print(table(instruments))
     else:
         for i in instruments:
-            click.echo("\t".join(getattr(i, column) for column in COLUMNS))
+            click.echo("\t".join(cells(i)))
+
+
+def of_coin(instrument: Instrument) -> dict[str, int | str]:
+    """How many coins one unit is and by which source; nothing under the common name."""
+    found = meaning(instrument)
+    return {"multiplier": 10**found.places, "source": found.source} if found.source else {}
+
+
+def cells(instrument: Instrument) -> list[str]:
+    """One row's texts."""
+    return [*(getattr(instrument, c) for c in COLUMNS), *map(str, of_coin(instrument).values())]
 
 
 def table(instruments: Sequence[Instrument]) -> Table:
     """A row a symbol."""
-    found = Table(*COLUMNS, box=None, pad_edge=False, header_style="bold")
+    more = COIN_COLUMNS if any(map(of_coin, instruments)) else ()
+    found = Table(*COLUMNS, *more, box=None, pad_edge=False, header_style="bold")
     for i in instruments:
-        found.add_row(*(escape(getattr(i, column)) for column in COLUMNS))
+        found.add_row(*map(escape, cells(i)))
     return found

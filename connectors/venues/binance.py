@@ -4,6 +4,11 @@ Wire facts: binance/binance-spot-api-docs, web-socket-streams.md. Trade ids step
 `aggTrade` and all other streams in a recording give no ticks: an aggregate has other ids, and to
 price from both would count each trade twice.
 
+No mark tells of trades outside the order book: `M` has no meaning by the documentation, and block
+trades and conversions have no place in the stream.
+
+A symbol is its two currencies without a separator. 1000SATS and the like are a thousand coins.
+
 History: `historicalTrades` of the REST interface, by trade id (rest-api.md). No API key is needed
 since 2023 by binance-connector-python 3.2.0; a report of 2026 says that one is (unconfirmed). Where
 it is, Binance answers 401 and its gaps stay open.
@@ -28,7 +33,6 @@ from connectors.fields import MILLISECOND
 from connectors.history import CountedPages, Missed, Pages
 from connectors.listing import each_listed, listed_name
 from connectors.venue import (
-    INFINITY,
     NEWEST,
     OLDEST,
     Ack,
@@ -40,11 +44,14 @@ from connectors.venue import (
     Page,
     Query,
     Refused,
+    each_trade,
     malformed,
     text_number,
     trade_id,
     unix_ns,
 )
+from engine.numbers import decimal
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
 NAME = "binance"
@@ -55,7 +62,7 @@ QUOTES = (
     *("BTC", "ETH", "BNB", "XRP", "TRX", "SOL", "DOT"),
 )
 """Quote currencies of Binance spot, past and present, longest first: symbols have no separator."""
-SYMBOL = re.compile(rf"([A-Z0-9]{{1,20}}?)({'|'.join(QUOTES)})", re.ASCII)
+SYMBOL = re.compile(rf"([^\W_a-z]{{1,20}}?)({'|'.join(QUOTES)})")
 HISTORY_PAGE = 1000
 """Trades in one answer; the most allowed."""
 BATCH = 200
@@ -111,8 +118,8 @@ class Binance:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
         return [
-            Instrument(NAME, f"{asset}USDT", asset, "USDT", "spot", True)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}USDT", asset, "USDT", "spot", True)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -144,6 +151,10 @@ class Binance:
         return CountedPages.between(missed, ask, read)
 
 
+def _as_it_is(tick: Tick) -> Tick:
+    return tick
+
+
 def _past_trade(instrument: Instrument, trade: Any) -> Tick:
     """A trade of the REST interface; its time is in ms."""
     if type(trade["isBuyerMaker"]) is not bool:
@@ -163,7 +174,7 @@ def read_listed(entry: Any) -> Instrument | None:
     if entry["status"] != "TRADING":
         return None
     symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
-    return Instrument(NAME, symbol, base, quote, "spot", True)
+    return listed(NAME, symbol, base, quote, "spot", True)
 
 
 class BinanceParser:
@@ -233,21 +244,19 @@ class BinanceParser:
         """A trade of any Binance market. It is the hot part, so all checks are written out."""
         price_text, size_text, ts = trade.p, trade.q, trade.T
         try:
-            instrument = self._instruments.get(trade.s) or self._meet(trade.s)
-            price, size = float(price_text), float(size_text)
+            symbol = trade.s
+            instrument = self._instruments.get(symbol) or self._meet(symbol)
+            price, size = decimal(price_text), decimal(size_text)
         except ValueError as error:
             return malformed(str(error), frame)
         ts *= 1_000_000 if ts < MILLISECONDS_BELOW else 1_000
-        if not (
-            "_" not in price_text  # which float() accepts
-            and "_" not in size_text
-            and 0.0 < price < INFINITY
-            and 0.0 < size < INFINITY
-            and OLDEST <= ts <= NEWEST
-        ):
+        if not (price > 0.0 and size > 0.0 and OLDEST <= ts <= NEWEST):
             return malformed("a trade with a field out of range", frame)
         side = "sell" if trade.m else "buy"
-        return [new_tuple(Tick, (instrument, price, size, side, str(trade.t), ts))]
+        tick = new_tuple(Tick, (instrument, price, size, side, str(trade.t), ts, False))
+        if symbol[0] != "1":  # with which the names of all multiples begin here
+            return [tick]
+        return each_trade(_as_it_is, (tick,), frame)
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""
@@ -255,7 +264,7 @@ class BinanceParser:
         if match is None:
             raise ValueError("the symbol ends in no quote currency known here")
         base, quote = match.groups()
-        instrument = Instrument(NAME, symbol, base, quote, "spot", True)
+        instrument = listed(NAME, symbol, base, quote, "spot", True)
         self._instruments[symbol] = instrument
         return instrument
 

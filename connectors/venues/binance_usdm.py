@@ -1,9 +1,12 @@
 """Binance USD-M futures: the `trade` stream. What it shares with spot is in `binance.py`.
 
 Wire facts: developers.binance.com, USD-M websocket market streams, and recordings. Trade ids step
-by one per symbol, times are in ms, sizes in coins. A trade has no `M`, which spot has, and since
-2020 an `X`: "MARKET" for a trade on the market. What else takes a trade id (the insurance fund, an
-automatic deleveraging) is no market price: it gives a notice, and its id is a hole in the ids.
+by one per symbol, times are in ms. A trade has no `M`, which spot has, and since 2020 an `X`:
+MARKET for a trade of the order book. INSURANCE_FUND and ADL are made outside of it (Binance.Net
+issue 1349, Lean.Brokerages.Binance issue 28), and NA takes a trade id without any trade, price and
+size being 0 (hftbacktest issue 263, 2025). None of them prices, and no id of theirs is missing.
+
+Sizes are in what the symbol trades: 1000PEPEUSDT in thousands of PEPE.
 
 COIN-M sends the same events; its symbols (`BTCUSD_PERP`) are refused.
 
@@ -19,13 +22,26 @@ from typing import Any, Literal
 
 import msgspec
 
+from connectors.fields import MILLISECOND
 from connectors.listing import each_listed, listed_name
-from connectors.venue import Event, Frame, GapsBy, Limits, Notice, Page, Query
+from connectors.venue import (
+    Event,
+    Frame,
+    GapsBy,
+    Limits,
+    Page,
+    Query,
+    each_trade,
+    loose_number,
+    trade_id,
+    unix_ns,
+)
 from connectors.venues.binance import BinanceParser, Count
-from engine.types import Instrument, Kind
+from engine.pricing.coins import listed, own_names
+from engine.types import Instrument, Kind, Tick
 
 NAME = "binance_usdm"
-SYMBOL = re.compile(r"([A-Z0-9]{1,20}?)(USDT|USDC|BUSD|BTC)(_\d{6})?", re.ASCII)
+SYMBOL = re.compile(r"([^\W_a-z]{1,20}?)(USDT|USDC|BUSD|BTC)(_[0-9]{6})?")
 
 
 class FuturesTrade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
@@ -68,8 +84,8 @@ class BinanceUsdm:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Perpetuals in USDT."""
         return [
-            Instrument(NAME, f"{asset}USDT", asset, "USDT", "perpetual", True)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}USDT", asset, "USDT", "perpetual", True)
+            for asset, own in own_names(NAME, "perpetual", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -92,7 +108,7 @@ def read_listed(entry: Any) -> Instrument | None:
         return None
     symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
     kind: Kind = "perpetual" if entry["contractType"].endswith("PERPETUAL") else "future"
-    return Instrument(NAME, symbol, base, quote, kind, True)
+    return listed(NAME, symbol, base, quote, kind, True)
 
 
 class BinanceUsdmParser(BinanceParser):
@@ -103,12 +119,23 @@ class BinanceUsdmParser(BinanceParser):
     _combined_decoder = msgspec.json.Decoder(CombinedFuturesTrade)
 
     def _trade(self, trade: dict[str, Any], combined: bool, frame: Frame) -> list[Event]:
-        """What takes a trade id without being a trade of the market is told."""
+        """What takes a trade id without being a trade of the order book closes the line of ids."""
         market = trade.get("X", "MARKET")
         if type(market) is str and market != "MARKET" and "M" not in trade:
-            symbol, number = trade.get("s"), trade.get("t")
-            return [Notice(f"{symbol}: trade {number} is of {market}, not of the market: not used")]
+            return each_trade(self._off_book, (trade,), frame)
         return super()._trade(trade, combined, frame)
+
+    def _off_book(self, trade: dict[str, Any]) -> Tick:
+        symbol, sold = trade["s"], trade.get("m")
+        return Tick(
+            self._instruments.get(symbol) or self._meet(symbol),
+            loose_number(trade.get("p")),
+            loose_number(trade.get("q")),
+            ("sell" if sold else "buy") if type(sold) is bool else None,
+            trade_id(trade["t"]),
+            unix_ns(trade["T"], MILLISECOND),
+            off_book=True,
+        )
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""
@@ -117,6 +144,6 @@ class BinanceUsdmParser(BinanceParser):
             raise ValueError("the symbol is no USD-M perpetual or future known here")
         base, quote, expiry = match.groups()
         kind: Kind = "future" if expiry else "perpetual"
-        instrument = Instrument(NAME, symbol, base, quote, kind, True)
+        instrument = listed(NAME, symbol, base, quote, kind, True)
         self._instruments[symbol] = instrument
         return instrument

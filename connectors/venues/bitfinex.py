@@ -8,6 +8,9 @@ subscription gave.
 Ids rise, but are shared by all pairs, so `counts` is false. Instead we ask for sequence numbers:
 they count all frames of the connection, and a hole is a gap in each of its pairs.
 
+No mark tells of trades outside the order book: a trade has four fields, and liquidations are in
+another channel (`status`), of positions and not of trades.
+
 Symbols are the venue's `pair`, without the t for trading: BTCUSD, DOGE:USD, BTCF0:USTF0 (the
 perpetual).
 
@@ -42,17 +45,11 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Gap, Instrument, Kind, Side, Tick
 
 NAME = "bitfinex"
-SYMBOL = re.compile(r"([A-Z0-9]{3})([A-Z0-9]{3})|([A-Z0-9]{1,20}):([A-Z0-9]{1,20})", re.ASCII)
-CANONICAL = {
-    **{"UST": "USDT", "UDC": "USDC", "TSD": "TUSD", "EUT": "EURT", "EUS": "EURS", "XCH": "XCHF"},
-    **{"WBT": "WBTC", "DSH": "DASH", "IOT": "IOTA", "ALG": "ALGO", "ATO": "ATOM", "QTM": "QTUM"},
-    **{"MNA": "MANA", "AMP": "AMPL", "DOG": "MDOGE", "GNT": "GLM", "OMN": "OMNI", "VSY": "VSYS"},
-}
-"""Names of Bitfinex, which once had three letters all."""
-BITFINEX = {ours: theirs for theirs, ours in CANONICAL.items()}
+SYMBOL = re.compile(r"([^\W_a-z]{3})([^\W_a-z]{3})|([^\W_a-z]{1,20}):([^\W_a-z]{1,20})")
 PERPETUAL = "F0"
 """What ends both names of a perpetual."""
 SEQUENCE_ALL = 65536
@@ -84,9 +81,8 @@ class Bitfinex:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
         made = []
-        for asset in dict.fromkeys((*assets, "USDT", "USDC")):
+        for asset, name in own_names(NAME, "spot", (*assets, "USDT", "USDC")):
             if asset != "USD":
-                name = BITFINEX.get(asset, asset)
                 symbol = f"{name}USD" if len(name) == 3 else f"{name}:USD"
                 made.append(Instrument(NAME, symbol, asset, "USD", "spot", False))
         return made
@@ -114,9 +110,8 @@ def instrument_of(pair: str) -> Instrument | None:
     perpetual = base.endswith(PERPETUAL) and quote.endswith(PERPETUAL)
     if perpetual:
         base, quote = base.removesuffix(PERPETUAL), quote.removesuffix(PERPETUAL)
-    base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
     kind: Kind = "perpetual" if perpetual else "spot"
-    return Instrument(NAME, pair, base, quote, kind, False)
+    return listed(NAME, pair, base, quote, kind, False)
 
 
 def read_listed(pair: Any) -> Instrument | None:

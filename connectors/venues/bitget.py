@@ -4,6 +4,9 @@ Wire facts: bitget.com/api-doc (websocket), and recordings (v1). `side` is the t
 in ms, the trades of a frame come newest first. v2 has `tradeId`, which is no counter, v1 has no id
 at all; so lost trades do not show and `counts` is false. The action `snapshot` marks history.
 
+No field tells of trades outside the order book; `isRPI`, where it is sent, is of orders that rest
+in the book.
+
 A symbol like BTCUSDT is both a spot market and a perpetual; `instType` tells which. Sizes are in
 coins everywhere, also of contracts settled in coins.
 
@@ -37,15 +40,16 @@ from connectors.venue import (
     text_number,
     text_unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Tick
 
 NAME = "bitget"
 SPOT_TYPES = ("SPOT", "sp")
 CONTRACT_TYPES = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "mc")
 """`instType`: sp and mc are those of v1."""
-SPOT = re.compile(r"([A-Z0-9]{1,20}?)(USDT|USDC|BTC|ETH|EUR|BRL|TRY|GBP|BGB|USD)", re.ASCII)
+SPOT = re.compile(r"([^\W_a-z]{1,20}?)(USDT|USDC|BTC|ETH|EUR|BRL|TRY|GBP|BGB|USD)")
 CONTRACT = re.compile(
-    r"([A-Z0-9]{1,20}?)(USDT|USDC|USD|PERP)(?:([FGHJKMNQUVXZ]\d\d)|_?\d{6})?", re.ASCII
+    r"([^\W_a-z]{1,20}?)(USDT|USDC|USD|PERP)(?:([FGHJKMNQUVXZ][0-9][0-9])|_?[0-9]{6})?"
 )
 """BTCUSDT, BTCUSD, BTCPERP (which is in USDC), BTCUSDH25."""
 BATCH = 40
@@ -81,8 +85,8 @@ class Bitget:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT spot markets."""
         return [
-            Instrument(NAME, f"{asset}USDT", asset, "USDT", "spot", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}USDT", asset, "USDT", "spot", False)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -108,7 +112,7 @@ def read_listed(entry: Any) -> Instrument | None:
         trades = entry["symbolStatus"] in ("normal", "limit_open")
     else:
         trades = entry["status"] == "online"
-    return Instrument(NAME, symbol, base, quote, kind, False) if trades else None
+    return listed(NAME, symbol, base, quote, kind, False) if trades else None
 
 
 class BitgetParser:
@@ -167,7 +171,7 @@ class BitgetParser:
         kind: Kind = "spot" if spot else "perpetual"
         if not spot and symbol != f"{match[1]}{match[2]}":
             kind = "future"
-        instrument = Instrument(NAME, symbol, match[1], quote, kind, False)
+        instrument = listed(NAME, symbol, match[1], quote, kind, False)
         self._instruments[spot, symbol] = instrument
         return instrument
 

@@ -4,6 +4,9 @@ Wire facts: bitmex.com/app/wsAPI, and recordings. `side` is the taker's, times a
 `trdMatchID` is a GUID: good to drop duplicates, useless for finding gaps, so `counts` is false. The
 first message of each symbol has the action `partial`: history.
 
+`trdType` is Regular for what the order book matched (bitmex.com/api/explorer, Trade; recordings of
+2021 are without it). Any other is a trade outside of it: Referential ones have no size and no side.
+
 `size` is in contracts, whose worth differs from symbol to symbol; `homeNotional` is the same in
 coins. Where it is missing, only contracts of bitcoin for dollars are known: they are 1 USD each.
 
@@ -33,17 +36,18 @@ from connectors.venue import (
     each_trade,
     iso_ns,
     json_number,
+    loose_number,
     malformed,
     text_id,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "bitmex"
 SYMBOL = re.compile(
-    r"([A-Z0-9]{1,20}?)(_)?(USDT|USDC|USD|EUR|ETH|XBT)?([FGHJKMNQUVXZ]\d\d)?", re.ASCII
+    r"([^\W_a-z]{1,20}?)(_)?(USDT|USDC|USD|EUR|ETH|XBT)?([FGHJKMNQUVXZ][0-9][0-9])?"
 )
 """XBTUSD, UNIUSDT, XBTM21, ETHUSDH21, LINKUSDTM21, and XBT_USDT for spot; F…Z are the months."""
-CANONICAL = {"XBT": "BTC"}
 TAKER: dict[str, Side] = {"Buy": "buy", "Sell": "sell"}
 KINDS: dict[str, Kind] = {
     "IFXXXP": "spot",
@@ -74,9 +78,8 @@ class Bitmex:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT spot markets, and the perpetuals quoted in dollars."""
         found: list[Instrument] = []
-        for asset in dict.fromkeys(assets):
+        for asset, own in own_names(NAME, "perpetual", assets):
             if asset not in ("USD", "USDT"):
-                own = "XBT" if asset == "BTC" else asset
                 found.append(Instrument(NAME, f"{own}_USDT", asset, "USDT", "spot", False))
                 found.append(Instrument(NAME, f"{own}USD", asset, "USD", "perpetual", False))
         return found
@@ -100,8 +103,7 @@ def read_listed(entry: Any) -> Instrument | None:
     if kind is None or entry["state"] != "Open":
         return None
     symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "underlying", "quoteCurrency"))
-    base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
-    return Instrument(NAME, symbol, base, quote, kind, False)
+    return listed(NAME, symbol, base, quote, kind, False)
 
 
 class BitmexParser:
@@ -139,6 +141,16 @@ class BitmexParser:
     def _trade(self, trade: Any) -> Tick:
         symbol = trade["symbol"]
         instrument = self._instruments.get(symbol) or self._meet(symbol)
+        if trade.get("trdType", "Regular") != "Regular":
+            return Tick(
+                instrument,
+                loose_number(trade.get("price")),
+                loose_number(trade.get("homeNotional")),
+                TAKER.get(str(trade.get("side"))),
+                text_id(trade["trdMatchID"]),
+                iso_ns(trade["timestamp"]),
+                off_book=True,
+            )
         price = json_number(trade["price"])
         if (coins := trade.get("homeNotional")) is not None:
             size = json_number(coins)
@@ -158,8 +170,7 @@ class BitmexParser:
         # Futures without a quote in their name are for bitcoin; of bitcoin itself, for dollars.
         quote = quote or ("USD" if base == "XBT" else "XBT")
         kind: Kind = "spot" if spot else "future" if expiry else "perpetual"
-        base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
-        instrument = Instrument(NAME, symbol, base, quote, kind, False)
+        instrument = listed(NAME, symbol, base, quote, kind, False)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -4,6 +4,8 @@ Wire facts: bitstamp.net/websocket/v2 and recordings. `type` 0 is a taker's buy 
 texts `price_str` and `amount_str` are exact (the numbers beside them need not be), the time is
 `microtimestamp`. Ids rise, but are shared by all pairs: `counts` is false.
 
+No field tells of trades outside the order book: a trade names the two orders that it matched.
+
 List of symbols: bitstamp.net/api, `markets`. Perpetuals are left out: their trades were never seen.
 """
 
@@ -33,13 +35,14 @@ from connectors.venue import (
     text_unix_ns,
     trade_id,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
 NAME = "bitstamp"
 CHANNEL = "live_trades_"
 QUOTES = ("usdt", "usdc", "pyusd", "usd", "eur", "gbp", "btc", "eth", "pax")
 """Quote currencies of Bitstamp, past and present: pairs have no separator."""
-SYMBOL = re.compile(rf"([a-z0-9]{{1,20}}?)({'|'.join(QUOTES)})", re.ASCII)
+SYMBOL = re.compile(rf"([^\W_A-Z]{{1,20}}?)({'|'.join(QUOTES)})")
 SIDES: tuple[Side, Side] = ("buy", "sell")
 """By `type`."""
 MICROSECOND = 1_000
@@ -66,8 +69,8 @@ class Bitstamp:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
         return [
-            Instrument(NAME, f"{asset.lower()}usd", asset, "USD", "spot", False)
-            for asset in dict.fromkeys((*assets, "USDT", "USDC"))
+            Instrument(NAME, f"{own.lower()}usd", asset, "USD", "spot", False)
+            for asset, own in own_names(NAME, "spot", (*assets, "USDT", "USDC"))
             if asset != "USD"
         ]
 
@@ -90,7 +93,7 @@ def read_listed(entry: Any) -> Instrument | None:
         return None
     names = ("market_symbol", "base_currency", "counter_currency")
     symbol, base, quote = (listed_name(entry[name]) for name in names)
-    return Instrument(NAME, symbol, base.upper(), quote.upper(), "spot", False)
+    return listed(NAME, symbol, base, quote, "spot", False)
 
 
 class BitstampParser:
@@ -156,6 +159,6 @@ class BitstampParser:
         match = SYMBOL.fullmatch(symbol)
         if match is None:
             raise ValueError("the pair ends in no quote currency known here")
-        instrument = Instrument(NAME, symbol, match[1].upper(), match[2].upper(), "spot", False)
+        instrument = listed(NAME, symbol, match[1], match[2], "spot", False)
         self._instruments[symbol] = instrument
         return instrument

@@ -5,6 +5,10 @@ taker's side, `T` is in ms, up to 46 trades come in one frame, oldest first. Eve
 `snapshot` and is live. `i` is a UUID and `seq` repeats within a burst, so ids tell nothing of lost
 trades: `counts` is false.
 
+`BT` marks a block trade, which is negotiated outside the order book. `RPI` marks one against an
+order of retail price improvement: such orders rest in the book (topic `orderbook.rpi`), so it
+prices.
+
 Spot and derivatives have the same symbols and topics on different URLs; only derivatives have `L`,
 the direction of the price change. Sizes are coins, but USD for inverse contracts (quote USD).
 
@@ -35,11 +39,14 @@ from connectors.venue import (
     each_trade,
     iso_ns,
     json_number,
+    loose_number,
     malformed,
     text_id,
     text_number,
     unix_ns,
 )
+from engine.numbers import whole
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "bybit"
@@ -48,13 +55,13 @@ QUOTES = (
     *("BRL", "TRY", "PLN", "AED", "BRZ", "BTC", "ETH", "SOL", "MNT", "BIT"),
 )
 """Quote currencies of Bybit spot, past and present: symbols have no separator."""
-SPOT = re.compile(rf"([A-Z0-9]{{1,20}}?)({'|'.join(QUOTES)})", re.ASCII)
+SPOT = re.compile(rf"([^\W_a-z]{{1,20}}?)({'|'.join(QUOTES)})")
 DERIVATIVES: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
     # What ends the symbol, the kind, and the quote where the symbol has none.
-    (re.compile(r"([A-Z0-9]{1,20}?)(USDT|USD)", re.ASCII), "perpetual", ""),
-    (re.compile(r"([A-Z0-9]{1,20})PERP()", re.ASCII), "perpetual", "USDC"),
-    (re.compile(r"([A-Z0-9]{1,20}?)(USD)[FGHJKMNQUVXZ]\d\d", re.ASCII), "future", ""),
-    (re.compile(r"([A-Z0-9]{1,20}?)(USDT|)-\d{1,2}[A-Z]{3}\d\d", re.ASCII), "future", "USDC"),
+    (re.compile(r"([^\W_a-z]{1,20}?)(USDT|USD)"), "perpetual", ""),
+    (re.compile(r"([^\W_a-z]{1,20})PERP()"), "perpetual", "USDC"),
+    (re.compile(r"([^\W_a-z]{1,20}?)(USD)[FGHJKMNQUVXZ][0-9][0-9]"), "future", ""),
+    (re.compile(r"([^\W_a-z]{1,20}?)(USDT|)-[0-9]{1,2}[A-Z]{3}[0-9][0-9]"), "future", "USDC"),
 )
 SIDES: dict[str, Side] = {"Buy": "buy", "Sell": "sell"}
 INSTRUMENTS = "/v5/market/instruments-info"
@@ -91,8 +98,8 @@ class Bybit:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. USDT itself is priced on venues that trade dollars."""
         return [
-            Instrument(NAME, f"{asset}USDT", asset, "USDT", "spot", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}USDT", asset, "USDT", "spot", False)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -121,7 +128,7 @@ def read_listed(entry: Any) -> Instrument | None:
     contract = entry.get("contractType", "Spot")
     quote = entry["settleCoin" if contract.startswith("Linear") else "quoteCoin"]
     symbol, base, quote = (listed_name(n) for n in (entry["symbol"], entry["baseCoin"], quote))
-    return Instrument(NAME, symbol, base, quote, CONTRACTS[contract], False)
+    return listed(NAME, symbol, base, quote, CONTRACTS[contract], False)
 
 
 class BybitParser:
@@ -162,6 +169,8 @@ class BybitParser:
     def _trade(self, trade: Any) -> Tick:
         symbol, derivative = trade["s"], "L" in trade
         instrument = self._instruments.get((symbol, derivative)) or self._meet(symbol, derivative)
+        if trade.get("BT") is True:
+            return _block(instrument, trade)
         price, size = text_number(trade["p"]), text_number(trade["v"])
         if instrument.quote == "USD":  # only inverse contracts have it
             size = json_number(size / price)
@@ -182,7 +191,7 @@ class BybitParser:
         for pattern, kind, quote in patterns:
             match = pattern.fullmatch(symbol)
             if match is not None:
-                instrument = Instrument(NAME, symbol, match[1], match[2] or quote, kind, False)
+                instrument = listed(NAME, symbol, match[1], match[2] or quote, kind, False)
                 self._instruments[symbol, derivative] = instrument
                 return instrument
         raise ValueError("the symbol is of no form known here")
@@ -201,6 +210,15 @@ class BybitParser:
         return [] if symbol is None else [Ack(symbol)]
 
 
+def _block(instrument: Instrument, trade: Any) -> Tick:
+    """A trade outside the order book."""
+    price, size = loose_number(trade.get("p")), loose_number(trade.get("v"))
+    if instrument.quote == "USD":
+        size = loose_number(size / price) if price else 0.0
+    number, ts = text_id(trade["i"]), unix_ns(trade["T"], MILLISECOND)
+    return Tick(instrument, price, size, SIDES[trade["S"]], number, ts, off_book=True)
+
+
 def _from_v2(trade: Any) -> dict[str, Any]:
     """A trade of v2 (topic `trade`, derivatives only, retired in 2023) as v5 writes it."""
     time = trade.get("trade_time_ms")
@@ -212,6 +230,6 @@ def _from_v2(trade: Any) -> dict[str, Any]:
         "v": str(trade["size"]),
         "S": trade["side"],
         "i": trade["trade_id"],
-        "T": int(time) if type(time) is str and time.isdigit() else time,
+        "T": whole(time) if type(time) is str else time,
         "L": None,
     }

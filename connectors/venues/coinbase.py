@@ -5,6 +5,9 @@ Wire facts: docs.cdp.coinbase.com/exchange/websocket-feed, and recordings: `side
 per product; `last_match`, sent on subscribing, is history. `sequence` counts the full channel and
 says nothing about lost matches.
 
+No match is outside the order book: those of requests for quotes are `rfq_match`, in a channel of
+their own, and give no ticks.
+
 History: `/products/{id}/trades` of the REST interface, newest first, by trade id; `side` is the
 maker's there too (docs.cdp.coinbase.com/exchange, "pagination" and "get product trades").
 
@@ -36,17 +39,18 @@ from connectors.venue import (
     text_number,
     trade_id,
 )
+from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Side, Tick
 
 NAME = "coinbase"
-SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})", re.ASCII)
+SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")
 TAKER: dict[str, Side] = {"buy": "sell", "sell": "buy"}
 """The taker's side by the maker's."""
 REFUSED_PRODUCT = re.compile(r"(\S+) is not a valid product")
 OTHER_TYPES = frozenset(
     (
         *("last_match", "ticker", "l2update", "snapshot", "status", "received", "open", "done"),
-        *("change", "activate", "auction"),
+        *("change", "activate", "auction", "rfq_match"),
     )
 )
 """Messages of other channels, and the history sent on subscribing: no ticks."""
@@ -78,8 +82,8 @@ class Coinbase:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
         return [
-            Instrument(NAME, f"{asset}-USD", asset, "USD", "spot", True)
-            for asset in dict.fromkeys((*assets, "USDT"))
+            Instrument(NAME, f"{own}-USD", asset, "USD", "spot", True)
+            for asset, own in own_names(NAME, "spot", (*assets, "USDT"))
             if asset not in NO_CURRENCY
         ]
 
@@ -132,7 +136,7 @@ def read_listed(entry: Any) -> Instrument | None:
     if entry["status"] != "online" or stopped:
         return None
     symbol, base, quote = (listed_name(entry[n]) for n in ("id", "base_currency", "quote_currency"))
-    return Instrument(NAME, symbol, base, quote, "spot", True)
+    return listed(NAME, symbol, base, quote, "spot", True)
 
 
 class CoinbaseParser:
@@ -170,6 +174,7 @@ class CoinbaseParser:
                 trade_id(data["trade_id"]),
                 iso_ns(data["time"]),
             )
+            tick = of_one_coin(tick)
         except KeyError as error:
             return malformed(f"a match with {error} missing or unknown", frame)
         except (ValueError, TypeError) as error:
@@ -181,7 +186,7 @@ class CoinbaseParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the product is not BASE-QUOTE")
-        instrument = Instrument(NAME, symbol, match[1], match[2], "spot", True)
+        instrument = listed(NAME, symbol, match[1], match[2], "spot", True)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -5,6 +5,8 @@ Wire facts: docs.cdp.coinbase.com, Advanced Trade websocket, and recordings: `si
 per product. An event of type `snapshot`, sent on subscribing, is history; updates have the newest
 trade first. The channel is cut after a minute without trades unless `heartbeats` is subscribed.
 
+No field tells of trades outside the order book (documentation of `market_trades`, recordings).
+
 Spot only: sizes of the other products (`BTC-PERP-INTX`, dated futures) were never recorded.
 
 List of symbols: docs.cdp.coinbase.com, "List Public Products". A product with an `alias` is
@@ -36,10 +38,11 @@ from connectors.venue import (
     text_id,
     text_number,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
 NAME = "coinbase_advanced"
-SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})", re.ASCII)
+SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")
 NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 TAKER: dict[str, Side] = {"BUY": "sell", "SELL": "buy"}
 """The taker's side by the maker's."""
@@ -74,8 +77,8 @@ class CoinbaseAdvanced:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
         return [
-            Instrument(NAME, f"{asset}-USD", asset, "USD", "spot", True)
-            for asset in dict.fromkeys((*assets, "USDT"))
+            Instrument(NAME, f"{own}-USD", asset, "USD", "spot", True)
+            for asset, own in own_names(NAME, "spot", (*assets, "USDT"))
             if asset not in NO_CURRENCY
         ]
 
@@ -102,7 +105,7 @@ def read_listed(entry: Any) -> Instrument | None:
         return None
     names = ("product_id", "base_currency_id", "quote_currency_id")
     symbol, base, quote = (listed_name(entry[name]) for name in names)
-    return Instrument(NAME, symbol, base, quote, "spot", True)
+    return listed(NAME, symbol, base, quote, "spot", True)
 
 
 class CoinbaseAdvancedParser:
@@ -175,7 +178,7 @@ class CoinbaseAdvancedParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the product is not BASE-QUOTE")
-        instrument = Instrument(NAME, symbol, match[1], match[2], "spot", True)
+        instrument = listed(NAME, symbol, match[1], match[2], "spot", True)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -4,6 +4,8 @@ Wire facts: exchange-docs.crypto.com (v1), and recordings (v2, which sends numbe
 v1 sends text). `s` is the taker's, `t` is in ms and `tn`, where it is sent, in ns. `d`, the trade
 id, is above 2^53 and no counter, so `counts` is false. The trades of a frame come newest first.
 
+No field tells of trades outside the order book; block trades are not in these channels.
+
 The first frame of a symbol is history: its last 100 trades. Either it is the answer to the request,
 with its id, or it has no mark, but spans minutes, where live frames spanned at most 60 ms.
 
@@ -36,11 +38,12 @@ from connectors.venue import (
     text_unix_ns,
     unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import SECOND, Instrument, Kind, Side, Tick
 
 NAME = "cryptocom"
-SPOT = re.compile(r"([A-Z0-9]{1,20})_([A-Z0-9]{1,20})", re.ASCII)
-CONTRACT = re.compile(r"([A-Z0-9]{1,20})(USD|USDT|USDC)-(PERP|\d{6})", re.ASCII)
+SPOT = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")
+CONTRACT = re.compile(r"([^\W_a-z]{1,20})(USD|USDT|USDC)-(PERP|[0-9]{6})")
 """BTCUSD-PERP, BTCUSD-250328. Sizes are in coins."""
 TAKER: dict[str, Side] = {"BUY": "buy", "SELL": "sell"}
 HISTORY_SPAN = SECOND
@@ -69,8 +72,8 @@ class CryptoCom:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT_USD, which converts the USDT prices of other venues."""
         return [
-            Instrument(NAME, f"{asset}_USD", asset, "USD", "spot", False)
-            for asset in dict.fromkeys((*assets, "USDT"))
+            Instrument(NAME, f"{own}_USD", asset, "USD", "spot", False)
+            for asset, own in own_names(NAME, "spot", (*assets, "USDT"))
             if asset != "USD"
         ]
 
@@ -90,11 +93,11 @@ class CryptoCom:
 def instrument_of(symbol: str) -> Instrument | None:
     """The instrument of a name; None where it has no form known here."""
     if spot := SPOT.fullmatch(symbol):
-        return Instrument(NAME, symbol, spot[1], spot[2], "spot", False)
+        return listed(NAME, symbol, spot[1], spot[2], "spot", False)
     if contract := CONTRACT.fullmatch(symbol):
         base, quote, expiry = contract.groups()
         kind: Kind = "perpetual" if expiry == "PERP" else "future"
-        return Instrument(NAME, symbol, base, quote, kind, False)
+        return listed(NAME, symbol, base, quote, kind, False)
     return None
 
 

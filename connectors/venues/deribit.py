@@ -8,6 +8,11 @@ connection stays, and it is what a backfill asks for.
 History: by time up to the last known trade, from there on by `trade_seq`, which proves what is
 complete. An address without a login may ask for the trades of the last 24 hours.
 
+Trades outside an instrument's order book are marked (docs.deribit.com, trades channels):
+`block_trade_id` and `block_rfq_id` for negotiated ones, `combo_id` for the leg of a combination,
+whose price follows from that of the combination. They take a `trade_seq` like others. A
+`liquidation` was matched in the book.
+
 `amount` is in USD for inverse perpetuals and futures (BTC-PERPETUAL), which we divide by the price,
 and in coins for all others. Options without a quote in their name are priced in the coin itself.
 The venue says nothing of old trades on subscribing. An unknown channel is missing in its answer.
@@ -40,18 +45,19 @@ from connectors.venue import (
     Reply,
     each_trade,
     json_number,
+    loose_number,
     malformed,
     text_id,
     trade_id,
     unix_ns,
 )
+from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Kind, Tick
 
 NAME = "deribit"
 SYMBOL = re.compile(
-    r"([A-Z0-9]{1,20})(?:_([A-Z0-9]{1,20}))?"
-    r"(?:-(?:(PERPETUAL)|(\d{1,2}[A-Z]{3}\d\d)(-[0-9d]{1,12}-[CP])?))?",
-    re.ASCII,
+    r"([^\W_a-z]{1,20})(?:_([^\W_a-z]{1,20}))?"
+    r"(?:-(?:(PERPETUAL)|([0-9]{1,2}[A-Z]{3}[0-9][0-9])(-[0-9d]{1,12}-[CP])?))?"
 )
 """BTC-PERPETUAL, BTC_USDC-PERPETUAL, BTC-26MAR21, BTC-26MAR21-62000-C, XRP_USDC-…-0d625-C, and
 BTC_USDC for spot.
@@ -68,6 +74,8 @@ HEARTBEAT_EVERY = 30
 """Seconds; from 10 on are allowed."""
 HEARTBEAT_REQUEST, TEST_REQUEST = 1_000_001, 1_000_002
 """Request ids beside those of the subscriptions, which count from 1."""
+OFF_BOOK = ("block_trade_id", "block_rfq_id", "combo_id")
+"""Fields that only trades outside the instrument's order book have."""
 KINDS: dict[str, Kind] = {"spot": "spot", "future": "future", "option": "option"}
 """By `kind`; a perpetual is a future there."""
 
@@ -92,11 +100,11 @@ class Deribit:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
         found: list[Instrument] = []
-        for asset in dict.fromkeys(assets):
+        for asset, own in own_names(NAME, "*", assets):
             if asset not in ("USD", "USDC"):
-                found.append(Instrument(NAME, f"{asset}_USDC", asset, "USDC", "spot", False))
+                found.append(Instrument(NAME, f"{own}_USDC", asset, "USDC", "spot", False))
                 tail, quote = ("", "USD") if asset in INVERSE else ("_USDC", "USDC")
-                symbol = f"{asset}{tail}-PERPETUAL"
+                symbol = f"{own}{tail}-PERPETUAL"
                 found.append(Instrument(NAME, symbol, asset, quote, "perpetual", False))
         return found
 
@@ -166,7 +174,7 @@ class DeribitPages:
         if not run and not self.complete:
             raise HistoryError(f"trade_seq {through + 1} is not in the answer")
         self._through = through
-        return run
+        return [tick for tick in run if not tick.off_book]
 
     def _trades(self, answer: Any) -> list[tuple[int, Tick]]:
         """Ticks with their `trade_seq`."""
@@ -178,7 +186,7 @@ class DeribitPages:
         instrument = self._missed.instrument
         if trade["instrument_name"] != instrument.symbol:
             raise HistoryError(f"another instrument than {instrument.symbol}: {head(trade)}")
-        return read_sequence(trade), read_trade(instrument, trade)
+        return read_sequence(trade), of_one_coin(read_trade(instrument, trade))
 
 
 def read_listed(entry: Any) -> Instrument | None:
@@ -190,7 +198,7 @@ def read_listed(entry: Any) -> Instrument | None:
         kind = "perpetual"
     names = ("instrument_name", "base_currency", "quote_currency")
     symbol, base, quote = (listed_name(entry[name]) for name in names)
-    return Instrument(NAME, symbol, base, quote, kind, False)
+    return listed(NAME, symbol, base, quote, kind, False)
 
 
 class DeribitParser:
@@ -260,7 +268,7 @@ class DeribitParser:
         if option:
             kind = "option"
         quote = quote or (base if option else "USD")
-        instrument = Instrument(NAME, symbol, base, quote, kind, False)
+        instrument = listed(NAME, symbol, base, quote, kind, False)
         self._instruments[symbol] = instrument
         return instrument
 
@@ -297,10 +305,15 @@ def read_trade(instrument: Instrument, trade: Any) -> Tick:
     side = trade["direction"]
     if side != "buy" and side != "sell":
         raise ValueError("the direction is neither buy nor sell")
+    number, ts = text_id(trade["trade_id"]), unix_ns(trade["timestamp"], MILLISECOND)
+    if any(trade.get(field) is not None for field in OFF_BOOK):
+        price, size = loose_number(trade.get("price")), loose_number(trade.get("amount"))
+        if instrument.quote == "USD":
+            size = loose_number(size / price) if price else 0.0
+        return Tick(instrument, price, size, side, number, ts, off_book=True)
     price, amount = json_number(trade["price"]), json_number(trade["amount"])
     # Only inverse contracts are quoted in USD; what is linear is quoted in USDC or the like.
     size = json_number(amount / price) if instrument.quote == "USD" else amount
-    number, ts = text_id(trade["trade_id"]), unix_ns(trade["timestamp"], MILLISECOND)
     return Tick(instrument, price, size, side, number, ts)
 
 

@@ -4,6 +4,9 @@ Wire facts: gate.io/docs/developers/apiv4/ws and recordings. `side` is the taker
 text, and so is `create_time_ms`, with a decimal fraction of a ms. Ids rise, but are shared by all
 pairs: `counts` is false.
 
+No field of a spot trade tells of one outside the order book. (Trades of futures have `is_internal`,
+for what the insurance fund or a deleveraging took over.)
+
 Futures are another endpoint of Gate, with contracts whose size is not on the wire: not read here.
 
 List of symbols: gate.io/docs/developers/apiv4, `spot/currency_pairs`.
@@ -35,10 +38,11 @@ from connectors.venue import (
     text_unix_ns,
     trade_id,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
 NAME = "gate"
-SYMBOL = re.compile(r"([A-Z0-9]{1,20})_([A-Z0-9]{1,20})", re.ASCII)
+SYMBOL = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")
 
 
 class Gate:
@@ -62,8 +66,8 @@ class Gate:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. USDT itself is priced on venues that trade dollars."""
         return [
-            Instrument(NAME, f"{asset}_USDT", asset, "USDT", "spot", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}_USDT", asset, "USDT", "spot", False)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -85,7 +89,7 @@ def read_listed(entry: Any) -> Instrument | None:
     if entry["trade_status"] != "tradable":
         return None
     symbol, base, quote = (listed_name(entry[name]) for name in ("id", "base", "quote"))
-    return Instrument(NAME, symbol, base, quote, "spot", False)
+    return listed(NAME, symbol, base, quote, "spot", False)
 
 
 class GateParser:
@@ -141,7 +145,7 @@ class GateParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the pair is not BASE_QUOTE")
-        instrument = Instrument(NAME, symbol, match[1], match[2], "spot", False)
+        instrument = listed(NAME, symbol, match[1], match[2], "spot", False)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -1,7 +1,9 @@
 """Gemini v2 market data: the `l2` subscription, of which only the trades are read.
 
 Wire facts: docs.gemini.com/websocket/market-data/v2 and recordings. `side` is the taker's, or
-`block` for a trade outside of the book; numbers are text, `timestamp` is in ms. The first
+`block` for a trade outside of the book, or `auction`
+(docs.gemini.com, market data): a trade of the auction's one price, to which the book belongs, so it
+prices. Numbers are text, `timestamp` is in ms. The first
 `l2_updates` of a symbol carries its whole book and its last trades, which are history. Live trades
 come by themselves. Ids rise, but not by one: `counts` is false. Since 2026 trades of one order can
 share an `event_id`, so `tid` is the id where it is sent.
@@ -33,11 +35,13 @@ from connectors.venue import (
     Query,
     Refused,
     each_trade,
+    loose_number,
     malformed,
     text_number,
     trade_id,
     unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "gemini"
@@ -46,13 +50,13 @@ QUOTES = (
     *("BTC", "ETH", "SOL", "LTC", "BCH", "FIL", "DAI"),
 )
 SYMBOLS: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (re.compile(r"([A-Z0-9]{1,20}?)(GUSD|USDC|USDT|USD)PERP", re.ASCII), "perpetual"),
+    (re.compile(r"([^\W_a-z]{1,20}?)(GUSD|USDC|USDT|USD)PERP"), "perpetual"),
     # Only these two are traded in GUSD; MOODENGUSD is MOODENG in USD.
     (re.compile(r"(BTC|ETH)(GUSD)", re.ASCII), "spot"),
-    (re.compile(rf"([A-Z0-9]{{1,20}}?)({'|'.join(QUOTES)})", re.ASCII), "spot"),
+    (re.compile(rf"([^\W_a-z]{{1,20}}?)({'|'.join(QUOTES)})"), "spot"),
 )
 """Symbols have no separator."""
-SIDES: dict[str, Side | None] = {"buy": "buy", "sell": "sell", "block": None}
+SIDES: dict[str, Side | None] = {"buy": "buy", "sell": "sell", "auction": None, "block": None}
 V3_TRADE = frozenset(("E", "s", "t", "p", "q", "m"))
 """All fields of a trade in v3."""
 OTHER_TYPES = frozenset(
@@ -83,8 +87,8 @@ class Gemini:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets."""
         return [
-            Instrument(NAME, f"{asset}USD", asset, "USD", "spot", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}USD", asset, "USD", "spot", False)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset != "USD"
         ]
 
@@ -106,7 +110,7 @@ def instrument_of(symbol: str) -> Instrument:
     for pattern, kind in SYMBOLS:
         match = pattern.fullmatch(symbol.upper())
         if match is not None:
-            return Instrument(NAME, symbol, match[1], match[2], kind, False)
+            return listed(NAME, symbol, match[1], match[2], kind, False)
     raise ValueError("the symbol ends in no quote currency known here")
 
 
@@ -119,7 +123,7 @@ def read_listed(entry: Any) -> Instrument | None:
     )
     if symbol.endswith("PERP"):
         return instrument_of(symbol)
-    return Instrument(NAME, symbol, base, quote, "spot", False)
+    return listed(NAME, symbol, base, quote, "spot", False)
 
 
 class GeminiParser:
@@ -168,8 +172,13 @@ class GeminiParser:
 
     def _trade(self, trade: Any) -> Tick:
         number = trade["tid"] if "tid" in trade else trade["event_id"]
+        instrument = self._instruments.get(trade["symbol"]) or self._meet(trade["symbol"])
+        if trade["side"] == "block":
+            price, size = loose_number(trade.get("price")), loose_number(trade.get("quantity"))
+            ts = unix_ns(trade["timestamp"], MILLISECOND)
+            return Tick(instrument, price, size, None, trade_id(number), ts, off_book=True)
         return Tick(
-            self._instruments.get(trade["symbol"]) or self._meet(trade["symbol"]),
+            instrument,
             text_number(trade["price"]),
             text_number(trade["quantity"]),
             SIDES[trade["side"]],

@@ -5,6 +5,8 @@ trades of a frame come newest first. `tradeId` steps by one per spot symbol (19 
 `counts` is true; `id` beside it is longer than 64 bits. Behind the answer to a subscription comes
 the symbol's last trade, seconds or days old: history, known by a time before the answer's.
 
+No field tells of trades outside the order book (documentation of spot and of contracts).
+
 Contracts are on other hosts, but recordings of them are read: symbols with upper-case letters.
 They have only `id`, which does not count, and sizes in contracts; `quantity`, where it is sent, is
 the same in coins. Where it is not, a contract settled in coins is 100 USD of BTC, 10 USD of others.
@@ -40,14 +42,15 @@ from connectors.venue import (
     malformed,
     unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Tick
 
 NAME = "htx"
 QUOTES = "usdt|usdc|usdd|husd|tusd|usd|btc|eth|trx|ht|eur|gbp|try|brl|rub|uah"
-SPOT = re.compile(rf"([a-z0-9]{{1,20}}?)({QUOTES})", re.ASCII)
-CONTRACT = re.compile(r"([A-Z0-9]{1,20})(?:_(CW|NW|CQ|NQ)|-(USDT?)(-[A-Z0-9]{2,6})?)", re.ASCII)
+SPOT = re.compile(rf"([^\W_A-Z]{{1,20}}?)({QUOTES})")
+CONTRACT = re.compile(r"([^\W_a-z]{1,20})(?:_(CW|NW|CQ|NQ)|-(USDT?)(-[^\W_a-z]{2,6})?)")
 """BTC_CQ (settled in coins; CW…NQ are this and next week and quarter), BTC-USD, BTC-USDT-230630."""
-TOPIC = re.compile(r"market\.([A-Za-z0-9_-]{1,40})\.trade\.detail", re.ASCII)
+TOPIC = re.compile(r"market\.([\w-]{1,40})\.trade\.detail")
 GZIP = b"\x1f\x8b"
 LARGEST = 4 * 2**20
 """Bytes of an inflated frame; order books have some 100 KB. Gzip can make 1,000 of each byte."""
@@ -73,8 +76,8 @@ class Htx:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets."""
         return [
-            Instrument(NAME, f"{asset.lower()}usdt", asset, "USDT", "spot", True)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own.lower()}usdt", asset, "USDT", "spot", True)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -96,7 +99,7 @@ def read_listed(entry: Any) -> Instrument | None:
     if entry["state"] != "online" or entry["te"] is not True:
         return None
     symbol, base, quote = (listed_name(entry[name]) for name in ("sc", "bc", "qc"))
-    return Instrument(NAME, symbol, base.upper(), quote.upper(), "spot", True)
+    return listed(NAME, symbol, base, quote, "spot", True)
 
 
 class HtxParser:
@@ -146,12 +149,11 @@ class HtxParser:
     def _meet(self, symbol: str) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""
         if spot := SPOT.fullmatch(symbol):
-            base, quote = spot[1].upper(), spot[2].upper()
-            instrument = Instrument(NAME, symbol, base, quote, "spot", True)
+            instrument = listed(NAME, symbol, spot[1], spot[2], "spot", True)
         elif contract := CONTRACT.fullmatch(symbol):
             dated = contract[2] or contract[4]
             kind: Kind = "future" if dated else "perpetual"
-            instrument = Instrument(NAME, symbol, contract[1], contract[3] or "USD", kind, False)
+            instrument = listed(NAME, symbol, contract[1], contract[3] or "USD", kind, False)
         else:
             raise ValueError("symbol")
         self._instruments[symbol] = instrument

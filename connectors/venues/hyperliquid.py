@@ -5,8 +5,13 @@ bought, A sold. Times are in ms. `tid` is a random number, unique within a coin:
 show, so `counts` is false. The first message of each coin on a connection holds its last trades (30
 in a recording): history without any mark, so the first one gives no ticks.
 
-Perpetuals have the coin as name, and are priced and settled in USDC. Spot markets have a name
-(PURR/USDC) or, mostly, a number (@107); what that stands for is not on the wire.
+No mark tells of trades outside the order book. A `hash` of zeros is not one: the chain itself
+placed the order, a slice of a TWAP, and the book matched it (12 of the recorded trades have it).
+What the vault takes over of a liquidation is told to its users only.
+
+Perpetuals have the coin as name, with a k before it for a thousand (kPEPE; case matters), and are
+priced and settled in USDC. Spot markets have a name (PURR/USDC) or, mostly, a number (@107); what
+that stands for is not on the wire.
 
 Lists of symbols: POST /info, `meta` for perpetuals and `spotMeta`, which names the tokens.
 """
@@ -37,10 +42,11 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
 NAME = "hyperliquid"
-SYMBOL = re.compile(r"([A-Za-z0-9]{1,20})(?:/([A-Za-z0-9]{1,20}))?", re.ASCII)
+SYMBOL = re.compile(r"([^\W_]{1,20})(?:/([^\W_]{1,20}))?")
 """BTC, kPEPE (a thousand PEPE), PURR/USDC."""
 TAKER: dict[str, Side] = {"B": "buy", "A": "sell"}
 REFUSED_COIN = re.compile(r'"coin":\s*"([^"]{1,40})"')
@@ -76,8 +82,8 @@ class Hyperliquid:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """The perpetuals."""
         return [
-            Instrument(NAME, asset, asset, "USDC", "perpetual", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, own, asset, "USDC", "perpetual", False)
+            for asset, own in own_names(NAME, "perpetual", assets)
             if asset not in ("USD", "USDT", "USDC")
         ]
 
@@ -105,14 +111,14 @@ def read_perpetual(entry: Any) -> Instrument | None:
     if entry.get("isDelisted") is True:
         return None
     symbol = listed_name(entry["name"])
-    return Instrument(NAME, symbol, symbol.upper(), "USDC", "perpetual", False)
+    return listed(NAME, symbol, symbol, "USDC", "perpetual", False)
 
 
 def read_spot(entry: Any, names: dict[int, Any]) -> Instrument:
     """One pair of `spotMeta`, which has its tokens by number."""
     symbol, (base, quote) = listed_name(entry["name"]), entry["tokens"]
-    base, quote = (listed_name(names[number]).upper() for number in (base, quote))
-    return Instrument(NAME, symbol, base, quote, "spot", False)
+    base, quote = (listed_name(names[number]) for number in (base, quote))
+    return listed(NAME, symbol, base, quote, "spot", False)
 
 
 class HyperliquidParser:
@@ -167,11 +173,11 @@ class HyperliquidParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the coin is a number, or of another exchange's: not known here")
-        base, quote = match[1].upper(), match[2]
+        base, quote = match[1], match[2]
         if quote is None:
-            instrument = Instrument(NAME, symbol, base, "USDC", "perpetual", False)
+            instrument = listed(NAME, symbol, base, "USDC", "perpetual", False)
         else:
-            instrument = Instrument(NAME, symbol, base, quote.upper(), "spot", False)
+            instrument = listed(NAME, symbol, base, quote, "spot", False)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -2,7 +2,9 @@
 
 Wire facts: docs.kraken.com, spot websocket v2. `trade_id` steps by one per pair, `side` is the
 taker's, prices and sizes are JSON numbers. A frame of type `snapshot` is history. Each pair is
-accepted or refused by itself. v2 writes BTC and DOGE where v1 wrote XBT and XDG.
+accepted or refused by itself. No field tells of trades outside the order book: `ord_type` is the
+taker's, limit or market. LUNA is the coin of Terra Classic, LUNA2 the newer one. v2 writes
+BTC and DOGE where v1 wrote XBT and XDG.
 
 History: `Trades` of the REST interface, by time; `trade_id` is the last column (recorded). It is
 under the names of v1: a pair is asked for as XBTUSD and may be answered as XXBTZUSD. Its times are
@@ -41,15 +43,16 @@ from connectors.venue import (
     text_unix_ns,
     trade_id,
 )
+from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import SECOND, Instrument, Side, Tick
 
 NAME = "kraken"
-SYMBOL = re.compile(r"([A-Za-z0-9.]{1,20})/([A-Za-z0-9.]{1,20})", re.ASCII)
-CANONICAL = {"XBT": "BTC", "XDG": "DOGE"}
-"""Kraken's own names of v1, should they appear."""
+SYMBOL = re.compile(r"((?:[^\W_]|\.){1,20})/((?:[^\W_]|\.){1,20})")
+OF_V1 = {"XBT": "BTC", "XDG": "DOGE"}
+"""Names of v1 that v2 has changed."""
 BATCH = 100
 """Pairs in one subscribe frame: a frame stays below 2 KB."""
-OLD_NAMES = {new: old for old, new in CANONICAL.items()}
+OLD_NAMES = {new: old for old, new in OF_V1.items()}
 TAKER: dict[str, Side] = {"b": "buy", "s": "sell"}
 HISTORY_PAGE = 1000
 """Trades in one answer; the most allowed."""
@@ -76,8 +79,8 @@ class Kraken:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
         return [
-            Instrument(NAME, f"{asset}/USD", asset, "USD", "spot", True)
-            for asset in dict.fromkeys((*assets, "USDT", "USDC"))
+            Instrument(NAME, f"{own}/USD", asset, "USD", "spot", True)
+            for asset, own in own_names(NAME, "spot", (*assets, "USDT", "USDC"))
             if asset != "USD"
         ]
 
@@ -150,8 +153,8 @@ def read_listed(entry: Any) -> Instrument | None:
     """One pair; those without `wsname` are dark pools, which are not streamed."""
     if "wsname" not in entry or entry["status"] not in ("online", "limit_only", "reduce_only"):
         return None
-    base, quote = (CANONICAL.get(c, c) for c in listed_name(entry["wsname"]).split("/"))
-    return Instrument(NAME, f"{base}/{quote}", base.upper(), quote.upper(), "spot", True)
+    base, quote = (OF_V1.get(c, c) for c in listed_name(entry["wsname"]).split("/"))
+    return listed(NAME, f"{base}/{quote}", base, quote, "spot", True)
 
 
 class KrakenParser:
@@ -187,7 +190,7 @@ class KrakenParser:
         events: list[Event] = []
         for trade in data["data"]:
             try:
-                events.append(self._trade(trade))
+                events.append(of_one_coin(self._trade(trade)))
             except KeyError as error:
                 events += malformed(f"a trade without {error}", frame)
             except (ValueError, TypeError, AttributeError) as error:
@@ -213,8 +216,8 @@ class KrakenParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the pair is not BASE/QUOTE")
-        base, quote = (CANONICAL.get(c, c) for c in match[0].upper().split("/"))
-        instrument = Instrument(NAME, symbol, base, quote, "spot", True)
+        base, quote = match[0].split("/")
+        instrument = listed(NAME, symbol, base, quote, "spot", True)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -5,6 +5,10 @@ ms, prices and sizes are JSON numbers. The first frame of a product is `trade_sn
 100 trades, history. `seq` steps by one per product. A trade is named by its `uid` (absent in
 2019), which has no order; so lost trades are found here, by `seq`, and `counts` is false.
 
+`type` is fill, liquidation, assignment, termination or block (docs.kraken.com, futures: trade).
+Assignments and terminations pass positions on after a liquidation has failed, and blocks are
+negotiated: none of them is made in the order book, nor is what has a type that is not known here.
+
 The letters before the name tell the contract: PI and FI are inverse (perpetual, dated), their size
 is in USD and their price in USD for a coin; PF and FF are linear, their size is in coins.
 
@@ -34,18 +38,19 @@ from connectors.venue import (
     Refused,
     each_trade,
     json_number,
+    loose_number,
     malformed,
     text_id,
     trade_id,
     unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Tick
 
 NAME = "kraken_futures"
-SYMBOL = re.compile(r"(?:(PI|PF)|FI|FF)_([A-Z0-9]{1,20}?)(USD|EUR|GBP)(_\d{6})?", re.ASCII)
-CANONICAL = {"XBT": "BTC", "XDG": "DOGE"}
-KRAKEN = {"BTC": "XBT"}
-"""Our names where Kraken Futures has others."""
+SYMBOL = re.compile(r"(?:(PI|PF)|FI|FF)_([^\W_a-z]{1,20}?)(USD|EUR|GBP)(_[0-9]{6})?")
+ON_BOOK = ("fill", "liquidation")
+"""Values of `type` of trades that the order book matched."""
 OTHER_FEEDS = frozenset(
     ("book", "book_snapshot", "ticker", "ticker_lite", "trade_lite", "trade_snapshot_lite")
 )
@@ -71,9 +76,9 @@ class KrakenFutures:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Linear perpetuals in dollars: the deepest here."""
         return [
-            Instrument(NAME, f"PF_{KRAKEN.get(a, a)}USD", a, "USD", "perpetual", False)
-            for a in dict.fromkeys(assets)
-            if a != "USD"
+            Instrument(NAME, f"PF_{own}USD", asset, "USD", "perpetual", False)
+            for asset, own in own_names(NAME, "perpetual", assets)
+            if asset != "USD"
         ]
 
     def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
@@ -94,9 +99,9 @@ def instrument_of(symbol: str) -> Instrument:
     match = SYMBOL.fullmatch(symbol)
     if match is None or bool(match[1]) is bool(match[4]):
         raise ValueError("the product is no contract of PI, PF, FI or FF")
-    base, quote = CANONICAL.get(match[2], match[2]), match[3]
+    base, quote = match[2], match[3]
     kind: Kind = "perpetual" if match[1] else "future"
-    return Instrument(NAME, symbol, base, quote, kind, False)
+    return listed(NAME, symbol, base, quote, kind, False)
 
 
 def read_listed(entry: Any) -> Instrument | None:
@@ -167,9 +172,15 @@ class KrakenFuturesParser:
         if side != "buy" and side != "sell":
             raise ValueError("the side is neither buy nor sell")
         trade_id(trade["seq"])
-        price, size = json_number(trade["price"]), json_number(trade["qty"])
         uid = text_id(trade["uid"]) if "uid" in trade else None
         instrument = self._instruments.get(symbol) or self._meet(symbol)
+        if trade.get("type", "fill") not in ON_BOOK:
+            price, size = loose_number(trade.get("price")), loose_number(trade.get("qty"))
+            if symbol[1] == "I":
+                size = loose_number(size / price) if price else 0.0
+            ts = unix_ns(trade["time"], MILLISECOND)
+            return Tick(instrument, price, size, side, uid, ts, off_book=True)
+        price, size = json_number(trade["price"]), json_number(trade["qty"])
         if symbol[1] == "I":
             size = json_number(size / price)
         return Tick(instrument, price, size, side, uid, unix_ns(trade["time"], MILLISECOND))

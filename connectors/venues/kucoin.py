@@ -3,7 +3,8 @@
 Wire facts: kucoin.com/docs-new (websocket), and recordings. Before each connection a token is asked
 for by HTTP: `token_url` says where, `connection` reads the answer. `side` is the taker's, `time`
 is text in ns. `tradeId` is no counter, and `sequence` is shared with the order book, so lost trades
-do not show: `counts` is false. No old trades come on subscribing.
+do not show: `counts` is false. No mark tells of trades outside the order book: the topic is what
+the matching engine matched (its `type` is always match). No old trades come on subscribing.
 
 Futures have topics and hosts of their own. Their sizes are in lots whose worth is not on the wire.
 
@@ -36,12 +37,11 @@ from connectors.venue import (
     text_number,
     text_unix_ns,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
 NAME = "kucoin"
-SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})", re.ASCII)
-CANONICAL = {"XBT": "BTC"}
-"""KuCoin's own name, should it appear; its futures have it."""
+SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")
 REST = "https://api.kucoin.com"
 TOKEN_PATH = "/api/v1/bullet-public"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -102,8 +102,8 @@ class Kucoin:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets."""
         return [
-            Instrument(NAME, f"{asset}-USDT", asset, "USDT", "spot", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}-USDT", asset, "USDT", "spot", False)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -126,8 +126,7 @@ def read_listed(entry: Any) -> Instrument | None:
         return None
     names = ("symbol", "baseCurrency", "quoteCurrency")
     symbol, base, quote = (listed_name(entry[name]) for name in names)
-    base, quote = CANONICAL.get(base, base), CANONICAL.get(quote, quote)
-    return Instrument(NAME, symbol, base, quote, "spot", False)
+    return listed(NAME, symbol, base, quote, "spot", False)
 
 
 class KucoinParser:
@@ -181,8 +180,8 @@ class KucoinParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the symbol is not BASE-QUOTE")
-        base, quote = (CANONICAL.get(c, c) for c in match.groups())
-        instrument = Instrument(NAME, symbol, base, quote, "spot", False)
+        base, quote = match.groups()
+        instrument = listed(NAME, symbol, base, quote, "spot", False)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -5,6 +5,10 @@ ms. Recordings without `count` step by one id per trade; by now a push may stand
 matches of one order, and carries the id of the last. Hence ids step by more than one, `counts` is
 false, and missing ids are found here. (`trades-all` has every match, but wants a login.)
 
+No push is of a trade outside the order book: block trades have channels of their own
+(`public-block-trades`, `public-struc-block-trades`). `source` 1 is a match with an order of the
+liquidity programme (ELP, since 2026 RPI), which rests in the book beside others: it prices.
+
 Right after subscribing comes the last trade, without a mark: up to 20 hours old where nothing was
 traded since. It is a trade like any other, with its own time.
 
@@ -60,11 +64,12 @@ from connectors.venue import (
     text_number,
     text_unix_ns,
 )
+from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Kind, Tick
 
 NAME = "okx"
 SYMBOL = re.compile(
-    r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})(?:-(?:(SWAP)|(\d{6})(-\d{1,12}-[CP])?))?", re.ASCII
+    r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})(?:-(?:(SWAP)|([0-9]{6})(-[0-9]{1,12}-[CP])?))?"
 )
 NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 REFUSED_SYMBOL = re.compile(r"instId[:=]\s*([A-Z0-9-]+)")
@@ -106,8 +111,8 @@ class Okx:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. USDT itself is priced on venues that trade dollars."""
         return [
-            Instrument(NAME, f"{asset}-USDT", asset, "USDT", "spot", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"{own}-USDT", asset, "USDT", "spot", False)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -145,7 +150,8 @@ class OkxPages(CountedPages):
         """See `connectors.history.Pages.take`."""
         if self._push is None:
             return super().take(answer)
-        trades = {int(t.id or "-1"): t for t in readable(self._trades, answer)}
+        found = readable(lambda sent: map(of_one_coin, self._trades(sent)), answer)
+        trades = {int(t.id or "-1"): t for t in found}
         self._end = max(self._first_of(self._push, trades), self._through + 1)
         self._push = None
         ready = self._through + 1 in trades or self.complete
@@ -192,7 +198,7 @@ def read_listed(entry: Any) -> Instrument | None:
     if match is None:
         raise ValueError("the symbol is not BASE-QUOTE, nor a swap or future on it")
     kind: Kind = "perpetual" if match[3] else "future" if match[4] else "spot"
-    return Instrument(NAME, match[0], match[1], match[2], kind, False)
+    return listed(NAME, match[0], match[1], match[2], kind, False)
 
 
 class OkxParser:
@@ -270,7 +276,7 @@ class OkxParser:
             raise ValueError("the symbol is not BASE-QUOTE, nor a swap, future or option on it")
         base, quote, swap, expiry, option = match.groups()
         kind: Kind = "perpetual" if swap else "future" if expiry else "spot"
-        instrument = Instrument(NAME, symbol, base, quote, "option" if option else kind, False)
+        instrument = listed(NAME, symbol, base, quote, "option" if option else kind, False)
         self._instruments[symbol] = instrument
         return instrument
 

@@ -13,6 +13,8 @@
 
 Wire facts to state here: where they are from (documentation, recordings), whose side `side` is,
 what the ids count, the unit of times, and what is sent on subscribing that is history.
+Which mark a trade has that was made outside the order book, or that there is none: such a `Tick`
+has `off_book=True`, so that it never prices and its id counts as seen.
 """
 
 from __future__ import annotations
@@ -42,10 +44,11 @@ from connectors.venue import (
     text_number,
     trade_id,
 )
+from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
 NAME = "template"
-SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z]{3,5})", re.ASCII)
+SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([A-Z]{3,5})")
 SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 """The taker's, as sent. Where a venue sends the maker's, turn it round here."""
 
@@ -70,8 +73,8 @@ class Template:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """Dollar markets, and the pairs that convert quotes of other venues."""
         return [
-            Instrument(NAME, f"{asset}-USD", asset, "USD", "spot", True)
-            for asset in dict.fromkeys((*assets, "USDT", "USDC"))
+            Instrument(NAME, f"{own}-USD", asset, "USD", "spot", True)
+            for asset, own in own_names(NAME, "spot", (*assets, "USDT", "USDC"))
             if asset != "USD"
         ]
 
@@ -93,7 +96,7 @@ def read_listed(entry: Any) -> Instrument | None:
     if entry["state"] != "trading":
         return None
     symbol, base, quote = (listed_name(entry[name]) for name in ("symbol", "base", "quote"))
-    return Instrument(NAME, symbol, base, quote, "spot", True)
+    return listed(NAME, symbol, base, quote, "spot", True)
 
 
 class TemplateParser:
@@ -156,6 +159,6 @@ class TemplateParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the symbol is not of the form BASE-QUOTE")
-        instrument = Instrument(NAME, symbol, match[1], match[2], "spot", True)
+        instrument = listed(NAME, symbol, match[1], match[2], "spot", True)
         self._instruments[symbol] = instrument
         return instrument

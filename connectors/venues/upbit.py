@@ -3,7 +3,8 @@
 Wire facts: docs.upbit.com, and recordings (short names). `ask_bid` is the taker's side: ASK sold.
 `trade_timestamp` is in ms, though often whole seconds. `sequential_id` is unique to the trade but
 neither counts nor keeps to the order, so `counts` is false. `stream_type` SNAPSHOT marks history,
-which we ask not to have. A market's code has the quote first: KRW-BTC.
+which we ask not to have. No field tells of trades outside the order book.
+A market's code has the quote first: KRW-BTC.
 
 Subscriptions are not answered, and an unknown code is silent: it shows itself as one that never
 had data. A second request would replace the first.
@@ -35,10 +36,11 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Side, Tick
 
 NAME = "upbit"
-SYMBOL = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})", re.ASCII)
+SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")
 LONG = (
     *("stream_type", "code", "trade_price", "trade_volume", "ask_bid", "sequential_id"),
     "trade_timestamp",
@@ -69,8 +71,8 @@ class Upbit:
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDT markets. The KRW markets are deeper, but nothing converts KRW into USD."""
         return [
-            Instrument(NAME, f"USDT-{asset}", asset, "USDT", "spot", False)
-            for asset in dict.fromkeys(assets)
+            Instrument(NAME, f"USDT-{own}", asset, "USDT", "spot", False)
+            for asset, own in own_names(NAME, "spot", assets)
             if asset not in ("USDT", "USD")
         ]
 
@@ -92,7 +94,7 @@ def read_listed(entry: Any) -> Instrument | None:
     match = SYMBOL.fullmatch(listed_name(entry["market"]))
     if match is None:
         raise ValueError("the code is not QUOTE-BASE")
-    return Instrument(NAME, match[0], match[2], match[1], "spot", False)
+    return listed(NAME, match[0], match[2], match[1], "spot", False)
 
 
 class UpbitParser:
@@ -136,6 +138,7 @@ class UpbitParser:
                 trade_id(number),
                 unix_ns(ts, MILLISECOND),
             )
+            tick = of_one_coin(tick)
         except KeyError as error:
             return malformed(f"a trade with {error} missing or unknown", frame)
         except (ValueError, TypeError) as error:
@@ -147,7 +150,7 @@ class UpbitParser:
         match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
         if match is None:
             raise ValueError("the code is not QUOTE-BASE")
-        instrument = Instrument(NAME, symbol, match[2], match[1], "spot", False)
+        instrument = listed(NAME, symbol, match[2], match[1], "spot", False)
         self._instruments[symbol] = instrument
         return instrument
 

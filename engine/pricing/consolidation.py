@@ -10,7 +10,8 @@ since when the venues disagree.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from engine.pricing.rules import Rules
@@ -32,8 +33,8 @@ STALE_RATE: Final = "stale_rate"
 SINGLE_SOURCE: Final = "single_source"
 DISPUTED: Final = "disputed"
 
-_by_usd: Callable[[Seat], float] = lambda seat: seat.source.usd  # noqa: E731
-_by_place: Callable[[Seat], tuple[str, str]] = lambda seat: seat.source.place  # noqa: E731
+_usd = attrgetter("usd")
+_by_place = attrgetter("source.place")
 
 
 class Consolidation:
@@ -61,6 +62,8 @@ class Consolidation:
         "rules",
         "seats",
         "silent",
+        "sources",
+        "thin",
         "told",
         "usable",
         "used",
@@ -80,6 +83,10 @@ class Consolidation:
         """Names of the sources that the asset's owner left out by hand."""
         self.usable: list[Seat] = []
         """Those of fresh and convertible sources, in the order of `place`."""
+        self.sources: list[Source] = []
+        """Theirs, in the same order."""
+        self.thin: set[Source] = set()
+        """Those among them whose venue has not enough volume."""
         self.price: float | None = None
         self.made_at = 0
         """When a source that is in last made it."""
@@ -181,10 +188,10 @@ class Consolidation:
         if price is None:
             return self._begin(at)
         if self.calm:
+            ordered = sorted(self.sources, key=_usd)
             band = self.rules.band * price
-            low, high = price - band, price + band
-            if all(low <= seat.source.usd <= high for seat in usable):
-                return self._settle(at)
+            if ordered[0].usd >= price - band and ordered[-1].usd <= price + band:
+                return self._settle_calm(ordered, at)
         return self._decide(at, price)
 
     def _regroup(self, at: int) -> None:
@@ -204,6 +211,8 @@ class Consolidation:
             self.changed = True
         if usable != self.usable:
             self.usable, self.calm = usable, False
+            self.sources = [seat.source for seat in usable]
+        self.thin = {seat.source for seat in usable if not seat.heavy}
         self.silent = silent
         self.weighed_until = at - at % SECOND + SECOND
         self.regroup = False
@@ -227,8 +236,8 @@ class Consolidation:
             self.wake = first + self.rules.cold
             return False
         self.wake = NEVER
-        ordered = sorted(self.usable, key=_by_usd)
-        price = weighted_median(ordered, [seat.source.usd_weight for seat in ordered])
+        ordered = sorted(self.sources, key=_usd)
+        price = weighted_median(ordered, [source.usd_weight for source in ordered])
         expected = self.expected is not None and self._agree(price, self.expected)
         if prints < 2 and self.rules.cold and not expected:
             return False
@@ -240,20 +249,21 @@ class Consolidation:
         self._regroup(at)
         return self._decide(at, price)
 
+    def _settle_calm(self, ordered: list[Source], at: int) -> bool:
+        """The price where everybody is in, the sources in order of price: the common case."""
+        if self.thin:
+            ordered = [source for source in ordered if source not in self.thin]
+        self.price, self.made_at = weighted_median(ordered), at
+        if self.changed:
+            self._note(ordered)
+        return True
+
     def _settle(self, at: int) -> bool:
-        """The price of those who are in."""
-        inside = [seat for seat in self.usable if seat.status == "in"]
-        heavy = [seat for seat in inside if seat.heavy]
-        inside = heavy or inside
+        """The price of those who are in; False where nobody with enough volume is."""
+        inside = [s.source for s in self.usable if s.heavy and s.status == "in"]
         if not inside:
             return False
-        if len(inside) > 1:
-            ordered = sorted(inside, key=_by_usd)
-            weights = [seat.source.usd_weight * seat.source.tilt for seat in ordered]
-            self.price = weighted_median(ordered, weights)
-        else:
-            self.price = inside[0].source.usd
-        self.made_at = at
+        self.price, self.made_at = weighted_median(sorted(inside, key=_usd)), at
         if self.changed:
             self._note(inside)
         return True
@@ -278,6 +288,7 @@ class Consolidation:
             inside += vote.seat.status == "in"
         split = 2 * inside <= len(votes) and inside < len(votes)
         self.wake = min(ripe, ends)
+        self.changed = self.changed or split  # who makes the price is told when the hold ends
         held = self._is_held(split and challenge is None, at)
         made = not held and self._settle(at)
         self._judge(split, at, by_receipt)
@@ -289,8 +300,8 @@ class Consolidation:
         """A challenge has won: its median is the price, and the losers who have spoken since it
         was born are out from then on."""
         ordered = sorted(challenge.votes, key=lambda vote: vote.seat.source.usd)
-        winners = [vote.seat for vote in ordered]
-        price = self.price = weighted_median(winners, [vote.weight for vote in ordered])
+        voters = [vote.seat.source for vote in ordered]
+        price = self.price = weighted_median(voters, [vote.weight for vote in ordered])
         self.changed = True
         for seat in self.usable:
             if abs(seat.source.usd / price - 1.0) <= self.rules.band:
@@ -300,8 +311,8 @@ class Consolidation:
                     seat.leave(challenge.born, challenge.born_at)
                 else:
                     seat.status = "unspoken"
-        for seat in winners:
-            seat.status, seat.agreed = "in", True
+        for vote in ordered:
+            vote.seat.status, vote.seat.agreed = "in", True
 
     def _is_held(self, split: bool, at: int) -> bool:
         """While no more than half of the votes are in, the price stands for a while."""
@@ -335,9 +346,7 @@ class Consolidation:
         self.clusters = clusters(spoken, self.rules)
         heaviest = 0.0
         if self.clusters and all(seat.status != "in" for seat in self.clusters[0]):
-            ordered = sorted(self.clusters[0], key=_by_usd)
-            weights = [seat.source.usd_weight * seat.source.tilt for seat in ordered]
-            heaviest = weighted_median(ordered, weights)
+            heaviest = weighted_median(sorted((s.source for s in self.clusters[0]), key=_usd))
         if disputed or disputed != self.disputed or degraded != self.degraded:
             self.changed = True
         self.calm = calm
@@ -367,11 +376,11 @@ class Consolidation:
 
     # --- what is said of it ------------------------------------------------------------------
 
-    def _note(self, used: list[Seat]) -> None:
+    def _note(self, used: list[Source]) -> None:
         """Remember who made the price."""
-        self.used = sorted(seat.source.name for seat in used)
-        flags = [ASSUMED_PEG] if any(seat.source.assumed for seat in used) else []
-        if any(seat.source.rate_stale for seat in used):
+        self.used = sorted(source.name for source in used)
+        flags = [ASSUMED_PEG] if any(source.assumed for source in used) else []
+        if any(source.rate_stale for source in used):
             flags.append(STALE_RATE)
         if len(used) == 1:
             flags.append(SINGLE_SOURCE)
@@ -401,11 +410,11 @@ class Consolidation:
             total += seat.source.usd_weight
         told = [
             Cluster(
-                weighted_median(ordered, [s.source.usd_weight for s in ordered]),
-                weight_of(ordered) / total,
-                sorted(s.source.name for s in ordered),
+                weighted_median(sorted((s.source for s in group), key=_usd)),
+                weight_of(group) / total,
+                sorted(s.source.name for s in group),
             )
-            for ordered in (sorted(group, key=_by_usd) for group in self.clusters)
+            for group in self.clusters
         ]
         return Sources(list(self.used), excluded, sorted(flags), told)
 
@@ -456,6 +465,8 @@ class Consolidation:
             seat.agreed, seat.heavy = agreed, heavy
             if usable:
                 self.usable.append(seat)
+        self.sources = [seat.source for seat in self.usable]
+        self.thin = {seat.source for seat in self.usable if not seat.heavy}
         self.used, self.flags = list(state["used"]), list(state["flags"])
         used, excluded, flags, told = state["reported"]
         found = [Cluster(price, share, list(names)) for price, share, names in told]
@@ -470,12 +481,16 @@ _KEPT = (
 )
 
 
-def weighted_median(ordered: list[Seat], weights: list[float]) -> float:
-    """The lowest price at which the seats up to it have half of all weight.
+def weighted_median(ordered: list[Source], weights: list[float] | None = None) -> float:
+    """The lowest USD price at which the sources up to it have half of all weight.
 
     At exactly half it is the mean of that price and the next. `ordered` is in order of price, every
-    weight is above 0.
+    weight is above 0: where none are given, it is a source's volume, faded with its price's age.
     """
+    if len(ordered) == 1:
+        return ordered[0].usd
+    if weights is None:
+        weights = [source.usd_weight * source.tilt for source in ordered]
     total = 0.0
     for weight in weights:
         total += weight
@@ -484,6 +499,6 @@ def weighted_median(ordered: list[Seat], weights: list[float]) -> float:
         reached += weight
         if reached >= half:
             if reached == half and i + 1 < len(ordered):
-                return (ordered[i].source.usd + ordered[i + 1].source.usd) / 2
-            return ordered[i].source.usd
-    return ordered[-1].source.usd
+                return (ordered[i].usd + ordered[i + 1].usd) / 2
+            return ordered[i].usd
+    return ordered[-1].usd

@@ -20,11 +20,11 @@ class Counters:
     duplicate: int = 0
     unproven: int = 0
     """Of the accepted: prints far off that had to wait for the next one."""
-    off_book: int = 0
-    """Trades made outside the order book: none of them prices."""
     ahead: int = 0
     """Trades stamped more than five seconds ahead of their receipt: a broken stamp, refused."""
     gaps: int = 0
+    off_book: int = 0
+    """Trades made outside the order book: their ids count as seen, they never price."""
     rejected_price: int = 0
     """Trades and recorded prices without a usable price, size or time."""
     unknown_conversion: int = 0

@@ -287,10 +287,10 @@ class Pricer:
         book, rules = self.book, self.rules
         while (wake := book.next_wake()) < at:
             self._open(wake)
-            book.wake(wake)
+            book.wake(wake, self._fade_epoch)
             self._settle(wake, rows)
         self._open(at)
-        book.wake(at)
+        book.wake(at, self._fade_epoch)
         self._next_check = min(at - at % SECOND + SECOND, self._next_expiry, book.next_wake())
         self._growth = decay(self._epoch - (at - at % SECOND), rules.half_life)
         return self._growth

@@ -161,7 +161,7 @@ class Source:
         """
         traded = min(ts, at)
         known = self.price or self._standing()
-        if self.pending and abs(log(price / self.pending)) < abs(log(price / known)):
+        if self.pending and known and abs(log(price / self.pending)) < abs(log(price / known)):
             if traded - self.pending_ts < rules.burst and at - self.pending_at < rules.burst:
                 return False  # of the same order
             self.accept(price, traded, at)

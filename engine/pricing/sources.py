@@ -108,7 +108,7 @@ class SourceBook:
             wake = min(wake, source.pending_until)
         return wake
 
-    def wake(self, at: int) -> None:
+    def wake(self, at: int, fade_epoch: int) -> None:
         """Mark what time changes at this instant, to be made anew at its end."""
         for key, conversion in self.restless.items():
             if key.wake <= at:
@@ -119,6 +119,7 @@ class SourceBook:
         for source in sorted(self.unproven, key=attrgetter("place")):
             if source.pending_until <= at:
                 source.time_out(at)
+                source.fade(fade_epoch, self.rules)
                 del self.unproven[source]
                 self.touch(source)
 

@@ -6,7 +6,7 @@ Listed = tuple[str, str, str, Kind]
 EXPECTED: dict[str, list[Listed]] = {
     "binance": [
         ("BTCUSDT", "BTC", "USDT", "spot"),
-        ("1000SATSFDUSD", "1000SATS", "FDUSD", "spot"),
+        ("1000SATSFDUSD", "SATS", "FDUSD", "spot"),
     ],
     "coinbase": [("BTC-USD", "BTC", "USD", "spot"), ("USDT-USD", "USDT", "USD", "spot")],
     "kraken": [
@@ -87,7 +87,7 @@ EXPECTED: dict[str, list[Listed]] = {
     ],
     "hyperliquid": [
         ("BTC", "BTC", "USDC", "perpetual"),
-        ("kPEPE", "KPEPE", "USDC", "perpetual"),
+        ("kPEPE", "PEPE", "USDC", "perpetual"),
         ("PURR/USDC", "PURR", "USDC", "spot"),
         ("@107", "HYPE", "USDC", "spot"),
     ],

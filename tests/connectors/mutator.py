@@ -116,9 +116,11 @@ def check(venue: str, event: Event) -> None:
     elif isinstance(event, Reply):
         assert isinstance(json.loads(event.frame), dict | list) or event.frame in ("ping", "pong")
     elif isinstance(event, Tick):
-        assert 0 < event.price < float("inf")
-        assert 0 < event.size < float("inf")
-        assert event.side in ("buy", "sell") or (venue == "gemini" and event.side is None)
+        numbers = event.price, event.size
+        assert all(0 <= n < float("inf") for n in numbers)
+        assert event.off_book or 0 not in numbers
+        sided = event.side in ("buy", "sell")
+        assert sided or (event.side is None and (event.off_book or venue == "gemini"))
         assert 0 < event.ts < 2**63
         assert event.instrument.venue == venue
         assert event.instrument.base

@@ -54,6 +54,8 @@ _A = {
     "bybit": [
         wire_a("bybit"),
         wire_a("bybit", L="PlusTick", s="BTCUSD"),
+        wire_a("bybit", BT=True),
+        wire_a("bybit", BT=True, L="PlusTick", s="SHIB1000USDT"),
         '{"success":true,"ret_msg":"","conn_id":"x","req_id":"BTCUSDT","op":"subscribe"}',
         '{"success":false,"ret_msg":"Invalid topic","conn_id":"x","op":"subscribe"}',
         '{"topic":"trade.BTCUSD","data":[{"timestamp":"2019-11-06T12:50:52.000Z","symbol":"BTCUSD"'
@@ -63,6 +65,8 @@ _A = {
         wire_a("binance_usdm"),
         json.dumps({"stream": "btcusdt@trade", "data": TRADE_A["binance_usdm"]}),
         wire_a("binance_usdm", X="ADL"),
+        wire_a("binance_usdm", X="NA", p="0", q="0", s="1000PEPEUSDT"),
+        wire_a("binance_usdm", s="1000PEPEUSDT"),
         '{"result":null,"id":1}',
         '{"error":{"code":2,"msg":"Invalid request: invalid stream"},"id":1}',
     ],
@@ -76,6 +80,7 @@ _A = {
     "kraken_futures": [
         wire_a("kraken_futures"),
         wire_a("kraken_futures", seq=7000, product_id="PI_XBTUSD"),
+        wire_a("kraken_futures", type="block", product_id="PI_XBTUSD"),
         '{"feed":"trade_snapshot","trades":[{"product_id":"PF_XBTUSD","uid":"x","seq":5950}]}',
         '{"event":"subscribed","feed":"trade","product_ids":["PF_XBTUSD"]}',
         '{"event":"alert","message":"Bad request"}',
@@ -117,10 +122,12 @@ _EXTRA_B = {
         '{"jsonrpc":"2.0","id":1,"error":{"code":10028,"message":"too_many_requests"}}',
         '{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}',
         wire_b("deribit", instrument_name="BTC-PERPETUAL"),
+        wire_b("deribit", instrument_name="BTC-PERPETUAL", block_trade_id="154988"),
     ],
     "bitmex": [
         '{"info":"Welcome","version":"2021-07-14T01:26:29.000Z","limit":{"remaining":39}}',
         wire_b("bitmex", homeNotional=...),
+        wire_b("bitmex", trdType="Referential", side="", homeNotional=...),
     ],
     "htx": [
         '{"ping":1618678073643}',
@@ -143,7 +150,7 @@ _EXTRA_B = {
             | {"ab": "BID", "sid": 1618678262000003, "st": "REALTIME"}
         ),
     ],
-    "hyperliquid": [],
+    "hyperliquid": [wire_b("hyperliquid", coin="kPEPE")],
 }
 _B = {
     venue: [wire_b(venue), *(f for name, f, _ in ANSWERS if name == venue), *_EXTRA_B[venue]]

@@ -184,7 +184,7 @@ def test_coinbase_sends_the_makers_side_over_rest_too() -> None:
     row = {"time": "2014-11-07T22:19:28.578544Z", "price": "10.00000000", "size": "0.01000000"}
     found = pages.take([row | {"trade_id": n, "side": s} for n, s in ((75, "buy"), (74, "sell"))])
     assert [(t.id, t.side) for t in found] == [("74", "buy"), ("75", "sell")]
-    assert {t[1:3] + t[5:] for t in found} == {(10.0, 0.01, 1415398768578544000)}
+    assert {t[1:3] + t[5:6] for t in found} == {(10.0, 0.01, 1415398768578544000)}
     assert pages.complete
 
 

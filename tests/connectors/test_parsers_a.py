@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venue import Malformed, Notice
+from connectors.venue import Malformed
 from engine.types import Instrument, Tick
 from tests.connectors.wire_a import (
     BITFINEX,
@@ -176,7 +176,7 @@ SYMBOLS = [
     ("bybit", "1INCHUSDT", "1INCH", "USDT", "spot"),
     ("bybit", "WBTCBTC", "WBTC", "BTC", "spot"),
     ("binance_usdm", "BTCUSDT_210625", "BTC", "USDT", "future"),
-    ("binance_usdm", "1000SHIBUSDT", "1000SHIB", "USDT", "perpetual"),
+    ("binance_usdm", "1000SHIBUSDT", "SHIB", "USDT", "perpetual"),
     ("binance_usdm", "ETHUSDC", "ETH", "USDC", "perpetual"),
     ("binance_usdm", "ETHBTC", "ETH", "BTC", "perpetual"),
     ("kraken_futures", "PF_DOGEUSD", "DOGE", "USD", "perpetual"),
@@ -318,9 +318,7 @@ def test_binance_usdm_tells_futures_from_spot_and_the_market_from_the_rest() -> 
     [old] = feed("binance_usdm", wire("binance_usdm", X=...))
     assert old == ONE["binance_usdm"]
     [fund] = feed("binance_usdm", wire("binance_usdm", X="INSURANCE_FUND"))
-    assert fund == Notice(
-        "BTCUSDT: trade 5266583935 is of INSURANCE_FUND, not of the market: not used"
-    )
+    assert fund == ONE["binance_usdm"]._replace(off_book=True)
     [bad] = feed("binance_usdm", wire("binance_usdm", X=[]))
     assert isinstance(bad, Malformed)
     combined = json.dumps({"stream": "btcusdt@trade", "data": TRADE["binance_usdm"]})

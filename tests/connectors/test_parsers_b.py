@@ -232,7 +232,7 @@ def test_htx_contracts(symbol: str, fields: dict[str, Any], size: float | None) 
         ("bitmex", "XBTETH", "BTC", "ETH", "perpetual"),
         ("kucoin", "XBT-USDT", "BTC", "USDT", "spot"),
         ("upbit", "KRW-BTC", "BTC", "KRW", "spot"),
-        ("hyperliquid", "kPEPE", "KPEPE", "USDC", "perpetual"),
+        ("hyperliquid", "kPEPE", "PEPE", "USDC", "perpetual"),
         ("hyperliquid", "PURR/USDC", "PURR", "USDC", "spot"),
     ],
 )

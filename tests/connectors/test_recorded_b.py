@@ -85,7 +85,7 @@ INSTRUMENTS = {
     },
     "kucoin": {
         ("DAPPT-BTC", "DAPPT", "BTC", "spot"),
-        ("BCHSV-USDT", "BCHSV", "USDT", "spot"),
+        ("BCHSV-USDT", "BSV", "USDT", "spot"),
         ("FET-BTC", "FET", "BTC", "spot"),
     },
     "upbit": {

@@ -20,6 +20,7 @@ from connectors.venue import (
     text_unix_ns,
     unix_ns,
 )
+from engine.types import Instrument, Tick
 from tests.connectors.wire_a import feed
 
 SYMBOLS = {
@@ -257,10 +258,13 @@ def test_text_ids() -> None:
 
 
 def test_a_bad_trade_leaves_the_others_of_its_frame() -> None:
+    btc = Instrument("gate", "BTC_USDT", "BTC", "USDT", "spot", False)
+    a, b = (Tick(btc, 1.0, 2.0, "buy", number, 10**18) for number in ("1", "2"))
+
     def read(trade: Any) -> Any:
-        return {"a": "A", "b": "B"}[trade]
+        return {"a": a, "b": b}[trade]
 
     events = each_trade(read, ["a", "c", [], "b"], "the frame")
-    assert [events[0], events[3]] == ["A", "B"]
+    assert [events[0], events[3]] == [a, b]
     assert events[1] == Malformed("a trade with 'c' missing or unknown", "the frame")
     assert isinstance(events[2], Malformed)

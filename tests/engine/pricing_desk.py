@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from engine.pricing.pricer import Pricer
+from engine.pricing.rules import Rules
 from engine.types import (
     SECOND,
     AssetFrame,
@@ -18,6 +19,8 @@ from engine.types import (
 )
 
 T = 1_700_000_000 * SECOND
+AT_ONCE = Rules(cold=0)
+"""The rule without the wait for a first price, for what is not about it."""
 
 
 def spot(venue: str, base: str, quote: str = "USD") -> Instrument:
@@ -31,10 +34,10 @@ USDT, EUR = spot("k", "USDT"), spot("k", "EUR")
 
 
 class Desk:
-    """A Pricer, trades by hand, and what came of them."""
+    """A Pricer, trades by hand, and what came of them. The first print is a price at once."""
 
-    def __init__(self, *assets: str, **definition: Any) -> None:
-        self.pricer = Pricer()
+    def __init__(self, *assets: str, rules: Rules = AT_ONCE, **definition: Any) -> None:
+        self.pricer = Pricer(rules)
         self.ids: dict[Instrument, count[int]] = {}
         self.sources: dict[str, Sources] = {}
         if assets:

@@ -1,337 +1,492 @@
-"""The pricing rules once more, slow and plain: at every instant from the full list of trades.
+"""The rule that makes one price of many venues once more, slow and plain.
 
-Only what the rules themselves remember is carried along: for each price the last value, who was
-out and who made it.
+It is written from the rule's text, not from the engine: sources are lists of trades, and weights,
+paces and ages are counted anew from them each time. Only what the rule itself remembers is carried
+along: the standing price, who left it when, what is unproven, and since when nobody agrees.
+It knows spot trades with rising ids of symbols without counters, and wanted assets that stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
 from dataclasses import dataclass, field
-from fractions import Fraction
-from statistics import median
-from typing import Any
 
-from engine.definitions import IndexDefinition, parse_index, price_key
-from engine.types import (
-    SECOND,
-    AssetFrame,
-    DefinitionRecord,
-    Gap,
-    GapSpan,
-    Instrument,
-    Sources,
-    TickFrame,
-)
+from engine.types import SECOND, Instrument, TickFrame
 
-STALE_AFTER = 180 * SECOND
-HALF_LIFE = 3600 * SECOND
+B, BACK, SHARE, W = 0.03, 0.015, 0.01, SECOND
+FRESH, RECENT, BURST, AHEAD, COLD = 180 * SECOND, 10 * SECOND, SECOND // 10, 5 * SECOND, 5 * SECOND
+DAY, FADE = 86_400, 20 * SECOND
+NEVER = 2**62
+PEGGED = ("USDC", "USDT")
+
+Rate = tuple[float, bool, bool, bool]
+"""USD for one; assumed, stale, disputed."""
 
 
-@dataclass
-class Trade:
-    at: int
-    ts: int
-    id: str | None
-    price: float
-    size: float
+def far(one: float, other: float, band: float = B) -> bool:
+    return abs(one / other - 1) > band
+
+
+def middle(prices: list[tuple[float, float]]) -> float:
+    """The weighted median of (price, weight) pairs; at exactly half the mean of the two."""
+    prices = sorted(prices, key=lambda p: p[0])
+    half, up_to = sum(w for _, w in prices) / 2, 0.0
+    for i, (price, weight) in enumerate(prices):
+        up_to += weight
+        if up_to == half and i + 1 < len(prices):
+            return (price + prices[i + 1][0]) / 2
+        if up_to > half:
+            return price
+    return prices[-1][0]
+
+
+@dataclass(eq=False)
+class Source:
+    instrument: Instrument
+    counted: list[tuple[int, float]] = field(default_factory=list)
+    """(receipt, notional) of every trade that counts in volume."""
+    heard: list[int] = field(default_factory=list)
+    """Instants with new trades, proven or not."""
+    proven: list[tuple[int, int, float]] = field(default_factory=list)
+    """(instant, trade time or receipt, price)."""
+    newest: int = 0
+    pending: tuple[float, int, int, int] | None = None
+    """An unproven print: price, trade time, since when such are told, until when it waits."""
+    rate: Rate = (0.0, False, False, False)
+    fresh: bool = False
 
     @property
-    def number(self) -> int | None:
-        return int(self.id) if self.id is not None and self.id.isdecimal() else None
+    def place(self) -> tuple[str, str]:
+        return self.instrument.venue, self.instrument.symbol
+
+    @property
+    def price(self) -> float:
+        return self.proven[-1][2] if self.proven else 0.0
+
+    @property
+    def usd(self) -> float:
+        return self.price * self.rate[0]
+
+    @property
+    def traded(self) -> int:
+        return self.proven[-1][1]
+
+    @property
+    def weight(self) -> float:
+        """Of its trades, each half as much a day later; only ratios mean something."""
+        first = self.counted[0][0] // SECOND // DAY
+        assert first < 10**6
+        grown = (
+            notional * 2.0 ** ((at // SECOND - 1_700_000_000) / DAY)
+            for at, notional in self.counted
+        )
+        return sum(grown) * self.rate[0]
+
+    @property
+    def patience(self) -> int:
+        """How old its last trade may be for a vote: 20 mean intervals, 10 to 180 s."""
+        mean = 0
+        for one, next_one in zip(self.heard, self.heard[1:], strict=False):
+            gap = min(next_one - one, FRESH)
+            mean = mean + round(0.1 * (gap - mean)) if mean else gap
+        return min(max(RECENT, round(20.0 * mean)), FRESH)
+
+    def recent(self, at: int, by_receipt: bool = False) -> bool:
+        last = self.proven[-1][0] if by_receipt else self.traded
+        return at - last <= self.patience
+
+    def prove(self, price: float, traded: int, at: int) -> None:
+        self.proven.append((at, traded, price))
+        self.pending = None
 
 
-@dataclass
-class Symbol:
-    """All that arrived of one symbol, in order: trades, and reasons to fear a gap."""
+@dataclass(eq=False)
+class Price:
+    """One price to be made: of an asset, or of a quote currency (`expected` if pegged)."""
 
-    instrument: Instrument
-    arrived: list[Trade | str] = field(default_factory=list)
-
-    def replay(self) -> tuple[list[Trade], list[Trade], list[tuple[int, int, Gap]]]:
-        """Trades that moved the price, trades that count in volume, gaps as (start, end, gap)."""
-        moved, counted, gaps = list[Trade](), list[Trade](), list[tuple[int, int, Gap]]()
-        restart = 0  # where in `counted` the venue's counter began anew
-        fear = None
-        for trade in self.arrived:
-            if isinstance(trade, str):
-                fear = fear or (trade if moved else None)
-                continue
-            newest = max((t.ts for t in moved), default=0)
-            same = [t for t in moved if t.ts == newest]
-            ids = [t.number for t in counted[restart:] if t.number is not None]
-            high = max(ids, default=None)
-            reason = None
-            moves = True
-            if trade.number is None:
-                if trade.id is not None and (trade.ts, trade.id) in [(t.ts, t.id) for t in counted]:
-                    continue
-                if trade.ts < newest:
-                    oldest = max(counted[0].ts, newest - 10 * SECOND)
-                    if trade.id is not None and trade.ts >= oldest:
-                        counted.append(trade)
-                    continue
-            else:
-                below = [t.number for t in same if t.number is not None]
-                last = max(below, default=None)
-                if trade.number == high:
-                    continue
-                if trade.ts < newest:
-                    if high is None or trade.number < high:
-                        continue
-                    moves = False
-                if trade.ts == newest and last is not None and trade.number <= last:
-                    continue
-                if self.instrument.counts and high is not None:
-                    if trade.number == high + 1:
-                        fear = None
-                    elif trade.number > high:
-                        reason = "ids"
-                    elif last is not None and trade.number < last and trade.ts > newest:
-                        reason = "ids_restarted"
-                        restart = len(counted)
-            reason = fear or reason
-            fear = None
-            if reason is not None:
-                gap = Gap(self.instrument, counted[-1].id, trade.id, reason)
-                gaps.append((moved[-1].at, trade.at, gap))
-            counted.append(trade)
-            if moves:
-                moved.append(trade)
-        return moved, counted, gaps
-
-
-@dataclass
-class Memory:
-    """What the rules remember of one price."""
-
-    seen: Any = None
-    price: float | None = None
-    out: frozenset[str] = frozenset()
-    used: list[str] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    reported: Sources = field(default_factory=Sources)
-    now: Sources = field(default_factory=Sources)
-    usable: bool = False
-
-
-@dataclass
-class Leg:
-    """One source as it stands at an instant."""
-
-    place: tuple[str, str]
     name: str
-    moves: int
-    fresh: bool
-    rate: float
-    assumed: bool
-    price: float
-    weight: float
+    is_rate: bool
+    members: list[Source] = field(default_factory=list)
+    price: float | None = None
+    made: int = 0
+    status: dict[Source, str] = field(default_factory=dict)
+    born: dict[Source, tuple[int, int]] = field(default_factory=dict)
+    """When the trade was made by which a source left, and when it was received."""
+    agreed: set[Source] = field(default_factory=set)
+    part: list[Source] = field(default_factory=list)
+    heavy: list[Source] = field(default_factory=list)
+    silent: float = 0.0
+    weighed: int = -1
+    """The second for which it was last found out who has volume enough."""
+    came_or_went: bool = True
+    held_since: int = 0
+    quiet: bool = False
+    """All agree: time alone changes nothing."""
+    wake: int = NEVER
+    degraded: bool = False
+    disputed: bool = False
+
+    def say(self, source: Source) -> str:
+        return self.status.get(source, "in")
+
+    # who
+
+    def weigh(self, at: int) -> None:
+        before = self.part
+        self.part = [
+            s
+            for s in self.members
+            if s.fresh and s.rate[0] and s.proven and not self.other_coin(s, at)
+        ]
+        self.part.sort(key=lambda s: s.place)
+        self.silent = sum(s.weight for s in self.members if s.proven and not s.fresh)
+        total = sum(s.weight for s in self.part)
+        self.heavy = [
+            s
+            for s in self.part
+            if sum(o.weight for o in self.part if o.instrument.venue == s.instrument.venue)
+            >= SHARE * total
+        ]
+        self.weighed, self.came_or_went = at // SECOND, False
+        self.quiet = self.quiet and before == self.part
+
+    def other_coin(self, s: Source, at: int) -> bool:
+        if self.price is None or s in self.agreed or at - self.made > DAY * SECOND:
+            return False
+        return not 0.5 <= s.usd / self.price <= 2.0
+
+    def votes(self, at: int, by_receipt: bool) -> dict[Source, float]:
+        """Each voter's heaviest recent source, with the weight of all its sources."""
+        rooms: dict[str, list[Source]] = {}
+        for s in self.heavy:
+            name = "rate of " + s.instrument.quote if s.rate[2] else s.instrument.venue
+            rooms.setdefault(name, []).append(s)
+        found = {}
+        for room in rooms.values():
+            alive = [s for s in room if s.recent(at, by_receipt)]
+            if alive:
+                found[max(alive, key=lambda s: s.weight)] = sum(s.weight for s in room)
+        return found
+
+    # single prints
+
+    def doubts(self, s: Source, price: float, known: float, at: int) -> bool:
+        price, known = price * s.rate[0], known * s.rate[0]
+        if not price:
+            return True
+        if self.price is not None:
+            if not far(price, self.price):
+                return False
+            if far(known, self.price) and (known > self.price) == (price > self.price):
+                return False
+        return not any(
+            not far(o.usd, price) and o.recent(at) and o.weight >= SHARE * s.weight
+            for o in self.others(s)
+        )
+
+    def others(self, s: Source) -> list[Source]:
+        return [o for o in self.heavy if o.instrument.venue != s.instrument.venue]
+
+    # the price
+
+    def remake(self, at: int) -> bool:
+        """Make it anew; False where nobody makes it."""
+        self.wake = NEVER
+        if self.came_or_went or at // SECOND != self.weighed:
+            self.weigh(at)
+            if self.quiet:
+                self.judge(False)
+        if not self.part:
+            self.degraded, self.disputed, self.quiet = True, False, False
+            return False
+        if self.price is None:
+            first = min(s.heard[0] for s in self.part)
+            if at < first + COLD:
+                self.wake = first + COLD
+                return False
+            price = middle([(s.usd, s.weight) for s in self.part])
+            pegged = self.is_rate and self.name in PEGGED and not far(price, 1.0)
+            if not pegged and sum(min(len({p[0] for p in s.proven}), 2) for s in self.part) < 2:
+                return False
+            self.price, self.made = price, at
+            for s in self.part:
+                if far(s.usd, price):
+                    self.status[s], self.born[s] = "out", (s.traded, at)
+                else:
+                    self.agreed.add(s)
+            self.weigh(at)
+        standing = self.price
+        for s in self.part:
+            was = self.say(s)
+            if not far(s.usd, standing, B if was == "in" else BACK):
+                self.status[s] = "in"
+            elif s.proven[-1][0] == at:
+                if was != "out":
+                    self.born[s] = s.traded, at
+                self.status[s] = "out"
+            elif was == "in":
+                self.status[s] = "unspoken"
+            if not far(s.usd, standing):
+                self.agreed.add(s)
+        votes, by_receipt = self.votes(at, False), False
+        if not votes:
+            votes, by_receipt = self.votes(at, True), True
+        ends = [
+            (s.proven[-1][0] if by_receipt else s.traded) + s.patience + 1
+            for s in self.alive(at, by_receipt)
+        ]
+        won, ripe = self.challenges(votes, at, by_receipt)
+        if won:
+            self.move(won, votes)
+        inside = [v for v in votes if self.say(v) == "in"]
+        split = 2 * len(inside) <= len(votes) and len(inside) < len(votes)
+        self.wake = min([ripe, *ends])
+        held = False
+        if split and not won:
+            self.held_since = self.held_since or at
+            if at < self.held_since + W:
+                held, self.wake = True, min(self.wake, self.held_since + W)
+        else:
+            self.held_since = 0
+        made = not held and self.settle(at)
+        was_quiet, self.quiet = (
+            self.quiet,
+            not split and all(self.say(s) == "in" for s in self.part),
+        )
+        if not (was_quiet and self.quiet):  # else weights are compared once a second
+            self.judge(split)
+        if self.quiet:
+            self.wake = NEVER
+        return made
+
+    def alive(self, at: int, by_receipt: bool) -> list[Source]:
+        return [s for s in self.heavy if s.recent(at, by_receipt)]
+
+    def challenges(
+        self, votes: dict[Source, float], at: int, by_receipt: bool
+    ) -> tuple[list[Source], int]:
+        """The sources of the challenge that wins now, and when one may for its age."""
+        best, strength, ripe = list[Source](), (0, 0.0), NEVER
+        for leader in votes:
+            if self.say(leader) != "out":
+                continue
+            k = [v for v in votes if self.say(v) == "out" and not far(v.usd, leader.usd)]
+            born = min(self.born[v][by_receipt] for v in k)
+            inside = [v for v in votes if self.say(v) == "in"]
+            against = [v for v in inside if (v.proven[-1][0] if by_receipt else v.traded) >= born]
+            idle = [v for v in inside if v not in against]
+            mine, theirs = sum(votes[v] for v in k), sum(votes[v] for v in against)
+            if len(k) < len(against) or (len(k) == len(against) and mine <= 1.5 * theirs):
+                continue
+            if idle and len(k) <= len(against) + len(idle):
+                if mine <= theirs + sum(votes[v] for v in idle):
+                    continue
+                old_enough = min(self.born[v][1] for v in k) + W
+                if at < old_enough:
+                    ripe = min(ripe, old_enough)
+                    continue
+            if (len(k), mine) > strength:
+                best, strength = k, (len(k), mine)
+        return best, ripe
+
+    def move(self, won: list[Source], votes: dict[Source, float]) -> None:
+        self.price = price = middle([(v.usd, votes[v]) for v in won])
+        born = min(self.born[v][0] for v in won), min(self.born[v][1] for v in won)
+        for s in self.part:
+            if s in won or not far(s.usd, price):
+                self.status[s] = "in"
+                self.agreed.add(s)
+            elif self.say(s) != "out":
+                self.status[s] = "out" if s.traded >= born[0] else "unspoken"
+                self.born[s] = born
+
+    def settle(self, at: int) -> bool:
+        inside = [s for s in self.part if self.say(s) == "in"]
+        inside = [s for s in inside if s in self.heavy]
+        if not inside:
+            return False
+        newest = max(s.traded for s in inside)
+        self.price = middle(
+            [(s.usd, s.weight * 2.0 ** -((newest - s.traded) / FADE)) for s in inside]
+        )
+        self.made = at
+        return True
+
+    def judge(self, split: bool) -> None:
+        inside = [s for s in self.part if self.say(s) == "in"]
+        weight_in = sum(s.weight for s in inside)
+        weight_out = sum(s.weight for s in self.part if s not in inside)
+        doubtful = sum(s.weight for s in inside if s.rate[3])
+        self.disputed = (
+            split or weight_out >= weight_in or (doubtful > 0 and 2 * doubtful >= weight_in)
+        )
+        self.degraded = self.disputed or weight_out + self.silent >= weight_in
 
 
 @dataclass
 class Oracle:
-    last_now: int = 0
-    now: int = 0
-    symbols: dict[tuple[str, str], Symbol] = field(default_factory=dict)
-    definitions: dict[str, IndexDefinition] = field(default_factory=dict)
-    keys: dict[str, Memory] = field(default_factory=dict)
-    rates: dict[str, Memory] = field(default_factory=dict)
-    gaps_told: dict[tuple[str, str], int] = field(default_factory=dict)
+    assets: tuple[str, ...]
+    sources: dict[Instrument, Source] = field(default_factory=dict)
+    prices: dict[str, Price] = field(default_factory=dict)
+    rates: dict[str, Price] = field(default_factory=dict)
+    told: dict[str, Rate] = field(default_factory=dict)
+    last: int = 0
+    rows: list[tuple[str, int, float]] = field(default_factory=list)
+    trust: list[tuple[str, int, bool, bool]] = field(default_factory=list)
 
-    def define(self, record: DefinitionRecord) -> int:
-        self.now = max(self.now, record.now)
-        if record.definition is None:
-            self.definitions.pop(record.index, None)
-        else:
-            self.definitions[record.index] = parse_index(record.index, record.definition)
-        self.keys = {k: self.keys.get(k, Memory()) for k in self.wanted()}
-        return self.now
+    def __post_init__(self) -> None:
+        self.prices = {name: Price(name, False) for name in sorted(self.assets)}
 
-    def wanted(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        found = {}
-        for d in self.definitions.values():
-            for a in [*d.all_assets(), *(b for b in d.benchmarks if b not in self.definitions)]:
-                found[price_key(a, d.kinds)] = (a, tuple(d.kinds))
-        return dict(sorted(found.items()))
+    def take(self, frame: TickFrame) -> None:
+        instants: dict[int, list[tuple[Instrument, float, float, int, int]]] = {}
+        at = self.last
+        rows = zip(frame.instrument, frame.price, frame.size, frame.ts, frame.received, strict=True)
+        for place, price, size, ts, received in rows:
+            at = max(at, received, self.last + 1)
+            trade = (frame.instruments[place], price, size, ts, received)
+            instants.setdefault(at, []).append(trade)
+        if frame.now > at:
+            instants[frame.now] = []
+        for at, trades in instants.items():
+            while (due := self.due()) < at:
+                self.instant(due, [])
+            self.instant(at, trades)
+        self.last = max(at, frame.now)
 
-    def take(self, frame: TickFrame | AssetFrame) -> tuple[int, list[Any], dict[str, Sources], Any]:
-        """(now, rows of (key, at, price), changed sources, gap spans) of one record."""
-        rows, spans, at = list[Any](), list[GapSpan](), 0
-        if isinstance(frame, AssetFrame):
-            for asset, when, price, *_ in zip(*frame[2:], strict=True):
-                if when > self.last_now and when >= at and 0 < price < float("inf"):
-                    at = when
-                    other = [k for k, (a, _) in self.wanted().items() if a == asset and k != a]
-                    rows += [(key, when, price) for key in [asset, *other]]
-        else:
-            for gap in frame.gaps:
-                place = gap.instrument.venue, gap.instrument.symbol
-                if place in self.symbols:
-                    self.symbols[place].arrived.append(gap.reason)
-            instants: dict[int, list[int]] = {}
-            for i, received in enumerate(frame.received):
-                at = max(at, received, self.last_now + 1)
-                instants.setdefault(at, []).append(i)
-            for at, places in instants.items():
-                self.arrive(frame, at, places)
-                spans += self.new_gaps()
-                rows += self.instant(at)
-        now = max(frame.now, at, self.last_now)
-        if now > self.last_now:
-            rows += self.instant(now)
-        self.last_now, self.now = now, max(self.now, now)
-        changed = {}
-        for key in self.wanted():
-            memory = self.keys[key]
-            if memory.now != memory.reported:
-                changed[key] = memory.reported = memory.now
-        return now, rows, changed, spans
+    def due(self) -> int:
+        waits = [s.pending[3] for s in self.sources.values() if s.pending]
+        return min([p.wake for p in (*self.prices.values(), *self.rates.values())] + waits)
 
-    def arrive(self, frame: TickFrame, at: int, places: Iterable[int]) -> None:
-        for i in places:
-            price, size, ts = frame.price[i], frame.size[i], frame.ts[i]
-            if not (1e-30 <= price <= 1e30 and 0 <= size <= 1e30 and ts > 0):
+    def of(self, source: Source) -> list[Price]:
+        """The prices that a source takes part in."""
+        return [p for p in (*self.prices.values(), *self.rates.values()) if source in p.members]
+
+    def instant(self, at: int, trades: list[tuple[Instrument, float, float, int, int]]) -> None:
+        everything = (*self.prices.values(), *self.rates.values())
+        touched = {p for p in everything if p.wake <= at}
+        for s in self.sources.values():
+            if s.fresh and at - s.heard[-1] >= FRESH:
+                s.fresh = False
+                for p in self.of(s):
+                    p.came_or_went = True
+                    touched.add(p)
+        for s in sorted(self.sources.values(), key=lambda s: s.place):
+            if s.pending and s.pending[3] <= at:
+                s.prove(s.pending[0], s.pending[1], at)
+                touched.update(self.of(s))
+        for instrument, price, size, ts, received in trades:
+            if ts <= received + AHEAD:
+                touched.update(self.trade(instrument, price, size, ts, at))
+        for currency, rate in sorted(self.rates.items()):
+            if rate in touched or currency not in self.told:
+                rate.remake(at)
+                self.convert(currency, touched)
+        for p in self.prices.values():
+            if p not in touched:
                 continue
-            instrument = frame.instruments[frame.instrument[i]]
-            place = instrument.venue, instrument.symbol
-            symbol = self.symbols.setdefault(place, Symbol(instrument))
-            symbol.arrived.append(Trade(at, ts, frame.id[i], price, size))
+            if p.remake(at) and p.price is not None:
+                self.rows.append((p.name, at, p.price))
+            if p.price is not None:
+                self.trust.append((p.name, at, p.degraded, p.disputed))
 
-    def new_gaps(self) -> list[GapSpan]:
-        found = []
-        for place, symbol in self.symbols.items():
-            gaps = symbol.replay()[2]
-            for start, end, gap in gaps[self.gaps_told.get(place, 0) :]:
-                for key, (asset, kinds) in self.wanted().items():
-                    if symbol.instrument.base == asset and symbol.instrument.kind in kinds:
-                        found.append(GapSpan(key, *place, start, end, gap.reason))
-            self.gaps_told[place] = len(gaps)
-        return found
-
-    def legs(self, at: int, base: str, kinds: Iterable[str], quote: str | None) -> list[Leg]:
-        found = []
-        for place, symbol in sorted(self.symbols.items()):
-            i = symbol.instrument
-            if i.base != base or i.kind not in kinds or (quote and i.quote != quote):
-                continue
-            moved, counted, _ = symbol.replay()
-            second = at // SECOND
-            weight = sum(
-                (t.price * t.size + 1e-9) * 0.5 ** ((second - t.at // SECOND) * SECOND / HALF_LIFE)
-                for t in counted
-            )
-            fresh = at - moved[-1].at < STALE_AFTER
-            rate, assumed = (1.0, False) if i.quote == "USD" else self.conversion(i.quote)
-            found.append(
-                Leg(
-                    place,
-                    ":".join(place),
-                    len(moved),
-                    fresh,
-                    rate,
-                    assumed,
-                    moved[-1].price,
-                    weight,
-                )
-            )
-        return found
-
-    def conversion(self, currency: str) -> tuple[float, bool]:
-        memory = self.rates.get(currency, Memory())
-        if memory.usable and memory.price is not None:
-            return memory.price, False
-        return (1.0, True) if currency in ("USDT", "USDC") else (0.0, False)
-
-    def instant(self, at: int) -> list[tuple[str, int, float]]:
-        for currency in sorted({s.instrument.quote for s in self.symbols.values()} - {"USD"}):
-            memory = self.rates.setdefault(currency, Memory())
-            self.reprice(memory, self.legs(at, currency, ("spot",), "USD"))
-        rows = []
-        for key, (asset, kinds) in self.wanted().items():
-            memory = self.keys[key]
-            if self.reprice(memory, self.legs(at, asset, kinds, None)):
-                rows.append((key, at, memory.price))
-        return rows
-
-    def reprice(self, memory: Memory, legs: list[Leg]) -> bool:
-        """True where there is a row to tell."""
-        seen = [(x.name, x.moves, x.fresh, (x.rate, x.assumed) if x.fresh else None) for x in legs]
-        if seen == memory.seen:
-            return False
-        memory.seen = seen
-        usable = {x.name: x for x in legs if x.fresh and x.rate}
-        memory.usable = bool(usable)
-        prices = {x.name: x.price * x.rate for x in usable.values()}
-        disagree = False
-        if usable:
-            memory.out, disagree = decide(prices, memory.out, memory.price)
-            inside = [x for x in usable.values() if x.name not in memory.out]
-            memory.price = heaviest_half(inside)
-            memory.used = sorted(x.name for x in inside)
-            memory.flags = [
-                flag
-                for flag, holds in (
-                    ("assumed_peg", any(x.assumed for x in inside)),
-                    ("disagreement", disagree),
-                    ("single_source", len(inside) == 1),
-                )
-                if holds
-            ]
+    def convert(self, currency: str, touched: set[Price]) -> None:
+        """Tell the sources quoted in a currency what it is worth now."""
+        rate = self.rates[currency]
+        quoted = [s for s in self.sources.values() if s.instrument.quote == currency]
+        in_use = any(
+            p.price is not None for s in quoted for p in self.prices.values() if s in p.members
+        )
+        if rate.price is not None:
+            now: Rate = (rate.price, False, not rate.part, rate.disputed)
+        elif currency in PEGGED and (not rate.part or in_use):
+            now = (1.0, True, False, False)
         else:
-            memory.out = frozenset()
-            fresh = {x.name for x in legs if x.fresh}
-            memory.used = [name for name in memory.used if name not in fresh]
-        excluded = {}
-        for x in legs:
-            if x.name in memory.out:
-                excluded[x.name] = "outlier"
-            elif x.fresh and not x.rate:
-                excluded[x.name] = "no_conversion"
-            elif x.name not in memory.used:
-                excluded[x.name] = "stale"
-        flags = memory.flags + (["stale"] if legs and not usable else [])
-        memory.now = Sources(list(memory.used), excluded, sorted(flags))
-        return bool(usable)
+            now = (0.0, False, False, False)
+        self.told.setdefault(currency, (0.0, False, False, False))
+        if now == self.told[currency]:
+            return
+        self.told[currency] = now
+        for s in quoted:
+            flags = bool(s.rate[0]), *s.rate[1:]
+            s.rate = now
+            for p in self.of(s):
+                p.came_or_went |= flags != (bool(now[0]), *now[1:])
+                if s.fresh and not p.is_rate:
+                    touched.add(p)
 
+    def source(self, instrument: Instrument) -> Source:
+        """A symbol at its first trade, with the prices it belongs to."""
+        if instrument in self.sources:
+            return self.sources[instrument]
+        s = self.sources[instrument] = Source(instrument)
+        if instrument.quote == "USD":
+            s.rate = (1.0, False, False, False)
+            if instrument.base in self.rates:
+                self.join(self.rates[instrument.base], s)
+        else:
+            if instrument.quote not in self.rates:
+                rate = self.rates[instrument.quote] = Price(instrument.quote, True)
+                for other in self.sources.values():
+                    if other.instrument[2:4] == (instrument.quote, "USD"):
+                        self.join(rate, other)
+                if instrument.quote in PEGGED:
+                    self.told[instrument.quote] = (1.0, True, False, False)
+                else:
+                    self.told[instrument.quote] = (0.0, False, False, False)
+                rate.wake = 0  # made at the end of this instant
+            s.rate = self.told[instrument.quote]
+        if instrument.base in self.prices:
+            self.join(self.prices[instrument.base], s)
+        return s
 
-def decide(
-    prices: Mapping[str, float], out: frozenset[str], last: float | None
-) -> tuple[frozenset[str], bool]:
-    """Who is out, and whether they disagree without a judge."""
-    if len(prices) == 1:
-        return frozenset(), False
-    if len(prices) == 2:
-        low, high = sorted(prices, key=lambda name: prices[name])
-        apart = (prices[high] - prices[low]) / prices[low]
-        out = out & set(prices)
-        if apart <= 0.025:
-            return frozenset(), False
-        if apart <= 0.05 and len(out) < 2:
-            return out, False
-        if last is None:
-            return frozenset(), True
-        return frozenset([max((high, low), key=lambda name: abs(prices[name] - last))]), False
-    middle = median(prices.values())
-    far = {name for name, p in prices.items() if abs(p - middle) / middle > 0.05}
-    not_back = {name for name in out & set(prices) if abs(prices[name] - middle) / middle > 0.025}
-    found = frozenset(far | not_back)
-    if len(found) < len(prices):
-        return found, False
-    if last is None:
-        return frozenset(), True
-    judge = min(prices.values(), key=lambda p: abs(p - last))
-    return frozenset(n for n, p in prices.items() if abs(p - judge) / judge > 0.05), False
+    def join(self, price: Price, source: Source) -> None:
+        price.members.append(source)
+        price.came_or_went = True
 
+    def trade(
+        self, instrument: Instrument, price: float, size: float, ts: int, at: int
+    ) -> list[Price]:
+        """Take a trade in; the prices to make anew for it."""
+        s = self.source(instrument)
+        s.counted.append((at, price * size + 1e-9))
+        if ts < s.newest:
+            return self.unmade()
+        s.newest = ts
+        if not s.heard or s.heard[-1] != at:
+            s.heard.append(at)
+        moved = list[Price]()
+        if not s.fresh:
+            s.fresh = True
+            moved = self.of(s)
+            for p in moved:
+                p.came_or_went = True
+        if self.is_proven(s, price, min(ts, at), at):
+            s.prove(price, min(ts, at), at)
+            moved = self.of(s)
+        return moved + self.unmade()
 
-def heaviest_half(legs: list[Leg]) -> float:
-    """The volume-weighted median, in exact arithmetic from the weights on."""
-    ordered = sorted(legs, key=lambda x: (x.price * x.rate, x.place))
-    weights = [Fraction(x.weight) * Fraction(x.rate) for x in ordered]
-    for i, x in enumerate(ordered):
-        below = sum(weights[: i + 1])
-        if below * 2 == sum(weights):
-            return (x.price * x.rate + ordered[i + 1].price * ordered[i + 1].rate) / 2
-        if below * 2 > sum(weights):
-            return x.price * x.rate
-    raise AssertionError("unreachable: the weights sum to their sum")
+    def unmade(self) -> list[Price]:
+        return [p for p in self.rates.values() if p.wake == 0]
+
+    def is_proven(self, s: Source, price: float, traded: int, at: int) -> bool:
+        prices = self.of(s)
+        standing = [p.price / s.rate[0] for p in prices if p.price is not None and s.rate[0]]
+        known = s.price or (standing[0] if standing else 0.0)
+        since = at
+        if s.pending:
+            first, first_traded, begun, _ = s.pending
+            if abs(math.log(price / first)) < abs(math.log(price / known)):
+                return traded - first_traded >= BURST or at - begun >= BURST
+            if (first > known) == (price > known):
+                since = begun  # still on the same side: it waits no longer for that
+            s.pending = None
+        if not known or not far(price, known) or not prices:
+            return True
+        if not all(p.doubts(s, price, known, at) for p in prices):
+            return True
+        sole = not any(o.recent(at) or o.recent(at, True) for p in prices for o in p.others(s))
+        until = since + (FRESH if sole else W)
+        if until <= at:
+            return True
+        s.pending = (price, traded, since, until)
+        return False

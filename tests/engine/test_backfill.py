@@ -10,6 +10,7 @@ import pytest
 
 from engine.pricing.holes import HOLES_KEPT
 from engine.pricing.pricer import Pricer
+from engine.pricing.rules import Rules
 from engine.shard import Shard
 from engine.types import (
     DAY,
@@ -28,6 +29,8 @@ from engine.types import (
 from tests.engine.pricing_desk import T
 
 MS = SECOND // 1000
+BELIEVING = Rules(cold=0, unproven=False)
+"""The rule without its doubts about single prints: prices here jump about."""
 COUNTS = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
 RISING = Instrument("bitstamp", "btcusd", "BTC", "USD", "spot", False)
 TEXT = Instrument("bybit", "BTCUSDT", "BTC", "USDT", "spot", False)
@@ -78,7 +81,7 @@ class Desk:
     """A Pricer that prices BTC, and what it said."""
 
     def __init__(self) -> None:
-        self.pricer = Pricer()
+        self.pricer = Pricer(BELIEVING)
         self.rows: list[tuple[int, float]] = []
         self.gaps: list[Any] = []
         self.filled: list[FilledSpan] = []
@@ -97,7 +100,7 @@ class Desk:
 
     def reload(self) -> None:
         state = json.dumps(self.pricer.dump(), allow_nan=False)
-        self.pricer = Pricer.load(json.loads(state))
+        self.pricer = Pricer.load(json.loads(state), BELIEVING)
         assert json.dumps(self.pricer.dump()) == state
 
     def weight(self, instrument: Instrument) -> float:
@@ -108,7 +111,7 @@ class Desk:
 
 
 def expected_weight(trades: list[Trade], now: int) -> float:
-    age = [(now // SECOND - ts // SECOND) * SECOND / HOUR for _, ts, _, _ in trades]
+    age = [(now // SECOND - ts // SECOND) * SECOND / DAY for _, ts, _, _ in trades]
     pairs = zip(trades, age, strict=True)
     return sum((price * size + 1e-9) * 0.5**a for (_, _, price, size), a in pairs)
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.pricing.pricer import Pricer
 from engine.types import SECOND, AssetFrame, DefinitionRecord, Gap, GapSpan, Sources
-from tests.engine.pricing_desk import AT, BE, A, B, C, Desk, T, frame, rows
+from tests.engine.pricing_desk import AT, AT_ONCE, BE, A, B, C, Desk, T, frame, rows
 
 # Gate, gaps, bad input
 
@@ -142,7 +142,7 @@ def test_the_state_is_plain_json_and_complete() -> None:
     desk.trade((AT, 1, 100.0), (A, 1, 101.0), (BE, 1, 90.0), (C, 1, 150.0))
     desk.define("Y", {"assets": ["BTC"]})  # its price waits for the next instant
     state = json.dumps(desk.pricer.dump(), allow_nan=False)
-    loaded = Pricer.load(json.loads(state))
+    loaded = Pricer.load(json.loads(state), AT_ONCE)
     assert json.dumps(loaded.dump()) == state
     nothing = frame([], [], now=T + 5 * SECOND)
     assert repr(loaded.apply(nothing)) == repr(desk.pricer.apply(nothing))

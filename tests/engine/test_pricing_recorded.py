@@ -11,6 +11,7 @@ import pytest
 
 from engine.pricing.pricer import Pricer
 from engine.types import DefinitionRecord, Instrument, PriceFrame, TickFrame
+from tests.engine.pricing_desk import AT_ONCE
 
 TICKS = (Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "ticks").resolve()
 
@@ -63,7 +64,7 @@ def test_every_recorded_trade_counts_once_and_nothing_is_missing(
     assert {int(b["trade_id"]) - int(a["trade_id"]) for a, b in pairwise(rows)} == {1}
     instrument = Instrument(venue, rows[0]["symbol"], base, quote, kind, True)  # type: ignore[arg-type]
     key = base if kind == "spot" else f"{base}@{kind}"
-    pricer = Pricer()
+    pricer = Pricer(AT_ONCE)
     pricer.apply(DefinitionRecord(1, "replay", "X", {"assets": [base], "kinds": [kind]}))
     told = dict[int, float]()
     for record in frames(rows, instrument):

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from engine.pricing.pricer import Pricer
+from engine.pricing.rules import RULES
 from engine.types import HOUR, SECOND, DefinitionRecord, PriceFrame, Sources
-from tests.engine.pricing_desk import AT, BE, EUR, USDT, A, B, C, D, Desk, T, frame, spot
+from tests.engine.pricing_desk import AT, AT_ONCE, BE, EUR, USDT, A, B, C, Desk, T, frame, spot
 
 # Time
 
@@ -98,10 +99,10 @@ def test_a_pegged_quote_without_trades_counts_as_one_and_says_so() -> None:
     assert desk.sources["BTC"].flags == ["assumed_peg", "single_source"]
     assert desk.trade((USDT, 2, 0.99)) == [("BTC", 2, 99.0)]
     assert desk.sources["BTC"].flags == ["single_source"]
-    # The rate goes stale while the price's own source is fresh: assumed again.
+    # The rate goes stale while the price's own source is fresh: the last known one stays.
     assert desk.trade((AT, 100, 100.0)) == [("BTC", 100, 99.0)]
-    assert desk.clock(182) == [("BTC", 182, 100.0)]
-    assert desk.sources["BTC"].flags == ["assumed_peg", "single_source"]
+    assert desk.clock(182) == [("BTC", 182, 99.0)]
+    assert desk.sources["BTC"].flags == ["single_source", "stale_rate"]
 
 
 def test_another_quote_without_a_rate_is_left_out() -> None:
@@ -131,7 +132,8 @@ def test_a_rate_is_made_of_usd_pairs_only() -> None:
 def test_a_source_leaves_after_three_minutes_and_comes_back() -> None:
     desk = Desk("BTC")
     desk.trade((A, 0, 100.0, 5.0), (B, 0, 101.0))
-    assert desk.trade((B, 100, 102.0)) == [("BTC", 100, 100.0)]
+    # Its age counts as well: 20 s on it weighs half, 250 to 203.
+    assert desk.trade((B, 20, 102.0)) == [("BTC", 20, 100.0)]
     assert desk.clock(179.999) == []
     assert desk.clock(180) == [("BTC", 180, 102.0)]
     assert desk.sources["BTC"] == Sources(["b:BTCUSD"], {"a:BTCUSD": "stale"}, ["single_source"])
@@ -141,7 +143,8 @@ def test_a_source_leaves_after_three_minutes_and_comes_back() -> None:
 
 def test_a_source_leaves_on_time_between_the_trades_of_one_frame() -> None:
     desk = Desk("BTC")
-    desk.trade((A, 0.5, 100.0, 50.0), (B, 0.5, 101.0))
+    desk.trade((A, 0.5, 100.0, 5e4), (B, 0.5, 101.0))
+    assert desk.sources["BTC"].excluded == {"b:BTCUSD": "thin"}
     assert desk.trade((B, 180.1, 102.0), (B, 180.4, 102.0), (B, 180.6, 102.0)) == [
         ("BTC", 180.1, 100.0),
         ("BTC", 180.4, 100.0),
@@ -153,7 +156,7 @@ def test_a_source_that_just_left_is_gone_after_a_restart_too() -> None:
     desk = Desk("BTC")
     desk.trade((A, 0, 100.0, 50.0), (B, 1, 101.0))
     desk.clock(180)
-    desk.pricer = Pricer.load(json.loads(json.dumps(desk.pricer.dump())))
+    desk.pricer = Pricer.load(json.loads(json.dumps(desk.pricer.dump())), AT_ONCE)
     assert desk.clock(180.2) == []
     assert desk.trade((B, 180.5, 102.0)) == [("BTC", 180.5, 102.0)]
 
@@ -167,7 +170,7 @@ def test_where_nobody_is_fresh_the_price_stands_and_is_stale() -> None:
         ["b:BTCUSD"], {"a:BTCUSD": "stale"}, ["single_source", "stale"]
     )
     assert desk.pricer.book.keys["BTC"].price == 101.0
-    assert desk.trade((A, 501, 105.0)) == [("BTC", 501, 105.0)]
+    assert desk.trade((A, 501, 103.0)) == [("BTC", 501, 103.0)]
     assert desk.sources["BTC"] == Sources(["a:BTCUSD"], {"b:BTCUSD": "stale"}, ["single_source"])
 
 
@@ -177,51 +180,163 @@ def test_stale_sources_leave_before_the_first_trade_that_comes_later() -> None:
     assert desk.trade((B, 180, 102.0)) == [("BTC", 180, 102.0)]
 
 
-# Outliers
+# The first price
 
 
-def test_of_three_the_one_beyond_five_percent_is_out_until_within_half_of_it() -> None:
+def test_no_price_before_five_seconds_nor_from_one_print() -> None:
+    desk = Desk("BTC", rules=RULES)
+    assert desk.trade((A, 0, 140.0, 0.001), (B, 1, 100.0)) == []
+    assert desk.clock(4.999) == []
+    assert desk.clock(6) == [("BTC", 5.0, 100.0)], "at the very instant"
+    alone = Desk("BTC", rules=RULES)
+    assert alone.trade((A, 0, 100.0), (A, 0, 100.1)) == []
+    assert alone.clock(100) == []
+    assert alone.trade((A, 101, 100.2)) == [("BTC", 101, 100.2)]
+    # Known before, later wanted by a second index: at once.
+    alone.define("Y", {"assets": ["BTC"], "kinds": ["spot", "perpetual"]})
+    assert alone.clock(102) == [("BTC@perpetual+spot", 102, 100.2)]
+
+
+# Single prints
+
+
+def test_a_print_far_off_waits_for_the_next() -> None:
     desk = Desk("BTC")
-    desk.trade((A, 1, 100.0), (B, 1, 100.0), (C, 1, 105.0, 100.0))
-    assert desk.sources["BTC"] == Sources(["a:BTCUSD", "b:BTCUSD", "c:BTCUSD"], {}, [])
-    assert desk.trade((C, 2, 105.1, 100.0)) == [("BTC", 2, 100.0)]
-    assert desk.sources["BTC"] == Sources(["a:BTCUSD", "b:BTCUSD"], {"c:BTCUSD": "outlier"}, [])
-    assert desk.trade((C, 3, 102.6, 100.0)) == [("BTC", 3, 100.0)]
-    assert desk.sources["BTC"].excluded == {"c:BTCUSD": "outlier"}
-    assert desk.trade((C, 4, 102.5, 100.0)) == [("BTC", 4, 102.5)]
+    desk.trade((A, 1, 100.0))
+    assert desk.trade((A, 2, 90.0)) == []
+    assert desk.trade((A, 2.05, 89.0)) == [], "another fill of the same order"
+    assert desk.trade((A, 3, 99.0)) == [("BTC", 3, 99.0)], "a wick"
+    assert desk.trade((A, 4, 90.0), (A, 4.5, 90.5)) == [("BTC", 4.5, 90.5)], "a move"
+    # One that is rejected by a print far on the other side: that one is judged anew.
+    assert desk.trade((A, 5, 80.0), (A, 6, 110.0)) == []
+    assert desk.trade((A, 7, 80.0)) == []
+    assert desk.trade((A, 8, 80.0)) == [("BTC", 8, 80.0)]
+    assert desk.pricer.counters.unproven == 6
+
+
+def test_a_lone_print_far_off_is_believed_after_a_while() -> None:
+    """A second where others could object (they do: it is out), three minutes where nobody can."""
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0), (B, 1, 100.0))
+    desk.trade((A, 2, 90.0))
+    desk.clock(2.999)
     assert desk.sources["BTC"].excluded == {}
-
-
-def test_of_two_that_disagree_the_farther_from_the_last_price_is_out() -> None:
-    desk = Desk("BTC")
-    desk.trade((A, 1, 100.0), (B, 1, 100.0, 100.0))
-    assert desk.trade((B, 2, 105.1, 100.0)) == [("BTC", 2, 100.0)]
-    assert desk.sources["BTC"] == Sources(["a:BTCUSD"], {"b:BTCUSD": "outlier"}, ["single_source"])
-    assert desk.trade((B, 3, 102.6, 100.0)) == [("BTC", 3, 100.0)]
-    assert desk.trade((B, 4, 102.5, 100.0)) == [("BTC", 4, 102.5)]
-    # Now the other crashes: 102.5 is the last price, so it is the crash that is out.
-    assert desk.trade((A, 5, 51.0, 1e9)) == [("BTC", 5, 102.5)]
+    desk.clock(3)
     assert desk.sources["BTC"].excluded == {"a:BTCUSD": "outlier"}
+    alone = Desk("BTC")
+    alone.trade((A, 1, 100.0))
+    assert alone.trade((A, 2, 90.0)) == []
+    alone.clock(182)
+    assert alone.sources["BTC"].flags == ["single_source", "stale"], "believed, but stale by then"
+    assert alone.trade((A, 200, 90.5)) == [("BTC", 200, 90.5)]
 
 
-def test_two_that_disagree_without_a_last_price_both_stay() -> None:
+def test_a_print_that_a_recent_venue_of_weight_confirms_needs_no_second() -> None:
     desk = Desk("BTC")
-    assert desk.trade((A, 1, 100.0), (B, 1, 120.0, 3.0)) == [("BTC", 1, 120.0)]
-    assert desk.sources["BTC"] == Sources(["a:BTCUSD", "b:BTCUSD"], {}, ["disagreement"])
+    desk.trade((A, 1, 100.0), (B, 1, 100.0), (C, 1, 100.0))
+    desk.trade((A, 2, 90.0), (A, 2.2, 90.0))
+    assert desk.sources["BTC"].excluded == {"a:BTCUSD": "outlier"}
+    # Two of three, and the third has not traded since: they have it at once.
+    assert desk.trade((B, 3, 90.1)) == [("BTC", 3, 90.0)]
+    assert desk.sources["BTC"] == Sources(["a:BTCUSD", "b:BTCUSD"], {"c:BTCUSD": "lagging"}, [])
 
 
-def test_an_even_split_is_judged_by_the_last_price() -> None:
+# Votes
+
+
+def test_out_beyond_three_percent_and_back_within_half_of_it() -> None:
     desk = Desk("BTC")
-    pairs = ((A, 1, 100.0), (B, 1, 100.0), (C, 1, 200.0, 50.0), (D, 1, 200.0, 50.0))
-    assert desk.trade(*pairs) == [("BTC", 1, 200.0)]
-    assert desk.sources["BTC"].flags == ["disagreement"]
-    assert desk.trade((A, 2, 101.0)) == [("BTC", 2, 200.0)]
-    assert desk.sources["BTC"] == Sources(
-        ["c:BTCUSD", "d:BTCUSD"], {"a:BTCUSD": "outlier", "b:BTCUSD": "outlier"}, []
+    desk.trade((A, 1, 100.0), (B, 1, 100.0), (C, 1, 102.9))
+    assert desk.sources["BTC"] == Sources(["a:BTCUSD", "b:BTCUSD", "c:BTCUSD"], {}, [])
+    for second, price, out in ((2, 103.1, True), (3, 101.6, True), (4, 101.4, False)):
+        assert desk.trade((A, second, 100.0), (B, second, 100.0), (C, second, price)) == [
+            ("BTC", second, 100.0)
+        ]
+        assert desk.sources["BTC"].excluded == ({"c:BTCUSD": "outlier"} if out else {})
+
+
+def test_of_two_the_heavier_has_it_after_a_second_and_that_is_told() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0), (B, 1, 100.0, 10.0))
+    assert desk.trade((B, 2, 110.0, 10.0), (B, 3, 110.0, 10.0)) == []
+    assert desk.sources["BTC"].flags == ["disputed"], "held for a second"
+    assert desk.clock(5) == [("BTC", 4.0, 110.0)], "at the very instant"
+    assert desk.sources["BTC"].excluded == {"a:BTCUSD": "lagging"}
+    assert desk.trade((A, 6, 100.2)) == [], "again nobody has more than half: held for a second"
+    assert desk.clock(8) == [("BTC", 7.0, 110.0)]
+    told = desk.sources["BTC"]
+    assert (told.used, told.excluded) == (["b:BTCUSD"], {"a:BTCUSD": "outlier"})
+    assert told.flags == ["disputed", "single_source"]
+    weights = {"a": 100.0 + 100.2, "b": 1000.0 + 2200.0}
+    assert [(c.price, c.sources) for c in told.clusters] == [
+        (110.0, ["b:BTCUSD"]),
+        (100.2, ["a:BTCUSD"]),
+    ]
+    shares = [weights[v] / sum(weights.values()) for v in "ba"]
+    assert [c.share for c in told.clusters] == pytest.approx(shares, rel=1e-4)
+
+
+def test_two_that_disagree_from_the_start_are_judged_by_weight_and_disputed() -> None:
+    desk = Desk("BTC")
+    assert desk.trade((A, 1, 100.0), (B, 1, 120.0, 3.0)) == []
+    assert desk.clock(2) == [("BTC", 2, 120.0)]
+    told = desk.sources["BTC"]
+    assert (told.used, told.excluded) == (["b:BTCUSD"], {"a:BTCUSD": "outlier"})
+    assert told.flags == ["disputed", "single_source"]
+
+
+def test_all_that_convert_by_one_old_rate_have_one_vote() -> None:
+    """Three venues in USDT whose dollar market is silent do not outvote two in dollars."""
+    desk = Desk("BTC")
+    tethered = [spot(v, "BTC", "USDT") for v in "efg"]
+    desk.trade((USDT, 0, 1.0), *((i, 1, 100.0) for i in (A, B, *tethered)))
+    desk.trade(*((i, 185, 100.0) for i in (A, B, *tethered)))
+    assert desk.sources["BTC"].flags == ["stale_rate"]
+    for second in (190, 191, 192):
+        got = desk.trade(
+            *((i, second, 110.0) for i in tethered), (A, second, 100.1), (B, second, 100.1)
+        )
+        assert {price for _, _, price in got} <= {100.0, 100.1}
+    assert set(desk.sources["BTC"].excluded) == {f"{v}:BTCUSDT" for v in "efg"}
+    assert "disputed" in desk.sources["BTC"].flags, "they are more than half of the weight"
+
+
+def test_a_venue_of_less_than_a_hundredth_has_no_part_also_while_the_deep_one_rests() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0, 200.0), (B, 1, 100.0))
+    assert desk.sources["BTC"].excluded == {"b:BTCUSD": "thin"}
+    rows = [r for second in range(30, 170, 10) for r in desk.trade((B, second, 105.0, 0.001))]
+    assert {price for _, _, price in rows} == {100.0}
+
+
+def test_a_newcomer_more_than_twice_off_is_probably_another_coin() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0))
+    for second in (2, 3, 4):
+        desk.trade((A, second, 100.0), (B, second, 201.0, 50.0))
+    assert desk.pricer.book.keys["BTC"].price == 100.0
+    told = desk.sources["BTC"]
+    assert (told.used, told.excluded) == (["a:BTCUSD"], {"b:BTCUSD": "two_coins"})
+    assert told.flags == ["single_source", "two_coins"]
+    # Who agreed once is never another coin: B comes near, and then leaves with all the weight.
+    desk.trade((B, 5, 101.0), (B, 6, 101.0))
+    assert desk.sources["BTC"].excluded == {}
+    # When nobody has made the price for a day, it is no measure any more.
+    other = Desk("BTC")
+    other.trade((A, 1, 100.0))
+    day = 86_400
+    other.trade((B, 2, 300.0), (B, 3, 300.0))
+    assert other.sources["BTC"].excluded == {"b:BTCUSD": "two_coins"}
+    other.trade((B, day, 300.0))
+    assert other.pricer.book.keys["BTC"].price == 100.0
+    assert other.trade((B, day + 200, 300.0), (B, day + 201, 300.0))[-1] == (
+        "BTC",
+        day + 201,
+        300.0,
     )
 
 
-# The volume-weighted median
+# The weighted median
 
 
 @pytest.mark.parametrize(
@@ -249,12 +364,23 @@ def test_exactly_half_is_the_mean_with_the_next() -> None:
     assert got == [("BTC", 1, 101.0)]
 
 
-def test_volume_decays_by_half_in_an_hour() -> None:
-    desk = Desk("BTC")
+def test_volume_decays_by_half_in_a_day() -> None:
+    desk, day = Desk("BTC"), 86_400
     desk.trade((A, 0, 100.0, 3.0), (B, 0, 102.0, 0.0))
-    # An hour on: A 300/2 + 0, B 0 + 102 × size. Below 150 USD A is the half, above it B.
-    assert desk.trade((A, 3600, 100.0, 0.0), (B, 3600, 102.0, 1.47)) == [("BTC", 3600, 100.0)]
-    assert desk.trade((B, 3600.5, 102.0, 0.01)) == [("BTC", 3600.5, 102.0)]
+    # A day on: A 300/2 + 0, B 0 + 102 × size. Below 150 USD A is the half, above it B.
+    assert desk.trade((A, day, 100.0, 0.0), (B, day, 102.0, 1.47)) == [("BTC", day, 100.0)]
+    got = desk.trade((A, day + 1, 100.0, 0.0), (B, day + 1, 102.0, 0.02))
+    assert got == [("BTC", day + 1, 102.0)]
+
+
+def test_a_price_weighs_half_after_twenty_seconds() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 0, 100.0, 3.0), (B, 0, 102.0, 1.0))
+    # 300 · 2^(−s/20) against 102 and the little that B trades: even after 31.1 s.
+    assert desk.trade((B, 31, 102.0, 0.0), (B, 31.2, 102.0, 0.0)) == [
+        ("BTC", 31, 100.0),
+        ("BTC", 31.2, 102.0),
+    ]
 
 
 def test_weights_survive_long_silences() -> None:

@@ -59,6 +59,7 @@ def tick_frames(draw: Any) -> TickFrame:
         ts=column(times),
         received=received,
         gaps=draw(st.lists(gaps, max_size=2)),
+        off_book=tuple(row for row in range(n) if draw(st.booleans())),
     )
 
 
@@ -211,6 +212,12 @@ def broken(**changes: Any) -> bytes:
         ({"instruments": [["binance", "B", "BTC", "USDT", "stock", True]]}, "instruments"),
         ({"instruments": [["binance", "B", "", "USDT", "spot", True]]}, "needs venue"),
         ({"gaps": [["a", 1]]}, "gaps"),
+        ({"off_book": [2]}, "off_book has rows"),
+        ({"off_book": [-1]}, "off_book has rows"),
+        ({"off_book": [1, 0]}, "off_book has rows"),
+        ({"off_book": [1, 1]}, "off_book has rows"),
+        ({"off_book": [0.5]}, "off_book"),
+        ({"off_book": None}, "off_book"),
         ({"now": START + 6_000_000_001}, "6.0 s ahead"),
     ],
 )
@@ -333,7 +340,12 @@ def test_tick_and_gap_as_in_the_contract() -> None:
 
 def test_what_tick_json_prints_can_be_put_into_ticks() -> None:
     tick = Tick(BTC, 1.5, 2.0, "sell", "9", START)
+    assert "off_book" not in tick_json(tick)
+    outside = decode("", 1, orjson.dumps(tick_json(tick._replace(off_book=True))), START)
+    assert outside.off_book == (0,)
     frame = decode("", 1, orjson.dumps(tick_json(tick)), START)
+    assert frame.off_book == ()
+    assert b"off_book" not in encode(frame)[1]
     assert (frame.price, frame.size, frame.side, frame.id) == ([1.5], [2.0], ["sell"], ["9"])
 
 

@@ -56,6 +56,20 @@ def test_a_frame_holds_what_came_in_meanwhile() -> None:
     assert len(s.out) == 1
 
 
+def test_trades_outside_the_order_book_are_rows_of_the_frame() -> None:
+    s = Setting(max_ticks=3)
+    nothing = tick(2)._replace(price=0.0, size=0.0, off_book=True)
+    s.builder.add(START + 1 * MS, [tick(1), nothing, tick(3)._replace(off_book=True)])
+    s.builder.add(START + 2 * MS, [tick(4)])
+    s.clock.now = START + 5 * MS
+    s.builder.poll()
+    first, second = s.frames()
+    assert (first.id, first.off_book, first.price[1]) == (["1", "2", "3"], (1, 2), 0.0)
+    assert (second.id, second.off_book) == (["4"], ())
+    assert decode("ticks", 1, encode(first)[1], first.now) == first
+    assert s.builder.counts.unusable == 0
+
+
 def test_a_clock_frame_after_silence() -> None:
     s = Setting()
     s.clock.now += CLOCK_EVERY - 1

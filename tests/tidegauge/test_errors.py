@@ -70,7 +70,8 @@ def test_bad_rows_are_named_counted_and_skipped(tmp_path: Path) -> None:
             f"{prices}:{number}: "
         )
         assert line.endswith("; skipped")
-    assert lines[5] == "5 rows were skipped, 3 taken"
+    counted = "2 × price, 1 × columns, 1 × late, 1 × ts"
+    assert lines[5] == f"5 rows skipped: {counted}; 3 taken"
     told = one_line(run("replay", prices, "--indices", indices, "--strict"), 2)
     assert f"{prices}:4:" in told
 
@@ -84,7 +85,7 @@ def test_prices_of_which_no_level_can_be_made_are_bad_rows(tmp_path: Path) -> No
     assert [s["level"] for s in jsonl(result.stdout)] == [2000.0]
     told = f"{prices}:3: price '1e308' is not a positive number from 1e-30 to 1e+30; skipped"
     assert told in result.stderr
-    assert "2 rows were skipped, 2 taken" in result.stderr
+    assert "2 rows skipped: 2 × price; 2 taken" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_times_that_cannot_be_meant_are_told(tmp_path: Path) -> None:
     for number, (line, says) in enumerate(zip(lines, bad.values(), strict=False), 2):
         assert line.startswith(f"{prices}:{number}: ts ")
         assert says in line
-    assert lines[-1] == "7 rows were skipped, 1 taken"
+    assert lines[-1] == "7 rows skipped: 7 × ts; 1 taken"
 
 
 def test_an_open_quotation_mark_costs_its_own_row_only(tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ def test_an_open_quotation_mark_costs_its_own_row_only(tmp_path: Path) -> None:
     result = run("replay", prices, "--indices", write(tmp_path / "i.toml", INDEX))
     assert jsonl(result.stdout)[0]["level"] == pytest.approx(1100.0)
     assert f"{prices}:2: a quotation mark in it is not closed" in result.stderr
-    assert "1 rows were skipped, 2 taken" in result.stderr
+    assert "1 row skipped: 1 × quotes; 2 taken" in result.stderr
 
 
 def test_damaged_archives_are_named(tmp_path: Path) -> None:
