@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from drill import ranges as r
-from drill.market import Market, draw_sources, make_busy, path
+from drill.market import Market, between, draw_sources, make_busy, path
 from drill.ranges import magnitude, uniform, whole
 from drill.scenario import (
     COIN,
@@ -68,7 +68,7 @@ def slow_bleed(rng: Generator) -> Market:
     return complete(rng, Market(COIN, path(rng, LONG, points, r.QUIET), sources))
 
 
-@scenario("a coin goes to nothing, in jumps wider than the band")
+@scenario("a coin goes to nothing in jumps, and venues halt it one by one", prompt=False)
 def to_nothing(rng: Generator) -> Market:
     """LUNA, May 2022: an emptying book, so each trade may be far from the one before."""
     begin, takes = uniform(rng, r.EVENT_AT), magnitude(rng, r.NOTHING_TAKES)
@@ -83,6 +83,10 @@ def to_nothing(rng: Generator) -> Market:
     length = min(max(times[-1] + 300.0, SHORT), LONG)
     points.append((length + times[-1], points[-1][1]))
     market = Market(COIN, path(rng, length, points, r.QUIET), weighted(rng))
+    for source in market.sources[1:]:
+        if rng.random() < r.HALTS:
+            source.honest = False
+            source.pace = between(uniform(rng, (begin, times[-1])), np.inf, 0.0, 1.0)
     make_busy(rng, market, begin, takes)
     return complete(rng, market)
 

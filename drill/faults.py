@@ -240,6 +240,7 @@ def quote_breaks(rng: Generator) -> Market:
     market = Market(COIN, fair, sources, {"USDC": path(rng, length, points, r.QUIET)})
     tellers = draw_tellers(rng, "USDC", whole(rng, (1, 2)))
     for teller in tellers:
+        teller.rate = magnitude(rng, r.QUOTE_TRADES)
         teller.pace = between(stop, stop + rest, 0.0, 1.0)
     market.sources = [*sources, *tellers]
     for source in sources:

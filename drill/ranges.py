@@ -82,6 +82,8 @@ NOTHING: Range = (4.0, 9.2)
 NOTHING_TAKES: Range = (60.0, 900.0)
 NOTHING_JUMP: Range = (0.03, 0.6)
 """A print-to-print fall in an emptying book (log)."""
+HALTS = 0.3
+"""How often a venue but the deepest stops trading it on the way down."""
 BUSY_DEEP: Range = (3.0, 10.0)
 BUSY_OTHERS: Range = (1.0, 3.0)
 """How much more is traded in a crash: most of it on the deepest venue."""
@@ -100,6 +102,8 @@ DEPEG_TRADES = 0.3
 DEPEG_BUSY: Range = (5.0, 20.0)
 QUOTE_FALL: Range = (0.05, 0.13)
 """USDC stood at 0.88 on 11 March 2023."""
+QUOTE_TRADES: Range = (0.2, 5.0)
+"""A second, on its dollar markets while they trade: everybody looked at them."""
 QUOTE_REST: Range = (150.0, 600.0)
 """For so long its dollar market trades nothing; that is stale after three minutes."""
 QUOTE_REST_MOVE: Range = (-0.01, 0.02)

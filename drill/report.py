@@ -13,10 +13,11 @@ from drill.tally import Played, in_order, lateness, total_of
 
 COLUMNS = (
     *("scenario", "due", "missed", "false", "live", "false clear", "live", "undisputed"),
-    *("heaviest", "between", "p50 s", "p99 s", "bad seeds", "last price", "median"),
+    *("heaviest", "between", "p50 s", "p99 s", "bad seeds"),
+    *("last: missed", "false", "false clear", "p99 s"),
+    *("median: missed", "false", "false clear", "p99 s"),
 )
-"""`live` is of the column before it, while the status said `live`. The last two are the naive
-indices: missed, false, falsely cleared."""
+"""`live` is of the column before it, while the status said `live`."""
 BEGIN, END = "<!-- drill: begin -->", "<!-- drill: end -->"
 """Between these lines of a page stands its table."""
 
@@ -34,18 +35,22 @@ def _row(name: str, played: Played) -> list[str]:
     o = played.ours
     undecidable = name in SCENARIOS and not SCENARIOS[name].decidable
     counts = (o.due, o.missed, o.false, o.false_live, o.false_clear, o.false_clear_live)
-    late = [lateness(o, q) for q in (0.5, 0.99)]
     return [
         f"({name})" if undecidable else name,
         *map(str, (*counts, o.undisputed, o.heaviest, o.between)),
-        *("–" if seconds is None else f"{seconds:.2f}" for seconds in late),
-        str(len(played.bad)),
-        *(_naive(played.naive[index]) for index in ("last", "median")),
+        *(_late(o, 0.5), _late(o, 0.99), str(len(played.bad))),
+        *_naive(played.naive["last"]),
+        *_naive(played.naive["median"]),
     ]
 
 
-def _naive(verdict: Verdict) -> str:
-    return f"{verdict.missed} {verdict.false} {verdict.false_clear}"
+def _naive(v: Verdict) -> list[str]:
+    return [*map(str, (v.missed, v.false, v.false_clear)), _late(v, 0.99)]
+
+
+def _late(verdict: Verdict, quantile: float) -> str:
+    seconds = lateness(verdict, quantile)
+    return "–" if seconds is None else f"{seconds:.2f}"
 
 
 def print_table(results: Sequence[Played], console: Console) -> None:

@@ -46,15 +46,14 @@ class Scenario:
         return market, draw_trades(rng, market)
 
 
-SCENARIOS: dict[str, Scenario] = {}
+ENTERED: list[Scenario] = []
 
 
 def scenario(title: str, *, decidable: bool = True, prompt: bool = True) -> Callable[[Draw], Draw]:
-    """Enter a function into the table, under its own name."""
+    """Enter a function among the scenarios, under its own name."""
 
     def enter(draw: Draw) -> Draw:
-        name = draw.__name__
-        SCENARIOS[name] = Scenario(name, title, draw, decidable, prompt)
+        ENTERED.append(Scenario(draw.__name__, title, draw, decidable, prompt))
         return draw
 
     return enter
