@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from engine import kernel
 from engine.composition import Basket, all_keys, assets_of, exact_divisor
+from engine.contributions import Contributions
 from engine.daily_closes import DailyCloses
 from engine.definitions import IndexDefinition
 from engine.last_prices import Prices
@@ -41,6 +42,7 @@ class Baskets:
         self.closes = DailyCloses()
         self.levels = Levels()
         self.path = kernel.new_path(0)
+        self.contributions = Contributions()
         self._index()
 
     def dump(self) -> dict[str, Any]:
@@ -52,6 +54,7 @@ class Baskets:
             "closes": self.closes.dump(),
             "levels": self.levels.dump(),
             "path": np.frombuffer(self.path.tobytes(), dtype=np.uint8).copy(),
+            "contributions": self.contributions.dump(),
         }
 
     @classmethod
@@ -64,6 +67,7 @@ class Baskets:
         self.closes = DailyCloses.load(state["closes"])
         self.levels = Levels.load(state["levels"])
         self.path = np.frombuffer(state["path"].tobytes(), dtype=kernel.PATH).copy()
+        self.contributions = Contributions.load(state.get("contributions"))
         self._index()
         return self
 
@@ -103,6 +107,7 @@ class Baskets:
         self.all = [self.all[i] for i in order]
         self.levels.rearrange(order)
         self.path = self.path[order]
+        self.contributions.keep(basket.id for basket in self.all)
         self._keep_closes()
         self._index()
 
@@ -296,6 +301,11 @@ class Baskets:
         self.closes.close(end, self.place, self.prices.price, self.prices.at)
         for i in np.flatnonzero(lv.started).tolist():
             kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
+        indices = [i for i in np.flatnonzero(lv.started).tolist() if self.all[i].definition]
+        told = [(self.all[i], float(lv.level[i])) for i in indices]
+        self.contributions.turn(
+            end, told, dict(zip(self.keys, self.prices.price.tolist(), strict=True))
+        )
 
     # --- rebalancing -------------------------------------------------------------------------
 
@@ -353,12 +363,21 @@ class Baskets:
         basket.dropped = tuple(
             key for j, key in enumerate(keys) if j in stale or key in basket.unknown_cap
         )
-        level = float(self.levels.level[self.row[basket.id]])
-        prices = [float(self.prices.price[self.place[key]]) for key in keys]
+        row = self.row[basket.id]
+        level, divisor = float(self.levels.level[row]), float(self.levels.divisor[row])
+        begun = bool(self.levels.started[row])
+        self.contributions.rebalanced(
+            basket, divisor, keys, weights, level, begun, self.price_of, at
+        )
+        prices = [self.price_of(key) for key in keys]
         holdings = [w * level / p for w, p in zip(weights, prices, strict=True)]
-        self.levels.divisor[self.row[basket.id]] = exact_divisor(holdings, prices, level)
+        self.levels.divisor[row] = exact_divisor(holdings, prices, level)
         basket.keys, basket.shares, basket.holdings = keys, shares, holdings
         return True
+
+    def price_of(self, key: str) -> float:
+        """The last price of a price key, 0 before its first."""
+        return float(self.prices.price[self.place[key]])
 
     def _members(
         self, definition: IndexDefinition, keys: Sequence[str], shares: Sequence[float], at: int

@@ -19,6 +19,8 @@ from engine.table import F64, NEW, Bool, Table
 from engine.types import DAY, HOUR
 
 GRIDS = tuple(CAPACITY)
+YEAR_DAYS = 365
+"""Of the growth since inception: calendar time, whatever number of bars a year is."""
 _CAGR_DAYS = 90
 """A shorter history annualised says more of its length than of the index."""
 
@@ -113,7 +115,7 @@ class History:
         found["inception"] = column(value, (waiting, "not_started"))
         return found
 
-    def annualised(self, as_of: int, baskets: Baskets, year_days: F64) -> dict[str, Column]:
+    def annualised(self, as_of: int, baskets: Baskets) -> dict[str, Column]:
         """Yearly growth over 1, 3 and 5 years and since inception (CAGR)."""
         found: dict[str, Column] = {}
         total = self.returns(as_of, baskets)
@@ -124,7 +126,7 @@ class History:
         values, codes = total["inception"]
         lv = baskets.levels
         days = (as_of - lv.base_at[self.row]) / DAY
-        exponents = year_days / np.where(days > 0, days, np.nan)
+        exponents = YEAR_DAYS / np.where(days > 0, days, np.nan)
         short = (codes == 0) & (days < _CAGR_DAYS)
         cagr = column(_power(1.0 + values, exponents) - 1.0, (short, "too_short"))
         found["inception"] = Column(cagr.values, np.where(codes > 0, codes, cagr.codes))

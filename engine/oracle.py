@@ -135,7 +135,7 @@ def against(
             growth = [math.fsum(math.log1p(v) for v in column) / len(side) for column in zip(*side)]  # noqa: B905
             found[name] = settled(math.expm1(growth[0])) / math.expm1(growth[1])
     up, down = found["up_capture"], found["down_capture"]
-    found["capture_ratio"] = up / down if up is not None and down else None
+    found["capture_ratio"] = up / down if up is not None and down and down > 0.0 else None
     return found
 
 
@@ -218,7 +218,7 @@ def max_daily(path: Path, as_of: int) -> float | None:
     return deepest
 
 
-def annualised(path: Path, as_of: int, definition: IndexDefinition) -> dict[str, float | None]:
+def annualised(path: Path, as_of: int) -> dict[str, float | None]:
     """`annualised` over 1, 3 and 5 years and since inception, None where undefined."""
     total = period_returns(path, as_of)
     found: dict[str, float | None] = {}
@@ -227,7 +227,7 @@ def annualised(path: Path, as_of: int, definition: IndexDefinition) -> dict[str,
         found[f"{years}y"] = None if change is None else math.pow(1.0 + change, 1.0 / years) - 1.0
     days, grown = (as_of - path[0][0]) / DAY, 1.0 + (total["inception"] or 0.0)
     enough = days >= 90
-    found["inception"] = grown ** (definition.year_days / days) - 1.0 if enough else None
+    found["inception"] = grown ** (365.0 / days) - 1.0 if enough else None
     return found
 
 

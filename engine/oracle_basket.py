@@ -43,13 +43,17 @@ def index_path(
     instants: Instants,
     definition: IndexDefinition,
     supplies: Mapping[int, Mapping[str, float]] | None = None,
+    bought: list[tuple[int, dict[str, float]]] | None = None,
 ) -> Path:
     """The level at every instant from the base on.
+
+    `bought` is filled with what was held from when on, at the base and after every rebalance.
 
     `supplies` are those that came with the prices, by time and asset (market cap over price where
     a market cap came).
     """
     seen = Seen(definition)
+    bought = [] if bought is None else bought
     holdings: dict[str, float] = {}
     path: Path = []
     due = NEVER
@@ -64,13 +68,16 @@ def index_path(
                 waiting = not can_hold(definition, named, seen, when)
                 if holdings and not waiting:
                     held, holdings = named, rebalance(holdings, named, seen, when, definition)
+                    bought.append((when, holdings))
                 elif not waiting:  # it can start now that another asset is no longer waited for
                     held, holdings = named, begin(definition, named, seen, when)
                     path.append((when, definition.base_level))
+                    bought.append((when, holdings))
                     due = next_rebalance(definition.rebalance, when)
                     continue
             if due == when:
                 holdings = rebalance(holdings, held, seen, when, definition)
+                bought.append((when, holdings))
                 due = next_rebalance(definition.rebalance, when)
         seen.take(at, prices, (supplies or {}).get(at, {}))
         touched = any(asset in prices for asset in holdings)
@@ -81,6 +88,7 @@ def index_path(
             else:
                 holdings = begin(definition, named, seen, at)
                 touched, due = True, next_rebalance(definition.rebalance, at)
+            bought.append((at, holdings))
         if touched:
             path.append((at, seen.value(holdings)))
     return path

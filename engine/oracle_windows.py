@@ -40,6 +40,7 @@ def window(
     end = as_of // grid * grid
     begin = anchor(period, end)
     found: dict[str, float | None] = dict.fromkeys(FIGURES)
+    found["n"] = len(_returns(path, grid, begin, end))
     then = level_at(path, begin)
     if then is None:
         return found
@@ -49,15 +50,15 @@ def window(
     a = definition.year_days * DAY / grid
     rf = definition.per_bar(definition.risk_free, grid)
     target = rf if definition.target is None else definition.per_bar(definition.target, grid)
-    found["return"], found["max_drawdown"] = settled(levels[-1] / then - 1.0), _fall(levels)
-    if len(r) >= 2:
+    found["return"] = settled(levels[-1] / then - 1.0)
+    if 2 * len(r) >= (end - begin) // grid:
+        found["max_drawdown"] = _fall(levels)
         sd = deviation(r)
         downside = math.sqrt(mean([min(x - target, 0.0) ** 2 for x in r]))
         found["volatility"] = sd * math.sqrt(a)
         found["sharpe"] = (mean(r) - rf) / sd * math.sqrt(a) if sd >= 1e-12 else None
         if downside >= 1e-12:
             found["sortino"] = (mean(r) - target) / downside * math.sqrt(a)
-    if len(r) >= 20:
         found["var_95"] = -quantile(r, 0.05)
     return found
 
@@ -70,12 +71,13 @@ def window_against(
     end = as_of // grid * grid
     begin = anchor(period, end)
     found: dict[str, float | None] = dict.fromkeys(AGAINST)
-    if level_at(path, begin) is None or level_at(other, begin) is None:
-        return found
     one, two = _returns(path, grid, begin, end), _returns(other, grid, begin, end)
     ends = [e for e in one if e in two]
+    found["n"] = len(ends)
+    if level_at(path, begin) is None or level_at(other, begin) is None:
+        return found
     r, f = [one[e] for e in ends], [two[e] for e in ends]
-    if len(ends) < 2:
+    if 2 * len(ends) < (end - begin) // grid:
         return found
     a, rf = definition.year_days * DAY / grid, definition.per_bar(definition.risk_free, grid)
     active = actives(r, f)

@@ -13,14 +13,21 @@ DROPPED: Final = "overflow"
 DROPPED_FOR = MINUTE
 """How long what followed such a gap is told to be degraded: long enough to be seen by somebody."""
 
+CLOCK_STEPPED = "clock_stepped"
+STEPPED_FOR = 2 * SECOND
+"""So long a frame of a clock that is not right is told: between such frames, which come ten times a
+second, there are those of other connectors, whose clocks are right."""
+
 
 class Quality:
-    """Sources of each price key, and the gaps of the last day, open and filled."""
+    """Sources of each price key, the gaps of the last day, open and filled, and the log's clock."""
 
     def __init__(self) -> None:
         self.sources: dict[str, Sources] = {}
         self.gaps: list[GapSpan] = []
         self.filled: list[FilledSpan] = []
+        self.stepped_until = 0
+        """Until then the time is one of a clock that is not right."""
 
     def take(
         self,
@@ -37,6 +44,11 @@ class Quality:
                 del self.gaps[place]
             self.filled.append(span)
 
+    def take_clock(self, clock: str, now: int) -> None:
+        """Note what a price frame of time `now` says of the clock behind it."""
+        if clock:
+            self.stepped_until = now + STEPPED_FOR
+
     def read(self, keys: Iterable[str], as_of: int) -> dict[str, Any]:
         """Sources, exclusions, flags and gap seconds of a basket of price keys."""
         wanted = set(keys)
@@ -46,10 +58,13 @@ class Quality:
             for _, sources in known
             for source, reason in sources.excluded.items()
         ]
+        flags = {flag for _, sources in known for flag in sources.flags}
+        if as_of < self.stepped_until:
+            flags.add(CLOCK_STEPPED)
         return {
             "sources": {key: list(sources.used) for key, sources in known},
             "excluded": left_out,
-            "flags": sorted({flag for _, sources in known for flag in sources.flags}),
+            "flags": sorted(flags),
             "gap_seconds_24h": self._gap_seconds(wanted, as_of),
             "backfilled": self._backfilled(wanted, as_of),
         }
@@ -109,6 +124,7 @@ class Quality:
             "sources": {k: [s.used, s.excluded, s.flags] for k, s in self.sources.items()},
             "gaps": [list(gap) for gap in self.gaps],
             "filled": [list(span) for span in self.filled],
+            "stepped_until": self.stepped_until,
         }
 
     @classmethod
@@ -120,4 +136,5 @@ class Quality:
         }
         self.gaps = [GapSpan(*gap) for gap in state["gaps"]]
         self.filled = [FilledSpan(*span) for span in state["filled"]]
+        self.stepped_until = state.get("stepped_until", 0)
         return self

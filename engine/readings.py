@@ -43,6 +43,11 @@ def settled(changes: F64) -> F64:
     return np.where(np.abs(changes) < ZERO_RETURN, 0.0, changes)
 
 
+def settled_return(change: float) -> float:
+    """A return that is only rounding is 0."""
+    return 0.0 if abs(change) < ZERO_RETURN else change
+
+
 class Column(NamedTuple):
     """One figure of every row: values, and reason codes that are 0 where the value holds."""
 

@@ -33,6 +33,7 @@ from engine.readings import Undefined
 from engine.regimes import Regimes
 from engine.rows import Rows
 from engine.snapshot import Snapshots, unstarted
+from engine.status import held, oldest_age, status_of
 from engine.told import bare_level, day_bar
 from engine.types import (
     DAY,
@@ -93,6 +94,7 @@ class Shard:
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         self.quality.take(frame.sources, frame.gaps, frame.filled)
+        self.quality.take_clock(frame.clock, frame.now)
         rows, trust = Rows.of(frame, self.baskets.place), deque(frame.trust)
         begin, at = 0, rows.at
         while begin < len(at) or trust:
@@ -144,15 +146,9 @@ class Shard:
     def status(self, definition: IndexDefinition) -> str:
         """`warming`, `live`, `degraded` or `stale`, as of now."""
         row = self.baskets.row[definition.id]
-        if not self.baskets.levels.started[row]:
-            return "warming"
-        basket, prices = self.baskets.all[row], self.baskets.prices
-        ages = [self.now - int(prices.at[self.baskets.place[key]]) for key in basket.keys]
-        if max(ages) > definition.max_price_age:
-            return "stale"
         degraded = self.disputes.is_degraded(self.baskets, row)
-        dropped = self.quality.dropped(basket.keys, self.now)
-        return "degraded" if degraded or dropped else "live"
+        dropped = self.quality.dropped(held(self.baskets, row), self.now)
+        return status_of(definition, self.baskets, row, self.now, degraded=degraded or dropped)
 
     # --- time --------------------------------------------------------------------------------
 
@@ -371,9 +367,9 @@ class Shard:
         else:
             figures, undefined = unstarted()
         basket = self.baskets.all[row]
-        ages = [self.now - int(self.baskets.prices.at[self.baskets.place[k]]) for k in basket.keys]
         quality = self.quality.read(basket.keys, self.now)
-        quality["oldest_price_seconds"] = max(ages) / SECOND if started else None
+        oldest = oldest_age(self.baskets, row, self.now)
+        quality["oldest_price_seconds"] = oldest / SECOND if started else None
         stats = self.stats[definition.return_interval]
         series = read.series[definition.return_interval][definition.id]
         quality["unobserved_bars"] = int(stats.closes.unobserved[series])

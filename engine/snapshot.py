@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from engine.bars import BarStatistics
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
@@ -145,8 +143,7 @@ class Snapshots:
         self.baskets, self.history, self.stats, self.as_of = baskets, history, stats, as_of
         self.period = history.returns(as_of, baskets)
         self.kept = {name: k for k, name in enumerate(history.ids)}
-        years = np.array([self._year_days(name) for name in history.ids], dtype=np.float64)
-        self.annual = history.annualised(as_of, baskets, years)
+        self.annual = history.annualised(as_of, baskets)
         self.calmar = lists({"calmar": self._calmar()})
         self.calmar_36m = lists({"calmar_36m": self._calmar_36m(windows)})
         daily = column(history.daily.deepest, (history.daily.peak == 0.0, "unobserved"))
@@ -164,10 +161,6 @@ class Snapshots:
             interval: {pair: k for k, pair in enumerate(s.pairs)} for interval, s in stats.items()
         }
         self.period_lists, self.annual_lists = lists(self.period), lists(self.annual)
-
-    def _year_days(self, name: str) -> float:
-        definition = self.baskets.all[self.baskets.row[name]].definition
-        return definition.year_days if definition else 365.0
 
     def _calmar(self) -> Column:
         deepest = self.baskets.path["max_depth"][self.history.row]
@@ -202,6 +195,7 @@ class Snapshots:
         fall |= undefined.pick(self.max_daily, kept, "drawdown")
         begun = {name: self._begun(definition, basket) for name, basket in benchmarks.items()}
         body: dict[str, Any] = {
+            "composition": self._composition(row, undefined),
             "returns": undefined.pick(self.period_lists, kept, "returns"),
             "annualised": annual,
             "cagr": annual["inception"],
@@ -218,6 +212,12 @@ class Snapshots:
         body["rolling"] = self.trailing.rolling_of(definition.id, undefined)
         body["windows"] = self.trailing.windows_of(definition, benchmarks, undefined)
         return body, undefined.reasons
+
+    def _composition(self, row: int, undefined: Undefined) -> dict[str, Any]:
+        baskets, lv = self.baskets, self.baskets.levels
+        base_at, divisor = int(lv.base_at[row]), float(lv.divisor[row])
+        told = (baskets.all[row], base_at, divisor, baskets.price_of, self.as_of, undefined)
+        return baskets.contributions.read(*told)
 
     def _begun(self, definition: IndexDefinition, basket: str) -> float:
         """The level of a benchmark when the index began, NaN where it began later."""
@@ -246,6 +246,15 @@ class Snapshots:
 
 def unstarted() -> tuple[dict[str, Any], dict[str, str]]:
     """The figures of an index without a level: none."""
-    groups = ("returns", "annualised", "cagr", "calendar", "risk", "drawdown", "benchmarks")
+    groups = (
+        "composition",
+        "returns",
+        "annualised",
+        "cagr",
+        "calendar",
+        "risk",
+        "drawdown",
+        "benchmarks",
+    )
     names = (*groups, "rolling", "windows", "regime", "flags", "targets")
     return dict.fromkeys(names), dict.fromkeys(("level", *names), "not_started")

@@ -87,7 +87,8 @@ class TickFrame(NamedTuple):
     instant. `instrument[i]` is a place in `instruments`. `now` is the sender's time when it closed
     the frame, at or after the last `received`. `gaps` come before the ticks. `connector` is who
     heard them, "" where nobody says; two of one venue have different names. `off_book` are the
-    rows of trades made outside the order book, rising: few, most frames have none.
+    rows of trades made outside the order book, rising: few, most frames have none. `clock` is
+    "stepped" while the sender knows that this time is not the right one, else empty.
     """
 
     now: int
@@ -103,6 +104,7 @@ class TickFrame(NamedTuple):
     gaps: list[Gap]
     connector: str = ""
     off_book: tuple[int, ...] = ()
+    clock: str = ""
 
 
 class BackfillFrame(NamedTuple):
@@ -224,6 +226,7 @@ class PriceFrame(NamedTuple):
     `at` is above the `now` of the frame before. `asset[i]` is a *price key*
     (`engine.definitions.price_key`). `sources` tells of the assets whose sources changed. `trust`
     is in order of time as well, and takes effect together with the rows of its instant, if any.
+    `clock` is that of the tick frame it was made of.
     """
 
     now: int
@@ -237,6 +240,7 @@ class PriceFrame(NamedTuple):
     gaps: list[GapSpan]
     filled: tuple[FilledSpan, ...] = ()
     trust: tuple[Trust, ...] = ()
+    clock: str = ""
 
 
 PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord

@@ -24,8 +24,6 @@ from engine.types import DAY, HOUR, MINUTE
 
 WINDOWS = {"1d": MINUTE, "7d": HOUR, "30d": HOUR, "90d": DAY, "1y": DAY}
 """The windows and the bars that they are computed from."""
-MIN_TAIL = 20
-"""Returns for a VaR, as over the whole history."""
 RETURN, VOLATILITY, SHARPE, SORTINO, DRAWDOWN, VAR = range(6)
 BETA, CORRELATION, ALPHA, INFORMATION = range(4)
 
@@ -84,13 +82,14 @@ class Windows:
         a, rf, target = self._rates[grid]
         single, n, downside = _windows(begin, grid, self.kept, rf, target, *columns)
         own_late = late[self.kept]
+        half = (end - begin) / grid / 2
         pair, pair_n, spread = _pairs(
             begin, grid, self.kept[self._owner], self._benchmark, rf[self._owner], *columns
         )
         pair_late = own_late[self._owner] | late[self._benchmark]
         return (
-            _single_columns(single, n, downside, own_late, a),
-            _pair_columns(pair, pair_n, spread, pair_late, a[self._owner]),
+            _single_columns(single, n, downside, own_late, half, a),
+            _pair_columns(pair, pair_n, spread, pair_late, half, a[self._owner]),
         )
 
     def deepest_36m(self, as_of: int, history: History) -> F64:
@@ -104,31 +103,34 @@ class Windows:
 
 
 def _single_columns(
-    found: F64, n: I64, downside: F64, late: Bool, bars_per_year: F64
+    found: F64, n: I64, downside: F64, late: Bool, half: float, bars_per_year: F64
 ) -> dict[str, Column]:
+    """`half` is half of the window's bars: fewer returns say nothing of the window."""
     root = np.sqrt(bars_per_year)
-    short, few = (late, "too_short"), (n < 2, "too_few")
+    short, few = (late, "too_short"), (n < half, "too_few")
     sd = found[:, VOLATILITY]
     flat = (sd < ZERO_DEVIATION, "zero_variance")
     no_loss = (downside < ZERO_DEVIATION, "no_loss")
     return {
+        "n": column(n),
         "return": column(found[:, RETURN], short),
         "volatility": column(sd * root, short, few),
         "sharpe": column(found[:, SHARPE] * root, short, few, flat),
         "sortino": column(found[:, SORTINO] * root, short, few, no_loss),
-        "max_drawdown": column(found[:, DRAWDOWN], short),
-        "var_95": column(found[:, VAR], short, (n < MIN_TAIL, "too_few")),
+        "max_drawdown": column(found[:, DRAWDOWN], short, few),
+        "var_95": column(found[:, VAR], short, few),
     }
 
 
 def _pair_columns(
-    found: F64, n: I64, spread: F64, late: Bool, bars_per_year: F64
+    found: F64, n: I64, spread: F64, late: Bool, half: float, bars_per_year: F64
 ) -> dict[str, Column]:
     """`spread` has the standard deviations of index, benchmark and active return."""
-    short, few = (late, "too_short"), (n < 2, "too_few")
+    short, few = (late, "too_short"), (n < half, "too_few")
     flat = spread < ZERO_DEVIATION
     still = (flat[:, 1], "zero_variance")
     return {
+        "n": column(n),
         "beta": column(found[:, BETA], short, few, still),
         "correlation": column(
             found[:, CORRELATION], short, few, (flat[:, 0] | flat[:, 1], "zero_variance")

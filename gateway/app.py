@@ -116,6 +116,12 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
         }
         return _Json(body)
 
+    @app.get("/v1/indices/{index}/composition")
+    async def composition(index: str) -> Response:
+        """What one index holds now: weights, targets, contributions to today's return."""
+        entry = state.entry(index)
+        return _unknown(state, index) if entry is None else _Json(entry.composition())
+
     @app.get("/v1/alerts", dependencies=[Depends(_only("index", "state", "limit"))])
     async def alerts(
         index: str | None = None,

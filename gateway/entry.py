@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.ageing import aged
 from gateway.line import Line
 from gateway.wire import encode, rendered
 
@@ -37,7 +38,10 @@ class Entry:
     thousand clients would cost a thousand encodings of each snapshot.
     """
 
-    __slots__ = ("_encoded", "definition", "index", "level", "line", "sha256", "since", "snapshot")
+    __slots__ = (
+        *("_encoded", "definition", "index", "lag", "level", "line", "sha256", "since"),
+        *("snapshot", "status"),
+    )
 
     def __init__(self, index: str) -> None:
         self.index = index
@@ -46,6 +50,10 @@ class Entry:
         self.since: int | None = None
         self.level: Level | None = None
         self.snapshot: Mapping[str, Any] | None = None
+        self.status: str | None = None
+        """As the newest snapshot says, and as it has aged since (`age`); None before the first."""
+        self.lag = 0
+        """How old (ns, by the wall clock) the newest record was when it was read."""
         self.line = Line()
         self._encoded: dict[str, bytes] = {}
 
@@ -67,10 +75,22 @@ class Entry:
         self._encoded.pop("snapshot", None)
         self._encoded.pop("row", None)
 
+    def age(self, now: int, lag: int) -> bool:
+        """Set the status to what it is at `now` (ns) where all records come `lag` late; whether
+        it is another one."""
+        published = None if self.snapshot is None else self.snapshot.get("status")
+        status = aged(published, now - self.newest, max(lag, self.lag))
+        if status == self.status:
+            return False
+        self.status = status
+        self._encoded.pop("snapshot", None)
+        self._encoded.pop("row", None)
+        return True
+
     @property
-    def status(self) -> str | None:
-        """`warming`, `live` or `stale`, as the newest snapshot says; None before the first."""
-        return None if self.snapshot is None else self.snapshot.get("status")
+    def flags(self) -> list[str]:
+        """The newest snapshot's `quality.flags`."""
+        return ((self.snapshot or {}).get("quality") or {}).get("flags") or []
 
     @property
     def newest(self) -> int:
@@ -89,8 +109,26 @@ class Entry:
         return self._once("level", lambda: msgspec.structs.asdict(self.level) if self.level else {})
 
     def snapshot_json(self) -> bytes:
-        """The whole newest snapshot."""
-        return self._once("snapshot", lambda: self.snapshot)
+        """The whole newest snapshot; its status is the one that holds now."""
+        return self._once("snapshot", self._snapshot_now)
+
+    def _snapshot_now(self) -> dict[str, Any] | None:
+        return None if self.snapshot is None else {**self.snapshot, "status": self.status}
+
+    def composition(self) -> dict[str, Any]:
+        """`composition` of the newest snapshot, null before the first, with the reasons of its
+        nulls; times as text."""
+        snapshot = self.snapshot or {}
+        undefined = snapshot.get("undefined") or {}
+        body = {
+            "index": self.index,
+            "seq": snapshot.get("seq"),
+            "as_of": snapshot.get("as_of"),
+            "composition": snapshot.get("composition"),
+            "undefined": {p: r for p, r in undefined.items() if p.split(".")[0] == "composition"},
+        }
+        found: dict[str, Any] = rendered(body)
+        return found
 
     def row_json(self) -> bytes:
         """The row of the list of indices."""
@@ -107,7 +145,6 @@ class Entry:
         Returns and the deepest drawdown follow that level, so that the figures of a row agree.
         """
         snapshot = self.snapshot or {}
-        quality = snapshot.get("quality") or {}
         row: dict[str, Any] = {
             "index": self.index,
             "name": (self.definition or {}).get("name", self.index),
@@ -121,7 +158,7 @@ class Entry:
                 group: {name: (snapshot.get(group) or {}).get(name) for name in names}
                 for group, names in ROW_FIGURES.items()
             },
-            "flags": quality.get("flags") or [],
+            "flags": self.flags,
             "undefined": _row_reasons(snapshot.get("undefined") or {}),
         }
         if self.level is not None and self.level.at >= (row["as_of"] or self.level.at):

@@ -13,10 +13,11 @@ def ranking(state: State, name: str) -> dict[str, Any]:
     """A profile and the rows it gives, best first; raises ValueError for an unknown name."""
     profile = profile_named(name)
     snapshots = {e.index: e.snapshot for e in state.entries() if e.snapshot is not None}
+    statuses = {e.index: e.status for e in state.entries()}
     rows = rank(profile, snapshots)
     for row in rows:
         snapshot = snapshots[row["index"]]
-        row["status"], row["as_of"] = snapshot["status"], snapshot["as_of"]
+        row["status"], row["as_of"] = statuses[row["index"]], snapshot["as_of"]
     weights = [weight._asdict() for weight in profile.weights]
     return {"profile": {**asdict(profile), "weights": weights}, "ranking": rows}
 

@@ -43,7 +43,7 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
     statuses = Counter(entry.status or "no_data" for entry in state.entries())
     if not statuses:
         reasons.append("no index is defined yet")
-    elif not statuses["live"]:
+    elif not statuses["live"] + statuses["degraded"]:
         counted = ", ".join(
             f"{n} {status}".replace("_", " ") for status, n in sorted(statuses.items())
         )
@@ -55,6 +55,9 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
         reasons.append(f"the newest figure is {_told(age)} old")
     elif silence > SILENCE:
         reasons.append(f"nothing has been read from the log for {silence:.0f} s")
+    stepped = any("clock_stepped" in entry.flags for entry in state.entries())
+    if stepped and not any(reason.startswith("clock_stepped") for reason in reasons):
+        reasons.append("clock_stepped: the clock behind the log's time is not right")
     refused = sum(n for (_, why), n in state.dropped.items() if why == "too_many_indices")
     if refused:
         reasons.append(

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from engine.types import SECOND
 from gateway.alerts import AlertHead, Alerts
 from gateway.entry import Entry, Level
 from gateway.signal import Signal
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 MAX_INDICES = 1000
 """About 100 KB an index (a snapshot as objects and as JSON, a line), so 100 MB in all; and the
 rows of all of them in one message stay below 1 MiB, the usual limit of WebSocket clients."""
+AGE_EVERY = SECOND // 5
+"""Statuses are looked at again no more often than a client is told of them."""
 MAX_CLIENTS = 1000
 """Of one process at five updates a second; more are for a second gateway on the same log."""
 
@@ -56,6 +59,7 @@ class State:
     """What is known of all indices. Feed it with `apply`; read it with the rest.
 
     `clock` gives monotonic seconds; it serves only to say for how long nothing has been read.
+    `wall` gives the time (ns UTC) that the statuses age by.
     Not for use from several threads.
     """
 
@@ -65,10 +69,11 @@ class State:
         max_indices: int = MAX_INDICES,
         max_clients: int = MAX_CLIENTS,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], int] = time.time_ns,
     ) -> None:
         self.max_indices = max_indices
         self.max_clients = max_clients
-        self.clock = clock
+        self.clock, self.wall = clock, wall
         self.alerts = Alerts()
         self.changed = Signal()
         self.alerted = Signal()
@@ -83,11 +88,14 @@ class State:
         """Counts changes; every index remembers the version of its last one."""
         self.layout = 0
         """The version of the last change of the set of indices or of a definition."""
-        self.changes: dict[str, dict[str, int]] = {"levels": {}, "snapshots": {}}
-        """For each topic: index -> version of its last change, in the order of these versions."""
+        self.changes: dict[str, dict[str, int]] = {"levels": {}, "snapshots": {}, "statuses": {}}
+        """For each topic, and for statuses that aged: index -> version of its last change, in the
+        order of these versions."""
         self._entries: dict[str, Entry] = {}
         self._retired: dict[str, int] = {}
         self._last_read: float | None = None
+        self._newest = 0
+        self._aged_at = 0
 
     # What comes in
 
@@ -140,6 +148,8 @@ class State:
         if last is not None and level.at < last.at:
             return "backwards"
         entry.take_level(level)
+        if self._came(entry, level.at):
+            self._change("statuses", level.index)
         self._change("levels", level.index)
         return None
 
@@ -151,8 +161,26 @@ class State:
         if entry.snapshot is not None and head.seq <= entry.snapshot["seq"]:
             return "old"
         entry.take_snapshot(body)
+        self._came(entry, head.as_of)
         self._change("snapshots", head.index)
         return None
+
+    def _came(self, entry: Entry, at: int) -> bool:
+        """Note how late a record of this time was read; whether that gives another status."""
+        now = self.wall()
+        self._newest = max(self._newest, at)
+        entry.lag = now - at
+        return entry.age(now, now - self._newest)
+
+    def age(self) -> None:
+        """Let the statuses follow the wall clock, which goes on where the log stands still."""
+        now = self.wall()
+        if 0 <= now - self._aged_at < AGE_EVERY:
+            return
+        self._aged_at = now
+        for index, entry in self._entries.items():
+            if entry.age(now, now - self._newest):
+                self._change("statuses", index)
 
     def _alert(self, body: Mapping[str, Any]) -> str | None:
         head = msgspec.convert(body, AlertHead)
@@ -218,12 +246,14 @@ class State:
     # What goes out
 
     def entries(self) -> Iterator[Entry]:
-        """All indices, by id."""
+        """All indices, by id, with statuses of now."""
+        self.age()
         for index in sorted(self._entries):
             yield self._entries[index]
 
     def entry(self, index: str) -> Entry | None:
-        """One index; None where it is not known (or retired)."""
+        """One index with its status of now; None where it is not known (or retired)."""
+        self.age()
         return self._entries.get(index)
 
     def near(self, index: str) -> list[str]:

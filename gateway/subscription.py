@@ -38,7 +38,8 @@ class Subscription:
         self._summary = summary
         self._layout = -1
         # The first message holds all levels and rows, but no whole snapshot.
-        self._seen = {"levels": state.version, "snapshots": state.version if summary else 0}
+        self._seen = dict.fromkeys(state.changes, state.version)
+        self._seen["snapshots"] = state.version if summary else 0
         self._alerts = state.alerts.total
         self._sent = -INTERVAL
         state.clients += 1
@@ -72,19 +73,21 @@ class Subscription:
         """What is to be sent now: at first (and when definitions change) the whole state, then
         what changed since. Raises TooSlow."""
         messages = list[bytes]()
+        self._state.age()
         if self._layout < self._state.layout:
             self._layout = self._state.layout
-            self._seen["levels"] = self._state.version
+            self._seen["levels"] = self._seen["statuses"] = self._state.version
             if self._summary:
                 self._seen["snapshots"] = self._state.version
             messages.append(self._state_message())
         if levels := [orjson.Fragment(e.level_json()) for e in self._changed("levels")]:
             messages.append(encode({"type": "levels", "levels": levels}))
-        changed = self._changed("snapshots")
-        if self._summary:
-            messages += _batches("indices", (entry.row_json() for entry in changed))
-        else:
+        aged, changed = self._changed("statuses"), self._changed("snapshots")
+        rows = {entry.index: entry for entry in (*aged, *(changed if self._summary else ()))}
+        if not self._summary:
             messages += _batches("snapshots", (entry.snapshot_json() for entry in changed))
+        # A row of its own: a snapshot again, under its old seq, would be dropped as a double.
+        messages += _batches("indices", (entry.row_json() for entry in rows.values()))
         return messages + self._alert_messages()
 
     def _wants(self, index: str) -> bool:

@@ -16,7 +16,7 @@ from engine.types import SECOND
 TIME_FIELDS = frozenset(
     {
         *("as_of", "at", "peak_at", "trough_at", "recovered_at", "now"),
-        *("since", "trend_since", "volatility_since"),
+        *("since", "trend_since", "volatility_since", "rebalanced_at"),
     }
 )
 """The fields of CONTRACT's records that hold an instant. Durations (`*_seconds`) are numbers."""

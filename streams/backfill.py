@@ -10,7 +10,10 @@ from engine.types import SECOND, AssetFrame, DefinitionRecord, TickFrame
 from streams.codecs import AHEAD, CodecError, decode, encode
 from streams.local import Append, LocalDriver
 from streams.records import OutRecord, Record, StreamError
+from streams.runner import CONNECTOR
 from streams.sqlite_log import SqliteLog
+
+_END = 2**63 - 1
 
 
 class BackfillRefusedError(StreamError):
@@ -112,7 +115,9 @@ def _time_of(record: Record) -> int | None:
     Definitions do not: prices older than they are may still come.
     """
     try:
-        body = decode(record.type, record.v, record.value, record.time)
+        # A connector's time may rightly be ahead of the append's (`streams.runner`).
+        latest = _END if record.writer.startswith(CONNECTOR) else record.time
+        body = decode(record.type, record.v, record.value, latest)
     except CodecError:
         return None
     return None if isinstance(body, DefinitionRecord) else int(body.now)

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping
 from itertools import repeat
 from math import nan
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import orjson
@@ -43,7 +43,8 @@ VERSION = 1
 """Of every record type. It changes when a reader of the old form would misread the new one."""
 
 AHEAD = 5 * SECOND
-"""A time this far beyond the append is a broken clock: it would hold back all that come after."""
+"""A time this far beyond the append is a broken clock: it would hold back all that come after. Of a
+connector's frames, also beyond the time that the log itself had reached (`streams.runner`)."""
 
 TYPE_OF = {
     TickFrame: "ticks",
@@ -62,6 +63,7 @@ class CodecError(ValueError):
 
 
 Time = Annotated[int, msgspec.Meta(ge=0, le=_END_OF_TIME - 1)]
+Clock = Literal["", "stepped"]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -81,6 +83,8 @@ class _TickFrame(msgspec.Struct):
     """Absent from records of before it was told."""
     off_book: tuple[int, ...] = ()
     """Absent where there are none, and from records of before it was told."""
+    clock: Clock = ""
+    """Absent where the clock is right."""
 
 
 class _BackfillFrame(msgspec.Struct):
@@ -113,6 +117,7 @@ class _PriceFrame(_AssetFrame):
     filled: tuple[FilledSpan, ...] = ()
     """Absent from records of before there were any, as `trust` is."""
     trust: tuple[Trust, ...] = ()
+    clock: Clock = ""
 
 
 class _Definition(msgspec.Struct):
@@ -158,6 +163,8 @@ def encode(body: Any) -> tuple[str | None, bytes]:
             values = mapping[column]
             if all(value != value for value in values):
                 mapping[column] = None
+    if mapping.get("clock") == "":  # as it is nearly always: nothing is said
+        del mapping["clock"]
     # Named tuples are no JSON for orjson: it would call the default for each of them.
     if record_type == "ticks":
         mapping["instruments"] = [list(i) for i in body.instruments]
@@ -253,6 +260,7 @@ def _ticks(frame: _TickFrame, time: int) -> TickFrame:
         frame.gaps,
         frame.connector,
         frame.off_book,
+        frame.clock,
     )
 
 
@@ -353,6 +361,7 @@ def _prices(frame: _PriceFrame) -> PriceFrame:
         frame.gaps,
         frame.filled,
         frame.trust,
+        clock=frame.clock,
     )
 
 

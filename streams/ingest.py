@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
+from streams.clock import LogClock
 from streams.codecs import AHEAD
 
 LINGER = 0.01
@@ -61,10 +62,10 @@ class Ingested(NamedTuple):
 class IngestCounts:
     """What went through and what did not; every loss has its count here.
 
-    `clamped` ticks had a `received` before the one of the frame ahead (the clock stepped back) and
-    got that one; `ahead`, `unusable` (not finite) and `overflowed` ticks were kept out. Ticks of
-    backfills are `backfilled` and not in `ticks`; of them too some may be kept out, `unusable` also
-    for want of an id, with another symbol or out of time.
+    `clamped` ticks had a `received` before the one of the frame ahead and got that one; `ahead`,
+    `unusable` (not finite) and `overflowed` ticks were kept out. Ticks of backfills are
+    `backfilled` and not in `ticks`; of them too some may be kept out, `unusable` also for want of
+    an id, with another symbol or out of time.
     """
 
     ticks: int = 0
@@ -98,7 +99,9 @@ def queue_sink(frames: queue.Queue[Ingested | None]) -> Sink:
 class FrameBuilder:
     """Makes the frames of one connector session, as the writer `connector:<id>:<session>`.
 
-    `session` must be new for every start. `clock` gives ns UTC. Call it from one thread only.
+    `session` must be new for every start. `clock` gives ns UTC. `log_clock` is the one that it
+    comes from, where that is to hear the trades' time stamps and its state is to be told. Call it
+    from one thread only.
     """
 
     def __init__(
@@ -108,13 +111,14 @@ class FrameBuilder:
         session: str,
         clock: Callable[[], int],
         *,
+        log_clock: LogClock | None = None,
         max_ticks: int = MAX_TICKS,
         max_waiting: int = MAX_WAITING,
     ) -> None:
         self.writer = f"connector:{connector}:{session}"
         self.counts = IngestCounts()
         self._connector = connector
-        self._sink, self._clock = sink, clock
+        self._sink, self._clock, self._log_clock = sink, clock, log_clock
         self._max_ticks, self._max_waiting = max_ticks, max_waiting
         self._seq = 0
         self._now = 0  # of the last frame
@@ -141,6 +145,9 @@ class FrameBuilder:
 
     def add(self, received: int, items: Iterable[Tick | Gap | Backfill]) -> None:
         """Take what a connector made of one message that arrived at `received` (ns UTC)."""
+        if self._log_clock is not None:
+            items = list(items)
+            received = self._log_clock.hear(received, _newest(items))
         if received > self._clock() + AHEAD:
             self._keep_out(items, "clock_ahead")
             return
@@ -273,7 +280,12 @@ class FrameBuilder:
         self._now = max(self._clock(), last, self._now)
         self._seq += 1
         self.counts.frames += 1
-        self._waiting.append(Ingested(frame._replace(now=self._now), self.writer, self._seq))
+        if isinstance(frame, TickFrame):
+            state = self._log_clock.state if self._log_clock is not None else ""
+            frame = frame._replace(now=self._now, clock=state)
+        else:
+            frame = frame._replace(now=self._now)
+        self._waiting.append(Ingested(frame, self.writer, self._seq))
         self._waiting_ticks += len(frame.price)
 
     def _offer(self) -> None:
@@ -300,6 +312,15 @@ class FrameBuilder:
             await asyncio.sleep(LINGER)
             self._offer()
         return self.waiting
+
+
+def _newest(items: Iterable[Tick | Gap | Backfill]) -> Iterable[tuple[str, int]]:
+    """The newest time stamp of each venue among the ticks."""
+    found = dict[str, int]()
+    for item in items:
+        if isinstance(item, Tick) and item.ts > found.get(item.instrument.venue, 0):
+            found[item.instrument.venue] = item.ts
+    return found.items()
 
 
 def _can_fill(tick: Tick, instrument: Instrument) -> bool:

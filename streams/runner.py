@@ -18,6 +18,8 @@ from streams.topics import TOPICS, partition_of
 
 EXCERPT = 200
 """Characters of an unreadable record that go to `rejected`: enough to recognise it by."""
+CONNECTOR = "connector:"
+"""How writers of `streams.ingest` are named: their clocks are judged by several venues."""
 
 _ACCEPTED = {
     "ticks": ("ticks", "backfill", "assets", "definition", "tick", ""),
@@ -104,6 +106,8 @@ class Runner:
         self.gate = WriterGate()
         self.last_offset = -1
         self.rejected = 0
+        self._reached = (0, 0)
+        """The time of the last frame of a connector, and when it was appended (ns)."""
         self._log, self._partitions = log, partitions
         self._where = f"{topic}/{partition}"
         self._seqs: dict[str, int] = {}
@@ -128,12 +132,25 @@ class Runner:
         try:
             if record.type not in _ACCEPTED[self.topic]:
                 raise CodecError(f"records of type {record.type!r} do not belong into {self.topic}")
-            body = decode(record.type, record.v, record.value, record.time)
+            body = decode(record.type, record.v, record.value, self._time_of(record))
+            if record.writer.startswith(CONNECTOR):
+                self._reached = body.now, record.time
         except CodecError as error:
             outputs = [self._reject(record, str(error))]
         else:
             outputs = self._run(record, body)
         return [out for output in outputs for out in self._address(output)]
+
+    def _time_of(self, record: Record) -> int:
+        """By which time a record may say that it is.
+
+        That of its append; for a connector's, the time that connectors have brought the log to, if
+        that is later: the clock that stamps appends may be set back, and the log's time goes on.
+        """
+        if not record.writer.startswith(CONNECTOR):
+            return record.time
+        time, appended = self._reached
+        return max(record.time, time + max(record.time - appended, 0))
 
     def _run(self, record: Record, body: Any) -> list[Output]:
         receipt = Receipt(self.topic, self._log, self.partition, record.offset)
@@ -186,6 +203,7 @@ class Runner:
             "last_offset": self.last_offset,
             "rejected": self.rejected,
             "seqs": dict(self._seqs),
+            "reached": list(self._reached),
             "gate": self.gate.dump(),
             "stage": self.stage.dump(),
         }
@@ -194,6 +212,8 @@ class Runner:
         """The inverse of `dump`."""
         self.last_offset, self.rejected = state["last_offset"], state["rejected"]
         self._seqs = dict(state["seqs"])
+        time, appended = state.get("reached", (0, 0))
+        self._reached = time, appended
         self.gate.load(state["gate"])
         self.stage = self.stage.load(state["stage"])
 

@@ -20,6 +20,7 @@ import orjson
 from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.connect import VenueSessions
 from connectors.history import Missed
+from connectors.transport import SYSTEM_CLOCK
 from engine.cards import CARDS
 from engine.definitions import DefinitionError, IndexDefinition
 from engine.pricing.gate import Gate
@@ -29,6 +30,7 @@ from engine.types import DAY, SECOND
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
+from streams.clock import LogClock
 from streams.define import DefineResult, define, definitions_in_force, in_force
 from streams.ingest import FrameBuilder, Ingested, queue_sink
 from streams.local import LocalDriver
@@ -115,8 +117,13 @@ class Live:
         try:
             with SqliteLog(settings.directory) as log:
                 self.log = log
-                self.driver = LocalDriver(log, Pricer, Shard)
+                newest = log.backwards("ticks", 0, log.end("ticks", 0), 1)
+                self.clock = LogClock(last=newest[0].time if newest else 0)
+                self.driver = LocalDriver(log, Pricer, Shard, self.clock.now)
                 recovered = self.driver.start()
+                self.clock.go_on_from(self.pricer.now)
+                for reason in self.clock.reasons():
+                    logger.warning("%s", reason)
                 if recovered.applied:
                     logger.info("caught up with %d records of the log", recovered.applied)
                 await self._run_on(log)
@@ -137,7 +144,11 @@ class Live:
         definitions = definitions_in_force(log)
         assets = assets_of(definitions.values())
         self.builder = FrameBuilder(
-            queue_sink(self._frames), "up", uuid.uuid4().hex[:12], time.time_ns
+            queue_sink(self._frames),
+            "up",
+            uuid.uuid4().hex[:12],
+            self.clock.now,
+            log_clock=self.clock,
         )
         settings = self.settings
         self.backfiller = Backfiller(
@@ -146,10 +157,17 @@ class Live:
             settings.urls,
             settings.rest_urls,
             known=known_trades(self.pricer),
-            missed=open_gaps(self.pricer, time.time_ns()),
+            missed=open_gaps(self.pricer, self.clock.now()),
             room=self.builder.has_room,
+            now_ns=self.clock.now,
         )
-        self.sessions = VenueSessions(settings.venues, assets, self.backfiller.take, settings.urls)
+        self.sessions = VenueSessions(
+            settings.venues,
+            assets,
+            self.backfiller.take,
+            settings.urls,
+            clock=SYSTEM_CLOCK._replace(now_ns=self.clock.now),
+        )
         load_state(self.state, log)
 
         def hand_over(topic: str, body: Any) -> None:
@@ -238,8 +256,8 @@ class Live:
                 logger.info("%s: %s", what, ", ".join(names))
 
     def _health(self) -> Mapping[str, Any]:
-        now = time.time_ns()
-        reasons = []
+        now = self.clock.now()
+        reasons = self.clock.reasons()
         for stats in self.sessions.stats:
             last = max((t for t in stats.last_data().values() if t), default=0)
             if now - last > _DOWN_SECONDS * 1e9:
@@ -268,6 +286,8 @@ class Live:
             }
         found["tidegauge_backfill_waiting"] = self.backfiller.waiting
         found["tidegauge_ingest_waiting"] = self.builder.waiting
+        found["tidegauge_clock_steps_total"] = self.clock.steps
+        found["tidegauge_clock_ahead_seconds"] = self.clock.ahead / SECOND
         return found
 
 

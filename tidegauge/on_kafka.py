@@ -18,6 +18,7 @@ import click
 from connectors.backfiller import Backfiller
 from connectors.connect import VenueSessions
 from connectors.session import Sink
+from connectors.transport import SYSTEM_CLOCK, Clock
 from engine.definitions import IndexDefinition
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
@@ -25,6 +26,7 @@ from gateway.state import State
 from streams.app import Worker
 from streams.backfill import BackfillResult
 from streams.checkpoints import Checkpoints
+from streams.clock import LogClock
 from streams.codecs import encode
 from streams.define import DefineResult, in_force, plan, writer_of
 from streams.ingest import FrameBuilder
@@ -112,17 +114,27 @@ async def connect(
     topics = await check_topics(log)
     pricer = await pricer_of(log, topics)
     sender = KafkaSender(log, topics.log)
-    builder = FrameBuilder(sender.offer, name, uuid.uuid4().hex[:12], time.time_ns)
-    known, missed = known_trades(pricer), open_gaps(pricer, time.time_ns())
+    clock = LogClock(last=pricer.now)
+    for reason in clock.reasons():
+        logger.warning("%s", reason)
+    builder = FrameBuilder(sender.offer, name, uuid.uuid4().hex[:12], clock.now, log_clock=clock)
+    known, missed = known_trades(pricer), open_gaps(pricer, clock.now())
     backfiller = Backfiller(
-        venues, builder.add, *urls, known=known, missed=missed, room=builder.has_room
+        venues,
+        builder.add,
+        *urls,
+        known=known,
+        missed=missed,
+        room=builder.has_room,
+        now_ns=clock.now,
     )
     sending = asyncio.create_task(sender.run())
     polling = asyncio.create_task(builder.run())
     filling = asyncio.create_task(backfiller.run())
     try:
         async with stopping(seconds) as stop:
-            await _subscribe(log, venues, urls.websocket, backfiller.take, stop)
+            timing = SYSTEM_CLOCK._replace(now_ns=clock.now)
+            await _subscribe(log, venues, urls.websocket, backfiller.take, timing, stop)
         filling.cancel()
         left = await builder.close(_CLOSE_SECONDS)
         undelivered = await sender.drain(_CLOSE_SECONDS)
@@ -196,6 +208,7 @@ async def _subscribe(
     venues: Sequence[str],
     urls: dict[str, str],
     sink: Sink,
+    clock: Clock,
     stop: asyncio.Event,
 ) -> None:
     """Run sessions until stopped; anew for other assets where the definitions change."""
@@ -203,7 +216,7 @@ async def _subscribe(
     while not stop.is_set():
         assets = assets_of((await definitions(log)).values())
         after = (await ends(log, [("definitions", 0)]))["definitions", 0]
-        sessions = VenueSessions(venues, assets, sink, urls)
+        sessions = VenueSessions(venues, assets, sink, urls, clock=clock)
         running = asyncio.create_task(sessions.run())
         changed = asyncio.create_task(_changed(log, after, assets))
         stopped = asyncio.create_task(stop.wait())

@@ -17,10 +17,11 @@ import orjson
 from connectors.connect import Connect, VenueSessions
 from connectors.recorder import Recorder
 from connectors.recording import RecordingError, files_of, first_line, header
-from connectors.transport import Clock
+from connectors.transport import SYSTEM_CLOCK, Clock
 from connectors.venue import Venue
 from engine.names import is_asset_name
 from engine.types import Instrument
+from streams.clock import LogClock
 from tidegauge.arguments import SECONDS, definitions_of, urls_of, venues_of
 from tidegauge.errors import Failure, WrongUse
 
@@ -106,7 +107,8 @@ def check_directory(directory: Path) -> None:
 
 async def run_record(settings: RecordSettings) -> dict[str, Any]:
     """Record until stopped, or for `seconds`; the counts. Raises Failure."""
-    recorder = Recorder(settings.directory)
+    # A recording's time goes on, too, while the wall clock is set.
+    recorder = Recorder(settings.directory, SYSTEM_CLOCK._replace(now_ns=LogClock().now))
 
     def transport(
         name: str, place: Venue, url: str, asked: Sequence[Instrument]

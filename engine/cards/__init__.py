@@ -12,6 +12,7 @@ import json
 from functools import lru_cache
 
 from engine.cards.card import Card, Example
+from engine.cards.composition import COMPOSITION
 from engine.cards.levels import LEVELS, RETURNS
 from engine.cards.market import QUALITY, REGIMES, WATCH
 from engine.cards.relative import RELATIVE
@@ -23,6 +24,7 @@ __all__ = ["CARDS", "GROUPS", "METRICS_DIGEST", "Card", "Example", "snapshot_dig
 
 GROUPS: dict[str, tuple[Card, ...]] = {
     "Level and weighting": LEVELS,
+    "Composition": COMPOSITION,
     "Returns": RETURNS,
     "Risk": RISK,
     "Drawdown": DRAWDOWN,

@@ -63,9 +63,12 @@ LEVELS = (
     ),
     Card(
         "status",
-        "warming before the first level; stale where an asset's last price is older than "
-        "max_price_age; else live",
-        "warming, live or stale",
+        "warming before the first level; stale where the last price of an asset with a holding is "
+        "older than max_price_age; degraded where the price of one is not to be trusted: the "
+        "sources left out have as much weight as those used or more, none is left, a dispute is "
+        "open, or trades were dropped; else live. Page and REST also say degraded while their "
+        "newest record is more than 2 s behind the clock, and stale from 10 s on",
+        "warming, live, degraded or stale",
         example=Example("four", "status", "live", "A has just had a price"),
     ),
 )
@@ -142,7 +145,8 @@ RETURNS = (
     *(
         Card(
             path,
-            "(L1/L0)^(year_days / days) − 1, from the first level to the last",
+            "(L1/L0)^(365 / days) − 1, from the first level to the last, by calendar days "
+            "whatever year_days is",
             "fraction a year",
             "too_short: under 90 days; not_started",
             sign="a gain is positive",

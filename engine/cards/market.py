@@ -178,13 +178,15 @@ QUALITY = (
         "assumed_peg: USDT and USDC count as 1 USD; single_source: one source alone makes a price; "
         "disagreement: the sources lie far apart and no earlier price tells which is right; stale: "
         "no source of an asset is fresh; no_price:A, no_weight:A, unknown_cap:A: the asset A has "
-        "had no price yet, got no weight at the last rebalance, has no known market cap",
+        "had no price yet, got no weight at the last rebalance, has no known market cap; "
+        "clock_stepped: the clock of a connector was set, and the log's time is not the right one "
+        "until that has come up to it",
         "list",
     ),
     Card("quality.approximate", "figures that are within 1 %, not exact", "list of paths"),
     Card(
         "quality.oldest_price_seconds",
-        "age of the oldest of the assets' last prices",
+        "age of the oldest last price of the assets that have a holding",
         "seconds",
         "not_started",
         example=Example("fall", "quality.oldest_price_seconds", 0.0, "A has just had a price"),

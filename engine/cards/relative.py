@@ -143,7 +143,8 @@ RELATIVE = (
         "benchmarks.*.capture_ratio",
         "up_capture / down_capture",
         "ratio",
-        "no_rise; no_fall; no_loss: the index lost nothing over the falls",
+        "no_rise; no_fall; no_loss: the index lost nothing over the falls, so "
+        "what it made of them is not below 0",
         reading="above 1: takes more of the rises than of the falls",
         example=Example("four", "benchmarks.B.capture_ratio", _UP, "1.993 / 1"),
     ),

@@ -113,6 +113,16 @@ SERIES: Mapping[str, Series] = {
         _each_day(A=[100.0, 200.0], C=[100.0, 100.0]),
         {"assets": ["A", "C"], "rebalance": "monthly"},
     ),
+    "turned": Series(
+        "A and C, half each, rebalanced daily; in a day A goes from 100 to 200, and by the next "
+        "noon to 220; C stays at 100, then falls to 95.",
+        {
+            0: {"A": 100.0, "C": 100.0},
+            1: {"A": 200.0, "C": 100.0},
+            1.5: {"A": 220.0, "C": 95.0},
+        },
+        {"assets": ["A", "C"], "rebalance": "daily"},
+    ),
     "cycles": Series(
         "A at 100, 80, 100, 75, 100, 70: falls of 20, 25 and 30 %.",
         _each_day(A=[100, 80, 100, 75, 100, 70]),

@@ -12,8 +12,10 @@ _BARS = (
     "the last bar end"
 )
 _SHORT = "too_short: the index began after the anchor"
-_FEW = f"{_SHORT}; too_few: n < 2"
-_LATE = "too_short: the index or the benchmark began after the anchor; too_few: n < 2"
+_HALF = "too_few: n is under half of the window's bars"
+_FEW = f"{_SHORT}; {_HALF}"
+_LATE = f"too_short: the index or the benchmark began after the anchor; {_HALF}"
+_LEAST = "half of the bars"
 _SD = sqrt(90 / 89) * 0.01
 
 
@@ -33,13 +35,25 @@ def _pair(name: str, unit: str, undefined: str, value: float, how: str, **more: 
         f"as benchmarks.*.{name}, of the bars of the window in which both have a return",
         unit,
         undefined,
-        minimum="2",
+        minimum=_LEAST,
         **more,
         example=example,
     )
 
 
 WINDOWS = (
+    Card(
+        "windows.*.n",
+        f"number of returns, of {_BARS}; a bar without a price gives none",
+        "count",
+        example=Example("alternating", "windows.90d.n", 90, "one a day"),
+    ),
+    Card(
+        "windows.*.benchmarks.*.n",
+        "number of those bars in which both have a return",
+        "count",
+        example=Example("alternating", "windows.90d.benchmarks.B.n", 90, "one a day"),
+    ),
     _window(
         "return",
         "last close / level at the anchor − 1; bars without a price count here",
@@ -56,7 +70,7 @@ WINDOWS = (
         "90 returns of ±1 % about 0: √(90/89) · 1 % · √365",
         ddof="1",
         annualisation=YEARLY,
-        minimum="2",
+        minimum=_LEAST,
     ),
     _window(
         "sharpe",
@@ -66,7 +80,7 @@ WINDOWS = (
         "the mean is 0",
         ddof="1",
         annualisation=YEARLY,
-        minimum="2",
+        minimum=_LEAST,
     ),
     _window(
         "sortino",
@@ -76,24 +90,25 @@ WINDOWS = (
         "the mean is 0",
         ddof="0, over all n",
         annualisation=YEARLY,
-        minimum="2",
+        minimum=_LEAST,
     ),
     _window(
         "max_drawdown",
         "largest drawdown from the level at the anchor on",
-        _SHORT,
+        _FEW,
         1 - 0.9999**45 / 1.01,
         "the first day is a rise of 1 %, the peak; at the end 0.9999^45 is left",
         sign=LOSS,
+        minimum=_LEAST,
     ),
     _window(
         "var_95",
         "as risk.var_95",
-        f"{_SHORT}; too_few: n < 20",
+        _FEW,
         0.01,
         "half of the returns are −1 %",
         sign=LOSS,
-        minimum="20",
+        minimum=_LEAST,
     ),
     _pair("beta", "ratio", f"{_LATE}; zero_variance", 2.0, "twice the moves"),
     _pair("correlation", "−1 … 1", f"{_LATE}; zero_variance", 1.0, "always the same way"),

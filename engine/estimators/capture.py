@@ -48,9 +48,13 @@ class Capture(Table):
         return column(_ratio(1, self.n, self.log_r, self.log_f), (self.n[:, 1] < 1, "no_fall"))
 
     def ratio(self) -> Column:
-        """Up capture over down capture."""
+        """Up capture over down capture.
+
+        Undefined where the index lost nothing over the falls: by a down capture below zero the
+        better index would rank as the worse. A negative up capture stays: it lost over the rises.
+        """
         up, down = self.up(), self.down()
-        nothing = (down.codes == 0) & (down.values == 0.0)
+        nothing = (down.codes == 0) & (down.values <= 0.0)
         return up.over(column(down.values, (down.codes > 0, "no_fall"), (nothing, "no_loss")))
 
 

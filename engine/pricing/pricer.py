@@ -96,6 +96,8 @@ class Pricer:
             self._settle(now, rows)
         self.now, self.last_now = max(self.now, now), now
         body = rows.frame(now, record.origin, self._changed_sources(now))
+        if isinstance(record, TickFrame):
+            body = body._replace(clock=record.clock)
         return [Output("prices", "", "prices", body)]
 
     def _take_ticks(self, frame: TickFrame, rows: Rows) -> int:

@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import * as format from "./format.js";
-import { scrolled } from "./groups.js";
+import { figure, scrolled } from "./groups.js";
 
 const METHODS = {
   fixed: "fixed weights",
@@ -32,6 +32,25 @@ export function composition(parts, definition) {
       el("th", { scope: "row" }, format.moment(at)),
       el("td", {}, add.join(", ") || format.NONE), el("td", {}, remove.join(", ") || format.NONE),
     ]))));
+}
+
+/** What the index holds now, heaviest first, and what each asset brought to the return today. */
+export function holdings(parts, found) {
+  if (!found) return parts.missing("Composition", "composition");
+  const { assets, pending, ...rest } = found;
+  const shown = Object.entries(assets).sort(([, a], [, b]) => b.weight - a.weight);
+  const path = "composition.assets";
+  return parts.section("Composition",
+    (notes) => parts.figures({ ...rest, pending }, "composition", notes),
+    (notes) => scrolled(["Asset", "Weight", "Target", "Price", "Today", "Contribution"],
+      shown.map(([asset, { weight, target, price, return_today: today, contribution_today: brought }]) => [
+        el("th", { scope: "row" }, asset),
+        el("td", {}, format.percent(weight)),
+        figure("td", format.percent(target), notes, `${path}.${asset}.target`),
+        el("td", {}, format.price(price)),
+        figure("td", format.change(today), notes, `${path}.${asset}.return_today`),
+        figure("td", format.change(brought), notes, `${path}.${asset}.contribution_today`),
+      ])));
 }
 
 function facts(d) {

@@ -16,6 +16,10 @@ export function level(value) {
   return minus(FIXED[size >= 10 || size === 0 ? 2 : size >= 0.1 ? 4 : 6].format(value));
 }
 
+/** A price: as a level, and with five significant digits where it is very small. */
+export const price = (value) =>
+  (isNumber(value) && value > 0 && value < 0.001 ? value.toPrecision(5) : level(value));
+
 /** A fraction as a percentage; three digits at least, so that small moves show. */
 export function percent(value) {
   if (!isNumber(value)) return NONE;

@@ -1,16 +1,17 @@
 // Every figure of a snapshot, grouped: what the panel of an index shows below its line.
 
 import { meaning } from "./cards.js";
-import { composition } from "./composition.js";
+import { composition, holdings } from "./composition.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
 import { Notes } from "./notes.js";
 import { label, text } from "./values.js";
 
-const SIGNED = /^(returns|annualised|calendar)\.|^cagr$|\.(alpha|excess|return)\b/; // where below zero is a loss
+const SIGNED = /^(returns|annualised|calendar)\.|^cagr$|\.(alpha|excess|return|return_today|contribution_today)\b/; // where below zero is a loss
 const MONTHS = 24;
 /** Of which time the figures are, where a group mixes such. */
 const UNITS = {
+  Composition: "Return and contribution are since 00:00 UTC, or since the start; all contributions sum to the index's return today.",
   Risk: "Volatility, deviation and ratios are of a year; VaR and CVaR, losses of one bar.",
   Benchmarks: "Alpha, tracking error and information ratio are of a year; capture is 1 where the index moves as the benchmark.",
   "Trailing windows": "Return and drawdown are of the window; volatility, ratios and alpha of a year; VaR of one bar.",
@@ -27,6 +28,7 @@ export function groups(snapshot, definition) {
   const held = { var_95_exceedances: var95, var_99_exceedances: var99 };
   return [
     made,
+    holdings(parts, snapshot.composition),
     parts.list("Returns", "returns", snapshot.returns),
     parts.list("Annualised", "annualised", snapshot.annualised && { ...snapshot.annualised, cagr: snapshot.cagr }),
     parts.list("Risk", "risk", snapshot.risk && risk, var95 && var99 && ((notes) => parts.columns(held, "risk", notes))),
@@ -117,7 +119,8 @@ export class Parts {
 
 const named = (tag, shown, path, attributes = {}) => el(tag, { ...attributes, title: meaning(path) }, shown);
 
-const figure = (tag, shown, notes, path) =>
+/** An element for a figure; a loss is coloured where its sign tells one. */
+export const figure = (tag, shown, notes, path) =>
   notes.cell(tag, shown, path, { class: SIGNED.test(path) && shown.startsWith("−") ? "negative" : null });
 
 /** A table that scrolls sideways where it has to; the keyboard can do that, too. */
@@ -150,8 +153,8 @@ function regimes(parts, found) {
 
 function calendar(parts, found) {
   const { months = [], years = [] } = found ?? {};
-  const shown = [...years.map((row, k) => [row, `calendar.years.${k}`]),
-    ...months.map((row, k) => [row, `calendar.months.${k}`]).slice(-MONTHS)];
+  const shown = [...years.map((row) => [row, `calendar.years.${row.period}`]),
+    ...months.map((row) => [row, `calendar.months.${row.period}`]).slice(-MONTHS)];
   if (!shown.length) return null;
   const against = [...new Set(shown.flatMap(([row]) => Object.keys(row.excess ?? {})))];
   return parts.section("Calendar", (notes) => scrolled(

@@ -22,6 +22,7 @@ const LABELS = {
   ytd: "Year to date", kupiec_p: "Kupiec p", positive_share: "Share above 0",
   oldest_price_seconds: "Oldest price", gap_seconds_24h: "Gaps in 24 h",
   unobserved_bars: "Unobserved bars", approximate: "Approximate", sources: "Sources",
+  rebalanced_at: "Weights set at", turnover_1y: "Turnover, 1 year", divisor: "Divisor", pending: "Waits for",
   excluded: "Left out", flags: "Flags", met: "Met", off: "Off by", months: "Months in a row",
 };
 /** A figure's name as people read it. */
@@ -46,6 +47,7 @@ export function text(key, value, group) {
   if (COUNTS.has(key)) return format.count(value);
   if (group === "rolling") return key === "positive_share" ? format.percent(value) : format.change(value);
   if (key === "expected") return format.expected(value);
+  if (key === "divisor") return format.price(value);
   if (RATIOS.has(key)) return format.ratio(value);
   if (group === "returns" || group === "annualised" || SIGNED.test(key)) return format.change(value);
   return format.percent(value);

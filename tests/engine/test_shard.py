@@ -58,10 +58,10 @@ def check_growth(snapshot: dict[str, Any], path: oracle.Path, definition: IndexD
     for name, expected in returns.items():
         assert near(snapshot["returns"][name], expected, 2.0 + (expected or 0.0)), name
     annual = snapshot["annualised"]
-    for name, expected in oracle.annualised(path, as_of, definition).items():
+    for name, expected in oracle.annualised(path, as_of).items():
         assert near(annual[name], expected, 2.0 + (expected or 0.0)), name
     assert snapshot["cagr"] == annual["inception"]
-    deepest, cagr = oracle.drawdown(path, as_of)["max"], oracle.annualised(path, as_of, definition)
+    deepest, cagr = oracle.drawdown(path, as_of)["max"], oracle.annualised(path, as_of)
     expected = cagr["inception"]
     calmar = None if expected is None or deepest == 0.0 else expected / deepest
     assert near(snapshot["risk"]["calmar"], calmar, (2.0 + (expected or 0.0)) / (deepest or 1.0))

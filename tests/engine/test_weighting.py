@@ -112,7 +112,7 @@ def test_an_asset_that_stopped_trading_leaves_a_cap_index_and_others_share_its_w
         put(x, (T0 + day * DAY, {"A": 1.0, "B": 3.0 if day == 3 else 1.0}, {}))
     assert weights(x) == pytest.approx({"A": 0.25, "B": 0.75})
     assert x.snapshot("X")["quality"]["flags"] == ["no_weight:C"]
-    assert x.snapshot("X")["status"] == "stale"
+    assert x.snapshot("X")["status"] == "live"
     assert x.snapshot("X")["level"] == pytest.approx(150.0)
 
 

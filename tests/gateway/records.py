@@ -7,6 +7,13 @@ from typing import Any
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
 T0 = 1_763_856_000 * SECOND  # 2025-11-23T00:00:00Z
+
+
+def wall() -> int:
+    """A wall clock that stands at T0, so that these records are of now."""
+    return T0
+
+
 PERIODS = ("1h", "1d", "7d", "30d", "90d", "1y", "3y", "5y", "mtd", "qtd", "ytd", "inception")
 
 
@@ -161,6 +168,18 @@ def live(
     snapshot = warming(index, seq, as_of, level)
     return snapshot | {
         "status": "live",
+        "composition": {
+            "rebalanced_at": as_of - 20 * DAY, "divisor": 1.0, "turnover_1y": 0.412,
+            "pending": ["XLM"],
+            "assets": {
+                "ETH": {"weight": 0.36, "target": 0.3, "price": 3012.4, "return_today": 0.021,
+                        "contribution_today": 0.0073},
+                "BTC": {"weight": 0.64, "target": 0.7, "price": 60123.5, "return_today": -0.011,
+                        "contribution_today": -0.0071},
+                "PEPE": {"weight": 0.0, "target": 0.0, "price": 0.0000071234,
+                         "return_today": None, "contribution_today": 0.0},
+            },
+        },
         "returns": {name: 0.01 * place for place, name in enumerate(PERIODS, -3)} | {"1d": change},
         "annualised": {"1y": 0.41, "3y": 0.27, "5y": None, "inception": 0.33},
         "cagr": 0.33,
@@ -207,6 +226,7 @@ def live(
         "undefined": {
             "annualised.5y": "too_short", "risk.var_99_cf": "cf_domain",
             "drawdown.recovery_seconds": "not_recovered",
+            "composition.assets.PEPE.return_today": "no_price",
         },
         "quality": snapshot["quality"] | {
             "flags": [], "excluded": [{"source": "okx:BTC-USDT", "reason": "outlier"}],

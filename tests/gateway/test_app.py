@@ -23,7 +23,7 @@ def client(state: State, **parts: Any) -> httpx.AsyncClient:
 
 @pytest.fixture
 def state() -> State:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("definitions", records.definition("TOP3", "Top three"))
     state.apply("definitions", records.definition("DEFI"))
     state.apply("snapshots", records.live("TOP3", seq=8, level=1003.2))
@@ -166,13 +166,13 @@ async def test_definitions_hold_every_card(state: State) -> None:
 
 
 async def test_healthz_answers_with_nothing_read() -> None:
-    async with client(State()) as http:
+    async with client(State(wall=records.wall)) as http:
         answer = await http.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"alive": True})
 
 
 async def test_readyz_gives_every_reason() -> None:
-    state = State()
+    state = State(wall=records.wall)
     async with client(state, health=lambda: {"reasons": ["okx is down"], "ticks": 5}) as http:
         nothing = await http.get("/readyz")
         state.apply("snapshots", records.warming())
@@ -194,7 +194,7 @@ async def test_readyz_gives_every_reason() -> None:
 
 async def test_readyz_is_200_when_live_and_503_when_the_log_stands_still() -> None:
     now = [100.0]
-    state = State(clock=lambda: now[0])
+    state = State(wall=records.wall, clock=lambda: now[0])
     state.apply("snapshots", records.live())
     async with client(state) as http:
         ready = await http.get("/readyz")
@@ -211,12 +211,24 @@ async def test_readyz_is_200_when_live_and_503_when_the_log_stands_still() -> No
 )
 async def test_readyz_knows_old_figures(age: int, told: str | None) -> None:
     """A log just opened may be one that nobody has written for months."""
-    state = State()
+    state = State(wall=records.wall)
     state.apply("snapshots", records.live())
     async with client(state, health=lambda: {"now": T0 + age * SECOND}) as http:
         answer = await http.get("/readyz")
     reasons = [] if told is None else [f"the newest figure is {told} old"]
     assert (answer.status_code, answer.json()["reasons"]) == (503 if told else 200, reasons)
+
+
+@pytest.mark.parametrize("said", [[], ["clock_stepped: our clock is an hour ahead"]])
+async def test_readyz_tells_of_a_clock_that_is_not_right(said: list[str]) -> None:
+    state = State()
+    body = records.live()
+    body["quality"] = {**body["quality"], "flags": ["clock_stepped"]}
+    state.apply("snapshots", body)
+    async with client(state, health=lambda: {"reasons": said}) as http:
+        answer = await http.get("/readyz")
+    expected = said or ["clock_stepped: the clock behind the log's time is not right"]
+    assert (answer.status_code, answer.json()["reasons"]) == (503, expected)
 
 
 async def test_metrics_joins_the_gateway_and_the_rest(state: State) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def state() -> State:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("definitions", records.definition("TOP3", "Top three"))
     state.apply("definitions", records.definition("DEFI", "<img src=x onerror=alert(1)>"))
     for second in range(20):

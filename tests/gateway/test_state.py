@@ -36,7 +36,7 @@ def collect(subscription: Subscription) -> list[dict[str, Any]]:
 
 
 def test_snapshot_with_the_highest_seq_stays() -> None:
-    state = State()
+    state = State(wall=records.wall)
     for seq, figure in ((5, 1005.0), (7, 1007.0), (6, 1006.0), (7, 9999.0)):
         state.apply("snapshots", records.live(seq=seq, level=figure))
     assert (row(state)["seq"], row(state)["level"]) == (7, 1007.0)
@@ -45,7 +45,7 @@ def test_snapshot_with_the_highest_seq_stays() -> None:
 
 
 def test_instants_of_one_record_are_all_taken_and_a_repetition_is_not() -> None:
-    state = State()
+    state = State(wall=records.wall)
     for seq, at, figure in ((4, 1, 10.0), (4, 2, 11.0), (4, 2, 99.0), (4, 1, 98.0), (3, 9, 97.0)):
         state.apply("levels", records.level(seq=seq, at=T0 + at, level=figure, peak=12.0))
     assert row(state)["level"] == 11.0
@@ -53,7 +53,7 @@ def test_instants_of_one_record_are_all_taken_and_a_repetition_is_not() -> None:
 
 
 def test_time_of_levels_never_runs_backwards() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("levels", records.level(seq=1, at=T0, level=10.0))
     state.apply("levels", records.level(seq=2, at=T0 - 1, level=11.0))
     assert row(state)["level"] == 10.0
@@ -61,7 +61,7 @@ def test_time_of_levels_never_runs_backwards() -> None:
 
 
 def test_row_shows_the_newer_of_level_and_snapshot() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("snapshots", records.live(seq=1, as_of=T0, level=1000.0, current=0.04))
     state.apply("levels", records.level(seq=2, at=T0 + SECOND, level=950.0, peak=1000.0))
     assert row(state)["level"] == 950.0
@@ -72,7 +72,7 @@ def test_row_shows_the_newer_of_level_and_snapshot() -> None:
 
 
 def test_row_gives_the_reason_of_each_null_also_of_a_whole_group() -> None:
-    state = State()
+    state = State(wall=records.wall)
     snapshot = records.warming()
     snapshot["undefined"] = {"risk.sharpe": "zero_variance", "risk": "too_few"}
     snapshot["returns"] = None
@@ -86,7 +86,7 @@ def test_row_gives_the_reason_of_each_null_also_of_a_whole_group() -> None:
 
 
 def test_malformed_record_is_counted_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("levels", records.level() | {"level": "high"})
     state.apply("alerts", records.alert(state="smouldering"))
     state.apply("snapshots", {"index": "TOP3"})
@@ -97,11 +97,11 @@ def test_malformed_record_is_counted_and_logged(caplog: pytest.LogCaptureFixture
 
 def test_other_topics_are_refused() -> None:
     with pytest.raises(ValueError, match="does not read the topic 'ticks'"):
-        State().apply("ticks", {})
+        State(wall=records.wall).apply("ticks", {})
 
 
 def test_retired_index_disappears_until_defined_again() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("definitions", records.definition(now=T0))
     state.apply("snapshots", records.live())
     state.apply("alerts", records.alert())
@@ -118,7 +118,7 @@ def test_retired_index_disappears_until_defined_again() -> None:
 
 
 def test_indices_are_bounded_and_the_refusal_is_counted(caplog: pytest.LogCaptureFixture) -> None:
-    state = State(max_indices=2)
+    state = State(wall=records.wall, max_indices=2)
     for index in ("A1", "A2", "A3"):
         state.apply("levels", records.level(index=index))
         state.apply("alerts", records.alert(index=index))
@@ -128,7 +128,7 @@ def test_indices_are_bounded_and_the_refusal_is_counted(caplog: pytest.LogCaptur
 
 
 def test_tombstones_are_bounded() -> None:
-    state = State(max_indices=2)
+    state = State(wall=records.wall, max_indices=2)
     for n in range(4):
         state.apply("definitions", records.definition(f"A{n}", now=T0 + n, retired=True))
     state.apply("levels", records.level("A3"))  # still known as retired
@@ -140,7 +140,7 @@ def test_tombstones_are_bounded() -> None:
 
 
 def test_alerts_are_taken_once_by_seq_and_holes_are_counted() -> None:
-    state = State()
+    state = State(wall=records.wall)
     for seq in (1, 2, 2, 1, 5):
         state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
     assert [alert.head.seq for alert in state.alerts.newest_first()] == [5, 2, 1]
@@ -149,7 +149,7 @@ def test_alerts_are_taken_once_by_seq_and_holes_are_counted() -> None:
 
 
 def test_resolution_ends_the_firing_of_its_rule_only() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("alerts", records.alert(seq=1, depth=0.05))
     state.apply("alerts", records.alert(seq=2, depth=0.10))
     state.apply("alerts", records.alert("DEFI", seq=1, depth=0.05))
@@ -159,7 +159,7 @@ def test_resolution_ends_the_firing_of_its_rule_only() -> None:
 
 
 def test_old_firing_is_kept_behind_the_newest_thousand() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("alerts", records.alert("OLD", seq=1, depth=0.20))
     for seq in range(1, KEPT + 201):
         kind = "firing" if seq % 2 else "resolved"
@@ -203,7 +203,7 @@ def test_line_is_bounded_in_points_and_time() -> None:
 
 
 def test_first_message_is_the_state_then_only_what_changed() -> None:
-    state = State()
+    state = State(wall=records.wall)
     for index in ("A1", "A2"):
         state.apply("snapshots", records.live(index, level=1000.0))
     with state.subscribe(summary=True) as subscription:
@@ -218,7 +218,7 @@ def test_first_message_is_the_state_then_only_what_changed() -> None:
 
 
 def test_figures_are_conflated_to_the_newest_and_alerts_are_not() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("levels", records.level())
     with state.subscribe() as subscription:
         subscription.collect()
@@ -232,7 +232,7 @@ def test_figures_are_conflated_to_the_newest_and_alerts_are_not() -> None:
 
 
 def test_full_view_sends_whole_snapshots_after_the_state_in_bounded_messages() -> None:
-    state = State()
+    state = State(wall=records.wall)
     for n in range(300):
         state.apply("snapshots", records.live(f"I{n:03}", level=1000.0 + n))
     with state.subscribe() as subscription:
@@ -246,7 +246,7 @@ def test_full_view_sends_whole_snapshots_after_the_state_in_bounded_messages() -
 
 
 def test_filter_keeps_to_the_wanted_indices() -> None:
-    state = State()
+    state = State(wall=records.wall)
     for index in ("A1", "A2"):
         state.apply("levels", records.level(index))
     with state.subscribe(["A2"]) as subscription:
@@ -261,7 +261,7 @@ def test_filter_keeps_to_the_wanted_indices() -> None:
 
 
 def test_change_of_definitions_sends_the_state_again() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("definitions", records.definition("A1"))
     state.apply("definitions", records.definition("A2"))
     with state.subscribe() as subscription:
@@ -272,7 +272,7 @@ def test_change_of_definitions_sends_the_state_again() -> None:
 
 
 def test_client_behind_the_kept_alerts_is_too_slow() -> None:
-    state = State()
+    state = State(wall=records.wall)
     with state.subscribe() as subscription:
         subscription.collect()
         for seq in range(1, KEPT + 1):
@@ -286,7 +286,7 @@ def test_client_behind_the_kept_alerts_is_too_slow() -> None:
 
 
 def test_number_of_clients_is_bounded() -> None:
-    state = State(max_clients=1)
+    state = State(wall=records.wall, max_clients=1)
     with state.subscribe():
         with pytest.raises(TooManyClients, match="1 clients"):
             state.subscribe()
@@ -298,7 +298,7 @@ def test_number_of_clients_is_bounded() -> None:
 
 async def test_levels_wait_for_the_interval_and_alerts_do_not() -> None:
     clock = Clock()
-    state = State(clock=clock)
+    state = State(wall=records.wall, clock=clock)
     with state.subscribe() as subscription:
         state.apply("levels", records.level())
         assert json.loads((await subscription.next(1.0))[0])["type"] == "state"
@@ -316,7 +316,7 @@ async def test_levels_wait_for_the_interval_and_alerts_do_not() -> None:
 
 
 async def test_next_gives_nothing_after_its_timeout() -> None:
-    state = State()
+    state = State(wall=records.wall)
     with state.subscribe() as subscription:
         await subscription.next(1.0)
         assert await subscription.next(0.01) == []

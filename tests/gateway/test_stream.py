@@ -47,7 +47,7 @@ async def write_until_reset(writer: asyncio.StreamWriter) -> None:
 
 
 async def test_state_then_health_then_changes() -> None:
-    state = State()
+    state = State(wall=records.wall)
     state.apply("definitions", records.definition(name="Top three"))
     state.apply("snapshots", records.live(seq=1))
     async with served(state, health=lambda: {"ticks": 42}) as port, connected(port) as socket:
@@ -67,7 +67,7 @@ async def test_state_then_health_then_changes() -> None:
 
 
 async def test_filter_and_summary() -> None:
-    state = State()
+    state = State(wall=records.wall)
     for index in ("A1", "A2"):
         state.apply("snapshots", records.live(index))
     async with served(state) as port, connected(port, "?indices=A2&view=summary") as socket:
@@ -80,7 +80,7 @@ async def test_filter_and_summary() -> None:
 
 
 async def test_a_fast_feed_is_conflated_to_a_few_messages_that_end_with_the_newest() -> None:
-    state = State()
+    state = State(wall=records.wall)
     async with served(state) as port, connected(port) as socket:
         await receive(socket, "state")
         start, messages, seq, seen = time.monotonic(), 0, 0, 0
@@ -96,7 +96,7 @@ async def test_a_fast_feed_is_conflated_to_a_few_messages_that_end_with_the_newe
 
 
 async def test_every_alert_arrives_once_and_in_order() -> None:
-    state = State()
+    state = State(wall=records.wall)
     async with served(state) as port, connected(port) as socket:
         await receive(socket, "state")
         for seq in range(1, 301):
@@ -110,7 +110,7 @@ async def test_every_alert_arrives_once_and_in_order() -> None:
 
 
 async def test_client_that_missed_alerts_is_closed_with_1013() -> None:
-    state = State()
+    state = State(wall=records.wall)
     async with served(state) as port, connected(port) as socket:
         await receive(socket, "state")
         for seq in range(1, KEPT + 2):  # in one go: the sender had no turn in between
@@ -129,7 +129,7 @@ async def test_client_that_does_not_read_is_evicted_and_cut_off(
 ) -> None:
     monkeypatch.setattr(stream, "SEND_SECONDS", 0.3)
     monkeypatch.setattr(stream, "CLOSE_SECONDS", 0.3)
-    state = State()
+    state = State(wall=records.wall)
     for n in range(60):
         state.apply("snapshots", records.live(f"I{n}"))
     async with served(state) as port:
@@ -157,7 +157,7 @@ async def test_client_that_does_not_read_is_evicted_and_cut_off(
 
 
 async def test_too_many_clients_are_told_to_try_later() -> None:
-    state = State(max_clients=1)
+    state = State(wall=records.wall, max_clients=1)
     async with served(state) as port, connected(port) as first:
         await receive(first, "state")
         async with connected(port) as second:
@@ -172,7 +172,7 @@ async def test_too_many_clients_are_told_to_try_later() -> None:
 
 
 async def test_pages_of_other_origins_are_refused() -> None:
-    async with served(State()) as port:
+    async with served(State(wall=records.wall)) as port:
         with pytest.raises(InvalidStatus, match="403"):
             async with connected(port, origin="http://evil.example"):
                 pass
@@ -181,7 +181,7 @@ async def test_pages_of_other_origins_are_refused() -> None:
 
 
 async def test_what_a_client_says_is_ignored() -> None:
-    state = State()
+    state = State(wall=records.wall)
     async with served(state) as port, connected(port) as socket:
         await receive(socket, "state")
         for _ in range(20):
@@ -191,7 +191,7 @@ async def test_what_a_client_says_is_ignored() -> None:
 
 
 async def test_end_of_the_server_closes_the_sockets() -> None:
-    state = State()
+    state = State(wall=records.wall)
     async with served(state) as port:
         socket = await connected(port)
         await receive(socket, "state")

@@ -156,6 +156,15 @@ def test_a_price_frame_from_before_gaps_were_filled_can_be_read() -> None:
     assert decode("prices", 1, orjson.dumps(old), START) == frame
 
 
+def test_a_clock_that_is_right_is_not_told_and_no_other_word_of_it_is_known() -> None:
+    right = PriceFrame(START, "live", [], [], [], [], [], {}, [])
+    stepped = right._replace(clock="stepped")
+    assert b"clock" not in encode(right)[1]
+    assert decode("prices", 1, encode(stepped)[1], START) == stepped
+    with pytest.raises(CodecError, match="Invalid enum value"):
+        decode("prices", 1, encode(right._replace(clock="wrong"))[1], START)
+
+
 def test_definitions_survive() -> None:
     definition = parse_index("TOP2", {"weights": {"BTC": 2, "ETH": 1}, "base_level": 100})
     for mapping in (definition.to_mapping(), None):

@@ -11,6 +11,7 @@ import pytest
 from stream_fakes import BTC, ETH, START, FakeClock
 
 from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
+from streams.clock import STEPPED, LogClock
 from streams.codecs import decode, encode
 from streams.ingest import CLOCK_EVERY, FrameBuilder, Ingested, key_of, queue_sink
 
@@ -217,6 +218,66 @@ async def test_what_cannot_be_handed_over_at_the_end_is_told() -> None:
     builder = FrameBuilder(queue_sink(frames), "c", "s", FakeClock(), max_ticks=2)
     builder.add(START, [tick(n) for n in range(5)])
     assert await builder.close(0.03) == 3
+
+
+# A clock that is set
+
+
+class Stepping:
+    """A builder on a log clock, whose wall clock is off by `skew`."""
+
+    def __init__(self) -> None:
+        self.true, self.skew, self.out = START, 0, list[Ingested]()
+        self.clock = LogClock(lambda: self.true + self.skew, lambda: self.true)
+        self.builder = FrameBuilder(self._sink, "c", "s", self.clock.now, log_clock=self.clock)
+
+    def _sink(self, ingested: Ingested) -> bool:
+        self.out.append(ingested)
+        return True
+
+    def run(self, seconds: int) -> list[TickFrame]:
+        """A trade each 100 ms, seen 50 ms later; the frames that came of it."""
+        first = len(self.out)
+        for _ in range(10 * seconds):
+            self.true += 50 * MS
+            trade = tick()._replace(ts=self.true)
+            self.true += 50 * MS
+            self.builder.add(self.clock.now(), [trade])
+            self.builder.poll()
+        return [i.frame for i in self.out[first:] if isinstance(i.frame, TickFrame)]
+
+
+def test_frames_go_on_after_a_step_back_and_say_so() -> None:
+    s = Stepping()
+    frames = s.run(10)
+    assert {f.clock for f in frames} == {""}
+    s.skew = -3600 * 1000 * MS
+    frames += s.run(10)
+    assert {f.clock for f in frames[100:]} == {STEPPED}
+    assert [f.received[0] - f.ts[0] for f in frames] == [50 * MS] * 200
+    assert (s.builder.counts.clamped, s.builder.counts.ahead) == (0, 0)
+    for frame in frames:
+        value = encode(frame)[1]
+        assert (b'"clock"' in value) == (frame.clock == STEPPED)
+        assert decode("ticks", 1, value, frame.now) == frame
+
+
+def test_the_trade_that_tells_of_a_step_ahead_is_no_trade_of_the_future() -> None:
+    s = Stepping()
+    s.run(10)
+    s.skew = 3600 * 1000 * MS
+    assert s.run(1)[-1].now < START + 12_000 * MS, "it is our clock"
+    s.skew = 0
+    s.run(1)
+    received = s.clock.now()
+    s.skew = 7200 * 1000 * MS  # the machine slept
+    told = tick()._replace(ts=s.true + s.skew)
+    s.builder.add(received, [told])
+    s.builder.poll()
+    frame = s.out[-1].frame
+    assert isinstance(frame, TickFrame)
+    assert (frame.ts, frame.received) == ([told.ts], [told.ts])
+    assert (s.builder.counts.clamped, s.builder.counts.ahead, frame.clock) == (0, 0, "")
 
 
 # Backfills

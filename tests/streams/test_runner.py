@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stream_fakes import BTC, START, FakePricer, FakeShard
 
-from engine.types import Output, TickFrame
+from engine.types import SECOND, Output, TickFrame
 from streams.codecs import encode
 from streams.gates import HoleError, OffsetError, WriterGate
 from streams.records import Record
@@ -203,3 +203,43 @@ def test_dump_and_load_go_on_as_if_nothing_happened(split: int, junk: int) -> No
     assert repr(found) == repr(expected)
     assert second.dump() == whole.dump()
     assert whole.dump()["gate"]["duplicates"] == 1
+
+
+def at(now: int, appended: int, writer: str = "connector:up:1") -> Record:
+    """A clock frame of time `now`, appended when the clock that stamps appends said `appended`."""
+    value = encode(frame()._replace(now=START + now, received=[START + now]))[1]
+    return record(0, writer, value=value, time=START + appended)
+
+
+def test_the_logs_own_time_goes_on_where_the_appends_are_set_back() -> None:
+    hour = 3600 * SECOND
+    rows = [
+        (at(hour + 1, hour), True),
+        (at(hour + SECOND, SECOND), True),
+        (at(hour + 60 * SECOND, 60 * SECOND), True),
+        (at(hour + 70 * SECOND, 61 * SECOND), False),  # 9 s more than have passed
+        (at(hour + 71 * SECOND, 71 * SECOND), True),
+        (at(hour + 71 * SECOND, 71 * SECOND, "anybody"), False),
+        (at(71 * SECOND, 71 * SECOND, "anybody"), True),
+        (at(hour + 100 * SECOND, 2 * hour), True),
+        (at(2 * hour + 6 * SECOND, 2 * hour), False),
+    ]
+    for cut in range(len(rows)):
+        runner, seqs = pricer(), dict[str, int]()
+        for offset, (row, accepted) in enumerate(rows):
+            if offset == cut:
+                state, runner = runner.dump(), pricer()
+                runner.load(state)
+            seq = seqs[row.writer] = seqs.get(row.writer, 0) + 1
+            (*_, out) = runner.apply(row._replace(offset=offset, seq=seq))
+            assert (out.topic == "prices") == accepted, offset
+        assert runner.rejected == 3
+
+
+def test_a_state_from_before_the_logs_time_was_remembered_can_be_read() -> None:
+    runner = pricer()
+    runner.apply(at(0, 0))
+    state = runner.dump()
+    del state["reached"]
+    runner.load(state)
+    assert runner.apply(at(6 * SECOND, 0)._replace(offset=1, seq=2))[0].topic == "rejected"

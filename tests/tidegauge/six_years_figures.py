@@ -37,7 +37,7 @@ def returns(own: Past, as_of: int) -> Leaves:
     return under("returns", found)
 
 
-def annualised(own: Past, as_of: int, definition: IndexDefinition) -> Leaves:
+def annualised(own: Past, as_of: int) -> Leaves:
     """`annualised` and `cagr`."""
     found: Leaves = {}
     for period, years in (("1y", 1), ("3y", 3), ("5y", 5)):
@@ -47,7 +47,7 @@ def annualised(own: Past, as_of: int, definition: IndexDefinition) -> Leaves:
     days = (as_of - own.base_at) / DAY
     last, first = own.level_at(as_of), own.levels[0]
     assert last is not None
-    grown = (last / first) ** (definition.year_days / days) - 1.0 if days >= 90 else None
+    grown = (last / first) ** (365.0 / days) - 1.0 if days >= 90 else None
     found["inception"] = change(grown, "too_short")
     return {**under("annualised", found), "cagr": found["inception"]}
 
@@ -174,19 +174,18 @@ def against(own: Past, other: Past, as_of: int, definition: IndexDefinition) -> 
     few = "too_few" if n < 2 else "zero_variance"
     found: Leaves = {"n": Leaf(n)}
     scales = pair_scales(r, f, told, a, definition.per_bar(definition.risk_free))
-    why = {"up_capture": "no_rise", "down_capture": "no_fall"}
+    none = {"up_capture": "no_rise", "down_capture": "no_fall"}
     for name, value in told.items():
-        found[name] = figure(value, why.get(name, few), scales.get(name))
+        found[name] = figure(value, none.get(name, few), scales.get(name))
     half, beta = definition.ewma_half_life, None
     if n >= 10:
         cross = oracle.ewma(ends, [x * y for x, y in zip(r, f, strict=True)], half)
         beta = cross / oracle.ewma(ends, [y * y for y in f], half)
     found["ewma_beta"] = figure(beta, "too_few", 1.0)
     up, down = told["up_capture"], told["down_capture"]
-    both = up / down if up is not None and down is not None else None
-    found["capture_ratio"] = figure(
-        both, "no_rise" if up is None else "no_fall", scales["up_capture"]
-    )
+    why = "no_loss" if down is not None else "no_fall"
+    both = up / down if up is not None and down is not None and down > 0.0 else None
+    found["capture_ratio"] = figure(both, "no_rise" if up is None else why, scales["up_capture"])
     return {**found, **under("excess", excess(own, other, as_of))}
 
 
@@ -262,7 +261,7 @@ def windows(own: Past, others: Others, as_of: int, definition: IndexDefinition) 
             found[f"{window}.{name}"] = figure(value, late, scale)
         begin = anchor(window, as_of)
         for benchmark, other in others.items():
-            pair = pairs.get(benchmark) or dict.fromkeys(oracle_windows.AGAINST)
+            pair = pairs.get(benchmark) or {**dict.fromkeys(oracle_windows.AGAINST), "n": 0}
             why = "too_short" if late == "too_short" or other.base_at > begin else "too_few"
             for name, value in pair.items():
                 scale = {"alpha": 10.0, "information_ratio": ROOT}.get(name, 1.0)

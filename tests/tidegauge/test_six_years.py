@@ -29,7 +29,7 @@ NOT_COMPARED = {
     "receipt.engine": "the engine's version: a name, not a figure",
 }
 # Of daily prices no two hours or minutes in a row have one, nor does the hour before an anchor.
-SHORT = ("volatility", "sharpe", "sortino", "var_95")
+SHORT = ("volatility", "sharpe", "sortino", "max_drawdown", "var_95")
 PAIRED = ("beta", "correlation", "alpha", "information_ratio")
 BETWEEN_CLOSES = {f"windows.{w}.{name}" for w in ("1d", "7d", "30d") for name in SHORT}
 BETWEEN_CLOSES |= {f"windows.{w}.benchmarks.*.{p}" for w in ("1d", "7d", "30d") for p in PAIRED}
@@ -83,7 +83,7 @@ class World:
     def figures(self, definition: IndexDefinition, own: Past, as_of: int) -> Leaves:
         """The figures of a started index."""
         others = {name: self.past[name] for name in definition.benchmarks}
-        annual = figures.annualised(own, as_of, definition)
+        annual = figures.annualised(own, as_of)
         found = {**figures.returns(own, as_of), **annual}
         found |= figures.calendar(own, others, as_of)
         found |= figures.risk(own, as_of, definition, annual)
@@ -202,7 +202,7 @@ def test_three_figures_by_hand(world: World) -> None:
     )
     prices = np.array([[p["BTC"], p["ETH"], p["LTC"]] for _, p in world.ran.rows])
     level = prices / prices[0] @ np.array([3.0, 2.0, 1.0]) / 6.0
-    cagr = level[-1] ** (365.25 / (len(level) - 1)) - 1.0
+    cagr = level[-1] ** (365.0 / (len(level) - 1)) - 1.0
     volatility = np.std(level[1:] / level[:-1] - 1.0, ddof=1) * np.sqrt(365.25)
     assert found["level"] == pytest.approx(250.0 * level[-1], rel=1e-12)
     assert found["cagr"] == pytest.approx(cagr, rel=1e-11)
