@@ -9,6 +9,8 @@ cost a tenth.
 from __future__ import annotations
 
 import heapq
+import logging
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -33,6 +35,7 @@ from engine.types import (
     Side,
     Tick,
 )
+from streams.clock import LogClock
 from streams.ingest import FrameBuilder, Ingested
 
 BEGIN = 1_760_097_600 * SECOND
@@ -64,7 +67,13 @@ class Outcome:
 
 def run(market: Market, prints: list[Prints], rules: Rules = RULES, beat: int = BEAT) -> Outcome:
     """Send all trades through the chain, and say what came out."""
-    return _Run(market, rules, beat).go(prints)
+    told = logging.getLogger("streams.clock")
+    level = told.level
+    told.setLevel(logging.ERROR)  # our clock is wrong on purpose
+    try:
+        return _Run(market, rules, beat).go(prints)
+    finally:
+        told.setLevel(level)
 
 
 class _Run:
@@ -78,9 +87,16 @@ class _Run:
         self._outcome = Outcome()
         self._open: dict[str, Alarm] = {}
         self._naive = naive_indices(market.asset)
-        self._ours = 0
-        """ns by which our own clock is off."""
-        self._builder = FrameBuilder(self._sink, "drill", "1", self._clock)
+        self._set = 0
+        """ns by which our own clock was set."""
+        self._slept = 0
+        """ns in which our machine was suspended, and its monotonic clock stood still."""
+        self._clock = LogClock(lambda: self._now + self._set, lambda: self._now - self._slept)
+        self._times: list[tuple[int, int]] = []
+        """The log's time and the world's, where they differ."""
+        self._builder = FrameBuilder(
+            self._sink, "drill", "1", self._clock.now, log_clock=self._clock
+        )
         self._lines = dict[str, Line]()
         self._instruments: list[Instrument] = [
             EXCHANGES[s.venue].instrument(s.base, s.quote) for s in market.sources
@@ -88,9 +104,6 @@ class _Run:
         for venue in dict.fromkeys(s.venue for s in market.sources):
             mine = [i for i in self._instruments if i.venue == venue]
             self._lines[venue] = Line(EXCHANGES[venue], mine)
-
-    def _clock(self) -> int:
-        return self._now + self._ours
 
     def go(self, prints: list[Prints]) -> Outcome:
         """Play all that happens in order of time."""
@@ -119,19 +132,24 @@ class _Run:
         self._now = BEGIN
         self._builder.flush()
         mapping = {"assets": [self._market.asset], "alerts": {"drawdown": list(DEPTHS)}}
-        self._apply(DefinitionRecord(self._clock(), "live", INDEX, mapping))
+        self._apply(DefinitionRecord(self._clock.now(), "live", INDEX, mapping))
 
     def _poll_until(self, end: int) -> None:
         """Let the ingest's polls come that lie before `end`."""
         while (poll := self._now - self._now % self._beat + self._beat) <= end:
             self._now = poll
-            self._builder.poll()
+            if not self._is_asleep():
+                self._builder.poll()
+
+    def _is_asleep(self) -> bool:
+        at = (self._now - BEGIN) / SECOND
+        return any(start <= at < end for start, end in self._market.sleeps)
 
     def trade(self, place: int, fill: Fill, off_book: bool) -> None:
         """A trade in the market at this place comes in, unless the connection is away."""
         source = self._market.sources[place]
-        line, at = self._lines[source.venue], (self._now - BEGIN) / SECOND
-        if any(c.venue == source.venue and c.start <= at < c.end for c in self._market.cuts):
+        line = self._lines[source.venue]
+        if self._market.is_cut(source.venue, (self._now - BEGIN) / SECOND):
             line.miss(fill)
         else:
             self._outcome.trades += 1
@@ -142,8 +160,12 @@ class _Run:
         self._hear(self._lines[venue].connect(self._now))
 
     def step(self, seconds: float) -> None:
-        """Our own clock jumps."""
-        self._ours += round(seconds * SECOND)
+        """Our own clock is set."""
+        self._set += round(seconds * SECOND)
+
+    def wake(self, seconds: float) -> None:
+        """Our own machine goes on after having been suspended."""
+        self._slept += round(seconds * SECOND)
 
     def _hear(self, said: list[Tick | Gap]) -> None:
         if not said:
@@ -153,7 +175,10 @@ class _Run:
             if isinstance(event, Tick):
                 for index in self._naive.values():
                     index.trade(event, seconds)
-        self._builder.add(self._clock(), said)
+        received = self._clock.now()
+        if self._market.steps or self._market.sleeps:
+            self._times.append((received, self._now))
+        self._builder.add(received, said)
 
     def _sink(self, ingested: Ingested) -> bool:
         self._apply(ingested.frame)
@@ -177,15 +202,20 @@ class _Run:
     def _note_prices(self, frame: PriceFrame) -> None:
         for asset, at, price in zip(frame.asset, frame.at, frame.price, strict=True):
             if asset == self._market.asset:
-                self._outcome.prices.append(((at - BEGIN) / SECOND, price))
+                self._outcome.prices.append((self._when(at), price))
+
+    def _when(self, at: int) -> float:
+        """Seconds from the beginning, by the world's clock, of a time in the log."""
+        if self._times:
+            place = bisect_left(self._times, (at, 0))
+            at = self._times[min(place, len(self._times) - 1)][1]
+        return (at - BEGIN) / SECOND
 
     def _note_alarm(self, body: dict[str, Any]) -> None:
         """Put an alert with the episode it belongs to."""
         rule, status = body["rule"], body.get("because", {}).get("status", "live")
         disputed = bool(body.get("disputed", False))
-        # With a clock of ours that is wrong, the log's time is not the world's.
-        at = self._now if self._market.steps else body["at"]
-        when = (at - BEGIN) / SECOND
+        when = self._when(body["at"])
         if body["state"] == "firing":
             depth = float(rule.split(">=")[1].split("@")[0])
             heaviest = rule.endswith("@heaviest")
@@ -209,8 +239,9 @@ def _timeline(market: Market, prints: list[Prints]) -> list[_Event]:
     rows = [list(_trades(market, place, found)) for place, found in enumerate(prints)]
     others = [_Event(round(cut.end * SECOND), _back(cut.venue)) for cut in market.cuts]
     others += [_Event(round(at * SECOND), _step(seconds)) for at, seconds in market.steps]
+    others += [_Event(round(end * SECOND), _wake(end - start)) for start, end in market.sleeps]
     end = round(market.length * SECOND)
-    merged = heapq.merge(*rows, sorted(others, key=_when), key=_when)
+    merged = heapq.merge(*rows, sorted(others, key=_at), key=_at)
     return [event for event in merged if event.at < end]
 
 
@@ -238,7 +269,11 @@ def _step(seconds: float) -> Callable[[_Run], None]:
     return lambda run: run.step(seconds)
 
 
-def _when(event: _Event) -> int:
+def _wake(seconds: float) -> Callable[[_Run], None]:
+    return lambda run: run.wake(seconds)
+
+
+def _at(event: _Event) -> int:
     return event.at
 
 

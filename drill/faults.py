@@ -404,6 +404,32 @@ def venue_clock(rng: Generator) -> Market:
     return market
 
 
+@scenario("our own clock is set, back or ahead, up to an hour")
+def our_clock(rng: Generator) -> Market:
+    """Before, in or after a crash; once, or again and again."""
+    fall = draw_fall(rng)
+    market = falling(rng, fall, weighted(rng))
+    make_busy(rng, market, fall.start, fall.takes)
+    for at in sorted(rng.uniform(20.0, fall.start + fall.takes, whole(rng, r.OUR_STEPS)).tolist()):
+        step = magnitude(rng, r.OUR_STEP)
+        market.steps.append((at, -step if rng.random() < 0.5 else step))
+    return market
+
+
+@scenario("our own machine sleeps through some of a crash", prompt=False)
+def asleep(rng: Generator) -> Market:
+    """Every connection is lost meanwhile, and what was traded is not known."""
+    fall = draw_fall(rng)
+    market = falling(rng, fall, weighted(rng))
+    make_busy(rng, market, fall.start, fall.takes)
+    start = uniform(rng, (20.0, fall.start + fall.takes))
+    end = start + magnitude(rng, r.SLEEP)
+    market.sleeps.append((start, end))
+    for venue in dict.fromkeys(source.venue for source in market.sources):
+        market.cuts.append(Cut(venue, start, end + magnitude(rng, r.RECONNECT)))
+    return market
+
+
 # ---- beginnings and connections
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drill.alarms import DEPTHS, Alarm
-from drill.market import STEP, Floats, Market, Prints
+from drill.market import STEP, Floats, Market, Prints, Source
 
 LASTS = 5.0
 """A fall is due to be told once it has lasted so long."""
@@ -121,7 +121,7 @@ def availability(market: Market, prints: Sequence[Prints]) -> Available:
     second print: of another venue, or `APART` from the first. Infinite where it never comes.
     """
     honest = [
-        (source.share, found.made, found.arrival)
+        (source.share, *_delivered(market, source, found))
         for source, found in zip(market.sources, prints, strict=True)
         if source.base == market.asset and source.honest
     ]
@@ -149,6 +149,14 @@ def availability(market: Market, prints: Sequence[Prints]) -> Available:
         return max(enough, second[0] if second else np.inf)
 
     return available
+
+
+def _delivered(market: Market, source: Source, found: Prints) -> tuple[Floats, Floats]:
+    """When the trades that were not lost were made, and when they arrived."""
+    if not market.cuts:
+        return found.made, found.arrival
+    lost = np.array([market.is_cut(source.venue, at) for at in found.arrival.tolist()], np.bool_)
+    return found.made[~lost], found.arrival[~lost]
 
 
 def judge(truth: Truth, alarms: Iterable[Alarm], available: Available) -> Verdict:

@@ -114,7 +114,9 @@ class Market:
     edits: list[Edit] = field(default_factory=list)
     cuts: list[Cut] = field(default_factory=list)
     steps: list[tuple[float, float]] = field(default_factory=list)
-    """When our own clock jumps, and by how many seconds."""
+    """When our own clock is set, and by how many seconds."""
+    sleeps: list[tuple[float, float]] = field(default_factory=list)
+    """From when to when our own machine is suspended; its connections are among `cuts`."""
     cold: bool = False
     """There is no history: the log begins with the market."""
 
@@ -127,6 +129,10 @@ class Market:
     def main(self) -> list[Source]:
         """The markets of the asset itself."""
         return [s for s in self.sources if s.base == self.asset]
+
+    def is_cut(self, venue: str, at: float) -> bool:
+        """Whether what comes from a venue at this time is lost."""
+        return any(c.venue == venue and c.start <= at < c.end for c in self.cuts)
 
     def noise(self) -> float:
         """How far an honest price is from the fair one at the most (log): three sd of a print and

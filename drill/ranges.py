@@ -144,7 +144,12 @@ SPARED = 0.3
 CUT_LASTS: Range = (0.5, 40.0)
 LONE_TRADES: Range = (1 / 300, 1 / 20)
 LONE_NOISE: Range = (1e-3, 4e-3)
-OUR_STEP: Range = (-3600.0, 3600.0)
+OUR_STEP: Range = (3.0, 3600.0)
+"""Our own clock is set by so much, back or ahead: up to a wrong hour of summer."""
+OUR_STEPS = (1, 3)
+SLEEP: Range = (5.0, 400.0)
+"""Our own machine is suspended for so long."""
+RECONNECT: Range = (0.5, 10.0)
 
 
 def uniform(rng: Generator, limits: Range) -> float:
