@@ -91,12 +91,12 @@ class _Run:
         """ns by which our own clock was set."""
         self._slept = 0
         """ns in which our machine was suspended, and its monotonic clock stood still."""
-        self._clock = LogClock(lambda: self._now + self._set, lambda: self._now - self._slept)
         self._times: list[tuple[int, int]] = []
         """The log's time and the world's, where they differ."""
-        self._builder = FrameBuilder(
-            self._sink, "drill", "1", self._clock.now, log_clock=self._clock
-        )
+        clock = LogClock(lambda: self._now + self._set, lambda: self._now - self._slept)
+        self._time = clock.now if market.clocks else lambda: self._now
+        heard = clock if market.clocks else None
+        self._builder = FrameBuilder(self._sink, "drill", "1", self._time, log_clock=heard)
         self._lines = dict[str, Line]()
         self._instruments: list[Instrument] = [
             EXCHANGES[s.venue].instrument(s.base, s.quote) for s in market.sources
@@ -132,7 +132,7 @@ class _Run:
         self._now = BEGIN
         self._builder.flush()
         mapping = {"assets": [self._market.asset], "alerts": {"drawdown": list(DEPTHS)}}
-        self._apply(DefinitionRecord(self._clock.now(), "live", INDEX, mapping))
+        self._apply(DefinitionRecord(self._time(), "live", INDEX, mapping))
 
     def _poll_until(self, end: int) -> None:
         """Let the ingest's polls come that lie before `end`."""
@@ -175,8 +175,8 @@ class _Run:
             if isinstance(event, Tick):
                 for index in self._naive.values():
                     index.trade(event, seconds)
-        received = self._clock.now()
-        if self._market.steps or self._market.sleeps:
+        received = self._time()
+        if self._market.clocks:
             self._times.append((received, self._now))
         self._builder.add(received, said)
 

@@ -129,6 +129,7 @@ def old_prices(rng: Generator) -> Market:
     make_busy(rng, market, fall.start, fall.takes)
     if rng.random() < 0.5:
         market.edits.append(_stamp_backlog(place, back, end, fall.start - 5.0))
+        market.clocks = True
     return market
 
 
@@ -163,7 +164,7 @@ def feed_behind(rng: Generator) -> Market:
     market = falling(rng, fall, sources)
     make_busy(rng, market, fall.start, fall.takes)
     late = sources[whole(rng, (0, 1))]
-    late.behind, late.honest = uniform(rng, r.BEHIND), False
+    late.behind, late.honest, market.clocks = uniform(rng, r.BEHIND), False, True
     return market
 
 
@@ -197,7 +198,7 @@ def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
     quotes = ("USD", "USDT", "USDC") if EXCHANGES[sources[0].venue].dollars else ("USDT", "USDC")
     others = [q for q in quotes if q != sources[0].quote][: pairs - 1]
     parts = rng.dirichlet(np.full(1 + len(others), 3.0)) * sources[0].share
-    deep = [sources[0]]
+    deep, pace = [sources[0]], sources[0].rate / len(parts)
     for quote in others:
         s = sources[0]
         twin = Source(s.venue, COIN, quote, 0.0, s.rate, s.noise, s.basis, s.latency)
@@ -205,6 +206,7 @@ def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
         deep.append(twin)
     for source, part in zip(deep, parts, strict=True):
         source.share = float(part)
+        source.rate = pace
         source.honest = False
         source.off = lambda t, _: np.interp(t, times, logs)
         source.busy = between(start, end, busy, 1.0)
@@ -380,6 +382,7 @@ def wrong_stamps(rng: Generator) -> Market:
         if k < found.made.size:
             found.ts[k] += off
 
+    market.clocks = True
     market.edits.append(edit)
     return market
 
@@ -394,7 +397,7 @@ def venue_clock(rng: Generator) -> Market:
     place, off = whole(rng, (0, len(sources) - 1)), magnitude(rng, r.CLOCK_OFF)
     off *= -1.0 if rng.random() < 0.5 else 1.0
     since = -np.inf if rng.random() < 0.5 else uniform(rng, (10.0, fall.start))
-    sources[place].honest = False
+    sources[place].honest, market.clocks = False, True
 
     def edit(prints: list[Prints]) -> None:
         found = prints[place]
@@ -413,6 +416,7 @@ def our_clock(rng: Generator) -> Market:
     for at in sorted(rng.uniform(20.0, fall.start + fall.takes, whole(rng, r.OUR_STEPS)).tolist()):
         step = magnitude(rng, r.OUR_STEP)
         market.steps.append((at, -step if rng.random() < 0.5 else step))
+    market.clocks = True
     return market
 
 
@@ -427,6 +431,7 @@ def asleep(rng: Generator) -> Market:
     market.sleeps.append((start, end))
     for venue in dict.fromkeys(source.venue for source in market.sources):
         market.cuts.append(Cut(venue, start, end + magnitude(rng, r.RECONNECT)))
+    market.clocks = True
     return market
 
 

@@ -117,6 +117,9 @@ class Market:
     """When our own clock is set, and by how many seconds."""
     sleeps: list[tuple[float, float]] = field(default_factory=list)
     """From when to when our own machine is suspended; its connections are among `cuts`."""
+    clocks: bool = False
+    """Some clock is wrong, theirs or ours: trades go by the clock of the log, which finds out.
+    Elsewhere it shows the time as it is, and only takes some."""
     cold: bool = False
     """There is no history: the log begins with the market."""
 

@@ -59,9 +59,12 @@ def test_the_same_seeds_give_the_same_line_on_any_number_of_processes() -> None:
     assert len(lines) == 1
 
 
-@pytest.mark.parametrize("name", ["deep_and_slow", "old_prices", "stablecoin", "reconnects"])
-def test_frames_of_a_second_and_of_ten_milliseconds_ring_the_same_alarms(name: str) -> None:
+@pytest.mark.parametrize("name", ["deep_and_slow", "old_prices", "reconnects"])
+def test_frames_of_a_second_and_of_ten_milliseconds_give_the_same_prices_and_alarms(
+    name: str,
+) -> None:
     market, prints = SCENARIOS[name].play(1)
     large, small = run(market, prints), run(market, prints, beat=LINGER)
     assert large.alarms == small.alarms
-    assert large.alarms
+    ours, theirs = ([(round(at, 6), price) for at, price in o.prices] for o in (large, small))
+    assert ours == theirs  # but for the nanosecond that keeps two frames apart
