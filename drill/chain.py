@@ -1,9 +1,9 @@
 """The chain: a market's trades through wire, parsers, ingest, Pricer and Shard, on a virtual clock.
 
 Frames of the log are closed every `BEAT`, by the real `FrameBuilder`. In production that is every
-10 ms, with a clock frame in 100 ms of silence. How trades are cut into frames changes no alarm,
-since the time of each is in its row (a test holds both against each other), and few large frames
-cost a tenth.
+10 ms, with a clock frame in 100 ms of silence. The time of each trade is in its row, so that only
+the end of a source's three minutes of silence may show later in large frames, by less than `BEAT`
+(a test holds both against each other), and they cost a tenth.
 """
 
 from __future__ import annotations

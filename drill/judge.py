@@ -173,7 +173,7 @@ def judge(truth: Truth, alarms: Iterable[Alarm], available: Available) -> Verdic
 def _judge_depth(
     truth: Truth, depth: float, alarms: list[Alarm], available: Available, verdict: Verdict
 ) -> None:
-    episodes, needed = truth.episodes(depth), list[Alarm]()
+    episodes, needed = truth.episodes(depth), set[int]()
     for episode in episodes:
         plain = truth.plain(depth, episode)
         if plain is None:
@@ -187,7 +187,7 @@ def _judge_depth(
         came = [
             alarm for alarm in alarms if alarm.fired < closed and _end(alarm) > episode.start * STEP
         ]
-        needed += came
+        needed |= {id(alarm) for alarm in came}
         first = min((alarm.fired for alarm in came), default=np.inf)
         if first > known + GIVEN_UP:
             verdict.missed += 1
@@ -198,7 +198,7 @@ def _judge_depth(
             verdict.false += 1
             verdict.false_live += alarm.status == "live"
             verdict.undisputed += not alarm.disputed
-        elif not any(alarm is one for one in needed):
+        elif id(alarm) not in needed:
             verdict.between += 1
         if alarm.cleared is not None and _is_falsely_cleared(truth, depth, alarm, episodes):
             verdict.false_clear += 1
