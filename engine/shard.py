@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.bars import BarStatistics
 from engine.basket import Baskets
-from engine.basket_flags import flags
+from engine.cadence import LEVEL_EVERY, SNAPSHOT_EVERY, enter
 from engine.cards import snapshot_digest
 from engine.coin_events import parse_asset
 from engine.definitions import (
@@ -28,8 +28,8 @@ from engine.definitions import (
 )
 from engine.disputes import Disputes
 from engine.due import may_begin, run_due
-from engine.estimators.tail import KEPT
 from engine.history import History
+from engine.layout import layout_of
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
 from engine.quality import Quality
@@ -37,12 +37,12 @@ from engine.readings import Undefined
 from engine.regimes import Regimes
 from engine.rows import Rows
 from engine.snapshot import Snapshots, unstarted
-from engine.status import held, oldest_age, status_of
-from engine.told import bare_level, day_bar
+from engine.snapshot_quality import of_bars, read_quality
+from engine.status import held, status_of
+from engine.told import day_bar, moved_levels
 from engine.types import (
     DAY,
     NUMBERS,
-    SECOND,
     AssetRecord,
     DefinitionRecord,
     Output,
@@ -53,11 +53,6 @@ from engine.types import (
 from engine.watch import Watch
 from engine.windows import Windows
 from engine.years import Years
-
-SNAPSHOT_EVERY = {"live": SECOND, "backfill": DAY, "replay": NEVER}
-"""How often, in the log's time, each index is published, by the origin of the prices."""
-LEVEL_EVERY = {"live": SECOND // 10, "backfill": DAY, "replay": NEVER}
-"""The same for bare levels: ten a second is more than an eye can follow."""
 
 
 class Shard:
@@ -285,17 +280,13 @@ class Shard:
 
     def _arrange(self) -> None:
         """Lay out baskets, series and pairs as the definitions in force ask for."""
-        kept: dict[str, None] = dict.fromkeys(d.id for d in self._owned())
-        series: dict[int, dict[str, None]] = {}
-        pairs: dict[int, list[tuple[str, str]]] = {}
-        for definition in self._owned():
-            interval = definition.return_interval
-            series.setdefault(interval, {})[definition.id] = None
-            for name, basket in self.benchmarks(definition).items():
+        owned = [(d, self.benchmarks(d)) for d in self._owned()]
+        for _, benchmarks in owned:
+            for name, basket in benchmarks.items():
                 if basket != name or name not in self.definitions:
                     self.baskets.add_asset(basket)
-                kept[basket] = series[interval][basket] = None
-                pairs.setdefault(interval, []).append((definition.id, basket))
+        layout = layout_of(owned)
+        kept, series, pairs = layout.kept, layout.series, layout.pairs
         used = kept.keys() | self.definitions.keys()
         self.baskets.remove(b.id for b in self.baskets.all if b.id not in used)
         self.baskets.set_rules({d.id: d.drawdown_alerts for d in self._owned()})
@@ -339,32 +330,11 @@ class Shard:
 
     def _publish(self, origin: str, receipt: Receipt, out: list[Output]) -> None:
         every = SNAPSHOT_EVERY[origin] if self.every is None else self.every
-        if self._due("snapshot", every):
+        if enter(self.slot, "snapshot", self.now, every):
             out.extend(self.snapshots(origin, receipt))
-        if self._due("level", LEVEL_EVERY[origin]):
-            self._levels(receipt, out)
-
-    def _due(self, what: str, every: int) -> bool:
-        """Whether this is the first record in a new slot (k · every, (k + 1) · every] of time."""
-        slot = (self.now - 1) // every
-        due = every < NEVER and slot > self.slot[what]
-        if due:
-            self.slot[what] = slot
-        return due
-
-    def _levels(self, receipt: Receipt, out: list[Output]) -> None:
-        """The level of every index that moved since it was last told."""
-        ids = [definition.id for definition in self._owned()]
-        rows = [self.baskets.row[index] for index in ids]
-        lv, peaks = self.baskets.levels, self.baskets.path["peak"]
-        columns = (lv.started[rows], lv.last_at[rows], lv.level[rows], peaks[rows])
-        for index, started, at, level, peak in zip(
-            ids, *(column.tolist() for column in columns), strict=True
-        ):
-            if started and at > self.published.get(index, 0):
-                self.published[index] = at
-                body = bare_level(index, receipt.offset, at, level, peak)
-                out.append(Output("levels", index, "level", body))
+        if enter(self.slot, "level", self.now, LEVEL_EVERY[origin]):
+            ids = [definition.id for definition in self._owned()]
+            out.extend(moved_levels(ids, self.baskets, self.published, receipt))
 
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
@@ -388,22 +358,10 @@ class Shard:
             figures |= self.watch.read(definition, figures, undefined)
         else:
             figures, undefined = unstarted()
-        basket = self.baskets.all[row]
-        quality = self.quality.read(basket.keys, self.now)
-        oldest = oldest_age(self.baskets, row, self.now)
-        quality["oldest_price_seconds"] = oldest / SECOND if started else None
         stats = self.stats[definition.return_interval]
         series = read.series[definition.return_interval][definition.id]
-        quality["unobserved_bars"] = int(stats.closes.unobserved[series])
-        names = ("var_95", "var_99", "cvar_95", "cvar_99") if stats.tail.n[series] > KEPT else ()
-        quality["approximate"] = [f"risk.{name}" for name in names]
-        if not started:
-            undefined["quality.oldest_price_seconds"] = "not_started"
-        fall = self.quality.gap_drawdown(self.baskets, row, self.now)
-        quality["gap_drawdown"] = fall.value
-        if fall.reason is not None:
-            undefined["quality.gap_drawdown"] = fall.reason
-        quality["flags"] += flags(self.baskets, row, self.now)
+        known = (self.quality, self.baskets, row, self.now, of_bars(stats, series))
+        quality = read_quality(*known, Undefined(undefined))
         return {
             "index": definition.id,
             "seq": receipt.offset,

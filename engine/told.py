@@ -1,11 +1,12 @@
-"""The bodies of what a shard tells of an index beside its snapshots and alerts."""
+"""What a shard tells of an index beside its snapshots and alerts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.basket import Baskets
-from engine.types import DAY, Receipt
+from engine.types import DAY, Output, Receipt
 
 
 def day_bar(
@@ -37,3 +38,20 @@ def bare_level(index: str, seq: int, at: int, level: float, peak: float) -> dict
         "peak": peak,
         "drawdown": (peak - level) / peak,
     }
+
+
+def moved_levels(
+    ids: Iterable[str], baskets: Baskets, published: dict[str, int], receipt: Receipt
+) -> Iterator[Output]:
+    """The level of every index that moved since it was last told, which `published` keeps."""
+    known = list(ids)
+    rows = [baskets.row[index] for index in known]
+    lv, peaks = baskets.levels, baskets.path["peak"]
+    columns = (lv.started[rows], lv.last_at[rows], lv.level[rows], peaks[rows])
+    for index, started, at, level, peak in zip(
+        known, *(column.tolist() for column in columns), strict=True
+    ):
+        if started and at > published.get(index, 0):
+            published[index] = at
+            body = bare_level(index, receipt.offset, at, level, peak)
+            yield Output("levels", index, "level", body)

@@ -13,7 +13,7 @@ import orjson
 from engine.definitions import LAST_YEAR
 from engine.names import ASSET_RULE, is_asset_name
 from engine.numbers import number
-from engine.pricing.pricer import LARGEST, SMALLEST
+from engine.pricing.bounds import LARGEST, SMALLEST
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
 COLUMNS = ("ts", "asset", "price", "size", "venue", "quote", "market_cap", "supply")

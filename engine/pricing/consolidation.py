@@ -12,26 +12,14 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
+from engine.pricing.median import weighted_median
+from engine.pricing.report import flags_of
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
-from engine.pricing.voting import Challenge, Seat, clusters, poll, weigh, weight_of, winner
-from engine.types import SECOND, Cluster, Sources
-
-STALE: Final = "stale"
-OUTLIER: Final = "outlier"
-LAGGING: Final = "lagging"
-"""The price moved away and it has not traded since."""
-THIN: Final = "thin"
-"""Its venue has less than a hundredth of the volume."""
-NO_CONVERSION: Final = "no_conversion"
-EXCLUDED: Final = "excluded"
-TWO_COINS: Final = "two_coins"
-ASSUMED_PEG: Final = "assumed_peg"
-STALE_RATE: Final = "stale_rate"
-SINGLE_SOURCE: Final = "single_source"
-DISPUTED: Final = "disputed"
+from engine.pricing.voting import Challenge, Seat, clusters, poll, weigh, winner
+from engine.types import SECOND, Sources
 
 _usd = attrgetter("usd")
 _by_place = attrgetter("source.place")
@@ -40,7 +28,8 @@ _by_place = attrgetter("source.place")
 class Consolidation:
     """The one price of a price key, or the rate of a quote currency.
 
-    `price` is None before the first. `changed` is set when `describe` may say something new.
+    `price` is None before the first. `changed` is set when `engine.pricing.report` may have news to
+    tell.
     """
 
     __slots__ = (
@@ -133,41 +122,6 @@ class Consolidation:
         """The seat of a member."""
         return next(seat for seat in self.seats if seat.source is source)
 
-    # --- single prints -----------------------------------------------------------------------
-
-    def doubts(self, seat: Seat, price: float, known: float, at: int) -> bool:
-        """Whether a price far off the source's own last one, `known` (both in its quote currency),
-        says nothing here before the next trade."""
-        source, standing, rules = seat.source, self.price, self.rules
-        if not source.rate:
-            return True
-        price, known = price * source.rate, known * source.rate
-        if standing is not None:
-            off = price - standing
-            if abs(off / standing) <= rules.band:
-                return False
-            was = known - standing
-            if abs(was / standing) > rules.band and (was > 0.0) == (off > 0.0):
-                return False  # it was out there already
-        return not any(
-            other.source.instrument.venue != source.instrument.venue
-            and other.heavy
-            and abs(other.source.usd / price - 1.0) <= rules.band
-            and other.source.usd_weight >= rules.share * source.usd_weight
-            and other.source.is_recent(at, False, rules)
-            for other in self.usable
-        )
-
-    def is_sole(self, source: Source, at: int) -> bool:
-        """Whether no other venue that traded lately could have a say."""
-        venue, rules = source.instrument.venue, self.rules
-        return not any(
-            seat.source.instrument.venue != venue
-            and seat.heavy
-            and (seat.source.is_recent(at, False, rules) or seat.source.is_recent(at, True, rules))
-            for seat in self.usable
-        )
-
     def _agree(self, one: float, other: float) -> bool:
         return abs(one / other - 1.0) <= self.rules.band
 
@@ -200,7 +154,7 @@ class Consolidation:
                 continue
             if not source.fresh:
                 silent += source.usd_weight
-            elif source.rate and not self._is_other_coin(seat, at):
+            elif source.rate and not self.is_other_coin(seat, at):
                 usable.append(seat)
         before = [seat.heavy for seat in usable]
         weigh(usable, self.rules)
@@ -216,7 +170,7 @@ class Consolidation:
         if self.calm:
             self._judge(False, at, False)
 
-    def _is_other_coin(self, seat: Seat, at: int) -> bool:
+    def is_other_coin(self, seat: Seat, at: int) -> bool:
         """Whether it never agreed and stands so far off that it is probably another coin."""
         if self.price is None or seat.agreed or at - self.made_at > self.rules.two_coins_for:
             return False
@@ -379,67 +333,16 @@ class Consolidation:
         self.used, self.clusters, self.degraded, self.disputed = kept, [], True, False
         self.heaviest, self.wake, self.calm = 0.0, NEVER, False
 
-    # --- what is said of it ------------------------------------------------------------------
+    # --- what is kept of it ------------------------------------------------------------------
 
     def _note(self, used: list[Source]) -> None:
         """Remember who made the price."""
-        self.used = sorted(source.name for source in used)
-        flags = [ASSUMED_PEG] if any(source.assumed for source in used) else []
-        if any(source.rate_stale for source in used):
-            flags.append(STALE_RATE)
-        if len(used) == 1:
-            flags.append(SINGLE_SOURCE)
-        self.flags = flags
+        self.used, self.flags = sorted(source.name for source in used), flags_of(used)
 
     @property
     def trust(self) -> tuple[bool, bool, float]:
         """How far the price is to be trusted, as in `engine.types.Trust`."""
         return self.degraded, self.disputed, self.heaviest
-
-    def describe(self, at: int) -> Sources:
-        """Who makes the price that stands, and who does not. Names and flags are sorted."""
-        excluded = dict[str, str]()
-        for seat in self.seats:
-            reason = self._reason(seat, at)
-            if reason is not None:
-                excluded[seat.source.name] = reason
-        flags = list(self.flags)
-        if self.seats and not self.usable:
-            flags.append(STALE)
-        if self.disputed:
-            flags.append(DISPUTED)
-        if TWO_COINS in excluded.values():
-            flags.append(TWO_COINS)
-        return Sources(list(self.used), excluded, sorted(flags))
-
-    def evidence(self) -> list[Cluster]:
-        """While the price is in dispute: who says what, the heaviest first."""
-        total = 0.0
-        for seat in self.usable:
-            total += seat.source.usd_weight
-        return [
-            Cluster(
-                weighted_median(sorted((s.source for s in group), key=_usd)),
-                weight_of(group) / total,
-                sorted(s.source.name for s in group),
-            )
-            for group in self.clusters
-        ]
-
-    def _reason(self, seat: Seat, at: int) -> str | None:
-        """Why a member takes no part, None where it does."""
-        source = seat.source
-        if source.excluded:
-            return EXCLUDED
-        if not source.fresh:
-            return STALE if self.usable or source.name not in self.used else None
-        if not source.rate:
-            return NO_CONVERSION
-        if seat not in self.usable:
-            return TWO_COINS if self._is_other_coin(seat, at) else None
-        if seat.status == "in":
-            return None if seat.heavy or source.name in self.used else THIN
-        return OUTLIER if seat.status == "out" else LAGGING
 
     def dump(self) -> dict[str, Any]:
         """What it remembers, as plain JSON values."""
@@ -485,26 +388,3 @@ _KEPT = (
     *("price", "made_at", "calm", "disputed_since", "disputed", "degraded", "heaviest"),
     *("wake", "weighed_until", "silent", "regroup", "changed"),
 )
-
-
-def weighted_median(ordered: list[Source], weights: list[float] | None = None) -> float:
-    """The lowest USD price at which the sources up to it have half of all weight.
-
-    At exactly half it is the mean of that price and the next. `ordered` is in order of price, every
-    weight is above 0: where none are given, it is a source's volume, faded with its price's age.
-    """
-    if len(ordered) == 1:
-        return ordered[0].usd
-    if weights is None:
-        weights = [source.usd_weight * source.tilt for source in ordered]
-    total = 0.0
-    for weight in weights:
-        total += weight
-    half, reached = total / 2, 0.0  # halving a double loses nothing
-    for i, weight in enumerate(weights):
-        reached += weight
-        if reached >= half:
-            if reached == half and i + 1 < len(ordered):
-                return (ordered[i].usd + ordered[i + 1].usd) / 2
-            return ordered[i].usd
-    return ordered[-1].usd

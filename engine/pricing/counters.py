@@ -18,6 +18,10 @@ class Counters:
     late: int = 0
     """Older trades and rows of recorded prices, ignored."""
     duplicate: int = 0
+    """Trades that were known, and rows of recorded prices that say what another one says."""
+    contradicting: int = 0
+    """Rows of recorded prices that tell different prices of one asset at one instant: none is used.
+    """
     unproven: int = 0
     """Of the accepted: prints far off that had to wait for the next one."""
     ahead: int = 0

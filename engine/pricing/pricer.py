@@ -18,12 +18,15 @@ from engine.coin_timeline import CoinTimeline
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
 from engine.math import decay
 from engine.migrations import migrate, version_of
+from engine.pricing.bounds import LARGEST, SMALLEST
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.counters import Counters
 from engine.pricing.events import as_new, carry_out
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
-from engine.pricing.holes import Hole, by_time, id_order
+from engine.pricing.missed_trades import fill_late, report_gaps, take_backfill
 from engine.pricing.price_rows import Rows
+from engine.pricing.recorded import doubled
+from engine.pricing.report import describe, evidence
 from engine.pricing.rules import RULES, Rules
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook, by_name
@@ -33,8 +36,6 @@ from engine.types import (
     AssetRecord,
     BackfillFrame,
     DefinitionRecord,
-    FilledSpan,
-    GapSpan,
     Output,
     PricerInput,
     Sources,
@@ -47,8 +48,6 @@ GROWTH_LIMIT = 100
 half-lives: 2^100 on top of LARGEST² stays far inside a double."""
 FADE_LIMIT = 200
 """The same of what weighs the age of prices."""
-SMALLEST, LARGEST = 1e-30, 1e30
-"""Prices and sizes outside are none; inside, no product of them overflows or vanishes."""
 SMALLEST_NOTIONAL = 1e-9
 """What a trade of size 0 weighs, so that every fresh source has a weight."""
 
@@ -126,7 +125,7 @@ class Pricer:
             else:
                 source.gate.miss(gap)
                 begin = frame.received[0] if frame.received else frame.now
-                self._report_gaps(source, max(begin, self.last_now + 1), rows)
+                report_gaps(self.book, self.counters, source, max(begin, self.last_now + 1), rows)
         if not frame.received:
             return 0
         counters, dirty, dirty_rates = self.counters, book.dirty, book.dirty_rates
@@ -156,13 +155,14 @@ class Pricer:
             gate = source.gate
             verdict = gate.admit(ts, trade_id)
             if verdict is not ACCEPTED and verdict is not REORDERED:
-                if verdict is not LATE or not self._fill_late(
-                    source, trade_id, ts, price, size, rows
+                trade = trade_id, ts, price, size
+                if verdict is not LATE or not fill_late(
+                    book, counters, source, trade, self._weigh_missed, rows
                 ):
                     counters.count(verdict)
                 continue
             if gate.gap is not None:
-                self._report_gaps(source, at, rows)
+                report_gaps(self.book, self.counters, source, at, rows)
             source.weight += (source.worth(price, rules) * size + SMALLEST_NOTIONAL) * growth
             source.usd_weight = source.weight * source.rate
             if verdict is REORDERED:
@@ -203,79 +203,20 @@ class Pricer:
         if source is not None and source.gate.last_ts:
             source.gate.admit(source.gate.last_ts, trade_id)
             if source.gate.gap is not None:
-                self._report_gaps(source, at, rows)
+                report_gaps(self.book, self.counters, source, at, rows)
 
     def _take_backfill(self, frame: BackfillFrame, rows: Rows) -> int:
-        """Count missing trades in volume, never in a price, and close the holes they fill.
-
-        What is new is found in the order of ids, or of times where ids have none.
-        """
         at = max(frame.now, self.last_now)
         self._begin(at, rows)
-        counters, source = self.counters, self.book.find(frame.instrument)
-        if source is None or source.instrument != frame.instrument:
-            holes = list[Hole]()
-        else:
-            holes = self.book.holes_of(source).met_by(frame)
-        if source is None or not holes:
-            counters.unknown_holes += 1
-            counters.backfill_known += len(frame.id)
-            return at
-        trades = zip(frame.id, frame.ts, frame.price, frame.size, strict=True)
-        numbered = holes[0].between is not None
-        for trade_id, ts, price, size in sorted(trades, key=id_order if numbered else by_time):
-            hole = next((hole for hole in holes if hole.holds(trade_id)), None)
-            if hole is None:
-                counters.backfill_known += 1
-            elif not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
-                counters.rejected_price += 1
-                hole.torn = True
-            elif hole.admit(ts, trade_id):
-                counters.backfilled += 1
-                self._count_missed(source, hole, ts, price, size)
-            else:
-                counters.backfill_known += 1
-        for hole in holes:
-            whole = frame.complete and not hole.torn and hole.covered_by(frame)
-            if whole or hole.full(source.instrument.counts):
-                self._close_hole(source, hole, rows)
+        take_backfill(self.book, self.counters, frame, self._weigh_missed, rows)
         return at
 
-    def _fill_late(
-        self, source: Source, trade_id: str | None, ts: int, price: float, size: float, rows: Rows
-    ) -> bool:
-        """Whether a late trade is one that was told to be missing; if so it is counted."""
-        holes = self.book.holes.get(source.place)
-        if holes is None or trade_id is None:
-            return False
-        hole = next((h for h in holes.open if h.between and h.holds(trade_id)), None)
-        if hole is None or not hole.admit(ts, trade_id):
-            return False
-        self.counters.came_late += 1
-        self._count_missed(source, hole, ts, price, size)
-        if hole.full(source.instrument.counts):
-            self._close_hole(source, hole, rows)
-        return True
-
-    def _count_missed(self, source: Source, hole: Hole, ts: int, price: float, size: float) -> None:
-        """A trade of a hole weighs what it would weigh now had it come at its own time."""
-        hole.count(price)
+    def _weigh_missed(self, source: Source, ts: int, price: float, size: float) -> None:
+        """A missed trade weighs what it would weigh now had it come at its own time."""
         grown = decay(self._epoch - (ts - ts % SECOND), self.rules.half_life)
         worth = source.worth(price, self.rules) * size + SMALLEST_NOTIONAL
         source.weight += worth * min(grown, self._growth)
         source.usd_weight = source.weight * source.rate
-
-    def _close_hole(self, source: Source, hole: Hole, rows: Rows) -> None:
-        """Nothing of it is missing any more: tell so under every price."""
-        venue, symbol = source.place
-        self.book.holes_of(source).open.remove(hole)
-        self.counters.gaps_filled += 1
-        known = hole.trades > 0 and source.rate > 0.0
-        low, high = (p * source.rate if known else None for p in (hole.low, hole.high))
-        rows.filled.extend(
-            FilledSpan(key.name, venue, symbol, hole.start, hole.end, hole.trades, low, high)
-            for key in sorted(source.keys, key=by_name)
-        )
 
     def _take_assets(self, frame: AssetFrame, rows: Rows) -> int:
         """Hand recorded prices on, also under the other price keys of their asset."""
@@ -283,11 +224,16 @@ class Pricer:
         for key, (asset, _) in self.book.wanted.items():
             if key != asset:
                 names.setdefault(asset, [asset]).append(key)
+        repeated, contradicting = doubled(frame)
         last = 0
         columns = (frame.asset, frame.at, frame.price, frame.market_cap, frame.supply)
-        for asset, at, price, market_cap, supply in zip(*columns, strict=True):
+        for row, (asset, at, price, market_cap, supply) in enumerate(zip(*columns, strict=True)):
             if at <= self.last_now or at < last:
                 self.counters.late += 1
+            elif row in contradicting:
+                self.counters.contradicting += 1
+            elif row in repeated:
+                self.counters.duplicate += 1
             elif not SMALLEST <= price <= LARGEST:
                 self.counters.rejected_price += 1
             else:
@@ -371,7 +317,7 @@ class Pricer:
                 rows.price.append(key.price)
             if key.price is not None and (key.disputed or key.trust != key.told):
                 key.told = key.trust
-                rows.trust.append(Trust(key.name, at, *key.told, key.evidence()))
+                rows.trust.append(Trust(key.name, at, *key.told, evidence(key)))
             if key.changed:
                 self._changed[key] = None
             book.rest(key)
@@ -384,7 +330,7 @@ class Pricer:
         found = {}
         for key in sorted(self._changed, key=by_name):
             key.changed = False
-            sources = key.describe(now)
+            sources = describe(key, now)
             if sources != key.reported:
                 key.reported = sources
                 found[key.name] = Sources(
@@ -392,20 +338,6 @@ class Pricer:
                 )
         self._changed.clear()
         return found
-
-    def _report_gaps(self, source: Source, at: int, rows: Rows) -> None:
-        """Open holes for gaps found by `at`, and tell of them under every price."""
-        while (gap := source.gate.take_gap()) is not None:
-            self.counters.gaps += 1
-            if not source.seen:
-                continue
-            start, end = source.gate.span or (source.seen, at)
-            self.counters.holes_dropped += self.book.holes_of(source).add(gap, start, end)
-            venue, symbol = source.place
-            rows.gaps.extend(
-                GapSpan(key.name, venue, symbol, start, end, gap.reason)
-                for key in sorted(source.keys, key=by_name)
-            )
 
     def _define(self, record: DefinitionRecord) -> list[Output]:
         """Keep a definition or let it go, and hand it on; one that cannot be read is counted."""

@@ -8,6 +8,7 @@ from engine.math import decay, log
 from engine.pricing.gate import Gate
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import SharedGate, load_gate
+from engine.pricing.unproven import doubts, is_sole
 from engine.types import Instrument
 
 if TYPE_CHECKING:
@@ -174,9 +175,9 @@ class Source:
         self.pending, self.pending_until = 0.0, NEVER
         if known and rules.unproven and self._is_far(price, known, rules):
             seats = self.all_seats
-            if seats and all(seat.key.doubts(seat, price, known, at) for seat in seats):
+            if seats and all(doubts(seat, price, known, at) for seat in seats):
                 self.pending, self.pending_ts, self.pending_at = price, traded, begun
-                sole = all(seat.key.is_sole(self, at) for seat in seats)
+                sole = all(is_sole(seat.key, self, at) for seat in seats)
                 self.pending_until = max(begun + (rules.stale_after if sole else rules.wait), at)
                 if self.pending_until > at:
                     return False

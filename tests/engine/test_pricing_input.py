@@ -147,3 +147,24 @@ def test_the_state_is_plain_json_and_complete() -> None:
     nothing = frame([], [], now=T + 5 * SECOND)
     assert repr(loaded.apply(nothing)) == repr(desk.pricer.apply(nothing))
     assert list(loaded.book.keys) == ["BTC", "BTC@perpetual+spot"]
+
+
+def test_of_recorded_prices_that_contradict_none_is_used_and_equal_ones_count_once() -> None:
+    desk = Desk("BTC", kinds=["perpetual"])
+    body = desk.send(
+        assets(
+            *(("ETH", 1, 10.0), ("BTC", 1, 100.0), ("ETH", 1, 10.5), ("ETH", 1, 10.0)),
+            *(("BTC", 2, 101.0), ("ETH", 2, 11.0), ("BTC", 2, 101.0), ("BTC", 2, math.nan)),
+            *(("ETH", 3, 12.0), ("ETH", 3, 1e308)),
+        )
+    )
+    assert rows(body) == [
+        *(("BTC", 1, 100.0), ("BTC@perpetual", 1, 100.0)),
+        *(("ETH", 2, 11.0), ("BTC", 2, 101.0), ("BTC@perpetual", 2, 101.0)),
+        ("ETH", 3, 12.0),
+    ]
+    c = desk.pricer.counters
+    assert (c.contradicting, c.duplicate, c.rejected_price, c.late) == (3, 1, 2, 0)
+    # An instant whose rows all contradict passes as one without prices.
+    body = desk.send(assets(("BTC", 4, 1.0), ("BTC", 4, 2.0)))
+    assert (rows(body), body.now, c.contradicting) == ([], T + 4 * SECOND, 5)

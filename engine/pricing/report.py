@@ -1,0 +1,86 @@
+"""What is said of a price: who makes it, who does not and why, and who says what in a dispute."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
+
+from engine.pricing.median import weighted_median
+from engine.pricing.source import Source
+from engine.pricing.voting import Seat, weight_of
+from engine.types import Cluster, Sources
+
+if TYPE_CHECKING:
+    from engine.pricing.consolidation import Consolidation
+
+STALE: Final = "stale"
+OUTLIER: Final = "outlier"
+LAGGING: Final = "lagging"
+"""The price moved away and it has not traded since."""
+THIN: Final = "thin"
+"""Its venue has less than a hundredth of the volume."""
+NO_CONVERSION: Final = "no_conversion"
+EXCLUDED: Final = "excluded"
+TWO_COINS: Final = "two_coins"
+ASSUMED_PEG: Final = "assumed_peg"
+STALE_RATE: Final = "stale_rate"
+SINGLE_SOURCE: Final = "single_source"
+DISPUTED: Final = "disputed"
+
+
+def flags_of(used: list[Source]) -> list[str]:
+    """What is to be said of a price made by these sources, sorted."""
+    flags = [ASSUMED_PEG] if any(source.assumed for source in used) else []
+    if len(used) == 1:
+        flags.append(SINGLE_SOURCE)
+    if any(source.rate_stale for source in used):
+        flags.append(STALE_RATE)
+    return flags
+
+
+def describe(key: Consolidation, at: int) -> Sources:
+    """Who makes the price that stands, and who does not. Names and flags are sorted."""
+    excluded = dict[str, str]()
+    for seat in key.seats:
+        reason = _reason(key, seat, at)
+        if reason is not None:
+            excluded[seat.source.name] = reason
+    flags = list(key.flags)
+    if key.seats and not key.usable:
+        flags.append(STALE)
+    if key.disputed:
+        flags.append(DISPUTED)
+    if TWO_COINS in excluded.values():
+        flags.append(TWO_COINS)
+    return Sources(list(key.used), excluded, sorted(flags))
+
+
+def evidence(key: Consolidation) -> list[Cluster]:
+    """While the price is in dispute: who says what, the heaviest first."""
+    total = 0.0
+    for seat in key.usable:
+        total += seat.source.usd_weight
+    return [
+        Cluster(
+            weighted_median(sorted((s.source for s in group), key=attrgetter("usd"))),
+            weight_of(group) / total,
+            sorted(s.source.name for s in group),
+        )
+        for group in key.clusters
+    ]
+
+
+def _reason(key: Consolidation, seat: Seat, at: int) -> str | None:
+    """Why a member takes no part, None where it does."""
+    source = seat.source
+    if source.excluded:
+        return EXCLUDED
+    if not source.fresh:
+        return STALE if key.usable or source.name not in key.used else None
+    if not source.rate:
+        return NO_CONVERSION
+    if seat not in key.usable:
+        return TWO_COINS if key.is_other_coin(seat, at) else None
+    if seat.status == "in":
+        return None if seat.heavy or source.name in key.used else THIN
+    return OUTLIER if seat.status == "out" else LAGGING

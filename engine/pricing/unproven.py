@@ -1,0 +1,46 @@
+"""Single prints far off: whether one is believed before the next trade of its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.pricing.consolidation import Consolidation
+    from engine.pricing.source import Source
+    from engine.pricing.voting import Seat
+
+
+def doubts(seat: Seat, price: float, known: float, at: int) -> bool:
+    """Whether a price far off the source's own last one, `known` (both in its quote currency),
+    says nothing here before the next trade."""
+    source, key = seat.source, seat.key
+    standing, rules = key.price, key.rules
+    if not source.rate:
+        return True
+    price, known = price * source.rate, known * source.rate
+    if standing is not None:
+        off = price - standing
+        if abs(off / standing) <= rules.band:
+            return False
+        was = known - standing
+        if abs(was / standing) > rules.band and (was > 0.0) == (off > 0.0):
+            return False  # it was out there already
+    return not any(
+        other.source.instrument.venue != source.instrument.venue
+        and other.heavy
+        and abs(other.source.usd / price - 1.0) <= rules.band
+        and other.source.usd_weight >= rules.share * source.usd_weight
+        and other.source.is_recent(at, False, rules)
+        for other in key.usable
+    )
+
+
+def is_sole(key: Consolidation, source: Source, at: int) -> bool:
+    """Whether no other venue that traded lately could have a say."""
+    venue, rules = source.instrument.venue, key.rules
+    return not any(
+        seat.source.instrument.venue != venue
+        and seat.heavy
+        and (seat.source.is_recent(at, False, rules) or seat.source.is_recent(at, True, rules))
+        for seat in key.usable
+    )
