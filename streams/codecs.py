@@ -11,7 +11,6 @@ as a whole where no row has a value.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from itertools import repeat
 from math import nan
 from typing import Annotated, Any, Literal
@@ -36,7 +35,6 @@ from engine.types import (
     PriceFrame,
     Side,
     Sources,
-    Tick,
     TickFrame,
     Trust,
 )
@@ -414,32 +412,3 @@ def _mapping(value: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise CodecError(f"expected a JSON object, got {type(body).__name__}")
     return body
-
-
-def tick_json(tick: Tick) -> dict[str, Any]:
-    """A tick as the contract shows it, ready for JSON; `off_book` only where it is true."""
-    i = tick.instrument
-    shown: dict[str, Any] = {
-        "venue": i.venue,
-        "symbol": i.symbol,
-        "base": i.base,
-        "quote": i.quote,
-        "kind": i.kind,
-        "price": tick.price,
-        "size": tick.size,
-        "side": tick.side,
-        "id": tick.id,
-        "ts": tick.ts,
-    }
-    if tick.off_book:
-        shown["off_book"] = True
-    return shown
-
-
-def gap_json(gap: Gap) -> Mapping[str, Any]:
-    """A gap as the contract shows it: the last id before, the first one after, the reason."""
-    return {
-        "venue": gap.instrument.venue,
-        "symbol": gap.instrument.symbol,
-        "gap": {"from": gap.last_id, "to": gap.next_id, "reason": gap.reason},
-    }

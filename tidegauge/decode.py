@@ -20,7 +20,7 @@ from connectors.recording import RecordingError
 from connectors.venue import Malformed
 from engine.pricing.gate import Gate
 from engine.types import Gap, Instrument, Tick
-from streams.codecs import gap_json, tick_json
+from streams.shown import gap_json, tick_json
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.skipped import Skipped
 

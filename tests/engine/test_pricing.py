@@ -35,7 +35,7 @@ def changes(rows: list[tuple[Any, ...]], first: tuple[Any, ...] = ()) -> list[tu
     return found
 
 
-@pytest.mark.parametrize("group", range(5))
+@pytest.mark.parametrize("group", range(7))
 def test_prices_and_trust_of_random_markets_equal_the_oracle(group: int) -> None:
     """Each price to the last bit but one, at the very instant; what is said of its trust; and while
     it is disputed, who says what at each instant."""

@@ -26,7 +26,8 @@ from engine.types import (
     Tick,
     TickFrame,
 )
-from streams.codecs import CodecError, decode, encode, gap_json, tick_json
+from streams.codecs import CodecError, decode, encode
+from streams.shown import gap_json, tick_json
 
 LATER = 2**62
 text = st.text(min_size=1, max_size=12)

@@ -21,10 +21,11 @@ from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import DAY, SECOND, AssetFrame, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from streams.backfill import backfill
-from streams.codecs import CodecError, decode, encode, tick_json
+from streams.codecs import CodecError, decode, encode
 from streams.define import define
 from streams.local import Append, LocalDriver
 from streams.records import Record
+from streams.shown import tick_json
 from streams.sqlite_log import SqliteLog
 from streams.topics import TOPICS
 

@@ -1,0 +1,275 @@
+"""What the pricing oracle knows of one price: who is in or out, who moves it, who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.types import SECOND, Cluster, Trust
+from tests.engine.oracle_source import DAY, B, Source, far, middle
+
+BACK, SHARE, W, COLD = 0.015, 0.01, SECOND, 5 * SECOND
+FADE, NEVER, PEGGED = 20 * SECOND, 2**62, ("USDC", "USDT")
+
+
+@dataclass(eq=False)
+class Price:
+    """One price to be made: of an asset, or of a quote currency (`expected` if pegged)."""
+
+    name: str
+    is_rate: bool
+    members: list[Source] = field(default_factory=list)
+    price: float | None = None
+    made: int = 0
+    status: dict[Source, str] = field(default_factory=dict)
+    born: dict[Source, tuple[int, int]] = field(default_factory=dict)
+    """When the trade was made by which a source left, and when it was received."""
+    agreed: set[Source] = field(default_factory=set)
+    part: list[Source] = field(default_factory=list)
+    heavy: list[Source] = field(default_factory=list)
+    silent: float = 0.0
+    weighed: int = -1
+    """The second for which it was last found out who has volume enough."""
+    came_or_went: bool = True
+    held_since: int = 0
+    quiet: bool = False
+    """All agree: time alone changes nothing."""
+    wake: int = NEVER
+    degraded: bool = False
+    disputed: bool = False
+    groups: list[list[Source]] = field(default_factory=list)
+
+    def say(self, source: Source) -> str:
+        return self.status.get(source, "in")
+
+    # who
+
+    def weigh(self, at: int) -> None:
+        before = self.part
+        self.part = [
+            s
+            for s in self.members
+            if s.fresh and s.rate[0] and s.proven and not self.other_coin(s, at)
+        ]
+        self.part.sort(key=lambda s: s.place)
+        self.silent = sum(s.weight for s in self.members if s.proven and not s.fresh)
+        self.find_heavy()
+        self.weighed, self.came_or_went = at // SECOND, False
+        self.quiet = self.quiet and before == self.part
+
+    def find_heavy(self) -> None:
+        total = sum(s.weight for s in self.part)
+        self.heavy = [
+            s
+            for s in self.part
+            if sum(o.weight for o in self.part if o.instrument.venue == s.instrument.venue)
+            >= SHARE * total
+        ]
+
+    def other_coin(self, s: Source, at: int) -> bool:
+        if self.price is None or s in self.agreed or at - self.made > DAY * SECOND:
+            return False
+        return not 0.5 <= s.usd / self.price <= 2.0
+
+    def votes(self, at: int, by_receipt: bool) -> dict[Source, float]:
+        """Each voter's heaviest recent source, with the weight of all its sources."""
+        rooms: dict[str, list[Source]] = {}
+        for s in self.heavy:
+            name = "rate of " + s.instrument.quote if s.rate[2] else s.instrument.venue
+            rooms.setdefault(name, []).append(s)
+        found = {}
+        for room in rooms.values():
+            alive = [s for s in room if s.recent(at, by_receipt)]
+            if alive:
+                found[max(alive, key=lambda s: s.weight)] = sum(s.weight for s in room)
+        return found
+
+    # single prints
+
+    def doubts(self, s: Source, price: float, known: float, at: int) -> bool:
+        price, known = price * s.rate[0], known * s.rate[0]
+        if not price:
+            return True
+        if self.price is not None:
+            if not far(price, self.price):
+                return False
+            if far(known, self.price) and (known > self.price) == (price > self.price):
+                return False
+        return not any(
+            not far(o.usd, price) and o.recent(at) and o.weight >= SHARE * s.weight
+            for o in self.others(s)
+        )
+
+    def others(self, s: Source) -> list[Source]:
+        return [o for o in self.heavy if o.instrument.venue != s.instrument.venue]
+
+    # the price
+
+    def remake(self, at: int) -> bool:
+        """Make it anew; False where nobody makes it."""
+        self.wake = NEVER
+        if self.came_or_went or at // SECOND != self.weighed:
+            self.weigh(at)
+            if self.quiet:
+                self.judge(False)
+        if not self.part:
+            self.degraded, self.disputed, self.quiet, self.groups = True, False, False, []
+            return False
+        if self.price is None:
+            first = min(s.heard[0] for s in self.part)
+            if at < first + COLD:
+                self.wake = first + COLD
+                return False
+            price = middle([(s.usd, s.weight / s.usd) for s in self.part])  # by coins
+            pegged = self.is_rate and self.name in PEGGED and not far(price, 1.0)
+            if not pegged and sum(min(len({p[0] for p in s.proven}), 2) for s in self.part) < 2:
+                return False
+            self.price, self.made = price, at
+            for s in self.part:
+                if far(s.usd, price):
+                    self.status[s], self.born[s] = "out", (s.traded, at)
+                    s.count_as(min(price / s.usd, 1.0))
+                else:
+                    self.agreed.add(s)
+            self.find_heavy()  # all take part until the members are looked through again
+        standing = self.price
+        for s in self.part:
+            was = self.say(s)
+            if not far(s.usd, standing, B if was == "in" else BACK):
+                self.status[s] = "in"
+            elif s.proven[-1][0] == at:
+                if was != "out":
+                    self.born[s] = s.traded, at
+                self.status[s] = "out"
+            elif was == "in":
+                self.status[s] = "unspoken"
+            if not far(s.usd, standing):
+                self.agreed.add(s)
+        votes, by_receipt = self.votes(at, False), False
+        if not votes:
+            votes, by_receipt = self.votes(at, True), True
+        ends = [
+            (s.proven[-1][0] if by_receipt else s.traded) + s.patience + 1
+            for s in self.alive(at, by_receipt)
+        ]
+        won, ripe = self.challenges(votes, at, by_receipt)
+        if won:
+            self.move(won, votes, by_receipt)
+        inside = [v for v in votes if self.say(v) == "in"]
+        split = 2 * len(inside) <= len(votes) and len(inside) < len(votes)
+        self.wake = min([ripe, *ends])
+        held = False
+        if split and not won:
+            self.held_since = self.held_since or at
+            if at < self.held_since + W:
+                held, self.wake = True, min(self.wake, self.held_since + W)
+        else:
+            self.held_since = 0
+        made = not held and self.settle(at)
+        was_quiet, self.quiet = (
+            self.quiet,
+            not split and all(self.say(s) == "in" for s in self.part),
+        )
+        if not (was_quiet and self.quiet):  # else weights are compared once a second
+            self.judge(split)
+        if self.quiet:
+            self.wake = NEVER
+        self.groups = self.clusters(at, by_receipt) if self.disputed else []
+        return made
+
+    def alive(self, at: int, by_receipt: bool) -> list[Source]:
+        return [s for s in self.heavy if s.recent(at, by_receipt)]
+
+    def challenges(
+        self, votes: dict[Source, float], at: int, by_receipt: bool
+    ) -> tuple[list[Source], int]:
+        """The sources of the challenge that wins now, and when one may for its age."""
+        best, strength, ripe = list[Source](), (0, 0.0), NEVER
+        for leader in votes:
+            if self.say(leader) != "out":
+                continue
+            k = [v for v in votes if self.say(v) == "out" and not far(v.usd, leader.usd)]
+            born = min(self.born[v][by_receipt] for v in k)
+            inside = [v for v in votes if self.say(v) == "in"]
+            against = [v for v in inside if (v.proven[-1][0] if by_receipt else v.traded) >= born]
+            idle = [v for v in inside if v not in against]
+            mine, theirs = sum(votes[v] for v in k), sum(votes[v] for v in against)
+            if len(k) < len(against) or (len(k) == len(against) and mine <= 1.5 * theirs):
+                continue
+            if idle and len(k) <= len(against) + len(idle):
+                if mine <= theirs + sum(votes[v] for v in idle):
+                    continue
+                old_enough = min(self.born[v][1] for v in k) + W
+                if at < old_enough:
+                    ripe = min(ripe, old_enough)
+                    continue
+            if (len(k), mine) > strength:
+                best, strength = k, (len(k), mine)
+        return best, ripe
+
+    def move(self, won: list[Source], votes: dict[Source, float], by_receipt: bool) -> None:
+        self.price = price = middle([(v.usd, votes[v]) for v in won])
+        born = min(self.born[v][0] for v in won), min(self.born[v][1] for v in won)
+        for s in self.part:
+            if s in won or not far(s.usd, price):
+                self.status[s] = "in"
+                self.agreed.add(s)
+            elif self.say(s) != "out":
+                last = s.proven[-1][0] if by_receipt else s.traded
+                self.status[s] = "out" if last >= born[by_receipt] else "unspoken"
+                self.born[s] = born
+
+    def settle(self, at: int) -> bool:
+        inside = [s for s in self.part if self.say(s) == "in"]
+        inside = [s for s in inside if s in self.heavy]
+        if not inside:
+            return False
+        self.price, self.made = self.median(inside), at
+        return True
+
+    @staticmethod
+    def median(sources: list[Source]) -> float:
+        newest = max(s.traded for s in sources)
+        return middle([(s.usd, s.weight * 2.0 ** -((newest - s.traded) / FADE)) for s in sources])
+
+    def judge(self, split: bool) -> None:
+        inside = [s for s in self.part if self.say(s) == "in"]
+        weight_in = sum(s.weight for s in inside)
+        weight_out = sum(s.weight for s in self.part if s not in inside)
+        doubtful = sum(s.weight for s in inside if s.rate[3])
+        old_rates = sum(s.weight for s in inside if s.rate[2])
+        self.disputed = (
+            split or weight_out >= weight_in or (doubtful > 0 and 2 * doubtful >= weight_in)
+        )
+        self.degraded = (
+            self.disputed
+            or weight_out + self.silent >= weight_in
+            or (old_rates > 0 and 2 * old_rates >= weight_in)
+        )
+
+    def clusters(self, at: int, by_receipt: bool) -> list[list[Source]]:
+        """Who says something and agrees with the heaviest left, until nobody is left."""
+        left = [
+            s
+            for s in self.heavy
+            if self.say(s) == "in" or (self.say(s) == "out" and s.recent(at, by_receipt))
+        ]
+        found = list[list[Source]]()
+        while left:
+            centre = max(left, key=lambda s: s.weight).usd
+            found.append([s for s in left if not far(s.usd, centre)])
+            left = [s for s in left if far(s.usd, centre)]
+        return sorted(found, key=lambda group: -sum(s.weight for s in group))
+
+    def trust(self, at: int) -> Trust:
+        total = sum(s.weight for s in self.part)
+        said = [
+            Cluster(
+                self.median(group),
+                sum(s.weight for s in group) / total,
+                sorted(":".join(s.place) for s in group),
+            )
+            for group in self.groups
+        ]
+        beside = said and all(self.say(s) != "in" for s in self.groups[0])
+        heaviest = said[0].price if beside else 0.0
+        return Trust(self.name, at, self.degraded, self.disputed, heaviest, said)
