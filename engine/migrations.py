@@ -125,7 +125,7 @@ def _price_by_votes(name: str, old: list[Any], state: State, quoted_in: str | No
         "told": [False, False, 0.0],
         "used": used,
         "flags": [flag for flag in flags if flag != "disagreement"],
-        "reported": [before, excluded, said, []],
+        "reported": [before, excluded, said],
     }
 
 

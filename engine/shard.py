@@ -147,8 +147,7 @@ class Shard:
         disputed = self.disputes.is_disputed(self.baskets, row)
         because: dict[str, Any] = {"status": self.status(definition)}
         if disputed:
-            sources = self.quality.sources
-            because["clusters"] = self.disputes.evidence(self.baskets, row, sources)
+            because["clusters"] = self.disputes.evidence(self.baskets, row)
         return {"disputed": disputed, "because": because}
 
     def status(self, definition: IndexDefinition) -> str:
@@ -456,7 +455,7 @@ class Shard:
         self.regimes.locate(self._references(), self.stats, self.baskets)
         self.watch = Watch.load(state["watch"])
         self.quality = Quality.load(state["quality"])
-        self.disputes = Disputes.load(state["disputes"])
+        self.disputes = Disputes.load(state.get("disputes", ()))
         self._look_back()
         self.slot, self.published = dict(state["slot"]), dict(state["published"])
         self.refused = state["refused"]

@@ -175,16 +175,11 @@ class Cluster:
 
 @dataclass(slots=True)
 class Sources:
-    """Which venues made an asset's price, which were left out and why, and what to know of it.
-
-    While the venues disagree so much that the price may be wrong, `clusters` has who says what, the
-    heaviest first.
-    """
+    """Which venues made an asset's price, which were left out and why, and what to know of it."""
 
     used: list[str] = field(default_factory=list)
     excluded: dict[str, str] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
-    clusters: list[Cluster] = field(default_factory=list)
 
 
 class Trust(NamedTuple):
@@ -192,7 +187,8 @@ class Trust(NamedTuple):
 
     `disputed`: the venues disagree so much that the price may be wrong. `degraded`: that, or as
     much weight is left out as is used. `heaviest`: the price (USD) of the heaviest cluster of
-    sources where that is not the price, else 0.0.
+    sources where that is not the price, else 0.0. `clusters`: in a dispute who says what, the
+    heaviest first; it is told anew whenever one of them trades.
     """
 
     asset: str
@@ -200,6 +196,7 @@ class Trust(NamedTuple):
     degraded: bool
     disputed: bool
     heaviest: float
+    clusters: list[Cluster]
 
 
 class GapSpan(NamedTuple):

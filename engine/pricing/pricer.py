@@ -172,8 +172,6 @@ class Pricer:
             if book.old_units:
                 price = as_new(book, source, price)
             source.note(at, rules)
-            if not source.fresh:
-                self._freshen(source)
             if not source.rate:
                 counters.unknown_conversion += 1
             if not source.offer(price, ts, at, rules):
@@ -183,6 +181,8 @@ class Pricer:
                 continue
             if book.unproven:
                 book.unproven.pop(source, None)
+            if not source.fresh:
+                self._freshen(source)
             source.fade(self._fade_epoch, rules)
             book.touch(source)
         counters.accepted += accepted
@@ -333,7 +333,7 @@ class Pricer:
         for source in self.book.sources.values():
             if not source.fresh:
                 continue
-            expiry = source.seen + self.rules.stale_after
+            expiry = source.moved_at + self.rules.stale_after
             if expiry <= at:
                 source.fresh = False
                 self.book.regroup(source)
@@ -342,7 +342,7 @@ class Pricer:
 
     def _freshen(self, source: Source) -> None:
         source.fresh = True
-        self._next_expiry = min(self._next_expiry, source.seen + self.rules.stale_after)
+        self._next_expiry = min(self._next_expiry, source.moved_at + self.rules.stale_after)
         self.book.regroup(source)
 
     def _rescale(self, epoch: int) -> None:
@@ -364,9 +364,9 @@ class Pricer:
                 rows.asset.append(key.name)
                 rows.at.append(at)
                 rows.price.append(key.price)
-            if key.price is not None and key.trust != key.told:
+            if key.price is not None and (key.disputed or key.trust != key.told):
                 key.told = key.trust
-                rows.trust.append(Trust(key.name, at, *key.told))
+                rows.trust.append(Trust(key.name, at, *key.told, key.evidence()))
             if key.changed:
                 self._changed[key] = None
             book.rest(key)
@@ -383,10 +383,7 @@ class Pricer:
             if sources != key.reported:
                 key.reported = sources
                 found[key.name] = Sources(
-                    list(sources.used),
-                    dict(sources.excluded),
-                    list(sources.flags),
-                    list(sources.clusters),
+                    list(sources.used), dict(sources.excluded), list(sources.flags)
                 )
         self._changed.clear()
         return found

@@ -202,6 +202,11 @@ class Source:
             return price
         return key.price / self.rate
 
+    def scale_volume(self, factor: float) -> None:
+        """Take back a part of the volume that it was given."""
+        self.weight *= factor
+        self.usd_weight = self.weight * self.rate
+
     def accept(self, price: float, traded: int, at: int) -> None:
         """This price is the source's from the instant `at` on."""
         if at > self.moved_at:

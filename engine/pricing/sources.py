@@ -251,7 +251,7 @@ class SourceBook:
         book.old_units = {(venue, symbol): ratio for venue, symbol, ratio in old_units}
         for fields in state["sources"]:
             source = book._connect(Source.load(fields))
-            source.fresh = source.seen > max(fresh_since, 0)
+            source.fresh = source.moved_at > max(fresh_since, 0)
             if source.pending:
                 book.unproven[source] = None
         for venue, symbol, holes in state["holes"]:
