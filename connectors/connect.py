@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import get_args
 
 from connectors.health import Evidence, StallRule
 from connectors.registry import venue
@@ -15,7 +16,8 @@ from connectors.session import Session
 from connectors.stats import SessionStats
 from connectors.transport import SYSTEM_CLOCK, Clock, Connect, Sink, open_websocket
 from connectors.venue import Post, Venue
-from engine.types import Instrument
+from engine.pricing.coins import coin
+from engine.types import Instrument, Kind
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class VenueSessions:
         for name, place in found.items():
             attempts = AttemptBudget(place.limits)
             instruments = place.instruments(assets)
+            _tell_other_names(name, assets, instruments)
             size = place.limits.subscriptions
             for start in range(0, len(instruments), size):
                 share = instruments[start : start + size]
@@ -119,6 +122,18 @@ class VenueSessions:
         for end in ends:
             if isinstance(end, Exception):
                 raise end
+
+
+def _tell_other_names(name: str, assets: Iterable[str], instruments: Sequence[Instrument]) -> None:
+    """Say which assets are not subscribed to, as their names are another coin's or a multiple."""
+    found = {i.base for i in instruments}
+    for asset in (a for a in assets if a not in found):
+        meant = next((c for k in get_args(Kind) if (c := coin(name, k, asset)).name != asset), None)
+        if meant is not None:
+            logger.warning(
+                "%s: not subscribed to %s, which stands for %d %s there (%s)",
+                *(name, asset, 10**meant.places, meant.name, meant.source),
+            )
 
 
 def never_back(now_ns: Callable[[], int]) -> Callable[[], int]:

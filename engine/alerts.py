@@ -104,6 +104,10 @@ class AlertBook:
         """Whether this rule of an index holds now."""
         return index in self.of and rule.name in self.of[index].open
 
+    def any_open(self, suffix: str) -> bool:
+        """Whether a rule of any index holds whose name ends so."""
+        return any(name.endswith(suffix) for e in self.of.values() for name in e.open)
+
     def gone(self, index: str, names: Collection[str]) -> list[Rule]:
         """The rules that fire and are not among these names, oldest firing first."""
         found = self.of[index].open.values() if index in self.of else ()

@@ -190,8 +190,9 @@ class BarStatistics:
         self = cls(state["interval"])
         self.end, self.ids = state["end"], list(state["ids"])
         self.pairs = [(a, b) for a, b in state["pairs"]]
-        for name, table in {**self._series_tables(), **self._pair_tables()}.items():
-            setattr(self, name, type(table).load(state["tables"][name]))
+        for tables, rows in ((self._series_tables(), self.ids), (self._pair_tables(), self.pairs)):
+            for name, table in tables.items():
+                setattr(self, name, type(table).load(state["tables"].get(name), len(rows)))
         self._configure(definitions, baskets)
         return self
 

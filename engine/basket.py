@@ -4,6 +4,10 @@ A level is Σ holding · price / divisor. Holdings change only at a rebalance, a
 chosen so that the level before and after is the same float. A benchmark asset is a basket of one
 coin, whose level is its price.
 
+A planned change takes effect at its time: what it removes goes at once, what it adds comes at once
+or with its first price; until then it is pending. What happens to coins is carried out by
+`engine.conversion`, behind the rebalances and changes of the same instant.
+
 Weights (`engine.weighting`) are found at the index's first instant, at rebalances and at changes,
 among the assets whose last price is not older than `max_price_age`.
 """
@@ -17,17 +21,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import kernel
-from engine.composition import Basket, all_keys, assets_of, exact_divisor
+from engine import adoption, conversion, kernel
+from engine.coin_events import AssetDefinition
+from engine.coin_timeline import CoinTimeline
+from engine.composition import Basket, assets_of, exact_divisor, renamed
 from engine.contributions import Contributions
 from engine.daily_closes import DailyCloses
-from engine.definitions import IndexDefinition
+from engine.definitions import IndexDefinition, price_key
+from engine.jumps import Jumps
 from engine.last_prices import Prices
 from engine.levels import Levels
+from engine.migrations import migrate, version_of
 from engine.periods import NEVER, next_rebalance
 from engine.rows import Rows
 from engine.table import NEW
-from engine.weighting import MIN_RETURNS, Member, parameters, weigh, without_cap
+from engine.weighting import (
+    MIN_RETURNS,
+    Member,
+    parameters,
+    weigh,
+    without_cap,
+)
 
 
 class Baskets:
@@ -40,35 +54,48 @@ class Baskets:
         self.place: dict[str, int] = {}
         self.prices = Prices()
         self.closes = DailyCloses()
+        self.coins = CoinTimeline()
+        self.joined: dict[str, int] = {}
+        """Price keys that went on from the price of an old coin, and when: pending until a price of
+        their own comes."""
+        self.jumps = Jumps()
         self.levels = Levels()
         self.path = kernel.new_path(0)
         self.contributions = Contributions()
-        self._index()
+        self.lay_out()
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
         return {
+            "state": version_of("baskets"),
             "baskets": [b.dump() for b in self.all],
             "keys": list(self.keys),
             "prices": self.prices.dump(),
             "closes": self.closes.dump(),
+            "coins": self.coins.dump(),
+            "joined": dict(self.joined),
+            "jumps": self.jumps.dump(),
             "levels": self.levels.dump(),
-            "path": np.frombuffer(self.path.tobytes(), dtype=np.uint8).copy(),
+            "path": kernel.dump_path(self.path),
             "contributions": self.contributions.dump(),
         }
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Baskets:
         """The baskets that `dump` came from."""
+        state = migrate("baskets", state)
         self = cls()
         self.all = [Basket.load(b) for b in state["baskets"]]
         self.keys = list(state["keys"])
-        self.prices = Prices.load(state["prices"])
+        self.prices = Prices.load(state["prices"], len(self.keys))
         self.closes = DailyCloses.load(state["closes"])
-        self.levels = Levels.load(state["levels"])
-        self.path = np.frombuffer(state["path"].tobytes(), dtype=kernel.PATH).copy()
+        self.coins = CoinTimeline.load(state.get("coins"))
+        self.joined = dict(state.get("joined", {}))
+        self.jumps = Jumps.load(state.get("jumps", {}))
+        self.levels = Levels.load(state["levels"], len(self.all))
+        self.path = kernel.load_path(state["path"], len(self.all))
         self.contributions = Contributions.load(state.get("contributions"))
-        self._index()
+        self.lay_out()
         return self
 
     # --- composition -------------------------------------------------------------------------
@@ -77,7 +104,7 @@ class Baskets:
         """Take in a new index, or the changed definition of a running one at the instant `now`."""
         if definition.id in self.row and self.all[self.row[definition.id]].definition is None:
             self.remove([definition.id])  # named as a benchmark before it was defined
-        self._use(all_keys(definition))  # prices of what joins later count from now on
+        self.use(self._all_keys(definition))  # prices of what joins later count from now on
         if definition.id not in self.row:
             self._append(Basket(definition.id, definition, [], [], []))
         basket = self.all[self.row[definition.id]]
@@ -88,17 +115,36 @@ class Baskets:
         if self.levels.started[self.row[definition.id]] and before is not None:
             if before.rebalance != definition.rebalance:
                 basket.next_rebalance = next_rebalance(definition.rebalance, now)
-            elif (basket.keys, basket.shares) == basket.composition() and parameters(
-                before
-            ) == parameters(definition):
+            elif adoption.is_adopted(self, basket) and parameters(before) == parameters(definition):
                 return  # nothing that is held changes: no rebalance
-        self._compose(basket, now)
+        adoption.compose(self, basket, now)
+
+    def _all_keys(self, definition: IndexDefinition) -> list[str]:
+        """The price keys of every asset that is or will be in the index."""
+        assets = self.coins.with_successors(definition.all_assets())
+        return [price_key(asset, definition.kinds) for asset in assets]
 
     def add_asset(self, key: str) -> None:
         """Take in a benchmark asset by its price key; its row's id is the key."""
         if key not in self.row:
-            self._use([key])
+            self.use(self._benchmark_keys(key))
             self._append(Basket(key, None, [key], [1.0], [1.0]))
+            conversion.stand_in(self, self.all[-1])
+            self.lay_out()
+
+    def _benchmark_keys(self, key: str) -> list[str]:
+        coins, (asset,) = self.coins, assets_of([key])
+        related = coins.with_predecessors(coins.with_successors([asset]))
+        return [renamed(key, name) for name in related]
+
+    def learn(self, told: AssetDefinition, now: int) -> None:
+        """Take in what the log says of a coin at the instant `now`; `run_due` carries it out."""
+        self.coins.learn(told, now)
+        for basket in self.all:
+            definition = basket.definition
+            self.use(self._all_keys(definition) if definition else self._benchmark_keys(basket.id))
+        self._keep_closes()
+        self.lay_out()
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget baskets; their prices stay known."""
@@ -109,7 +155,7 @@ class Baskets:
         self.path = self.path[order]
         self.contributions.keep(basket.id for basket in self.all)
         self._keep_closes()
-        self._index()
+        self.lay_out()
 
     def _keep_closes(self) -> None:
         """Keep daily closes of what is or will be weighed by its volatility, and of nothing else"""
@@ -119,7 +165,7 @@ class Baskets:
             definition = basket.definition
             if definition is not None and definition.weighting == "inverse_volatility":
                 window = max(window, definition.vol_window)
-                keys |= dict.fromkeys((*basket.keys, *all_keys(definition)))
+                keys |= dict.fromkeys((*basket.keys, *self._all_keys(definition)))
         self.closes.arrange(list(keys), window)
 
     def set_rules(self, rules: Mapping[str, tuple[float, ...]]) -> None:
@@ -142,24 +188,23 @@ class Baskets:
         self.all.append(basket)
         self.levels.rearrange(rows)
         self.path = np.concatenate([self.path, kernel.new_path(1)])
-        self._index()
+        self.lay_out()
 
-    def _compose(self, basket: Basket, at: int) -> None:
-        """Go over to what the definition names now: at once, or once there is what it takes.
+    def set_holdings(
+        self, basket: Basket, keys: list[str], shares: list[float], holdings: list[float]
+    ) -> None:
+        """Hold these, with the level unchanged to the bit."""
+        level = float(self.levels.level[self.row[basket.id]])
+        prices = [float(self.prices.price[self.place[key]]) for key in keys]
+        self.levels.divisor[self.row[basket.id]] = exact_divisor(holdings, prices, level)
+        basket.keys, basket.shares, basket.holdings = keys, shares, holdings
 
-        That is a price of every asset, and an asset that can be weighed.
-        """
-        keys, shares = basket.composition()
-        if not self.levels.started[self.row[basket.id]]:
-            basket.keys, basket.shares, basket.holdings = keys, shares, [0.0] * len(keys)
-        else:
-            basket.waiting = not (self._priced(keys) and self._rebalance(basket, at, keys, shares))
-        self._index()
-
-    def _priced(self, keys: list[str]) -> bool:
+    def priced(self, keys: Iterable[str]) -> bool:
+        """Whether each of these keys has had a price."""
         return all(self.prices.at[self.place[key]] > 0 for key in keys)
 
-    def _use(self, keys: list[str]) -> None:
+    def use(self, keys: Iterable[str]) -> None:
+        """Keep the last prices of these keys from now on."""
         new = [key for key in keys if key not in self.place]
         if new:
             self.keys.extend(new)
@@ -167,7 +212,7 @@ class Baskets:
             self.prices.rearrange(order.astype(np.int64))
             self.place = {key: i for i, key in enumerate(self.keys)}
 
-    def _index(self) -> None:
+    def lay_out(self) -> None:
         """Lay out who holds what, both ways, for the kernel."""
         self.row = {basket.id: i for i, basket in enumerate(self.all)}
         self.place = {key: i for i, key in enumerate(self.keys)}
@@ -184,11 +229,12 @@ class Baskets:
         self.touched = np.zeros(len(self.all), dtype=np.int64)
         self.holding = np.zeros(0)
         self.unpriced = {key for key in self.keys if not self.prices.at[self.place[key]]}
-        self._lay_holdings()
+        self.lay_holdings()
 
-    def _lay_holdings(self) -> None:
+    def lay_holdings(self) -> None:
         """Lay out holdings for the kernel, and note when the next rebalance or change is due."""
-        self.next_due = min((basket.due() for basket in self.all), default=NEVER)
+        due = min((basket.due() for basket in self.all), default=NEVER)
+        self.next_due = min(due, self.coins.next_at)
         self._note_unweighed()
         flat = [h for basket in self.all for h in basket.holdings]
         self.holding = np.array(flat, dtype=np.float64)
@@ -202,10 +248,13 @@ class Baskets:
         for i, basket in enumerate(self.all):
             definition = basket.definition
             if definition is not None and (basket.waiting or not self.levels.started[i]):
-                keys, shares = basket.composition()
-                if self._priced(keys):
+                if self.levels.started[i]:
+                    keys, shares, _ = adoption.wanted(self, basket)
+                else:
+                    keys, shares = basket.keys, basket.shares
+                if keys and self.priced(keys):
                     self.unweighed = True
-                    members = self._members(definition, keys, shares, 0)
+                    members = self.members(definition, keys, shares, 0)
                     without = without_cap(definition, keys, members)
                     found |= {self.place[key] for key in keys if key not in without}
         self.weighable = np.array(sorted(found), dtype=np.int64)
@@ -215,6 +264,7 @@ class Baskets:
     def apply(self, begin: int, end: int, rows: Rows) -> tuple[int, NDArray[Any]]:
         """Run the kernel over rows begin … end; returns where it stopped, and its events."""
         lv = self.levels
+        self.jumps.look(rows, begin, end, self.prices, self.keys)
         rules = lv.rule_depth.shape[1]
         events = np.zeros(max(256, 2 * len(self.all) * rules), dtype=kernel.EVENT)
         row, count = kernel.apply_prices(
@@ -272,21 +322,25 @@ class Baskets:
     def start(self, at: int) -> None:
         """Start, at this instant, what has all it takes now; adopt what waited for it."""
         self.unpriced = {key for key in self.unpriced if not self.prices.at[self.place[key]]}
+        coins = [basket for basket in self.all if basket.definition is None]
+        if [coin for coin in coins if conversion.stand_in(self, coin)]:
+            self.lay_out()
         for i, basket in enumerate(self.all):
-            if basket.waiting:
-                self._compose(basket, at)
+            if basket.waiting or any(self.priced([key]) for key in basket.pending):
+                adoption.compose(self, basket, at)
             elif not self.levels.started[i] and self.unpriced.isdisjoint(basket.keys):
-                self._start(i, basket, at)
-        self._lay_holdings()
+                self.start_one(i, basket, at)
+        self.lay_holdings()
 
-    def _start(self, i: int, basket: Basket, at: int) -> None:
+    def start_one(self, i: int, basket: Basket, at: int) -> None:
+        """Start a basket, if it can be weighed."""
         lv = self.levels
         definition = basket.definition
         if definition is None:
-            lv.level[i] = self.prices.price[self.place[basket.keys[0]]]
+            lv.level[i] = basket.holdings[0] * self.prices.price[self.place[basket.keys[0]]]
         else:
             lv.level[i] = definition.base_level
-            if not self._rebalance(basket, at, basket.keys, basket.shares):
+            if not self.rebalance(basket, at, basket.keys, basket.shares):
                 return
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.base_at[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
@@ -309,48 +363,14 @@ class Baskets:
 
     # --- rebalancing -------------------------------------------------------------------------
 
-    def may_begin(self, since: int, limit: int) -> list[int]:
-        """When, after `since` and before `limit`, a change is due by which an index may begin; it
-        takes prices to begin, so none where `since` is 0."""
-        if not since or self.next_due >= limit:
-            return []
-        idle = np.flatnonzero(~self.levels.started).tolist()
-        changes = [c for i in idle if (d := self.all[i].definition) for c in d.changes]
-        return sorted({change.at for change in changes if since < change.at < limit})
-
-    def run_due(self, limit: int) -> list[int]:
-        """Carry out every rebalance and change due up to `limit`; no price came in between.
-
-        Returns the instants of changes by which an index began: its base.
-        """
-        began: list[int] = []
-        for i, basket in enumerate(self.all):
-            while (at := basket.due()) <= limit:
-                definition = basket.definition
-                assert definition is not None
-                changes = definition.changes[basket.changes_done :]
-                if changes and changes[0].at == at:
-                    basket.changes_done += 1
-                    self._compose(basket, at)
-                    if not self.levels.started[i] and self._priced(basket.keys):
-                        self._start(i, basket, at)
-                        began += [at] if self.levels.started[i] else []
-                if basket.next_rebalance == at:
-                    times = [int(self.prices.at[self.place[key]]) for key in basket.keys]
-                    last = basket.last_alike(at, limit, times)
-                    self._rebalance(basket, last, basket.keys, basket.shares)
-                    basket.next_rebalance = next_rebalance(definition.rebalance, last)
-        self._lay_holdings()
-        return began
-
-    def _rebalance(self, basket: Basket, at: int, keys: list[str], shares: list[float]) -> bool:
+    def rebalance(self, basket: Basket, at: int, keys: list[str], shares: list[float]) -> bool:
         """Hold these assets by the definition's method, with the level unchanged to the bit.
 
         False, and nothing changed, where none of them can be weighed.
         """
         definition = basket.definition
         assert definition is not None
-        members = self._members(definition, keys, shares, at)
+        members = self.members(definition, keys, shares, at)
         oldest = at - definition.max_price_age
         fresh = [j for j, key in enumerate(keys) if self.prices.at[self.place[key]] >= oldest]
         weights = [0.0] * len(keys)
@@ -371,36 +391,25 @@ class Baskets:
         )
         prices = [self.price_of(key) for key in keys]
         holdings = [w * level / p for w, p in zip(weights, prices, strict=True)]
-        self.levels.divisor[row] = exact_divisor(holdings, prices, level)
-        basket.keys, basket.shares, basket.holdings = keys, shares, holdings
+        self.set_holdings(basket, keys, shares, holdings)
         return True
 
     def price_of(self, key: str) -> float:
         """The last price of a price key, 0 before its first."""
         return float(self.prices.price[self.place[key]])
 
-    def _members(
+    def members(
         self, definition: IndexDefinition, keys: Sequence[str], shares: Sequence[float], at: int
     ) -> list[Member]:
+        """What the weighting method is told of these keys at an instant."""
         places = [self.place[key] for key in keys]
         deviations: list[float] | None = None
         if definition.weighting == "inverse_volatility":
             deviations = self.closes.deviations(keys, at, definition.vol_window, MIN_RETURNS)
-        caps = self.prices.caps(places, assets_of(keys), dict(definition.supply))
+        supply = self.coins.supplies(dict(definition.supply))
+        caps = self.prices.caps(places, assets_of(keys), supply)
         nothing = [math.nan] * len(keys)
         return [Member(*told) for told in zip(shares, caps, deviations or nothing, strict=True)]
-
-    def flags(self, row: int) -> list[str]:
-        """What `quality` tells of the assets of a basket that lack a price, a cap or a weight."""
-        basket = self.all[row]
-        definition, unpriced, unknown = basket.definition, set[str](), basket.unknown_cap
-        if not self.levels.started[row] and definition is not None:
-            unpriced = self.unpriced & set(basket.keys)
-            members = self._members(definition, basket.keys, basket.shares, 0)
-            without = without_cap(definition, basket.keys, members)
-            unknown = tuple(key for key in without if key not in unpriced)
-        told = {"no_price": sorted(unpriced), "no_weight": basket.dropped, "unknown_cap": unknown}
-        return [f"{flag}:{key}" for flag, keys in told.items() for key in keys]
 
     def weights_now(self, row: int, at: int) -> list[float]:
         """The weights that the method of a started index gives its assets now, however old their
@@ -408,5 +417,5 @@ class Baskets:
         basket = self.all[row]
         assert basket.definition is not None
         return weigh(
-            basket.definition, self._members(basket.definition, basket.keys, basket.shares, at)
+            basket.definition, self.members(basket.definition, basket.keys, basket.shares, at)
         )

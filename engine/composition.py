@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.definitions import IndexDefinition, parse_index, price_key
+from engine.coin_timeline import Effect
+from engine.definitions import Change, IndexDefinition, parse_index, price_key
 from engine.periods import NEVER, last_rebalance
 from engine.weighting import in_proportion
 
@@ -16,10 +17,10 @@ from engine.weighting import in_proportion
 class Basket:
     """The composition of one row: price keys, their shares by the definition, their holdings.
 
-    `waiting` tells that the definition's composition is not adopted yet, for want of the first
-    price of a new asset or of any asset that can be weighed. `dropped` are the assets to which the
-    last rebalance gave no weight, because their price was too old or, for those in `unknown_cap`,
-    no market cap was known.
+    `pending` are the keys that the definition names and that are not held yet: they had no price.
+    `waiting` tells that what it names is not adopted yet, for want of any asset that can be
+    weighed. `dropped` are the assets to which the last rebalance gave no weight, because their
+    price was too old or, for those in `unknown_cap`, no market cap was known.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Basket:
     waiting: bool = False
     dropped: tuple[str, ...] = ()
     unknown_cap: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def dump(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
@@ -45,25 +47,26 @@ class Basket:
         fields = dict(state)
         if fields["definition"] is not None:
             fields["definition"] = parse_index(fields["id"], fields["definition"])
-        for name in ("dropped", "unknown_cap"):
-            fields[name] = tuple(fields[name])
+        for name in ("dropped", "unknown_cap", "pending"):
+            fields[name] = tuple(fields.get(name, ()))
         return cls(**fields)
 
-    def composition(self) -> tuple[list[str], list[float]]:
-        """Price keys and shares that the definition names, after the changes done so far."""
+    def composition(self, effects: Sequence[Effect] = ()) -> tuple[list[str], list[float]]:
+        """Price keys and shares that the definition names, after the changes done so far and the
+        `effects` of coin events, each at its time; a change comes before an event of its time."""
         definition = self.definition
         assert definition is not None
-        assets = list(definition.assets)
-        for change in definition.changes[: self.changes_done]:
-            kept = [a for a in assets if a not in change.remove]
-            assets = kept + [a for a in change.add if a not in kept]
-        # An asset added to a fixed basket has no weight of its own and gets an equal share.
-        share = 1.0 / len(assets)
-        named = {}
-        if definition.weighting == "fixed":
-            named = dict(zip(definition.assets, definition.weights, strict=True))
-        shares = in_proportion([named.get(asset, share) for asset in assets])
-        return [price_key(a, definition.kinds) for a in assets], shares
+        named = _Named(definition)
+        steps: list[tuple[int, int, Change | Effect]] = [
+            *((change.at, 0, change) for change in definition.changes[: self.changes_done]),
+            *((effect.at, 1, effect) for effect in effects if effect.becomes),
+        ]
+        for _, _, step in sorted(steps, key=lambda told: told[:2]):
+            if isinstance(step, Change):
+                named.change(step)
+            else:
+                named.rename(step)
+        return [price_key(a, definition.kinds) for a in named.share], named.shares()
 
     def due(self) -> int:
         """When the next rebalance or planned change is due."""
@@ -86,9 +89,54 @@ class Basket:
         return last_rebalance(self.definition.rebalance, until)
 
 
-def all_keys(definition: IndexDefinition) -> list[str]:
-    """The price keys of every asset that is or will be in the index."""
-    return [price_key(asset, definition.kinds) for asset in definition.all_assets()]
+class _Named:
+    """What a definition names: its assets with their shares, None for an equal one."""
+
+    def __init__(self, definition: IndexDefinition) -> None:
+        self.fixed = definition.weighting == "fixed"
+        weights = zip(definition.assets, definition.weights, strict=True)
+        self.first = dict(weights) if self.fixed else {}
+        """An asset that comes back without a weight has that of the definition again."""
+        self.share = {asset: self.first.get(asset) for asset in definition.assets}
+        self.became = dict[str, str]()
+
+    def change(self, change: Change) -> None:
+        """Remove and add; a name that is not held any more stands for what the coin became."""
+        gone = {a if a in self.share else self.became.get(a, a) for a in change.remove}
+        kept = {asset: share for asset, share in self.share.items() if asset not in gone}
+        if self.fixed and change.weights:
+            self.share = kept
+            left = 1.0 - math.fsum(weight for _, weight in change.weights)
+            scaled = zip(kept, self.shares(), strict=True)
+            self.share = {asset: share * left for asset, share in scaled}
+            self.share |= dict(change.weights)
+        else:
+            new = [asset for asset in change.add if asset not in kept]
+            self.share = kept | {asset: self.first.get(asset) for asset in new}
+
+    def rename(self, effect: Effect) -> None:
+        """A coin became another; what is held of both is one from then on."""
+        old, new = effect.asset, effect.becomes
+        assert new is not None
+        self.became = {a: new if b == old else b for a, b in self.became.items()} | {old: new}
+        if old not in self.share:
+            return
+        if new in self.share:
+            if self.fixed:
+                self.share = dict(zip(self.share, self.shares(), strict=True))
+            own, other = self.share[new], self.share.pop(old)
+            self.share[new] = None if own is None or other is None else own + other
+        else:
+            self.share = {new if a == old else a: share for a, share in self.share.items()}
+        if old in self.first:
+            self.first.setdefault(new, self.first[old])
+
+    def shares(self) -> list[float]:
+        """The shares, which sum to one."""
+        if not self.share:
+            return []
+        equal = 1.0 / len(self.share)
+        return in_proportion([equal if s is None else s for s in self.share.values()])
 
 
 def assets_of(keys: Iterable[str]) -> list[str]:
@@ -98,6 +146,15 @@ def assets_of(keys: Iterable[str]) -> list[str]:
     ['BTC', 'BTC']
     """
     return [key.split("@")[0] for key in keys]
+
+
+def renamed(key: str, asset: str) -> str:
+    """The price key of another asset from the same kinds of instruments.
+
+    >>> renamed("MATIC@perpetual+spot", "POL")
+    'POL@perpetual+spot'
+    """
+    return asset + key[len(key.split("@")[0]) :]
 
 
 def exact_divisor(holdings: list[float], prices: list[float], level: float) -> float:

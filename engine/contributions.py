@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from engine.composition import Basket, assets_of
+from engine.definitions import price_key
 from engine.periods import years_before
 from engine.readings import Undefined, settled_return
 from engine.table import F64, I64
@@ -91,7 +92,13 @@ class Contributions:
             record.turned_at = np.append(record.turned_at, np.int64(at))
             record.turned = np.append(record.turned, moved)
         else:
-            record.level, record.opened = level, {key: price_of(key) for key in keys}
+            assert basket.definition is not None
+            record.level = level
+            # Of what joins later, too: its return today is since the base as well.
+            kinds, assets = basket.definition.kinds, basket.definition.all_assets()
+            later = [price_key(asset, kinds) for asset in assets]
+            known = {key: price_of(key) for key in (*keys, *later)}
+            record.opened = {key: price for key, price in known.items() if price > 0.0}
         record.rebalanced_at = at
         record.targets = dict(zip(keys, weights, strict=True))
         record.span = {key: price_of(key) for key in keys}

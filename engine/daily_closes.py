@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from engine.periods import NEVER
 from engine.rings import Ring
 from engine.table import F64, I64, NEW
 from engine.types import DAY
@@ -53,6 +54,32 @@ class DailyCloses:
         stands = np.array([place[key] for key in self.keys], dtype=np.int64)
         rows = np.flatnonzero(price_at[stands] > end - DAY)
         self.ring.push(rows, end, price[stands][rows], self.capacity)
+
+    def redenominate(self, key: str, ratio: float) -> None:
+        """The closes so far were of a coin that is `ratio` of today's."""
+        if key in self.keys:
+            self.ring.level[self.keys.index(key)] /= ratio
+
+    def join(self, old: str, new: str, ratio: float, own: bool) -> None:
+        """The closes of `old`, of which one is `ratio` of `new`, are those of `new` before its own;
+        where these do not count (`own` False), all of them."""
+        if old not in self.keys or new not in self.keys:
+            return
+        place = self.keys.index(new)
+        kept = self._closes(place) if own else []
+        first = kept[0][0] if kept else NEVER
+        before = [(at, price / ratio) for at, price in self._closes(self.keys.index(old))]
+        row = np.array([place], dtype=np.int64)
+        self.ring.count[place] = 0
+        for at, price in [*(close for close in before if close[0] < first), *kept]:
+            self.ring.push(row, at, np.array([price]), self.capacity)
+
+    def _closes(self, row: int) -> list[tuple[int, float]]:
+        """The kept closes of a row, oldest first."""
+        count, width = int(self.ring.count[row]), self.ring.at.shape[1]
+        places = [k % width for k in range(max(count - width, 0), count)]
+        ats, prices = self.ring.at[row], self.ring.level[row]
+        return [(int(ats[k]), float(prices[k])) for k in places]
 
     def deviations(self, keys: Sequence[str], at: int, window: int, least: int) -> list[float]:
         """Standard deviation (ddof 1) of the daily returns of each key that end in the `window` ns

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -35,6 +35,8 @@ HIGHEST_WEIGHT = 1e18
 """Weights are scaled, so any unit will do; their sum must stay a number."""
 LAST_YEAR = 2200
 """int64 ns reach to 2262, and periods of five years are added to a time."""
+Renames = Sequence[tuple[int, str, str]]
+"""Times (ns), old names, new names."""
 REBALANCES = ("never", "daily", "weekly", "monthly", "quarterly")
 
 
@@ -45,6 +47,14 @@ class Change:
     at: int
     add: tuple[str, ...]
     remove: tuple[str, ...]
+    weights: tuple[tuple[str, float], ...] = ()
+    """Of fixed weighting: what the added assets get of the whole; the others are scaled. Empty in
+    definitions of before it was asked for: there an added asset gets an equal share."""
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The canonical mapping."""
+        found = {"at": self.at, "add": list(self.add), "remove": list(self.remove)}
+        return found | ({"weights": dict(self.weights)} if self.weights else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +113,7 @@ class IndexDefinition:
             mapping[table] = dict(mapping[table])
         mapping["weights"] = dict(zip(self.assets, self.weights, strict=True))
         mapping["alerts"] = {"drawdown": list(mapping.pop("drawdown_alerts"))}
-        mapping["change"] = [
-            {"at": c.at, "add": list(c.add), "remove": list(c.remove)} for c in self.changes
-        ]
+        mapping["change"] = [change.to_mapping() for change in self.changes]
         for key in ("id", "assets", "changes"):
             del mapping[key]
         mapping["benchmarks"] = list(self.benchmarks)
@@ -126,23 +134,6 @@ def price_key(asset: str, kinds: Iterable[str]) -> str:
     """
     names = sorted(set(kinds))
     return asset if names == ["spot"] else f"{asset}@{'+'.join(names)}"
-
-
-def parse_file(document: Mapping[str, Any]) -> tuple[list[IndexDefinition], list[str]]:
-    """All indices of a parsed TOML document, and warnings worth showing.
-
-    Raises DefinitionError with the path of the offending key.
-    """
-    for key in document:
-        if key != "index":
-            raise DefinitionError((key,), "unknown key; indices stand under [index.ID]")
-    tables = document.get("index", {})
-    if not isinstance(tables, Mapping) or not tables:
-        raise DefinitionError(("index",), "no index is defined; add a table [index.ID]")
-    warnings: list[str] = []
-    found = [parse_index(index, table, warnings) for index, table in tables.items()]
-    check_together(found)
-    return found, warnings
 
 
 def check_together(definitions: Iterable[IndexDefinition]) -> None:
@@ -174,8 +165,13 @@ def check_change(old: IndexDefinition | None, new: IndexDefinition) -> None:
             raise DefinitionError(("index", new.id, key), message)
 
 
-def parse_index(index: str, table: Any, warnings: list[str] | None = None) -> IndexDefinition:
-    """Check one `[index.ID]` table (from TOML or canonical); raises DefinitionError."""
+def parse_index(
+    index: str, table: Any, warnings: list[str] | None = None, renames: Renames = ()
+) -> IndexDefinition:
+    """Check one `[index.ID]` table (from TOML or canonical); raises DefinitionError.
+
+    `renames` are the assets' own, so that it is known what is in the index when it changes.
+    """
     path = ("index", index)
     if not INDEX_ID.fullmatch(index):
         raise DefinitionError(path, f"an index id is {INDEX_ID.pattern}, got {index!r}")
@@ -210,7 +206,7 @@ def parse_index(index: str, table: Any, warnings: list[str] | None = None) -> In
         kinds=_kinds(t),
         drawdown_alerts=_drawdown_alerts(t),
         targets=_targets(t),
-        changes=_changes(t, assets, warnings if warnings is not None else []),
+        changes=_changes(t, assets, weighting, warnings if warnings is not None else [], renames),
     )
     t.close()
     if warnings is not None:
@@ -315,34 +311,91 @@ def _may_be_benchmark(name: str) -> bool:
     return INDEX_ID.fullmatch(name) is not None or is_asset_name(name)
 
 
-def _changes(t: TomlTable, assets: list[str], warnings: list[str]) -> tuple[Change, ...]:
+def _changes(
+    t: TomlTable, assets: list[str], weighting: str, warnings: list[str], renames: Renames
+) -> tuple[Change, ...]:
     tables = t.get("change", [])
     if not isinstance(tables, list):
         t.fail("change", "expected [[index.ID.change]] tables")
-    present, found = set(assets), list[Change]()
-    for table in tables:
-        change = TomlTable((*t.path, "change"), table)
-        at, add = _instant(change), change.names("add", (), is_asset_name, ASSET_RULE)
+    present, found, left = set(assets), list[Change](), sorted(renames)
+    became = dict[str, str]()
+    for number, table in enumerate(tables):
+        change = TomlTable((*t.path, "change", f"[{number}]"), table)
+        at, add = instant(change), change.names("add", (), is_asset_name, ASSET_RULE)
         remove = change.names("remove", (), is_asset_name, ASSET_RULE)
-        change.close()
         if found and at <= found[-1].at:
             change.fail("at", "changes stand in order of time, one an instant")
+        while left and left[0][0] < at:
+            _, old, new = left.pop(0)
+            became[old] = new
+            present = {new if asset == old else asset for asset in present}
         for asset in (a for a in add if a in present):
             change.fail("add", f"{asset} is already in the index then")
-        where = ".".join(change.path)
-        warnings += [f"{where}: {a} is not in the index then" for a in remove if a not in present]
-        present = (present | set(add)) - set(remove)
+        gone = [a if a in present else became.get(a, a) for a in remove]
+        where = change.where()
+        warnings += [
+            f"{where}: {a} is not in the index then"
+            for a, asset in zip(remove, gone, strict=True)
+            if asset not in present
+        ]
+        kept = present - set(gone)
+        weights = _weights_of_added(change, add, weighting, bool(kept), warnings)
+        change.close()
+        present = kept | set(add)
         if not present:
             change.fail("remove", "no asset would be left")
         limit = t.get("cap_limit")
         if limit is not None and limit * len(present) < 1.0:
             message = f"cap_limit {limit:g} × the {len(present)} assets left is below 1"
             change.fail("remove", message)
-        found.append(Change(at, tuple(add), tuple(remove)))
+        found.append(Change(at, tuple(add), tuple(remove), weights))
     return tuple(found)
 
 
-def _instant(t: TomlTable) -> int:
+def _weights_of_added(
+    change: TomlTable, add: list[str], weighting: str, beside_others: bool, warnings: list[str]
+) -> tuple[tuple[str, float], ...]:
+    """What a change gives to the assets that it adds; of all of them, or of none."""
+    weights = change.numbers_by_name("weights", 0.0, HIGHEST_WEIGHT)
+    if not weights:
+        return ()
+    if weighting != "fixed":
+        warnings.append(f"{change.where()}.weights: weighting = {weighting!r} does not use it")
+        return ()
+    for asset in (a for a in weights if a not in add):
+        change.fail("weights", f"{asset} is not added by this change")
+    for asset in (a for a in add if a not in weights):
+        change.fail("weights", f"{asset} is added and has no weight here")
+    total = math.fsum(weights.values())
+    if beside_others and total >= 1.0:
+        change.fail("weights", f"sum to {total:g}; the others need something below 1 beside them")
+    if total <= 0.0 and not beside_others:
+        change.fail("weights", "sum to zero, and nothing else would be left")
+    return tuple((asset, weights[asset]) for asset in add)
+
+
+def check_added_weights(definition: IndexDefinition) -> None:
+    """A fixed-weight index says what an added asset gets; only old definitions leave it open."""
+    if definition.weighting != "fixed":
+        return
+    for number, change in enumerate(definition.changes):
+        if change.add and not change.weights:
+            given = ", ".join(f"{asset} = …" for asset in change.add)
+            event = "if a coin of the index became it, write the event instead: [[asset.X.event]]"
+            if change.remove:
+                old, new = change.remove[0], change.add[0]
+                event = (
+                    f"or, if {old} became {new}, write that event instead of the change: "
+                    f'[[asset.{old}.event]] with becomes = "{new}"'
+                )
+            raise DefinitionError(
+                ("index", definition.id, "change", f"[{number}]", "add"),
+                f"weights of a fixed index are given: add weights = {{ {given} }}; {event}",
+            )
+
+
+def instant(t: TomlTable) -> int:
+    """The time `at` of a table, in ns."""
     value = t.get("at")
     if type(value) is int and 0 <= value < (LAST_YEAR - 1969) * 366 * DAY:
         return value  # the canonical form

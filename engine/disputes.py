@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.alerts import Rule
 from engine.basket import Baskets
-from engine.types import Sources, Trust
+from engine.status import held
+from engine.types import Cluster, Trust
 
 HEAVIEST = "@heaviest"
 
@@ -44,22 +45,20 @@ class Disputes:
 
     def is_degraded(self, baskets: Baskets, row: int) -> bool:
         """Whether an asset with weight has a price that is not to be trusted."""
-        return any(key in self.trust for key in _held(baskets, row))
+        return any(key in self.trust for key in held(baskets, row))
 
     def is_disputed(self, baskets: Baskets, row: int) -> bool:
         """Whether that is because venues disagree."""
-        return any(key in self.trust and self.trust[key].disputed for key in _held(baskets, row))
+        return any(key in self.trust and self.trust[key].disputed for key in held(baskets, row))
 
     def level(self, baskets: Baskets, row: int) -> float | None:
         """The level by the heaviest clusters, None where no asset with weight has another one."""
-        if self.claims.keys().isdisjoint(_held(baskets, row)):
+        if self.claims.keys().isdisjoint(held(baskets, row)):
             return None
         return _level(baskets, row, self.claims)
 
-    def evidence(
-        self, baskets: Baskets, row: int, sources: Mapping[str, Sources]
-    ) -> dict[str, list[dict[str, Any]]]:
-        """By asset: the clusters as they were last published, each with the index's level by it."""
+    def evidence(self, baskets: Baskets, row: int) -> dict[str, list[dict[str, Any]]]:
+        """By asset in dispute: its clusters, each with the index's level by it."""
         return {
             key.split("@")[0]: [
                 {
@@ -68,28 +67,27 @@ class Disputes:
                     "sources": list(cluster.sources),
                     "level": _level(baskets, row, {key: cluster.price}),
                 }
-                for cluster in sources[key].clusters
+                for cluster in self.trust[key].clusters
             ]
-            for key in _held(baskets, row)
-            if key in self.trust and self.trust[key].disputed and key in sources
+            for key in held(baskets, row)
+            if key in self.trust and self.trust[key].disputed
         }
 
     def dump(self) -> list[list[Any]]:
         """State for a checkpoint."""
-        return [list(trust) for _, trust in sorted(self.trust.items())]
+        return [
+            [*trust[:5], [[c.price, c.share, list(c.sources)] for c in trust.clusters]]
+            for _, trust in sorted(self.trust.items())
+        ]
 
     @classmethod
     def load(cls, state: Iterable[Iterable[Any]]) -> Disputes:
         """The disputes that `dump` came from."""
         self = cls()
-        for fields in state:
-            self.take(Trust(*fields))
+        for asset, at, degraded, disputed, heaviest, clusters in state:
+            found = [Cluster(price, share, list(names)) for price, share, names in clusters]
+            self.take(Trust(asset, at, degraded, disputed, heaviest, found))
         return self
-
-
-def _held(baskets: Baskets, row: int) -> list[str]:
-    basket = baskets.all[row]
-    return [k for k, holding in zip(basket.keys, basket.holdings, strict=True) if holding]
 
 
 def _level(baskets: Baskets, row: int, instead: Mapping[str, float]) -> float:

@@ -149,10 +149,11 @@ class History:
         self = cls()
         self.ids = list(state["ids"])
         self.ends = {grid: state["ends"][str(grid)] for grid in GRIDS}
-        self.rings = {grid: Ring.load(state["rings"][str(grid)]) for grid in GRIDS}
-        self.daily = DailyPath.load(state["daily"])
-        self.rolling = {w: RollingReturns.load(state["rolling"][w]) for w in ROLLING}
-        self.months = MonthStarts.load(state["months"])
+        rows = len(self.ids)
+        self.rings = {grid: Ring.load(state["rings"].get(str(grid)), rows) for grid in GRIDS}
+        self.daily = DailyPath.load(state.get("daily"), rows)
+        self.rolling = {w: RollingReturns.load(state["rolling"].get(w), rows) for w in ROLLING}
+        self.months = MonthStarts.load(state.get("months"), rows)
         self.locate(baskets)
         return self
 

@@ -10,6 +10,7 @@ how they were cut into records.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -269,3 +270,17 @@ def resum(
 def new_path(rows: int) -> NDArray[Any]:
     """Drawdown paths of baskets that have not started."""
     return np.zeros(rows, dtype=PATH)
+
+
+def dump_path(path: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The columns of paths by name, for a checkpoint: fields may come and go later."""
+    return {name: path[name].copy() for name in PATH.names or ()}
+
+
+def load_path(state: Mapping[str, NDArray[Any]], rows: int) -> NDArray[Any]:
+    """The paths of `rows` baskets; a field that the state does not know is 0."""
+    path = new_path(rows)
+    for name in PATH.names or ():
+        if name in state:
+            path[name] = state[name]
+    return path

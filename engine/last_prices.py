@@ -34,6 +34,20 @@ class Prices(Table):
         known = ~np.isnan(supply)
         self.supply[asset[known]] = supply[known]
 
+    def redenominate(self, row: int, ratio: float) -> None:
+        """One coin became `ratio` coins of the same name."""
+        self.price[row] /= ratio
+        self.supply[row] *= ratio
+
+    def join(self, old: int, new: int, ratio: float) -> None:
+        """The coin of row `new` goes on from the price of `old`, of which one is `ratio` new."""
+        self.price[new], self.at[new] = self.price[old] / ratio, self.at[old]
+
+    def hand_on_supply(self, old: int, new: int, ratio: float) -> None:
+        """The coin of row `new` has the supply of `old`, where none is known of it."""
+        if np.isnan(self.supply[new]):
+            self.supply[new] = self.supply[old] * ratio
+
     def caps(
         self, rows: Sequence[int], assets: Sequence[str], default: Mapping[str, float]
     ) -> list[float]:

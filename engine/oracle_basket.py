@@ -60,71 +60,101 @@ def index_path(
     changes = list(definition.changes)
     held, named = list(definition.assets), list(definition.assets)
     waiting = True
+    """Whether nothing of what is named could be weighed; of an index that has not begun, yet."""
     for at, prices in instants:
         while (when := min(due, changes[0].at if changes else NEVER)) < at:
             if changes and changes[0].at == when:
                 change = changes.pop(0)
                 named = [a for a in named if a not in change.remove] + list(change.add)
-                waiting = not can_hold(definition, named, seen, when)
-                if holdings and not waiting:
-                    held, holdings = named, rebalance(holdings, named, seen, when, definition)
+                if holdings:
+                    held, holdings, waiting = adopt(holdings, held, named, seen, when, definition)
                     bought.append((when, holdings))
-                elif not waiting:  # it can start now that another asset is no longer waited for
-                    held, holdings = named, begin(definition, named, seen, when)
+                elif can_hold(definition, named, seen, when):
+                    # It can start now that another asset is no longer waited for.
+                    waiting, held = False, named
+                    holdings = begin(definition, named, seen, when)
                     path.append((when, definition.base_level))
                     bought.append((when, holdings))
                     due = next_rebalance(definition.rebalance, when)
                     continue
             if due == when:
-                holdings = rebalance(holdings, held, seen, when, definition)
+                holdings = rebalance(holdings, held, named, seen, when, definition)
                 bought.append((when, holdings))
                 due = next_rebalance(definition.rebalance, when)
         seen.take(at, prices, (supplies or {}).get(at, {}))
         touched = any(asset in prices for asset in holdings)
-        if waiting and can_hold(definition, named, seen, at):
+        if holdings and (waiting or any(a in seen.last for a in named if a not in held)):
+            held, holdings, waiting = adopt(holdings, held, named, seen, at, definition)
+            bought.append((at, holdings))
+        elif waiting and can_hold(definition, named, seen, at):
             waiting, held = False, named
-            if holdings:
-                holdings = rebalance(holdings, named, seen, at, definition)
-            else:
-                holdings = begin(definition, named, seen, at)
-                touched, due = True, next_rebalance(definition.rebalance, at)
+            holdings = begin(definition, named, seen, at)
+            touched, due = True, next_rebalance(definition.rebalance, at)
             bought.append((at, holdings))
         if touched:
             path.append((at, seen.value(holdings)))
     return path
 
 
+def adopt(
+    holdings: Mapping[str, float],
+    held: list[str],
+    named: Sequence[str],
+    seen: Seen,
+    when: int,
+    definition: IndexDefinition,
+) -> tuple[list[str], dict[str, float], bool]:
+    """What is held of the assets named now, what of each, and whether nothing could be weighed.
+
+    What has no price yet stays out. Where nothing can be weighed, what is not named any more goes.
+    """
+    priced = [a for a in named if a in seen.last]
+    if weights(definition, priced, named, seen, when):
+        return priced, rebalance(holdings, priced, named, seen, when, definition), False
+    left = {a: h for a, h in holdings.items() if a in priced}
+    if not any(left.values()):
+        return held, dict(holdings), True
+    scale = seen.value(holdings) / seen.value(left)
+    return list(left), {a: h * scale for a, h in left.items()}, True
+
+
 def can_hold(definition: IndexDefinition, assets: Sequence[str], seen: Seen, when: int) -> bool:
     """Whether each of the assets had a price, and at least one can be weighed."""
     priced = all(asset in seen.last for asset in assets)
-    return priced and bool(weights(definition, assets, seen, when))
+    return priced and bool(weights(definition, assets, assets, seen, when))
 
 
 def begin(
     definition: IndexDefinition, assets: Sequence[str], seen: Seen, when: int
 ) -> dict[str, float]:
     """What is held from the base on."""
-    found = weights(definition, assets, seen, when)
+    found = weights(definition, assets, assets, seen, when)
     return {a: w * definition.base_level / seen.last[a][1] for a, w in found.items()}
 
 
 def rebalance(
     holdings: Mapping[str, float],
     assets: Sequence[str],
+    named: Sequence[str],
     seen: Seen,
     when: int,
     definition: IndexDefinition,
 ) -> dict[str, float]:
     """Holdings of the same value by the method; the same ones where no asset can be weighed."""
     level = seen.value(holdings)
-    found = weights(definition, assets, seen, when)
+    found = weights(definition, assets, named, seen, when)
     return {a: w * level / seen.last[a][1] for a, w in found.items()} or dict(holdings)
 
 
 def weights(
-    definition: IndexDefinition, assets: Sequence[str], seen: Seen, when: int
+    definition: IndexDefinition,
+    assets: Sequence[str],
+    named: Sequence[str],
+    seen: Seen,
+    when: int,
 ) -> dict[str, float]:
-    """The weights at a rebalance, zeros among them; empty where no asset can be weighed."""
+    """The weights at a rebalance of those assets of the named ones that have a price, zeros among
+    them; empty where no asset can be weighed."""
     fresh = [a for a in assets if when - seen.last[a][0] <= definition.max_price_age]
     if definition.weighting == "cap":
         raw = {a: seen.supply.get(a, 0.0) * seen.last[a][1] for a in fresh}
@@ -133,7 +163,7 @@ def weights(
     else:
         own = dict(zip(definition.assets, definition.weights, strict=True))
         even = definition.weighting == "equal"
-        raw = {a: 1.0 if even else own.get(a, 1.0 / len(assets)) for a in assets}
+        raw = {a: 1.0 if even else own.get(a, 1.0 / len(named)) for a in named}
         if not even:  # what was added counts 1/n of the whole before all are scaled
             raw = {a: w / math.fsum(raw.values()) for a, w in raw.items()}
         raw = {a: raw[a] for a in fresh}

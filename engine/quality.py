@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from engine.basket import Baskets
+from engine.coin_timeline import Effect
+from engine.composition import assets_of
 from engine.types import DAY, MINUTE, SECOND, FilledSpan, GapSpan, Reading, Sources
 
 DROPPED: Final = "overflow"
@@ -48,6 +50,15 @@ class Quality:
         """Note what a price frame of time `now` says of the clock behind it."""
         if clock:
             self.stepped_until = now + STEPPED_FOR
+
+    def convert(self, effect: Effect) -> None:
+        """What a coin was told to have traded at meanwhile is in the units of before its event."""
+        self.filled = [
+            _converted(span, effect.ratio)
+            if effect.becomes is None and assets_of([span.asset]) == [effect.asset]
+            else span
+            for span in self.filled
+        ]
 
     def read(self, keys: Iterable[str], as_of: int) -> dict[str, Any]:
         """Sources, exclusions, flags and gap seconds of a basket of price keys."""
@@ -138,3 +149,8 @@ class Quality:
         self.filled = [FilledSpan(*span) for span in state["filled"]]
         self.stepped_until = state.get("stepped_until", 0)
         return self
+
+
+def _converted(span: FilledSpan, ratio: float) -> FilledSpan:
+    low, high = (price if price is None else price / ratio for price in (span.low, span.high))
+    return span._replace(low=low, high=high)

@@ -16,7 +16,9 @@ import numpy as np
 
 from engine.bars import BarStatistics
 from engine.basket import Baskets
+from engine.basket_flags import flags
 from engine.cards import snapshot_digest
+from engine.coin_events import parse_asset
 from engine.definitions import (
     DefinitionError,
     IndexDefinition,
@@ -25,8 +27,10 @@ from engine.definitions import (
     price_key,
 )
 from engine.disputes import Disputes
+from engine.due import may_begin, run_due
 from engine.estimators.tail import KEPT
 from engine.history import History
+from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
 from engine.quality import Quality
 from engine.readings import Undefined
@@ -37,8 +41,9 @@ from engine.status import held, oldest_age, status_of
 from engine.told import bare_level, day_bar
 from engine.types import (
     DAY,
-    ENGINE_VERSION,
+    NUMBERS,
     SECOND,
+    AssetRecord,
     DefinitionRecord,
     Output,
     PriceFrame,
@@ -82,10 +87,13 @@ class Shard:
         """Take one record; returns what it causes, in order."""
         out: list[Output] = []
         origin = record.origin
-        if isinstance(record, DefinitionRecord):
+        if isinstance(record, DefinitionRecord | AssetRecord):
             if self.now:  # before the first price, only prices tell the time: they may be old ones
                 self._advance(max(record.now, self.now), origin, receipt, out)
-            self._define(record, receipt, out)
+            if isinstance(record, AssetRecord):
+                self._learn(record)
+            else:
+                self._define(record, receipt, out)
         else:
             self._take(record, receipt, out)
             self._advance(record.now, origin, receipt, out)
@@ -139,8 +147,7 @@ class Shard:
         disputed = self.disputes.is_disputed(self.baskets, row)
         because: dict[str, Any] = {"status": self.status(definition)}
         if disputed:
-            sources = self.quality.sources
-            because["clusters"] = self.disputes.evidence(self.baskets, row, sources)
+            because["clusters"] = self.disputes.evidence(self.baskets, row)
         return {"disputed": disputed, "because": because}
 
     def status(self, definition: IndexDefinition) -> str:
@@ -165,7 +172,7 @@ class Shard:
         closes at most one bar with prices in it and passes over the empty ones at once."""
         if self.now == 0 and limit > 0:
             self._start_clocks(limit)
-        for at in self.baskets.may_begin(self.now, limit):  # bars after it are bars of what begins
+        for at in may_begin(self.baskets, self.now, limit):  # bars after it are bars of what begins
             self._advance(at, origin, receipt, out)
         self.now = max(self.now, limit)
         day = 0
@@ -190,8 +197,11 @@ class Shard:
     def _run_due(self, limit: int) -> None:
         """Carry out the rebalances and changes due; some index may begin by a change."""
         if self.baskets.next_due <= limit:
-            for at in self.baskets.run_due(limit):
+            done = len(self.baskets.coins.done)
+            for at in run_due(self.baskets, limit):
                 self._note_beginnings(at)
+            for effect in self.baskets.coins.done[done:]:
+                self.quality.convert(effect)
 
     def _start_clocks(self, first: int) -> None:
         """The first bar of every kind is the one that holds the instant after `first`."""
@@ -252,6 +262,18 @@ class Shard:
             self._watch(record, definition, receipt, out)
             self.definitions[record.index] = definition
             self.baskets.add_index(definition, self.now)
+        self._arrange()
+
+    def _learn(self, record: AssetRecord) -> None:
+        """Take in what happens to a coin; what is due already takes effect now."""
+        try:
+            told = parse_asset(record.asset, record.definition)
+        except DefinitionError:
+            self.refused += 1
+            return
+        self.baskets.learn(told, self.now)
+        if self.now:
+            self._run_due(self.now)
         self._arrange()
 
     def benchmarks(self, definition: IndexDefinition) -> dict[str, str]:
@@ -381,7 +403,7 @@ class Shard:
         quality["gap_drawdown"] = fall.value
         if fall.reason is not None:
             undefined["quality.gap_drawdown"] = fall.reason
-        quality["flags"] += self.baskets.flags(row)
+        quality["flags"] += flags(self.baskets, row, self.now)
         return {
             "index": definition.id,
             "seq": receipt.offset,
@@ -393,7 +415,7 @@ class Shard:
             "undefined": undefined,
             "quality": quality,
             "definition": snapshot_digest(definition),
-            "receipt": {**receipt._asdict(), "engine": ENGINE_VERSION},
+            "receipt": {**receipt._asdict(), "engine": NUMBERS},
         }
 
     # --- state -------------------------------------------------------------------------------
@@ -401,6 +423,7 @@ class Shard:
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint: plain values and arrays."""
         return {
+            "state": version_of("shard"),
             "partition": self.partition,
             "partitions": self.partitions,
             "now": self.now,
@@ -420,6 +443,7 @@ class Shard:
     @classmethod
     def load(cls, state: Mapping[str, Any], every: int | None = None) -> Shard:
         """The shard that `dump` came from."""
+        state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
         self.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}
@@ -431,7 +455,7 @@ class Shard:
         self.regimes.locate(self._references(), self.stats, self.baskets)
         self.watch = Watch.load(state["watch"])
         self.quality = Quality.load(state["quality"])
-        self.disputes = Disputes.load(state["disputes"])
+        self.disputes = Disputes.load(state.get("disputes", ()))
         self._look_back()
         self.slot, self.published = dict(state["slot"]), dict(state["published"])
         self.refused = state["refused"]

@@ -42,9 +42,17 @@ class Table:
         return {name: getattr(self, name).copy() for name in self.COLUMNS}
 
     @classmethod
-    def load(cls, state: Mapping[str, NDArray[Any]]) -> Self:
-        """The table that `dump` came from."""
-        table = cls()
+    def load(cls, state: Mapping[str, NDArray[Any]] | None, rows: int = 0) -> Self:
+        """The table that `dump` came from, also an older version's.
+
+        A column that was not there holds its first value throughout, one that is gone is not
+        looked at, and a table that was not there (None, or none of its columns) has `rows` rows as
+        they begin: what is read of it is undefined by its own minimum of observations. A column
+        that kept its name and changed its meaning or shape takes a step of `engine.migrations`.
+        """
+        known = [state[name] for name in cls.COLUMNS if name in state] if state else []
+        table = cls(len(known[0]) if known else rows)
         for name, (dtype, _, _) in cls.COLUMNS.items():
-            setattr(table, name, np.array(state[name], dtype=dtype))
+            if state and name in state:
+                setattr(table, name, np.array(state[name], dtype=dtype))
         return table

@@ -15,12 +15,22 @@ _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
 class DefinitionError(ValueError):
-    """A definition that cannot be used. `path` leads to the offending key, outermost first."""
+    """A definition that cannot be used. `path` leads to the offending key, outermost first; "[1]"
+    in it is the second table of a list."""
 
     def __init__(self, path: tuple[str, ...], message: str) -> None:
-        super().__init__(f"{'.'.join(path)}: {message}")
+        super().__init__(f"{dotted(path)}: {message}")
         self.path = path
         self.message = message
+
+
+def dotted(path: tuple[str, ...]) -> str:
+    """A path as it is told.
+
+    >>> dotted(("index", "X", "change", "[1]", "at"))
+    'index.X.change[1].at'
+    """
+    return ".".join(path).replace(".[", "[")
 
 
 def parse_duration(text: object, path: tuple[str, ...] = ()) -> int:
@@ -42,6 +52,10 @@ class TomlTable:
 
     def __init__(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
         self.path, self.table, self.seen = path, table, set[str]()
+
+    def where(self) -> str:
+        """The table's own place, as it is told."""
+        return dotted(self.path)
 
     def fail(self, key: str, message: str) -> NoReturn:
         """Raise DefinitionError about this key."""

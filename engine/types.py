@@ -19,8 +19,10 @@ MINUTE = 60 * SECOND
 HOUR = 3600 * SECOND
 DAY = 86_400 * SECOND
 
-ENGINE_VERSION = "2"
-"""Changes whenever the same log would give other numbers; receipts carry it."""
+NUMBERS = "3"
+"""The version of the numbers, a whole number as text: one more whenever any published byte of an
+old log would be another. Receipts carry it as `engine`, checkpoints too, and a log remembers which
+one wrote which span. The digest of a golden log is pinned to it (`tests.engine.golden_digests`)."""
 
 
 class Instrument(NamedTuple):
@@ -151,6 +153,16 @@ class DefinitionRecord(NamedTuple):
     definition: dict[str, Any] | None
 
 
+class AssetRecord(NamedTuple):
+    """All that a log says of a coin: its events, and the sources left out by hand (`definition` is
+    the canonical mapping of `engine.coin_events.AssetDefinition`)."""
+
+    now: int
+    origin: Origin
+    asset: str
+    definition: dict[str, Any]
+
+
 @dataclass(slots=True)
 class Cluster:
     """Sources of an asset that agree while others do not: their price in USD, their share of the
@@ -163,16 +175,11 @@ class Cluster:
 
 @dataclass(slots=True)
 class Sources:
-    """Which venues made an asset's price, which were left out and why, and what to know of it.
-
-    While the venues disagree so much that the price may be wrong, `clusters` has who says what, the
-    heaviest first.
-    """
+    """Which venues made an asset's price, which were left out and why, and what to know of it."""
 
     used: list[str] = field(default_factory=list)
     excluded: dict[str, str] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
-    clusters: list[Cluster] = field(default_factory=list)
 
 
 class Trust(NamedTuple):
@@ -180,7 +187,8 @@ class Trust(NamedTuple):
 
     `disputed`: the venues disagree so much that the price may be wrong. `degraded`: that, or as
     much weight is left out as is used. `heaviest`: the price (USD) of the heaviest cluster of
-    sources where that is not the price, else 0.0.
+    sources where that is not the price, else 0.0. `clusters`: in a dispute who says what, the
+    heaviest first; it is told anew whenever one of them trades.
     """
 
     asset: str
@@ -188,6 +196,7 @@ class Trust(NamedTuple):
     degraded: bool
     disputed: bool
     heaviest: float
+    clusters: list[Cluster]
 
 
 class GapSpan(NamedTuple):
@@ -243,8 +252,8 @@ class PriceFrame(NamedTuple):
     clock: str = ""
 
 
-PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord
-ShardInput = PriceFrame | DefinitionRecord
+PricerInput = TickFrame | BackfillFrame | AssetFrame | DefinitionRecord | AssetRecord
+ShardInput = PriceFrame | DefinitionRecord | AssetRecord
 
 
 class Output(NamedTuple):

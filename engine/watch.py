@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.alerts import AlertBook, Rule, drawdown_rule
 from engine.basket import Baskets
 from engine.definitions import IndexDefinition
-from engine.disputes import Disputes, heaviest_rule
+from engine.disputes import HEAVIEST, Disputes, heaviest_rule
 from engine.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
 from engine.targets import TARGET, is_early, read_targets, target_rule
 from engine.types import Output, Receipt
@@ -54,6 +54,8 @@ class Watch:
         receipt: Receipt,
     ) -> Iterator[Output]:
         """The drawdown alerts of what only the heaviest cluster sees at this instant."""
+        if not disputes.claims and not self.book.any_open(HEAVIEST):
+            return
         for definition in definitions:
             row = baskets.row[definition.id]
             if not baskets.levels.started[row]:

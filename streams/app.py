@@ -199,7 +199,15 @@ class Worker:
         topic = where.topic.removeprefix(self.log.address.prefix)
         stage = "pricer" if topic == "ticks" else "shard"
         runner = self._runner(topic, where.partition)
-        place = await open_place(self.log, self.topics.log, self._outbox, stage, runner, self.fail)
+        place = await open_place(
+            self.log,
+            self.topics.log,
+            self._outbox,
+            stage,
+            runner,
+            self.topics.partitions,
+            self.fail,
+        )
         logger.info(
             "%s: goes on behind offset %d, after %.2f s", where, runner.last_offset,
             time.monotonic() - began,

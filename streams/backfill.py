@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from engine.types import SECOND, AssetFrame, DefinitionRecord, TickFrame
+from engine.types import SECOND, AssetFrame, AssetRecord, DefinitionRecord, TickFrame
 from streams.codecs import AHEAD, CodecError, decode, encode
 from streams.local import Append, LocalDriver
 from streams.records import OutRecord, Record, StreamError
@@ -59,7 +59,7 @@ class Backfill:
                 checked = True
             if frame.now > now + AHEAD:
                 raise BackfillRefusedError(
-                    f"frame {seq} of the file lies in the future ({_iso(frame.now)}); "
+                    f"frame {seq} of the file lies in the future ({iso(frame.now)}); "
                     "remove those rows"
                 )
             kind, value = encode(frame)
@@ -72,13 +72,13 @@ class Backfill:
         for record in newest:
             if record.writer == self.writer:
                 return  # nothing came in since this file's own last frame
-            reached = _time_of(record)
+            reached = time_of(record)
             if reached is None:
                 continue
             if reached >= first:
                 raise BackfillRefusedError(
-                    f"{self._log}: the log already goes up to {_iso(reached)}, which is not before "
-                    f"the file's first price, {_iso(first)}; backfill a new log, or a file that "
+                    f"{self._log}: the log already goes up to {iso(reached)}, which is not before "
+                    f"the file's first price, {iso(first)}; backfill a new log, or a file that "
                     "starts later"
                 )
             return
@@ -94,7 +94,7 @@ def backfill(
     work = Backfill(str(driver.log.directory), sha256)
     skip = driver.pricer.gate.last(work.writer)
     appended = 0
-    for out in work.records(frames, skip, _newest(driver.log), driver.now()):
+    for out in work.records(frames, skip, newest(driver.log), driver.now()):
         driver.take([Append(out.topic, out.key, out.type, out.value, out.writer, out.seq)])
         appended += 1
     if appended:
@@ -102,14 +102,15 @@ def backfill(
     return BackfillResult(appended, skip)
 
 
-def _newest(log: SqliteLog) -> Iterator[Record]:
+def newest(log: SqliteLog) -> Iterator[Record]:
+    """The records of `ticks`, the newest first."""
     before = log.end("ticks", 0)
     while page := log.backwards("ticks", 0, before, 100):
         yield from page
         before = page[-1].offset
 
 
-def _time_of(record: Record) -> int | None:
+def time_of(record: Record) -> int | None:
     """How far a record of `ticks` takes the log's time; None for one that does not.
 
     Definitions do not: prices older than they are may still come.
@@ -120,10 +121,11 @@ def _time_of(record: Record) -> int | None:
         body = decode(record.type, record.v, record.value, latest)
     except CodecError:
         return None
-    return None if isinstance(body, DefinitionRecord) else int(body.now)
+    return None if isinstance(body, DefinitionRecord | AssetRecord) else int(body.now)
 
 
-def _iso(ns: int) -> str:
+def iso(ns: int) -> str:
+    """A time as text, to the second or, where it is not a whole one, to the nanosecond."""
     seconds, rest = divmod(ns, SECOND)
     text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
     return f"{text}.{rest:09d}Z" if rest else f"{text}Z"

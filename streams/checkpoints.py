@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 import orjson
 
-from engine.types import ENGINE_VERSION, HOUR
+from engine.types import HOUR, NUMBERS
 from streams.records import StreamError
 from streams.topics import PRICES_KEPT
 
@@ -37,6 +37,19 @@ class CheckpointError(StreamError):
     """A checkpoint that must not be used. The text says why and what to do."""
 
 
+def is_newer(numbers: str) -> bool:
+    """Whether a version of the numbers is later than that of this program."""
+    return int(numbers) > int(NUMBERS)
+
+
+def newer(numbers: str) -> str:
+    """What is wrong with something of a later version, and what to do."""
+    return (
+        f'was written with numbers "{numbers}", this version of tidegauge has "{NUMBERS}" and '
+        "cannot read what came later; use the version that wrote it, or a newer one"
+    )
+
+
 class Store(Protocol):
     """Where the parts of one partition's checkpoints are kept: the last value of each key."""
 
@@ -51,7 +64,9 @@ class Store(Protocol):
 
 
 class Manifest(msgspec.Struct):
-    """The last part of a checkpoint, which makes it valid. `time` is when it was made (ns)."""
+    """The last part of a checkpoint, which makes it valid. `time` is when it was made (ns),
+    `engine` the version of the numbers (`engine.types.NUMBERS`) of what made it.
+    """
 
     offset: int
     chunks: list[str]
@@ -62,10 +77,11 @@ class Manifest(msgspec.Struct):
 
 
 class Checkpoint(NamedTuple):
-    """A state and the offset of the last record that is in it."""
+    """A state, the offset of the last record that is in it, and the numbers that made it."""
 
     offset: int
     state: dict[str, Any]
+    numbers: str
 
 
 def encode_state(state: dict[str, Any], *, compress: bool = False) -> bytes:
@@ -160,7 +176,8 @@ class Checkpoints:
     def load(self, at_most: int | None = None) -> Checkpoint | None:
         """The complete checkpoint with the highest offset, of those up to `at_most` if given.
 
-        None where there is none. Raises CheckpointError if it is of another log or engine.
+        None where there is none. Raises CheckpointError if it is of another log, or of newer
+        numbers; an older one is loaded as any, and the stage migrates it (`engine.migrations`).
         """
         found = sorted(self.manifests(), key=lambda item: item[1].offset, reverse=True)
         for slot, manifest in found:
@@ -172,7 +189,7 @@ class Checkpoints:
                 if at_most is None:
                     # Never the slot of the last complete one is the next to be written.
                     self._slot = slot if slot in _SLOTS else self._slot
-                return Checkpoint(manifest.offset, decode_state(data))
+                return Checkpoint(manifest.offset, decode_state(data), manifest.engine)
         return None
 
     def manifests(self) -> list[tuple[str, Manifest]]:
@@ -196,7 +213,7 @@ class Checkpoints:
             chunks.append(f"chunk/{slot}/{offset}/{i:05}")
             self._store.put(chunks[-1], data[start : start + CHUNK])
         digest = hashlib.sha256(data).hexdigest()
-        manifest = Manifest(offset, chunks, digest, ENGINE_VERSION, self._log, now)
+        manifest = Manifest(offset, chunks, digest, NUMBERS, self._log, now)
         self._store.put(f"manifest/{slot}", msgspec.json.encode(manifest))
         for key in before.chunks if before else ():
             if key not in chunks:
@@ -220,11 +237,9 @@ class Checkpoints:
                 f"the checkpoint at offset {manifest.offset} is of another log "
                 f"({manifest.log}, this is {self._log}); take the log and its checkpoints together"
             )
-        if manifest.engine != ENGINE_VERSION:
+        if is_newer(manifest.engine):
             raise CheckpointError(
-                f"the checkpoint at offset {manifest.offset} was made by engine version "
-                f"{manifest.engine}, this is {ENGINE_VERSION}, whose numbers may differ; go on "
-                "with the version that wrote the log, or start a new log and backfill its prices"
+                f"the checkpoint at offset {manifest.offset} {newer(manifest.engine)}"
             )
 
     def _look_around(self) -> None:

@@ -19,10 +19,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 import orjson
 
+from engine.coin_events import parse_asset
 from engine.definitions import INDEX_ID, DefinitionError, parse_index
 from engine.types import (
     SECOND,
     AssetFrame,
+    AssetRecord,
     BackfillFrame,
     DefinitionRecord,
     FilledSpan,
@@ -51,6 +53,7 @@ TYPE_OF = {
     BackfillFrame: "backfill",
     AssetFrame: "assets",
     DefinitionRecord: "definition",
+    AssetRecord: "asset",
     PriceFrame: "prices",
 }
 """The record type of each frame of the engine. All other types are plain mappings."""
@@ -127,6 +130,13 @@ class _Definition(msgspec.Struct):
     definition: dict[str, Any] | None
 
 
+class _Asset(msgspec.Struct):
+    now: Time
+    origin: Origin
+    asset: str
+    definition: dict[str, Any]
+
+
 class _PlainTick(msgspec.Struct):
     """One tick as `decode` prints it, put into `ticks` by somebody else's program."""
 
@@ -149,6 +159,7 @@ _read_backfill = msgspec.json.Decoder(_BackfillFrame).decode
 _read_assets = msgspec.json.Decoder(_AssetFrame).decode
 _read_prices = msgspec.json.Decoder(_PriceFrame).decode
 _read_definition = msgspec.json.Decoder(_Definition).decode
+_read_asset = msgspec.json.Decoder(_Asset).decode
 _read_tick = msgspec.json.Decoder(_PlainTick).decode
 
 
@@ -200,6 +211,8 @@ def decode(record_type: str, v: int, value: bytes, time: int) -> Any:
                 return _assets(_read_assets(value), time)
             case "definition":
                 return _definition(_read_definition(value))
+            case "asset":
+                return _asset(_read_asset(value))
             case "" | "tick":
                 return _frame_of_one(_read_tick(value), time)
             case _:
@@ -383,6 +396,14 @@ def _definition(record: _Definition) -> DefinitionRecord:
         except DefinitionError as error:
             raise CodecError(str(error)) from None
     return DefinitionRecord(record.now, record.origin, record.index, record.definition)
+
+
+def _asset(record: _Asset) -> AssetRecord:
+    try:
+        parse_asset(record.asset, record.definition)
+    except DefinitionError as error:
+        raise CodecError(str(error)) from None
+    return AssetRecord(record.now, record.origin, record.asset, record.definition)
 
 
 def _mapping(value: bytes) -> dict[str, Any]:

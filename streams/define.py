@@ -1,51 +1,75 @@
-"""Index definitions in the log: what is in force, and how it changes."""
+"""Index and coin definitions in the log: what is in force, and how it changes."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
-from engine.definitions import (
-    DefinitionError,
-    IndexDefinition,
-    check_change,
-    check_together,
-    parse_index,
-)
-from engine.types import DefinitionRecord
+from engine.coin_events import AssetDefinition, merged, parse_asset
+from engine.definitions import DefinitionError, IndexDefinition, check_change, parse_index
+from engine.index_file import check_all
+from engine.types import AssetRecord, DefinitionRecord
+from streams.backfill import iso, newest, time_of
 from streams.codecs import decode, encode
 from streams.local import Append, LocalDriver
 from streams.records import Record
 from streams.sqlite_log import LOG_KEY, SqliteLog
 
+ASSET_KEY = "asset:"
+"""Begins the key of a coin's record in `definitions`. No index id has small letters."""
+
+Change = DefinitionRecord | AssetRecord
+
 
 class DefineResult(NamedTuple):
-    """Index ids by what `define` did with them. Nothing is written for `unchanged`."""
+    """Index ids by what `define` did with them, and coins likewise. Nothing is written for
+    `unchanged`. `told` says in words what becomes of the coins of `assets`."""
 
     added: list[str]
     changed: list[str]
     retired: list[str]
     unchanged: list[str]
+    told: Sequence[str] = ()
+
+
+class Defined(NamedTuple):
+    """What is in force: indices by their id, coins by their name."""
+
+    indices: dict[str, IndexDefinition]
+    assets: dict[str, AssetDefinition]
 
 
 def definitions_in_force(log: SqliteLog) -> dict[str, IndexDefinition]:
     """The definitions in the log that are not retired, by index id."""
-    return in_force(log.latest("definitions", 0))
+    return all_in_force(log.latest("definitions", 0)).indices
+
+
+def defined_in(log: SqliteLog) -> Defined:
+    """What is in force in a log."""
+    return all_in_force(log.latest("definitions", 0))
 
 
 def in_force(records: Iterable[Record]) -> dict[str, IndexDefinition]:
     """The definitions of these records of `definitions` that are not retired, by index id."""
-    found = dict[str, IndexDefinition]()
+    return all_in_force(records).indices
+
+
+def all_in_force(records: Iterable[Record]) -> Defined:
+    """What these records of `definitions` put into force and did not retire."""
+    found = Defined({}, {})
     for record in records:
-        if record.key in found:
-            del found[record.key]  # a later record of the same index counts
-        if record.key != LOG_KEY:
-            body = decode(record.type, record.v, record.value, record.time)
-            if body.definition is not None:
-                found[body.index] = parse_index(body.index, body.definition)
+        if record.key == LOG_KEY:
+            continue
+        body: Any = decode(record.type, record.v, record.value, record.time)
+        if isinstance(body, AssetRecord):
+            found.assets[body.asset] = parse_asset(body.asset, body.definition)
+            continue
+        found.indices.pop(record.key, None)  # a later record of the same index counts
+        if body.definition is not None:
+            found.indices[body.index] = parse_index(body.index, body.definition)
     return found
 
 
@@ -54,34 +78,48 @@ def define(
     definitions: Iterable[IndexDefinition],
     retire: Iterable[str] = (),
     *,
+    assets: Iterable[AssetDefinition] = (),
+    late: bool = False,
     now: int | None = None,
 ) -> DefineResult:
     """Put definitions into force and retire others, in one commit; twice is once.
 
-    `now` (ns) is when they enter force, the driver's clock if not given. Raises DefinitionError
-    where they do not fit together with those in force.
+    They take effect behind the log's last price. `now` (ns) is when they were written, the driver's
+    clock if not given. Raises DefinitionError where they do not fit together with those in force,
+    or an event lies behind the log's last price and is not to take effect `late`.
     """
-    before = definitions_in_force(driver.log)
+    before = defined_in(driver.log)
     at = driver.now() if now is None else now
-    result, records = plan(before, definitions, retire, at)
+    times = (time_of(record) for record in newest(driver.log))
+    reached = next((time for time in times if time is not None), 0)
+    result, records = plan(before, definitions, retire, at, assets, reached, late)
     if records:
         appends = list[Append]()
         writer = writer_of(driver.log.end("definitions", 0), records)
         for seq, record in enumerate(records, 1):
             record_type, value = encode(record)
             for topic in ("definitions", "ticks"):
-                appends.append(Append(topic, record.index, record_type or "", value, writer, seq))
+                appends.append(Append(topic, key_of(record), record_type or "", value, writer, seq))
         driver.take(appends)
     return result
 
 
+def key_of(record: Change) -> str:
+    """The key of a record in `definitions`."""
+    return record.index if isinstance(record, DefinitionRecord) else ASSET_KEY + record.asset
+
+
 def plan(
-    before: Mapping[str, IndexDefinition],
+    before: Defined,
     definitions: Iterable[IndexDefinition],
     retire: Iterable[str],
     at: int,
-) -> tuple[DefineResult, list[DefinitionRecord]]:
-    """What becomes of definitions, given those in force, and the records that do it at `at` (ns).
+    assets: Iterable[AssetDefinition] = (),
+    reached: int = 0,
+    late: bool = False,
+) -> tuple[DefineResult, list[Change]]:
+    """What becomes of definitions, given those in force, and the records that do it, written `at`
+    (ns), into a log whose prices go up to `reached`.
 
     Raises DefinitionError where they do not fit together.
     """
@@ -90,26 +128,65 @@ def plan(
         if index in wanted:
             raise DefinitionError(("index", index), "is defined and retired at once; do either")
     for index, definition in wanted.items():
-        check_change(before.get(index), definition)
-    after = {index: d for index, d in {**before, **wanted}.items() if index not in gone}
-    check_together(after.values())
+        check_change(before.indices.get(index), definition)
+    after = {index: d for index, d in {**before.indices, **wanted}.items() if index not in gone}
+    written = {a.asset: a for a in assets}
+    coins = {asset: merged(before.assets.get(asset), a) for asset, a in written.items()}
+    check_all(after.values(), {**before.assets, **coins}.values())
 
-    result = DefineResult([], [], [], [])
-    records = list[DefinitionRecord]()
+    result = DefineResult([], [], [], [], [])
+    records = list[Change]()
+    told = list[str]()
+    for asset, coin in coins.items():
+        had = before.assets.get(asset)
+        told += _told(had, coin, written[asset], reached, late)
+        if had != coin:  # ahead of the indices, which name coins as they were before their events
+            records.append(AssetRecord(at, "live", asset, coin.to_mapping()))
     for index, definition in wanted.items():
-        if before.get(index) == definition:
+        if before.indices.get(index) == definition:
             result.unchanged.append(index)
             continue
-        (result.changed if index in before else result.added).append(index)
+        (result.changed if index in before.indices else result.added).append(index)
         records.append(DefinitionRecord(at, "live", index, definition.to_mapping()))
     for index in gone:
-        (result.retired if index in before else result.unchanged).append(index)
-        if index in before:
+        (result.retired if index in before.indices else result.unchanged).append(index)
+        if index in before.indices:
             records.append(DefinitionRecord(at, "live", index, None))
-    return result, records
+    return result._replace(told=told), records
 
 
-def writer_of(place: int, records: list[DefinitionRecord]) -> str:
+def _told(
+    before: AssetDefinition | None,
+    coin: AssetDefinition,
+    written: AssetDefinition,
+    reached: int,
+    late: bool,
+) -> list[str]:
+    """What is new of a coin, in words; refuses an event behind the log's last price."""
+    asset, had = coin.asset, before.events if before else ()
+    if before == coin:
+        return [f"unchanged: asset {asset}"]
+    found = list[str]()
+    for number, event in enumerate(written.events):
+        if event in had:
+            continue
+        when = f"behind {iso(event.at)}"
+        if event.at < reached:
+            if not late:
+                raise DefinitionError(
+                    ("asset", asset, "event", f"[{number}]", "at"),
+                    f"{iso(event.at)} is behind the log's last price, {iso(reached)}; "
+                    "`define --late` puts it into effect now",
+                )
+            when = f"now, behind {iso(reached)}; its time was {iso(event.at)}"
+        found.append(f"event: {event.told(asset)} {when}")
+    excluded = before.exclude if before else ()
+    if coin.exclude != excluded:
+        found.append(f"excluded: {asset}: {', '.join(coin.exclude or ()) or 'no source any more'}")
+    return found or [f"unchanged: asset {asset}"]
+
+
+def writer_of(place: int, records: Sequence[Change]) -> str:
     """The name of the writer of these records, which are to stand at `place` in `definitions`.
 
     The place is part of the name: going back to an earlier definition is a new change.

@@ -46,7 +46,7 @@ async def backfill_on(
         )
     work = Backfill(str(log.address), sha256)
     skip = gate.last(work.writer)
-    out = work.records(frames, skip, await _newest(log, end), now)
+    out = work.records(frames, skip, await newest_of(log, end), now)
     appended = 0
     async with KafkaOutbox(log, log_id) as outbox:
         while batch := list(islice(out, _BATCH)):
@@ -66,7 +66,8 @@ async def _end(log: KafkaLog) -> int:
     return (await ends(log, [("ticks", 0)]))["ticks", 0]
 
 
-async def _newest(log: KafkaLog, end: int) -> list[Record]:
+async def newest_of(log: KafkaLog, end: int) -> list[Record]:
+    """The last records of `ticks`, which ends at `end`, the newest first."""
     start = max(end - _PAGE, await start_offset(log, "ticks", 0))
     found = [record async for record in read_partition(log, "ticks", 0, start=start)]
     return found[::-1]

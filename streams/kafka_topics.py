@@ -1,10 +1,15 @@
 """The topics of a log on Kafka: made once, checked at every start. Nothing else makes any.
 
-The first record of `definitions` names the log (a UUID) and how many partitions each topic has.
+The first record of `definitions` names the log (a UUID) and how many partitions each topic has. A
+topic that this record does not name, and this version knows, is *new*: the log is of an older
+version. `topics create` and every worker at its start make it (`complete_topics`), with as many
+partitions and copies as the log's others have, and write the record again with it. Readers do
+without. A topic that the record names and the broker lacks was deleted: that is refused.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -22,6 +27,8 @@ from streams.kafka_read import read_partition
 from streams.records import LogError, OutRecord
 from streams.sqlite_log import LOG_KEY
 from streams.topics import TOPICS, Topic, partition_counts
+
+logger = logging.getLogger(__name__)
 
 PRICES = 8
 """Price partitions of a new log: shards that can be spread over as many workers."""
@@ -122,7 +129,43 @@ async def create_topics(
         if new:
             await _create(log, admin, new)
         await _name(log, counts)
+        await _name_new(log, counts)
     return await check_topics(log)
+
+
+async def complete_topics(log: KafkaLog) -> KafkaTopics:
+    """Check the topics as `check_topics` does, and make those that a log of an older version lacks.
+
+    Raises LogError.
+    """
+    found = await check_topics(log)
+    counts = partition_counts(found.partitions["prices"], found.partitions["ticks"])
+    if counts.keys() <= found.partitions.keys():
+        return found
+    async with _admin(log) as admin:
+        (described,) = await admin.describe_topics([log.topic("definitions")])
+        copies = min(len(p["replicas"]) for p in described["partitions"])
+        there = await _found(log, admin)
+        new = [
+            NewTopic(
+                log.topic(name), count, copies, topic_configs=topic_settings(TOPICS[name], copies)
+            )
+            for name, count in counts.items()
+            if name not in there
+        ]
+        if new:
+            logger.info("%s: a log of an older version gets %s", log.address,
+                        ", ".join(topic.name for topic in new))  # fmt: skip
+            await _create(log, admin, new)
+    await _name_new(log, counts)
+    return await check_topics(log)
+
+
+async def _name_new(log: KafkaLog, counts: Mapping[str, int]) -> None:
+    """Write the log's record again where it does not name all topics of this version."""
+    named = await read_log_record(log)
+    if named is not None and not counts.keys() <= named["partitions"].keys():
+        await _write_log_record(log, named | {"partitions": {**counts, **named["partitions"]}})
 
 
 async def _create(log: KafkaLog, admin: AIOKafkaAdminClient, new: list[NewTopic]) -> None:
@@ -183,14 +226,18 @@ async def _write_log_record(log: KafkaLog, body: dict[str, Any]) -> None:
 
 
 async def read_log_record(log: KafkaLog) -> dict[str, Any] | None:
-    """The body of the record that names the log; None where there is none yet."""
+    """The body of the record that names the log; None where there is none yet.
+
+    The first one names it; a later one of that name may know of more topics.
+    """
+    found: dict[str, Any] | None = None
     async with aclosing(read_partition(log, "definitions", 0)) as records:
         async for record in records:
             if record.key == LOG_KEY:
-                body = orjson.loads(record.value)
-                assert isinstance(body, dict)
-                return body
-    return None
+                body: dict[str, Any] = orjson.loads(record.value)
+                if found is None or body["log"] == found["log"]:
+                    found = body
+    return found
 
 
 async def check_topics(log: KafkaLog) -> KafkaTopics:
@@ -200,17 +247,18 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
     """
     async with _admin(log) as admin:
         found = await _found(log, admin)
-        missing = [log.topic(name) for name in TOPICS if name not in found]
+        named = await read_log_record(log) if "definitions" in found else None
+        wanted = TOPICS if named is None else named["partitions"]
+        missing = [log.topic(name) for name in wanted if name not in found]
         if missing:
             raise TopicsError(
                 log,
                 [
-                    f"{len(missing)} of {len(TOPICS)} topics are missing ({', '.join(missing)}); "
+                    f"{len(missing)} of {len(wanted)} topics are missing ({', '.join(missing)}); "
                     f"make them with `tidegauge topics create --log {log.address}`"
                 ],
             )
-        problems = await _wrong_settings(log, admin)
-        named = await read_log_record(log)
+        problems = await _wrong_settings(log, admin, [n for n in TOPICS if n in found])
     if named is None:
         problems.append(
             f"{log.topic('definitions')} does not name the log; "
@@ -223,14 +271,16 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
     return KafkaTopics(named["log"], named["partitions"])
 
 
-async def _wrong_settings(log: KafkaLog, admin: AIOKafkaAdminClient) -> list[str]:
+async def _wrong_settings(log: KafkaLog, admin: AIOKafkaAdminClient, names: list[str]) -> list[str]:
     resources = [
-        ConfigResource(ConfigResourceType.TOPIC, log.topic(name), configs=topic_settings(topic, 1))
-        for name, topic in TOPICS.items()
+        ConfigResource(
+            ConfigResourceType.TOPIC, log.topic(name), configs=topic_settings(TOPICS[name], 1)
+        )
+        for name in names
     ]
     copies = {
         topic["topic"]: min(len(p["replicas"]) for p in topic["partitions"])
-        for topic in await admin.describe_topics([log.topic(name) for name in TOPICS])
+        for topic in await admin.describe_topics([log.topic(name) for name in names])
     }
     problems = list[str]()
     for answer in await admin.describe_configs(resources):

@@ -14,16 +14,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from engine.types import ENGINE_VERSION, SECOND
+from engine.types import NUMBERS, SECOND
+from streams.bridge import Bridge, told_silent
 from streams.checkpoints import Checkpoints
 from streams.codecs import VERSION, encode
+from streams.driven import DriverCounts, Recovered
 from streams.gates import HoleError
 from streams.ingest import Frame, Ingested, key_of
+from streams.local_versions import alerts_since, enter, published_by
 from streams.outbox import Outbox
-from streams.records import LogError, Record, StreamError
+from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import (
     PricerStage,
     Runner,
@@ -34,6 +36,7 @@ from streams.runner import (
 )
 from streams.sqlite_log import SqliteLog
 from streams.sqlite_store import CheckpointTopic
+from streams.versions import refuse_newer, spans_of, versions_of
 
 CHECKPOINT_EVERY = 5 * SECOND
 CHECKPOINT_SHARE = 20
@@ -62,27 +65,6 @@ class StaysDownError(StreamError):
             "report it, and after an upgrade allow another attempt"
         )
         self.topic, self.partition, self.offset = topic, partition, offset
-
-
-class Recovered(NamedTuple):
-    """What `start` did: the offsets of the checkpoints (-1: none), records applied, seconds."""
-
-    checkpoints: dict[str, int]
-    applied: int
-    seconds: float
-
-
-@dataclass(slots=True)
-class DriverCounts:
-    """What a driver did since it was made."""
-
-    frames: int = 0
-    duplicates: int = 0
-    checkpoints: int = 0
-    checkpoint_bytes: int = 0
-    checkpoint_seconds: float = 0.0
-    pruned: int = 0
-    callback_errors: int = 0
 
 
 class Append(NamedTuple):
@@ -161,28 +143,46 @@ class LocalDriver:
         """
         with self._lock, self._breaking():
             began = time.perf_counter()
-            self._check_engine()
+            refuse_newer(self.log.directory, versions_of(self.log))
             self._check_failures()
             last = self.log.backwards("ticks", 0, 2**63 - 1, 1)
             self._last_time = last[0].time if last else 0
-            for runner, _ in self._runners():
-                self._load(runner)
+            wrote = {runner.writer: self._load(runner) for runner, _ in self._runners()}
             loaded = dict(self._saved)
-            applied = sum(self._catch_up(shard) for shard in self.shards)
+            silent = sum(self._go_over(runner, wrote[runner.writer]) for runner in self.shards)
+            silent += self._go_over(self.pricer, wrote[self.pricer.writer])
+            applied = silent + sum(self._catch_up(shard) for shard in self.shards)
             applied += self._catch_up(self.pricer)
             self._next_checkpoint = self._clock() + self._checkpoint_every
-            return Recovered(loaded, applied, time.perf_counter() - began)
+            return Recovered(loaded, applied, time.perf_counter() - began, silent)
 
-    def _check_engine(self) -> None:
-        wrote = self.log.meta("engine")
-        if wrote is None:
-            self.log.set_meta("engine", ENGINE_VERSION)
-        elif wrote != ENGINE_VERSION:
-            raise LogError(
-                f"{self.log.directory}: the log was written by engine version {wrote}, this is "
-                f"{ENGINE_VERSION}, whose numbers may differ; go on with the version that wrote "
-                "it, or start a new log with --log and backfill its prices"
-            )
+    def _go_over(self, runner: Runner, wrote: str | None) -> int:
+        """Take a stage over from other numbers than ours, and enter that in the log: one commit.
+
+        `wrote` are the numbers of its checkpoint. Returns how many records were made again in
+        silence (`streams.bridge` says why).
+        """
+        log, topic, partition = self.log, runner.topic, runner.partition
+        known = spans_of(versions_of(log), topic, partition)
+        foreign = wrote != NUMBERS if wrote else {s.numbers for s in known} != {NUMBERS}
+        published = published_by(log, runner.writer) if foreign else {}
+        first, silent = runner.last_offset, 0
+        with self._effects() as told:
+            start = runner.last_offset + 1
+            if published:
+                until = log.end(topic, partition) - 1  # of a shard: all of a frame is one commit
+                bridge = Bridge(runner, published, alerts_since(log, runner), until)
+                for record in self._behind(runner):
+                    self._send(bridge.take(record), told)
+                bridge.finish()
+                silent = bridge.silent
+                start = bridge.begins
+            enter(log, runner, known, start, self._time())
+            if runner.last_offset > first:
+                self._save(runner)
+        if silent:
+            _logger.warning("%s", told_silent(runner, first, wrote, silent))
+        return silent
 
     def _check_failures(self) -> None:
         for key, value in self.log.metas("failure/").items():
@@ -195,7 +195,8 @@ class LocalDriver:
                     topic, int(partition), int(offset), failure["count"], failure["error"]
                 )
 
-    def _load(self, runner: Runner) -> None:
+    def _load(self, runner: Runner) -> str | None:
+        """The state of the newest checkpoint; the version of the numbers that wrote it."""
         topic, partition = runner.topic, runner.partition
         checkpoints = self._checkpoints[runner.writer]
         checkpoint = checkpoints.load()
@@ -216,17 +217,20 @@ class LocalDriver:
                 f"{self.log.end(topic, partition) - 1}, before its checkpoint at "
                 f"{runner.last_offset}: records were removed; restore the whole directory"
             )
+        return None if checkpoint is None else checkpoint.numbers
+
+    def _behind(self, runner: Runner) -> Iterator[Record]:
+        """The records behind the state, up to the end of the log."""
+        while page := self.log.read(runner.topic, runner.partition, runner.last_offset, _PAGE):
+            yield from page
 
     def _catch_up(self, runner: Runner) -> int:
         applied = 0
-        while True:
-            page = self.log.read(runner.topic, runner.partition, runner.last_offset, _PAGE)
-            for record in page:
-                with self._effects() as published:
-                    self._apply(runner, record, published)
-            applied += len(page)
-            if not page:
-                return applied
+        for record in self._behind(runner):
+            with self._effects() as published:
+                self._apply(runner, record, published)
+            applied += 1
+        return applied
 
     def stop(self) -> None:
         """Write checkpoints, if the driver is sound. The log stays open: it is the caller's."""
@@ -287,7 +291,10 @@ class LocalDriver:
         )
 
     def _apply(self, runner: Runner, record: Record, published: list[tuple[str, Any]]) -> None:
-        for out in runner.apply(record):
+        self._send(runner.apply(record), published)
+
+    def _send(self, outputs: Iterable[OutRecord], published: list[tuple[str, Any]]) -> None:
+        for out in outputs:
             sent, new = self.outbox.send(out, self._time())
             if out.topic == "prices":
                 if sent is not None:
@@ -382,12 +389,15 @@ class LocalDriver:
             self._next_checkpoint = self._clock() + pause
 
     def _checkpoint(self, runner: Runner) -> None:
-        checkpoints = self._checkpoints[runner.writer]
         with self.log.transaction():
-            size = checkpoints.save(runner.last_offset, runner.dump(), self._time())
-            for key in self.log.metas(f"failure/{runner.topic}/{runner.partition}/"):
-                if int(key.rsplit("/", 1)[1]) <= runner.last_offset:
-                    self.log.set_meta(key, None)
+            self._save(runner)
+
+    def _save(self, runner: Runner) -> None:
+        checkpoints = self._checkpoints[runner.writer]
+        size = checkpoints.save(runner.last_offset, runner.dump(), self._time())
+        for key in self.log.metas(f"failure/{runner.topic}/{runner.partition}/"):
+            if int(key.rsplit("/", 1)[1]) <= runner.last_offset:
+                self.log.set_meta(key, None)
         self._saved[runner.writer] = runner.last_offset
         self.counts.checkpoints += 1
         self.counts.checkpoint_bytes += size

@@ -1,7 +1,8 @@
 """Outputs into the log, each one once.
 
 After a restart the stages make again what they had made since the checkpoint. What of it is in the
-log already is not appended again but compared: an engine that comes to other bytes from the same
+log already is not appended again but compared (what an older version of the numbers made is not
+made again aloud, see `streams.bridge`): an engine that comes to other bytes from the same
 records has lost the property on which everything here rests, and must not go on.
 """
 
@@ -13,14 +14,15 @@ from streams.sqlite_log import SqliteLog
 
 
 class DivergedError(StreamError):
-    """The same records gave another output than before."""
+    """The same records gave another output than before, in the same version of the numbers."""
 
     def __init__(self, published: Record) -> None:
         p = published
         super().__init__(
             f"{p.topic}/{p.partition} offset {p.offset}: {p.writer} seq {p.seq} ({p.type} of "
             f"{p.key}) was published with other bytes than are computed now; the log was changed, "
-            "or written by other code under the same engine version: start a new log and backfill"
+            "or written by other code under the same version of the numbers: start a new log and "
+            "backfill"
         )
         self.topic, self.partition, self.offset = p.topic, p.partition, p.offset
         self.writer, self.seq = p.writer, p.seq

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from faust.types import EventT
 
@@ -14,6 +14,7 @@ from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import start_offset
 from streams.kafka_store import KafkaStore
+from streams.kafka_versions import go_over
 from streams.records import LogError, StreamError
 from streams.runner import Runner, StageError
 
@@ -120,7 +121,7 @@ class Place:
             try:
                 outputs += self.runner.apply(self._log.faust_record(event.message))
             except StageError as error:
-                await self._count_failure(error)
+                await count_failure(self._store, error)
                 raise
             self._uncovered.append(event)
             if len(outputs) >= _OUTPUTS:
@@ -148,12 +149,13 @@ class Place:
         pause = max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (time.monotonic() - began))
         self._next_checkpoint = time.monotonic() + pause
 
-    async def _count_failure(self, error: StageError) -> None:
-        """The third failure at one record is the last: it is counted beside the checkpoints."""
-        key = f"{_FAILURE}{error.offset}"
-        before = dict(self._store.items(key)).get(key, b"0")
-        self._store.put(key, str(int(before) + 1).encode())
-        await self._store.flush()
+
+async def count_failure(store: KafkaStore, error: StageError) -> None:
+    """The third failure at one record is the last: it is counted beside the checkpoints."""
+    key = f"{_FAILURE}{error.offset}"
+    before = dict(store.items(key)).get(key, b"0")
+    store.put(key, str(int(before) + 1).encode())
+    await store.flush()
 
 
 async def open_place(
@@ -162,9 +164,11 @@ async def open_place(
     outbox: KafkaOutbox,
     stage: str,
     runner: Runner,
+    partitions: Mapping[str, int],
     fail: Callable[[BaseException], None],
 ) -> Place:
-    """Load the newest checkpoint into `runner` and go on from there.
+    """Load the newest checkpoint into `runner` and go on from there, with `partitions` of each
+    topic. Where an older version was at work, take over from it first (`streams.kafka_versions`).
 
     Raises LogError, CheckpointError and StaysDownError.
     """
@@ -184,6 +188,15 @@ async def open_place(
     if found is not None:
         runner.load(found.state)
     check_start(runner, await start_offset(log, runner.topic, runner.partition))
+    wrote = None if found is None else found.numbers
+    try:
+        moved = await go_over(log, outbox, runner, dict(partitions), wrote)
+    except StageError as error:
+        await count_failure(store, error)
+        raise
+    if moved:
+        checkpoints.save(runner.last_offset, runner.dump(), time.time_ns())
+        await store.flush()
     return Place(log, outbox, runner, store, checkpoints, fail)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from engine.migrations import NewerStateError
 from engine.types import Output, PricerInput, Receipt, ShardInput
+from streams.checkpoints import CheckpointError
 from streams.codecs import CodecError, decode, encode
 from streams.gates import OffsetError, WriterGate
 from streams.records import OutRecord, Record, StreamError
@@ -22,8 +24,8 @@ CONNECTOR = "connector:"
 """How writers of `streams.ingest` are named: their clocks are judged by several venues."""
 
 _ACCEPTED = {
-    "ticks": ("ticks", "backfill", "assets", "definition", "tick", ""),
-    "prices": ("prices", "definition"),
+    "ticks": ("ticks", "backfill", "assets", "definition", "asset", "tick", ""),
+    "prices": ("prices", "definition", "asset"),
 }
 
 
@@ -110,7 +112,8 @@ class Runner:
         """The time of the last frame of a connector, and when it was appended (ns)."""
         self._log, self._partitions = log, partitions
         self._where = f"{topic}/{partition}"
-        self._seqs: dict[str, int] = {}
+        self.seqs: dict[str, int] = {}
+        """The last seq to each topic/partition that this writer sends to."""
 
     def apply(self, record: Record) -> list[OutRecord]:
         """Take one record; what it makes, numbered, in the order in which it is to be appended.
@@ -193,8 +196,8 @@ class Runner:
         self, topic: str, partition: int, key: str, record_type: str, value: bytes, body: Any
     ) -> OutRecord:
         place = f"{topic}/{partition}"
-        seq = self._seqs.get(place, 0) + 1
-        self._seqs[place] = seq
+        seq = self.seqs.get(place, 0) + 1
+        self.seqs[place] = seq
         return OutRecord(topic, partition, key, record_type, value, self.writer, seq, body)
 
     def dump(self) -> dict[str, Any]:
@@ -202,20 +205,26 @@ class Runner:
         return {
             "last_offset": self.last_offset,
             "rejected": self.rejected,
-            "seqs": dict(self._seqs),
+            "seqs": dict(self.seqs),
             "reached": list(self._reached),
             "gate": self.gate.dump(),
             "stage": self.stage.dump(),
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """The inverse of `dump`."""
+        """The inverse of `dump`; raises CheckpointError where a newer version wrote the state."""
         self.last_offset, self.rejected = state["last_offset"], state["rejected"]
-        self._seqs = dict(state["seqs"])
+        self.seqs = dict(state["seqs"])
         time, appended = state.get("reached", (0, 0))
         self._reached = time, appended
         self.gate.load(state["gate"])
-        self.stage = self.stage.load(state["stage"])
+        try:
+            self.stage = self.stage.load(state["stage"])
+        except NewerStateError as error:
+            raise CheckpointError(
+                f"{self._where}: the checkpoint at offset {self.last_offset} was written by a "
+                f"newer version of tidegauge ({error}); use that version, or a newer one"
+            ) from error
 
 
 def pricer_runner(

@@ -147,16 +147,35 @@ class SqliteLog:
                         self._create_place(topic, partition)
                 self.set_meta("log", log_id)
         self.log_id = self.meta("log") or ""
-        rows = db.execute("SELECT place, topic, partition FROM places")
-        self._places = {(topic, partition): place for place, topic, partition in rows}
+        self._find_places()
+        if tables and not self.readonly:
+            self._add_new_topics()
         self._ends = {where: self._read_end(place) for where, place in self._places.items()}
-        self.partitions = dict[str, int]()
-        for topic, partition in self._places:
-            self.partitions[topic] = max(self.partitions.get(topic, 0), partition + 1)
         if not tables:
             body = {"log": self.log_id, "schema": _SCHEMA, "partitions": self.partitions}
             value = orjson.dumps(body)
             self.append("definitions", 0, LOG_KEY, "log", value, "log", 1, time.time_ns())
+
+    def _find_places(self) -> None:
+        rows = self._db.execute("SELECT place, topic, partition FROM places")
+        self._places = {(topic, partition): place for place, topic, partition in rows}
+        self.partitions = dict[str, int]()
+        for topic, partition in self._places:
+            self.partitions[topic] = max(self.partitions.get(topic, 0), partition + 1)
+
+    def _add_new_topics(self) -> None:
+        """Give a log of an older version the topics that came since, as many partitions as fit it.
+
+        A reader cannot; to it a topic that is not there is empty.
+        """
+        counts = partition_counts(self.partitions["prices"], self.partitions["ticks"])
+        new = {topic: count for topic, count in counts.items() if topic not in self.partitions}
+        if new:
+            with self.transaction():
+                for topic, count in new.items():
+                    for partition in range(count):
+                        self._create_place(topic, partition)
+            self._find_places()
 
     def _create_place(self, topic: str, partition: int) -> None:
         cursor = self._db.execute(
@@ -267,7 +286,7 @@ class SqliteLog:
 
     def latest(self, topic: str, partition: int, prefix: str = "") -> Iterator[Record]:
         """The record of every key of a compacted topic that starts with `prefix`, by key."""
-        place = self._places[topic, partition]
+        place = self._places.get((topic, partition))
         keys = self._db.execute(
             "SELECT offset FROM latest WHERE place=? AND key>=? AND key<? ORDER BY key",
             (place, prefix, prefix + "\U0010ffff"),
@@ -278,7 +297,9 @@ class SqliteLog:
     def _select(
         self, topic: str, partition: int, where: str, arguments: tuple[Any, ...]
     ) -> list[Record]:
-        place = self._places[topic, partition]
+        place = self._places.get((topic, partition))
+        if place is None:
+            return []
         rows = self._db.execute(
             "SELECT offset, key, type, v, writer, seq, time, value"
             f" FROM records_{place} WHERE {where}",
@@ -292,13 +313,17 @@ class SqliteLog:
 
     def end(self, topic: str, partition: int) -> int:
         """The offset that the next record will get."""
+        if (topic, partition) not in self._places:
+            return 0
         if self.readonly:
             return self._read_end(self._places[topic, partition]) + 1
         return self._ends[topic, partition] + 1
 
     def start(self, topic: str, partition: int) -> int:
         """The offset of the oldest record that is kept; the end where there is none."""
-        place = self._places[topic, partition]
+        place = self._places.get((topic, partition))
+        if place is None:
+            return 0
         (first,) = self._db.execute(f"SELECT min(offset) FROM records_{place}").fetchone()
         return self.end(topic, partition) if first is None else int(first)
 

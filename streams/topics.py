@@ -45,8 +45,26 @@ _ALL = (
     Topic("checkpoints.pricer", "part of a checkpoint", "ticks", compacted=True),
     Topic("checkpoints.shard", "part of a checkpoint", "prices", compacted=True),
     Topic("rejected", "topic:partition:offset", "one", kept=30 * DAY),
+    Topic("versions", "topic/partition/offset", "one", compacted=True),
 )
 TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in _ALL}
+
+
+def outputs_of(writer: str, partitions: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Where a stage sends to: (topic, partition) of all that `pricer:0` or `shard:3` may write.
+
+    A shard's indices hash to the partition of its own number in every topic that follows `prices`.
+    """
+    stage, number = writer.split(":")
+    if stage == "pricer":
+        places = [("prices", p) for p in range(partitions["prices"])]
+    else:
+        places = [
+            (name, int(number))
+            for name, topic in TOPICS.items()
+            if topic.spread == "prices" and name != "prices" and not name.startswith("checkpoints")
+        ]
+    return [place for place in (*places, ("rejected", 0)) if place[0] in partitions]
 
 
 def partition_of(key: str, partitions: int) -> int:

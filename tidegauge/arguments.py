@@ -10,7 +10,7 @@ import click
 
 from connectors.registry import VENUES, UnknownVenueError, venue
 from connectors.venue import WithToken
-from engine.definitions import IndexDefinition
+from engine.index_file import IndexFile
 from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse
 from tidegauge.indices import read_indices, without_supply
@@ -63,14 +63,14 @@ OFFSET = Whole(0, 2**63 - 1)
 SEED = Whole(-(2**63), 2**63 - 1)
 
 
-def definitions_of(file: Path, live: bool = False) -> list[IndexDefinition]:
-    """The indices of a file; unused keys, and what `live` ones lack, are told."""
-    definitions, warnings = read_indices(file)
-    for warning in warnings:
+def definitions_of(file: Path, live: bool = False) -> IndexFile:
+    """What a file defines; unused keys, and what `live` indices lack, are told."""
+    told = read_indices(file)
+    for warning in told.warnings:
         click.echo(f"{file}: {warning}; ignored", err=True)
-    for warning in without_supply(file, definitions) if live else ():
+    for warning in without_supply(file, told.indices) if live else ():
         click.echo(warning, err=True)
-    return definitions
+    return told
 
 
 def venues_of(names: str) -> list[str]:

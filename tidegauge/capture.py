@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import click
 
 from connectors.player import Player
 from connectors.recording import Recording, RecordingError
-from engine.definitions import IndexDefinition
+from engine.index_file import IndexFile
 from engine.types import SECOND, TickFrame
 from streams.ingest import LINGER, FrameBuilder, Ingested
 from tidegauge.errors import Failure, WrongUse
@@ -28,7 +28,7 @@ _LINGER_NS = int(LINGER * SECOND)
 def replay_capture(
     where: Path,
     indices: Path,
-    definitions: Sequence[IndexDefinition],
+    told: IndexFile,
     every: int | None,
     strict: bool,
     collected: Collected,
@@ -43,17 +43,17 @@ def replay_capture(
 
     try:
         recording = Recording(where, report)
-        for line in check_assets(indices, definitions, recording.assets(), str(where)):
+        for line in check_assets(indices, told, recording.assets(), str(where)):
             click.echo(line, err=True)
         compile_engine()
         with progress("replay") as shown:
             played = Framing(recording)
             log = recording.digest()[:32]
-            told = replay_frames(
-                played.frames(), log, definitions, every, lambda: shown(played.builder.counts.ticks)
+            outputs = replay_frames(
+                played.frames(), log, told, every, lambda: shown(played.builder.counts.ticks)
             )
             with marked(played):
-                for output in told:
+                for output in outputs:
                     collected.take(output.topic, output.key, output.body)
     except RecordingError as error:
         raise WrongUse(str(error)) from error

@@ -19,7 +19,8 @@ import orjson
 from click.core import ParameterSource
 
 from connectors.recording import is_recording
-from engine.definitions import DefinitionError, IndexDefinition
+from engine.definitions import DefinitionError
+from engine.index_file import IndexFile
 from streams.records import Record, StreamError
 from tidegauge.arguments import (
     OFFSET,
@@ -125,9 +126,9 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
     """Everything in one process, on simulated exchanges."""
     from tidegauge.demo import run_demo
 
-    definitions = definitions_of(indices or STARTER, live=True)
+    told = definitions_of(indices or STARTER, live=True)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
-        counts = run_demo(Path(directory), definitions, indices or STARTER, port, seconds, seed)
+        counts = run_demo(Path(directory), told, indices or STARTER, port, seconds, seed)
     click.echo(orjson.dumps(counts))
 
 
@@ -152,14 +153,16 @@ def up(
 
     directory, names = _directory(log), venues_of(venues)
     addresses = urls_of(urls)
-    definitions = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
+    told = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
     screen = Screen("tidegauge")
-    settings = Settings(directory, names, definitions, *addresses, port=port, seconds=seconds)
+    settings = Settings(
+        directory, names, told.indices, *addresses, port=port, seconds=seconds, assets=told.assets
+    )
     counts = run_live(settings, screen.start, screen.alert)
     click.echo(orjson.dumps(counts))
 
 
-def _starter_if_new(directory: Path) -> list[IndexDefinition]:
+def _starter_if_new(directory: Path) -> IndexFile:
     """The starter indices for a log that has none; otherwise those in the log stay in force."""
     from streams.define import definitions_in_force
     from streams.records import LogError
@@ -168,7 +171,7 @@ def _starter_if_new(directory: Path) -> list[IndexDefinition]:
     try:
         with SqliteLog(directory, readonly=True) as log:
             if definitions_in_force(log):
-                return []
+                return IndexFile([], [], [])
     except LogError:
         pass  # there is none yet; whatever else is wrong, opening it for writing will say
     click.echo("no index is defined: starting with the built-in ones (--indices FILE)", err=True)
@@ -179,18 +182,20 @@ def _starter_if_new(directory: Path) -> list[IndexDefinition]:
 @click.argument("file", type=click.Path(path_type=Path))
 @_log_option
 @click.option("--retire", multiple=True, metavar="ID", help="an index to take out of force")
-def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
-    """Put index definitions into the log; says what changes."""
+@click.option("--late", is_flag=True, help="events of coins behind the last price take effect now")
+def define(file: Path, log: str, retire: tuple[str, ...], late: bool) -> None:
+    """Put definitions of indices and coins into the log; says what changes."""
     from tidegauge import on_kafka
     from tidegauge.indices import place
     from tidegauge.stored import define_in
 
-    target, definitions = _log(log), definitions_of(file)
+    target, told = _log(log), definitions_of(file)
+    pending: list[str] = []
     try:
         if not isinstance(target, Path):
-            result = _run(on_kafka.define_on(target, definitions, retire))
+            result = _run(on_kafka.define_on(target, told, retire, late))
         else:
-            result = define_in(target, definitions, retire)
+            result, pending = define_in(target, told, retire, late)
     except DefinitionError as error:
         raise WrongUse(f"{place(file, error.path)}: {error}") from error
     for what in ("added", "changed", "retired", "unchanged"):
@@ -199,6 +204,8 @@ def define(file: Path, log: str, retire: tuple[str, ...]) -> None:
             click.echo(
                 f"{what}: {name}" + (" (not in force, so not to be retired)" if gone else "")
             )
+    for line in (*result.told, *(f"pending (no price yet): {line}" for line in pending)):
+        click.echo(line)
 
 
 @main.command(short_help="Recorded raw frames to ticks and gaps, as JSON lines.")
@@ -252,11 +259,13 @@ def replay(
             raise WrongUse("replay FILE… needs --indices FILE")
         if every == PUBLISHED:
             raise WrongUse("--every published needs --log")
-        definitions = definitions_of(indices)
+        told = definitions_of(indices)
+        if not told.indices:
+            raise WrongUse(f"{indices}: no index is defined; add a table [index.ID]")
         if len(files) == 1 and is_recording(files[0]):
-            replay_capture(files[0], indices, definitions, every, strict, collected)
+            replay_capture(files[0], indices, told, every, strict, collected)
         else:
-            replay_recorded(list(files), indices, definitions, every, strict, collected)
+            replay_recorded(list(files), indices, told, every, strict, collected)
     write_lines(out, [*collected.snapshots, *collected.last.values()])
     if alerts is not None:
         write_lines(alerts, collected.alerts)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from connectors.simulator import Simulator
-from engine.definitions import IndexDefinition
+from engine.index_file import IndexFile
 from tidegauge.indices import check_assets
 from tidegauge.live import Live, Settings
 from tidegauge.screen import Screen
@@ -18,7 +17,7 @@ from tidegauge.warm import compile_engine
 
 def run_demo(
     directory: Path,
-    definitions: Sequence[IndexDefinition],
+    told: IndexFile,
     file: Path,
     port: int,
     seconds: float | None,
@@ -31,15 +30,16 @@ def run_demo(
     async def main() -> dict[str, float]:
         async with Simulator(seed) as exchanges:
             assets = set(exchanges.market.prices())
-            for line in check_assets(file, definitions, assets, "the simulated market"):
+            for line in check_assets(file, told, assets, "the simulated market"):
                 click.echo(line, err=True)
             venues = list(exchanges.urls)
             settings = Settings(
                 directory,
                 venues,
-                definitions,
+                told.indices,
                 exchanges.urls,
                 exchanges.rest_urls,
+                assets=told.assets,
                 port=port,
                 seconds=seconds,
             )

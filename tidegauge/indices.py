@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import codecs
 import tomllib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.definitions import DefinitionError, IndexDefinition, parse_file
+from engine.coin_events import successors
+from engine.definitions import DefinitionError, IndexDefinition
+from engine.index_file import IndexFile, parse_file
+from engine.periods import NEVER
+from streams.backfill import iso
 from tidegauge.errors import WrongUse
 
 LARGEST_FILE = 64 * 2**20
 """Bytes of an index file: ten thousand indices of a hundred assets take half of it."""
 
 
-def read_indices(file: Path) -> tuple[list[IndexDefinition], list[str]]:
-    """The definitions in a TOML file, and warnings; raises WrongUse with file and line."""
+def read_indices(file: Path) -> IndexFile:
+    """What a TOML file defines, and warnings; raises WrongUse with file and line."""
     try:
         with file.open("rb") as opened:
             data = opened.read(LARGEST_FILE + 1)
@@ -50,11 +54,15 @@ def _line(lines: list[str], path: tuple[str, ...]) -> tuple[int, int]:
     """How many keys of the path were found, and the line of the last of them; 0, 0 for none."""
     table: tuple[str, ...] = ()
     best, depth = 0, 0
+    counts = dict[tuple[str, ...], int]()
     for number, line in enumerate(lines, 1):
         header = line.strip().startswith("[")
         keys = _keys(line)
         if keys is None:
             continue
+        if line.strip().startswith("[["):  # one of a list, which the path names by its number
+            counts[keys] = counts.get(keys, -1) + 1
+            keys += (f"[{counts[keys]}]",)
         here = keys if header else table + keys
         if header:
             table = keys
@@ -105,26 +113,57 @@ def without_supply(
 
 
 def check_assets(
-    file: Path, definitions: Iterable[IndexDefinition], known: set[str], where: str
+    file: Path,
+    told: IndexFile,
+    known: Container[str],
+    where: str,
+    first: Mapping[str, int] | None = None,
 ) -> list[str]:
     """Refuse an asset or benchmark that has no price in `where`; what to say of later additions.
 
-    A planned change whose asset has no price waits for one, so it is told and not refused.
+    `known` has a price there; `first` (ns) are the times of the first ones, where they can be known
+    beforehand. A coin that becomes another has a price where that one has. An asset that a planned
+    change adds without a price is pending until its first one, so it is told and not refused.
     """
-    definitions = list(definitions)
-    ids = {d.id for d in definitions}
-    listed = ", ".join(sorted(known)[:20]) + (" …" if len(known) > 20 else "") or "none"
+    ids = {d.id for d in told.indices}
+    coins = {coin.asset: coin for coin in told.assets}
+    names = sorted(known)[:21] if isinstance(known, Iterable) else []
+    listed = ", ".join(names[:20]) + (" …" if len(names) > 20 else "") or "none"
 
-    def told(d: IndexDefinition, asset: str, *keys: str) -> str:
-        at = place(file, *(("index", d.id, key) for key in keys))
-        return f"{at}: index {d.id}: no price of {asset} in {where}; there are: {listed}"
+    def priced(asset: str) -> bool:
+        return any(name in known for name in successors(coins, [asset]))
+
+    def becomes(asset: str) -> bool:
+        return any(e.becomes == asset and priced(c.asset) for c in told.assets for e in c.events)
+
+    def at(d: IndexDefinition, *keys: str) -> str:
+        return f"{place(file, *(('index', d.id, key) for key in keys))}: index {d.id}:"
 
     later = []
-    for d in definitions:
-        for asset in (a for a in d.assets if a not in known):
-            raise WrongUse(told(d, asset, "weights", "assets"))
-        for name in (b for b in d.benchmarks if b not in ids | known):
-            raise WrongUse(told(d, name, "benchmarks"))
-        added = (asset for asset in d.all_assets() if asset not in {*d.assets, *known})
-        later += [f"{told(d, asset, 'change')}; the change waits for one" for asset in added]
+    for d in told.indices:
+        for asset in (a for a in d.assets if not priced(a)):
+            line = at(d, "weights", "assets")
+            raise WrongUse(f"{line} no price of {asset} in {where}; there are: {listed}")
+        for name in (b for b in d.benchmarks if b not in ids and not priced(b)):
+            if not becomes(name):
+                line = at(d, "benchmarks")
+                raise WrongUse(f"{line} no price of {name} in {where}; there are: {listed}")
+        for number, change in enumerate(d.changes):
+            line = place(file, ("index", d.id, "change", f"[{number}]", "add"))
+            for asset in change.add:
+                said = _pending(change.at, asset, where, first if priced(asset) else {})
+                later += [f"{line}: index {d.id}: {said}"] if said else []
     return later
+
+
+def _pending(at: int, asset: str, where: str, first: Mapping[str, int] | None) -> str:
+    """What to say of an asset that is added at a time when it has no price; "" where it has one."""
+    if first is None or first.get(asset, NEVER) <= at:
+        return ""
+    since, flag = iso(at), f"quality.flags has pending:{asset}"
+    if asset not in first:
+        return f"no price of {asset} in {where}: it is added at {since} and stays out; {flag}"
+    return (
+        f"no price of {asset} in {where} before {iso(first[asset])}: it is added at {since} and "
+        f"joins with its first price; until then {flag}"
+    )

@@ -22,6 +22,8 @@ from connectors.connect import VenueSessions
 from connectors.history import Missed
 from connectors.transport import SYSTEM_CLOCK
 from engine.cards import CARDS
+from engine.coin_events import AssetDefinition
+from engine.coin_timeline import CoinTimeline
 from engine.definitions import DefinitionError, IndexDefinition
 from engine.pricing.gate import Gate
 from engine.pricing.pricer import Pricer
@@ -31,7 +33,7 @@ from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.clock import LogClock
-from streams.define import DefineResult, define, definitions_in_force, in_force
+from streams.define import DefineResult, define, defined_in, in_force
 from streams.ingest import FrameBuilder, Ingested, queue_sink
 from streams.local import LocalDriver
 from streams.records import Record, StreamError
@@ -72,6 +74,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8321
     seconds: float | None = None
+    assets: Sequence[AssetDefinition] = ()
 
 
 class Live:
@@ -84,7 +87,7 @@ class Live:
         on_alert: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self.settings, self.on_start, self.on_alert = settings, on_start, on_alert
-        self.state = State()
+        self.state = State(wall=lambda: self.clock.now())
         self.published = Counter[str]()
         self.port = 0
         self.stopping = asyncio.Event()
@@ -140,9 +143,10 @@ class Live:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stopping.set)
-        self._define(define(self.driver, self.settings.definitions))
-        definitions = definitions_in_force(log)
-        assets = assets_of(definitions.values())
+        told = self.settings.definitions, self.settings.assets
+        self._define(define(self.driver, told[0], assets=told[1]))
+        defined = defined_in(log)
+        assets = assets_of(defined.indices.values(), defined.assets.values(), time.time_ns())
         self.builder = FrameBuilder(
             queue_sink(self._frames),
             "up",
@@ -321,12 +325,19 @@ def open_gaps(pricer: Pricer, now: int) -> list[Missed]:
     return found
 
 
-def assets_of(definitions: Iterable[IndexDefinition]) -> list[str]:
-    """All assets that the definitions need prices of, benchmarks among them."""
-    definitions = list(definitions)
+def assets_of(
+    definitions: Iterable[IndexDefinition], coins: Iterable[AssetDefinition] = (), now: int = 0
+) -> list[str]:
+    """All assets that the definitions need prices of: benchmarks, what they become, and what has
+    yet to become a benchmark after `now` (ns)."""
+    definitions, timeline = list(definitions), CoinTimeline()
+    for coin in coins:
+        timeline.learn(coin, 0)
+    timeline.coming = [effect for effect in timeline.coming if effect.at > now]
     ids = {d.id for d in definitions}
-    named = [a for d in definitions for a in (*d.all_assets(), *d.benchmarks) if a not in ids]
-    return list(dict.fromkeys(named))
+    benchmarks = [b for d in definitions for b in d.benchmarks if b not in ids]
+    named = [a for d in definitions for a in d.all_assets()]
+    return timeline.with_successors([*named, *timeline.with_predecessors(benchmarks)])
 
 
 def load_state(state: State, log: SqliteLog) -> None:
@@ -345,7 +356,7 @@ def load_state(state: State, log: SqliteLog) -> None:
 
 def show(state: State, record: Record) -> None:
     """Hand a record to the gateway's state."""
-    if record.key == LOG_KEY and record.topic == "definitions":
+    if record.topic == "definitions" and (record.key == LOG_KEY or record.type == "asset"):
         return
     body = orjson.loads(record.value)
     if record.topic == "definitions":

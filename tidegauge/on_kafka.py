@@ -19,25 +19,25 @@ from connectors.backfiller import Backfiller
 from connectors.connect import VenueSessions
 from connectors.session import Sink
 from connectors.transport import SYSTEM_CLOCK, Clock
-from engine.definitions import IndexDefinition
+from engine.index_file import IndexFile
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from gateway.state import State
 from streams.app import Worker
-from streams.backfill import BackfillResult
+from streams.backfill import BackfillResult, time_of
 from streams.checkpoints import Checkpoints
 from streams.clock import LogClock
 from streams.codecs import encode
-from streams.define import DefineResult, in_force, plan, writer_of
+from streams.define import Defined, DefineResult, all_in_force, key_of, plan, writer_of
 from streams.ingest import FrameBuilder
 from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
-from streams.kafka_backfill import backfill_on
+from streams.kafka_backfill import backfill_on, newest_of
 from streams.kafka_ingest import KafkaSender
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition, start_offset
 from streams.kafka_store import KafkaStore
 from streams.kafka_tail import ends, follow
-from streams.kafka_topics import KafkaTopics, check_topics, create_topics
+from streams.kafka_topics import KafkaTopics, check_topics, complete_topics, create_topics
 from streams.place import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
@@ -75,13 +75,19 @@ async def stopping(seconds: float | None = None) -> AsyncIterator[asyncio.Event]
             loop.remove_signal_handler(number)
 
 
-async def definitions(log: KafkaLog) -> dict[str, IndexDefinition]:
+async def definitions(log: KafkaLog) -> Defined:
     """The definitions in force."""
-    return in_force([record async for record in read_partition(log, "definitions", 0)])
+    return all_in_force([record async for record in read_partition(log, "definitions", 0)])
+
+
+async def _assets(log: KafkaLog) -> list[str]:
+    """The assets that the definitions in force need prices of."""
+    found = await definitions(log)
+    return assets_of(found.indices.values(), found.assets.values(), time.time_ns())
 
 
 async def define_on(
-    log: KafkaLog, wanted: Sequence[IndexDefinition], retire: Iterable[str]
+    log: KafkaLog, wanted: IndexFile, retire: Iterable[str], late: bool = False
 ) -> DefineResult:
     """Put definitions into force; raises DefinitionError and LogError.
 
@@ -89,7 +95,11 @@ async def define_on(
     leaves something that the next attempt repeats, and a repeated definition changes nothing.
     """
     topics = await check_topics(log)
-    result, records = plan(await definitions(log), wanted, retire, time.time_ns())
+    end = (await ends(log, [("ticks", 0)]))["ticks", 0]
+    times = [time_of(record) for record in await newest_of(log, end)]
+    reached = next((at for at in times if at is not None), 0)
+    told = wanted.indices, retire, time.time_ns(), wanted.assets, reached, late
+    result, records = plan(await definitions(log), *told)
     if records:
         place = (await ends(log, [("definitions", 0)]))["definitions", 0]
         writer = writer_of(place, records)
@@ -98,7 +108,8 @@ async def define_on(
                 rows = []
                 for seq, record in enumerate(records, 1):
                     kind, value = encode(record)
-                    out = OutRecord(topic, 0, record.index, kind or "", value, writer, seq, record)
+                    key = key_of(record)
+                    out = OutRecord(topic, 0, key, kind or "", value, writer, seq, record)
                     rows.append(out)
                 await outbox.send(rows)
     return result
@@ -196,7 +207,7 @@ async def _caught_up(log: KafkaLog, topics: KafkaTopics) -> Runner:
 async def backfill(log: KafkaLog, files: Sequence[Path], strict: bool) -> BackfillResult:
     """Recorded prices into `ticks`; raises StreamError."""
     topics = await check_topics(log)
-    if not await definitions(log):
+    if not (await definitions(log)).indices:
         say_undefined(str(log.address))
     with recorded(files, strict) as (found, digest):
         gate = (await _caught_up(log, topics)).gate
@@ -214,7 +225,7 @@ async def _subscribe(
     """Run sessions until stopped; anew for other assets where the definitions change."""
     after = 0
     while not stop.is_set():
-        assets = assets_of((await definitions(log)).values())
+        assets = await _assets(log)
         after = (await ends(log, [("definitions", 0)]))["definitions", 0]
         sessions = VenueSessions(venues, assets, sink, urls, clock=clock)
         running = asyncio.create_task(sessions.run())
@@ -237,13 +248,13 @@ async def _subscribe(
 async def _changed(log: KafkaLog, after: int, assets: list[str]) -> None:
     """Return when the definitions ask for other assets."""
     async for records in follow(log, {("definitions", 0): after}):
-        if records and assets_of((await definitions(log)).values()) != assets:
+        if records and await _assets(log) != assets:
             return
 
 
 async def work(log: KafkaLog, slot: str | None, seconds: float | None) -> None:
     """Pricing and indexing for as many partitions as the group gives this worker."""
-    topics = await check_topics(log)
+    topics = await complete_topics(log)
     compile_engine()
     with tempfile.TemporaryDirectory(prefix="tidegauge-worker-") as directory:
         worker = Worker(
@@ -289,7 +300,7 @@ async def keep_shown(log: KafkaLog, state: State, start: dict[tuple[str, int], i
 async def tap(log: KafkaLog, topic: str, start: int, write: Callable[[Record], None]) -> None:
     """Give `write` the records of a topic as it is now."""
     found = await check_topics(log)
-    for partition in range(found.partitions[topic]):
+    for partition in range(found.partitions.get(topic, 0)):
         async for record in read_partition(log, topic, partition, start=start):
             write(record)
 

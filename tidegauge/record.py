@@ -67,7 +67,11 @@ def record(
     names = [name for group in venues for name in venues_of(group)]
     if bool(assets) == bool(indices):
         raise WrongUse("record needs either --assets BTC,… or --indices FILE")
-    wanted = assets_of(definitions_of(indices)) if indices is not None else _assets(assets or "")
+    if indices is not None:
+        told = definitions_of(indices)
+        wanted = assets_of(told.indices, told.assets)
+    else:
+        wanted = _assets(assets or "")
     check_directory(directory)
     addresses = urls_of(urls)
     if addresses.rest:

@@ -22,7 +22,7 @@ from connectors.lines import LONGEST_LINE, bounded
 from engine.names import is_asset_name
 from tidegauge.errors import WrongUse
 from tidegauge.instants import Instant, instants
-from tidegauge.rows import COLUMNS, BadRowError, Cells, Row, parse_row
+from tidegauge.rows import COLUMNS, END_OF_TIME, BadRowError, Cells, Row, parse_row, parse_ts
 from tidegauge.skipped import Skipped
 
 _KEYS = frozenset(COLUMNS)
@@ -65,15 +65,23 @@ class Reader:
                     self.capped.add(row.asset)
             yield instant
 
-    def assets(self) -> set[str]:
-        """The names of assets in all files, without further checks of their rows."""
-        found: set[Any] = set()
+    def first_times(self) -> dict[str, int]:
+        """The names of assets in all files, and the first time (ns) of each; without further
+        checks, so a name that has no readable time has the end of time."""
+        found: dict[str, int] = {}
         for file in self.files:
+            here: set[str] = set()
             with opened(file) as lines:
                 for _, cells in self._lines(file, lines):
-                    if type(cells) is tuple and type(cells[1]) is str:
-                        found.add(cells[1])
-        return {name for name in found if is_asset_name(name)}
+                    if type(cells) is not tuple or type(cells[1]) is not str or cells[1] in here:
+                        continue
+                    try:
+                        at = parse_ts(cells[0])
+                        here.add(cells[1])
+                    except BadRowError:
+                        at = END_OF_TIME
+                    found[cells[1]] = min(at, found.get(cells[1], END_OF_TIME))
+        return {name: at for name, at in found.items() if is_asset_name(name)}
 
     def digest(self) -> str:
         """SHA-256 over the files' contents, hexadecimal."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.index_file import IndexFile
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
-from engine.types import AssetFrame, DefinitionRecord, Output, PricerInput, Receipt, TickFrame
+from engine.types import (
+    AssetFrame,
+    AssetRecord,
+    DefinitionRecord,
+    Output,
+    PricerInput,
+    Receipt,
+    TickFrame,
+)
 from streams.records import StreamError
 from streams.replay import replay_log
 from streams.sqlite_log import SqliteLog
@@ -40,20 +48,20 @@ class Collected:
 
 def replay_files(
     reader: Reader,
-    definitions: Sequence[IndexDefinition],
+    told: IndexFile,
     every: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[Output]:
     """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only."""
     recorded = frames(reader.instants(), "replay", every)
     log = reader.digest()[:32]
-    return replay_frames(recorded, log, definitions, every, lambda: progress(reader.good))
+    return replay_frames(recorded, log, told, every, lambda: progress(reader.good))
 
 
 def replay_frames(
     recorded: Iterable[AssetFrame | TickFrame],
     log: str,
-    definitions: Sequence[IndexDefinition],
+    told: IndexFile,
     every: int | None,
     progress: Callable[[], None],
 ) -> Iterator[Output]:
@@ -62,13 +70,13 @@ def replay_frames(
     The last record has snapshots in any case, and no record has them twice.
     """
     pricer, shard = Pricer(), Shard(every=NEVER if every is None else every)
-    offset, told = 0, -1
+    offset, published = 0, -1
 
     def through(record: PricerInput) -> Iterator[Output]:
-        nonlocal offset, told
+        nonlocal offset, published
         for output in pricer.apply(record):
             for out in shard.apply(output.body, Receipt("prices", log, 0, offset)):
-                told = offset if out.topic == "snapshots" else told
+                published = offset if out.topic == "snapshots" else published
                 yield out
             offset += 1
 
@@ -77,12 +85,14 @@ def replay_frames(
             # In force just before the first price, so that its instant can be every index's base.
             times = frame.at if isinstance(frame, AssetFrame) else frame.received
             first = (times[0] if times else frame.now) - 1
-            for definition in definitions:
+            for coin in told.assets:
+                yield from through(AssetRecord(first, "replay", coin.asset, coin.to_mapping()))
+            for definition in told.indices:
                 mapping = definition.to_mapping()
                 yield from through(DefinitionRecord(first, "replay", definition.id, mapping))
         yield from through(frame)
         progress()
-    if offset and told < offset - 1:
+    if offset and published < offset - 1:
         yield from shard.snapshots("replay", Receipt("prices", log, 0, offset - 1))
 
 

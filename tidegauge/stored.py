@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import orjson
 
-from engine.definitions import IndexDefinition
+from engine.index_file import IndexFile
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import SECOND, AssetFrame, TickFrame
@@ -59,11 +59,27 @@ def _reading(directory: Path) -> Iterator[SqliteLog]:
 
 
 def define_in(
-    directory: Path, definitions: Sequence[IndexDefinition], retire: Sequence[str]
-) -> DefineResult:
-    """Put definitions into a directory's log; raises DefinitionError."""
+    directory: Path, told: IndexFile, retire: Sequence[str], late: bool
+) -> tuple[DefineResult, list[str]]:
+    """Put definitions into a directory's log; what it did, and which assets wait for their first
+    price. Raises DefinitionError."""
     with _driver(directory) as driver:
-        return define(driver, definitions, retire)
+        result = define(driver, told.indices, retire, assets=told.assets, late=late)
+        return result, pending_in(driver)
+
+
+def pending_in(driver: LocalDriver) -> list[str]:
+    """The assets that planned changes have added and that have no price yet, by index."""
+    found = list[str]()
+    for runner in driver.shards:
+        shard = runner.stage
+        assert isinstance(shard, Shard)
+        found += [
+            f"{basket.id}: {', '.join(basket.pending)}"
+            for basket in shard.baskets.all
+            if basket.pending and shard.owns(basket.id)
+        ]
+    return found
 
 
 def backfill_in(directory: Path, files: Sequence[Path], strict: bool) -> BackfillResult:
@@ -129,23 +145,23 @@ def _say_skipped(reader: Reader) -> None:
 def replay_recorded(
     files: Sequence[Path],
     indices: Path,
-    definitions: Sequence[IndexDefinition],
+    told: IndexFile,
     every: int | None,
     strict: bool,
     collected: Collected,
 ) -> None:
     """Recorded prices through the engine into `collected`."""
     reader = Reader(files, _report, strict)
-    where, assets = ", ".join(map(str, files)), reader.assets()
-    for line in check_assets(indices, definitions, assets, where) if assets - {""} else ():
+    where, first = ", ".join(map(str, files)), reader.first_times()
+    for line in check_assets(indices, told, first, where, first) if first.keys() - {""} else ():
         _report(line)
     compile_engine()
     with progress("replay") as shown:
-        for output in replay_files(reader, definitions, every, shown):
+        for output in replay_files(reader, told, every, shown):
             collected.take(output.topic, output.key, output.body)
     _say_skipped(reader)
     _some(reader)
-    for line in without_supply(indices, definitions, reader.capped):
+    for line in without_supply(indices, told.indices, reader.capped):
         _report(line)
 
 

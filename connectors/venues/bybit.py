@@ -216,7 +216,8 @@ def _block(instrument: Instrument, trade: Any) -> Tick:
     if instrument.quote == "USD":
         size = loose_number(size / price) if price else 0.0
     number, ts = text_id(trade["i"]), unix_ns(trade["T"], MILLISECOND)
-    return Tick(instrument, price, size, SIDES[trade["S"]], number, ts, off_book=True)
+    side = SIDES.get(str(trade.get("S")))
+    return Tick(instrument, price, size, side, number, ts, off_book=True)
 
 
 def _from_v2(trade: Any) -> dict[str, Any]:

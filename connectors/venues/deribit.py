@@ -52,7 +52,7 @@ from connectors.venue import (
     unix_ns,
 )
 from engine.pricing.coins import listed, of_one_coin, own_names
-from engine.types import Instrument, Kind, Tick
+from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "deribit"
 SYMBOL = re.compile(
@@ -74,6 +74,7 @@ HEARTBEAT_EVERY = 30
 """Seconds; from 10 on are allowed."""
 HEARTBEAT_REQUEST, TEST_REQUEST = 1_000_001, 1_000_002
 """Request ids beside those of the subscriptions, which count from 1."""
+SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 OFF_BOOK = ("block_trade_id", "block_rfq_id", "combo_id")
 """Fields that only trades outside the instrument's order book have."""
 KINDS: dict[str, Kind] = {"spot": "spot", "future": "future", "option": "option"}
@@ -302,15 +303,15 @@ def read_sequence(trade: Any) -> int:
 
 def read_trade(instrument: Instrument, trade: Any) -> Tick:
     """A trade of the websocket or of the REST interface. Raises what `each_trade` allows."""
-    side = trade["direction"]
-    if side != "buy" and side != "sell":
-        raise ValueError("the direction is neither buy nor sell")
+    side = SIDES.get(str(trade.get("direction")))
     number, ts = text_id(trade["trade_id"]), unix_ns(trade["timestamp"], MILLISECOND)
     if any(trade.get(field) is not None for field in OFF_BOOK):
         price, size = loose_number(trade.get("price")), loose_number(trade.get("amount"))
         if instrument.quote == "USD":
             size = loose_number(size / price) if price else 0.0
         return Tick(instrument, price, size, side, number, ts, off_book=True)
+    if trade["direction"] not in ("buy", "sell"):
+        raise ValueError("the direction is neither buy nor sell")
     price, amount = json_number(trade["price"]), json_number(trade["amount"])
     # Only inverse contracts are quoted in USD; what is linear is quoted in USDC or the like.
     size = json_number(amount / price) if instrument.quote == "USD" else amount

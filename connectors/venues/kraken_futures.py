@@ -45,10 +45,11 @@ from connectors.venue import (
     unix_ns,
 )
 from engine.pricing.coins import listed, own_names
-from engine.types import Instrument, Kind, Tick
+from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "kraken_futures"
 SYMBOL = re.compile(r"(?:(PI|PF)|FI|FF)_([^\W_a-z]{1,20}?)(USD|EUR|GBP)(_[0-9]{6})?")
+SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 ON_BOOK = ("fill", "liquidation")
 """Values of `type` of trades that the order book matched."""
 OTHER_FEEDS = frozenset(
@@ -168,22 +169,23 @@ class KrakenFuturesParser:
         return []
 
     def _trade(self, trade: Any) -> Tick:
-        symbol, side = trade["product_id"], trade["side"]
-        if side != "buy" and side != "sell":
-            raise ValueError("the side is neither buy nor sell")
+        symbol = trade["product_id"]
         trade_id(trade["seq"])
         uid = text_id(trade["uid"]) if "uid" in trade else None
         instrument = self._instruments.get(symbol) or self._meet(symbol)
+        ts = unix_ns(trade["time"], MILLISECOND)
+        side = SIDES.get(str(trade.get("side")))
         if trade.get("type", "fill") not in ON_BOOK:
             price, size = loose_number(trade.get("price")), loose_number(trade.get("qty"))
             if symbol[1] == "I":
                 size = loose_number(size / price) if price else 0.0
-            ts = unix_ns(trade["time"], MILLISECOND)
             return Tick(instrument, price, size, side, uid, ts, off_book=True)
+        if trade["side"] not in ("buy", "sell"):
+            raise ValueError("the side is neither buy nor sell")
         price, size = json_number(trade["price"]), json_number(trade["qty"])
         if symbol[1] == "I":
             size = json_number(size / price)
-        return Tick(instrument, price, size, side, uid, unix_ns(trade["time"], MILLISECOND))
+        return Tick(instrument, price, size, side, uid, ts)
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a product that we did not subscribe to."""

@@ -44,7 +44,6 @@ class Consolidation:
     """
 
     __slots__ = (
-        "barred",
         "calm",
         "changed",
         "clusters",
@@ -79,8 +78,6 @@ class Consolidation:
         """A price that needs no second print to be believed, if any."""
         self.seats: list[Seat] = []
         """All members, in the order of `place`."""
-        self.barred: frozenset[str] = frozenset()
-        """Names of the sources that the asset's owner left out by hand."""
         self.usable: list[Seat] = []
         """Those of fresh and convertible sources, in the order of `place`."""
         self.sources: list[Source] = []
@@ -199,7 +196,7 @@ class Consolidation:
         usable, silent = list[Seat](), 0.0
         for seat in self.seats:
             source = seat.source
-            if source.name in self.barred or not source.price:
+            if source.excluded or not source.price:
                 continue
             if not source.fresh:
                 silent += source.usd_weight
@@ -237,16 +234,20 @@ class Consolidation:
             return False
         self.wake = NEVER
         ordered = sorted(self.sources, key=_usd)
-        price = weighted_median(ordered, [source.usd_weight for source in ordered])
+        # By coins, not by what they are said to be worth: a wrong price must not weigh itself.
+        price = weighted_median(ordered, [source.usd_weight / source.usd for source in ordered])
         expected = self.expected is not None and self._agree(price, self.expected)
         if prints < 2 and self.rules.cold and not expected:
             return False
-        self.price, self.made_at = price, at
+        self.price, self.made_at, self.changed = price, at, True
         for seat in self.usable:
-            seat.agreed = abs(seat.source.usd / price - 1.0) <= self.rules.band
+            seat.agreed = self._agree(seat.source.usd, price)
             if not seat.agreed:
                 seat.leave(seat.source.traded_at, at)
-        self._regroup(at)
+                if seat.source.usd > price:
+                    seat.source.scale_volume(price / seat.source.usd)
+        weigh(self.usable, self.rules)
+        self.thin = {seat.source for seat in self.usable if not seat.heavy}
         return self._decide(at, price)
 
     def _settle_calm(self, ordered: list[Source], at: int) -> bool:
@@ -282,7 +283,7 @@ class Consolidation:
             votes, ends = poll(usable, at, True, rules)
         challenge, ripe = winner(votes, at, by_receipt, rules)
         if challenge is not None:
-            self._move(challenge)
+            self._move(challenge, by_receipt)
         inside = 0
         for vote in votes:
             inside += vote.seat.status == "in"
@@ -296,7 +297,7 @@ class Consolidation:
             self.wake = NEVER
         return made
 
-    def _move(self, challenge: Challenge) -> None:
+    def _move(self, challenge: Challenge, by_receipt: bool) -> None:
         """A challenge has won: its median is the price, and the losers who have spoken since it
         was born are out from then on."""
         ordered = sorted(challenge.votes, key=lambda vote: vote.seat.source.usd)
@@ -307,7 +308,7 @@ class Consolidation:
             if abs(seat.source.usd / price - 1.0) <= self.rules.band:
                 seat.status, seat.agreed = "in", True
             elif seat.status != "out":
-                if self.rules.claims and seat.source.traded_at >= challenge.born:
+                if self.rules.claims and challenge.is_followed_by(seat.source, by_receipt):
                     seat.leave(challenge.born, challenge.born_at)
                 else:
                     seat.status = "unspoken"
@@ -347,7 +348,7 @@ class Consolidation:
         heaviest = 0.0
         if self.clusters and all(seat.status != "in" for seat in self.clusters[0]):
             heaviest = weighted_median(sorted((s.source for s in self.clusters[0]), key=_usd))
-        if disputed or disputed != self.disputed or degraded != self.degraded:
+        if disputed != self.disputed:
             self.changed = True
         self.calm = calm
         self.disputed, self.degraded, self.heaviest = disputed, degraded, heaviest
@@ -388,7 +389,7 @@ class Consolidation:
 
     @property
     def trust(self) -> tuple[bool, bool, float]:
-        """How far the price is to be trusted: the last three fields of `engine.types.Trust`."""
+        """How far the price is to be trusted, as in `engine.types.Trust`."""
         return self.degraded, self.disputed, self.heaviest
 
     def describe(self, at: int) -> Sources:
@@ -405,10 +406,14 @@ class Consolidation:
             flags.append(DISPUTED)
         if TWO_COINS in excluded.values():
             flags.append(TWO_COINS)
+        return Sources(list(self.used), excluded, sorted(flags))
+
+    def evidence(self) -> list[Cluster]:
+        """While the price is in dispute: who says what, the heaviest first."""
         total = 0.0
         for seat in self.usable:
             total += seat.source.usd_weight
-        told = [
+        return [
             Cluster(
                 weighted_median(sorted((s.source for s in group), key=_usd)),
                 weight_of(group) / total,
@@ -416,12 +421,11 @@ class Consolidation:
             )
             for group in self.clusters
         ]
-        return Sources(list(self.used), excluded, sorted(flags), told)
 
     def _reason(self, seat: Seat, at: int) -> str | None:
         """Why a member takes no part, None where it does."""
         source = seat.source
-        if source.name in self.barred:
+        if source.excluded:
             return EXCLUDED
         if not source.fresh:
             return STALE if self.usable or source.name not in self.used else None
@@ -449,7 +453,6 @@ class Consolidation:
                 list(r.used),
                 dict(r.excluded),
                 list(r.flags),
-                [[c.price, c.share, list(c.sources)] for c in r.clusters],
             ],
         }
 
@@ -468,9 +471,8 @@ class Consolidation:
         self.sources = [seat.source for seat in self.usable]
         self.thin = {seat.source for seat in self.usable if not seat.heavy}
         self.used, self.flags = list(state["used"]), list(state["flags"])
-        used, excluded, flags, told = state["reported"]
-        found = [Cluster(price, share, list(names)) for price, share, names in told]
-        self.reported = Sources(list(used), dict(excluded), list(flags), found)
+        used, excluded, flags = state["reported"]
+        self.reported = Sources(list(used), dict(excluded), list(flags))
         degraded, disputed, heaviest = state["told"]
         self.told = degraded, disputed, heaviest
 

@@ -13,10 +13,14 @@ from dataclasses import asdict
 from math import inf
 from typing import Any
 
+from engine.coin_events import parse_asset
+from engine.coin_timeline import CoinTimeline
 from engine.definitions import DefinitionError, IndexDefinition, parse_index
 from engine.math import decay
+from engine.migrations import migrate, version_of
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.counters import Counters
+from engine.pricing.events import as_new, carry_out
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
 from engine.pricing.holes import Hole, by_time, id_order
 from engine.pricing.price_rows import Rows
@@ -26,6 +30,7 @@ from engine.pricing.sources import SourceBook, by_name
 from engine.types import (
     SECOND,
     AssetFrame,
+    AssetRecord,
     BackfillFrame,
     DefinitionRecord,
     FilledSpan,
@@ -64,6 +69,7 @@ class Pricer:
         """The `now` of the last price frame; every later row is above it."""
         self.definitions: dict[str, dict[str, Any]] = {}
         """Those in force, as they came, by index."""
+        self.coins = CoinTimeline()
         self.book = SourceBook(rules)
         self._changed: dict[Consolidation, None] = {}
         """Prices whose sources may have changed in this record."""
@@ -79,10 +85,15 @@ class Pricer:
         """Nothing is to do for a new instant before this time."""
 
     def apply(self, record: PricerInput) -> list[Output]:
-        """Take one record in: one price frame, or the definition handed on."""
-        self.now = max(self.now, record.now)
+        """Take one record in: one price frame, or the definition handed on.
+
+        A definition takes effect behind the log's last price: it does not move the time.
+        """
         if isinstance(record, DefinitionRecord):
             return self._define(record)
+        if isinstance(record, AssetRecord):
+            return self._learn(record)
+        self.now = max(self.now, record.now)
         rows = Rows()
         if isinstance(record, TickFrame):
             at = self._take_ticks(record, rows)
@@ -152,15 +163,15 @@ class Pricer:
                 continue
             if gate.gap is not None:
                 self._report_gaps(source, at, rows)
-            source.weight += (price * size + SMALLEST_NOTIONAL) * growth
+            source.weight += (source.worth(price, rules) * size + SMALLEST_NOTIONAL) * growth
             source.usd_weight = source.weight * source.rate
             if verdict is REORDERED:
                 counters.reordered += 1
                 continue
             accepted += 1
+            if book.old_units:
+                price = as_new(book, source, price)
             source.note(at, rules)
-            if not source.fresh:
-                self._freshen(source)
             if not source.rate:
                 counters.unknown_conversion += 1
             if not source.offer(price, ts, at, rules):
@@ -170,6 +181,8 @@ class Pricer:
                 continue
             if book.unproven:
                 book.unproven.pop(source, None)
+            if not source.fresh:
+                self._freshen(source)
             source.fade(self._fade_epoch, rules)
             book.touch(source)
         counters.accepted += accepted
@@ -248,7 +261,8 @@ class Pricer:
         """A trade of a hole weighs what it would weigh now had it come at its own time."""
         hole.count(price)
         grown = decay(self._epoch - (ts - ts % SECOND), self.rules.half_life)
-        source.weight += (price * size + SMALLEST_NOTIONAL) * min(grown, self._growth)
+        worth = source.worth(price, self.rules) * size + SMALLEST_NOTIONAL
+        source.weight += worth * min(grown, self._growth)
         source.usd_weight = source.weight * source.rate
 
     def _close_hole(self, source: Source, hole: Hole, rows: Rows) -> None:
@@ -293,14 +307,18 @@ class Pricer:
             self._settle(wake, rows)
         self._open(at)
         book.wake(at, self._fade_epoch)
-        self._next_check = min(at - at % SECOND + SECOND, self._next_expiry, book.next_wake())
-        self._growth = decay(self._epoch - (at - at % SECOND), rules.half_life)
+        second = at - at % SECOND
+        due = min(self._next_expiry, self.coins.next_at + 1, book.next_wake())
+        self._next_check = min(second + SECOND, due)
+        self._growth = decay(self._epoch - second, rules.half_life)
         return self._growth
 
     def _open(self, at: int) -> None:
         """Let stale sources go, and keep the scales of weights within bounds."""
         if at >= self._next_expiry:
             self._expire(at)
+        while at > self.coins.next_at:
+            carry_out(self.book, self.coins.take_next())
         # Volume ages in whole seconds, so that most instants need no new growth.
         second, half_life, fade = at - at % SECOND, self.rules.half_life, self.rules.fade
         if second - self._epoch >= GROWTH_LIMIT * half_life:
@@ -315,7 +333,7 @@ class Pricer:
         for source in self.book.sources.values():
             if not source.fresh:
                 continue
-            expiry = source.seen + self.rules.stale_after
+            expiry = source.moved_at + self.rules.stale_after
             if expiry <= at:
                 source.fresh = False
                 self.book.regroup(source)
@@ -324,7 +342,7 @@ class Pricer:
 
     def _freshen(self, source: Source) -> None:
         source.fresh = True
-        self._next_expiry = min(self._next_expiry, source.seen + self.rules.stale_after)
+        self._next_expiry = min(self._next_expiry, source.moved_at + self.rules.stale_after)
         self.book.regroup(source)
 
     def _rescale(self, epoch: int) -> None:
@@ -346,9 +364,9 @@ class Pricer:
                 rows.asset.append(key.name)
                 rows.at.append(at)
                 rows.price.append(key.price)
-            if key.price is not None and key.trust != key.told:
+            if key.price is not None and (key.disputed or key.trust != key.told):
                 key.told = key.trust
-                rows.trust.append(Trust(key.name, at, *key.told))
+                rows.trust.append(Trust(key.name, at, *key.told, key.evidence()))
             if key.changed:
                 self._changed[key] = None
             book.rest(key)
@@ -365,10 +383,7 @@ class Pricer:
             if sources != key.reported:
                 key.reported = sources
                 found[key.name] = Sources(
-                    list(sources.used),
-                    dict(sources.excluded),
-                    list(sources.flags),
-                    list(sources.clusters),
+                    list(sources.used), dict(sources.excluded), list(sources.flags)
                 )
         self._changed.clear()
         return found
@@ -398,32 +413,49 @@ class Pricer:
                 self.counters.rejected_definition += 1
                 return []
             self.definitions[record.index] = record.definition
-        self.book.want(_parse(self.definitions))
-        return [Output("prices", "", "definition", record._replace(now=self.now))]
+        self.book.want(_parse(self.definitions), self.coins)
+        return [Output("prices", "", "definition", record._replace(now=self.last_now))]
+
+    def _learn(self, record: AssetRecord) -> list[Output]:
+        """Keep what is told of a coin, and hand it on; what cannot be read is counted."""
+        try:
+            told = parse_asset(record.asset, record.definition)
+        except DefinitionError:
+            self.counters.rejected_definition += 1
+            return []
+        self.coins.learn(told, self.last_now)
+        self._next_check = 0
+        self.book.exclude(self.coins.excluded())
+        self.book.want(_parse(self.definitions), self.coins)
+        return [Output("prices", "", "asset", record._replace(now=self.last_now))]
 
     def dump(self) -> dict[str, Any]:
         """The whole state as plain JSON values; serialise it before the next `apply`."""
         return {
+            "state": version_of("pricer"),
             "now": self.now,
             "last_now": self.last_now,
             "epoch": self._epoch,
             "fade_epoch": self._fade_epoch,
             "counters": asdict(self.counters),
             "definitions": [list(item) for item in sorted(self.definitions.items())],
+            "coins": self.coins.dump(),
             **self.book.dump(),
         }
 
     @classmethod
     def load(cls, state: Mapping[str, Any], rules: Rules = RULES) -> Pricer:
         """The inverse of `dump`."""
+        state = migrate("pricer", state)
         pricer = cls(rules)
         pricer.now, pricer.last_now = state["now"], state["last_now"]
         pricer._epoch, pricer._fade_epoch = state["epoch"], state["fade_epoch"]
         pricer.counters = Counters(**state["counters"])
         pricer.definitions = dict(state["definitions"])
+        pricer.coins = CoinTimeline.load(state.get("coins"))
         fresh_since = pricer.last_now - rules.stale_after
         definitions = _parse(pricer.definitions)
-        pricer.book = SourceBook.load(state, definitions, fresh_since, rules)
+        pricer.book = SourceBook.load(state, definitions, fresh_since, pricer.coins, rules)
         for source in pricer.book.sources.values():
             source.fade(pricer._fade_epoch, rules)
         # Found anew at the first instant to come.

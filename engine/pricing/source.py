@@ -43,6 +43,7 @@ class Source:
 
     __slots__ = (
         "assumed",
+        "excluded",
         "feeds",
         "first_at",
         "fresh",
@@ -94,6 +95,8 @@ class Source:
         self.pending_until = NEVER
         """When it counts as proven though nothing followed."""
         self.fresh = False
+        self.excluded = False
+        """Left out by hand."""
         self.weight = 0.0
         self.tilt = 0.0
         """How much its price has faded with age, see `engine.pricing.rules.Rules.fade`."""
@@ -190,6 +193,19 @@ class Source:
             if seat.key.price is not None and self.rate:
                 return seat.key.price / self.rate
         return 0.0
+
+    def worth(self, price: float, rules: Rules) -> float:
+        """What a coin traded at this price counts as volume: far above the price that stands no
+        more than that, else a wrong price would gain the weight to be believed."""
+        key = self.seats[0].key if self.seats else self.feeds.rate if self.feeds else None
+        if key is None or key.price is None or price * self.rate <= key.price * (1.0 + rules.band):
+            return price
+        return key.price / self.rate
+
+    def scale_volume(self, factor: float) -> None:
+        """Take back a part of the volume that it was given."""
+        self.weight *= factor
+        self.usd_weight = self.weight * self.rate
 
     def accept(self, price: float, traded: int, at: int) -> None:
         """This price is the source's from the instant `at` on."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
+from engine.coin_timeline import CoinTimeline
 from engine.definitions import IndexDefinition, price_key
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
@@ -42,6 +43,11 @@ class SourceBook:
         self.dirty: dict[Consolidation, None] = {}
         """Prices to make anew at the end of this instant, or of the next one to come."""
         self.dirty_rates: dict[Conversion, None] = {}
+        self.excluded = frozenset[str]()
+        """Names of sources that are left out by hand."""
+        self.old_units: dict[tuple[str, str], float] = {}
+        """Sources of redenominated coins that have not shown yet that they trade the new one, by
+        place: how many new units one old is."""
         self.unproven: dict[Source, None] = {}
         """Sources with a price that waits for the next one."""
         self.restless: dict[Consolidation, Conversion | None] = {}
@@ -145,12 +151,23 @@ class SourceBook:
         holes = self.holes.pop(source.place, None)
         return len(holes.open) if holes is not None else 0
 
-    def want(self, definitions: Mapping[str, IndexDefinition]) -> None:
-        """Which prices the definitions in force ask for; a new one is made at the next instant."""
+    def exclude(self, names: Iterable[str]) -> None:
+        """Leave these sources out of every price and rate, and no others."""
+        self.excluded = frozenset(names)
+        for source in self.sources.values():
+            if source.excluded != (source.name in self.excluded):
+                source.excluded = not source.excluded
+                self.regroup(source)
+
+    def want(self, definitions: Mapping[str, IndexDefinition], coins: CoinTimeline) -> None:
+        """Which prices the definitions in force ask for; a new one is made at the next instant.
+
+        `coins` tell what assets become; of a benchmark also what is to become it.
+        """
         wanted: dict[str, tuple[str, frozenset[str]]] = {}
         for d in definitions.values():
-            benchmarks = (b for b in d.benchmarks if b not in definitions)
-            for asset in (*d.all_assets(), *benchmarks):
+            benchmarks = coins.with_predecessors(b for b in d.benchmarks if b not in definitions)
+            for asset in coins.with_successors((*d.all_assets(), *benchmarks)):
                 wanted[price_key(asset, d.kinds)] = (asset, frozenset(d.kinds))
         self.wanted = dict(sorted(wanted.items()))
         before, self.keys = self.keys, {}
@@ -176,6 +193,7 @@ class SourceBook:
         """Let a source take part in the prices and rates that it belongs to."""
         instrument = source.instrument
         self.sources[source.place] = source
+        source.excluded = source.name in self.excluded
         for name, (asset, kinds) in self.wanted.items():
             if instrument.base == asset and instrument.kind in kinds:
                 source.seats.append(self.keys[name].join(source))
@@ -211,6 +229,7 @@ class SourceBook:
                 [c.currency, list(c.told), c in self.dirty_rates, c.rate.dump()]
                 for _, c in sorted(self.conversions.items())
             ],
+            "old_units": [[*place, ratio] for place, ratio in sorted(self.old_units.items())],
             "keys": [
                 [key.name, key in self.dirty, key.dump()] for _, key in sorted(self.keys.items())
             ],
@@ -222,13 +241,17 @@ class SourceBook:
         state: Mapping[str, Any],
         definitions: Mapping[str, IndexDefinition],
         fresh_since: int,
+        coins: CoinTimeline,
         rules: Rules,
     ) -> SourceBook:
         """The inverse of `dump`; sources that traded after `fresh_since` are fresh."""
         book = cls(rules)
+        book.exclude(coins.excluded())
+        old_units = state.get("old_units", [])
+        book.old_units = {(venue, symbol): ratio for venue, symbol, ratio in old_units}
         for fields in state["sources"]:
             source = book._connect(Source.load(fields))
-            source.fresh = source.seen > max(fresh_since, 0)
+            source.fresh = source.moved_at > max(fresh_since, 0)
             if source.pending:
                 book.unproven[source] = None
         for venue, symbol, holes in state["holes"]:
@@ -241,7 +264,7 @@ class SourceBook:
         for source in book.sources.values():
             quoted = book.conversions.get(source.instrument.quote)
             source.convert(quoted.told if quoted else Rate(1.0))
-        book.want(definitions)
+        book.want(definitions, coins)
         for currency, _, _, rate in state["conversions"]:
             conversion = book.conversions[currency]
             conversion.rate.load(rate)

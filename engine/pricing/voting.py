@@ -79,6 +79,12 @@ class Challenge:
     born: int
     born_at: int
 
+    def is_followed_by(self, source: Source, by_receipt: bool) -> bool:
+        """Whether a source has traded since it was born."""
+        if by_receipt:
+            return source.moved_at >= self.born_at
+        return source.traded_at >= self.born
+
 
 def by_volume(seats: Iterable[Seat], rules: Rules) -> dict[str, list[Seat]]:
     """The seats of each voter.
@@ -169,9 +175,7 @@ def _is_won(
     for vote in votes:
         if vote.seat.status != "in":
             continue
-        source = vote.seat.source
-        since = challenge.born_at if by_receipt else challenge.born
-        if not rules.contest or (source.moved_at if by_receipt else source.traded_at) >= since:
+        if not rules.contest or challenge.is_followed_by(vote.seat.source, by_receipt):
             against += 1
             weight_against += vote.weight
         else:

@@ -42,14 +42,14 @@ export function holdings(parts, found) {
   const path = "composition.assets";
   return parts.section("Composition",
     (notes) => parts.figures({ ...rest, pending }, "composition", notes),
-    (notes) => scrolled(["Asset", "Weight", "Target", "Price", "Today", "Contribution"],
+    (notes) => scrolled(["Asset", "Weight", "Target", "Today", "Contribution", "Price"],
       shown.map(([asset, { weight, target, price, return_today: today, contribution_today: brought }]) => [
         el("th", { scope: "row" }, asset),
         el("td", {}, format.percent(weight)),
         figure("td", format.percent(target), notes, `${path}.${asset}.target`),
-        el("td", {}, format.price(price)),
         figure("td", format.change(today), notes, `${path}.${asset}.return_today`),
         figure("td", format.change(brought), notes, `${path}.${asset}.contribution_today`),
+        el("td", {}, format.price(price)),
       ])));
 }
 

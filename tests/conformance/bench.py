@@ -76,12 +76,25 @@ class Bench:
         return self._found[index]
 
     def read(self, index: str, path: str) -> float | None:
-        """A figure by its dotted path; `benchmark` stands for the only one there is."""
+        """A figure by its dotted path; `benchmark` stands for the only one there is.
+
+        Ours grows by a calendar year of 365 days. Where `year_days` says that theirs is of another
+        length, `cagr` and `calmar` are read by theirs, (1 + cagr)^(year_days / 365) − 1.
+        """
         value: Any = self.snapshot(index)
         for key in path.split("."):
             value = next(iter(value.values())) if key == "benchmark" else value[key]
         assert value is None or isinstance(value, int | float), (index, path, value)
+        if value is not None and path in ("cagr", "risk.calmar"):
+            return self._by_their_year(index, path, value)
         return value
+
+    def _by_their_year(self, index: str, path: str, value: float) -> float:
+        table, found = self._tables[index], self._found[index]
+        depth = found["drawdown"]["max"] if path == "risk.calmar" else 1.0
+        assert value == found["cagr"] / depth
+        grown: float = (1.0 + found["cagr"]) ** (table.get("year_days", 365.0) / 365.0) - 1.0
+        return grown / depth
 
 
 def daily_returns(prices: Sequence[float]) -> list[float | None]:

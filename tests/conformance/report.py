@@ -22,7 +22,8 @@ figures that are not equal whose own definition, computed independently in the t
 they print: the difference is understood, not only named.
 
 Monthly series go through the engine as daily bars of a year of twelve days; where growth a year
-is asked for, which we give from 90 days on, as bars 30 days apart in a year of 360.
+is asked for, which we give from 90 days on, as bars 30 days apart in a year of 360. Growth is by
+a calendar year of 365 days here; where theirs is another, it is read by theirs.
 """
 
 

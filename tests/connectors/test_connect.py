@@ -100,3 +100,11 @@ def test_never_back() -> None:
     wall = iter([5, 3, 7])
     now = never_back(lambda: next(wall))
     assert [now(), now(), now()] == [5, 5, 7]
+
+
+def test_an_asset_that_is_another_coins_name_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    VenueSessions(["upbit", "binance_usdm"], ["TON", "1000PEPE", "BTC", "USDT"], lambda *_: None)
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [
+        "upbit: not subscribed to TON, which stands for 1 TOKAMAK there",
+        "binance_usdm: not subscribed to 1000PEPE, which stands for 1000 PEPE there",
+    ]

@@ -68,11 +68,11 @@ def test_marks(venue: str, changed: dict[str, Any], off_book: bool) -> None:
 @pytest.mark.parametrize(
     ("venue", "broken"),
     [
-        ("binance_usdm", {"X": "NA", "p": None, "q": "x"}),
-        ("bybit", {"BT": True, "p": "", "v": "-1"}),
+        ("binance_usdm", {"X": "NA", "p": None, "q": "x", "m": None}),
+        ("bybit", {"BT": True, "p": "", "v": "-1", "S": ...}),
         ("gemini", {"side": "block", "price": "0", "quantity": "nan"}),
-        ("kraken_futures", {"type": "block", "price": None, "qty": 0}),
-        ("deribit", {"block_trade_id": "1", "price": "x", "amount": None}),
+        ("kraken_futures", {"type": "block", "price": None, "qty": 0, "side": ...}),
+        ("deribit", {"block_trade_id": "1", "price": "x", "amount": None, "direction": 1}),
         ("bitmex", {"trdType": "Referential", "price": 0, "homeNotional": None}),
     ],
 )

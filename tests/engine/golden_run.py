@@ -1,17 +1,18 @@
-"""Prints a hash of all outputs and of the final state of one seeded run; see test_golden.py."""
+"""Prints the hashes of one seeded run; see test_golden.py and golden_digests.py."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import random
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import SECOND, DefinitionRecord, Instrument, PriceFrame, Receipt, TickFrame
+from streams.codecs import encode
 from tests.engine.market import START, define
 
 VENUES = ("one", "two", "three")
@@ -73,22 +74,39 @@ def feed(digest: Any, value: Any) -> None:
         digest.update(repr(value).encode())
 
 
-def run() -> tuple[str, int]:
-    """Hash over everything, and the number of outputs."""
+class Golden(NamedTuple):
+    """Hash over all outputs and the final state, hash over what is published, count of outputs."""
+
+    whole: str
+    published: str
+    count: int
+
+
+def nameless(body: dict[str, Any]) -> dict[str, Any]:
+    """An output without the name of the version: what it says, not who said it."""
+    receipt = {k: v for k, v in body.get("receipt", {}).items() if k != "engine"}
+    return {**body, "receipt": receipt}
+
+
+def run() -> Golden:
+    """The golden log through Pricer and Shard."""
     rng = random.Random(4)
     pricer, shard, digest = Pricer(), Shard(), hashlib.sha256()
+    published = hashlib.sha256()
     records: list[Any] = [define("MIX", TABLE, START - 1), define("PAIR", PAIR, START - 1)]
     records += frames(rng, 400)
     count = 0
     for offset, record in enumerate(records):
         for made in pricer.apply(record):
             assert isinstance(made.body, PriceFrame | DefinitionRecord)
+            published.update(encode(made.body)[1])
             for output in shard.apply(made.body, Receipt("prices", "log", 0, offset)):
                 digest.update(json.dumps(output.body).encode())
+                published.update(json.dumps(nameless(output.body)).encode())
                 count += 1
     feed(digest, shard.dump())
     feed(digest, pricer.dump())
-    return digest.hexdigest(), count
+    return Golden(digest.hexdigest(), published.hexdigest(), count)
 
 
 if __name__ == "__main__":

@@ -12,92 +12,10 @@ import math
 from dataclasses import dataclass, field
 
 from engine.types import SECOND, Instrument, TickFrame
+from tests.engine.oracle_source import DAY, FRESH, B, Rate, Source, far, middle
 
-B, BACK, SHARE, W = 0.03, 0.015, 0.01, SECOND
-FRESH, RECENT, BURST, AHEAD, COLD = 180 * SECOND, 10 * SECOND, SECOND // 10, 5 * SECOND, 5 * SECOND
-DAY, FADE = 86_400, 20 * SECOND
-NEVER = 2**62
-PEGGED = ("USDC", "USDT")
-
-Rate = tuple[float, bool, bool, bool]
-"""USD for one; assumed, stale, disputed."""
-
-
-def far(one: float, other: float, band: float = B) -> bool:
-    return abs(one / other - 1) > band
-
-
-def middle(prices: list[tuple[float, float]]) -> float:
-    """The weighted median of (price, weight) pairs; at exactly half the mean of the two."""
-    prices = sorted(prices, key=lambda p: p[0])
-    half, up_to = sum(w for _, w in prices) / 2, 0.0
-    for i, (price, weight) in enumerate(prices):
-        up_to += weight
-        if up_to == half and i + 1 < len(prices):
-            return (price + prices[i + 1][0]) / 2
-        if up_to > half:
-            return price
-    return prices[-1][0]
-
-
-@dataclass(eq=False)
-class Source:
-    instrument: Instrument
-    counted: list[tuple[int, float]] = field(default_factory=list)
-    """(receipt, notional) of every trade that counts in volume."""
-    heard: list[int] = field(default_factory=list)
-    """Instants with new trades, proven or not."""
-    proven: list[tuple[int, int, float]] = field(default_factory=list)
-    """(instant, trade time or receipt, price)."""
-    newest: int = 0
-    pending: tuple[float, int, int, int] | None = None
-    """An unproven print: price, trade time, since when such are told, until when it waits."""
-    rate: Rate = (0.0, False, False, False)
-    fresh: bool = False
-
-    @property
-    def place(self) -> tuple[str, str]:
-        return self.instrument.venue, self.instrument.symbol
-
-    @property
-    def price(self) -> float:
-        return self.proven[-1][2] if self.proven else 0.0
-
-    @property
-    def usd(self) -> float:
-        return self.price * self.rate[0]
-
-    @property
-    def traded(self) -> int:
-        return self.proven[-1][1]
-
-    @property
-    def weight(self) -> float:
-        """Of its trades, each half as much a day later; only ratios mean something."""
-        first = self.counted[0][0] // SECOND // DAY
-        assert first < 10**6
-        grown = (
-            notional * 2.0 ** ((at // SECOND - 1_700_000_000) / DAY)
-            for at, notional in self.counted
-        )
-        return sum(grown) * self.rate[0]
-
-    @property
-    def patience(self) -> int:
-        """How old its last trade may be for a vote: 20 mean intervals, 10 to 180 s."""
-        mean = 0
-        for one, next_one in zip(self.heard, self.heard[1:], strict=False):
-            gap = min(next_one - one, FRESH)
-            mean = mean + round(0.1 * (gap - mean)) if mean else gap
-        return min(max(RECENT, round(20.0 * mean)), FRESH)
-
-    def recent(self, at: int, by_receipt: bool = False) -> bool:
-        last = self.proven[-1][0] if by_receipt else self.traded
-        return at - last <= self.patience
-
-    def prove(self, price: float, traded: int, at: int) -> None:
-        self.proven.append((at, traded, price))
-        self.pending = None
+BACK, SHARE, W, BURST, AHEAD, COLD = 0.015, 0.01, SECOND, SECOND // 10, 5 * SECOND, 5 * SECOND
+FADE, NEVER, PEGGED = 20 * SECOND, 2**62, ("USDC", "USDT")
 
 
 @dataclass(eq=False)
@@ -448,7 +366,11 @@ class Oracle:
     ) -> list[Price]:
         """Take a trade in; the prices to make anew for it."""
         s = self.source(instrument)
-        s.counted.append((at, price * size + 1e-9))
+        standing = next((p.price for p in self.of(s)[:1] if p.price is not None), None)
+        worth = price  # as volume: never far above the price that stands
+        if standing is not None and price * s.rate[0] > standing * (1 + B):
+            worth = standing / s.rate[0]
+        s.counted.append((at, worth * size + 1e-9))
         if ts < s.newest:
             return self.unmade()
         s.newest = ts

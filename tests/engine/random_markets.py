@@ -75,7 +75,7 @@ class Market:
             self._add(letter, "BTC", quote, pace)
             if quotes and r.random() < 0.25:
                 self._add(letter, "BTC", r.choice(["USD", "USDT"]), pace)
-        for quote in {v.instrument.quote for v in self.venues} - {"USD"}:
+        for quote in sorted({v.instrument.quote for v in self.venues} - {"USD"}):
             for letter in r.sample("kl", r.choice([0, 1, 1, 2])):
                 self._add(letter, quote, "USD", pace)
 

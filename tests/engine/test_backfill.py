@@ -208,7 +208,7 @@ def history(r: random.Random, kind: str) -> list[Trade]:
         ts += r.choice([0, MS, 400 * MS, 9 * SECOND, 10 * MINUTE])
         number += 1 if kind == "counts" else r.randint(1, 5)
         trade_id = f"u{number}" if kind == "text" else str(number)
-        trades.append((trade_id, ts, 100.0 * r.uniform(0.5, 2.0), r.choice([0.0, r.random()])))
+        trades.append((trade_id, ts, 100.0 * r.uniform(0.99, 1.01), r.choice([0.0, r.random()])))
     return trades
 
 

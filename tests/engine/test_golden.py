@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.engine.golden_run import run
+from engine.types import NUMBERS
+from tests.engine.golden_digests import PINNED, advice, pinned
+from tests.engine.golden_run import Golden, run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +22,7 @@ def optional_features() -> str:
     return " ".join(found)
 
 
-def elsewhere(cache: Path, **environment: str) -> tuple[str, int]:
+def elsewhere(cache: Path, **environment: str) -> Golden:
     """The same run in a process with another environment and no compiled code to reuse."""
     result = subprocess.run(
         [sys.executable, "-m", "tests.engine.golden_run"],
@@ -32,13 +34,22 @@ def elsewhere(cache: Path, **environment: str) -> tuple[str, int]:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    digest, count = result.stdout.split()
-    return digest, int(count)
+    whole, published, count = result.stdout.split()
+    return Golden(whole, published, int(count))
 
 
 def test_same_bytes_without_cpu_features_and_with_other_hashes(tmp_path: Path) -> None:
     here = run()
-    assert here[1] > 1000
+    assert here.count > 1000
     plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "PYTHONHASHSEED": "77"}
     plain["NPY_DISABLE_CPU_FEATURES"] = optional_features()
     assert elsewhere(tmp_path, **plain) == here
+
+
+def test_published_bytes_are_those_of_this_version_of_the_numbers() -> None:
+    assert pinned().get(NUMBERS) == run().published, advice()
+
+
+def test_versions_are_pinned_in_order_and_this_one_is_the_last() -> None:
+    assert list(pinned()) == sorted(pinned(), key=int), PINNED.name
+    assert list(pinned())[-1] == NUMBERS, advice()

@@ -161,8 +161,8 @@ def live(
         "excess": {"1d": 0.002, "30d": -0.011, "1y": 0.05, "inception": 0.21},
     }  # fmt: skip
     window = {
-        "return": 0.051, "volatility": 0.56, "sharpe": 1.1, "sortino": 1.6,
-        "max_drawdown": 0.12, "var_95": 0.041, "benchmarks": {"BTC": {"beta": 1.02}},
+        "n": 720, "return": 0.051, "volatility": 0.56, "sharpe": 1.1, "sortino": 1.6,
+        "max_drawdown": 0.12, "var_95": 0.041, "benchmarks": {"BTC": {"n": 719, "beta": 1.02}},
     }  # fmt: skip
     exceeded = {"n": 1380, "expected": 69.0, "observed": 74, "kupiec_p": 0.53}
     snapshot = warming(index, seq, as_of, level)
@@ -211,7 +211,7 @@ def live(
         "windows": dict.fromkeys(("1d", "7d", "30d", "90d", "1y"), window),
         "calendar": {
             "months": [{"period": f"2025-{m:02d}", "return": 0.02 * (m % 5 - 2),
-                        "excess": {"BTC": 0.003}} for m in range(1, 12)],
+                        "excess": {"BTC": None if m == 1 else 0.003}} for m in range(1, 12)],
             "years": [{"period": "2024", "return": 0.62, "excess": {"BTC": 0.08}}],
         },
         "regime": {
@@ -227,6 +227,7 @@ def live(
             "annualised.5y": "too_short", "risk.var_99_cf": "cf_domain",
             "drawdown.recovery_seconds": "not_recovered",
             "composition.assets.PEPE.return_today": "no_price",
+            "calendar.months.2025-01.excess.BTC": "too_short",
         },
         "quality": snapshot["quality"] | {
             "flags": [], "excluded": [{"source": "okx:BTC-USDT", "reason": "outlier"}],

@@ -12,6 +12,7 @@ import pytest
 
 from engine.cards import CARDS
 from engine.pricing import consolidation
+from engine.quality import CLOCK_STEPPED
 from engine.readings import REASONS
 from engine.types import DAY, SECOND
 from gateway.app import PAGE
@@ -188,9 +189,12 @@ async def texts_of(page: Page, title: str, selector: str) -> list[str]:
 def test_every_code_of_the_engine_has_words() -> None:
     """What the page has no words for would stand there as a code."""
     words = (PAGE / "format.js").read_text()
-    flags = [consolidation.ASSUMED_PEG, consolidation.SINGLE_SOURCE, consolidation.DISAGREEMENT]
-    flags += [consolidation.STALE, "no_price", "no_weight", "unknown_cap"]
-    excluded = [consolidation.STALE, consolidation.OUTLIER, consolidation.NO_CONVERSION]
+    flags = [consolidation.ASSUMED_PEG, consolidation.STALE_RATE, consolidation.SINGLE_SOURCE]
+    flags += [consolidation.STALE, consolidation.DISPUTED, consolidation.TWO_COINS, CLOCK_STEPPED]
+    flags += ["no_price", "no_weight", "unknown_cap", "pending", "jump"]
+    excluded = [consolidation.STALE, consolidation.OUTLIER, consolidation.LAGGING]
+    excluded += [consolidation.THIN, consolidation.NO_CONVERSION, consolidation.EXCLUDED]
+    excluded.append(consolidation.TWO_COINS)
     for table, codes in (("REASONS", REASONS[1:]), ("FLAGS", flags), ("LEFT_OUT", excluded)):
         _, _, rest = words.partition(f"const {table} = {{")
         told = re.findall(r"^  (\w+): ", rest.partition("};")[0], re.MULTILINE)
@@ -267,7 +271,7 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         assert await texts_of(page, "Risk", ".notes span") == [f"1 {why}"]
         titles = await page.texts("#detail h3")
         assert titles == [
-            "Definition", "Returns", "Annualised", "Risk", "Drawdown", "Benchmarks",
+            "Definition", "Composition", "Returns", "Annualised", "Risk", "Drawdown", "Benchmarks",
             "Trailing windows", "Rolling returns", "Calendar", "Regime", "Targets", "Flags",
             "Quality", "Evidence",
         ]  # fmt: skip
@@ -275,9 +279,19 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         assert made[:6] == ["BTC", "50.00%", "ETH", "30.00%", "SOL", "20.00%"]
         change = await texts_of(page, "Definition", ".scroll:last-child tbody tr > *")
         assert change == ["2025-11-24 00:00:00 UTC", "XLM", "–"]
+        held = await texts_of(page, "Composition", "tbody tr > *")
+        assert held[:6] == ["BTC", "64.00%", "70.00%", "−1.10%", "−0.71%", "60,123.50"]
+        why = "no price at or near the start of the period"
+        assert await texts_of(page, "Composition", ".notes span") == [f"1 {why}"]
+        assert await page.text(figure("composition.pending")) == "XLM"
+        assert await page.text(figure("composition.turnover_1y")) == "41.20%"
+        why = "the history is too short for this yet"
+        assert await texts_of(page, "Calendar", ".notes span") == [f"1 {why}"]
         exceeded = await texts_of(page, "Risk", "tbody tr:nth-child(2) > *")
         assert exceeded == ["Expected", "69.0", "69.0"]
-        window = await texts_of(page, "Trailing windows", "tbody tr:nth-child(1) > *")
+        counted = await texts_of(page, "Trailing windows", "tbody tr:nth-child(1) > *")
+        assert counted == ["Returns counted", *["720"] * 5]
+        window = await texts_of(page, "Trailing windows", "tbody tr:nth-child(2) > *")
         assert window == ["Return", *["+5.10%"] * 5]
         assert await page.text(figure("regime.trend")) == "sideways"
         assert await page.text(figure("regime.trend_since")) == "2025-11-14 00:00:19 UTC"
@@ -337,3 +351,13 @@ async def test_nothing_overflows(state: State, tmp_path: Path, width: int) -> No
             ".filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.id)"
         )
         assert wide == []
+
+
+async def test_the_badge_of_a_log_that_stands_still_ages(tmp_path: Path) -> None:
+    wall = [T0]
+    state = State(wall=lambda: wall[0])
+    state.apply("snapshots", records.live("TOP3"))
+    async with opened(state, tmp_path, rows=1) as page:
+        for seconds, told in ((0, "live"), (3, "degraded"), (11, "stale")):
+            wall[0] = T0 + seconds * SECOND
+            await page.until(is_text("tr[data-index=TOP3] .badge", told))

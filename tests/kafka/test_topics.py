@@ -31,6 +31,7 @@ COUNTS = {
     "checkpoints.pricer": 1,
     "checkpoints.shard": 3,
     "rejected": 1,
+    "versions": 1,
 }
 THREE_DAYS_MS = str(3 * 86_400_000)
 THIRTY_DAYS_MS = str(30 * 86_400_000)
@@ -109,7 +110,7 @@ async def test_what_is_missing_is_made(log: KafkaLog, admin) -> None:
     await admin.delete_topics([log.topic("bars"), log.topic("alerts")])
     (problem,) = await problems(log)
     assert problem.startswith(
-        f"2 of 11 topics are missing ({log.topic('bars')}, {log.topic('alerts')}); "
+        f"2 of 12 topics are missing ({log.topic('bars')}, {log.topic('alerts')}); "
     )
     assert problem.endswith(f"`tidegauge topics create --log {log.address}`")
     assert await create_topics(log) == made
@@ -118,7 +119,7 @@ async def test_what_is_missing_is_made(log: KafkaLog, admin) -> None:
 
 async def test_no_topics_at_all(log: KafkaLog) -> None:
     (problem,) = await problems(log)
-    assert problem.startswith("11 of 11 topics are missing")
+    assert problem.startswith("12 of 12 topics are missing")
 
 
 async def test_another_count_of_partitions_is_refused(log: KafkaLog) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.types import HOUR
+from engine.types import HOUR, NUMBERS
 from streams import checkpoints as module
 from streams.checkpoints import CheckpointError, Checkpoints, decode_state, encode_state
 from streams.topics import PRICES_KEPT
@@ -187,13 +187,17 @@ def test_a_torn_checkpoint_gives_way_to_the_one_before(damage: str) -> None:
     assert {m.offset for s, m in again.manifests() if s in "ab"} == {1, 3}
 
 
-def test_another_log_and_another_engine_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_log_and_newer_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     store = DictStore()
     Checkpoints(store, "L").save(1, state_of(1), NOW)
     with pytest.raises(CheckpointError, match=r"another log \(L, this is M\)"):
         loaded(store, "M")
-    monkeypatch.setattr(module, "ENGINE_VERSION", "99")
-    with pytest.raises(CheckpointError, match=r"engine version 2, this is 99.*start a new log"):
+    monkeypatch.setattr(module, "NUMBERS", "99")
+    found = Checkpoints(store, "L").load()
+    assert found is not None
+    assert found.numbers == NUMBERS
+    monkeypatch.setattr(module, "NUMBERS", "1")
+    with pytest.raises(CheckpointError, match=rf'numbers "{NUMBERS}", this .* has "1".*use the'):
         loaded(store)
 
 

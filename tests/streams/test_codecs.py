@@ -14,6 +14,7 @@ from stream_fakes import BTC, START, asset_frame, tick_frame
 from engine.definitions import parse_index
 from engine.types import (
     AssetFrame,
+    AssetRecord,
     BackfillFrame,
     DefinitionRecord,
     FilledSpan,
@@ -170,6 +171,15 @@ def test_definitions_survive() -> None:
     for mapping in (definition.to_mapping(), None):
         record = DefinitionRecord(START, "live", "TOP2", mapping)
         assert decode("definition", 1, encode(record)[1], LATER) == record
+
+
+def test_coins_survive_and_wrong_ones_are_refused() -> None:
+    mapping = {"event": [{"at": START, "becomes": "POL", "ratio": 2.0}], "exclude": ["a:B/USD"]}
+    record = AssetRecord(START, "live", "MATIC", mapping)
+    kind, value = encode(record)
+    assert decode(kind or "", 1, value, LATER) == record
+    with pytest.raises(CodecError, match=r"event\[0\].ratio"):
+        decode("asset", 1, value.replace(b"2.0", b"-2.0"), LATER)
 
 
 def test_a_column_without_any_value_is_null() -> None:

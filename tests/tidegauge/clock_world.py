@@ -200,7 +200,7 @@ class World:
 
     async def _run(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.state = State(clock=self.loop.time)
+        self.state = State(clock=self.loop.time, wall=lambda: self.life.clock.now())
         exchanges = [Exchange(venue, self.true) for venue in VENUES]
         for exchange in exchanges:
             usdt = exchange.name in ("binance", "okx", "bybit")

@@ -18,7 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.definitions import IndexDefinition, parse_file
+from engine.definitions import IndexDefinition
+from engine.index_file import parse_file
 from engine.types import DAY, SECOND
 from tests.shared import shared
 from tests.tidegauge.command import run
@@ -107,11 +108,25 @@ class Drift(NamedTuple):
     target: float
 
 
+class Bought(NamedTuple):
+    """What the last rebalance or change up to a close asked for, and what is held since; how much
+    each of them moved, by time; the assets that wait."""
+
+    at: int
+    targets: dict[str, float]
+    weights: dict[str, float]
+    prices: dict[str, float]
+    moved: list[tuple[int, float]]
+    pending: list[str]
+
+
 class Followed(NamedTuple):
-    """An index by hand: its levels, and after each close the furthest drift of a weight."""
+    """An index by hand: its levels, and after each close the furthest drift of a weight and what
+    is held."""
 
     path: list[tuple[int, float]]
     drift: dict[int, Drift]
+    bought: dict[int, Bought]
 
 
 class Ran(NamedTuple):
@@ -148,7 +163,7 @@ def replayed(folder: Path, every: int, targets: Mapping[str, float]) -> Ran:
     options = ("--every", f"{every // DAY}d", "--out", out, "--alerts", alerts)
     result = run("replay", prices, "--indices", indices, *options)
     assert result.returncode == 0, result.stderr
-    found, _ = parse_file(tomllib.loads(text))
+    found, _, _ = parse_file(tomllib.loads(text))
     read = [[json.loads(x) for x in f.read_text().splitlines()] for f in (out, alerts)]
     return Ran(rows, {d.id: d for d in found}, read[0], read[1], prices)
 
@@ -166,6 +181,8 @@ def follow(definition: IndexDefinition, rows: Rows) -> Followed:
     changes = {change.at: change for change in definition.changes}
     path: list[tuple[int, float]] = []
     drift: dict[int, Drift] = {}
+    bought: dict[int, Bought] = {}
+    moved: list[tuple[int, float]] = []
     for at, prices in rows:
         for asset, price in prices.items():
             past.setdefault(asset, []).append(price)
@@ -179,14 +196,21 @@ def follow(definition: IndexDefinition, rows: Rows) -> Followed:
         else:
             begin = bool(units) and is_due(definition.rebalance, at)
         if begin:
-            found = weights(definition, held, past)
+            found, since = weights(definition, held, past), at
+            if units:
+                before = {a: units[a] * prices[a] / level for a in units}
+                moves = [abs(found.get(a, 0.0) - before.get(a, 0.0)) for a in {**before, **found}]
+                moved = [*moved, (at, math.fsum(moves) / 2.0)]
             units = {a: w * level / prices[a] for a, w in found.items()}
         if units:
             path.append((at, level))
             targets = weights(definition, held, past)
             told = [Drift(a, units[a] * prices[a] / level, targets[a]) for a in held]
             drift[at] = max(told, key=lambda d: abs(d.weight - d.target))
-    return Followed(path, drift)
+            now = {a: units[a] * prices[a] / level for a in held}
+            pending = [a for a in named if a not in held]
+            bought[at] = Bought(since, found, now, {a: prices[a] for a in held}, moved, pending)
+    return Followed(path, drift, bought)
 
 
 def is_due(schedule: str, at: int) -> bool:

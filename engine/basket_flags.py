@@ -1,0 +1,34 @@
+"""What `quality.flags` tells of the assets of a basket."""
+
+from __future__ import annotations
+
+from engine.basket import Baskets
+from engine.weighting import without_cap
+
+
+def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
+    """What `quality` tells of the assets of a basket that lack a price, a cap or a weight, that
+    are pending, or whose price jumped."""
+    basket = baskets.all[row]
+    definition, unpriced, unknown = basket.definition, set[str](), basket.unknown_cap
+    if not baskets.levels.started[row] and definition is not None:
+        unpriced = baskets.unpriced & set(basket.keys)
+        members = baskets.members(definition, basket.keys, basket.shares, 0)
+        without = without_cap(definition, basket.keys, members)
+        unknown = tuple(key for key in without if key not in unpriced)
+    pending = [*basket.pending, *(key for key in basket.keys if _goes_on(baskets, key))]
+    told = {
+        "no_price": sorted(unpriced),
+        "no_weight": basket.dropped,
+        "unknown_cap": unknown,
+        "pending": pending,
+        "jump": baskets.jumps.of(basket.keys, as_of),
+    }
+    return [f"{flag}:{key}" for flag, keys in told.items() for key in keys]
+
+
+def _goes_on(baskets: Baskets, key: str) -> bool:
+    """Whether a new coin has no price of its own yet."""
+    return (
+        key in baskets.joined and int(baskets.prices.at[baskets.place[key]]) <= baskets.joined[key]
+    )

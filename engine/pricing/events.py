@@ -1,0 +1,65 @@
+"""Redenominations in the Pricer: what is known of a coin's prices goes over to the new units.
+
+Venues do not switch at one instant. A source that still trades the old coin behind the event is
+known by its prices, which lie nearer to its last one in old units than in new: until its first
+print in new units they are divided by the ratio, so that neither a jump nor a hole comes of it.
+A rename needs nothing here: the new name has sources of its own.
+"""
+
+from __future__ import annotations
+
+from engine.coin_timeline import Effect
+from engine.pricing.consolidation import Consolidation
+from engine.pricing.source import Source
+from engine.pricing.sources import SourceBook
+
+
+def carry_out(book: SourceBook, effect: Effect) -> None:
+    """An event that takes effect now; prices of later instants are of the new coin."""
+    if effect.becomes is not None:
+        return
+    asset, ratio = effect.asset, effect.ratio
+    for source in book.sources.values():
+        if source.instrument.base == asset:
+            _rescale(book, source, ratio)
+    for name, (priced, _) in book.wanted.items():
+        if priced == asset:
+            _rescale_price(book.keys[name], ratio)
+    conversion = book.conversions.get(asset)
+    if conversion is not None:
+        _rescale_price(conversion.rate, ratio)
+        if not conversion.told.assumed:
+            conversion.told = conversion.told._replace(value=conversion.told.value / ratio)
+        for source in conversion.quoted:  # one coin costs `ratio` times as many of the new units
+            source.rate = conversion.told.value
+            source.weight *= ratio
+            _rescale(book, source, 1.0 / ratio)
+
+
+def _rescale_price(key: Consolidation, ratio: float) -> None:
+    if key.price is not None:
+        key.price /= ratio
+        key.heaviest /= ratio
+
+
+def _rescale(book: SourceBook, source: Source, ratio: float) -> None:
+    source.price /= ratio
+    source.pending /= ratio
+    source.usd = source.price * source.rate
+    book.old_units[source.place] = book.old_units.get(source.place, 1.0) * ratio
+    holes = book.holes.get(source.place)
+    for hole in holes.open if holes is not None else ():
+        hole.low, hole.high = hole.low / ratio, hole.high / ratio
+
+
+def as_new(book: SourceBook, source: Source, price: float) -> float:
+    """A print in new units: as it is from the first on that lies nearer to the last price in these,
+    divided by the ratio until then."""
+    ratio = book.old_units.get(source.place)
+    if ratio is None:
+        return price
+    new, old = source.price, source.price * ratio
+    if new == 0.0 or max(price / new, new / price) <= max(price / old, old / price):
+        del book.old_units[source.place]
+        return price
+    return price / ratio

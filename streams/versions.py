@@ -1,0 +1,94 @@
+"""Which version of the numbers wrote which span of a log: the records of the topic `versions`.
+
+A stage that goes on with other numbers than were used before it enters so, with the offset of its
+input from which its outputs are of that version. Until the next such entry of the same partition
+they are. The key names partition and offset, so that compaction keeps every entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import orjson
+
+from streams.checkpoints import is_newer, newer
+from streams.records import LogError, OutRecord, Record
+from streams.sqlite_log import SqliteLog
+
+TOPIC = "versions"
+LEGACY = "engine"
+"""Note of a directory log in which versions before this topic left their number."""
+
+
+class Span(NamedTuple):
+    """Outputs made from the records of `topic`/`partition` from offset `start` on are of these
+    `numbers`; `at` is when that was entered (ns)."""
+
+    numbers: str
+    topic: str
+    partition: int
+    start: int
+    at: int
+
+
+def parse(records: Iterable[Record]) -> list[Span]:
+    """The spans in records of `versions`, by partition of the input and in its order."""
+    found = dict[tuple[str, int, int], Span]()
+    for record in records:
+        if record.type == "version":
+            body = orjson.loads(record.value)
+            span = Span(*(body[k] for k in ("numbers", "topic", "partition", "from", "at")))
+            found[span.topic, span.partition, span.start] = span
+    return [found[key] for key in sorted(found)]
+
+
+def encode_span(span: Span, seq: int) -> OutRecord:
+    """The record that enters a span, as the `seq`-th one of its partition."""
+    place = f"{span.topic}/{span.partition}"
+    body = {
+        "numbers": span.numbers,
+        "topic": span.topic,
+        "partition": span.partition,
+        "from": span.start,
+        "at": span.at,
+    }
+    key, writer = f"{place}/{span.start}", f"versions:{place}"
+    return OutRecord(TOPIC, 0, key, "version", orjson.dumps(body), writer, seq, body)
+
+
+def spans_of(spans: Iterable[Span], topic: str, partition: int) -> list[Span]:
+    """Those of one partition."""
+    return [span for span in spans if (span.topic, span.partition) == (topic, partition)]
+
+
+def versions_of(log: SqliteLog) -> list[Span]:
+    """The spans of a directory log, also of one that was never opened since there are spans."""
+    found = parse(log.read(TOPIC, 0, -1, 1_000_000))
+    legacy = log.meta(LEGACY)
+    if legacy is not None:
+        places = [(t, p) for t in ("prices", "ticks") for p in range(log.partitions[t])]
+        found += [Span(legacy, t, p, 0, 0) for t, p in places if not spans_of(found, t, p)]
+    return sorted(found, key=lambda span: span[1:4])
+
+
+def refuse_newer(where: object, spans: Iterable[Span]) -> None:
+    """Raise LogError if a later version has worked on the log."""
+    for span in spans:
+        if is_newer(span.numbers):
+            raise LogError(
+                f"{where}: {span.topic}/{span.partition} from offset {span.start} on "
+                f"{newer(span.numbers)}"
+            )
+
+
+def to_enter(
+    known: list[Span], numbers: str, topic: str, partition: int, start: int, at: int
+) -> list[OutRecord]:
+    """The record that says that `numbers` go on from `start`; none if the last entry says so.
+
+    `known` are the spans of this partition, `start` the offset of the first record of theirs.
+    """
+    if known and known[-1].numbers == numbers:
+        return []
+    return [encode_span(Span(numbers, topic, partition, start, at), len(known) + 1)]

@@ -1,0 +1,49 @@
+"""Coin events among the sources of a price: no venue that switches late makes a jump."""
+
+from __future__ import annotations
+
+from engine.coin_events import AssetDefinition, CoinEvent
+from engine.pricing.pricer import Pricer
+from engine.types import SECOND, AssetRecord
+from tests.engine.pricing_desk import Desk, T, spot
+
+A, B = spot("a", "BTT"), spot("b", "BTT")
+
+
+def told(desk: Desk, coin: AssetDefinition) -> None:
+    (output,) = desk.pricer.apply(AssetRecord(T - 1, "live", coin.asset, coin.to_mapping()))
+    assert (output.type, output.body.now) == ("asset", desk.pricer.last_now)
+
+
+def test_venues_switch_at_different_times() -> None:
+    desk = Desk("BTT")
+    told(desk, AssetDefinition("BTT", (CoinEvent(T + 10 * SECOND, None, 1000.0),)))
+    desk.trade((A, 1, 2.0), (B, 2, 2.0))
+    # What arrives at the event's time is of the old coin.
+    assert desk.trade((A, 10, 2.02))[-1][2] == 2.02
+    told_prices = desk.trade((A, 11, 0.00202), (B, 12, 2.02), (B, 13, 2.03))
+    desk.pricer = Pricer.load(desk.pricer.dump())
+    told_prices += desk.trade((B, 14, 0.002), (A, 15, 0.0021))
+    assert all(0.00199 < price < 0.0022 for _, _, price in told_prices)
+    assert not desk.pricer.book.old_units
+    assert desk.pricer.counters.accepted == 8
+
+
+def test_a_source_left_out_by_hand_is_told_and_makes_no_price() -> None:
+    desk = Desk("BTT")
+    desk.trade((A, 1, 1.0), (B, 1, 1.0))
+    told(desk, AssetDefinition("BTT", (), ("b:BTTUSD",)))
+    assert desk.trade((A, 2, 1.01), (B, 2, 9.0)) == [("BTT", 2, 1.01)]
+    assert desk.sources["BTT"].excluded == {"b:BTTUSD": "excluded"}
+    desk.pricer = Pricer.load(desk.pricer.dump())
+    assert desk.trade((B, 3, 1.2)) == [("BTT", 3, 1.01)]
+    told(desk, AssetDefinition("BTT", (), ()))
+    assert desk.trade((A, 4, 1.0), (B, 4, 1.0)) == [("BTT", 4, 1.0)]
+
+
+def test_what_a_coin_becomes_is_priced_too() -> None:
+    desk = Desk("MATIC", benchmarks=["NEW"])
+    told(desk, AssetDefinition("MATIC", (CoinEvent(T + 10 * SECOND, "POL", 1.0),)))
+    told(desk, AssetDefinition("OLD", (CoinEvent(T + 10 * SECOND, "NEW", 1.0),)))
+    assert list(desk.pricer.book.wanted) == ["MATIC", "NEW", "OLD", "POL"]
+    assert desk.trade((spot("a", "POL"), 11, 0.4)) == [("POL", 11, 0.4)]
