@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka fuzz bench-kafka bench-parsers clean
+.PHONY: help setup demo test check format lock kafka drill fuzz bench-kafka bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ lock: setup ## resolve the dependencies again (needs uv: pip install uv)
 
 kafka: setup ## an Apache Kafka on localhost:9092 without Docker (needs Java 17 and Maven); Ctrl-C ends
 	$(BIN)/python -m tests.kafka.broker $(ARGS)
+
+drill: setup ## market disasters with the truth known, 200 seeds each; ARGS="--seed 1000 crash"
+	$(BIN)/tidegauge drill --seeds 200 $(ARGS)
 
 fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --seed S"
 	$(BIN)/python -m tests.connectors.fuzz $(ARGS)

@@ -14,7 +14,8 @@ MAY_IMPORT = {
     "connectors": {"connectors", "engine"},
     "streams": {"streams", "engine"},
     "gateway": {"gateway", "streams", "engine"},
-    "tidegauge": {"tidegauge", "gateway", "streams", "connectors", "engine"},
+    "drill": {"drill", "streams", "connectors", "engine"},
+    "tidegauge": {"tidegauge", "drill", "gateway", "streams", "connectors", "engine"},
 }
 OUTSIDE_ENGINE = {"numpy", "numba"}
 # Standard modules of the engine: none of them tells the time, rolls dice or leaves the process.

@@ -32,6 +32,7 @@ from tidegauge.arguments import (
     urls_of,
     venues_of,
 )
+from tidegauge.drill import drill
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Commands, Failure, WrongUse
 from tidegauge.outputs import OUTPUT, check_output, write_lines
@@ -400,5 +401,5 @@ def worker(log: str, slot: str | None, seconds: float | None) -> None:
     _run(on_kafka.work(_on_kafka(log, "worker"), slot, seconds))
 
 
-for command in (record, symbols, venues):
+for command in (drill, record, symbols, venues):
     main.add_command(command)

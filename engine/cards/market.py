@@ -170,15 +170,21 @@ QUALITY = (
     Card(
         "quality.excluded",
         "sources left out, each with its reason: stale (no trade for some time), outlier (its "
-        "price is far from the others'), no_conversion (no price of its quote currency in USD)",
+        "price is far from the others'), lagging (the price moved away and it has not traded "
+        "since), thin (its venue has less than 1 % of the volume), no_conversion (no price of its "
+        "quote currency in USD), excluded (left out by hand), two_coins (it prices another coin of "
+        "the same name)",
         "list",
     ),
     Card(
         "quality.flags",
-        "assumed_peg: USDT and USDC count as 1 USD; single_source: one source alone makes a price; "
-        "disagreement: the sources lie far apart and no earlier price tells which is right; stale: "
-        "no source of an asset is fresh; no_price:A, no_weight:A, unknown_cap:A: the asset A has "
-        "had no price yet, got no weight at the last rebalance, has no known market cap; "
+        "assumed_peg: USDT and USDC count as 1 USD; stale_rate: a quote currency counts at its "
+        "last known rate; single_source: one source alone makes a price; disputed: the sources "
+        "disagree so much that a price may be wrong; two_coins: a source prices another coin of "
+        "the same name; stale: no source of an asset is fresh; no_price:A, no_weight:A, "
+        "unknown_cap:A: the asset A has had no price yet, got no weight at the last rebalance, has "
+        "no known market cap; pending:A: a planned change or a new coin waits for A's first price; "
+        "jump:A: the price of A stepped by a factor of 50 or more, and no event tells why; "
         "clock_stepped: the clock of a connector was set, and the log's time is not the right one "
         "until that has come up to it",
         "list",

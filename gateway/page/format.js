@@ -101,11 +101,16 @@ export const reason = (code) =>
 const FLAGS = {
   assumed_peg: "USDT and USDC count as 1 USD: no pair that would tell their price is traded",
   single_source: "one venue alone makes a price: there is nothing to hold it against",
-  disagreement: "the venues' prices lie far apart, and no earlier price tells which is right",
+  stale_rate: "nothing fresh tells what a quote currency is worth in USD: its last rate counts",
+  disputed: "the venues disagree about a price so much that it may be wrong",
+  two_coins: "a market prices something else than the others under the same name: two coins",
   stale: "no venue has had a fresh price of an asset for some time: the last one stands",
   no_price: "an asset has had no price yet, so the index has no level",
   no_weight: "an asset got no weight at the last rebalance: its price was too old, or its cap unknown",
   unknown_cap: "an asset's market cap is not known, so the index has no level",
+  pending: "a planned change or a new coin waits for the asset's first price",
+  jump: "an asset's price moved by a factor that may be a redenomination nobody has told of",
+  clock_stepped: "a clock was set: the log's time is not the right one until that comes up to it",
 };
 
 /** What a quality flag means; behind its colon stands the asset. */
@@ -114,7 +119,11 @@ export const flagMeaning = (flag) => FLAGS[flag.split(":")[0]] ?? flag.replaceAl
 const LEFT_OUT = {
   stale: "it has had no trade for some time",
   outlier: "its price is far from that of the others",
+  lagging: "the price has moved away, and it has not traded since",
+  thin: "its venue has less than a hundredth of the volume",
   no_conversion: "the price of its quote currency in USD is not known",
+  excluded: "it is left out by hand",
+  two_coins: "it prices another coin of the same name",
 };
 
 /** Why a market does not take part in a price. */

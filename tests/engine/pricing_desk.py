@@ -16,6 +16,7 @@ from engine.types import (
     PriceFrame,
     Sources,
     TickFrame,
+    Trust,
 )
 
 T = 1_700_000_000 * SECOND
@@ -40,6 +41,7 @@ class Desk:
         self.pricer = Pricer(rules)
         self.ids: dict[Instrument, count[int]] = {}
         self.sources: dict[str, Sources] = {}
+        self.trust: dict[str, Trust] = {}
         if assets:
             self.define("X", {"assets": list(assets), **definition})
 
@@ -53,6 +55,7 @@ class Desk:
         assert (output.topic, output.key, output.type) == ("prices", "", "prices")
         assert isinstance(output.body, PriceFrame)
         self.sources.update(output.body.sources)
+        self.trust.update({trust.asset: trust for trust in output.body.trust})
         return output.body
 
     def trade(self, *trades: tuple[Any, ...], now: int = 0) -> list[tuple[str, int, float]]:

@@ -221,7 +221,7 @@ async def test_readyz_knows_old_figures(age: int, told: str | None) -> None:
 
 @pytest.mark.parametrize("said", [[], ["clock_stepped: our clock is an hour ahead"]])
 async def test_readyz_tells_of_a_clock_that_is_not_right(said: list[str]) -> None:
-    state = State()
+    state = State(wall=records.wall)
     body = records.live()
     body["quality"] = {**body["quality"], "flags": ["clock_stepped"]}
     state.apply("snapshots", body)

@@ -19,7 +19,7 @@ from engine.coin_events import AssetDefinition, CoinEvent
 from engine.definitions import parse_index
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
-from engine.types import DAY, SECOND, AssetFrame, BackfillFrame, Gap, Tick, TickFrame
+from engine.types import DAY, SECOND, AssetFrame, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from streams.backfill import backfill
 from streams.codecs import CodecError, decode, encode, tick_json
 from streams.define import define
@@ -29,6 +29,7 @@ from streams.sqlite_log import SqliteLog
 from streams.topics import TOPICS
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "records.md"
+KRAKEN = Instrument("kraken", "BTC/USD", "BTC", "USD", "spot", True)
 LOG_ID = "6f0f5e0e-52a4-4e0e-9a44-0d6d1f3c2b11"
 BLOCK = re.compile(
     r"^## `(?P<type>\w*)` in `(?P<topic>[\w.]+)`.*?```json\n(?P<json>.*?)```", re.M | re.S
@@ -52,7 +53,11 @@ def real_records(directory: Path) -> dict[tuple[str, str], Record]:
         backfill(driver, [recorded(at, row) for at, row in zip(days, rows, strict=True)], "0ddba11")
         driver.take([Append("ticks", "mine", "tick", orjson.dumps(plain_tick()), "", 0)])
         driver.take([Append("ticks", "", "ticks", b'{"now": "noon"}', "", 0)])
-        frames = (live(0, 30000.0), live(1, 25000.0), missed(1), live(2, 25000.0))
+        calm, fallen = (36000.0, 36010.0), (30000.0, 36010.0)
+        frames = (
+            *(live(0, 1, calm), live(1, 7, calm), missed(1, 7)),  # priced from 5 s on
+            *(live(2, 8, fallen), live(3, 9, fallen)),  # the second fall proves the first
+        )
         for n, frame in enumerate(frames, 1):
             clock.now = frame.now
             driver.ingest(frame, "connector:eu1:17c9", n)
@@ -76,28 +81,30 @@ def plain_tick() -> dict[str, Any]:
     )
 
 
-def live(n: int, price: float) -> TickFrame:
-    at = START + (n + 1) * SECOND
+def live(n: int, seconds: int, price: tuple[float, float]) -> TickFrame:
+    """Frame `n`: a trade at Kraken, then two at Binance; the last of all is a block trade."""
+    at, (binance, kraken) = START + seconds * SECOND, price
     return TickFrame(
         now=at + 9_000_000,
         origin="live",
-        instruments=[BTC],
-        instrument=[0, 0],
-        price=[price, price + 0.5],
-        size=[0.02, 0.1],
-        side=["buy", None],
-        id=[str(7 + 3 * n), str(8 + 3 * n)],
-        ts=[at - 40_000_000, at - 30_000_000],
-        received=[at, at + 2_000_000],
-        gaps=[Gap(BTC, None, None, "session")] if n == 2 else [],
+        instruments=[BTC, KRAKEN],
+        instrument=[1, 0, 0],
+        price=[kraken, binance, binance + 0.5],
+        size=[0.05, 0.02, 0.1],
+        side=["sell", "buy", None],
+        id=[str(201 + n), str(7 + 3 * n), str(8 + 3 * n)],
+        ts=[at - 30_000_000, at - 40_000_000, at - 35_000_000],
+        received=[at, at + 2_000_000, at + 5_000_000],
+        gaps=[Gap(BTC, None, None, "session")] if n == 3 else [],
         connector="eu1",
+        off_book=(2,) if n == 3 else (),
     )
 
 
-def missed(n: int) -> BackfillFrame:
-    """The trade that the frames `live(n - 1)` and `live(n)` have between them."""
-    at = START + (n + 1) * SECOND
-    columns = ([25100.0], [0.5], ["sell"], [str(6 + 3 * n)], [at - SECOND // 2])
+def missed(n: int, seconds: int) -> BackfillFrame:
+    """Binance's trade between the frames `n - 1` and `n`, told a little after the latter."""
+    at = START + seconds * SECOND
+    columns = ([36005.0], [0.5], ["sell"], [str(6 + 3 * n)], [at - SECOND // 2])
     ids = str(5 + 3 * n), str(7 + 3 * n)
     return BackfillFrame(at + SECOND // 4, "live", BTC, *ids, *columns, True)
 

@@ -1,0 +1,1 @@
+"""Simulated market disasters, of which the truth is known, through the real chain."""

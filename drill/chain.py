@@ -1,0 +1,282 @@
+"""The chain: a market's trades through wire, parsers, ingest, Pricer and Shard, on a virtual clock.
+
+Frames of the log are closed every `BEAT`, by the real `FrameBuilder`. In production that is every
+10 ms, with a clock frame in 100 ms of silence. The time of each trade is in its row, so that only
+the end of a source's three minutes of silence may show later in large frames, by less than `BEAT`
+(a test holds both against each other), and they cost a tenth.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from connectors.simulator.desks import Fill
+from drill.alarms import DEPTHS, Alarm
+from drill.market import Market, Prints
+from drill.naive import naive_indices
+from drill.wire import EXCHANGES, Line
+from engine.periods import NEVER
+from engine.pricing.pricer import Pricer
+from engine.pricing.rules import RULES, Rules
+from engine.shard import Shard
+from engine.types import (
+    SECOND,
+    DefinitionRecord,
+    Gap,
+    Instrument,
+    PriceFrame,
+    PricerInput,
+    Receipt,
+    Side,
+    Tick,
+)
+from streams.clock import LogClock
+from streams.ingest import FrameBuilder, Ingested
+
+BEGIN = 1_760_097_600 * SECOND
+"""2025-10-10 12:00 UTC is 0: a day is closed twelve hours later, out of the way."""
+BEAT = SECOND
+"""Of a frame, in fast runs."""
+LINGER = SECOND // 100
+"""The same in production (`streams.ingest.LINGER`)."""
+INDEX = "DRILL"
+LOG = "drill"
+LEAST = 1e-8
+"""Coins of the smallest trade: venues write eight decimals."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was published of a market."""
+
+    alarms: list[Alarm] = field(default_factory=list)
+    prices: list[tuple[float, float]] = field(default_factory=list)
+    """Time and price, of every instant with a new one."""
+    statuses: list[tuple[float, str]] = field(default_factory=list)
+    """Each change of the index's status, as seen at the ends of frames."""
+    naive: dict[str, list[Alarm]] = field(default_factory=dict)
+    trades: int = 0
+    malformed: int = 0
+    gaps: int = 0
+
+
+def run(market: Market, prints: list[Prints], rules: Rules = RULES, beat: int = BEAT) -> Outcome:
+    """Send all trades through the chain, and say what came out."""
+    told = logging.getLogger("streams.clock")
+    level = told.level
+    told.setLevel(logging.ERROR)  # our clock is wrong on purpose
+    try:
+        return _Run(market, rules, beat).go(prints)
+    finally:
+        told.setLevel(level)
+
+
+class _Run:
+    """One market on its way."""
+
+    def __init__(self, market: Market, rules: Rules, beat: int) -> None:
+        self._market, self._beat = market, beat
+        self._pricer, self._shard = Pricer(rules), Shard(every=NEVER)
+        self._offset = 0
+        self._now = 0
+        self._outcome = Outcome()
+        self._open: dict[str, Alarm] = {}
+        self._naive = naive_indices(market.asset)
+        self._set = 0
+        """ns by which our own clock was set."""
+        self._slept = 0
+        """ns in which our machine was suspended, and its monotonic clock stood still."""
+        self._times: list[tuple[int, int]] = []
+        """The log's time and the world's, where they differ."""
+        clock = LogClock(lambda: self._now + self._set, lambda: self._now - self._slept)
+        self._time = clock.now if market.clocks else lambda: self._now
+        heard = clock if market.clocks else None
+        self._builder = FrameBuilder(self._sink, "drill", "1", self._time, log_clock=heard)
+        self._lines = dict[str, Line]()
+        self._instruments: list[Instrument] = [
+            EXCHANGES[s.venue].instrument(s.base, s.quote) for s in market.sources
+        ]
+        for venue in dict.fromkeys(s.venue for s in market.sources):
+            mine = [i for i in self._instruments if i.venue == venue]
+            self._lines[venue] = Line(EXCHANGES[venue], mine)
+
+    def go(self, prints: list[Prints]) -> Outcome:
+        """Play all that happens in order of time."""
+        market, outcome = self._market, self._outcome
+        events = _timeline(market, prints)
+        self._now = BEGIN + min(0, events[0].at)
+        for line in self._lines.values():
+            self._hear(line.connect(self._now))
+        defined = False
+        for event in events:
+            if not defined and event.at >= 0:
+                self._begin()
+                defined = True
+            if defined:
+                self._poll_until(BEGIN + event.at)
+            self._now = BEGIN + event.at
+            event.happen(self)
+        self._poll_until(BEGIN + round(market.length * SECOND))
+        outcome.malformed = sum(line.malformed for line in self._lines.values())
+        outcome.gaps = self._builder.counts.gaps
+        outcome.naive = {name: index.watcher.alarms for name, index in self._naive.items()}
+        return outcome
+
+    def _begin(self) -> None:
+        """The history is in the log; from now on the index is watched."""
+        self._now = BEGIN
+        self._builder.flush()
+        mapping = {"assets": [self._market.asset], "alerts": {"drawdown": list(DEPTHS)}}
+        self._apply(DefinitionRecord(self._time(), "live", INDEX, mapping))
+
+    def _poll_until(self, end: int) -> None:
+        """Let the ingest's polls come that lie before `end`."""
+        while (poll := self._now - self._now % self._beat + self._beat) <= end:
+            self._now = poll
+            if not self._is_asleep():
+                self._builder.poll()
+
+    def _is_asleep(self) -> bool:
+        at = (self._now - BEGIN) / SECOND
+        return any(start <= at < end for start, end in self._market.sleeps)
+
+    def trade(self, place: int, fill: Fill, off_book: bool) -> None:
+        """A trade in the market at this place comes in, unless the connection is away."""
+        source = self._market.sources[place]
+        line = self._lines[source.venue]
+        if self._market.is_cut(source.venue, (self._now - BEGIN) / SECOND):
+            line.miss(fill)
+        else:
+            self._outcome.trades += 1
+            self._hear(line.trade(fill, off_book))
+
+    def connect(self, venue: str) -> None:
+        """A connection stands again."""
+        self._hear(self._lines[venue].connect(self._now))
+
+    def step(self, seconds: float) -> None:
+        """Our own clock is set."""
+        self._set += round(seconds * SECOND)
+
+    def wake(self, seconds: float) -> None:
+        """Our own machine goes on after having been suspended."""
+        self._slept += round(seconds * SECOND)
+
+    def _hear(self, said: list[Tick | Gap]) -> None:
+        if not said:
+            return
+        seconds = (self._now - BEGIN) / SECOND
+        for event in said:
+            if isinstance(event, Tick):
+                for index in self._naive.values():
+                    index.trade(event, seconds)
+        received = self._time()
+        if self._market.clocks:
+            self._times.append((received, self._now))
+        self._builder.add(received, said)
+
+    def _sink(self, ingested: Ingested) -> bool:
+        self._apply(ingested.frame)
+        return True
+
+    def _apply(self, record: PricerInput) -> None:
+        for output in self._pricer.apply(record):
+            self._offset += 1
+            body = output.body
+            if isinstance(body, PriceFrame):
+                self._note_prices(body)
+            for told in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
+                if told.topic == "alerts":
+                    self._note_alarm(told.body)
+        definition = self._shard.definitions.get(INDEX)
+        if definition is not None:
+            status, told_last = self._shard.status(definition), self._outcome.statuses
+            if not told_last or told_last[-1][1] != status:
+                told_last.append(((self._now - BEGIN) / SECOND, status))
+
+    def _note_prices(self, frame: PriceFrame) -> None:
+        for asset, at, price in zip(frame.asset, frame.at, frame.price, strict=True):
+            if asset == self._market.asset:
+                self._outcome.prices.append((self._when(at), price))
+
+    def _when(self, at: int) -> float:
+        """Seconds from the beginning, by the world's clock, of a time in the log."""
+        if self._times:
+            place = bisect_left(self._times, (at, 0))
+            at = self._times[min(place, len(self._times) - 1)][1]
+        return (at - BEGIN) / SECOND
+
+    def _note_alarm(self, body: dict[str, Any]) -> None:
+        """Put an alert with the episode it belongs to."""
+        rule, status = body["rule"], body.get("because", {}).get("status", "live")
+        disputed = bool(body.get("disputed", False))
+        when = self._when(body["at"])
+        if body["state"] == "firing":
+            depth = float(rule.split(">=")[1].split("@")[0])
+            heaviest = rule.endswith("@heaviest")
+            alarm = Alarm(depth, when, None, status, disputed, heaviest=heaviest)
+            self._outcome.alarms.append(alarm)
+            self._open[body["episode"]] = alarm
+        else:
+            alarm = self._open.pop(body["episode"])
+            alarm.cleared, alarm.clear_status, alarm.clear_disputed = when, status, disputed
+
+
+class _Event(NamedTuple):
+    """What happens at `at` (ns from the beginning)."""
+
+    at: int
+    happen: Callable[[_Run], None]
+
+
+def _timeline(market: Market, prints: list[Prints]) -> list[_Event]:
+    """All that happens, in order."""
+    rows = [list(_trades(market, place, found)) for place, found in enumerate(prints)]
+    others = [_Event(round(cut.end * SECOND), _back(cut.venue)) for cut in market.cuts]
+    others += [_Event(round(at * SECOND), _step(seconds)) for at, seconds in market.steps]
+    others += [_Event(round(end * SECOND), _wake(end - start)) for start, end in market.sleeps]
+    end = round(market.length * SECOND)
+    merged = heapq.merge(*rows, sorted(others, key=_at), key=_at)
+    return [event for event in merged if event.at < end]
+
+
+def _trades(market: Market, place: int, found: Prints) -> Iterator[_Event]:
+    source = market.sources[place]
+    symbol = EXCHANGES[source.venue].instrument(source.base, source.quote).symbol
+    names = ("arrival", "ts", "price", "size", "off_book")
+    columns = (getattr(found, name).tolist() for name in names)
+    for number, (at, ts, price, size, off_book) in enumerate(zip(*columns, strict=True), 1):
+        side: Side = "buy" if number % 2 else "sell"
+        texts = decimal(price), decimal(max(size, LEAST))
+        fill = Fill(symbol, number, *texts, side, BEGIN + round(ts * SECOND))
+        yield _Event(round(at * SECOND), _trade(place, fill, off_book))
+
+
+def _trade(place: int, fill: Fill, off_book: bool) -> Callable[[_Run], None]:
+    return lambda run: run.trade(place, fill, off_book)
+
+
+def _back(venue: str) -> Callable[[_Run], None]:
+    return lambda run: run.connect(venue)
+
+
+def _step(seconds: float) -> Callable[[_Run], None]:
+    return lambda run: run.step(seconds)
+
+
+def _wake(seconds: float) -> Callable[[_Run], None]:
+    return lambda run: run.wake(seconds)
+
+
+def _at(event: _Event) -> int:
+    return event.at
+
+
+def decimal(number: float) -> str:
+    """As venues write it: eight decimals, more where a number is so small that they say little."""
+    return f"{number:.8f}" if number >= 1e-3 or number == 0.0 else f"{number:.12f}"

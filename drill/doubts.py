@@ -1,0 +1,79 @@
+"""Scenarios that no rule can decide from the trades alone: what is published is told, not judged.
+
+They are the kinds at the end of `PRICING.md`. `fair` is what happened to be true in the drawing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from drill import ranges as r
+from drill.faults import bad_print, depeg, freeze
+from drill.market import Market, Source, between, draw_sources, make_busy
+from drill.ranges import uniform, whole
+from drill.scenario import COIN, calm, draw_fall, falling, scenario
+
+
+@scenario("a stablecoin breaks on a venue with 85 to 95 % of the volume", decidable=False)
+def stablecoin_dominant(rng: Generator) -> Market:
+    """Whether the many or the heavy one is right, only the drawing knows."""
+    return depeg(rng, uniform(rng, r.DEPEG_DOMINANT), pairs=1)
+
+
+@scenario("two identical wrong prints of a lone venue", decidable=False)
+def two_wrong_prints(rng: Generator) -> Market:
+    """Nothing tells them from a move."""
+    sources = draw_sources(rng, COIN, venues=1)
+    market = calm(rng, sources)
+    at = uniform(rng, (100.0, 600.0))
+    twins = bad_print(rng, sources[0], 0, at)
+    market.edits += [twins, twins]
+    return market
+
+
+def _breaks(source: Source) -> None:
+    times = [200.0, 230.0, 600.0, 660.0]
+    source.honest = False
+    source.off = lambda t, _: np.interp(t, times, np.log([1.0, 0.8, 0.8, 1.0]))
+
+
+@scenario("two equal venues, of which one falls", decidable=False)
+def two_equal(rng: Generator) -> Market:
+    """One of them is wrong."""
+    sources = draw_sources(rng, COIN, venues=2, deepest=0.5, least=0.5)
+    _breaks(sources[0])
+    return calm(rng, sources)
+
+
+@scenario("two venues, of which the heavier falls", decidable=False)
+def two_unequal(rng: Generator) -> Market:
+    """The lighter one is right here."""
+    sources = draw_sources(rng, COIN, venues=2, deepest=uniform(rng, (0.6, 0.95)))
+    _breaks(sources[0])
+    return calm(rng, sources)
+
+
+@scenario("one deep venue falls, several small ones are frozen", decidable=False)
+def deep_against_frozen(rng: Generator) -> Market:
+    """The fall is true here, and most venues do not see it."""
+    fall = draw_fall(rng)
+    sources = draw_sources(rng, COIN, venues=3, deepest=uniform(rng, (0.8, 0.95)), least=0.015)
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    for source in sources[1:]:
+        freeze(market, source, fall.start)
+        source.pace = between(fall.start, np.inf, uniform(rng, r.FROZEN_PACE), 1.0)
+        source.busy = None
+    return market
+
+
+@scenario("the heaviest venue has a lasting premium", decidable=False)
+def premium_heaviest(rng: Generator) -> Market:
+    """What the coin costs there, or elsewhere, is a matter of definition."""
+    sources = draw_sources(rng, COIN, venues=whole(rng, (2, 4)), deepest=uniform(rng, (0.5, 0.9)))
+    fall = draw_fall(rng)
+    market = falling(rng, fall, sources)
+    sources[0].honest, sources[0].basis = False, r.PREMIUM[whole(rng, (0, 1))]
+    sources[0].pace = between(fall.start, fall.start + uniform(rng, (0.0, 300.0)), 0.0, 1.0)
+    return market

@@ -1,0 +1,492 @@
+"""Scenarios in which a venue, a connection or a clock goes wrong, and the others still tell."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from drill import ranges as r
+from drill.market import (
+    Cut,
+    Edit,
+    Market,
+    Prints,
+    Source,
+    between,
+    draw_sources,
+    draw_tellers,
+    fills,
+    make_busy,
+    path,
+    stuck,
+)
+from drill.ranges import magnitude, uniform, whole
+from drill.scenario import (
+    COIN,
+    LONG,
+    SHORT,
+    calm,
+    complete,
+    draw_fall,
+    falling,
+    scenario,
+    weighted,
+)
+from drill.wire import EXCHANGES, OFF_BOOK
+
+# ---- venues that do not move
+
+
+def freeze(market: Market, source: Source, start: float) -> None:
+    """From `start` on it trades at the old price."""
+    source.honest = False
+    source.off = stuck(start)
+
+
+@scenario("a crash while thin venues are frozen")
+def frozen_thin(rng: Generator) -> Market:
+    """Case 03: deposits are halted, a few trades go on at the old price."""
+    fall = draw_fall(rng)
+    sources = draw_sources(rng, COIN, venues=whole(rng, (1, 3)), thin=whole(rng, (1, 2)))
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    for source in sources:
+        if source.share < 0.01:
+            source.rate = magnitude(rng, r.FROZEN_THIN_TRADES)
+            freeze(market, source, fall.start)
+    return market
+
+
+@scenario("a crash while a venue of some weight is frozen")
+def frozen_middle(rng: Generator) -> Market:
+    """One of four to six."""
+    fall = draw_fall(rng)
+    sources = draw_sources(
+        rng,
+        COIN,
+        venues=whole(rng, (4, 6)),
+        deepest=uniform(rng, (0.25, 0.5)),
+        least=0.04,
+        thin=whole(rng, r.THIN_VENUES),
+    )
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    frozen = sources[whole(rng, (1, 3))]
+    freeze(market, frozen, fall.start)
+    frozen.pace, frozen.busy = between(fall.start, np.inf, uniform(rng, r.FROZEN_PACE), 1.0), None
+    return market
+
+
+@scenario("one deep venue, the others trade once in minutes", prompt=False)
+def deep_and_slow(rng: Generator) -> Market:
+    """Case 03, second part: the others are right, and late."""
+    fall = draw_fall(rng, takes=r.FAST)
+    n = whole(rng, (3, 4))
+    sources = draw_sources(rng, COIN, venues=n, deepest=uniform(rng, r.SLOW_DEEP), least=0.012)
+    sources[0].rate = magnitude(rng, (0.2, 8.0))
+    for source in sources[1:]:
+        source.rate = magnitude(rng, r.SLOW_TRADES)
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    return market
+
+
+@scenario("the deepest venue is halted in a crash", prompt=False)
+def deep_halted(rng: Generator) -> Market:
+    """Its last price is that of before, its weight that of the day."""
+    fall = draw_fall(rng, takes=r.FAST)
+    sources = draw_sources(
+        rng,
+        COIN,
+        venues=whole(rng, (3, 5)),
+        deepest=uniform(rng, (0.6, 0.9)),
+        least=0.02,
+        thin=whole(rng, (0, 1)),
+    )
+    sources[1].rate = max(sources[1].rate, 0.5)
+    market = falling(rng, fall, sources)
+    before = uniform(rng, (0.0, 3.0)) if rng.random() < 0.5 else uniform(rng, (3.0, 80.0))
+    back = fall.start + fall.takes + uniform(rng, (60.0, 400.0))
+    sources[0].honest = False
+    sources[0].pace = between(fall.start - before, back, 0.0, 1.0)
+    make_busy(rng, market, fall.start, fall.takes)
+    return market
+
+
+@scenario("a venue goes silent in a crash and returns with old prices", prompt=False)
+def old_prices(rng: Generator) -> Market:
+    """A stalled feed sends its backlog, under the old stamps or as if it were new."""
+    fall = draw_fall(rng, takes=(10.0, 200.0))
+    sources = some_equals(rng)
+    market = falling(rng, fall, sources)
+    place = whole(rng, (0, 1))
+    source = sources[place]
+    back = fall.start + fall.takes + uniform(rng, (20.0, 300.0))
+    end = back + magnitude(rng, r.BACKLOG)
+    source.honest = False
+    source.pace = between(fall.start - 5.0, back, 0.0, 1.0)
+    source.off = stuck(back, end)
+    make_busy(rng, market, fall.start, fall.takes)
+    if rng.random() < 0.5:
+        market.edits.append(_stamp_backlog(place, back, end, fall.start - 5.0))
+        market.clocks = True
+    return market
+
+
+def _stamp_backlog(place: int, back: float, end: float, since: float) -> Edit:
+    """What comes from `back` to `end` was traded, and stamped, from `since` on."""
+
+    def edit(prints: list[Prints]) -> None:
+        found = prints[place]
+        which = (found.ts >= back) & (found.ts < end)
+        found.ts[which] = since + (found.ts[which] - back) / (end - back)
+
+    return edit
+
+
+def some_equals(rng: Generator) -> list[Source]:
+    """Three to five venues of some weight each, and perhaps a thin one."""
+    return draw_sources(
+        rng,
+        COIN,
+        venues=whole(rng, (3, 5)),
+        deepest=uniform(rng, r.DEPEG_SHARE),
+        least=0.05,
+        thin=whole(rng, (0, 1)),
+    )
+
+
+@scenario("a feed runs 15 to 40 seconds behind", prompt=False)
+def feed_behind(rng: Generator) -> Market:
+    """It is right, and half a minute late."""
+    fall = draw_fall(rng)
+    sources = some_equals(rng)
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    late = sources[whole(rng, (0, 1))]
+    late.behind, late.honest, market.clocks = uniform(rng, r.BEHIND), False, True
+    return market
+
+
+# ---- venues that break away
+
+
+@scenario("a stablecoin at 0.62 to 0.85 on its deepest venue alone")
+def stablecoin(rng: Generator) -> Market:
+    """USDe on 10 October 2025."""
+    return depeg(rng, uniform(rng, r.DEPEG_SHARE), pairs=1)
+
+
+@scenario("the same, in several pairs of that venue")
+def stablecoin_pairs(rng: Generator) -> Market:
+    """One failure, two or three sources."""
+    return depeg(rng, uniform(rng, r.DEPEG_SHARE), pairs=whole(rng, (2, 3)))
+
+
+def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
+    """The deepest venue falls, in all its pairs, and is back after some minutes."""
+    n, thin = whole(rng, r.DEPEG_VENUES), whole(rng, r.THIN_VENUES)
+    least = 0.03 if deepest < 0.8 else 0.012
+    sources = draw_sources(rng, COIN, venues=n, deepest=deepest, least=least, thin=thin)
+    for source in sources[1:n]:
+        source.rate = max(source.rate, r.DEPEG_TRADES)
+    start = uniform(rng, r.EVENT_AT)
+    takes, depth = magnitude(rng, r.DEPEG_TAKES), uniform(rng, r.DEPEG)
+    end = start + takes + uniform(rng, r.DEPEG_LASTS)
+    busy = uniform(rng, r.DEPEG_BUSY)
+    times, logs = [start, start + takes, end, end + 120.0], np.log([1.0, 1 - depth, 1 - depth, 1.0])
+    quotes = ("USD", "USDT", "USDC") if EXCHANGES[sources[0].venue].dollars else ("USDT", "USDC")
+    others = [q for q in quotes if q != sources[0].quote][: pairs - 1]
+    parts = rng.dirichlet(np.full(1 + len(others), 3.0)) * sources[0].share
+    deep, pace = [sources[0]], sources[0].rate / len(parts)
+    for quote in others:
+        s = sources[0]
+        twin = Source(s.venue, COIN, quote, 0.0, s.rate, s.noise, s.basis, s.latency)
+        sources.append(twin)
+        deep.append(twin)
+    for source, part in zip(deep, parts, strict=True):
+        source.share = float(part)
+        source.rate = pace
+        source.honest = False
+        source.off = lambda t, _: np.interp(t, times, logs)
+        source.busy = between(start, end, busy, 1.0)
+    length = min(max(end + 300.0, SHORT), LONG)
+    fair = path(rng, length, [(0.0, 1.0), (length, 1.0)], r.QUIET)
+    return complete(rng, Market(COIN, fair, sources))
+
+
+@scenario("a quote currency loses its peg while its dollar market rests", prompt=False)
+def quote_breaks(rng: Generator) -> Market:
+    """USDC on 11 March 2023: some venues quote the coin in it, others in dollars, or nobody else
+    does; its dollar market falls, trades nothing for minutes, and goes on."""
+    start, length = magnitude(rng, r.PRICE), LONG
+    fair = path(rng, length, [(0.0, start), (length, start)], r.QUIET)
+    alone = rng.random() < 0.3
+    if alone:
+        sources = draw_sources(rng, COIN, venues=whole(rng, (1, 3)), dollars=False)
+    else:
+        sources = draw_sources(rng, COIN, venues=whole(rng, (4, 6)))
+        name_venues(rng, sources, whole(rng, (2, min(4, len(sources) - 1))))
+    for source in sources:
+        source.quote = "USD" if EXCHANGES[source.venue].dollars else "USDC"
+    begin, takes = uniform(rng, r.EVENT_AT), magnitude(rng, r.CRASH_TAKES)
+    rest, low = uniform(rng, r.QUOTE_REST), 1.0 - uniform(rng, r.QUOTE_FALL)
+    # With dollars beside it the peg may go on falling unseen; alone, nobody could tell.
+    stop = begin + (takes if alone else takes * uniform(rng, (0.0, 1.0)))
+    if alone:
+        moves = uniform(rng, r.QUOTE_REST_MOVE)
+        points = [(0.0, 1.0), (begin, 1.0), (stop, low), (stop + 30.0, low)]
+        points += [(stop + rest, low + moves), (length, low + moves)]
+    else:
+        points = [(0.0, 1.0), (begin, 1.0), (begin + takes, low), (length + takes, low)]
+    market = Market(COIN, fair, sources, {"USDC": path(rng, length, points, r.QUIET)})
+    tellers = draw_tellers(rng, "USDC", whole(rng, (1, 2)))
+    for teller in tellers:
+        teller.rate = magnitude(rng, r.QUOTE_TRADES)
+        teller.pace = between(stop, stop + rest, 0.0, 1.0)
+    market.sources = [*sources, *tellers]
+    for source in sources:
+        source.honest = source.quote == "USD" or alone
+    return market
+
+
+def name_venues(rng: Generator, sources: list[Source], dollars: int) -> None:
+    """Give so many of the markets, whichever, to venues of dollars, the others to the rest."""
+    names = {kind: [n for n, e in EXCHANGES.items() if e.dollars is kind] for kind in (True, False)}
+    for rank, place in enumerate(rng.permutation(len(sources)).tolist()):
+        kind = rank < dollars
+        sources[place].venue = names[kind][rank if kind else rank - dollars]
+
+
+@scenario("a venue with a lasting premium of 3 or 8 %")
+def premium(rng: Generator) -> Market:
+    """It is silent for a while, and the market falls by about as much."""
+    sources = draw_sources(
+        rng,
+        COIN,
+        venues=whole(rng, (3, 6)),
+        deepest=uniform(rng, (0.4, 0.8)),
+        least=0.02,
+        thin=whole(rng, (0, 1)),
+    )
+    fall = draw_fall(rng, (0.025, 0.04) if rng.random() < 0.5 else (0.06, 0.15))
+    market = falling(rng, fall, sources)
+    odd = sources[whole(rng, (1, len(sources) - 1))]
+    odd.honest, odd.basis = False, r.PREMIUM[whole(rng, (0, 1))]
+    away = fall.start - uniform(rng, (0.0, 90.0)), fall.start + uniform(rng, (0.0, 300.0))
+    odd.pace = between(*away, 0.0, 1.0)
+    return market
+
+
+# ---- prints that are none
+
+
+@scenario("bad prints on one of several venues")
+def bad_prints(rng: Generator) -> Market:
+    """A decimal point, a zero, a wick; one to five fills of one order."""
+    sources = draw_sources(rng, COIN, venues=whole(rng, (2, 6)), thin=whole(rng, r.THIN_VENUES))
+    market = calm(rng, sources, sd=r.LIVELY)
+    for at in sorted(rng.uniform(60.0, SHORT - 60.0, r.BAD_PRINTS).tolist()):
+        place = whole(rng, (0, len(sources) - 1)) if rng.random() < 0.5 else 0
+        market.edits.append(bad_print(rng, sources[place], place, at))
+    return market
+
+
+@scenario("bad prints on a lone venue, beside a crash or none", prompt=False)
+def bad_prints_lone(rng: Generator) -> Market:
+    """Case 14: the next print is back."""
+    sources = draw_sources(rng, COIN, venues=1)
+    sources[0].rate = magnitude(rng, (0.2, 8.0))
+    if rng.random() < 0.5:
+        market = falling(rng, draw_fall(rng, takes=(0.1, 60.0)), sources)
+    else:
+        market = calm(rng, sources)
+    for at in (uniform(rng, (40.0, 80.0)), uniform(rng, (SHORT - 150.0, SHORT - 60.0))):
+        market.edits.append(bad_print(rng, sources[0], 0, at))
+    return market
+
+
+def bad_print(rng: Generator, source: Source, place: int, at: float) -> Edit:
+    """An order at a wrong price, in one millisecond."""
+    kind = r.BAD_FACTORS[whole(rng, (0, len(r.BAD_FACTORS) - 1))]
+    factor = {
+        "decimal": 0.1,
+        "tens": 10.0,
+        "dip": uniform(rng, r.BAD_DIP),
+        "spike": uniform(rng, r.BAD_SPIKE),
+        "zero": 0.0,
+    }[kind]
+    n = int(rng.choice(r.BAD_FILLS))
+    size = uniform(rng, r.BAD_SIZE)
+
+    def edit(prints: list[Prints]) -> None:
+        found = prints[place]
+        k = int(np.searchsorted(found.made, at))
+        if 0 < k < found.made.size:
+            price, usual = factor * found.price[k - 1], float(np.median(found.size[1:]))
+            arrival = max(found.arrival[k - 1], min(at + source.latency, found.arrival[k]))
+            found.insert(k, fills(n, at, price, size * usual / n, arrival))
+
+    return edit
+
+
+@scenario("block trades far off the market, marked as such")
+def block_trades(rng: Generator) -> Market:
+    """Case 02: negotiated prints, on a venue alone or among others."""
+    sources = draw_sources(rng, COIN, venues=whole(rng, (1, 5)))
+    place = whole(rng, (0, len(sources) - 1))
+    venue = OFF_BOOK[whole(rng, (0, len(OFF_BOOK) - 1))]
+    for other in sources:  # whoever is that venue takes the name of this one
+        if other.venue == venue:
+            other.venue = sources[place].venue
+            other.quote = "USD" if EXCHANGES[other.venue].dollars else "USDT"
+    sources[place].venue = venue
+    sources[place].quote = "USD" if EXCHANGES[venue].dollars else "USDT"
+    fall = draw_fall(rng)
+    market = falling(rng, fall, sources) if rng.random() < 0.5 else calm(rng, sources)
+    for at in sorted(rng.uniform(30.0, SHORT - 30.0, whole(rng, (2, 8))).tolist()):
+        off, size = np.exp(uniform(rng, r.BLOCK_OFF)), magnitude(rng, r.BLOCK_SIZE)
+        market.edits.append(_block(place, at, float(off), size))
+    return market
+
+
+def _block(place: int, at: float, off: float, size: float) -> Edit:
+    def edit(prints: list[Prints]) -> None:
+        found = prints[place]
+        k = int(np.searchsorted(found.made, at))
+        if 0 < k < found.made.size:
+            usual = float(np.median(found.size[1:]))
+            print_ = fills(1, at, off * float(found.price[k - 1]), size * usual, found.arrival[k])
+            print_.off_book[:] = True
+            found.insert(k, print_)
+
+    return edit
+
+
+# ---- times that are wrong
+
+
+@scenario("a trade stamped a day or a year off, just before a crash")
+def wrong_stamps(rng: Generator) -> Market:
+    """Case 06: one stamp from the future or the past, on the deepest venue or another."""
+    fall = draw_fall(rng)
+    sources = draw_sources(rng, COIN, venues=whole(rng, (1, 4)), thin=whole(rng, (0, 1)))
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    place = 0 if rng.random() < 0.7 else whole(rng, (0, len(sources) - 1))
+    at, off = fall.start - uniform(rng, (5.0, 60.0)), r.STAMP_OFF[whole(rng, (0, 2))]
+
+    def edit(prints: list[Prints]) -> None:
+        found = prints[place]
+        k = int(np.searchsorted(found.made, at))
+        if k < found.made.size:
+            found.ts[k] += off
+
+    market.clocks = True
+    market.edits.append(edit)
+    return market
+
+
+@scenario("a venue whose clock is minutes off", prompt=False)
+def venue_clock(rng: Generator) -> Market:
+    """All its stamps, from the beginning or from some time on, before or behind ours."""
+    fall = draw_fall(rng)
+    sources = some_equals(rng)
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    place, off = whole(rng, (0, len(sources) - 1)), magnitude(rng, r.CLOCK_OFF)
+    off *= -1.0 if rng.random() < 0.5 else 1.0
+    since = -np.inf if rng.random() < 0.5 else uniform(rng, (10.0, fall.start))
+    sources[place].honest, market.clocks = False, True
+
+    def edit(prints: list[Prints]) -> None:
+        found = prints[place]
+        found.ts[found.made >= since] += off
+
+    market.edits.append(edit)
+    return market
+
+
+@scenario("our own clock is set, back or ahead, up to an hour")
+def our_clock(rng: Generator) -> Market:
+    """Before, in or after a crash; once, or again and again."""
+    fall = draw_fall(rng)
+    market = falling(rng, fall, weighted(rng))
+    make_busy(rng, market, fall.start, fall.takes)
+    for at in sorted(rng.uniform(20.0, fall.start + fall.takes, whole(rng, r.OUR_STEPS)).tolist()):
+        step = magnitude(rng, r.OUR_STEP)
+        market.steps.append((at, -step if rng.random() < 0.5 else step))
+    market.clocks = True
+    return market
+
+
+@scenario("our own machine sleeps through some of a crash", prompt=False)
+def asleep(rng: Generator) -> Market:
+    """Every connection is lost meanwhile, and what was traded is not known."""
+    fall = draw_fall(rng)
+    market = falling(rng, fall, weighted(rng))
+    make_busy(rng, market, fall.start, fall.takes)
+    start = uniform(rng, (20.0, fall.start + fall.takes))
+    end = start + magnitude(rng, r.SLEEP)
+    market.sleeps.append((start, end))
+    for venue in dict.fromkeys(source.venue for source in market.sources):
+        market.cuts.append(Cut(venue, start, end + magnitude(rng, r.RECONNECT)))
+    market.clocks = True
+    return market
+
+
+# ---- beginnings and connections
+
+
+@scenario("a log begins, and the first print of a thin venue is far off")
+def thin_opening(rng: Generator) -> Market:
+    """Case 11: nothing is known yet, and the first to speak is wrong."""
+    n = whole(rng, (2, 5))
+    sources = draw_sources(rng, COIN, venues=n, thin=whole(rng, (1, 2)))
+    sources[0].rate = max(sources[0].rate, 0.5)
+    odd = len(sources) - 1
+    sources[odd].rate = max(sources[odd].rate, 0.05)
+    market = calm(rng, sources)
+    market.cold = True
+    opens = rng.uniform(0.5, 5.0, len(sources)).tolist()
+    opens[odd] = 0.0
+    low = rng.random() < 0.5
+    factor = uniform(rng, r.COLD_LOW if low else r.COLD_HIGH)
+
+    def edit(prints: list[Prints]) -> None:
+        for found, opening in zip(prints[: len(opens)], opens, strict=True):
+            found.keep(found.made >= opening)
+        found, source = prints[odd], sources[odd]
+        rate = 1.0 if source.quote == "USD" else market.rates[source.quote][0]
+        usual = source.share * r.MEAN_SECOND / source.rate / market.fair[0]
+        price = factor * float(market.fair[0] / rate)
+        found.insert(0, fills(1, 0.2, price, usual, 0.2 + source.latency))
+
+    market.edits.append(edit)
+    return market
+
+
+@scenario("reconnect storms in a crash: trades lost, history sent again", prompt=False)
+def reconnects(rng: Generator) -> Market:
+    """Most connections are cut again and again, some for half a minute."""
+    fall = draw_fall(rng)
+    sources = weighted(rng)
+    market = falling(rng, fall, sources)
+    make_busy(rng, market, fall.start, fall.takes)
+    market.cuts = draw_cuts(rng, market, fall.start)
+    return market
+
+
+def draw_cuts(rng: Generator, market: Market, about: float) -> list[Cut]:
+    """Cuts of most venues' connections, from two minutes before `about` on."""
+    cuts = []
+    for venue in dict.fromkeys(source.venue for source in market.sources):
+        if rng.random() < r.SPARED:
+            continue
+        at = about - 120.0
+        for _ in range(whole(rng, r.CUTS)):
+            at += float(rng.exponential(r.CUT_EVERY))
+            back = at + magnitude(rng, r.CUT_LASTS)
+            cuts.append(Cut(venue, at, back))
+            at = back
+    return cuts
