@@ -122,7 +122,7 @@ export const flagText = (flag) => {
 const STATUSES = {
   warming: "the index has no level yet: an asset has had no price, or none can be weighed",
   live: "the level is of now, and the prices behind it are to be trusted",
-  degraded: "the level is less sure than usual: venues disagree, as much is left out as is used, or trades are missing or late",
+  degraded: "the level is less sure than usual: venues disagree, as much is left out as is used, a rate is old, or trades are missing or late",
   stale: "the level is of another time: a price is too old, or nothing new comes",
 };
 
