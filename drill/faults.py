@@ -185,7 +185,7 @@ def stablecoin_pairs(rng: Generator) -> Market:
 
 def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
     """The deepest venue falls, in all its pairs, and is back after some minutes."""
-    n, thin = whole(rng, (4, 6)), whole(rng, r.THIN_VENUES)
+    n, thin = whole(rng, r.DEPEG_VENUES), whole(rng, r.THIN_VENUES)
     least = 0.03 if deepest < 0.8 else 0.012
     sources = draw_sources(rng, COIN, venues=n, deepest=deepest, least=least, thin=thin)
     for source in sources[1:n]:

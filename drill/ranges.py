@@ -94,6 +94,8 @@ BUSY_AFTER = 120.0
 DEPEG: Range = (0.15, 0.38)
 """USDe stood at 0.65 on one exchange on 10 October 2025, and near 1.00 elsewhere."""
 DEPEG_TAKES: Range = (5.0, 300.0)
+DEPEG_VENUES = (3, 6)
+"""With two others or more: against one alone there is no majority."""
 DEPEG_SHARE: Range = (0.3, 0.7)
 DEPEG_DOMINANT: Range = (0.85, 0.95)
 DEPEG_LASTS: Range = (300.0, 1000.0)

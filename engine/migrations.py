@@ -83,7 +83,7 @@ def _pricer_by_votes(state: State) -> State:
     conversions = []
     for currency, value, assumed, _, rate in state["conversions"]:
         by_votes = _price_by_votes(currency, rate, state, quoted_in="USD")
-        conversions.append([currency, [value, assumed, False, False], True, by_votes])
+        conversions.append([currency, [value, assumed, False, False], 0, True, by_votes])
     counters = state["counters"] | {"unproven": 0, "off_book": 0, "ahead": 0}
     return state | {
         "epoch": epoch,

@@ -330,7 +330,7 @@ class Consolidation:
 
     def _judge(self, split: bool, at: int, by_receipt: bool) -> None:
         """Whether the price is in dispute, and what the heaviest cluster says then."""
-        inside = outside = doubtful = 0.0
+        inside = outside = doubtful = undated = 0.0
         calm = not split
         for seat in self.usable:
             weight = seat.source.usd_weight
@@ -338,11 +338,13 @@ class Consolidation:
                 inside += weight
                 if seat.source.rate_disputed:
                     doubtful += weight
+                if seat.source.rate_stale:
+                    undated += weight
             else:
                 outside += weight
                 calm = False
         disputed = split or outside >= inside or 2.0 * doubtful >= inside > 0.0
-        degraded = disputed or outside + self.silent >= inside
+        degraded = disputed or outside + self.silent >= inside or 2.0 * undated >= inside > 0.0
         spoken = self._spoken(at, by_receipt) if disputed else []
         self.clusters = clusters(spoken, self.rules)
         heaviest = 0.0

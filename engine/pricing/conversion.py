@@ -20,11 +20,12 @@ class Conversion:
     assumed.
     """
 
-    __slots__ = ("currency", "quoted", "rate", "told")
+    __slots__ = ("currency", "doubted_until", "quoted", "rate", "rules", "told")
 
     def __init__(self, currency: str, feeding: list[Source], rules: Rules) -> None:
-        self.currency = currency
+        self.currency, self.rules = currency, rules
         self.rate = Consolidation(currency, feeding, rules, 1.0 if currency in PEGGED else None)
+        self.doubted_until = 0
         self.quoted: list[Source] = []
         self.told = self.current()
 
@@ -42,8 +43,18 @@ class Conversion:
         return any(key.price is not None for source in self.quoted for key in source.keys)
 
     def update(self, at: int) -> bool:
-        """Make the rate anew; True where the conversion is another one than before."""
+        """Make the rate anew; True where the conversion is another one than before.
+
+        A rate that jumps says that what it converted was wrong until now: it is in doubt for a
+        while, and so are the prices made with it, and peaks that were prices.
+        """
         before = self.told
         self.rate.reprice(at)
-        self.told = self.current()
-        return self.told != before
+        told = self.current()
+        if before.value and abs(told.value / before.value - 1.0) > self.rules.back:
+            self.doubted_until = at + self.rules.doubt
+        if at < self.doubted_until:
+            told = told._replace(disputed=True)
+            self.rate.wake = min(self.rate.wake, self.doubted_until)
+        self.told = told
+        return told != before

@@ -49,6 +49,9 @@ class Rules:
     """A trade stamped further ahead of its receipt has a broken stamp."""
     cold: int = 5 * SECOND
     """An asset that never had a price gets none for so long after its first print."""
+    doubt: int = 60 * SECOND
+    """So long after a jump of a quote currency's rate what it converts is in dispute: whoever looks
+    at an alarm within a minute of it should know."""
     two_coins: float = 2.0
     """Sources that never agreed and stand further apart than this factor are probably two coins."""
     two_coins_for: int = DAY

@@ -226,7 +226,10 @@ class SourceBook:
                 [*place, holes.dump()] for place, holes in sorted(self.holes.items()) if holes.open
             ],
             "conversions": [
-                [c.currency, list(c.told), c in self.dirty_rates, c.rate.dump()]
+                [
+                    *(c.currency, list(c.told), c.doubted_until),
+                    *(c in self.dirty_rates, c.rate.dump()),
+                ]
                 for _, c in sorted(self.conversions.items())
             ],
             "old_units": [[*place, ratio] for place, ratio in sorted(self.old_units.items())],
@@ -256,16 +259,16 @@ class SourceBook:
                 book.unproven[source] = None
         for venue, symbol, holes in state["holes"]:
             book.holes[venue, symbol] = Holes.load(holes)
-        for currency, told, dirty, _ in state["conversions"]:
+        for currency, told, doubted_until, dirty, _ in state["conversions"]:
             conversion = book.conversions.get(currency) or book._convert(currency)
-            conversion.told = Rate(*told)
+            conversion.told, conversion.doubted_until = Rate(*told), doubted_until
             if not dirty:
                 del book.dirty_rates[conversion]
         for source in book.sources.values():
             quoted = book.conversions.get(source.instrument.quote)
             source.convert(quoted.told if quoted else Rate(1.0))
         book.want(definitions, coins)
-        for currency, _, _, rate in state["conversions"]:
+        for currency, *_, rate in state["conversions"]:
             conversion = book.conversions[currency]
             conversion.rate.load(rate)
             book.rest(conversion.rate, conversion)
