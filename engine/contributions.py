@@ -129,13 +129,10 @@ class Contributions:
         """
         _hand_on(self.midnight, old, new, ratio, own)
         for index, record in self.records.items():
-            if old == new:
-                _hand_on(record.opened, old, new, ratio, own)
-            elif index in held:
-                if own and new in self.midnight:
-                    record.opened.setdefault(new, self.midnight[new])
-                _hand_on(record.opened, old, new, ratio, own)
-                record.opened.pop(old, None)
+            if own and new in self.midnight:
+                record.opened.setdefault(new, self.midnight[new])
+            _hand_on(record.opened, old, new, ratio, own)
+            if index in held and old != new:
                 for sums in (record.done, record.targets):
                     if old in sums:
                         sums[new] = sums.get(new, 0.0) + sums.pop(old)
