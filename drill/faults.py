@@ -281,14 +281,14 @@ def premium(rng: Generator) -> Market:
 # ---- prints that are none
 
 
-@scenario("bad prints on one of several venues")
+@scenario("bad prints on one of several venues, of the coin or of what it is quoted in")
 def bad_prints(rng: Generator) -> Market:
     """A decimal point, a zero, a wick; one to five fills of one order."""
     sources = draw_sources(rng, COIN, venues=whole(rng, (2, 6)), thin=whole(rng, r.THIN_VENUES))
     market = calm(rng, sources, sd=r.LIVELY)
     for at in sorted(rng.uniform(60.0, SHORT - 60.0, r.BAD_PRINTS).tolist()):
-        place = whole(rng, (0, len(sources) - 1)) if rng.random() < 0.5 else 0
-        market.edits.append(bad_print(rng, sources[place], place, at))
+        place = whole(rng, (0, len(market.sources) - 1)) if rng.random() < 0.5 else 0
+        market.edits.append(bad_print(rng, market.sources[place], place, at))
     return market
 
 

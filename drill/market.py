@@ -241,7 +241,7 @@ def draw_dollar_markets(rng: Generator, market: Market) -> None:
         peg = float(np.exp(uniform(rng, r.PEG)))
         market.rates[quote] = path(rng, market.length, [(0.0, peg)], r.QUIET / 10)
         if rng.random() >= r.NO_DOLLAR_MARKET:
-            market.sources += draw_tellers(rng, quote, whole(rng, (1, 2)))
+            market.sources = [*market.sources, *draw_tellers(rng, quote, whole(rng, (1, 2)))]
 
 
 def draw_tellers(rng: Generator, quote: str, n: int) -> list[Source]:
