@@ -256,9 +256,11 @@ class Consolidation:
         """The price where everybody is in, the sources in order of price: the common case."""
         if self.thin:
             ordered = [source for source in ordered if source not in self.thin]
-        self.price, self.made_at = weighted_median(ordered), at
+        self.price, self.made_at, self.wake = weighted_median(ordered), at, NEVER
         if self.changed:
             self._note(ordered)
+        if self.disputed:
+            self.clusters = clusters([seat for seat in self.usable if seat.heavy], self.rules)
         return True
 
     def _settle(self, at: int) -> bool:

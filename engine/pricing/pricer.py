@@ -303,15 +303,20 @@ class Pricer:
         book, rules = self.book, self.rules
         while (wake := book.next_wake()) < at:
             self._open(wake)
-            book.wake(wake, self._fade_epoch)
+            self._wake(wake)
             self._settle(wake, rows)
         self._open(at)
-        book.wake(at, self._fade_epoch)
+        self._wake(at)
         second = at - at % SECOND
         due = min(self._next_expiry, self.coins.next_at + 1, book.next_wake())
         self._next_check = min(second + SECOND, due)
         self._growth = decay(self._epoch - second, rules.half_life)
         return self._growth
+
+    def _wake(self, at: int) -> None:
+        for source in self.book.wake(at, self._fade_epoch):
+            if not source.fresh:
+                self._freshen(source)
 
     def _open(self, at: int) -> None:
         """Let stale sources go, and keep the scales of weights within bounds."""

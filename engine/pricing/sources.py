@@ -114,8 +114,12 @@ class SourceBook:
             wake = min(wake, source.pending_until)
         return wake
 
-    def wake(self, at: int, fade_epoch: int) -> None:
-        """Mark what time changes at this instant, to be made anew at its end."""
+    def wake(self, at: int, fade_epoch: int) -> list[Source]:
+        """Mark what time changes at this instant, to be made anew at its end.
+
+        Returns the sources whose unproven print counts as proven from now on.
+        """
+        believed = list[Source]()
         for key, conversion in self.restless.items():
             if key.wake <= at:
                 if conversion is None:
@@ -128,6 +132,8 @@ class SourceBook:
                 source.fade(fade_epoch, self.rules)
                 del self.unproven[source]
                 self.touch(source)
+                believed.append(source)
+        return believed
 
     def replace_changed(self, instrument: Instrument) -> int:
         """A venue's symbol came to mean something else: begin anew, but know its trades.

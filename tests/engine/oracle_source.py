@@ -32,8 +32,8 @@ def middle(prices: list[tuple[float, float]]) -> float:
 @dataclass(eq=False)
 class Source:
     instrument: Instrument
-    counted: list[tuple[int, float]] = field(default_factory=list)
-    """(receipt, notional) of every trade that counts in volume."""
+    counted: list[float] = field(default_factory=list)
+    """What every trade that counts in volume weighs: its notional, doubled each day."""
     heard: list[int] = field(default_factory=list)
     """Instants with new trades, proven or not."""
     proven: list[tuple[int, int, float]] = field(default_factory=list)
@@ -43,6 +43,9 @@ class Source:
     """An unproven print: price, trade time, since when such are told, until when it waits."""
     rate: Rate = (0.0, False, False, False)
     fresh: bool = False
+    waits: int = 0
+    """The patience, counted when this many instants had been heard."""
+    counted_for: int = -1
 
     @property
     def place(self) -> tuple[str, str]:
@@ -63,27 +66,32 @@ class Source:
     @property
     def weight(self) -> float:
         """Of its trades, each half as much a day later; only ratios mean something."""
-        first = self.counted[0][0] // SECOND // DAY
-        assert first < 10**6
-        grown = (
-            notional * 2.0 ** ((at // SECOND - 1_700_000_000) / DAY)
-            for at, notional in self.counted
-        )
-        return sum(grown) * self.rate[0]
+        return sum(self.counted) * self.rate[0]
 
     @property
     def patience(self) -> int:
         """How old its last trade may be for a vote: 20 mean intervals, 10 to 180 s."""
+        if len(self.heard) == self.counted_for:
+            return self.waits
         mean = 0
         for one, next_one in zip(self.heard, self.heard[1:], strict=False):
             gap = min(next_one - one, FRESH)
             mean = mean + round(0.1 * (gap - mean)) if mean else gap
-        return min(max(RECENT, round(20.0 * mean)), FRESH)
+        self.counted_for, self.waits = len(self.heard), min(max(RECENT, round(20.0 * mean)), FRESH)
+        return self.waits
 
     def recent(self, at: int, by_receipt: bool = False) -> bool:
         last = self.proven[-1][0] if by_receipt else self.traded
         return at - last <= self.patience
 
+    def count(self, notional: float, at: int) -> None:
+        """Count a trade in volume."""
+        self.counted.append(notional * 2.0 ** ((at // SECOND - 1_700_000_000) / DAY))
+
     def prove(self, price: float, traded: int, at: int) -> None:
         self.proven.append((at, traded, price))
         self.pending = None
+
+    def count_as(self, part: float) -> None:
+        """Of what it traded so far only this part counts as volume."""
+        self.counted = [weight * part for weight in self.counted]

@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from engine.types import SECOND, Instrument, TickFrame
+from engine.types import SECOND, Cluster, Instrument, TickFrame, Trust
 from tests.engine.oracle_source import DAY, FRESH, B, Rate, Source, far, middle
 
 BACK, SHARE, W, BURST, AHEAD, COLD = 0.015, 0.01, SECOND, SECOND // 10, 5 * SECOND, 5 * SECOND
-FADE, NEVER, PEGGED = 20 * SECOND, 2**62, ("USDC", "USDT")
+DOUBT, FADE, NEVER, PEGGED = 60 * SECOND, 20 * SECOND, 2**62, ("USDC", "USDT")
 
 
 @dataclass(eq=False)
@@ -43,6 +43,7 @@ class Price:
     wake: int = NEVER
     degraded: bool = False
     disputed: bool = False
+    groups: list[list[Source]] = field(default_factory=list)
 
     def say(self, source: Source) -> str:
         return self.status.get(source, "in")
@@ -58,6 +59,11 @@ class Price:
         ]
         self.part.sort(key=lambda s: s.place)
         self.silent = sum(s.weight for s in self.members if s.proven and not s.fresh)
+        self.find_heavy()
+        self.weighed, self.came_or_went = at // SECOND, False
+        self.quiet = self.quiet and before == self.part
+
+    def find_heavy(self) -> None:
         total = sum(s.weight for s in self.part)
         self.heavy = [
             s
@@ -65,8 +71,6 @@ class Price:
             if sum(o.weight for o in self.part if o.instrument.venue == s.instrument.venue)
             >= SHARE * total
         ]
-        self.weighed, self.came_or_went = at // SECOND, False
-        self.quiet = self.quiet and before == self.part
 
     def other_coin(self, s: Source, at: int) -> bool:
         if self.price is None or s in self.agreed or at - self.made > DAY * SECOND:
@@ -115,14 +119,14 @@ class Price:
             if self.quiet:
                 self.judge(False)
         if not self.part:
-            self.degraded, self.disputed, self.quiet = True, False, False
+            self.degraded, self.disputed, self.quiet, self.groups = True, False, False, []
             return False
         if self.price is None:
             first = min(s.heard[0] for s in self.part)
             if at < first + COLD:
                 self.wake = first + COLD
                 return False
-            price = middle([(s.usd, s.weight) for s in self.part])
+            price = middle([(s.usd, s.weight / s.usd) for s in self.part])  # by coins
             pegged = self.is_rate and self.name in PEGGED and not far(price, 1.0)
             if not pegged and sum(min(len({p[0] for p in s.proven}), 2) for s in self.part) < 2:
                 return False
@@ -130,9 +134,10 @@ class Price:
             for s in self.part:
                 if far(s.usd, price):
                     self.status[s], self.born[s] = "out", (s.traded, at)
+                    s.count_as(min(price / s.usd, 1.0))
                 else:
                     self.agreed.add(s)
-            self.weigh(at)
+            self.find_heavy()  # all take part until the members are looked through again
         standing = self.price
         for s in self.part:
             was = self.say(s)
@@ -155,7 +160,7 @@ class Price:
         ]
         won, ripe = self.challenges(votes, at, by_receipt)
         if won:
-            self.move(won, votes)
+            self.move(won, votes, by_receipt)
         inside = [v for v in votes if self.say(v) == "in"]
         split = 2 * len(inside) <= len(votes) and len(inside) < len(votes)
         self.wake = min([ripe, *ends])
@@ -175,6 +180,7 @@ class Price:
             self.judge(split)
         if self.quiet:
             self.wake = NEVER
+        self.groups = self.clusters(at, by_receipt) if self.disputed else []
         return made
 
     def alive(self, at: int, by_receipt: bool) -> list[Source]:
@@ -207,7 +213,7 @@ class Price:
                 best, strength = k, (len(k), mine)
         return best, ripe
 
-    def move(self, won: list[Source], votes: dict[Source, float]) -> None:
+    def move(self, won: list[Source], votes: dict[Source, float], by_receipt: bool) -> None:
         self.price = price = middle([(v.usd, votes[v]) for v in won])
         born = min(self.born[v][0] for v in won), min(self.born[v][1] for v in won)
         for s in self.part:
@@ -215,7 +221,8 @@ class Price:
                 self.status[s] = "in"
                 self.agreed.add(s)
             elif self.say(s) != "out":
-                self.status[s] = "out" if s.traded >= born[0] else "unspoken"
+                last = s.proven[-1][0] if by_receipt else s.traded
+                self.status[s] = "out" if last >= born[by_receipt] else "unspoken"
                 self.born[s] = born
 
     def settle(self, at: int) -> bool:
@@ -223,22 +230,56 @@ class Price:
         inside = [s for s in inside if s in self.heavy]
         if not inside:
             return False
-        newest = max(s.traded for s in inside)
-        self.price = middle(
-            [(s.usd, s.weight * 2.0 ** -((newest - s.traded) / FADE)) for s in inside]
-        )
-        self.made = at
+        self.price, self.made = self.median(inside), at
         return True
+
+    @staticmethod
+    def median(sources: list[Source]) -> float:
+        newest = max(s.traded for s in sources)
+        return middle([(s.usd, s.weight * 2.0 ** -((newest - s.traded) / FADE)) for s in sources])
 
     def judge(self, split: bool) -> None:
         inside = [s for s in self.part if self.say(s) == "in"]
         weight_in = sum(s.weight for s in inside)
         weight_out = sum(s.weight for s in self.part if s not in inside)
         doubtful = sum(s.weight for s in inside if s.rate[3])
+        old_rates = sum(s.weight for s in inside if s.rate[2])
         self.disputed = (
             split or weight_out >= weight_in or (doubtful > 0 and 2 * doubtful >= weight_in)
         )
-        self.degraded = self.disputed or weight_out + self.silent >= weight_in
+        self.degraded = (
+            self.disputed
+            or weight_out + self.silent >= weight_in
+            or (old_rates > 0 and 2 * old_rates >= weight_in)
+        )
+
+    def clusters(self, at: int, by_receipt: bool) -> list[list[Source]]:
+        """Who says something and agrees with the heaviest left, until nobody is left."""
+        left = [
+            s
+            for s in self.heavy
+            if self.say(s) == "in" or (self.say(s) == "out" and s.recent(at, by_receipt))
+        ]
+        found = list[list[Source]]()
+        while left:
+            centre = max(left, key=lambda s: s.weight).usd
+            found.append([s for s in left if not far(s.usd, centre)])
+            left = [s for s in left if far(s.usd, centre)]
+        return sorted(found, key=lambda group: -sum(s.weight for s in group))
+
+    def trust(self, at: int) -> Trust:
+        total = sum(s.weight for s in self.part)
+        said = [
+            Cluster(
+                self.median(group),
+                sum(s.weight for s in group) / total,
+                sorted(":".join(s.place) for s in group),
+            )
+            for group in self.groups
+        ]
+        beside = said and all(self.say(s) != "in" for s in self.groups[0])
+        heaviest = said[0].price if beside else 0.0
+        return Trust(self.name, at, self.degraded, self.disputed, heaviest, said)
 
 
 @dataclass
@@ -250,7 +291,9 @@ class Oracle:
     told: dict[str, Rate] = field(default_factory=dict)
     last: int = 0
     rows: list[tuple[str, int, float]] = field(default_factory=list)
-    trust: list[tuple[str, int, bool, bool]] = field(default_factory=list)
+    trust: list[Trust] = field(default_factory=list)
+    doubt: dict[str, int] = field(default_factory=dict)
+    """Until when the rate of a currency that jumped is in doubt."""
 
     def __post_init__(self) -> None:
         self.prices = {name: Price(name, False) for name in sorted(self.assets)}
@@ -283,31 +326,30 @@ class Oracle:
         everything = (*self.prices.values(), *self.rates.values())
         touched = {p for p in everything if p.wake <= at}
         for s in self.sources.values():
-            if s.fresh and at - s.heard[-1] >= FRESH:
+            if s.fresh and at - s.proven[-1][0] >= FRESH:
                 s.fresh = False
                 for p in self.of(s):
                     p.came_or_went = True
                     touched.add(p)
         for s in sorted(self.sources.values(), key=lambda s: s.place):
             if s.pending and s.pending[3] <= at:
-                s.prove(s.pending[0], s.pending[1], at)
-                touched.update(self.of(s))
+                touched.update(self.prove(s, s.pending[0], s.pending[1], at))
         for instrument, price, size, ts, received in trades:
             if ts <= received + AHEAD:
                 touched.update(self.trade(instrument, price, size, ts, at))
         for currency, rate in sorted(self.rates.items()):
             if rate in touched or currency not in self.told:
                 rate.remake(at)
-                self.convert(currency, touched)
+                self.convert(currency, touched, at)
         for p in self.prices.values():
             if p not in touched:
                 continue
             if p.remake(at) and p.price is not None:
                 self.rows.append((p.name, at, p.price))
             if p.price is not None:
-                self.trust.append((p.name, at, p.degraded, p.disputed))
+                self.trust.append(p.trust(at))
 
-    def convert(self, currency: str, touched: set[Price]) -> None:
+    def convert(self, currency: str, touched: set[Price], at: int) -> None:
         """Tell the sources quoted in a currency what it is worth now."""
         rate = self.rates[currency]
         quoted = [s for s in self.sources.values() if s.instrument.quote == currency]
@@ -320,7 +362,11 @@ class Oracle:
             now = (1.0, True, False, False)
         else:
             now = (0.0, False, False, False)
-        self.told.setdefault(currency, (0.0, False, False, False))
+        before = self.told.setdefault(currency, (0.0, False, False, False))[0]
+        if before and far(now[0], before, BACK):
+            self.doubt[currency] = at + DOUBT
+        if at < (end := self.doubt.get(currency, 0)):
+            now, rate.wake = (*now[:3], True), min(rate.wake, end)
         if now == self.told[currency]:
             return
         self.told[currency] = now
@@ -370,22 +416,24 @@ class Oracle:
         worth = price  # as volume: never far above the price that stands
         if standing is not None and price * s.rate[0] > standing * (1 + B):
             worth = standing / s.rate[0]
-        s.counted.append((at, worth * size + 1e-9))
+        s.count(worth * size + 1e-9, at)
         if ts < s.newest:
             return self.unmade()
         s.newest = ts
         if not s.heard or s.heard[-1] != at:
             s.heard.append(at)
-        moved = list[Price]()
-        if not s.fresh:
-            s.fresh = True
-            moved = self.of(s)
-            for p in moved:
-                p.came_or_went = True
         if self.is_proven(s, price, min(ts, at), at):
-            s.prove(price, min(ts, at), at)
-            moved = self.of(s)
-        return moved + self.unmade()
+            return self.prove(s, price, min(ts, at), at) + self.unmade()
+        return self.unmade()
+
+    def prove(self, s: Source, price: float, traded: int, at: int) -> list[Price]:
+        """This is the source's price now, and makes it fresh; the prices to make anew for it."""
+        s.prove(price, traded, at)
+        moved = self.of(s)
+        for p in moved:
+            p.came_or_went |= not s.fresh
+        s.fresh = True
+        return moved
 
     def unmade(self) -> list[Price]:
         return [p for p in self.rates.values() if p.wake == 0]

@@ -6,12 +6,13 @@ import json
 import random
 from collections import Counter
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import pytest
 
 from engine.pricing.pricer import Pricer
-from engine.types import DAY, SECOND, DefinitionRecord, Gap, PriceFrame, PricerInput
+from engine.types import DAY, SECOND, DefinitionRecord, Gap, PriceFrame, PricerInput, Trust
 from tests.engine.pricing_desk import A, B, Desk, T, spot
 from tests.engine.pricing_oracle import Oracle
 from tests.engine.random_markets import Market
@@ -34,18 +35,19 @@ def changes(rows: list[tuple[Any, ...]], first: tuple[Any, ...] = ()) -> list[tu
     return found
 
 
-@pytest.mark.parametrize("group", range(10))
+@pytest.mark.parametrize("group", range(5))
 def test_prices_and_trust_of_random_markets_equal_the_oracle(group: int) -> None:
-    """Each price to the last bit but one, at the very instant; and what is said of its trust."""
-    for seed in range(25 * group, 25 * group + 25):
+    """Each price to the last bit but one, at the very instant; what is said of its trust; and while
+    it is disputed, who says what at each instant."""
+    for seed in range(20 * group, 20 * group + 20):
         pricer, oracle = Pricer(), Oracle(("BTC",))
         pricer.apply(WANTED)
-        rows, trust, before = list[tuple[Any, ...]](), list[tuple[Any, ...]](), 0
+        rows, trust, before = list[tuple[Any, ...]](), list[Trust](), 0
         for frame in Market(seed).frames():
             body = told(pricer, frame)
             oracle.take(frame)
             rows += zip(body.asset, body.at, body.price, strict=True)
-            trust += [(t.asset, t.at, t.degraded, t.disputed) for t in body.trust]
+            trust += body.trust
             # What every reader of the log relies on.
             assert body.at == sorted(body.at)
             assert all(before < at <= body.now for at in body.at)
@@ -54,7 +56,21 @@ def test_prices_and_trust_of_random_markets_equal_the_oracle(group: int) -> None
         assert [at for at, _ in got] == [at for at, _ in right], seed
         assert [p for _, p in got] == pytest.approx([p for _, p in right], rel=1e-12), seed
         never = (False, False)
-        assert changes(trust, never) == changes(oracle.trust, never), seed
+        said = changes([(t.asset, t.at, t.degraded, t.disputed) for t in trust], never)
+        assert said == changes([(t.asset, t.at, *t[2:4]) for t in oracle.trust], never), seed
+        assert_same_disputes(trust, oracle.trust, seed)
+
+
+def assert_same_disputes(trust: list[Trust], right: list[Trust], seed: int) -> None:
+    got, right = [[t for t in said if t.disputed] for said in (trust, right)]
+    assert [t.at for t in got] == [t.at for t in right], seed
+    close = partial(pytest.approx, rel=1e-9)
+    for one, other in zip(got, right, strict=True):
+        assert one.heaviest == close(other.heaviest), (seed, one, other)
+        names = [[c.sources for c in t.clusters] for t in (one, other)]
+        assert names[0] == names[1], (seed, one, other)
+        numbers = [[(c.price, c.share) for c in t.clusters] for t in (one, other)]
+        assert numbers[0] == [close(n) for n in numbers[1]], (seed, one, other)
 
 
 def test_the_random_markets_reach_every_rule() -> None:
@@ -79,16 +95,11 @@ def test_the_random_markets_reach_every_rule() -> None:
 
 def text(pricer: Pricer, record: PricerInput) -> str:
     """All that a Pricer says to a record, so that equal texts are equal bytes."""
-    found = []
-    for output in pricer.apply(record):
-        fields = output.body._asdict()
-        if "sources" in fields:
-            fields["sources"] = {k: asdict(v) for k, v in fields["sources"].items()}
-        found.append(fields)
-    return json.dumps(found)
+    found = [output.body._asdict() for output in pricer.apply(record)]
+    return json.dumps(found, default=asdict)
 
 
-@pytest.mark.parametrize("group", range(8))
+@pytest.mark.parametrize("group", range(4))
 def test_a_loaded_pricer_goes_on_to_the_byte(group: int) -> None:
     """Also out of disputes, holds, unproven prints and with rates that are only known of old."""
     amid = Counter[str]()
@@ -112,6 +123,7 @@ def test_a_loaded_pricer_goes_on_to_the_byte(group: int) -> None:
                 "dispute": key.disputed,
                 "hold": bool(key.disputed_since),
                 "unproven": bool(straight.book.unproven),
+                "doubted rate": any(c.doubted_until > straight.now for c in rates),
                 "stale rate": any(c.told.stale for c in rates),
             }
             critical = any(now.values())
@@ -127,28 +139,28 @@ def test_a_loaded_pricer_goes_on_to_the_byte(group: int) -> None:
 # Time alone
 
 
-def test_after_years_of_silence_with_thousands_of_unproven_prints_time_goes_on() -> None:
+def test_after_years_of_silence_with_hundreds_of_unproven_prints_time_goes_on() -> None:
     """Each wake-up moves on: a jump of years is passed over in some steps, not for ever."""
     desk = Desk("BTC")
     desk.trade((A, 0, 100.0, 1e9))
     desk.trade((A, 6, 100.0))
-    venues = [spot(f"v{n:04}", "BTC") for n in range(2000)]
-    desk.trade(*((v, 7 + n / 2000, 150.0) for n, v in enumerate(venues)))
+    venues = [spot(f"v{n:04}", "BTC") for n in range(800)]
+    desk.trade(*((v, 7 + n / 800, 150.0) for n, v in enumerate(venues)))
     # The second print that is near is proof; the newcomers near the first few are believed.
-    assert len(desk.pricer.book.unproven) > 1000
+    assert len(desk.pricer.book.unproven) > 400
     year = 365 * DAY / SECOND
     desk.clock(9 * year)
     assert not desk.pricer.book.unproven
     assert desk.pricer.book.next_wake() > desk.pricer.now
     # Its first print after so long is far off: until the second one the old price stands.
-    assert desk.trade((A, 9 * year + 1, 90.0)) == [("BTC", 9 * year + 1, 100.0)]
+    assert desk.trade((A, 9 * year + 1, 90.0)) == []
     assert desk.trade((A, 9 * year + 2, 90.0)) == [("BTC", 9 * year + 2, 90.0)]
 
 
 def test_an_unproven_print_of_an_asset_that_nobody_wants_any_more_is_taken() -> None:
     desk = Desk("BTC")
     desk.trade((A, 0, 100.0), (A, 6, 100.0))
-    assert desk.trade((B, 7, 150.0)) == [("BTC", 7, 100.0)]
+    assert desk.trade((B, 7, 150.0)) == []
     desk.define("X", {"assets": ["ETH"]})
     assert desk.trade((B, 7.5, 149.0)) == []
     source = desk.pricer.book.find(B)

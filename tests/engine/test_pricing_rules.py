@@ -8,7 +8,7 @@ import pytest
 
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES
-from engine.types import HOUR, SECOND, DefinitionRecord, PriceFrame, Sources
+from engine.types import HOUR, SECOND, DefinitionRecord, Instrument, PriceFrame, Sources
 from tests.engine.pricing_desk import AT, AT_ONCE, BE, EUR, USDT, A, B, C, Desk, T, frame, spot
 
 # Time
@@ -88,7 +88,8 @@ def test_only_the_kinds_asked_for_make_a_price() -> None:
 def test_a_quote_converts_by_its_own_traded_price() -> None:
     desk = Desk("BTC")
     assert desk.trade((USDT, 1, 0.5), (AT, 1, 100.0)) == [("BTC", 1, 50.0)]
-    assert desk.sources["BTC"] == Sources(["a:BTCUSDT"], {}, ["single_source"])
+    # Half of what was assumed until then: a jump, in doubt for a minute.
+    assert desk.sources["BTC"] == Sources(["a:BTCUSDT"], {}, ["disputed", "single_source"])
     # The rate alone moves: the price follows in that instant, once.
     assert desk.trade((USDT, 2, 0.51), (USDT, 3, 0.51)) == [("BTC", 2, 51.0)]
 
@@ -226,9 +227,54 @@ def test_a_lone_print_far_off_is_believed_after_a_while() -> None:
     alone = Desk("BTC")
     alone.trade((A, 1, 100.0))
     assert alone.trade((A, 2, 90.0)) == []
-    alone.clock(182)
-    assert alone.sources["BTC"].flags == ["single_source", "stale"], "believed, but stale by then"
+    assert alone.clock(181.999) == [], "stale by then"
+    assert alone.sources["BTC"].flags == ["single_source", "stale"]
+    assert alone.clock(182) == [("BTC", 182, 90.0)], "believed"
+    assert alone.sources["BTC"].flags == ["single_source"]
     assert alone.trade((A, 200, 90.5)) == [("BTC", 200, 90.5)]
+
+
+def test_a_source_back_after_three_minutes_with_an_unproven_print_does_not_price() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 0, 100.0, 9.0), (B, 0, 100.0))
+    for second in range(10, 190, 10):
+        desk.trade((B, second, 100.0))
+    assert desk.sources["BTC"].excluded == {"a:BTCUSD": "stale"}
+    # Neither its old price nor the new one, though it is the heavier: nothing is proven of it.
+    assert desk.trade((A, 190, 120.0), (B, 190.5, 100.4)) == [("BTC", 190.5, 100.4)]
+    assert desk.sources["BTC"] == Sources(["b:BTCUSD"], {"a:BTCUSD": "stale"}, ["single_source"])
+    # Unopposed for a second it is the source's price, and the source fresh by it: out. It is fresh
+    # in a Pricer that goes on from a checkpoint too.
+    desk.clock(191)
+    assert desk.sources["BTC"].excluded == {"a:BTCUSD": "outlier"}
+    loaded = Pricer.load(json.loads(json.dumps(desk.pricer.dump())), AT_ONCE)
+    assert [s.fresh for s in loaded.book.sources.values()] == [True, True]
+    # By its proven price it leaves once more, three minutes after that took effect.
+    for second in range(200, 371, 10):
+        desk.trade((B, second, 100.4))
+    assert desk.sources["BTC"].excluded == {"a:BTCUSD": "outlier"}
+    desk.clock(371)
+    assert desk.sources["BTC"].excluded == {"a:BTCUSD": "stale"}
+
+
+def test_losers_are_compared_by_receipt_where_all_stamps_are_old() -> None:
+    """Who was received since the challenge began has spoken, however old its stamp."""
+    desk = Desk("BTC")
+
+    def put(second: float, *trades: tuple[Instrument, float, float]) -> None:
+        """(instrument, price, how many seconds its stamp is behind)."""
+        ids = [f"{round(1000 * second)}{n}" for n in range(len(trades))]
+        stamps = [T + round((second - behind) * SECOND) for _, _, behind in trades]
+        columns = [(v, second, price, 1.0) for v, price, _ in trades]
+        desk.send(frame(columns, ids, ts=stamps))
+
+    for second in (0, 1, 2):
+        put(second, (A, 100.0, 300.0), (B, 100.0, 300.0), (C, 100.0, 400.0))
+    assert desk.pricer.book.keys["BTC"].price == 100.0
+    for second in (3, 4):
+        put(second, (A, 110.0, 300.0), (B, 110.0, 300.0), (C, 100.0, 400.0))
+    assert desk.pricer.book.keys["BTC"].price == 110.0
+    assert desk.sources["BTC"].excluded == {"c:BTCUSD": "outlier"}
 
 
 def test_a_print_that_a_recent_venue_of_weight_confirms_needs_no_second() -> None:

@@ -5,6 +5,7 @@ Trades go through a real Pricer and all it says through a real Shard.
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from itertools import pairwise
@@ -26,7 +27,7 @@ from engine.types import (
 )
 from tests.engine.market import Feed
 from tests.engine.market import define as definition
-from tests.engine.pricing_desk import AT_ONCE, Desk, T, spot
+from tests.engine.pricing_desk import AT, AT_ONCE, USDT, B, Desk, T, spot
 from tests.engine.random_markets import Market, Trade, frame_of
 
 
@@ -77,7 +78,8 @@ def test_a_minute_of_one_venue_30_percent_off_stays_within_the_spread_of_the_oth
     told, heavy = floor.sources["BTC"], size > n
     assert (told.used, told.excluded) == ([name(v) for v in others], {name(bad): "outlier"})
     assert (told.flags, floor.status) == ((["disputed"], "degraded") if heavy else ([], "live"))
-    assert [c.sources for c in told.clusters] == [[name(bad)], told.used][: 2 * heavy]
+    clusters = floor.trust["BTC"].clusters if heavy else []
+    assert [c.sources for c in clusters] == [[name(bad)], told.used][: 2 * heavy]
     floor.trade((bad, 61, 100.5, size), (bad, 62, 100.5, size))
     assert 100.0 <= floor.price <= 101.0
     assert (floor.sources["BTC"].excluded, floor.status) == ({}, "live")
@@ -231,6 +233,76 @@ def test_a_wrong_price_gains_no_weight(factor: float) -> None:
     assert floor.status == "live"
 
 
+# Rates that jump
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_alarms_of_a_minute_after_a_rate_jumped_are_disputed(restart: bool) -> None:
+    """By the last print the rate was wrong until now, and peaks that were made with it as well."""
+    floor = Floor("BTC", alerts={"drawdown": [0.01, 0.03, 0.05]})
+    floor.trade((USDT, 0, 1.0), (AT, 0, 100.0))
+    floor.trade((USDT, 9, 0.99), (AT, 9, 100.0))
+    assert floor.status == "live", "a small step"
+    floor.trade((USDT, 10, 0.97))
+    assert (floor.status, floor.sources["BTC"].flags) == (
+        "degraded",
+        ["disputed", "single_source"],
+    )
+    floor.trade((USDT, 30, 0.97), (AT, 30, 100.0))
+    if restart:
+        floor.pricer = Pricer.load(json.loads(json.dumps(floor.pricer.dump())), AT_ONCE)
+    floor.clock(69.999)
+    assert floor.status == "degraded"
+    # Time alone ends it, and goes on.
+    floor.clock(75)
+    assert (floor.status, floor.sources["BTC"].flags) == ("live", ["single_source"])
+    floor.trade((USDT, 80, 0.97), (AT, 80, 97.5))
+    alerts = floor.feed.bodies("alerts")
+    assert [(a["rule"], (a["at"] - T) / SECOND, a["disputed"]) for a in alerts] == [
+        ("drawdown>=0.01", 9.0, False),
+        ("drawdown>=0.03", 10.0, True),
+        ("drawdown>=0.05", 80.0, False),
+    ]
+
+
+def test_a_price_by_old_rates_is_degraded() -> None:
+    """Once half of the weight that is in converts by a rate that nothing fresh tells."""
+    floor = Floor("BTC")
+    floor.trade((USDT, 0, 1.0), (AT, 0, 100.0), (B, 0, 100.0, 0.9))
+    for second in (100, 179, 181):
+        floor.trade((AT, second, 100.0), (B, second, 100.0, 0.9))
+        assert floor.status == ("live" if second < 180 else "degraded")
+    assert floor.sources["BTC"].flags == ["stale_rate"]
+    floor.trade((B, 182, 100.0, 1.0))
+    assert floor.status == "live"
+
+
+# A wrong unit from the first print on
+
+
+@pytest.mark.parametrize("wrong", [1_000.0, 100_000.0])
+def test_one_venue_with_a_wrong_unit_does_not_make_the_base(wrong: float) -> None:
+    """Its volume is counted in coins at first, and then no higher than at the price that stands: so
+    the others, of equal size, outweigh it."""
+    floor = Floor("BTC", rules=RULES)
+    right, odd = [spot(v, "BTC") for v in "abc"], spot("d", "BTC")
+    for second in range(5):
+        floor.trade(*((v, second, 100.0) for v in right), (odd, second, wrong))
+        assert floor.price == 0.0
+    floor.clock(5.5)
+    assert (floor.price, floor.status) == (100.0, "live")
+    told = floor.sources["BTC"]
+    assert (told.excluded, told.flags) == ({"d:BTCUSD": "outlier"}, [])
+    weights = [s.source.usd_weight for s in floor.pricer.book.keys["BTC"].seats]
+    assert weights == pytest.approx([weights[0]] * 4, rel=1e-9)
+    for second in range(6, 30):
+        floor.trade(*((v, second, 100.0) for v in right), (odd, second, wrong))
+        assert (floor.price, floor.status) == (100.0, "live")
+        told = floor.sources["BTC"]
+        assert (told.excluded, told.flags) == ({"d:BTCUSD": "two_coins"}, ["two_coins"])
+    assert floor.feed.snapshot("X")["level"] == 1000.0
+
+
 # What only the heaviest cluster sees
 
 
@@ -249,7 +321,7 @@ class Told:
         self.now = at or self.now + 1
         when, n = T + self.now * SECOND, len(prices)
         nan = [float("nan")] * n
-        trust = tuple(Trust(a, when, bool(p), bool(p), p) for a, p in claims)
+        trust = tuple(Trust(a, when, bool(p), bool(p), p, []) for a, p in claims)
         columns = list(prices), [when] * n, list(prices.values()), nan, nan
         self.feed.put(PriceFrame(when, "live", *columns, {}, [], (), trust))
 
@@ -298,11 +370,11 @@ def test_claims_of_two_assets_in_one_record_are_taken_in_order() -> None:
     told = Told()
     when = [T + n * SECOND for n in (2, 3, 4)]
     trust = (
-        Trust("BTC", when[0], True, True, 96.0),  # 980
-        Trust("ETH", when[1], True, True, 90.0),  # 930: fires
-        Trust("BTC", when[1], True, True, 99.0),  # 945 at the same instant
-        Trust("BTC", when[2], False, False, 0.0),
-        Trust("ETH", when[2], False, False, 0.0),
+        Trust("BTC", when[0], True, True, 96.0, []),  # 980
+        Trust("ETH", when[1], True, True, 90.0, []),  # 930: fires
+        Trust("BTC", when[1], True, True, 99.0, []),  # 945 at the same instant
+        Trust("BTC", when[2], False, False, 0.0, []),
+        Trust("ETH", when[2], False, False, 0.0, []),
     )
     nan = [float("nan")] * 2
     columns = ["ETH", "BTC"], [when[0], when[2]], [101.0, 100.0], nan, nan
@@ -328,6 +400,25 @@ def test_an_open_episode_ends_with_its_rule(way: str) -> None:
     assert fired["episode"] == resolved["episode"]
     assert (resolved["state"], resolved["reason"]) == ("resolved", way)
     assert resolved["rule"] == "drawdown>=0.05@heaviest"
+
+
+def test_the_clusters_in_an_alert_are_those_of_its_instant() -> None:
+    """Also where nothing else that is told of the dispute changes."""
+    floor = Floor("BTC", alerts={"drawdown": [0.1, 0.2]})
+    deep, *small = [spot(v, "BTC") for v in "abc"]
+    for second, price in enumerate((100.0, 95.0, 95.0, 88.0, 84.0, 79.0)):
+        floor.trade((deep, second, price, 50.0), *((v, second, 100.0) for v in small))
+    floor.trade((small[0], 6, 99.5), (deep, 6.5, 79.5, 50.0), (deep, 7, 77.0, 50.0))
+    alerts = floor.feed.bodies("alerts")
+    assert [(a["rule"][:14], (a["at"] - T) / SECOND) for a in alerts] == [
+        ("drawdown>=0.10", 3.0),
+        ("drawdown>=0.20", 5.0),
+    ]
+    prices = [[c["price"] for c in a["because"]["clusters"]["BTC"]] for a in alerts]
+    assert prices == [[88.0, 100.0], [79.0, 100.0]]
+    said = floor.trust["BTC"]
+    assert [c.price for c in said.clusters] == [77.0, 99.5]
+    assert (said.heaviest, floor.price) == (77.0, 99.5)
 
 
 def test_the_level_by_each_cluster_is_in_the_alert() -> None:
