@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from connectors.simulator.desks import Fill
 from drill.alarms import DEPTHS, Alarm
-from drill.market import Market, Prints
+from drill.market import CoinEvent, Market, Prints
 from drill.naive import naive_indices
 from drill.wire import EXCHANGES, Line
 from engine.periods import NEVER
@@ -26,6 +26,7 @@ from engine.pricing.rules import RULES, Rules
 from engine.shard import Shard
 from engine.types import (
     SECOND,
+    AssetRecord,
     DefinitionRecord,
     Gap,
     Instrument,
@@ -56,7 +57,7 @@ class Outcome:
 
     alarms: list[Alarm] = field(default_factory=list)
     prices: list[tuple[float, float]] = field(default_factory=list)
-    """Time and price, of every instant with a new one."""
+    """Time and price (of an old coin), of every instant with a new one."""
     statuses: list[tuple[float, str]] = field(default_factory=list)
     """Each change of the index's status, as seen at the ends of frames."""
     naive: dict[str, list[Alarm]] = field(default_factory=dict)
@@ -132,6 +133,8 @@ class _Run:
         self._now = BEGIN
         self._builder.flush()
         mapping = {"assets": [self._market.asset], "alerts": {"drawdown": list(DEPTHS)}}
+        if self._market.event is not None:
+            self._apply(_told(self._market, self._market.event, self._time()))
         self._apply(DefinitionRecord(self._time(), "live", INDEX, mapping))
 
     def _poll_until(self, end: int) -> None:
@@ -200,9 +203,12 @@ class _Run:
                 told_last.append(((self._now - BEGIN) / SECOND, status))
 
     def _note_prices(self, frame: PriceFrame) -> None:
+        event = self._market.event
         for asset, at, price in zip(frame.asset, frame.at, frame.price, strict=True):
-            if asset == self._market.asset:
-                self._outcome.prices.append((self._when(at), price))
+            if asset in self._market.names:
+                when = self._when(at)
+                old = price * event.ratio if event is not None and when > event.at else price
+                self._outcome.prices.append((when, old))
 
     def _when(self, at: int) -> float:
         """Seconds from the beginning, by the world's clock, of a time in the log."""
@@ -225,6 +231,12 @@ class _Run:
         else:
             alarm = self._open.pop(body["episode"])
             alarm.cleared, alarm.clear_status, alarm.clear_disputed = when, status, disputed
+
+
+def _told(market: Market, event: CoinEvent, now: int) -> AssetRecord:
+    """The `[asset.X]` table of an event."""
+    row = {"at": BEGIN + round(event.at * SECOND), "becomes": event.becomes, "ratio": event.ratio}
+    return AssetRecord(now, "live", market.asset, {"event": [row], "exclude": []})
 
 
 class _Event(NamedTuple):

@@ -185,7 +185,7 @@ def stablecoin_pairs(rng: Generator) -> Market:
 
 def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
     """The deepest venue falls, in all its pairs, and is back after some minutes."""
-    n, thin = whole(rng, (4, 6)), whole(rng, r.THIN_VENUES)
+    n, thin = whole(rng, r.DEPEG_VENUES), whole(rng, r.THIN_VENUES)
     least = 0.03 if deepest < 0.8 else 0.012
     sources = draw_sources(rng, COIN, venues=n, deepest=deepest, least=least, thin=thin)
     for source in sources[1:n]:
@@ -281,14 +281,14 @@ def premium(rng: Generator) -> Market:
 # ---- prints that are none
 
 
-@scenario("bad prints on one of several venues")
+@scenario("bad prints on one of several venues, of the coin or of what it is quoted in")
 def bad_prints(rng: Generator) -> Market:
     """A decimal point, a zero, a wick; one to five fills of one order."""
     sources = draw_sources(rng, COIN, venues=whole(rng, (2, 6)), thin=whole(rng, r.THIN_VENUES))
     market = calm(rng, sources, sd=r.LIVELY)
     for at in sorted(rng.uniform(60.0, SHORT - 60.0, r.BAD_PRINTS).tolist()):
-        place = whole(rng, (0, len(sources) - 1)) if rng.random() < 0.5 else 0
-        market.edits.append(bad_print(rng, sources[place], place, at))
+        place = whole(rng, (0, len(market.sources) - 1)) if rng.random() < 0.5 else 0
+        market.edits.append(bad_print(rng, market.sources[place], place, at))
     return market
 
 

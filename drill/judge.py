@@ -123,7 +123,7 @@ def availability(market: Market, prints: Sequence[Prints]) -> Available:
     honest = [
         (source.share, *_delivered(market, source, found))
         for source, found in zip(market.sources, prints, strict=True)
-        if source.base == market.asset and source.honest
+        if source.base in market.names and source.honest
     ]
     half = sum(share for share, _, _ in honest) / 2
 

@@ -103,6 +103,15 @@ class Cut:
 
 
 @dataclass(slots=True)
+class CoinEvent:
+    """At `at` one coin becomes `ratio` of `becomes`, or of itself where that is None."""
+
+    at: float
+    becomes: str | None
+    ratio: float
+
+
+@dataclass(slots=True)
 class Market:
     """What a scenario draws. `fair` is the true price in dollars on a grid of `STEP`, `rates` the
     true price of each quote currency on the same."""
@@ -120,6 +129,8 @@ class Market:
     clocks: bool = False
     """Some clock is wrong, theirs or ours: trades go by the clock of the log, which finds out.
     Elsewhere it shows the time as it is, and only takes some."""
+    event: CoinEvent | None = None
+    """What happens to the coin, as was told beforehand. `fair` goes on in old coins."""
     cold: bool = False
     """There is no history: the log begins with the market."""
 
@@ -130,8 +141,14 @@ class Market:
 
     @property
     def main(self) -> list[Source]:
-        """The markets of the asset itself."""
-        return [s for s in self.sources if s.base == self.asset]
+        """The markets of the asset, under whatever name."""
+        return [s for s in self.sources if s.base in self.names]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the asset is called, one after the other."""
+        later = self.event.becomes if self.event is not None else None
+        return (self.asset,) if later is None else (self.asset, later)
 
     def is_cut(self, venue: str, at: float) -> bool:
         """Whether what comes from a venue at this time is lost."""
@@ -224,7 +241,7 @@ def draw_dollar_markets(rng: Generator, market: Market) -> None:
         peg = float(np.exp(uniform(rng, r.PEG)))
         market.rates[quote] = path(rng, market.length, [(0.0, peg)], r.QUIET / 10)
         if rng.random() >= r.NO_DOLLAR_MARKET:
-            market.sources += draw_tellers(rng, quote, whole(rng, (1, 2)))
+            market.sources = [*market.sources, *draw_tellers(rng, quote, whole(rng, (1, 2)))]
 
 
 def draw_tellers(rng: Generator, quote: str, n: int) -> list[Source]:
@@ -265,7 +282,7 @@ def draw_trades(rng: Generator, market: Market) -> list[Prints]:
     prints = []
     for source in market.sources:
         found = _live(rng, market, source)
-        if not market.cold:
+        if not market.cold and (source.base == market.asset or source.base in market.rates):
             found.insert(0, _history(rng, market, source))
         prints.append(found)
     for edit in market.edits:
@@ -278,8 +295,11 @@ def draw_trades(rng: Generator, market: Market) -> list[Prints]:
 def _truth(market: Market, source: Source, t: Floats) -> tuple[Floats, Floats]:
     """The log of the fair price of a market's base in dollars, and the same in its quote."""
     grid = np.arange(market.fair.size) * STEP
-    base = market.fair if source.base == market.asset else market.rates[source.base]
+    base = market.fair if source.base in market.names else market.rates[source.base]
     log = np.interp(t, grid, np.log(base))
+    if market.event is not None and source.base == market.names[-1]:
+        new = np.log(market.event.ratio)
+        log = log - np.where((t > market.event.at) | (source.base != market.asset), new, 0.0)
     if source.quote == "USD":
         return log, log
     return log, log - np.interp(t, grid, np.log(market.rates[source.quote]))

@@ -94,6 +94,8 @@ BUSY_AFTER = 120.0
 DEPEG: Range = (0.15, 0.38)
 """USDe stood at 0.65 on one exchange on 10 October 2025, and near 1.00 elsewhere."""
 DEPEG_TAKES: Range = (5.0, 300.0)
+DEPEG_VENUES = (3, 6)
+"""With two others or more: against one alone there is no majority."""
 DEPEG_SHARE: Range = (0.3, 0.7)
 DEPEG_DOMINANT: Range = (0.85, 0.95)
 DEPEG_LASTS: Range = (300.0, 1000.0)
@@ -142,6 +144,13 @@ CUT_EVERY = 40.0
 SPARED = 0.3
 """How often a venue has none."""
 CUT_LASTS: Range = (0.5, 40.0)
+RATIOS = (0.001, 0.1, 10.0, 100.0, 1000.0)
+"""New coins for one old: BTT 1000, DOT 100; others merged many into one."""
+HALT_BEFORE: Range = (5.0, 120.0)
+HALT_AFTER: Range = (1.0, 240.0)
+"""A venue halts a coin about its event, each at its own times."""
+LATE_AFTER: Range = (30.0, 300.0)
+"""And one may go on with the old coin for so long."""
 LONE_TRADES: Range = (1 / 300, 1 / 20)
 LONE_NOISE: Range = (1e-3, 4e-3)
 OUR_STEP: Range = (3.0, 3600.0)

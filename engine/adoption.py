@@ -23,7 +23,7 @@ def compose(baskets: Baskets, basket: Basket, at: int) -> None:
         keys, shares, pending = wanted(baskets, basket)
         basket.waiting = not (keys and baskets.rebalance(basket, at, keys, shares))
         if basket.waiting:
-            _let_go(baskets, basket, keys)
+            _let_go(baskets, basket, keys, at)
             pending += tuple(key for key in keys if key not in basket.keys)
         basket.pending = pending
     baskets.lay_out()
@@ -43,11 +43,14 @@ def is_adopted(baskets: Baskets, basket: Basket) -> bool:
     return (basket.keys, basket.shares, basket.pending) == wanted(baskets, basket)
 
 
-def _let_go(baskets: Baskets, basket: Basket, keys: list[str]) -> None:
+def _let_go(baskets: Baskets, basket: Basket, keys: list[str], at: int) -> None:
     """Hold nothing but these any more, in the proportions of before; the level stays."""
     held = [j for j, key in enumerate(basket.keys) if key in keys]
     if len(held) == len(basket.keys) or not any(basket.holdings[j] for j in held):
         return  # with nothing left there would be no level
     shares = in_proportion([basket.shares[j] for j in held])
     held_keys, holdings = [basket.keys[j] for j in held], [basket.holdings[j] for j in held]
+    worth = [h * baskets.price_of(k) for k, h in zip(held_keys, holdings, strict=True)]
+    told = (basket, held_keys, in_proportion(worth), True, baskets.price_of, at)
+    baskets.contributions.rebalanced(*told)
     baskets.set_holdings(basket, held_keys, shares, holdings)

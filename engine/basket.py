@@ -194,10 +194,18 @@ class Baskets:
         self, basket: Basket, keys: list[str], shares: list[float], holdings: list[float]
     ) -> None:
         """Hold these, with the level unchanged to the bit."""
-        level = float(self.levels.level[self.row[basket.id]])
-        prices = [float(self.prices.price[self.place[key]]) for key in keys]
-        self.levels.divisor[self.row[basket.id]] = exact_divisor(holdings, prices, level)
+        row = self.row[basket.id]
+        self.close_span(basket)
+        level = float(self.levels.level[row])
+        prices = [self.price_of(key) for key in keys]
+        self.levels.divisor[row] = exact_divisor(holdings, prices, level)
         basket.keys, basket.shares, basket.holdings = keys, shares, holdings
+        self.contributions.open_span(basket, self.price_of)
+
+    def close_span(self, basket: Basket) -> None:
+        """Count what the holdings brought so far, before they or their prices change."""
+        divisor = float(self.levels.divisor[self.row[basket.id]])
+        self.contributions.close_span(basket, divisor, self.price_of)
 
     def priced(self, keys: Iterable[str]) -> bool:
         """Whether each of these keys has had a price."""
@@ -384,11 +392,11 @@ class Baskets:
             key for j, key in enumerate(keys) if j in stale or key in basket.unknown_cap
         )
         row = self.row[basket.id]
-        level, divisor = float(self.levels.level[row]), float(self.levels.divisor[row])
-        begun = bool(self.levels.started[row])
-        self.contributions.rebalanced(
-            basket, divisor, keys, weights, level, begun, self.price_of, at
-        )
+        level, begun = float(self.levels.level[row]), bool(self.levels.started[row])
+        if not begun:
+            named = (*keys, *self._all_keys(definition))
+            self.contributions.begin(basket, level, named, self.price_of, at)
+        self.contributions.rebalanced(basket, keys, weights, begun, self.price_of, at)
         prices = [self.price_of(key) for key in keys]
         holdings = [w * level / p for w, p in zip(weights, prices, strict=True)]
         self.set_holdings(basket, keys, shares, holdings)

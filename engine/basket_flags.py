@@ -16,15 +16,21 @@ def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
         members = baskets.members(definition, basket.keys, basket.shares, 0)
         without = without_cap(definition, basket.keys, members)
         unknown = tuple(key for key in without if key not in unpriced)
-    pending = [*basket.pending, *(key for key in basket.keys if _goes_on(baskets, key))]
     told = {
         "no_price": sorted(unpriced),
         "no_weight": basket.dropped,
         "unknown_cap": unknown,
-        "pending": pending,
+        "pending": pending(baskets, row),
         "jump": baskets.jumps.of(basket.keys, as_of),
     }
     return [f"{flag}:{key}" for flag, keys in told.items() for key in keys]
+
+
+def pending(baskets: Baskets, row: int) -> list[str]:
+    """The price keys that a basket waits for: of what is added, until it can be held, and of a
+    coin that another has become, until it has a price of its own."""
+    basket = baskets.all[row]
+    return [*basket.pending, *(key for key in basket.keys if _goes_on(baskets, key))]
 
 
 def _goes_on(baskets: Baskets, key: str) -> bool:

@@ -5,21 +5,22 @@ brings holding · (price at its end − price at its begin) / divisor points of 
 assets and spans, to the level's move since 00:00 UTC, because no rebalance moves the level. Divided
 by the level at 00:00 they are the contributions to the return today.
 
-Hooks in `engine.basket`: `rebalanced` before the holdings change (the first time at the index's
-start), `turn` when a day has ended. Assets are named by their price keys until they are read.
+Hooks: `Baskets.set_holdings` closes the span of what was held and opens the next one, after
+`rebalanced` where it is for new weights (the first time at the index's start); `turn` when a day
+has ended. A coin event closes the spans of what it changes before it changes a price, and hands on
+what is known of the coin (`convert`). Assets are named by their price keys until they are read.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from engine.composition import Basket, assets_of
-from engine.definitions import price_key
 from engine.periods import years_before
 from engine.readings import Undefined, settled_return
 from engine.table import F64, I64
@@ -71,48 +72,70 @@ class Contributions:
         kept = set(ids)
         self.records = {index: r for index, r in self.records.items() if index in kept}
 
+    def begin(
+        self, basket: Basket, level: float, named: Iterable[str], price_of: PriceOf, at: int
+    ) -> None:
+        """An index has its base at this level; `named` are the price keys that it may ever hold."""
+        # Of what joins later, too: its return today is since the base as well.
+        known = {key: price_of(key) for key in named}
+        opened = {key: price for key, price in known.items() if price > 0.0}
+        self.records[basket.id] = Record(since=at, level=level, opened=opened)
+
     def rebalanced(
         self,
         basket: Basket,
-        divisor: float,
         keys: Sequence[str],
         weights: Sequence[float],
-        level: float,
         started: bool,
         price_of: PriceOf,
         at: int,
     ) -> None:
-        """An index goes over from its holdings, under this divisor, to these weights."""
+        """An index goes over from its holdings to these weights, or begins with them."""
         record = self.records.get(basket.id)
         if record is None:
             record = self.records[basket.id] = Record(since=at)
         if started:
-            self._close_span(record, basket, divisor, price_of)
             moved = turnover(weights_of(basket, price_of), keys, weights)
             record.turned_at = np.append(record.turned_at, np.int64(at))
             record.turned = np.append(record.turned, moved)
-        else:
-            assert basket.definition is not None
-            record.level = level
-            # Of what joins later, too: its return today is since the base as well.
-            kinds, assets = basket.definition.kinds, basket.definition.all_assets()
-            later = [price_key(asset, kinds) for asset in assets]
-            known = {key: price_of(key) for key in (*keys, *later)}
-            record.opened = {key: price for key, price in known.items() if price > 0.0}
         record.rebalanced_at = at
         record.targets = dict(zip(keys, weights, strict=True))
-        record.span = {key: price_of(key) for key in keys}
         for key in keys:
             if key not in record.opened and key in self.midnight:
                 record.opened[key] = self.midnight[key]
 
-    def _close_span(
-        self, record: Record, basket: Basket, divisor: float, price_of: PriceOf
-    ) -> None:
+    def close_span(self, basket: Basket, divisor: float, price_of: PriceOf) -> None:
+        """What an index holds, under this divisor, is about to change; the second time nothing."""
+        record = self.records.get(basket.id)
+        if record is None:
+            return
         for key, holding in zip(basket.keys, basket.holdings, strict=True):
             if key in record.span:
                 points = holding * (price_of(key) - record.span[key]) / divisor
                 record.done[key] = record.done.get(key, 0.0) + points
+        record.span = {}
+
+    def open_span(self, basket: Basket, price_of: PriceOf) -> None:
+        """What an index holds has changed."""
+        record = self.records.get(basket.id)
+        if record is not None:
+            record.span = {key: price_of(key) for key in basket.keys}
+
+    def convert(self, old: str, new: str, ratio: float, own: bool, held: Container[str]) -> None:
+        """One coin of a price key became `ratio` coins of `new`, of itself where that is the same.
+
+        `own` tells that the new one goes by a price that it had already, and not by the old one's;
+        `held` are the indices that held the old one: what it brought today is the new one's.
+        """
+        _hand_on(self.midnight, old, new, ratio, own)
+        for index, record in self.records.items():
+            if own and new in self.midnight:
+                record.opened.setdefault(new, self.midnight[new])
+            _hand_on(record.opened, old, new, ratio, own)
+            if index in held and old != new:
+                for sums in (record.done, record.targets):
+                    if old in sums:
+                        sums[new] = sums.get(new, 0.0) + sums.pop(old)
 
     def turn(
         self,
@@ -141,9 +164,10 @@ class Contributions:
         divisor: float,
         price_of: PriceOf,
         as_of: int,
+        pending: Iterable[str],
         undefined: Undefined,
     ) -> dict[str, Any]:
-        """`composition` of a started index."""
+        """`composition` of a started index; `pending` are the price keys that it waits for."""
         record = self.records.get(basket.id) or Record()
         year_ago = years_before(as_of, 1)
         counted = 0 < record.since <= max(base_at, year_ago)
@@ -151,7 +175,7 @@ class Contributions:
             "rebalanced_at": record.rebalanced_at or None,
             "divisor": divisor,
             "turnover_1y": None,
-            "pending": list(pending(basket)),
+            "pending": list(dict.fromkeys(assets_of(pending))),
             "assets": self._assets(record, basket, divisor, price_of, undefined),
         }
         if counted:
@@ -221,12 +245,10 @@ class Contributions:
         return self
 
 
-def pending(basket: Basket) -> tuple[str, ...]:
-    """The assets that the definition names and the index does not hold yet: they wait."""
-    if not basket.waiting:
-        return ()
-    keys, _ = basket.composition()
-    return tuple(assets_of(key for key in keys if key not in basket.keys))
+def _hand_on(prices: dict[str, float], old: str, new: str, ratio: float, own: bool) -> None:
+    """Join the earlier price of a coin by the ratio, where the new one's own does not count."""
+    if old in prices and not (own and new in prices):
+        prices[new] = prices[old] / ratio
 
 
 def weights_of(basket: Basket, price_of: PriceOf) -> dict[str, float]:

@@ -27,20 +27,28 @@ def convert(baskets: Baskets, effect: Effect) -> None:
     for key in [key for key in baskets.keys if assets_of([key]) == [effect.asset]]:
         baskets.jumps.forget(key)
         new_names[key] = renamed(key, effect.becomes or effect.asset)
-    if effect.becomes is None:
-        for key in new_names:
-            baskets.prices.redenominate(baskets.place[key], effect.ratio)
-            baskets.closes.redenominate(key, effect.ratio)
-    else:
-        baskets.use(new_names.values())
-        for old, new in new_names.items():
-            _join(baskets, old, new, effect)
+    baskets.use(new_names.values())
+    for old, new in new_names.items():
+        holders = [basket for basket in baskets.all if old in basket.keys]
+        for basket in holders:
+            baskets.close_span(basket)  # by the prices of before
+        own = False
+        if effect.becomes is None:
+            baskets.prices.redenominate(baskets.place[old], effect.ratio)
+            baskets.closes.redenominate(old, effect.ratio)
+        else:
+            own = _join(baskets, old, new, effect)
+        held = {basket.id for basket in holders}
+        baskets.contributions.convert(old, new, effect.ratio, own, held)
     for basket in baskets.all:
         _hold(baskets, basket, new_names, effect)
 
 
-def _join(baskets: Baskets, old: str, new: str, effect: Effect) -> None:
-    """Let the new coin go on from the old one's price, unless it has one as young or is held."""
+def _join(baskets: Baskets, old: str, new: str, effect: Effect) -> bool:
+    """Let the new coin go on from the old one's price, unless it has one as young or is held.
+
+    Whether it has.
+    """
     prices, from_, to = baskets.prices, baskets.place[old], baskets.place[new]
     own = bool(prices.at[to] > 0)
     if own and prices.at[to] < prices.at[from_] - AS_YOUNG:
@@ -51,6 +59,7 @@ def _join(baskets: Baskets, old: str, new: str, effect: Effect) -> None:
         prices.join(from_, to, effect.ratio)
         baskets.joined[new] = effect.at
     prices.hand_on_supply(from_, to, effect.ratio)
+    return own
 
 
 def _hold(baskets: Baskets, basket: Basket, new_names: dict[str, str], effect: Effect) -> None:

@@ -22,6 +22,8 @@ class Seen:
     """What is known of the assets so far."""
 
     def __init__(self, definition: IndexDefinition) -> None:
+        self.own = dict(zip(definition.assets, definition.weights, strict=True))
+        """The fixed weight of each asset, as the definition and its changes so far give them."""
         self.last: dict[str, tuple[int, float]] = {}
         self.supply = dict(definition.supply)
         self.closes: dict[str, dict[int, float]] = {}
@@ -33,6 +35,13 @@ class Seen:
             self.last[asset] = at, price
             self.closes.setdefault(asset, {})[bar_end(at, DAY)] = price
         self.supply.update(supplies)
+
+    def change(self, named: Sequence[str], given: Mapping[str, float]) -> None:
+        """Give the added ones of the assets named now their weights, and scale the others."""
+        if given:
+            kept = {a: self.own[a] for a in named if a in self.own and a not in given}
+            scale = (1.0 - math.fsum(given.values())) / math.fsum(kept.values())
+            self.own = {a: w * scale for a, w in kept.items()} | dict(given)
 
     def value(self, holdings: Mapping[str, float]) -> float:
         """What the holdings are worth."""
@@ -66,6 +75,7 @@ def index_path(
             if changes and changes[0].at == when:
                 change = changes.pop(0)
                 named = [a for a in named if a not in change.remove] + list(change.add)
+                seen.change(named, dict(change.weights))
                 if holdings:
                     held, holdings, waiting = adopt(holdings, held, named, seen, when, definition)
                     bought.append((when, holdings))
@@ -161,7 +171,7 @@ def weights(
     elif definition.weighting == "inverse_volatility":
         raw = _inverse(definition, fresh, seen, when)
     else:
-        own = dict(zip(definition.assets, definition.weights, strict=True))
+        own = seen.own
         even = definition.weighting == "equal"
         raw = {a: 1.0 if even else own.get(a, 1.0 / len(named)) for a in named}
         if not even:  # what was added counts 1/n of the whole before all are scaled

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.bars import BarStatistics
 from engine.basket import Baskets
+from engine.basket_flags import pending
 from engine.definitions import IndexDefinition
 from engine.estimators.autocovariance import probability_positive
 from engine.history import History
@@ -216,8 +217,8 @@ class Snapshots:
     def _composition(self, row: int, undefined: Undefined) -> dict[str, Any]:
         baskets, lv = self.baskets, self.baskets.levels
         base_at, divisor = int(lv.base_at[row]), float(lv.divisor[row])
-        told = (baskets.all[row], base_at, divisor, baskets.price_of, self.as_of, undefined)
-        return baskets.contributions.read(*told)
+        told = (baskets.all[row], base_at, divisor, baskets.price_of, self.as_of)
+        return baskets.contributions.read(*told, pending(baskets, row), undefined)
 
     def _begun(self, definition: IndexDefinition, basket: str) -> float:
         """The level of a benchmark when the index began, NaN where it began later."""

@@ -118,7 +118,10 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
 
     @app.get("/v1/indices/{index}/composition")
     async def composition(index: str) -> Response:
-        """What one index holds now: weights, targets, contributions to today's return."""
+        """What one index holds now: weights, targets, contributions to today's return.
+
+        And at each of its last rebalances that this gateway has seen, newest first.
+        """
         entry = state.entry(index)
         return _unknown(state, index) if entry is None else _Json(entry.composition())
 

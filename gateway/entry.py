@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.ageing import aged
 from gateway.line import Line
+from gateway.rebalances import Rebalances
 from gateway.wire import encode, rendered
 
 
@@ -40,7 +41,7 @@ class Entry:
 
     __slots__ = (
         *("_encoded", "definition", "index", "lag", "level", "line", "sha256", "since"),
-        *("snapshot", "status"),
+        *("rebalances", "snapshot", "status"),
     )
 
     def __init__(self, index: str) -> None:
@@ -55,6 +56,7 @@ class Entry:
         self.lag = 0
         """How old (ns, by the wall clock) the newest record was when it was read."""
         self.line = Line()
+        self.rebalances = Rebalances()
         self._encoded: dict[str, bytes] = {}
 
     def define(self, definition: Mapping[str, Any], sha256: str | None, since: int) -> None:
@@ -70,7 +72,8 @@ class Entry:
         self._encoded.pop("row", None)
 
     def take_snapshot(self, snapshot: Mapping[str, Any]) -> None:
-        """Take a newer snapshot."""
+        """Take a newer snapshot; raises msgspec.ValidationError where it is none."""
+        self.rebalances.look(snapshot)
         self.snapshot = snapshot
         self._encoded.pop("snapshot", None)
         self._encoded.pop("row", None)
@@ -117,7 +120,7 @@ class Entry:
 
     def composition(self) -> dict[str, Any]:
         """`composition` of the newest snapshot, null before the first, with the reasons of its
-        nulls; times as text."""
+        nulls, and the last rebalances; times as text."""
         snapshot = self.snapshot or {}
         undefined = snapshot.get("undefined") or {}
         body = {
@@ -128,7 +131,7 @@ class Entry:
             "undefined": {p: r for p, r in undefined.items() if p.split(".")[0] == "composition"},
         }
         found: dict[str, Any] = rendered(body)
-        return found
+        return {**found, "rebalances": self.rebalances.read()}
 
     def row_json(self) -> bytes:
         """The row of the list of indices."""

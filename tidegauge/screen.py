@@ -21,6 +21,8 @@ from tidegauge.live import Live
 _REFRESH = 4  # a second
 _LINE_EVERY = 5.0  # seconds between plain status lines
 _ALERTS = 8  # shown below the table
+_DOUBTFUL = {"degraded": "magenta", "stale": "red"}
+"""Statuses that are told wherever a level stands, and their colours."""
 
 
 class Screen:
@@ -60,18 +62,21 @@ class Screen:
     def _status(self) -> str:
         assert self.live is not None
         counts = self.live.counts
-        levels = " ".join(f"{e.index}={_number(_level(e), 2)}" for e in self.live.state.entries())
+        levels = " ".join(map(_level_now, self.live.state.entries()))
         return f"{counts['ticks']} ticks {counts['alerts']} alerts  {levels}"
 
     def _table(self) -> Group:
         assert self.live is not None
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in ("index", "level", "since start", "drawdown", "max", "volatility", "sharpe"):
-            table.add_column(name, justify="left" if name == "index" else "right")
+        for name in ("index", "status"):
+            table.add_column(name)
+        for name in ("level", "since start", "drawdown", "max", "volatility", "sharpe"):
+            table.add_column(name, justify="right")
         for entry in self.live.state.entries():
             row = entry.row()
             table.add_row(
                 entry.index,
+                _status_word(row["status"]),
                 _number(row["level"], 2),
                 _percent(row["returns"]["inception"], sign="+"),
                 _percent(row["drawdown"]["current"]),
@@ -91,11 +96,19 @@ def alert_line(body: Mapping[str, Any]) -> Text:
     text += f"level {body['level']:.2f}"
     if "drawdown" in body:
         text += f"  peak {body['peak']:.2f}  drawdown {body['drawdown']:.2%}"
+    if body.get("disputed"):
+        text += "  disputed"
     return Text(text, style="red" if fires else "green")
 
 
-def _level(entry: Entry) -> float | None:
-    return entry.level.level if entry.level else None
+def _level_now(entry: Entry) -> str:
+    """An index in a plain line: its level, and its status where that is not what one expects."""
+    text = f"{entry.index}={_number(entry.level.level if entry.level else None, 2)}"
+    return text + (f"({entry.status})" if entry.status in _DOUBTFUL else "")
+
+
+def _status_word(status: str | None) -> Text:
+    return Text(status or "no data", style=_DOUBTFUL.get(status or "", ""))
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -65,9 +65,10 @@ LEVELS = (
         "status",
         "warming before the first level; stale where the last price of an asset with a holding is "
         "older than max_price_age; degraded where the price of one is not to be trusted: the "
-        "sources left out have as much weight as those used or more, none is left, a dispute is "
-        "open, or trades were dropped; else live. Page and REST also say degraded while their "
-        "newest record is more than 2 s behind the clock, and stale from 10 s on",
+        "sources left out have as much weight as those used or more, none is left, half "
+        "of its weight rests on the last known rate of a quote currency, a dispute is open, or "
+        "trades were dropped; else live. Page and REST also say degraded while their newest record "
+        "is more than 2 s behind the clock, and stale from 10 s on",
         "warming, live, degraded or stale",
         example=Example("four", "status", "live", "A has just had a price"),
     ),

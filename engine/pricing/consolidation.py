@@ -129,6 +129,8 @@ class Consolidation:
 
     def reprice(self, at: int) -> bool:
         """Make the price anew; False where nothing makes one, and the price stays as it was."""
+        if self.wake <= at:
+            self.wake = NEVER
         if self.regroup or at >= self.weighed_until:
             self._regroup(at)
         usable = self.usable

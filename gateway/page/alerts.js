@@ -27,7 +27,7 @@ export class AlertFeed {
     for (const alert of alerts) this.insert(alert);
     this.finish(firing);
     const said = alerts.slice(-3).map((alert) =>
-      `${alert.index} ${alert.rule} ${alert.state}`
+      `${alert.index} ${format.rule(alert.rule)} ${alert.state}${alert.disputed ? ", disputed" : ""}`
       + (alert.kind === "drawdown" ? `, drawdown ${format.percent(alert.drawdown)}` : ""));
     if (alerts.length > 3) said.unshift(`${alerts.length} alerts`);
     byId("announcer").textContent = said.join(". ");
@@ -94,16 +94,28 @@ function render(alert) {
     el("div", { class: "alert-head" },
       el("span", { class: "alert-state" }, alert.state),
       el("a", { href: `#${alert.index}` }, alert.index),
+      alert.disputed
+        ? el("span", { class: "badge disputed", title: "the venues disagreed about a price behind this alert" }, "disputed")
+        : null,
       el("time", { datetime: alert.at, title: format.moment(alert.at) }, format.clock(alert.at))),
     el("div", { class: "alert-facts" },
       alert.kind === "drawdown"
         ? fact("depth", el("b", { class: "alert-depth" }, format.percent(alert.drawdown)))
         : el("b", { class: "alert-depth" }, label(alert.kind)),
-      alert.rule === alert.kind ? null : el("span", { class: "alert-rule" }, alert.rule)),
+      alert.rule === alert.kind ? null : el("span", { class: "alert-rule" }, format.rule(alert.rule))),
     el("div", { class: "alert-facts" },
       fact("level", format.level(alert.level)),
       "peak" in alert ? fact("peak", format.level(alert.peak)) : null,
       ...evidence(alert.evidence).map(([name, value]) => fact(name, value)),
       alert.reason ? fact("reason", alert.reason.replaceAll("_", " ")) : null),
+    ...Object.entries(alert.because?.clusters ?? {}).map(([asset, found]) => clusters(asset, found)),
   );
+}
+
+/** Who says what of an asset in dispute, the heaviest venues first, and the index's level by them. */
+function clusters(asset, found) {
+  return el("ul", { class: "clusters" }, ...found.map(({ price, share, sources, level }) =>
+    el("li", { title: sources.join(", ") },
+      `${asset} `, el("b", {}, format.price(price)), ` by ${format.percent(share)} of the volume, level `,
+      el("b", {}, format.level(level)))));
 }

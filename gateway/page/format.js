@@ -113,6 +113,25 @@ const FLAGS = {
   clock_stepped: "a clock was set: the log's time is not the right one until that comes up to it",
 };
 
+/** A quality flag as it stands in a badge: "pending: POL". */
+export const flagText = (flag) => {
+  const [code, asset] = flag.split(":");
+  return code.replaceAll("_", " ") + (asset ? `: ${asset}` : "");
+};
+
+const STATUSES = {
+  warming: "the index has no level yet: an asset has had no price, or none can be weighed",
+  live: "the level is of now, and the prices behind it are to be trusted",
+  degraded: "the level is less sure than usual: venues disagree, as much is left out as is used, a rate is old, or trades are missing or late",
+  stale: "the level is of another time: a price is too old, or nothing new comes",
+};
+
+/** What the status of an index means. */
+export const statusMeaning = (status) => STATUSES[status] ?? "no figures have come yet";
+
+/** A rule's name; what only the heaviest cluster of venues sees is told in words. */
+export const rule = (name) => name.replace(/@heaviest$/, ", by the heaviest venues alone");
+
 /** What a quality flag means; behind its colon stands the asset. */
 export const flagMeaning = (flag) => FLAGS[flag.split(":")[0]] ?? flag.replaceAll("_", " ");
 

@@ -108,9 +108,9 @@ class Row {
 export function badges(row) {
   const status = row.status ?? "no data";
   return [
-    el("span", { class: "badge", "data-status": row.status ?? "none" }, status),
+    el("span", { class: "badge", "data-status": row.status ?? "none", title: format.statusMeaning(row.status) }, status),
     ...row.flags.map((flag) =>
-      el("span", { class: "badge flag", title: format.flagMeaning(flag) }, flag.replaceAll("_", " "))),
+      el("span", { class: "badge flag", title: format.flagMeaning(flag) }, format.flagText(flag))),
   ];
 }
 

@@ -81,7 +81,8 @@ class Engine:
     pricer: Pricer = field(default_factory=Pricer)
     rows: list[tuple[str, int, float]] = field(default_factory=list)
     of_backfills: list[str] = field(default_factory=list)
-    """Assets that a backfill gave a price row: none should."""
+    """Assets that a backfill gave a price row: none should. What time alone makes before it, as
+    the first price of an asset, is not of it."""
     gap_seconds: float = 0.0
     backfilled: dict[str, int] = field(default_factory=dict)
 
@@ -97,7 +98,8 @@ class Engine:
                 if isinstance(body, PriceFrame):
                     self.rows += zip(body.asset, body.at, body.price, strict=True)
                     if isinstance(record, BackfillFrame):
-                        self.of_backfills += body.asset
+                        columns_of = zip(body.asset, body.at, strict=True)
+                        self.of_backfills += [a for a, at in columns_of if at >= record.now]
                 for told in shard.apply(body, Receipt("prices", "log", 0, offset)):
                     if told.topic == "snapshots" and told.key == "X":
                         self.gap_seconds = told.body["quality"]["gap_seconds_24h"]

@@ -47,6 +47,7 @@ def check_engine(frames: list[TickFrame | BackfillFrame], backfilled: int) -> No
     assert pricer.counters.backfilled == backfilled
     assert pricer.counters.backfill_known == pricer.counters.unknown_holes == 0
     assert not any(holes.open for holes in pricer.book.holes.values())
+    assert filled.rows
     assert filled.rows == open_.rows
     assert filled.of_backfills == []
     assert (filled.gap_seconds, open_.gap_seconds > 1.0) == (0.0, True)
@@ -59,6 +60,6 @@ def test_what_was_lost_comes_back_once_and_moves_no_price(seed: int) -> None:
 
 
 async def test_the_same_over_sockets_and_http() -> None:
-    run = await run_on_sockets(seed=5, seconds=3.0)
+    run = await run_on_sockets(seed=5, seconds=6.0)  # indices start after 5
     judge(run)
     assert run.counts["binance"].requests > run.counts["binance"].filled, "one was asked twice"

@@ -18,8 +18,9 @@ from tests.engine.market import START, Feed, define, frame, instants
 
 ASSETS = ["A", "B", "C", "D"]
 T0 = START // DAY * DAY
-SKIPPED = ("receipt", "definition", "quality", "seq")
-"""Of a snapshot: they speak of names and records, which differ."""
+SKIPPED = ("receipt", "definition", "quality", "seq", "composition")
+"""Of a snapshot: they speak of names and records, which differ; `composition` of names, prices and
+holdings (test_contributions.py holds it across events)."""
 
 
 class Event:
@@ -182,6 +183,8 @@ def test_the_market_is_the_same_whatever_its_coins_are_called(seed: int) -> None
                 del snapshot[key]
             for flag in snapshot["flags"] or ():
                 flag["evidence"].pop("asset", None)
+            reasons = snapshot["undefined"].items()
+            snapshot["undefined"] = {p: why for p, why in reasons if "composition" not in p}
         same(ours, theirs)
     alerts = [
         [(a["index"], a["rule"], a["state"], a["at"]) for a in f.bodies("alerts")]

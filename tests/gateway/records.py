@@ -71,6 +71,20 @@ def flag_alert(index: str = "TOP3", seq: int = 1, at: int = T0) -> dict[str, Any
     }  # fmt: skip
 
 
+def disputed_alert(index: str = "TOP3", seq: int = 1, at: int = T0) -> dict[str, Any]:
+    """A fall that only the heaviest cluster of venues sees."""
+    clusters = [
+        {"price": 49000.0, "share": 0.8, "sources": ["binance:BTCUSDT"], "level": 850.0},
+        {"price": 61000.0, "share": 0.2, "sources": ["kraken:BTC/USD"], "level": 1015.0},
+    ]
+    body = alert(index, seq, depth=0.10, at=at, level=850.0, episode=f"{index}-heaviest")
+    return body | {
+        "rule": "drawdown>=0.10@heaviest",
+        "disputed": True,
+        "because": {"status": "degraded", "clusters": {"BTC": clusters}},
+    }
+
+
 def target_alert(index: str = "TOP3", seq: int = 1, at: int = T0) -> dict[str, Any]:
     return flag_alert(index, seq, at) | {
         "id": f"{index}-target:firing", "episode": f"{index}-target",

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.types import SECOND
+from engine.types import DAY, SECOND
 from gateway.ageing import aged
 from gateway.app import create_app
 from gateway.state import State
@@ -128,3 +128,26 @@ async def test_composition_by_itself() -> None:
     assert found["undefined"] == {"composition.assets.PEPE.return_today": "no_price"}
     assert (nothing["seq"], nothing["composition"]) == (None, None)
     assert (unknown.status_code, unknown.json()["near"]) == (404, ["A"])
+
+
+async def test_composition_at_the_last_rebalances() -> None:
+    state = State(wall=records.wall)
+    for seq in range(30):  # a rebalance every other snapshot
+        body = records.live("A", seq=seq, as_of=T0 + seq * SECOND)
+        at = T0 - DAY + seq // 2 * SECOND
+        body["composition"] = {**body["composition"], "rebalanced_at": at}
+        state.apply("snapshots", body)
+    broken = records.live("A", seq=30)
+    state.apply("snapshots", broken | {"composition": {"rebalanced_at": "today", "assets": []}})
+    assert state.dropped["snapshots", "malformed"] == 1
+    transport = httpx.ASGITransport(app=create_app(state))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        found = (await http.get("/v1/indices/A/composition")).json()
+    told = found["rebalances"]
+    assert [each["rebalanced_at"][-3:] for each in told] == [f"{s:02d}Z" for s in range(14, 2, -1)]
+    assert (told[0]["rebalanced_at"], told[0]["as_of"]) == (
+        "2025-11-22T00:00:14Z",
+        "2025-11-23T00:00:28Z",
+    )
+    eth = {"weight": 0.3, "price": 3012.4, "contribution_today": 0.0073}
+    assert told[0]["assets"]["ETH"] == eth

@@ -172,6 +172,41 @@ async def test_alerts_newest_first_and_a_later_one_arrives(state: State, tmp_pat
             assert part in shown
 
 
+async def test_what_is_in_dispute_is_told_in_words_and_marks(state: State, tmp_path: Path) -> None:
+    body = records.live("TOP3", seq=60, as_of=T0 + 20 * SECOND) | {"status": "degraded"}
+    body["quality"] = body["quality"] | {"flags": ["disputed", "pending:POL"]}
+    state.apply("snapshots", body)
+    async with opened(state, tmp_path) as page:
+        badges = "tr[data-index=TOP3] .badge"
+        assert await page.texts(badges) == ["degraded", "disputed", "pending: POL"]
+        titles = await page.evaluate(
+            f"[...document.querySelectorAll('{badges}')].map((badge) => badge.title)"
+        )
+        assert titles[0].startswith("the level is less sure than usual")
+        assert titles[1].startswith("the venues disagree about a price")
+        assert titles[2].startswith("a planned change or a new coin waits")
+        look = "getComputedStyle(document.querySelector('{}')).{}"
+        for scheme in ("light", "dark"):
+            await page.prefer(scheme)
+            colours = {
+                await page.evaluate(look.format(f"tr[data-index={of}", "color"))
+                for of in ("TOP3] .badge", "TOP3] .badge.flag", "DEFI] .badge")
+            }
+            assert len(colours) == 3
+        assert await page.evaluate(look.format(badges, "outlineStyle")) == "dashed"
+        assert await page.texts(".alert .disputed") == []
+        state.apply("alerts", records.disputed_alert("TOP3", seq=4))
+        await page.until(is_text(".alert:first-child .disputed", "disputed"))
+        rule = "drawdown>=0.10, by the heaviest venues alone"
+        assert await page.text(".alert:first-child .alert-rule") == rule
+        assert await page.texts(".alert:first-child .clusters li") == [
+            "BTC 49,000.00 by 80.00% of the volume, level 850.00",
+            "BTC 61,000.00 by 20.00% of the volume, level 1,015.00",
+        ]
+        said = f"TOP3 {rule} firing, disputed, drawdown 15.00%"
+        assert await page.text("#announcer") == said
+
+
 def figure(path: str) -> str:
     return f"#detail [data-path='{path}'] dd"
 

@@ -12,6 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from connectors.simulator import Simulator
+from engine.types import SECOND
 from streams.checkpoints import Checkpoints
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
@@ -79,20 +80,23 @@ async def test_a_lost_checkpoint_falls_back_to_the_one_before(
 
 async def test_plain_ticks_of_a_stranger(log: KafkaLog, tmp_path: Path) -> None:
     name = await asyncio.to_thread(prepare, log, tmp_path)
-    now = time.time_ns()
+    began = time.time_ns() - 10 * SECOND
 
-    def tick(number: int, price: float) -> bytes:
+    def tick(number: int, seconds: int, price: float) -> bytes:
         fields = {"venue": "mine", "symbol": "BTC-USD", "base": "BTC", "quote": "USD"}
         fields |= {"kind": "spot", "price": price, "size": 1.0, "side": "buy"}
-        return json.dumps({**fields, "id": str(number), "ts": now + number}).encode()
+        at = began + seconds * SECOND
+        return json.dumps({**fields, "id": str(number), "ts": at, "received": at}).encode()
 
     async with Processes(tmp_path) as processes:
         worker = processes.start("worker", "--log", name, "--slot", "w")
         producer = AIOKafkaProducer(bootstrap_servers=log.address.servers[0])
         await producer.start()
         try:
-            for number, price in enumerate((100.0, 99.5, 101.0)):
-                await producer.send_and_wait(log.topic("ticks"), tick(number, price))
+            # The second one, more than 5 s after the first, makes the first price.
+            for number, (seconds, price) in enumerate(((0, 100), (6, 100), (7, 99.5), (8, 101))):
+                value = tick(number, seconds, float(price))
+                await producer.send_and_wait(log.topic("ticks"), value)
             await producer.send_and_wait(log.topic("ticks"), b'{"half a frame')
         finally:
             await producer.stop()

@@ -58,7 +58,6 @@ def real_records(directory: Path) -> dict[tuple[str, str], Record]:
         frames = (
             *(live(0, 1, calm), live(1, 7, calm), missed(1, 7)),  # priced from 5 s on
             *(live(2, 8, fallen), live(3, 9, fallen)),  # the second fall proves the first
-            live(4, 10, (30000.0, 30010.0)),  # and ends the dispute
         )
         for n, frame in enumerate(frames, 1):
             clock.now = frame.now
@@ -97,9 +96,9 @@ def live(n: int, seconds: int, price: tuple[float, float]) -> TickFrame:
         id=[str(201 + n), str(7 + 3 * n), str(8 + 3 * n)],
         ts=[at - 30_000_000, at - 40_000_000, at - 35_000_000],
         received=[at, at + 2_000_000, at + 5_000_000],
-        gaps=[Gap(BTC, None, None, "session")] if n == 4 else [],
+        gaps=[Gap(BTC, None, None, "session")] if n == 3 else [],
         connector="eu1",
-        off_book=(2,) if n == 4 else (),
+        off_book=(2,) if n == 3 else (),
     )
 
 

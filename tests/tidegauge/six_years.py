@@ -83,10 +83,12 @@ benchmarks = ["BTC", "CAP25"]
 at = 2019-07-03T00:00:00Z
 add = ["LINK"]
 remove = ["ETC"]
+weights = { LINK = 0.25 }
 [[index.CHANGING.change]]
 at = 2020-08-20T00:00:00Z
 add = ["SOL", "UNI"]
 remove = ["XLM"]
+weights = { SOL = 0.2, UNI = 0.1 }
 
 [index.WATCHED]
 assets = ["ETH", "BNB", "TRX"]
@@ -97,7 +99,7 @@ benchmarks = ["EQUAL_M", "DOT"]
 drawdown = [0.05, 0.10, 0.20, 0.5, 0.75]
 [index.WATCHED.targets]
 """
-# The second change names UNI a month before its first price: it waits for it.
+# The second change names UNI a month before its first price: SOL joins at once, UNI with it.
 
 
 class Drift(NamedTuple):
@@ -177,6 +179,7 @@ def follow(definition: IndexDefinition, rows: Rows) -> Followed:
     """Follow an index from close to close; each rebalance comes after its close."""
     past: dict[str, list[float]] = {}
     units: dict[str, float] = {}
+    own = dict(zip(definition.assets, definition.weights, strict=True))
     named, held = list(definition.assets), list(definition.assets)
     changes = {change.at: change for change in definition.changes}
     path: list[tuple[int, float]] = []
@@ -190,13 +193,15 @@ def follow(definition: IndexDefinition, rows: Rows) -> Followed:
         if at in changes:
             change = changes[at]
             named = [a for a in named if a not in change.remove] + list(change.add)
-        waits = not all(asset in prices for asset in named)
-        if not waits and (not units or held != named):
-            held, begin = named, True
+            left = (1.0 - sum(dict(change.weights).values())) / sum(own.get(a, 0.0) for a in named)
+            own = {a: own[a] * left for a in named if a in own} | dict(change.weights)
+        there = [asset for asset in named if asset in prices]
+        if held != there if units else there == named:
+            held, begin = there, True
         else:
             begin = bool(units) and is_due(definition.rebalance, at)
         if begin:
-            found, since = weights(definition, held, past), at
+            found, since = weights(definition, held, past, own), at
             if units:
                 before = {a: units[a] * prices[a] / level for a in units}
                 moves = [abs(found.get(a, 0.0) - before.get(a, 0.0)) for a in {**before, **found}]
@@ -204,7 +209,7 @@ def follow(definition: IndexDefinition, rows: Rows) -> Followed:
             units = {a: w * level / prices[a] for a, w in found.items()}
         if units:
             path.append((at, level))
-            targets = weights(definition, held, past)
+            targets = weights(definition, held, past, own)
             told = [Drift(a, units[a] * prices[a] / level, targets[a]) for a in held]
             drift[at] = max(told, key=lambda d: abs(d.weight - d.target))
             now = {a: units[a] * prices[a] / level for a in held}
@@ -225,9 +230,12 @@ def is_due(schedule: str, at: int) -> bool:
 
 
 def weights(
-    definition: IndexDefinition, assets: Sequence[str], past: Mapping[str, Sequence[float]]
+    definition: IndexDefinition,
+    assets: Sequence[str],
+    past: Mapping[str, Sequence[float]],
+    own: Mapping[str, float],
 ) -> dict[str, float]:
-    """The weights by the contract's words, from the closes so far."""
+    """The weights by the contract's words, from the closes so far; `own` are fixed ones."""
     if definition.weighting == "cap":
         supply = dict(definition.supply)
         assert definition.cap_limit is not None
@@ -238,8 +246,7 @@ def weights(
         if all(len(past[a]) > 30 for a in assets):
             raw = {a: 1.0 / deviation_of(past[a][-window - 1 :]) for a in assets}
     elif definition.weighting == "fixed":
-        own = dict(zip(definition.assets, definition.weights, strict=True))
-        raw = {a: own.get(a, 1.0 / len(assets)) for a in assets}
+        raw = {a: own[a] for a in assets}
     return {a: w / math.fsum(raw.values()) for a, w in raw.items()}
 
 

@@ -239,7 +239,7 @@ def test_columns_that_nobody_knows_are_told_once(tmp_path: Path) -> None:
     [file] = files = written(tmp_path, "ts,asset,price,marketcap\n1,X,5,7\n2,X,5,7\n")
     told: list[str] = []
     reader = Reader(files, told.append, strict=False)
-    assert reader.assets() == {"X"}
+    assert reader.first_times() == {"X": 1}
     assert len(list(reader.instants())) == 2
     assert told == [f"{file}:1: not used: 'marketcap'; known are ts, asset, price, size, venue, "
                     "quote, market_cap, supply"]  # fmt: skip

@@ -123,6 +123,8 @@ class World:
         lacking = [] if begun else sorted(set(definition.assets) - known)
         told = {"sources": {}, "excluded": [], "approximate": [], "gap_seconds_24h": 0.0}
         flags = [f"no_price:{asset}" for asset in lacking]
+        if begun:
+            flags += [f"pending:{a}" for a in self.followed[definition.id].bought[as_of].pending]
         told |= {"flags": flags, "unobserved_bars": 0}
         told |= {"backfilled": {"trades_24h": 0, "gaps_24h": 0}}
         found = as_leaves(told, "quality")

@@ -1,0 +1,66 @@
+"""Scenarios in which a coin changes its name or its unit, as was told beforehand."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from drill import ranges as r
+from drill.market import CoinEvent, Market, Source, between, make_busy
+from drill.ranges import magnitude, uniform, whole
+from drill.scenario import draw_fall, falling, scenario, weighted
+
+NEW = "TIDEX"
+
+
+def draw_event(rng: Generator, about: float, becomes: str | None, ratio: float) -> CoinEvent:
+    """An event at a whole second near a fall."""
+    return CoinEvent(float(round(about + uniform(rng, (-60.0, 150.0)))), becomes, ratio)
+
+
+def _ratio(rng: Generator) -> float:
+    return r.RATIOS[whole(rng, (0, len(r.RATIOS) - 1))]
+
+
+@scenario("a coin is redenominated about a crash; venues halt it, one is late", prompt=False)
+def redenominated(rng: Generator) -> Market:
+    """Case 09: a fall to a thousandth that is none, and a true one."""
+    fall = draw_fall(rng)
+    sources = weighted(rng)
+    market = falling(rng, fall, sources)
+    event = market.event = draw_event(rng, fall.start, None, _ratio(rng))
+    late = sources[-1] if len(sources) > 2 and rng.random() < 0.3 else None
+    for source in sources:
+        if source is late:
+            _go_on(source, event, uniform(rng, r.LATE_AFTER))
+        else:
+            halt = event.at - magnitude(rng, r.HALT_BEFORE), event.at + magnitude(rng, r.HALT_AFTER)
+            source.pace = between(*halt, 0.0, 1.0)
+    make_busy(rng, market, fall.start, fall.takes)
+    return market
+
+
+def _go_on(source: Source, event: CoinEvent, seconds: float) -> None:
+    """It trades the old coin for some time more."""
+    source.honest = False
+    old = float(np.log(event.ratio))
+    source.off = between(event.at, event.at + seconds, old)
+
+
+@scenario("a coin is renamed or swapped about a crash; its markets end, others begin", prompt=False)
+def renamed(rng: Generator) -> Market:
+    """Case 08: MATIC became POL."""
+    fall = draw_fall(rng)
+    market = falling(rng, fall, weighted(rng))
+    ratio = 1.0 if rng.random() < 0.6 else _ratio(rng)
+    event = market.event = draw_event(rng, fall.start, NEW, ratio)
+    make_busy(rng, market, fall.start, fall.takes)
+    for old in market.main:
+        new = Source(
+            *(old.venue, NEW, old.quote, old.share, old.rate, old.noise, old.basis, old.latency),
+            busy=old.busy,
+        )
+        old.pace = between(event.at - magnitude(rng, r.HALT_BEFORE), np.inf, 0.0, 1.0)
+        new.pace = between(-np.inf, event.at + magnitude(rng, r.HALT_AFTER), 0.0, 1.0)
+        market.sources.append(new)
+    return market

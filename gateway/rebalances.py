@@ -1,0 +1,69 @@
+"""The last rebalances of an index, as its snapshots told of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import orjson
+
+from gateway.wire import encode, rendered
+
+KEPT = 12
+"""A year of monthly ones. About a hundred bytes an asset and rebalance, kept as JSON."""
+
+
+class _Asset(msgspec.Struct, frozen=True):
+    target: float | None
+    price: float | None
+    contribution_today: float | None
+
+
+class _Composition(msgspec.Struct, frozen=True):
+    """What is read here of a snapshot's `composition`."""
+
+    rebalanced_at: int | None
+    assets: dict[str, _Asset]
+
+
+class Rebalances:
+    """Those seen since the gateway began to read, and the one before; newest first in `read`.
+
+    One that another followed before the next snapshot is not seen.
+    """
+
+    __slots__ = ("_found", "_last")
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+        self._found: deque[bytes] = deque(maxlen=KEPT)
+
+    def look(self, snapshot: Mapping[str, Any]) -> None:
+        """Note the rebalance that a newer snapshot is the first to tell of.
+
+        Raises msgspec.ValidationError where its `composition` is not one.
+        """
+        composition = snapshot.get("composition")
+        if composition is None:
+            return
+        told = msgspec.convert(composition, _Composition)
+        if told.rebalanced_at is None or told.rebalanced_at == self._last:
+            return
+        self._last = told.rebalanced_at
+        assets = {
+            asset: {
+                "weight": held.target,
+                "price": held.price,
+                "contribution_today": held.contribution_today,
+            }
+            for asset, held in told.assets.items()
+        }
+        head = {"rebalanced_at": told.rebalanced_at, "as_of": snapshot["as_of"]}
+        self._found.append(encode(rendered({**head, "assets": assets})))
+
+    def read(self) -> list[orjson.Fragment]:
+        """Each with the weights that it gave, and the contributions and prices at `as_of`, the
+        first snapshot behind it; an asset of weight 0 left, or left earlier that day."""
+        return [orjson.Fragment(found) for found in reversed(self._found)]
