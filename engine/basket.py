@@ -170,17 +170,7 @@ class Baskets:
 
     def set_rules(self, rules: Mapping[str, tuple[float, ...]]) -> None:
         """Set the drawdown alert depths of every basket; what was firing goes on firing."""
-        lv = self.levels
-        width = max((len(r) for r in rules.values()), default=0)
-        depth = np.full((len(self.all), width), np.inf)
-        firing = np.zeros((len(self.all), width), dtype=np.bool_)
-        for i, basket in enumerate(self.all):
-            held = {d for d, f in zip(lv.rule_depth[i], lv.firing[i], strict=True) if f}
-            for k, rule in enumerate(rules.get(basket.id, ())):
-                depth[i, k], firing[i, k] = rule, rule in held
-        lv.rule_depth, lv.firing = depth, firing
-        # An empty band sends the next price to the exact path, which sets a fitting one.
-        lv.lo[lv.started], lv.hi[lv.started] = np.inf, -np.inf
+        self.levels.set_rules([rules.get(basket.id, ()) for basket in self.all])
 
     def _append(self, basket: Basket) -> None:
         rows = np.arange(len(self.all) + 1, dtype=np.int64)

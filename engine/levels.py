@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -43,3 +44,16 @@ class Levels(Table):
     times: I64
     rule_depth: F64
     firing: Bool
+
+    def set_rules(self, rules: Sequence[Sequence[float]]) -> None:
+        """Set the drawdown alert depths of every row; what was firing goes on firing."""
+        width = max((len(r) for r in rules), default=0)
+        depth = np.full((len(rules), width), np.inf)
+        firing = np.zeros((len(rules), width), dtype=np.bool_)
+        for i, depths in enumerate(rules):
+            held = {d for d, f in zip(self.rule_depth[i], self.firing[i], strict=True) if f}
+            for k, rule in enumerate(depths):
+                depth[i, k], firing[i, k] = rule, rule in held
+        self.rule_depth, self.firing = depth, firing
+        # An empty band sends the next price to the exact path, which sets a fitting one.
+        self.lo[self.started], self.hi[self.started] = np.inf, -np.inf

@@ -210,7 +210,7 @@ class Consolidation:
         """The price where everybody is in, the sources in order of price: the common case."""
         if self.thin:
             ordered = [source for source in ordered if source not in self.thin]
-        self.price, self.made_at, self.wake = weighted_median(ordered), at, NEVER
+        self.price, self.made_at = weighted_median(ordered), at
         if self.changed:
             self._note(ordered)
         if self.disputed:
