@@ -203,12 +203,16 @@ class _Run:
                 told_last.append(((self._now - BEGIN) / SECOND, status))
 
     def _note_prices(self, frame: PriceFrame) -> None:
-        event = self._market.event
+        names, event = self._market.names, self._market.event
         for asset, at, price in zip(frame.asset, frame.at, frame.price, strict=True):
-            if asset in self._market.names:
-                when = self._when(at)
-                old = price * event.ratio if event is not None and when > event.at else price
-                self._outcome.prices.append((when, old))
+            if asset not in names:
+                continue
+            when = self._when(at)
+            changed = event is not None and when > event.at
+            if event is not None and changed and asset == names[-1]:
+                self._outcome.prices.append((when, price * event.ratio))
+            elif not changed:
+                self._outcome.prices.append((when, price))
 
     def _when(self, at: int) -> float:
         """Seconds from the beginning, by the world's clock, of a time in the log."""

@@ -229,7 +229,7 @@ def quote_breaks(rng: Generator) -> Market:
         name_venues(rng, sources, whole(rng, (2, min(4, len(sources) - 1))))
     for source in sources:
         source.quote = "USD" if EXCHANGES[source.venue].dollars else "USDC"
-    begin, takes = uniform(rng, r.EVENT_AT), magnitude(rng, r.CRASH_TAKES)
+    begin, takes = uniform(rng, r.EVENT_AT), magnitude(rng, r.QUOTE_TAKES)
     rest, low = uniform(rng, r.QUOTE_REST), 1.0 - uniform(rng, r.QUOTE_FALL)
     # With dollars beside it the peg may go on falling unseen; alone, nobody could tell.
     stop = begin + (takes if alone else takes * uniform(rng, (0.0, 1.0)))

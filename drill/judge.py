@@ -85,6 +85,10 @@ class Truth:
         """The place on the grid of a time."""
         return min(max(int(at / STEP), 0), self.fall.size - 1)
 
+    def before(self, at: float, seconds: float) -> Floats:
+        """The falls of so many seconds up to a time, and to the point of the grid behind it."""
+        return self.fall[self.place(at - seconds) : self.place(at) + 2]
+
     def episodes(self, depth: float) -> list[Episode]:
         """The true falls of a depth."""
         found, begin, fall = list[Episode](), 0, self.fall
@@ -216,8 +220,7 @@ def _end(alarm: Alarm) -> float:
 def _is_false(truth: Truth, depth: float, alarm: Alarm, episodes: list[Episode]) -> bool:
     """Whether the fall was never there, within the noise."""
     place = truth.place(alarm.fired)
-    before = truth.fall[max(0, place - int(LOOK_BACK / STEP)) : place + 1]
-    if before.max() >= depth - truth.margin:
+    if truth.before(alarm.fired, LOOK_BACK).max() >= depth - truth.margin:
         return False
     return not any(e.start <= place < e.end for e in episodes)
 
@@ -226,7 +229,6 @@ def _is_falsely_cleared(truth: Truth, depth: float, alarm: Alarm, episodes: list
     """Whether the fall was still there, beyond the noise."""
     assert alarm.cleared is not None
     place = truth.place(alarm.cleared)
-    before = truth.fall[max(0, place - int(CLEAR_LOOK_BACK / STEP)) : place + 1]
-    if before.min() <= depth / 2 + truth.margin:
+    if truth.before(alarm.cleared, CLEAR_LOOK_BACK).min() <= depth / 2 + truth.margin:
         return False
     return any(e.start <= place < e.end for e in episodes)

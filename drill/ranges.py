@@ -104,6 +104,8 @@ DEPEG_TRADES = 0.3
 DEPEG_BUSY: Range = (5.0, 20.0)
 QUOTE_FALL: Range = (0.05, 0.13)
 """USDC stood at 0.88 on 11 March 2023."""
+QUOTE_TAKES: Range = (60.0, 600.0)
+"""USDC took five hours, with several percent within some minutes."""
 QUOTE_TRADES: Range = (0.2, 5.0)
 """A second, on its dollar markets while they trade: everybody looked at them."""
 QUOTE_REST: Range = (150.0, 600.0)
