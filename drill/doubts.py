@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from drill import ranges as r
-from drill.faults import bad_print, depeg, freeze
+from drill.faults import depeg, freeze
+from drill.feeds import bad_print
 from drill.market import Market, Source, between, draw_sources, make_busy
 from drill.ranges import uniform, whole
 from drill.scenario import COIN, calm, draw_fall, falling, scenario
