@@ -27,6 +27,7 @@ from connectors.simulator.desks import Fill
 from engine.definitions import parse_index
 from engine.pricing.gate import ACCEPTED, REORDERED, Gate
 from engine.pricing.pricer import Pricer
+from engine.pricing.rules import RULES
 from engine.types import DefinitionRecord, Gap, PriceFrame, Tick, TickFrame
 from streams.ingest import FrameBuilder, Ingested
 
@@ -85,6 +86,7 @@ class Judge:
         self.frames = FrameBuilder(self._frame, "faults", "1", now_ns)
         assets = {"name": "faults", "weights": {"BTC": 0.5, "LTC": 0.5}}
         parse_index("FAULTS", assets)
+        self.priced = self.ahead = 0
         self.pricer.apply(DefinitionRecord(1, "live", "FAULTS", assets))
 
     def sink(self, received: int, events: list[Tick | Gap]) -> None:
@@ -125,11 +127,16 @@ class Judge:
         for place, ts, trade_id, received in zip(*columns, strict=True):
             symbol = symbols[place]
             gate = symbol.gate
-            verdict = gate.admit(ts, trade_id)
+            ahead = ts > received + RULES.ahead  # only its id counts as seen, as in the Pricer
+            self.ahead += ahead
+            if ahead and not gate.last_ts:
+                continue
+            verdict = gate.admit(gate.last_ts if ahead else ts, trade_id)
             trade = number(gate.instrument.venue, trade_id)
             symbol.came.setdefault(trade, received)
             if verdict is ACCEPTED or verdict is REORDERED:
                 symbol.taken[trade] += 1
+                self.priced += not ahead
                 if gate.gap is not None:
                     reported = gate.take_gap()
                     assert reported is not None
@@ -139,8 +146,8 @@ class Judge:
         """The Pricer saw what the gate beside it saw."""
         counters = self.pricer.counters
         assert counters.gaps == sum(len(s.gaps) for s in self.symbols.values())
-        taken = sum(sum(s.taken.values()) for s in self.symbols.values())
-        assert counters.accepted + counters.reordered == taken
+        assert counters.accepted + counters.reordered == self.priced
+        assert counters.ahead == self.ahead
         for market, symbol in self.symbols.items():
             if symbol.gate.instrument.base in ("BTC", "LTC"):
                 assert self.spans[market] == len(symbol.gaps), market
