@@ -156,21 +156,23 @@ def test_asset_too_old_at_a_rebalance_gets_no_weight_and_is_named() -> None:
         put(x, (T0 + day * DAY, {"A": 1.0}))
     found = x.snapshot("X")
     assert found["quality"]["flags"] == ["no_weight:B"]
-    assert found["status"] == "stale"
+    assert found["status"] == "live", "what it holds is fresh"
     put(x, (T0 + 4 * DAY + 1, {"A": 1.5, "B": 9.0}))
     assert x.snapshot("X")["level"] == pytest.approx(150.0, rel=1e-14)
 
 
-def test_planned_change_waits_for_the_price_of_the_new_asset() -> None:
+def test_planned_change_removes_at_once_and_adds_with_the_first_price() -> None:
     change = {"at": T0 + DAY, "add": ["C"], "remove": ["A"]}
     x = feed({"assets": ["A", "B"], "base_level": 100.0, "change": [change]})
     put(x, (T0 + HOUR, {"A": 1.0, "B": 1.0}))
-    put(x, (T0 + DAY + 1, {"A": 2.0}))  # C has no price yet: still A and B
-    assert x.snapshot("X")["level"] == pytest.approx(150.0)
+    put(x, (T0 + DAY + 1, {"A": 2.0}))  # A has left, C has no price yet: B alone
+    assert x.snapshot("X")["level"] == pytest.approx(100.0)
+    assert x.snapshot("X")["quality"]["flags"] == ["pending:C"]
     put(x, (T0 + DAY + 2, {"C": 5.0}))
-    assert x.snapshot("X")["level"] == pytest.approx(150.0)
+    assert x.snapshot("X")["level"] == pytest.approx(100.0)
     put(x, (T0 + DAY + 3, {"A": 9.0, "C": 10.0}))
-    assert x.snapshot("X")["level"] == pytest.approx(225.0)
+    assert x.snapshot("X")["level"] == pytest.approx(150.0)
+    assert x.snapshot("X")["quality"]["flags"] == []
 
 
 def test_changed_definition_goes_on_with_the_level() -> None:
