@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.cards import CARDS
-from engine.pricing import consolidation
+from engine.pricing import report
 from engine.quality import CLOCK_STEPPED
 from engine.readings import REASONS
 from engine.types import DAY, SECOND
@@ -224,12 +224,12 @@ async def texts_of(page: Page, title: str, selector: str) -> list[str]:
 def test_every_code_of_the_engine_has_words() -> None:
     """What the page has no words for would stand there as a code."""
     words = (PAGE / "format.js").read_text()
-    flags = [consolidation.ASSUMED_PEG, consolidation.STALE_RATE, consolidation.SINGLE_SOURCE]
-    flags += [consolidation.STALE, consolidation.DISPUTED, consolidation.TWO_COINS, CLOCK_STEPPED]
+    flags = [report.ASSUMED_PEG, report.STALE_RATE, report.SINGLE_SOURCE]
+    flags += [report.STALE, report.DISPUTED, report.TWO_COINS, CLOCK_STEPPED]
     flags += ["no_price", "no_weight", "unknown_cap", "pending", "jump"]
-    excluded = [consolidation.STALE, consolidation.OUTLIER, consolidation.LAGGING]
-    excluded += [consolidation.THIN, consolidation.NO_CONVERSION, consolidation.EXCLUDED]
-    excluded.append(consolidation.TWO_COINS)
+    excluded = [report.STALE, report.OUTLIER, report.LAGGING]
+    excluded += [report.THIN, report.NO_CONVERSION, report.EXCLUDED]
+    excluded.append(report.TWO_COINS)
     for table, codes in (("REASONS", REASONS[1:]), ("FLAGS", flags), ("LEFT_OUT", excluded)):
         _, _, rest = words.partition(f"const {table} = {{")
         told = re.findall(r"^  (\w+): ", rest.partition("};")[0], re.MULTILINE)
