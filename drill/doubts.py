@@ -10,8 +10,7 @@ from numpy.random import Generator
 
 from drill import ranges as r
 from drill.faults import depeg, freeze
-from drill.feeds import bad_print
-from drill.market import Market, Source, between, draw_sources, make_busy
+from drill.market import Market, Prints, Source, between, draw_sources, fills, make_busy
 from drill.ranges import uniform, whole
 from drill.scenario import COIN, calm, draw_fall, falling, scenario
 
@@ -28,8 +27,18 @@ def two_wrong_prints(rng: Generator) -> Market:
     sources = draw_sources(rng, COIN, venues=1)
     market = calm(rng, sources)
     at = uniform(rng, (100.0, 600.0))
-    twins = bad_print(rng, sources[0], 0, at)
-    market.edits += [twins, twins]
+    factor, size = uniform(rng, r.BAD_DIP), uniform(rng, r.BAD_SIZE)
+    second = at + uniform(rng, r.BAD_TWICE)
+
+    def edit(prints: list[Prints]) -> None:
+        found = prints[0]
+        found.keep((found.made < at) | (found.made > second))  # nobody contradicts in between
+        k = int(np.searchsorted(found.made, at))
+        price, usual = factor * float(found.price[k - 1]), size * float(np.median(found.size[1:]))
+        for moment in (second, at):
+            found.insert(k, fills(1, moment, price, usual, moment + sources[0].latency))
+
+    market.edits.append(edit)
     return market
 
 

@@ -127,6 +127,8 @@ BAD_FILLS = (1, 1, 2, 5)
 """One order fills several makers at one price in one millisecond."""
 BAD_SIZE: Range = (0.01, 2.0)
 """Of the venue's usual trade."""
+BAD_TWICE: Range = (0.2, 2.0)
+"""Seconds between two wrong prints of two orders."""
 BAD_PRINTS = 4
 BLOCK_OFF: Range = (-0.4, 0.3)
 """A negotiated price against the market's (log)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,10 +65,13 @@ def drill(
             click.echo(line)
     results: list[Played] = []
     cores = jobs or min(os.cpu_count() or 1, len(names) * count)
-    for played in play_all(names, numbers, rules, 1 if len(names) * count == 1 else cores):
-        results.append(played)
-        if sys.stderr.isatty():
-            click.echo(f"\r{len(results)} of {len(names)} scenarios", err=True, nl=False)
+    try:
+        for played in play_all(names, numbers, rules, 1 if len(names) * count == 1 else cores):
+            results.append(played)
+            if sys.stderr.isatty():
+                click.echo(f"\r{len(results)} of {len(names)} scenarios", err=True, nl=False)
+    except BrokenProcessPool as error:
+        raise Failure("a process of the drill was ended from outside: run it again") from error
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     from rich.console import Console
