@@ -3,12 +3,13 @@
 Venues do not switch at one instant. A source that still trades the old coin behind the event is
 known by its prices, which lie nearer to its last one in old units than in new: until its first
 print in new units they are divided by the ratio, so that neither a jump nor a hole comes of it.
-A rename needs nothing here: the new name has sources of its own.
+A coin under a new name has sources of its own, which go on from the old name's price.
 """
 
 from __future__ import annotations
 
 from engine.coin_timeline import Effect
+from engine.composition import renamed
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook
@@ -16,9 +17,10 @@ from engine.pricing.sources import SourceBook
 
 def carry_out(book: SourceBook, effect: Effect) -> None:
     """An event that takes effect now; prices of later instants are of the new coin."""
-    if effect.becomes is not None:
-        return
     asset, ratio = effect.asset, effect.ratio
+    if effect.becomes is not None:
+        _hand_on(book, asset, effect.becomes, ratio)
+        return
     for source in book.sources.values():
         if source.instrument.base == asset:
             _rescale(book, source, ratio)
@@ -34,6 +36,14 @@ def carry_out(book: SourceBook, effect: Effect) -> None:
             source.rate = conversion.told.value
             source.weight *= ratio
             _rescale(book, source, 1.0 / ratio)
+
+
+def _hand_on(book: SourceBook, asset: str, successor: str, ratio: float) -> None:
+    """A coin that goes on under another name has a price there already: it is not cold."""
+    for name, (priced, _) in book.wanted.items():
+        old, new = book.keys[name], book.keys.get(renamed(name, successor))
+        if priced == asset and old.price is not None and new is not None and new.price is None:
+            new.price, new.made_at = old.price / ratio, old.made_at
 
 
 def _rescale_price(key: Consolidation, ratio: float) -> None:
