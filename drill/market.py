@@ -27,8 +27,6 @@ HISTORY_TRADES = 20
 """Of each market before 0: enough for its pace to be known."""
 DAY_WEIGHT = 86_400 / np.log(2)
 """Seconds of trading that a volume fading by half in a day stands for."""
-ANSWER = 0.1
-"""Seconds from a cut connection's return to its first live trade, at least."""
 
 
 @dataclass(slots=True)
