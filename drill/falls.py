@@ -47,7 +47,16 @@ def mild_fall(rng: Generator) -> Market:
 
 @scenario("a flash crash on every venue, and the recovery")
 def flash_crash(rng: Generator) -> Market:
-    """Down in seconds, back in minutes."""
+    """Down in seconds, back in minutes; every feed with weight is fast."""
+    market = flash_crash_slow_feeds(rng)
+    for source in market.sources:
+        source.latency = magnitude(rng, r.LATENCY_OF_FAST)
+    return market
+
+
+@scenario("the same, and some feeds come up to two seconds late", prompt=False)
+def flash_crash_slow_feeds(rng: Generator) -> Market:
+    """A price falls faster than half of the market can tell of it."""
     fall = draw_fall(rng, r.FLASH, r.FLASH_TAKES)
     lasts, back = uniform(rng, r.FLASH_LASTS), magnitude(rng, r.FLASH_BACK)
     start, bottom = magnitude(rng, r.PRICE), fall.start + fall.takes

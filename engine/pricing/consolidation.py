@@ -122,7 +122,8 @@ class Consolidation:
         """The seat of a member."""
         return next(seat for seat in self.seats if seat.source is source)
 
-    def _agree(self, one: float, other: float) -> bool:
+    def agree(self, one: float, other: float) -> bool:
+        """Whether one price is within the band of another."""
         return abs(one / other - 1.0) <= self.rules.band
 
     # --- the price ---------------------------------------------------------------------------
@@ -192,12 +193,12 @@ class Consolidation:
         ordered = sorted(self.sources, key=_usd)
         # By coins, not by what they are said to be worth: a wrong price must not weigh itself.
         price = weighted_median(ordered, [source.usd_weight / source.usd for source in ordered])
-        expected = self.expected is not None and self._agree(price, self.expected)
+        expected = self.expected is not None and self.agree(price, self.expected)
         if prints < 2 and self.rules.cold and not expected:
             return False
         self.price, self.made_at, self.changed = price, at, True
         for seat in self.usable:
-            seat.agreed = self._agree(seat.source.usd, price)
+            seat.agreed = self.agree(seat.source.usd, price)
             if not seat.agreed:
                 seat.leave(seat.source.traded_at, at)
                 if seat.source.usd > price:

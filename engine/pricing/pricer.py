@@ -178,9 +178,12 @@ class Pricer:
                 counters.unproven += 1
                 book.unproven[source] = None
                 self._next_check = min(self._next_check, source.pending_until)
+                if len(book.unproven) > 1:
+                    self._freshen_all(book.confirm(source, at, self._fade_epoch))
                 continue
             if book.unproven:
                 book.unproven.pop(source, None)
+                self._freshen_all(book.confirm(source, at, self._fade_epoch))
             if not source.fresh:
                 self._freshen(source)
             source.fade(self._fade_epoch, rules)
@@ -260,7 +263,10 @@ class Pricer:
         return self._growth
 
     def _wake(self, at: int) -> None:
-        for source in self.book.wake(at, self._fade_epoch):
+        self._freshen_all(self.book.wake(at, self._fade_epoch))
+
+    def _freshen_all(self, sources: list[Source]) -> None:
+        for source in sources:
             if not source.fresh:
                 self._freshen(source)
 

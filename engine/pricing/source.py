@@ -130,6 +130,16 @@ class Source:
         """The same with the rate that it feeds, as seats."""
         return self.seats if self.feeds is None else [*self.seats, self.feeds.rate.seat_of(self)]
 
+    @property
+    def keys_and_rate(self) -> list[Consolidation]:
+        """The same with the rate that it feeds."""
+        return [seat.key for seat in self.all_seats]
+
+    @property
+    def pending_usd(self) -> float:
+        """The unproven price in USD; 0.0 for none."""
+        return self.pending * self.rate
+
     def convert(self, rate: Rate) -> None:
         """Take over a new rate of the quote currency."""
         before = (bool(self.rate), self.assumed, self.rate_stale, self.rate_disputed)
@@ -216,8 +226,9 @@ class Source:
         self.traded_at, self.moved_at = traded, at
         self.pending, self.pending_until = 0.0, NEVER
 
-    def time_out(self, at: int) -> None:
-        """Nothing contradicted the unproven price for long enough."""
+    def prove(self, at: int) -> None:
+        """The unproven price is believed: another venue trades there too, or nothing contradicted
+        it for long enough."""
         self.accept(self.pending, self.pending_ts, at)
 
     def fade(self, epoch: int, rules: Rules) -> None:

@@ -15,6 +15,7 @@ from engine.pricing.holes import Holes
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import brought_by
 from engine.pricing.source import NEVER, Rate, Source
+from engine.pricing.unproven import confirms
 from engine.types import Instrument
 
 NUMERAIRE: Final = "USD"
@@ -119,21 +120,32 @@ class SourceBook:
 
         Returns the sources whose unproven print counts as proven from now on.
         """
-        believed = list[Source]()
         for key, conversion in self.restless.items():
             if key.wake <= at:
                 if conversion is None:
                     self.dirty[key] = None
                 else:
                     self.dirty_rates[conversion] = None
-        for source in sorted(self.unproven, key=attrgetter("place")):
-            if source.pending_until <= at:
-                source.time_out(at)
-                source.fade(fade_epoch, self.rules)
-                del self.unproven[source]
-                self.touch(source)
-                believed.append(source)
-        return believed
+        due = [source for source in self.unproven if source.pending_until <= at]
+        return self._believe(due, at, fade_epoch)
+
+    def confirm(self, by: Source, at: int, fade_epoch: int) -> list[Source]:
+        """Believe the unproven prints that a trade of another venue shows to be right, and, if any,
+        that trade's own; returns them."""
+        found = [source for source in self.unproven if source is not by and confirms(by, source)]
+        if found and by in self.unproven:
+            found.append(by)
+        return self._believe(found, at, fade_epoch)
+
+    def _believe(self, found: list[Source], at: int, fade_epoch: int) -> list[Source]:
+        """The unproven prints of these sources are their prices from `at` on."""
+        found.sort(key=attrgetter("place"))
+        for source in found:
+            source.prove(at)
+            source.fade(fade_epoch, self.rules)
+            del self.unproven[source]
+            self.touch(source)
+        return found
 
     def replace_changed(self, instrument: Instrument) -> int:
         """A venue's symbol came to mean something else: begin anew, but know its trades.
