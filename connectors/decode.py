@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from connectors.recording import MARK, RecordingError, entry, header
+from connectors.recording import MARK, RecordingError, header, read_entry
 from connectors.registry import venue
 from connectors.venue import Event, Frame, Malformed, Parser, malformed
 from engine.types import Gap, Tick
@@ -29,10 +29,10 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
     parser = venue(name).parser(())
     parsers: dict[int, Parser] = {}  # two at a time while a connection is handed over
 
-    def heard(line: bytes) -> list[Event]:
+    def events_of(line: bytes) -> list[Event]:
         """A line of a recording."""
         try:
-            said = entry(line)
+            said = read_entry(line)
         except ValueError:
             return malformed("torn line", line)
         if said.kind == "open":
@@ -52,7 +52,7 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
             if number == 1 and isinstance(raw, bytes) and raw.startswith(MARK):
                 recorded = _of_venue(raw, name)
             elif recorded and isinstance(raw, bytes):
-                yield from ((number, e) for e in heard(raw) if isinstance(e, SHOWN))
+                yield from ((number, e) for e in events_of(raw) if isinstance(e, SHOWN))
             else:
                 frame = unwrapped(raw)
                 found = malformed("bad base64", raw) if frame is None else parser.feed(frame)

@@ -55,7 +55,7 @@ class Heartbeat(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """The venue tells something. `closing` means that it is about to cut the connection."""
+    """The venue announces something. `closing` means that it is about to cut the connection."""
 
     text: str
     closing: bool = False
@@ -208,9 +208,9 @@ Post = Callable[[str], Awaitable[bytes]]
 
 @runtime_checkable
 class WithToken(Protocol):
-    """A venue that tells by HTTP, before each connection, where to connect to and with what token.
+    """A venue that says by HTTP, before each connection, where to connect to and with what token.
 
-    `limits.keep_alive` then says what to send; how often, the venue tells.
+    `limits.keep_alive` then says what to send; how often, the venue says.
     """
 
     def token_url(self, base_url: str | None) -> str | None:

@@ -31,7 +31,7 @@ import orjson
 from connectors.fields import MILLISECOND
 from connectors.history import HistoryError, Missed, Pages, head, readable
 from connectors.listing import each_listed, listed_name
-from connectors.numbering import Numbering
+from connectors.sequential_ids import SequenceNumbers
 from connectors.venue import (
     Ack,
     Event,
@@ -209,7 +209,7 @@ class DeribitParser:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
         self._asked: dict[int, tuple[str, ...]] = {}
-        self._numbering = Numbering()
+        self._numbers = SequenceNumbers()
 
     def subscribe(self) -> list[Frame]:
         """Heartbeats first, then one request per `BATCH` instruments."""
@@ -255,7 +255,7 @@ class DeribitParser:
         numbers = iter(sequence)
         for event in each_trade(read, trades, frame):
             if isinstance(event, Tick):
-                events += self._numbering.missing(event, next(numbers))
+                events += self._numbers.missing(event, next(numbers))
             events.append(event)
         return events
 

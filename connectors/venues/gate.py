@@ -45,7 +45,7 @@ NAME = "gate"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")
 
 
-class Gate:
+class GateIo:
     """The venue."""
 
     name = NAME
@@ -102,11 +102,11 @@ class GateParser:
     def subscribe(self) -> list[Frame]:
         """A frame for each pair: an unknown one refuses all that is asked with it.
 
-        `id`, which the answer repeats, is the place of the pair.
+        `id`, which the answer repeats, is the index of the pair.
         """
         frames: list[Frame] = []
-        for place, symbol in enumerate(self._symbols):
-            frame = {"id": place, "channel": "spot.trades", "event": "subscribe"}
+        for index, symbol in enumerate(self._symbols):
+            frame = {"id": index, "channel": "spot.trades", "event": "subscribe"}
             frames.append(orjson.dumps(frame | {"payload": [symbol]}).decode())
         return frames
 
@@ -153,10 +153,10 @@ class GateParser:
         """What Gate says of our requests."""
         if data.get("event") not in ("subscribe", "unsubscribe"):
             return malformed("not a message of Gate's spot markets", frame)
-        place, error = data.get("id"), data.get("error")
+        index, error = data.get("id"), data.get("error")
         symbol = None
-        if type(place) is int and 0 <= place < len(self._symbols):
-            symbol = self._symbols[place]
+        if type(index) is int and 0 <= index < len(self._symbols):
+            symbol = self._symbols[index]
         if error is not None:
             reason = error.get("message", "no reason given") if type(error) is dict else error
             return [Refused(symbol, str(reason))]

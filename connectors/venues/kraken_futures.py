@@ -25,7 +25,7 @@ import orjson
 
 from connectors.fields import MILLISECOND
 from connectors.listing import each_listed, listed_name
-from connectors.numbering import Numbering
+from connectors.sequential_ids import SequenceNumbers
 from connectors.venue import (
     Ack,
     Event,
@@ -118,7 +118,7 @@ class KrakenFuturesParser:
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
-        self._numbering = Numbering()
+        self._numbers = SequenceNumbers()
 
     def subscribe(self) -> list[Frame]:
         """A frame for each product: a refusal does not say which of several it means."""
@@ -154,7 +154,7 @@ class KrakenFuturesParser:
         tick = events[0]
         if not isinstance(tick, Tick):
             return events
-        return [*self._numbering.missing(tick, trade["seq"]), *events]
+        return [*self._numbers.missing(tick, trade["seq"]), *events]
 
     def _history(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """The last trades before we subscribed: they only tell where `seq` stands."""
@@ -165,7 +165,7 @@ class KrakenFuturesParser:
             match trade:
                 case {"product_id": str(symbol), "seq": int(seq)}:
                     uid = trade.get("uid")
-                    self._numbering.note(symbol, seq, uid if type(uid) is str else None)
+                    self._numbers.note(symbol, seq, uid if type(uid) is str else None)
         return []
 
     def _trade(self, trade: Any) -> Tick:

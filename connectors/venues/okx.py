@@ -44,8 +44,8 @@ from connectors.history import (
     readable,
     rising,
 )
-from connectors.id_line import IdLine
 from connectors.listing import each_listed, listed_name
+from connectors.sequential_ids import PushedIds
 from connectors.venue import (
     Ack,
     Event,
@@ -207,7 +207,7 @@ class OkxParser:
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
-        self._ids: dict[str, IdLine] = {}
+        self._ids: dict[str, PushedIds] = {}
 
     def subscribe(self) -> list[Frame]:
         """One frame per `BATCH` symbols; each symbol is answered by itself."""
@@ -256,7 +256,7 @@ class OkxParser:
         tick = read_trade(instrument, trade)
         line = self._ids.get(symbol)
         if line is None:
-            line = self._ids[symbol] = IdLine()
+            line = self._ids[symbol] = PushedIds()
         gaps += line.admit(tick, int(count))
         return tick
 

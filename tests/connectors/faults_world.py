@@ -188,7 +188,7 @@ async def _in_memory(
     outcomes = judged(judge, truth, faults, exchanges, START, unreadable)
     for venue, outcome in outcomes.items():
         outcome.unread = max(
-            line.most_unread for line in simulator.lines if line.exchange.name == venue
+            link.most_unread for link in simulator.links if link.exchange.name == venue
         )
     return outcomes
 

@@ -15,7 +15,7 @@ from connectors.conversation import Conversation
 from connectors.overlap import Overlap
 from connectors.simulator.desks import Fill
 from connectors.simulator.faults import FAULTS, Fault, relent, strike
-from connectors.simulator.memory import MemoryLine
+from connectors.simulator.memory import MemoryLink
 from engine.pricing.gate import Gate
 from engine.types import SECOND, Gap, Instrument, Tick
 from tests.connectors import fault_matrix
@@ -219,7 +219,7 @@ async def test_a_cut_strikes_who_could_know_of_it_and_not_who_came_since(kind: s
     """However little or much time has passed: a late machine makes no other fault of it."""
     place = exchange("okx")
     fault = Fault(kind, liquid("okx"), 3.0, "seed")
-    old, new = MemoryLine(place), MemoryLine(place)
+    old, new = MemoryLink(place), MemoryLink(place)
     place.admit("/", old)
     strike(place, fault)
     place.admit("/", new)
