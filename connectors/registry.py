@@ -18,7 +18,7 @@ from connectors.venues.coinbase import Coinbase
 from connectors.venues.coinbase_advanced import CoinbaseAdvanced
 from connectors.venues.cryptocom import CryptoCom
 from connectors.venues.deribit import Deribit
-from connectors.venues.gate import GateIo
+from connectors.venues.gate import Gate
 from connectors.venues.gemini import Gemini
 from connectors.venues.htx import Htx
 from connectors.venues.hyperliquid import Hyperliquid
@@ -40,7 +40,7 @@ _ALL: tuple[Venue, ...] = (
     Bitstamp(),
     Bitfinex(),
     Gemini(),
-    GateIo(),
+    Gate(),
     Kucoin(),
     CryptoCom(),
     Htx(),

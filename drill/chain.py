@@ -19,7 +19,7 @@ from connectors.simulator.desks import Fill
 from drill.alarms import DEPTHS, Alarm
 from drill.market import CoinEvent, Market, Prints
 from drill.naive import naive_indices
-from drill.wire import EXCHANGES, VenueLink
+from drill.wire import EXCHANGES, Line
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES, Rules
@@ -98,21 +98,21 @@ class _Run:
         self._time = clock.now if market.clocks else lambda: self._now
         heard = clock if market.clocks else None
         self._builder = FrameBuilder(self._sink, "drill", "1", self._time, log_clock=heard)
-        self._links = dict[str, VenueLink]()
+        self._lines = dict[str, Line]()
         self._instruments: list[Instrument] = [
             EXCHANGES[s.venue].instrument(s.base, s.quote) for s in market.sources
         ]
         for venue in dict.fromkeys(s.venue for s in market.sources):
             mine = [i for i in self._instruments if i.venue == venue]
-            self._links[venue] = VenueLink(EXCHANGES[venue], mine)
+            self._lines[venue] = Line(EXCHANGES[venue], mine)
 
     def go(self, prints: list[Prints]) -> Outcome:
         """Play all that happens in order of time."""
         market, outcome = self._market, self._outcome
         events = _timeline(market, prints)
         self._now = BEGIN + min(0, events[0].at)
-        for link in self._links.values():
-            self._hear(link.connect(self._now))
+        for line in self._lines.values():
+            self._hear(line.connect(self._now))
         defined = False
         for event in events:
             if not defined and event.at >= 0:
@@ -123,7 +123,7 @@ class _Run:
             self._now = BEGIN + event.at
             event.happen(self)
         self._poll_until(BEGIN + round(market.length * SECOND))
-        outcome.malformed = sum(link.malformed for link in self._links.values())
+        outcome.malformed = sum(line.malformed for line in self._lines.values())
         outcome.gaps = self._builder.counts.gaps
         outcome.naive = {name: index.watcher.alarms for name, index in self._naive.items()}
         return outcome
@@ -151,16 +151,16 @@ class _Run:
     def trade(self, place: int, fill: Fill, off_book: bool) -> None:
         """A trade in the market at this place comes in, unless the connection is away."""
         source = self._market.sources[place]
-        link = self._links[source.venue]
+        line = self._lines[source.venue]
         if self._market.is_cut(source.venue, (self._now - BEGIN) / SECOND):
-            link.trade_unheard(fill)
+            line.miss(fill)
         else:
             self._outcome.trades += 1
-            self._hear(link.trade(fill, off_book))
+            self._hear(line.trade(fill, off_book))
 
     def connect(self, venue: str) -> None:
         """A connection stands again."""
-        self._hear(self._links[venue].connect(self._now))
+        self._hear(self._lines[venue].connect(self._now))
 
     def step(self, seconds: float) -> None:
         """Our own clock is set."""

@@ -1,8 +1,8 @@
 """From invented trades to what the connectors make of them, through each venue's own JSON.
 
-A `VenueLink` is one connection: the exchange's desk on one side, the real parser on the other. What
-it passes on is what a session would: ticks, gaps, and before a symbol's first trade on a connection
-a `Gap` with reason `session`.
+A `Line` is one connection: the exchange's desk on one side, the real parser on the other. What it
+passes on is what a session would: ticks, gaps, and before a symbol's first trade on a connection a
+`Gap` with reason `session`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from connectors.venues.binance import Binance
 from connectors.venues.bitstamp import Bitstamp
 from connectors.venues.bybit import Bybit
 from connectors.venues.coinbase import Coinbase
-from connectors.venues.gate import GateIo
+from connectors.venues.gate import Gate
 from connectors.venues.gemini import Gemini
 from connectors.venues.kraken import Kraken
 from connectors.venues.okx import Okx
@@ -55,13 +55,13 @@ EXCHANGES: dict[str, Exchange] = {
         Exchange(Okx(), okx.OkxDesk, okx.symbol, False, False),
         Exchange(Bybit(), bybit.BybitDesk, bybit.symbol, False, False),
         Exchange(Bitstamp(), BitstampDesk, lambda b, q: f"{b}{q}".lower(), True, False),
-        Exchange(GateIo(), GateDesk, lambda b, q: f"{b}_{q}", False, False),
+        Exchange(Gate(), GateDesk, lambda b, q: f"{b}_{q}", False, False),
         Exchange(Gemini(), GeminiDesk, lambda b, q: f"{b}{q}", True, False),
     )
 }
 
 
-class VenueLink:
+class Line:
     """A venue's connection, which may be cut and comes back.
 
     `malformed` counts what the parser refused.
@@ -94,7 +94,7 @@ class VenueLink:
         self._recent[fill.symbol].append(fill)
         return self._pass(self._parser.feed(frame))
 
-    def trade_unheard(self, fill: Fill) -> None:
+    def miss(self, fill: Fill) -> None:
         """A trade while there is no connection."""
         self._recent[fill.symbol].append(fill)
 

@@ -45,7 +45,7 @@ NAME = "gate"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")
 
 
-class GateIo:
+class Gate:
     """The venue."""
 
     name = NAME

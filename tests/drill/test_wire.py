@@ -8,7 +8,7 @@ import pytest
 from connectors.simulator.desks import Fill
 from drill.catalogue import SCENARIOS
 from drill.chain import BEGIN, decimal
-from drill.wire import EXCHANGES, OFF_BOOK, VenueLink
+from drill.wire import EXCHANGES, OFF_BOOK, Line
 from engine.types import SECOND, Gap, Tick
 
 TIMES = {"okx": 1_000_000, "bybit": 1_000_000, "gemini": 1_000_000}
@@ -22,15 +22,15 @@ def test_a_trade_comes_out_as_it_was_made(name: str, quote: str) -> None:
     if quote == "USD" and not exchange.dollars:
         return  # these venues have no dollars, and no scenario draws any
     instrument = exchange.instrument("TIDE", quote)
-    link = VenueLink(exchange, [instrument])
-    assert link.connect(BEGIN) == []
+    line = Line(exchange, [instrument])
+    assert line.connect(BEGIN) == []
     rng = np.random.default_rng(1)
     for number in range(1, 200):
         price, size = 10.0 ** rng.uniform(-4, 5), 10.0 ** rng.uniform(-6, 6)
         ts = BEGIN + int(rng.integers(3600 * SECOND))
         side = "buy" if number % 2 else "sell"
         fill = Fill(instrument.symbol, number, decimal(price), decimal(size), side, ts)
-        *begun, tick = link.trade(fill)
+        *begun, tick = line.trade(fill)
         first = [Gap(instrument, None, None, "session")]
         assert begun == (first if number == 1 else [])
         assert isinstance(tick, Tick)
@@ -39,7 +39,7 @@ def test_a_trade_comes_out_as_it_was_made(name: str, quote: str) -> None:
         assert tick.price == pytest.approx(price, rel=1e-4)
         assert (tick.side, tick.ts) == (side, ts - ts % TIMES.get(name, 1000))
         assert exchange.counts is (tick.id == str(number) and name not in ("okx", *UNCOUNTED))
-    assert link.malformed == 0
+    assert line.malformed == 0
 
 
 UNCOUNTED = ("gate", "bitstamp", "gemini", "bybit")
@@ -49,18 +49,18 @@ UNCOUNTED = ("gate", "bitstamp", "gemini", "bybit")
 def test_history_that_is_sent_on_a_new_connection_is_no_new_trade(name: str) -> None:
     exchange = EXCHANGES[name]
     instrument = exchange.instrument("TIDE", "USD" if exchange.dollars else "USDT")
-    link = VenueLink(exchange, [instrument])
-    link.connect(BEGIN)
+    line = Line(exchange, [instrument])
+    line.connect(BEGIN)
     known = set()
     for number in range(1, 10):
         fill = Fill(instrument.symbol, number, "10.5", "1.0", "buy", BEGIN + number * SECOND)
-        known |= {e.id for e in link.trade(fill) if isinstance(e, Tick)}
+        known |= {e.id for e in line.trade(fill) if isinstance(e, Tick)}
     missed = Fill(instrument.symbol, 10, "9.5", "1.0", "buy", BEGIN + 10 * SECOND)
-    link.trade_unheard(missed)
-    again = [e for e in link.connect(BEGIN + 12 * SECOND) if isinstance(e, Tick)]
+    line.miss(missed)
+    again = [e for e in line.connect(BEGIN + 12 * SECOND) if isinstance(e, Tick)]
     assert {tick.ts for tick in again} <= {missed.ts}  # OKX: the last trade, with its own time
     live = Fill(instrument.symbol, 11, "9.4", "1.0", "buy", BEGIN + 13 * SECOND)
-    events = link.trade(live)
+    events = line.trade(live)
     assert isinstance(events[-1], Tick)
     assert events[-1].price == 9.4
     assert again or events[0] == Gap(instrument, None, None, "session")
@@ -70,20 +70,20 @@ def test_history_that_is_sent_on_a_new_connection_is_no_new_trade(name: str) -> 
 def test_marks_of_trades_outside_the_book_are_on_the_wire(name: str) -> None:
     exchange = EXCHANGES[name]
     instrument = exchange.instrument("TIDE", "USDT")
-    link = VenueLink(exchange, [instrument])
-    link.connect(BEGIN)
+    line = Line(exchange, [instrument])
+    line.connect(BEGIN)
     fill = Fill(instrument.symbol, 1, "10.5", "1.0", "buy", BEGIN)
-    assert link.frame(fill) != link.frame(fill, off_book=True)
-    assert any(mark in link.frame(fill, off_book=True) for mark in ('"BT":true', '"block"'))
+    assert line.frame(fill) != line.frame(fill, off_book=True)
+    assert any(mark in line.frame(fill, off_book=True) for mark in ('"BT":true', '"block"'))
 
 
 def test_a_price_of_zero_is_refused_at_the_door_and_counted() -> None:
     exchange = EXCHANGES["kraken"]
     instrument = exchange.instrument("TIDE", "USD")
-    link = VenueLink(exchange, [instrument])
-    link.connect(BEGIN)
-    assert link.trade(Fill(instrument.symbol, 1, decimal(0.0), "1.0", "buy", BEGIN)) == []
-    assert link.malformed == 1
+    line = Line(exchange, [instrument])
+    line.connect(BEGIN)
+    assert line.trade(Fill(instrument.symbol, 1, decimal(0.0), "1.0", "buy", BEGIN)) == []
+    assert line.malformed == 1
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
