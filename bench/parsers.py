@@ -26,7 +26,7 @@ from connectors.decode import unwrapped
 from connectors.registry import VENUES
 from connectors.venue import Frame, Parser
 from engine.types import Tick
-from tests.connectors.seeds import SEEDS
+from tests.connectors.faults.mutation_seeds import SEEDS
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "frames"
 RECORDED = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.types import BackfillFrame, TickFrame
-from tests.connectors.backfill_world import (
+from tests.connectors.faults.lost_trades import (
     ASKED,
     Engine,
     Lost,

@@ -20,8 +20,18 @@ from engine.pricing.pricer import Pricer
 from engine.types import Backfill, BackfillFrame, Gap, Instrument
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors import deribit_rest
-from tests.connectors.filler import BTC, BYBIT, ETH, MS, Rest, Setting, outcome, row, tick
-from tests.connectors.virtual_loop import START, run_virtual
+from tests.connectors.faults.scripted_backfiller import (
+    BTC,
+    BYBIT,
+    ETH,
+    MS,
+    Rest,
+    Setting,
+    outcome,
+    row,
+    tick,
+)
+from tests.connectors.faults.virtual_loop import START, run_virtual
 
 
 def test_a_gap_is_filled_behind_the_trade_that_showed_it() -> None:

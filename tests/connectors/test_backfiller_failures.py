@@ -16,8 +16,8 @@ from connectors import backfiller
 from connectors.backfiller import PAUSES, Backfiller
 from connectors.rest import RestError
 from engine.types import Backfill
-from tests.connectors.filler import BTC, ETH, REST, Setting, outcome, row, tick
-from tests.connectors.virtual_loop import START, run_virtual
+from tests.connectors.faults.scripted_backfiller import BTC, ETH, REST, Setting, outcome, row, tick
+from tests.connectors.faults.virtual_loop import START, run_virtual
 from tests.connectors.waiting import wait_until
 
 

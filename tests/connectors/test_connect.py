@@ -6,7 +6,7 @@ import pytest
 
 from connectors.connect import VenueSessions, never_back
 from engine.types import Gap, Tick
-from tests.connectors.virtual import (
+from tests.connectors.faults.scripted_session import (
     Received,
     VirtualTime,
     Wire,

@@ -18,8 +18,9 @@ from connectors.simulator.faults import FAULTS, Fault, relent, strike
 from connectors.simulator.memory import MemoryLink
 from engine.pricing.gate import Gate
 from engine.types import SECOND, Gap, Instrument, Tick
-from tests.connectors import fault_matrix
-from tests.connectors.fault_matrix import (
+from tests.connectors.faults import matrix as fault_matrix
+from tests.connectors.faults.judge import Judge
+from tests.connectors.faults.matrix import (
     DOCS,
     HANDED_OVER,
     SEEDS,
@@ -31,9 +32,8 @@ from tests.connectors.fault_matrix import (
     table,
     violations,
 )
-from tests.connectors.faults_judge import Judge
-from tests.connectors.faults_world import VENUES, Outcome, exchange, liquid
-from tests.connectors.virtual_loop import START
+from tests.connectors.faults.virtual_loop import START
+from tests.connectors.faults.world import VENUES, Outcome, exchange, liquid
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_the_figures_are_one_table(figures: Matrix, capsys: pytest.CaptureFixtur
 
 def test_the_document_names_every_kind_of_fault() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    assert faults_table() in text, "write it anew: python -m tests.connectors.fault_matrix --help"
+    assert faults_table() in text, "write it anew: python -m tests.connectors.faults.matrix"
 
 
 # ---- sabotage: the judge must see each of these

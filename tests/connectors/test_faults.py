@@ -24,8 +24,8 @@ from connectors.simulator.faults import Fault, plan, relent, strike
 from connectors.simulator.memory import LATENCY, MemoryConnection, MemorySimulator
 from connectors.venue import Ack, Heartbeat, Malformed, Notice, Refused
 from engine.types import SECOND, Gap, Tick
-from tests.connectors.faults_world import NOW, VENUES, exchange, fill, liquid
-from tests.connectors.virtual_loop import run_virtual
+from tests.connectors.faults.virtual_loop import run_virtual
+from tests.connectors.faults.world import NOW, VENUES, exchange, fill, liquid
 from tests.connectors.waiting import wait_until
 
 # ---- the wire formats, through our own parsers

@@ -17,10 +17,10 @@ from connectors.simulator.exchange import Exchange
 from connectors.simulator.memory import MemorySimulator
 from connectors.venues.binance import Binance
 from engine.types import SECOND
-from tests.connectors import fault_matrix
-from tests.connectors.faults_judge import Judge
-from tests.connectors.faults_world import LIMITS, VENUES, Outcome, count_attempts, exchange, fill
-from tests.connectors.virtual_loop import START, run_virtual, virtual_clock
+from tests.connectors.faults import matrix as fault_matrix
+from tests.connectors.faults.judge import Judge
+from tests.connectors.faults.virtual_loop import START, run_virtual, virtual_clock
+from tests.connectors.faults.world import LIMITS, VENUES, Outcome, count_attempts, exchange, fill
 
 
 async def _flap(

@@ -19,7 +19,7 @@ from connectors.retry import AttemptBudget
 from connectors.session import Session
 from connectors.venues.kucoin import Kucoin
 from engine.types import Tick
-from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime
+from tests.connectors.faults.scripted_session import Exchange, Highest, Received, VirtualTime
 from tests.connectors.waiting import wait_until
 from tests.connectors.wire_b import wire as wire_b
 from tidegauge.arguments import urls_of, venues_of

@@ -13,9 +13,9 @@ from connectors.registry import VENUES, venue
 from connectors.venue import Malformed, Page, Query, Venue
 from connectors.venues.template import Template
 from engine.types import Gap, Instrument
+from tests.connectors.faults.mutations import mutate
 from tests.connectors.listings import ANSWERS, bybit, bybit_page
 from tests.connectors.listings_read import expected
-from tests.connectors.mutator import mutate
 from tests.connectors.rest_server import RestServer, ok
 
 KINDS = ("spot", "perpetual", "future", "option")

@@ -16,7 +16,7 @@ from connectors.venues.binance_usdm import BinanceUsdm
 from connectors.venues.deribit import Deribit
 from engine.types import Gap, Instrument, Tick
 from tests.connectors import wire_a, wire_b
-from tests.connectors.virtual import Exchange, Received, VirtualTime
+from tests.connectors.faults.scripted_session import Exchange, Received, VirtualTime
 
 BOOK = False
 OFF = True

@@ -21,7 +21,14 @@ from connectors.transport import MAX_MESSAGE, RECEIVE_QUEUE, open_websocket
 from connectors.venue import Event, Reply
 from connectors.venues.htx import Htx
 from streams import ingest
-from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime, Wire, settle
+from tests.connectors.faults.scripted_session import (
+    Exchange,
+    Highest,
+    Received,
+    VirtualTime,
+    Wire,
+    settle,
+)
 from tests.connectors.waiting import wait_until
 
 ADDING = Path(transport.__file__).with_name("ADDING.md")

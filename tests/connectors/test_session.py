@@ -10,7 +10,7 @@ from connectors.session import Session
 from connectors.venue import Limits
 from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
-from tests.connectors.virtual import (
+from tests.connectors.faults.scripted_session import (
     HEARTBEAT,
     Received,
     Setup,

@@ -16,7 +16,7 @@ from connectors.venue import Limits
 from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 from tests.connectors.expected_a import DATA, FRAMES, lines_of
-from tests.connectors.virtual import Setup, trades
+from tests.connectors.faults.scripted_session import Setup, trades
 from tests.connectors.waiting import wait_until
 
 PING = '{"op":"ping"}'

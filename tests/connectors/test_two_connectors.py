@@ -12,9 +12,9 @@ from connectors.simulator.memory import MemoryConnection, MemoryLink, MemorySimu
 from engine.pricing.pricer import Pricer
 from engine.types import DefinitionRecord, GapSpan, PriceFrame
 from streams.ingest import FrameBuilder, Ingested
-from tests.connectors.faults_judge import number
-from tests.connectors.faults_world import ASSETS, TICK, VENUES, listed, record_tape
-from tests.connectors.virtual_loop import run_virtual, virtual_clock
+from tests.connectors.faults.judge import number
+from tests.connectors.faults.virtual_loop import run_virtual, virtual_clock
+from tests.connectors.faults.world import ASSETS, TICK, VENUES, listed, record_tape
 
 SECONDS, APART = 44.0, 8.0
 """Of trading, and between two blows: by then a session is back, also if its peer had just gone."""

@@ -28,7 +28,7 @@ from streams.ingest import FrameBuilder, Ingested, key_of
 from streams.records import Record
 from streams.runner import pricer_runner, shard_runner
 from streams.topics import partition_counts
-from tests.connectors.virtual_loop import START, run_virtual
+from tests.connectors.faults.virtual_loop import START, run_virtual
 
 VENUES = tuple(WIRES)
 STEP = 0.05

@@ -36,8 +36,8 @@ from engine.types import (
     TickFrame,
 )
 from streams.ingest import FrameBuilder, Ingested
-from tests.connectors.faults_world import ASSETS, RATE, TICK, liquid, listed, record_tape
-from tests.connectors.virtual_loop import run_virtual, virtual_clock
+from tests.connectors.faults.virtual_loop import run_virtual, virtual_clock
+from tests.connectors.faults.world import ASSETS, RATE, TICK, liquid, listed, record_tape
 from tests.connectors.waiting import wait_until
 
 ASKED = ("binance", "coinbase", "kraken", "okx")

@@ -1,6 +1,6 @@
 """Every kind of fault on five venues: the figures, what they must be, and one table of them.
 
-`python -m tests.connectors.fault_matrix` runs 20 seeds in memory and prints the table; `--sockets`
+`python -m tests.connectors.faults.matrix` runs 20 seeds in memory and prints the table; `--sockets`
 adds one seed over real sockets, `--write` puts it all into docs/faults.md. Pairs of faults, and a
 process that stands still, are in it too.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from connectors.simulator.faults import FAULTS
 from connectors.transport import RECEIVE_QUEUE
-from tests.connectors.fault_pairs import (
+from tests.connectors.faults.pairs import (
     PAIRS,
     STANDSTILLS,
     TO_STAND_STILL,
@@ -24,7 +24,7 @@ from tests.connectors.fault_pairs import (
     run_late,
     run_pair,
 )
-from tests.connectors.faults_world import (
+from tests.connectors.faults.world import (
     VENUES,
     Outcome,
     run_in_memory,
@@ -63,7 +63,7 @@ HANDED_OVER = frozenset(
     )
 )
 """Where a new connection takes over before the cut, so that nothing is lost, late or doubted."""
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
 
 Matrix = dict[tuple[str, str], list[Outcome]]
 """By kind and venue, an outcome a seed."""
@@ -258,7 +258,7 @@ trades 20 times a second on each venue, the other symbols 1.5 times.
   the connection stays cannot be noticed.
 - *late*: trades that came after a newer one, and that the gate did not take in; counted, not told
   as a Gap unless ids count. The Pricer takes those in that a Gap was told of.
-- *gaps*: that the gate reported. *false*: with nothing missing (`tests/connectors/faults_judge.py`
+- *gaps*: that the gate reported. *false*: with nothing missing (`tests/connectors/faults/judge.py`
   says exactly what that is). *dup*: trades taken in twice.
 - *noticed*: seconds from the fault (for single trades left out: from the first of them) to the
   first Gap or attempt to connect. *back*: seconds from the fault to the first trade of a new
@@ -271,7 +271,7 @@ trades 20 times a second on each venue, the other symbols 1.5 times.
 
 PAIRS_EXPLAINED = """\
 A second fault strikes within or about the hand-over that the first one asks for, on the old
-connection or on the first new one only (`tests/connectors/fault_pairs.py`). *noticed* and *back*
+connection or on the first new one only (`tests/connectors/faults/pairs.py`). *noticed* and *back*
 are of the first one.
 
 - What one connection leaves out, the other one has. It comes in its place if that one is ahead;
@@ -301,7 +301,7 @@ def write(memory: Matrix, sockets: Matrix, pairs: Matrix, late: Matrix, seeds: i
     today = datetime.datetime.now(datetime.UTC).date()
     DOCS.write_text(
         f"# Faults of exchanges, and what becomes of them\n\n"
-        f"Written by `python -m tests.connectors.fault_matrix --sockets --write` on {today}: "
+        f"Written by `python -m tests.connectors.faults.matrix --sockets --write` on {today}: "
         f"{seeds} seeds of each fault in memory on a virtual clock, one over real sockets.\n\n"
         f"{EXPLAINED}\n## The faults\n\n{faults_table()}\n\n"
         f"## In memory, {seeds} seeds, virtual clock\n\n{table(memory)}\n\n"
@@ -315,7 +315,7 @@ def write(memory: Matrix, sockets: Matrix, pairs: Matrix, late: Matrix, seeds: i
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m tests.connectors.fault_matrix")
+    parser = argparse.ArgumentParser(prog="python -m tests.connectors.faults.matrix")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--kinds", nargs="*", default=list(FAULTS), choices=list(FAULTS))
     parser.add_argument("--sockets", action="store_true", help="also one seed over real sockets")

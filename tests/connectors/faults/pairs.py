@@ -13,8 +13,8 @@ from connectors.simulator.desks import Desk, Fill
 from connectors.simulator.exchange import Client, Exchange, Tamper
 from connectors.simulator.faults import FAULTS, Fault, Planned, relent, strike
 from engine.types import SECOND
-from tests.connectors.faults_world import FORETOLD, Outcome, run_in_memory
-from tests.connectors.virtual_loop import START
+from tests.connectors.faults.virtual_loop import START
+from tests.connectors.faults.world import FORETOLD, Outcome, run_in_memory
 
 
 class Pair(NamedTuple):

@@ -13,7 +13,7 @@ from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.history import Missed
 from engine.pricing.gate import Gate
 from engine.types import Backfill, Gap, Instrument, Tick
-from tests.connectors.virtual_loop import START
+from tests.connectors.faults.virtual_loop import START
 
 BTC = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
 ETH = BTC._replace(symbol="ETHUSDT", base="ETH")

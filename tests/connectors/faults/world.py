@@ -19,8 +19,8 @@ from connectors.simulator.market import STEP, Market
 from connectors.simulator.memory import LATENCY, MemorySimulator
 from connectors.simulator.server import Simulator
 from engine.types import SECOND, Side
-from tests.connectors.faults_judge import Judge, Verdicts
-from tests.connectors.virtual_loop import START, VirtualLoop, run_virtual, virtual_clock
+from tests.connectors.faults.judge import Judge, Verdicts
+from tests.connectors.faults.virtual_loop import START, VirtualLoop, run_virtual, virtual_clock
 
 VENUES = tuple(WIRES)
 ASSETS = ("BTC", "LTC")
