@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from connectors.history import Historian, HistoryError, Missed, Pages
 from connectors.registry import venue
 from connectors.rest import Rest, RestError
-from engine.pricing.gate import ACCEPTED, REORDERED, Gate
+from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.types import Backfill, Gap, Tick
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Job:
 class SymbolStream:
     """The trades of one symbol as they come."""
 
-    gate: Gate
+    gate: TradeGate
     last_ts: int
     """Time of the last new trade."""
 
@@ -118,7 +118,7 @@ class Backfiller:
         urls: Mapping[str, str] | None = None,
         rest_urls: Mapping[str, str] | None = None,
         *,
-        known: Iterable[Gate] = (),
+        known: Iterable[TradeGate] = (),
         missed: Iterable[Missed] = (),
         room: Room = lambda ticks: True,
         now_ns: Callable[[], int] = time.time_ns,
@@ -208,7 +208,7 @@ class _VenueQueue:
         if stream is None:
             return  # before a symbol's first trade nothing is missed
         if gap.last_id is None or gap.next_id is None:
-            stream.gate.fear(gap.reason)
+            stream.gate.suspect_loss(gap.reason)
             return
         after = following if isinstance(following, Tick) else None
         if after is not None and (after.instrument, after.id) != (gap.instrument, gap.next_id):
@@ -219,7 +219,8 @@ class _VenueQueue:
         """Note a trade."""
         stream = self.streams.get(tick.instrument.symbol)
         if stream is None:
-            stream = self.streams[tick.instrument.symbol] = SymbolStream(Gate(tick.instrument), 0)
+            stream = SymbolStream(TradeGate(tick.instrument), 0)
+            self.streams[tick.instrument.symbol] = stream
         stream.gate.instrument = tick.instrument
         verdict = stream.gate.admit(tick.ts, tick.id)
         if verdict is ACCEPTED or verdict is REORDERED:

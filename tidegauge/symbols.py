@@ -63,7 +63,7 @@ def symbols(
 
 
 def fetch(name: str, url: str | None) -> list[Instrument]:
-    """All that the venue lists; entries that cannot be read are told. Raises Failure."""
+    """All that the venue lists; entries that cannot be read are reported. Raises Failure."""
     from connectors.discovery import fetch_listing
     from connectors.listing import ListingError
 

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.overlap import HELD, LAG, SEEN, Overlap
 from connectors.sequential_ids import PushedIds
-from engine.pricing.gate import Gate
+from engine.pricing.gate import TradeGate
 from engine.types import Gap, Instrument, Tick
 
 BYBIT = Instrument("bybit", "BTCUSDT", "BTC", "USDT", "spot", False)
@@ -309,7 +309,7 @@ def test_of_gaps_of_both_connections_one_is_told_for_each_lost_trade() -> None:
                     events.append((at, line, push(number)))
             events += [(9.0, line, gap) for gap in ids.end(OKX)]
         events.sort(key=lambda event: event[0])
-        gate, told, taken = Gate(OKX), list[Gap](), set[int]()
+        gate, told, taken = TradeGate(OKX), list[Gap](), set[int]()
         for at, line, event in events:
             say = both.from_old if line == "old" else both.from_new
             for passed in [*both.poll(at), *say(event, at)]:
