@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from connectors.simulator import binance, bybit, coinbase, kraken, okx
 from connectors.simulator.desks import Desk, Fill, MakeDesk
-from connectors.venue import Event, Malformed, Venue
+from connectors.venues.base import Event, Malformed, Venue
 from connectors.venues.binance import Binance
 from connectors.venues.bitstamp import Bitstamp
 from connectors.venues.bybit import Bybit

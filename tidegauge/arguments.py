@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from connectors.registry import VENUES, UnknownVenueError, venue
-from connectors.venue import WithToken
+from connectors.venues.base import WithToken
+from connectors.venues.registry import VENUES, UnknownVenueError, venue
 from engine.index_file import IndexFile
 from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse

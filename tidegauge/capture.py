@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from connectors.player import Player
-from connectors.recording import Recording, RecordingError
+from connectors.feed.player import Player
+from connectors.feed.recording import Recording, RecordingError
 from engine.index_file import IndexFile
 from engine.types import SECOND, TickFrame
 from streams.ingest import LINGER, FrameBuilder, Ingested

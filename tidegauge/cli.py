@@ -18,7 +18,7 @@ import click
 import orjson
 from click.core import ParameterSource
 
-from connectors.recording import is_recording
+from connectors.feed.recording import is_recording
 from engine.definitions import DefinitionError
 from engine.index_file import IndexFile
 from streams.records import Record, StreamError

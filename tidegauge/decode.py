@@ -14,10 +14,10 @@ from typing import NamedTuple
 import click
 import orjson
 
-from connectors.decode import decode
-from connectors.lines import LONGEST_FRAME_LINE, bounded
-from connectors.recording import RecordingError
-from connectors.venue import Malformed
+from connectors.feed.decode import decode
+from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
+from connectors.feed.recording import RecordingError
+from connectors.venues.base import Malformed
 from engine.pricing.gate import TradeGate
 from engine.types import Gap, Instrument, Tick
 from streams.shown import gap_json, tick_json

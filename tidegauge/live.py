@@ -17,10 +17,10 @@ from typing import Any
 
 import orjson
 
-from connectors.backfiller import BackfillCounts, Backfiller
-from connectors.connect import VenueSessions
-from connectors.history import Missed
-from connectors.transport import SYSTEM_CLOCK
+from connectors.feed.backfiller import BackfillCounts, Backfiller
+from connectors.feed.connect import VenueSessions
+from connectors.feed.transport import SYSTEM_CLOCK
+from connectors.venues.history import Missed
 from engine.cards import CARDS
 from engine.coin_events import AssetDefinition
 from engine.coin_timeline import CoinTimeline

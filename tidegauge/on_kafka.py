@@ -15,10 +15,10 @@ from pathlib import Path
 
 import click
 
-from connectors.backfiller import Backfiller
-from connectors.connect import VenueSessions
-from connectors.session import Sink
-from connectors.transport import SYSTEM_CLOCK, Clock
+from connectors.feed.backfiller import Backfiller
+from connectors.feed.connect import VenueSessions
+from connectors.feed.session import Sink
+from connectors.feed.transport import SYSTEM_CLOCK, Clock
 from engine.index_file import IndexFile
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard

@@ -14,11 +14,11 @@ from typing import Any
 import click
 import orjson
 
-from connectors.connect import Connect, VenueSessions
-from connectors.recorder import Recorder
-from connectors.recording import RecordingError, files_of, first_line, header
-from connectors.transport import SYSTEM_CLOCK, Clock
-from connectors.venue import Venue
+from connectors.feed.connect import Connect, VenueSessions
+from connectors.feed.recorder import Recorder
+from connectors.feed.recording import RecordingError, files_of, first_line, header
+from connectors.feed.transport import SYSTEM_CLOCK, Clock
+from connectors.venues.base import Venue
 from engine.names import is_asset_name
 from engine.types import Instrument
 from streams.clock import LogClock

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from connectors.lines import LONGEST_LINE, bounded
+from connectors.feed.lines import LONGEST_LINE, bounded
 from engine.names import is_asset_name
 from tidegauge.errors import WrongUse
 from tidegauge.instants import Instant, instants

@@ -10,9 +10,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from connectors.history import Historian
-from connectors.registry import VENUES
-from connectors.venue import Venue
+from connectors.venues.base import Venue
+from connectors.venues.history import Historian
+from connectors.venues.registry import VENUES
 
 SAMPLE = "BTC"
 """Traded everywhere: what a venue makes of it shows which markets are subscribed to."""

@@ -24,12 +24,12 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from connectors.rest import RestError
+from connectors.feed.rest import RestError
+from connectors.feed.transport import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Client, Exchange
 from connectors.simulator.faults import Planned, relent, strike
-from connectors.transport import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
-from connectors.venue import Frame
+from connectors.venues.base import Frame
 
 LATENCY = 0.02
 """Seconds one way: within a continent."""
@@ -41,7 +41,7 @@ class MemoryLink:
     """A connection in memory.
 
     It is a `connectors.simulator.exchange.ClientLink` for the exchange, and through
-    `MemoryConnection` a `connectors.session.Connection` for the session.
+    `MemoryConnection` a `connectors.feed.session.Connection` for the session.
     """
 
     def __init__(self, exchange: Exchange, latency: float = LATENCY) -> None:
@@ -190,7 +190,7 @@ class MemoryLink:
 
 
 class MemoryConnection:
-    """See `connectors.session.Connection`."""
+    """See `connectors.feed.session.Connection`."""
 
     def __init__(self, link: MemoryLink, exchange: Exchange) -> None:
         self._link, self._exchange = link, exchange
@@ -212,7 +212,7 @@ class MemoryConnection:
 
 
 class MemoryRest:
-    """A REST interface: `connectors.backfiller.RestClient`. It paces as `connectors.rest` does."""
+    """A `connectors.feed.backfiller.RestClient`. It paces as `connectors.feed.rest` does."""
 
     def __init__(self, exchange: Exchange, per_second: float) -> None:
         self.requests = 0

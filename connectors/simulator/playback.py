@@ -12,7 +12,7 @@ from typing import Self
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from connectors.recording import RecordedEntry, Recording, RecordingError
+from connectors.feed.recording import RecordedEntry, Recording, RecordingError
 from engine.types import SECOND
 
 

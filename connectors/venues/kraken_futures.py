@@ -23,10 +23,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.sequential_ids import SequenceNumbers
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -44,6 +41,9 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.sequential_ids import SequenceNumbers
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -87,11 +87,11 @@ class KrakenFutures:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["instruments"])
 
     def parser(self, instruments: Sequence[Instrument]) -> KrakenFuturesParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return KrakenFuturesParser(instruments)
 
 
@@ -128,7 +128,7 @@ class KrakenFuturesParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectors.backfiller import Backfiller
-from connectors.history import Missed
-from connectors.registry import UnknownVenueError
+from connectors.feed.backfiller import Backfiller
 from connectors.simulator.desks import Fill
-from connectors.venue import Event
+from connectors.venues.base import Event
 from connectors.venues.deribit import Deribit as DeribitVenue
+from connectors.venues.history import Missed
+from connectors.venues.registry import UnknownVenueError
 from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
 from engine.types import Backfill, BackfillFrame, Gap, Instrument

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.lines import LONGEST_FRAME_LINE
-from connectors.recording import (
+from connectors.feed.lines import LONGEST_FRAME_LINE
+from connectors.feed.recording import (
     RecordedEntry,
     Recording,
     RecordingError,

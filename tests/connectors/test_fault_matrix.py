@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from connectors.conversation import Conversation
-from connectors.overlap import Overlap
+from connectors.feed.conversation import Conversation
+from connectors.feed.overlap import Overlap
 from connectors.simulator.desks import Fill
 from connectors.simulator.faults import FAULTS, Fault, relent, strike
 from connectors.simulator.memory import MemoryLink

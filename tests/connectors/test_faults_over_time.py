@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from connectors.connect import VenueSessions
-from connectors.retry import AttemptBudget, Backoff
+from connectors.feed.connect import VenueSessions
+from connectors.feed.retry import AttemptBudget, Backoff
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Exchange
 from connectors.simulator.memory import MemorySimulator

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from connectors.session import Session
+from connectors.feed.session import Session
 from connectors.venues.okx import Okx
 from engine.types import Gap, Instrument, Tick
 from tests.connectors.faults.scripted_session import (

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from connectors.overlap import HELD, LAG, SEEN, Overlap
-from connectors.sequential_ids import PushedIds
+from connectors.feed.overlap import HELD, LAG, SEEN, Overlap
+from connectors.venues.sequential_ids import PushedIds
 from engine.pricing.gate import TradeGate
 from engine.types import Gap, Instrument, Tick
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from connectors.connect import VenueSessions
+from connectors.feed.connect import VenueSessions
 from connectors.simulator.market import Market
 from connectors.simulator.memory import MemoryConnection, MemoryLink, MemorySimulator
 from engine.pricing.pricer import Pricer

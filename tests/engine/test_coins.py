@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.registry import VENUES
+from connectors.venues.registry import VENUES
 from engine.names import is_asset_name
 from engine.pricing.coin_table import MULTIPLES, ROWS, CoinName
 from engine.pricing.coins import as_named_now, coin, listed, meaning, of_one_coin, own_name, shifted

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from connectors.history import Missed
 from connectors.simulator import Simulator
+from connectors.venues.history import Missed
 from engine.types import DAY, SECOND, BackfillFrame, Gap, TickFrame
 from streams.codecs import decode
 from streams.sqlite_log import SqliteLog

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.lines import LONGEST_LINE, bounded
+from connectors.feed.lines import LONGEST_LINE, bounded
 from engine.types import AssetFrame, TickFrame
 from tidegauge.errors import WrongUse
 from tidegauge.instants import frames

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.backfiller import BackfillCounts, Backfiller
-from connectors.connect import VenueSessions
+from connectors.feed.backfiller import BackfillCounts, Backfiller
+from connectors.feed.connect import VenueSessions
 from connectors.simulator.desks import Fill
 from connectors.simulator.faults import Fault, Planned, relent, strike
 from connectors.simulator.market import Market

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import astuple
 from typing import Any
 
-from connectors.backfiller import BackfillCounts, Backfiller
-from connectors.history import Missed
+from connectors.feed.backfiller import BackfillCounts, Backfiller
+from connectors.venues.history import Missed
 from engine.pricing.gate import TradeGate
 from engine.types import Backfill, Gap, Instrument, Tick
 from tests.connectors.faults.virtual_loop import START

@@ -8,14 +8,14 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
-from connectors.health import Evidence, StallRule
-from connectors.registry import venue
-from connectors.rest import post_once
-from connectors.retry import AttemptBudget
-from connectors.session import Session
-from connectors.stats import SessionStats
-from connectors.transport import SYSTEM_CLOCK, Clock, Connect, Sink, open_websocket
-from connectors.venue import Post, Venue
+from connectors.feed.health import Evidence, StallRule
+from connectors.feed.rest import post_once
+from connectors.feed.retry import AttemptBudget
+from connectors.feed.session import Session
+from connectors.feed.stats import SessionStats
+from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Sink, open_websocket
+from connectors.venues.base import Post, Venue
+from connectors.venues.registry import venue
 from engine.pricing.coins import coin
 from engine.types import Instrument, Kind
 
@@ -37,8 +37,8 @@ class VenueSessions:
     never decreases over all sessions, even when the wall clock is set back. `urls` replaces the
     base URL of a venue, by its name. `transport`, where given, makes the clock and the connections
     of each session, in place of `clock` and `connect`. `post` asks for tokens. What one session
-    receives of an asset is evidence for the others (`connectors.health`). Raises
-    `connectors.registry.UnknownVenueError` for unknown names.
+    receives of an asset is evidence for the others (`connectors.feed.health`). Raises
+    `connectors.venues.registry.UnknownVenueError` for unknown names.
     """
 
     def __init__(

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from math import inf
 
-from connectors.conversation import Conversation
-from connectors.health import Evidence, Pulse, StallRule
-from connectors.listing import see_listing
-from connectors.overlap import LAG, Overlap
-from connectors.stats import SessionStats, SymbolStats
-from connectors.transport import Clock, Sink
-from connectors.venue import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from connectors.feed.conversation import Conversation
+from connectors.feed.health import Evidence, Pulse, StallRule
+from connectors.feed.overlap import LAG, Overlap
+from connectors.feed.stats import SessionStats, SymbolStats
+from connectors.feed.transport import Clock, Sink
+from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from connectors.venues.listing import see_listing
 from engine.types import Gap, Instrument, Tick
 
 logger = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from websockets.exceptions import ConnectionClosed
 
-from connectors.health import Pulse
-from connectors.transport import Clock, Connection
-from connectors.venue import Event, Frame, Venue, WithEnd
+from connectors.feed.health import Pulse
+from connectors.feed.transport import Clock, Connection
+from connectors.venues.base import Event, Frame, Venue, WithEnd
 from engine.types import Instrument
 
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from connectors.recording import MARK, RecordingError, header, read_entry
-from connectors.registry import venue
-from connectors.venue import Event, Frame, Malformed, Parser, malformed
+from connectors.feed.recording import MARK, RecordingError, header, read_entry
+from connectors.venues.base import Event, Frame, Malformed, Parser, malformed
+from connectors.venues.registry import venue
 from engine.types import Gap, Tick
 
 SHOWN = (Tick, Gap, Malformed)
@@ -24,7 +24,7 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
     Instruments are made from the symbols met. Empty lines, and what is neither trade nor gap nor
     malformed, say nothing. A file of `tidegauge record` is known by its first line; a line of it
     that is torn is malformed, and each connection has a new parser. Raises
-    `connectors.registry.UnknownVenueError`, at once, and RecordingError for another venue's file.
+    UnknownVenueError, at once, and RecordingError for another venue's file.
     """
     parser = venue(name).parser(())
     parsers: dict[int, Parser] = {}  # two at a time while a connection is handed over

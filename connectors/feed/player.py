@@ -16,14 +16,14 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK
 from websockets.frames import Close
 
-from connectors.health import Evidence, StallRule
-from connectors.recording import Header, RecordedEntry, Recording, RecordingError
-from connectors.registry import UnknownVenueError, venue
-from connectors.retry import AttemptBudget
-from connectors.session import Session
-from connectors.stats import SessionStats
-from connectors.transport import Clock, Connection, Sink
-from connectors.venue import Frame
+from connectors.feed.health import Evidence, StallRule
+from connectors.feed.recording import Header, RecordedEntry, Recording, RecordingError
+from connectors.feed.retry import AttemptBudget
+from connectors.feed.session import Session
+from connectors.feed.stats import SessionStats
+from connectors.feed.transport import Clock, Connection, Sink
+from connectors.venues.base import Frame
+from connectors.venues.registry import UnknownVenueError, venue
 from engine.types import SECOND
 
 SETTLE = 20

@@ -1,7 +1,7 @@
 """What a venue must say about itself, and what its parser says about each frame.
 
 Everything here is Sans-I/O: a parser is given frames and answers with events. Sockets, clocks and
-waiting belong to `connectors.session`.
+waiting belong to `connectors.feed.session`.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class Venue(Protocol):
 
         Only what trades now and the parser reads. An entry that cannot be used is `Malformed`.
         Raises KeyError, ValueError, TypeError, AttributeError or IndexError where the answer as a
-        whole is no list; see `connectors.listing`.
+        whole is no list; see `connectors.venues.listing`.
         """
         ...
 
@@ -203,7 +203,7 @@ class Venue(Protocol):
 
 
 Post = Callable[[str], Awaitable[bytes]]
-"""Sends a POST without a body; the answer's body. Raises OSError or `connectors.rest.RestError`."""
+"""Sends a POST without a body; the answer's body. Raises OSError or RestError."""
 
 
 @runtime_checkable

@@ -4,8 +4,8 @@ All knowledge of a venue is in its parser; all waiting, retrying and failing is 
 
 A connection that is to be renewed while it still delivers is *handed over*: the next one is opened
 and subscribes first, and the old one is closed when the next one carries all that it carried
-(`connectors.overlap`). That is so before a venue's forced cut, whether we know when it is due or
-the venue says so, and where some symbols have fallen silent while others go on.
+(`connectors.feed.overlap`). That is so before a venue's forced cut, whether we know when it is due
+or the venue says so, and where some symbols have fallen silent while others go on.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from collections.abc import Awaitable, Sequence
 
 from websockets.exceptions import WebSocketException
 
-from connectors.conversation import Conversation, unless
-from connectors.health import Evidence, Pulse, StallRule
-from connectors.intake import Intake
-from connectors.rest import RestError, post_once
-from connectors.retry import AttemptBudget, Backoff
-from connectors.stats import SessionStats
-from connectors.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
-from connectors.venue import Frame, Post, Venue, WithToken
+from connectors.feed.conversation import Conversation, unless
+from connectors.feed.health import Evidence, Pulse, StallRule
+from connectors.feed.intake import Intake
+from connectors.feed.rest import RestError, post_once
+from connectors.feed.retry import AttemptBudget, Backoff
+from connectors.feed.stats import SessionStats
+from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
+from connectors.venues.base import Frame, Post, Venue, WithToken
 from engine.types import Instrument
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Connect", "Connection", "Session", "Sink", "open_websocket"]
@@ -49,7 +49,7 @@ class Session:
     `sink` is called synchronously, once for each message that has events. An exception of the sink
     ends the session and comes out of `run`: what it could not take must not be lost in silence.
     `evidence` is shared with the sessions whose trading says something of this one's silences.
-    `post` asks for the token of a venue that wants one (`connectors.venue.WithToken`).
+    `post` asks for the token of a venue that wants one (`connectors.venues.base.WithToken`).
     """
 
     def __init__(

@@ -16,9 +16,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from connectors.history import Historian, HistoryError, Missed, Pages
-from connectors.registry import venue
-from connectors.rest import Rest, RestError
+from connectors.feed.rest import Rest, RestError
+from connectors.venues.history import Historian, HistoryError, Missed, Pages
+from connectors.venues.registry import venue
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.types import Backfill, Gap, Tick
 
@@ -44,7 +44,7 @@ Sink = Callable[[int, Sequence[Tick | Gap | Backfill]], None]
 
 
 class RestClient(Protocol):
-    """What is needed of `connectors.rest.Rest`."""
+    """What is needed of `connectors.feed.rest.Rest`."""
 
     requests: int
 

@@ -30,8 +30,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from connectors.lines import LONGEST_FRAME_LINE, bounded
-from connectors.venue import Frame
+from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
+from connectors.venues.base import Frame
 from engine.pricing.coins import as_named_now
 from engine.types import Instrument
 
