@@ -24,7 +24,7 @@ from engine.pricing.counters import Counters
 from engine.pricing.events import as_new, carry_out
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
 from engine.pricing.missed_trades import fill_late, report_gaps, take_backfill
-from engine.pricing.price_rows import Rows
+from engine.pricing.price_rows import PriceRows
 from engine.pricing.recorded import doubled
 from engine.pricing.report import describe, evidence
 from engine.pricing.rules import RULES, Rules
@@ -93,7 +93,7 @@ class Pricer:
         if isinstance(record, AssetRecord):
             return self._learn(record)
         self.now = max(self.now, record.now)
-        rows = Rows()
+        rows = PriceRows()
         if isinstance(record, TickFrame):
             at = self._take_ticks(record, rows)
         elif isinstance(record, BackfillFrame):
@@ -110,20 +110,20 @@ class Pricer:
             body = body._replace(clock=record.clock)
         return [Output("prices", "", "prices", body)]
 
-    def _take_ticks(self, frame: TickFrame, rows: Rows) -> int:
-        """Gate every tick, make prices at the end of each instant; the last instant, or 0."""
+    def _take_ticks(self, frame: TickFrame, rows: PriceRows) -> int:
+        """TradeGate every tick, make prices at the end of each instant; the last instant, or 0."""
         book = self.book
         for instrument in frame.instruments:
             self.counters.holes_dropped += book.replace_changed(instrument)
-        sources = [book.heard(instrument, frame.connector) for instrument in frame.instruments]
+        sources = [book.source_of(instrument, frame.connector) for instrument in frame.instruments]
         for gap in frame.gaps:
-            source = book.heard(gap.instrument, frame.connector)
+            source = book.source_of(gap.instrument, frame.connector)
             if source is None:  # before a symbol's first trade nothing is missed
                 continue
             if gap.last_id is None or gap.next_id is None:
-                source.gate.fear(gap.reason)
+                source.gate.suspect_loss(gap.reason)
             else:
-                source.gate.miss(gap)
+                source.gate.report_gap(gap)
                 begin = frame.received[0] if frame.received else frame.now
                 report_gaps(self.book, self.counters, source, max(begin, self.last_now + 1), rows)
         if not frame.received:
@@ -193,7 +193,7 @@ class Pricer:
         return at
 
     def _refuse(
-        self, source: Source | None, trade_id: str | None, off_book: bool, at: int, rows: Rows
+        self, source: Source | None, trade_id: str | None, off_book: bool, at: int, rows: PriceRows
     ) -> None:
         """A trade that is none of the market, or has a broken stamp: only its id counts as seen.
 
@@ -208,7 +208,7 @@ class Pricer:
             if source.gate.gap is not None:
                 report_gaps(self.book, self.counters, source, at, rows)
 
-    def _take_backfill(self, frame: BackfillFrame, rows: Rows) -> int:
+    def _take_backfill(self, frame: BackfillFrame, rows: PriceRows) -> int:
         at = max(frame.now, self.last_now)
         self._begin(at, rows)
         take_backfill(self.book, self.counters, frame, self._weigh_missed, rows)
@@ -221,7 +221,7 @@ class Pricer:
         source.weight += worth * min(grown, self._growth)
         source.usd_weight = source.weight * source.rate
 
-    def _take_assets(self, frame: AssetFrame, rows: Rows) -> int:
+    def _take_assets(self, frame: AssetFrame, rows: PriceRows) -> int:
         """Hand recorded prices on, also under the other price keys of their asset."""
         names: dict[str, list[str]] = {}
         for key, (asset, _) in self.book.wanted.items():
@@ -247,7 +247,7 @@ class Pricer:
                     rows.add(key, at, price, market_cap, supply)
         return last
 
-    def _begin(self, at: int, rows: Rows) -> float:
+    def _begin(self, at: int, rows: PriceRows) -> float:
         """A new instant: what time alone changes before it; the weight of one USD traded now."""
         book, rules = self.book, self.rules
         while (wake := book.next_wake()) < at:
@@ -310,7 +310,7 @@ class Pricer:
             source.weight *= factor
             source.usd_weight = source.weight * source.rate
 
-    def _settle(self, at: int, rows: Rows) -> None:
+    def _settle(self, at: int, rows: PriceRows) -> None:
         """The end of an instant: make every price anew that it touched, rates first."""
         book = self.book
         if book.dirty_rates:
@@ -321,9 +321,9 @@ class Pricer:
                 rows.asset.append(key.name)
                 rows.at.append(at)
                 rows.price.append(key.price)
-            if key.price is not None and (key.disputed or key.trust != key.told):
-                key.told = key.trust
-                rows.trust.append(Trust(key.name, at, *key.told, evidence(key)))
+            if key.price is not None and (key.disputed or key.trust != key.published_trust):
+                key.published_trust = key.trust
+                rows.trust.append(Trust(key.name, at, *key.published_trust, evidence(key)))
             if key.changed:
                 self._changed[key] = None
             book.rest(key)
@@ -360,13 +360,13 @@ class Pricer:
         return [Output("prices", "", "definition", record._replace(now=self.last_now))]
 
     def _learn(self, record: AssetRecord) -> list[Output]:
-        """Keep what is told of a coin, and hand it on; what cannot be read is counted."""
+        """Keep what a record says of a coin, and hand it on; what cannot be read is counted."""
         try:
-            told = parse_asset(record.asset, record.definition)
+            coin = parse_asset(record.asset, record.definition)
         except DefinitionError:
             self.counters.rejected_definition += 1
             return []
-        self.coins.learn(told, self.last_now)
+        self.coins.learn(coin, self.last_now)
         self._next_check = 0
         self.book.exclude(self.coins.excluded())
         self.book.want(_parse(self.definitions), self.coins)

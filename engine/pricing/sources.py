@@ -10,8 +10,8 @@ from engine.coin_timeline import CoinTimeline
 from engine.definitions import IndexDefinition, price_key
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
-from engine.pricing.gate import Gate
-from engine.pricing.holes import Holes
+from engine.pricing.gate import TradeGate
+from engine.pricing.open_gaps import OpenGaps
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import brought_by
 from engine.pricing.source import NEVER, Rate, Source
@@ -33,8 +33,8 @@ class SourceBook:
         self.rules = rules
         self.sources: dict[tuple[str, str], Source] = {}
         """By venue and symbol: every symbol that ever traded."""
-        self.holes: dict[tuple[str, str], Holes] = {}
-        """By venue and symbol, as `sources`: of those that ever had a hole."""
+        self.open_gaps: dict[tuple[str, str], OpenGaps] = {}
+        """By venue and symbol, as `sources`: of those that ever had an open gap."""
         self.keys: dict[str, Consolidation] = {}
         """The wanted prices, by price key."""
         self.wanted: dict[str, tuple[str, frozenset[str]]] = {}
@@ -48,7 +48,7 @@ class SourceBook:
         """Names of sources that are left out by hand."""
         self.old_units: dict[tuple[str, str], float] = {}
         """Sources of redenominated coins that have not shown yet that they trade the new one, by
-        place: how many new units one old is."""
+        market: how many new units one old is."""
         self.unproven: dict[Source, None] = {}
         """Sources with a price that waits for the next one."""
         self.restless: dict[Consolidation, Conversion | None] = {}
@@ -58,7 +58,7 @@ class SourceBook:
         """The source of a symbol, None before its first trade."""
         return self.sources.get((instrument.venue, instrument.symbol))
 
-    def heard(self, instrument: Instrument, connector: str) -> Source | None:
+    def source_of(self, instrument: Instrument, connector: str) -> Source | None:
         """The same, with its gate set to what this connector brings."""
         source = self.find(instrument)
         if source is not None and source.gate.connector != connector:
@@ -67,14 +67,14 @@ class SourceBook:
 
     def open(self, instrument: Instrument, connector: str) -> Source:
         """The source of a symbol that trades, made at its first trade."""
-        found = self.heard(instrument, connector)
+        found = self.source_of(instrument, connector)
         if found is None:
-            found = self._connect(Source(instrument, brought_by(Gate(instrument), connector)))
+            found = self._connect(Source(instrument, brought_by(TradeGate(instrument), connector)))
         return found
 
-    def holes_of(self, source: Source) -> Holes:
-        """The open holes of a source."""
-        return self.holes.setdefault(source.place, Holes())
+    def open_gaps_of(self, source: Source) -> OpenGaps:
+        """The open gaps of a source."""
+        return self.open_gaps.setdefault(source.market, OpenGaps())
 
     def touch(self, source: Source) -> None:
         """Every price that a source takes part in is to be made anew."""
@@ -93,7 +93,7 @@ class SourceBook:
         for conversion in sorted(self.dirty_rates, key=attrgetter("currency")):
             if conversion.update(at):
                 for source in conversion.quoted:
-                    source.convert(conversion.told)
+                    source.convert(conversion.usd_rate)
                     if source.fresh:
                         self.dirty.update(dict.fromkeys(source.keys))
             self.rest(conversion.rate, conversion)
@@ -139,7 +139,7 @@ class SourceBook:
 
     def _believe(self, found: list[Source], at: int, fade_epoch: int) -> list[Source]:
         """The unproven prints of these sources are their prices from `at` on."""
-        found.sort(key=attrgetter("place"))
+        found.sort(key=attrgetter("market"))
         for source in found:
             source.prove(at)
             source.fade(fade_epoch, self.rules)
@@ -150,7 +150,7 @@ class SourceBook:
     def replace_changed(self, instrument: Instrument) -> int:
         """A venue's symbol came to mean something else: begin anew, but know its trades.
 
-        Returns how many of its holes are dropped.
+        Returns how many of its gaps are dropped.
         """
         source = self.find(instrument)
         if source is None or source.instrument == instrument:
@@ -166,8 +166,8 @@ class SourceBook:
             conversion.quoted.remove(source)
         source.gate.instrument = instrument
         self._connect(Source(instrument, source.gate))
-        holes = self.holes.pop(source.place, None)
-        return len(holes.open) if holes is not None else 0
+        open_gaps = self.open_gaps.pop(source.market, None)
+        return len(open_gaps.open) if open_gaps is not None else 0
 
     def exclude(self, names: Iterable[str]) -> None:
         """Leave these sources out of every price and rate, and no others."""
@@ -180,7 +180,7 @@ class SourceBook:
     def want(self, definitions: Mapping[str, IndexDefinition], coins: CoinTimeline) -> None:
         """Which prices the definitions in force ask for; a new one is made at the next instant.
 
-        `coins` tell what assets become; of a benchmark also what is to become it.
+        `coins` say what assets become; of a benchmark also what is to become it.
         """
         wanted: dict[str, tuple[str, frozenset[str]]] = {}
         for d in definitions.values():
@@ -210,7 +210,7 @@ class SourceBook:
     def _connect(self, source: Source) -> Source:
         """Let a source take part in the prices and rates that it belongs to."""
         instrument = source.instrument
-        self.sources[source.place] = source
+        self.sources[source.market] = source
         source.excluded = source.name in self.excluded
         for name, (asset, kinds) in self.wanted.items():
             if instrument.base == asset and instrument.kind in kinds:
@@ -224,7 +224,7 @@ class SourceBook:
             return source
         conversion = self.conversions.get(instrument.quote) or self._convert(instrument.quote)
         conversion.quoted.append(source)
-        source.convert(conversion.told)
+        source.convert(conversion.usd_rate)
         return source
 
     def _convert(self, currency: str) -> Conversion:
@@ -241,16 +241,18 @@ class SourceBook:
         return {
             "sources": [source.dump() for _, source in sorted(self.sources.items())],
             "holes": [
-                [*place, holes.dump()] for place, holes in sorted(self.holes.items()) if holes.open
+                [*market, open_gaps.dump()]
+                for market, open_gaps in sorted(self.open_gaps.items())
+                if open_gaps.open
             ],
             "conversions": [
                 [
-                    *(c.currency, list(c.told), c.doubted_until),
+                    *(c.currency, list(c.usd_rate), c.doubted_until),
                     *(c in self.dirty_rates, c.rate.dump()),
                 ]
                 for _, c in sorted(self.conversions.items())
             ],
-            "old_units": [[*place, ratio] for place, ratio in sorted(self.old_units.items())],
+            "old_units": [[*market, ratio] for market, ratio in sorted(self.old_units.items())],
             "keys": [
                 [key.name, key in self.dirty, key.dump()] for _, key in sorted(self.keys.items())
             ],
@@ -275,16 +277,16 @@ class SourceBook:
             source.fresh = source.moved_at > max(fresh_since, 0)
             if source.pending:
                 book.unproven[source] = None
-        for venue, symbol, holes in state["holes"]:
-            book.holes[venue, symbol] = Holes.load(holes)
-        for currency, told, doubted_until, dirty, _ in state["conversions"]:
+        for venue, symbol, open_gaps in state["holes"]:
+            book.open_gaps[venue, symbol] = OpenGaps.load(open_gaps)
+        for currency, rate, doubted_until, dirty, _ in state["conversions"]:
             conversion = book.conversions.get(currency) or book._convert(currency)
-            conversion.told, conversion.doubted_until = Rate(*told), doubted_until
+            conversion.usd_rate, conversion.doubted_until = Rate(*rate), doubted_until
             if not dirty:
                 del book.dirty_rates[conversion]
         for source in book.sources.values():
             quoted = book.conversions.get(source.instrument.quote)
-            source.convert(quoted.told if quoted else Rate(1.0))
+            source.convert(quoted.usd_rate if quoted else Rate(1.0))
         book.want(definitions, coins)
         for currency, *_, rate in state["conversions"]:
             conversion = book.conversions[currency]
