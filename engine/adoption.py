@@ -51,6 +51,7 @@ def _let_go(baskets: Baskets, basket: Basket, keys: list[str], at: int) -> None:
     shares = in_proportion([basket.shares[j] for j in held])
     held_keys, holdings = [basket.keys[j] for j in held], [basket.holdings[j] for j in held]
     worth = [h * baskets.price_of(k) for k, h in zip(held_keys, holdings, strict=True)]
-    told = (basket, held_keys, in_proportion(worth), True, baskets.price_of, at)
-    baskets.contributions.rebalanced(*told)
+    baskets.contributions.rebalanced(
+        basket, held_keys, in_proportion(worth), True, baskets.price_of, at
+    )
     baskets.set_holdings(basket, held_keys, shares, holdings)

@@ -73,7 +73,7 @@ class AlertBook:
     ) -> dict[str, Any]:
         """The alert of one rule that begins or ceases to hold.
 
-        `definition` is the digest of the index definition, `facts` what the alert tells beside
+        `definition` is the digest of the index definition, `facts` what the alert says beside
         its identity: `level`, `at` and what its kind has (`peak` …, or `evidence`).
         """
         episodes = self.of.setdefault(index, Episodes())

@@ -33,7 +33,7 @@ from engine.last_prices import Prices
 from engine.levels import Levels
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, next_rebalance
-from engine.rows import Rows
+from engine.price_columns import PriceColumns
 from engine.table import NEW
 from engine.weighting import (
     MIN_RETURNS,
@@ -51,7 +51,7 @@ class Baskets:
         self.all: list[Basket] = []
         self.row: dict[str, int] = {}
         self.keys: list[str] = []
-        self.place: dict[str, int] = {}
+        self.price_row: dict[str, int] = {}
         self.prices = Prices()
         self.closes = DailyCloses()
         self.coins = CoinTimeline()
@@ -137,12 +137,12 @@ class Baskets:
         related = coins.with_predecessors(coins.with_successors([asset]))
         return [renamed(key, name) for name in related]
 
-    def learn(self, told: AssetDefinition, now: int) -> None:
+    def learn(self, definition: AssetDefinition, now: int) -> None:
         """Take in what the log says of a coin at the instant `now`; `run_due` carries it out."""
-        self.coins.learn(told, now)
+        self.coins.learn(definition, now)
         for basket in self.all:
-            definition = basket.definition
-            self.use(self._all_keys(definition) if definition else self._benchmark_keys(basket.id))
+            index = basket.definition
+            self.use(self._all_keys(index) if index else self._benchmark_keys(basket.id))
         self._keep_closes()
         self.lay_out()
 
@@ -199,22 +199,22 @@ class Baskets:
 
     def priced(self, keys: Iterable[str]) -> bool:
         """Whether each of these keys has had a price."""
-        return all(self.prices.at[self.place[key]] > 0 for key in keys)
+        return all(self.prices.at[self.price_row[key]] > 0 for key in keys)
 
     def use(self, keys: Iterable[str]) -> None:
         """Keep the last prices of these keys from now on."""
-        new = [key for key in keys if key not in self.place]
+        new = [key for key in keys if key not in self.price_row]
         if new:
             self.keys.extend(new)
             order = np.concatenate([np.arange(len(self.prices)), np.full(len(new), NEW)])
             self.prices.rearrange(order.astype(np.int64))
-            self.place = {key: i for i, key in enumerate(self.keys)}
+            self.price_row = {key: i for i, key in enumerate(self.keys)}
 
     def lay_out(self) -> None:
         """Lay out who holds what, both ways, for the kernel."""
         self.row = {basket.id: i for i, basket in enumerate(self.all)}
-        self.place = {key: i for i, key in enumerate(self.keys)}
-        members = [[self.place[key] for key in basket.keys] for basket in self.all]
+        self.price_row = {key: i for i, key in enumerate(self.keys)}
+        members = [[self.price_row[key] for key in basket.keys] for basket in self.all]
         self.member_ptr = np.cumsum([0, *map(len, members)]).astype(np.int64)
         self.member = np.array([a for m in members for a in m], dtype=np.int64)
         holders: list[list[tuple[int, int]]] = [[] for _ in self.keys]
@@ -226,7 +226,7 @@ class Baskets:
         self._slot = np.array([j for h in holders for _, j in h], dtype=np.int64)
         self.touched = np.zeros(len(self.all), dtype=np.int64)
         self.holding = np.zeros(0)
-        self.unpriced = {key for key in self.keys if not self.prices.at[self.place[key]]}
+        self.unpriced = {key for key in self.keys if not self.prices.at[self.price_row[key]]}
         self.lay_holdings()
 
     def lay_holdings(self) -> None:
@@ -254,12 +254,12 @@ class Baskets:
                     self.unweighed = True
                     members = self.members(definition, keys, shares, 0)
                     without = without_cap(definition, keys, members)
-                    found |= {self.place[key] for key in keys if key not in without}
+                    found |= {self.price_row[key] for key in keys if key not in without}
         self.weighable = np.array(sorted(found), dtype=np.int64)
 
     # --- prices ------------------------------------------------------------------------------
 
-    def apply(self, begin: int, end: int, rows: Rows) -> tuple[int, NDArray[Any]]:
+    def apply(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, NDArray[Any]]:
         """Run the kernel over rows begin … end; returns where it stopped, and its events."""
         lv = self.levels
         self.jumps.look(rows, begin, end, self.prices, self.keys)
@@ -297,7 +297,7 @@ class Baskets:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
         return row, events[:count]
 
-    def until_decisive(self, begin: int, end: int, rows: Rows) -> tuple[int, bool]:
+    def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether
         there is one.
 
@@ -319,7 +319,7 @@ class Baskets:
 
     def start(self, at: int) -> None:
         """Start, at this instant, what has all it takes now; adopt what waited for it."""
-        self.unpriced = {key for key in self.unpriced if not self.prices.at[self.place[key]]}
+        self.unpriced = {key for key in self.unpriced if not self.prices.at[self.price_row[key]]}
         coins = [basket for basket in self.all if basket.definition is None]
         if [coin for coin in coins if conversion.stand_in(self, coin)]:
             self.lay_out()
@@ -335,13 +335,13 @@ class Baskets:
         lv = self.levels
         definition = basket.definition
         if definition is None:
-            lv.level[i] = basket.holdings[0] * self.prices.price[self.place[basket.keys[0]]]
+            lv.level[i] = basket.holdings[0] * self.prices.price[self.price_row[basket.keys[0]]]
         else:
             lv.level[i] = definition.base_level
             if not self.rebalance(basket, at, basket.keys, basket.shares):
                 return
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
-        lv.started[i], lv.base_at[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
+        lv.started[i], lv.inception[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
         scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
         band = (lv.rule_depth, lv.firing, lv.lo, lv.hi)
         kernel.observe(i, at, lv.level[i], self.path, lv.depths, lv.times, *band, scratch, 0)
@@ -350,13 +350,13 @@ class Baskets:
     def turn_day(self, end: int) -> None:
         """Keep the closes of the day that ends at `end`, and begin one at the baskets' levels."""
         lv = self.levels
-        self.closes.close(end, self.place, self.prices.price, self.prices.at)
+        self.closes.close(end, self.price_row, self.prices.price, self.prices.at)
         for i in np.flatnonzero(lv.started).tolist():
             kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
         indices = [i for i in np.flatnonzero(lv.started).tolist() if self.all[i].definition]
-        told = [(self.all[i], float(lv.level[i])) for i in indices]
+        started = [(self.all[i], float(lv.level[i])) for i in indices]
         self.contributions.turn(
-            end, told, dict(zip(self.keys, self.prices.price.tolist(), strict=True))
+            end, started, dict(zip(self.keys, self.prices.price.tolist(), strict=True))
         )
 
     # --- rebalancing -------------------------------------------------------------------------
@@ -370,7 +370,7 @@ class Baskets:
         assert definition is not None
         members = self.members(definition, keys, shares, at)
         oldest = at - definition.max_price_age
-        fresh = [j for j, key in enumerate(keys) if self.prices.at[self.place[key]] >= oldest]
+        fresh = [j for j, key in enumerate(keys) if self.prices.at[self.price_row[key]] >= oldest]
         weights = [0.0] * len(keys)
         for j, weight in zip(fresh, weigh(definition, [members[j] for j in fresh]), strict=True):
             weights[j] = weight
@@ -394,20 +394,20 @@ class Baskets:
 
     def price_of(self, key: str) -> float:
         """The last price of a price key, 0 before its first."""
-        return float(self.prices.price[self.place[key]])
+        return float(self.prices.price[self.price_row[key]])
 
     def members(
         self, definition: IndexDefinition, keys: Sequence[str], shares: Sequence[float], at: int
     ) -> list[Member]:
-        """What the weighting method is told of these keys at an instant."""
-        places = [self.place[key] for key in keys]
+        """What the weighting method knows of these keys at an instant."""
+        places = [self.price_row[key] for key in keys]
         deviations: list[float] | None = None
         if definition.weighting == "inverse_volatility":
             deviations = self.closes.deviations(keys, at, definition.vol_window, MIN_RETURNS)
         supply = self.coins.supplies(dict(definition.supply))
         caps = self.prices.caps(places, assets_of(keys), supply)
         nothing = [math.nan] * len(keys)
-        return [Member(*told) for told in zip(shares, caps, deviations or nothing, strict=True)]
+        return [Member(*known) for known in zip(shares, caps, deviations or nothing, strict=True)]
 
     def weights_now(self, row: int, at: int) -> list[float]:
         """The weights that the method of a started index gives its assets now, however old their

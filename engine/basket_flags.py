@@ -1,4 +1,4 @@
-"""What `quality.flags` tells of the assets of a basket."""
+"""What `quality.flags` says of the assets of a basket."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from engine.weighting import without_cap
 
 
 def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
-    """What `quality` tells of the assets of a basket that lack a price, a cap or a weight, that
+    """What `quality` says of the assets of a basket that lack a price, a cap or a weight, that
     are pending, or whose price jumped."""
     basket = baskets.all[row]
     definition, unpriced, unknown = basket.definition, set[str](), basket.unknown_cap
@@ -16,14 +16,14 @@ def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
         members = baskets.members(definition, basket.keys, basket.shares, 0)
         without = without_cap(definition, basket.keys, members)
         unknown = tuple(key for key in without if key not in unpriced)
-    told = {
+    found = {
         "no_price": sorted(unpriced),
         "no_weight": basket.dropped,
         "unknown_cap": unknown,
         "pending": pending(baskets, row),
         "jump": baskets.jumps.of(basket.keys, as_of),
     }
-    return [f"{flag}:{key}" for flag, keys in told.items() for key in keys]
+    return [f"{flag}:{key}" for flag, keys in found.items() for key in keys]
 
 
 def pending(baskets: Baskets, row: int) -> list[str]:
@@ -36,5 +36,6 @@ def pending(baskets: Baskets, row: int) -> list[str]:
 def _goes_on(baskets: Baskets, key: str) -> bool:
     """Whether a new coin has no price of its own yet."""
     return (
-        key in baskets.joined and int(baskets.prices.at[baskets.place[key]]) <= baskets.joined[key]
+        key in baskets.joined
+        and int(baskets.prices.at[baskets.price_row[key]]) <= baskets.joined[key]
     )

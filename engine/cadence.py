@@ -1,4 +1,4 @@
-"""How often a shard tells of its indices, in the log's time."""
+"""How often a shard publishes its indices, in the log's time."""
 
 from __future__ import annotations
 

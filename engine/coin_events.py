@@ -30,7 +30,7 @@ class CoinEvent:
     becomes: str | None
     ratio: float
 
-    def told(self, asset: str) -> str:
+    def in_words(self, asset: str) -> str:
         """The event in words."""
         new = f" {self.becomes}" if self.becomes else " new"
         return f"1 {asset} becomes {self.ratio:g}{new}"
@@ -65,8 +65,8 @@ def parse_asset(asset: str, table: Any) -> AssetDefinition:
     if not isinstance(tables, list):
         t.fail("event", f"expected [[asset.{asset}.event]] tables")
     events: list[CoinEvent] = []
-    for number, told in enumerate(tables):
-        event = _event(TomlTable((*path, "event", f"[{number}]"), told), asset)
+    for number, event_table in enumerate(tables):
+        event = _event(TomlTable((*path, "event", f"[{number}]"), event_table), asset)
         if any(event.at == other.at for other in events):
             where = (*path, "event", f"[{number}]", "at")
             raise DefinitionError(where, f"two events of {asset} at one time")
@@ -103,10 +103,10 @@ def check_coins(assets: Iterable[AssetDefinition], indices: Container[str]) -> N
     under it would change its meaning twice.
     """
     known = {a.asset: a for a in assets}
-    for asset, told in known.items():
+    for asset, coin in known.items():
         if asset in indices:
             raise DefinitionError(("asset", asset), f"{asset} is the id of an index, no coin")
-        for number, event in enumerate(told.events):
+        for number, event in enumerate(coin.events):
             where = ("asset", asset, "event", f"[{number}]", "becomes")
             if event.becomes in indices:
                 message = f"unknown successor {event.becomes!r}: it is the id of an index"
@@ -121,8 +121,8 @@ def successors(known: Mapping[str, AssetDefinition], assets: Iterable[str]) -> l
     found = dict.fromkeys(assets)
     left = list(found)
     while left:
-        told = known.get(left.pop(0))
-        new = [e.becomes for e in told.events if e.becomes] if told else []
+        coin = known.get(left.pop(0))
+        new = [e.becomes for e in coin.events if e.becomes] if coin else []
         left += [asset for asset in new if asset not in found]
         found |= dict.fromkeys(new)
     return list(found)
@@ -138,7 +138,7 @@ def merged(before: AssetDefinition | None, new: AssetDefinition) -> AssetDefinit
         held = events.setdefault(event.at, event)
         if held != event:
             where = ("asset", new.asset, "event", f"[{number}]")
-            message = f"contradicts the log, which says of this time: {held.told(new.asset)}"
+            message = f"contradicts the log, which says of this time: {held.in_words(new.asset)}"
             raise DefinitionError(where, message)
     exclude = before.exclude if before and new.exclude is None else new.exclude
     return AssetDefinition(new.asset, tuple(events[at] for at in sorted(events)), exclude or ())

@@ -31,14 +31,14 @@ class CoinTimeline:
         self.coming: list[Effect] = []
         self.done: list[Effect] = []
 
-    def learn(self, told: AssetDefinition, now: int) -> None:
+    def learn(self, coin: AssetDefinition, now: int) -> None:
         """Take in all that the log says of a coin, at the time `now`."""
-        self.known[told.asset] = told
+        self.known[coin.asset] = coin
         had = {(e.asset, e.stated) for e in (*self.coming, *self.done)}
         self.coming += [
-            Effect(max(e.at, now), told.asset, e.at, e.becomes, e.ratio)
-            for e in told.events
-            if (told.asset, e.at) not in had
+            Effect(max(e.at, now), coin.asset, e.at, e.becomes, e.ratio)
+            for e in coin.events
+            if (coin.asset, e.at) not in had
         ]
         # At one instant a coin that becomes another comes before what happens to that one.
         depth = {asset: self._depth(asset) for asset in self.known}
@@ -60,7 +60,7 @@ class CoinTimeline:
 
     def excluded(self) -> set[str]:
         """The sources (`venue:symbol`) that are left out by hand."""
-        return {source for told in self.known.values() for source in told.exclude or ()}
+        return {source for coin in self.known.values() for source in coin.exclude or ()}
 
     def name_now(self, asset: str) -> str:
         """What a coin is called by now."""
@@ -104,7 +104,7 @@ class CoinTimeline:
     def dump(self) -> dict[str, Any]:
         """Plain values for a checkpoint."""
         return {
-            "known": {asset: told.to_mapping() for asset, told in self.known.items()},
+            "known": {asset: coin.to_mapping() for asset, coin in self.known.items()},
             "coming": [list(effect) for effect in self.coming],
             "done": [list(effect) for effect in self.done],
         }
@@ -114,7 +114,7 @@ class CoinTimeline:
         """The timeline that `dump` came from; an empty one for a state of before there were any."""
         self = cls()
         if state is not None:
-            self.known = {a: parse_asset(a, told) for a, told in state["known"].items()}
+            self.known = {a: parse_asset(a, coin) for a, coin in state["known"].items()}
             self.coming = [Effect(*effect) for effect in state["coming"]]
             self.done = [Effect(*effect) for effect in state["done"]]
         return self

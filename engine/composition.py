@@ -18,7 +18,7 @@ class Basket:
     """The composition of one row: price keys, their shares by the definition, their holdings.
 
     `pending` are the keys that the definition names and that are not held yet: they had no price.
-    `waiting` tells that what it names is not adopted yet, for want of any asset that can be
+    `waiting` means that what it names is not adopted yet, for want of any asset that can be
     weighed. `dropped` are the assets to which the last rebalance gave no weight, because their
     price was too old or, for those in `unknown_cap`, no market cap was known.
     """
@@ -61,7 +61,7 @@ class Basket:
             *((change.at, 0, change) for change in definition.changes[: self.changes_done]),
             *((effect.at, 1, effect) for effect in effects if effect.becomes),
         ]
-        for _, _, step in sorted(steps, key=lambda told: told[:2]):
+        for _, _, step in sorted(steps, key=lambda timed: timed[:2]):
             if isinstance(step, Change):
                 named.change(step)
             else:

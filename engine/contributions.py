@@ -30,7 +30,7 @@ PriceOf = Callable[[str], float]
 
 
 @dataclass(slots=True)
-class Record:
+class Attribution:
     """Of one started index. Prices and points are by price key.
 
     `since` is from when on rebalances are counted (0: not yet), `rebalanced_at` the last of them (0
@@ -60,11 +60,11 @@ class Contributions:
     """The records of the indices of a shard, and all prices at the last 00:00 UTC.
 
     An index whose record is lost, because a checkpoint is older than this table, gets another one
-    at the next rebalance or day; what it cannot tell until then is null `unobserved`.
+    at the next rebalance or day; what is not known until then is null `unobserved`.
     """
 
     def __init__(self) -> None:
-        self.records: dict[str, Record] = {}
+        self.records: dict[str, Attribution] = {}
         self.midnight: dict[str, float] = {}
 
     def keep(self, ids: Iterable[str]) -> None:
@@ -79,7 +79,7 @@ class Contributions:
         # Of what joins later, too: its return today is since the base as well.
         known = {key: price_of(key) for key in named}
         opened = {key: price for key, price in known.items() if price > 0.0}
-        self.records[basket.id] = Record(since=at, level=level, opened=opened)
+        self.records[basket.id] = Attribution(since=at, level=level, opened=opened)
 
     def rebalanced(
         self,
@@ -93,7 +93,7 @@ class Contributions:
         """An index goes over from its holdings to these weights, or begins with them."""
         record = self.records.get(basket.id)
         if record is None:
-            record = self.records[basket.id] = Record(since=at)
+            record = self.records[basket.id] = Attribution(since=at)
         if started:
             moved = turnover(weights_of(basket, price_of), keys, weights)
             record.turned_at = np.append(record.turned_at, np.int64(at))
@@ -124,7 +124,7 @@ class Contributions:
     def convert(self, old: str, new: str, ratio: float, own: bool, held: Container[str]) -> None:
         """One coin of a price key became `ratio` coins of `new`, of itself where that is the same.
 
-        `own` tells that the new one goes by a price that it had already, and not by the old one's;
+        `own` means that the new one goes by a price that it had already, and not by the old one's;
         `held` are the indices that held the old one: what it brought today is the new one's.
         """
         _hand_on(self.midnight, old, new, ratio, own)
@@ -149,7 +149,7 @@ class Contributions:
         for basket, level in baskets:
             record = self.records.get(basket.id)
             if record is None:
-                record = self.records[basket.id] = Record(since=end)
+                record = self.records[basket.id] = Attribution(since=end)
             record.level, record.done = level, {}
             record.opened = {key: prices[key] for key in basket.keys}
             record.span = dict(record.opened)
@@ -160,7 +160,7 @@ class Contributions:
     def read(
         self,
         basket: Basket,
-        base_at: int,
+        inception: int,
         divisor: float,
         price_of: PriceOf,
         as_of: int,
@@ -168,9 +168,9 @@ class Contributions:
         undefined: Undefined,
     ) -> dict[str, Any]:
         """`composition` of a started index; `pending` are the price keys that it waits for."""
-        record = self.records.get(basket.id) or Record()
+        record = self.records.get(basket.id) or Attribution()
         year_ago = years_before(as_of, 1)
-        counted = 0 < record.since <= max(base_at, year_ago)
+        counted = 0 < record.since <= max(inception, year_ago)
         found: dict[str, Any] = {
             "rebalanced_at": record.rebalanced_at or None,
             "divisor": divisor,
@@ -188,7 +188,7 @@ class Contributions:
 
     def _assets(
         self,
-        record: Record,
+        record: Attribution,
         basket: Basket,
         divisor: float,
         price_of: PriceOf,
@@ -239,8 +239,8 @@ class Contributions:
         self = cls()
         if state is not None:
             for index, fields in state["records"].items():
-                record = Record(**fields)
-                self.records[index] = Record(**record.dump())
+                record = Attribution(**fields)
+                self.records[index] = Attribution(**record.dump())
             self.midnight = dict(state["midnight"])
         return self
 

@@ -34,7 +34,7 @@ def convert(baskets: Baskets, effect: Effect) -> None:
             baskets.close_span(basket)  # by the prices of before
         own = False
         if effect.becomes is None:
-            baskets.prices.redenominate(baskets.place[old], effect.ratio)
+            baskets.prices.redenominate(baskets.price_row[old], effect.ratio)
             baskets.closes.redenominate(old, effect.ratio)
         else:
             own = _join(baskets, old, new, effect)
@@ -49,7 +49,7 @@ def _join(baskets: Baskets, old: str, new: str, effect: Effect) -> bool:
 
     Whether it has.
     """
-    prices, from_, to = baskets.prices, baskets.place[old], baskets.place[new]
+    prices, from_, to = baskets.prices, baskets.price_row[old], baskets.price_row[new]
     own = bool(prices.at[to] > 0)
     if own and prices.at[to] < prices.at[from_] - AS_YOUNG:
         started = baskets.levels.started
@@ -82,10 +82,10 @@ def _hold(baskets: Baskets, basket: Basket, new_names: dict[str, str], effect: E
         basket.holdings = [0.0] * len(basket.keys)
         return
     if basket.definition is not None and not basket.waiting:
-        named, told, _ = wanted(baskets, basket)
+        named, named_shares, _ = wanted(baskets, basket)
         if set(named) >= held.keys():  # in the order of the definition, which rebalances keep to
-            told_of = dict(zip(named, told, strict=True))
-            keys, shares = [key for key in named if key in held], told_of
+            shares = dict(zip(named, named_shares, strict=True))
+            keys = [key for key in named if key in held]
         basket.pending = tuple(key for key in basket.pending if key not in held)
     holdings, own = [held[key] for key in keys], [shares[key] for key in keys]
     if baskets.levels.started[baskets.row[basket.id]]:
@@ -102,13 +102,13 @@ def stand_in(baskets: Baskets, basket: Basket) -> bool:
     """
     (asset,) = assets_of([basket.id])
     asset, amount = baskets.coins.name_now(asset), 1.0
-    while not baskets.prices.at[baskets.place[renamed(basket.id, asset)]]:
+    while not baskets.prices.at[baskets.price_row[renamed(basket.id, asset)]]:
         before = baskets.coins.predecessor(asset)
         if before is None:
             break
         asset, amount = before.asset, amount / before.ratio
     key = renamed(basket.id, asset)
-    if basket.keys == [key] or not baskets.prices.at[baskets.place[key]]:
+    if basket.keys == [key] or not baskets.prices.at[baskets.price_row[key]]:
         return False
     if baskets.levels.started[baskets.row[basket.id]]:
         baskets.set_holdings(basket, [key], [1.0], [amount])

@@ -95,5 +95,7 @@ def _level(baskets: Baskets, row: int, instead: Mapping[str, float]) -> float:
     basket, total = baskets.all[row], 0.0
     for key, holding in zip(basket.keys, basket.holdings, strict=True):
         price = instead.get(key)
-        total += holding * (baskets.prices.price[baskets.place[key]] if price is None else price)
+        total += holding * (
+            baskets.prices.price[baskets.price_row[key]] if price is None else price
+        )
     return float(total / baskets.levels.divisor[row])

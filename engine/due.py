@@ -57,7 +57,7 @@ def _run_baskets(baskets: Baskets, limit: int) -> list[int]:
                     baskets.start_one(i, basket, at)
                     began += [at] if baskets.levels.started[i] else []
             if basket.next_rebalance == at:
-                times = [int(baskets.prices.at[baskets.place[key]]) for key in basket.keys]
+                times = [int(baskets.prices.at[baskets.price_row[key]]) for key in basket.keys]
                 last = basket.last_alike(at, limit, times)
                 baskets.rebalance(basket, last, basket.keys, basket.shares)
                 basket.next_rebalance = next_rebalance(definition.rebalance, last)

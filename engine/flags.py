@@ -1,4 +1,4 @@
-"""Red flags: what a careful owner would want to be told of an index, judged at daily closes.
+"""Red flags: what a careful owner would want to know of an index, judged at daily closes.
 
 `weight_drift` and `deeper_drawdowns` are judged at every 00:00 UTC before which the index had a
 price that day, the other three at the first such close of each month. Each flag has its own rule
@@ -97,7 +97,7 @@ def judged(definition: IndexDefinition) -> list[str]:
 
 
 @dataclass(slots=True)
-class Record:
+class FlagRecord:
     """What the flags of one index remember. Times are ns; `cycles` and `sharpes` oldest first."""
 
     benchmark: str | None = None
@@ -112,7 +112,7 @@ class Record:
     raised: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-class Change(NamedTuple):
+class FlagChange(NamedTuple):
     """A flag that came or went at a daily close."""
 
     flag: str
@@ -128,13 +128,13 @@ class Flags:
     """The flags of all indices of a shard."""
 
     def __init__(self) -> None:
-        self.of: dict[str, Record] = {}
+        self.of: dict[str, FlagRecord] = {}
 
     def define(self, definition: IndexDefinition) -> None:
         """A definition is in force: drop the flags that it does not keep."""
-        record = self.of.setdefault(definition.id, Record())
+        record = self.of.setdefault(definition.id, FlagRecord())
         kept = self.kept(definition)
-        record.raised = {f: told for f, told in record.raised.items() if f in kept}
+        record.raised = {f: flag for f, flag in record.raised.items() if f in kept}
         if record.benchmark != _benchmark(definition):
             record.benchmark, record.behind = _benchmark(definition), 0
 
@@ -156,7 +156,7 @@ class Flags:
 
     def judge(
         self, index: str, end: int, level: float, drift: Drift | None, month: MonthEnd | None
-    ) -> Iterator[Change]:
+    ) -> Iterator[FlagChange]:
         """Judge the daily close `end`; `month` is given at month ends."""
         record = self.of[index]
         verdicts = {"deeper_drawdowns": _deeper(record, end, level)}
@@ -172,7 +172,7 @@ class Flags:
             elif was:
                 del record.raised[flag]
             if now != was:
-                yield Change(flag, now, evidence)
+                yield FlagChange(flag, now, evidence)
 
     def read(self, index: str) -> list[dict[str, Any]]:
         """`flags` of a snapshot: what is raised, with the evidence of its last judgement."""
@@ -193,7 +193,7 @@ class Flags:
         """The flags that `dump` came from."""
         self = cls()
         for index, record in state.items():
-            self.of[index] = Record(**{**record, "raised": dict(record["raised"])})
+            self.of[index] = FlagRecord(**{**record, "raised": dict(record["raised"])})
         return self
 
 
@@ -203,7 +203,7 @@ def _drifts(raised: bool, drift: Drift) -> _Verdict:
     return up, {**drift._asdict(), "off": off}
 
 
-def _deeper(record: Record, end: int, level: float) -> _Verdict:
+def _deeper(record: FlagRecord, end: int, level: float) -> _Verdict:
     """Follow the falls of the daily closes; three in a row, each deeper, raise the flag."""
     r = record
     if level >= r.peak * (1.0 - ROUNDING):
@@ -228,12 +228,12 @@ def _is_deeper(before: Mapping[str, Any], cycle: Mapping[str, Any]) -> bool:
     return bool(cycle["depth"] - before["depth"] >= ROUNDING)
 
 
-def _cycle(r: Record) -> dict[str, Any]:
+def _cycle(r: FlagRecord) -> dict[str, Any]:
     depth = (r.peak - r.trough) / r.peak
     return {"depth": depth, "peak_at": r.peak_at, "trough_at": r.trough_at}
 
 
-def _monthly(record: Record, end: int, month: MonthEnd) -> dict[str, _Verdict]:
+def _monthly(record: FlagRecord, end: int, month: MonthEnd) -> dict[str, _Verdict]:
     if record.month not in (-1, month_of(end) - 1):  # a month without any close
         record.sharpes, record.behind = [], 0
     record.month = month_of(end)
@@ -244,19 +244,19 @@ def _monthly(record: Record, end: int, month: MonthEnd) -> dict[str, _Verdict]:
     return found
 
 
-def _falling(record: Record, end: int, year: Year | None) -> _Verdict:
+def _falling(record: FlagRecord, end: int, year: Year | None) -> _Verdict:
     if year is None:
         record.sharpes = []
         return False, {"sharpes": []}
     record.sharpes = [*record.sharpes, {"at": end, "sharpe": year.sharpe}][-SHARPE_FALLS - 1 :]
-    values = [told["sharpe"] for told in record.sharpes]
+    values = [entry["sharpe"] for entry in record.sharpes]
     falls = [a - b > SHARPE_ROUNDING for a, b in pairwise(values)]
     begins = len(falls) == SHARPE_FALLS and all(falls) and values[0] - values[-1] >= SHARPE_FALL
     goes_on = "falling_sharpe" in record.raised and falls[-1:] == [True]
     return begins or goes_on, {"sharpes": record.sharpes}
 
 
-def _behind(record: Record, pair: tuple[float, float] | None) -> _Verdict:
+def _behind(record: FlagRecord, pair: tuple[float, float] | None) -> _Verdict:
     if pair is None:
         record.behind = 0
         return False, {"benchmark": record.benchmark, "months": 0}
@@ -267,7 +267,7 @@ def _behind(record: Record, pair: tuple[float, float] | None) -> _Verdict:
     return record.behind >= BEHIND_MONTHS, evidence
 
 
-def _volatile(record: Record, year: Year | None, before: Year | None) -> _Verdict:
+def _volatile(record: FlagRecord, year: Year | None, before: Year | None) -> _Verdict:
     if year is None or before is None:
         return False, {}
     raised = "more_volatility_without_return" in record.raised

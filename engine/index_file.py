@@ -16,7 +16,7 @@ from engine.definitions import (
 
 
 class IndexFile(NamedTuple):
-    """The indices and the coins that a file tells of, and warnings worth showing."""
+    """The indices and the coins that a file defines, and warnings worth showing."""
 
     indices: list[IndexDefinition]
     assets: list[AssetDefinition]

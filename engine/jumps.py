@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.last_prices import Prices
-from engine.rows import Rows
+from engine.price_columns import PriceColumns
 from engine.types import DAY
 
 FACTOR = 50.0
 """Known redenominations are by 100 (DOT), 1,000 (BTT) or more; half of the smallest leaves room for
 what the market does in the same step. Markets that stay open hardly ever move so far in one."""
 KEPT = 365 * DAY
-"""How long a jump is told that no event of the coin explains: the figures of the year carry it."""
+"""How long a jump is reported that no event of the coin explains: the figures of the year carry
+it."""
 KEPT_RETURNED = 7 * DAY
 """The same of one that went back, which was a wrong price: enough for somebody to see it."""
 _QUIET = FACTOR**0.5
@@ -20,13 +21,15 @@ _QUIET = FACTOR**0.5
 
 
 class Jumps:
-    """Of each key whose price jumped: until when it is told (ns), and whether it rose (1) or fell
-    (-1)."""
+    """Of each key whose price jumped: until when it is reported (ns), and whether it rose (1) or
+    fell (-1)."""
 
     def __init__(self) -> None:
         self.known: dict[str, tuple[int, int]] = {}
 
-    def look(self, rows: Rows, begin: int, end: int, last: Prices, keys: Sequence[str]) -> None:
+    def look(
+        self, rows: PriceColumns, begin: int, end: int, last: Prices, keys: Sequence[str]
+    ) -> None:
         """Note the jumps among rows begin … end, which are about to follow the last prices."""
         asset, price = rows.asset[begin:end], rows.price[begin:end]
         before = last.price[asset]
@@ -45,7 +48,7 @@ class Jumps:
         self.known[key] = at + (KEPT_RETURNED if returned else KEPT), direction
 
     def of(self, keys: Iterable[str], as_of: int) -> list[str]:
-        """Those of the keys whose price jumped, as far as it is still told."""
+        """Those of the keys whose price jumped, as far as it is still reported."""
         return [key for key in keys if as_of < self.known.get(key, (0, 0))[0]]
 
     def forget(self, key: str) -> None:
@@ -54,7 +57,7 @@ class Jumps:
 
     def dump(self) -> dict[str, list[int]]:
         """State for a checkpoint."""
-        return {key: list(told) for key, told in self.known.items()}
+        return {key: list(jump) for key, jump in self.known.items()}
 
     @classmethod
     def load(cls, state: Mapping[str, Sequence[int]]) -> Jumps:

@@ -61,10 +61,10 @@ class Prices(Table):
         ]
 
 
-def told_supply(
+def reported_supply(
     price: F64, market_cap: Sequence[float], supply: Sequence[float], rows: Sequence[int]
 ) -> F64 | None:
-    """The supply that each of some rows of a frame tells, NaN where none; None where no row does.
+    """The supply that each of some rows of a frame reports, NaN where none; None where no row does.
 
     Where a row has both, its market cap counts.
     """

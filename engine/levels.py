@@ -22,7 +22,7 @@ class Levels(Table):
         "level": ("f8", (), 0.0),
         "divisor": ("f8", (), 1.0),
         "started": ("?", (), False),
-        "base_at": ("i8", (), 0),
+        "inception": ("i8", (), 0),
         "base_level": ("f8", (), 0.0),
         "last_at": ("i8", (), 0),
         "lo": ("f8", (), -np.inf),
@@ -32,10 +32,11 @@ class Levels(Table):
         "rule_depth": ("f8", (0,), np.inf),
         "firing": ("?", (0,), False),
     }
+    STORED_AS: ClassVar = {"inception": "base_at"}
     level: F64
     divisor: F64
     started: Bool
-    base_at: I64
+    inception: I64
     base_level: F64
     last_at: I64
     lo: F64

@@ -24,8 +24,8 @@ def adopt_alerts(
     was said and does not hold resolves there.
     """
     book = {
-        index: {**told, "firings": dict(told["firings"]), "open": list(told["open"])}
-        for index, told in before["book"].items()
+        index: {**e, "firings": dict(e["firings"]), "open": list(e["open"])}
+        for index, e in before["book"].items()
     }
     raised = {index: dict(record["raised"]) for index, record in before["flags"].items()}
     for alert in alerts:
@@ -49,8 +49,8 @@ def _apply(book: dict[str, Any], raised: dict[str, Any], alert: Mapping[str, Any
         episodes["open"].append(rule)
         episodes["firings"][name] = episodes["firings"].get(name, 0) + 1
         if name in RULES:
-            told = {"flag": name, "since": alert["at"], "evidence": alert["evidence"]}
-            raised.setdefault(index, {})[name] = told
+            flag = {"flag": name, "since": alert["at"], "evidence": alert["evidence"]}
+            raised.setdefault(index, {})[name] = flag
 
 
 def _flags(
@@ -59,7 +59,7 @@ def _flags(
     """The raised flags of an index: of those that have alerts, exactly those with an open one."""
     open_now = {rule[1] for rule in episodes["open"]} if episodes else set()
     said = {flag: now.get(flag, known.get(flag)) for flag in RULES if flag in open_now}
-    return said | {flag: told for flag, told in now.items() if flag not in RULES}
+    return said | {name: flag for name, flag in now.items() if name not in RULES}
 
 
 def _fire(baskets: Mapping[str, Any], book: Mapping[str, Any]) -> dict[str, Any]:

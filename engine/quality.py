@@ -13,12 +13,12 @@ from engine.types import DAY, MINUTE, SECOND, FilledSpan, GapSpan, Reading, Sour
 DROPPED: Final = "overflow"
 """The reason of a gap that we made ourselves, for want of room."""
 DROPPED_FOR = MINUTE
-"""How long what followed such a gap is told to be degraded: long enough to be seen by somebody."""
+"""How long what followed such a gap is called degraded: long enough to be seen by somebody."""
 
 CLOCK_STEPPED = "clock_stepped"
 STEPPED_FOR = 2 * SECOND
-"""So long a frame of a clock that is not right is told: between such frames, which come ten times a
-second, there are those of other connectors, whose clocks are right."""
+"""So long a frame of a clock that is not right is reported: between such frames, which come ten
+times a second, there are those of other connectors, whose clocks are right."""
 
 
 class Quality:
@@ -37,7 +37,7 @@ class Quality:
         gaps: Iterable[GapSpan],
         filled: Iterable[FilledSpan] = (),
     ) -> None:
-        """Note what a price frame tells; a filled gap is none any more."""
+        """Note what a price frame reports; a filled gap is none any more."""
         self.sources.update(sources)
         self.gaps.extend(gaps)
         for span in filled:
@@ -52,7 +52,7 @@ class Quality:
             self.stepped_until = now + STEPPED_FOR
 
     def convert(self, effect: Effect) -> None:
-        """What a coin was told to have traded at meanwhile is in the units of before its event."""
+        """What a coin traded at meanwhile was reported in the units of before its event."""
         self.filled = [
             _converted(span, effect.ratio)
             if effect.becomes is None and assets_of([span.asset]) == [effect.asset]
@@ -105,7 +105,7 @@ class Quality:
         depths = list[float]()
         for span in self._filled_of(set(holding), as_of):
             if span.low is not None:
-                price = float(baskets.prices.price[baskets.place[span.asset]])
+                price = float(baskets.prices.price[baskets.price_row[span.asset]])
                 then = level + holding[span.asset] * (span.low - price) / divisor
                 depths.append(max((peak - then) / peak, 0.0))
         return Reading(max(depths)) if depths else Reading(None, "nothing_filled")

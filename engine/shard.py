@@ -28,18 +28,19 @@ from engine.definitions import (
 )
 from engine.disputes import Disputes
 from engine.due import may_begin, run_due
+from engine.evaluator import AlertEvaluator
 from engine.history import History
 from engine.layout import layout_of
 from engine.migrations import migrate, version_of
+from engine.outputs import day_bar, moved_levels
 from engine.periods import NEVER, bar_end
+from engine.price_columns import PriceColumns
 from engine.quality import Quality
 from engine.readings import Undefined
 from engine.regimes import Regimes
-from engine.rows import Rows
 from engine.snapshot import Snapshots, unstarted
 from engine.snapshot_quality import of_bars, read_quality
 from engine.status import held, status_of
-from engine.told import day_bar, moved_levels
 from engine.types import (
     DAY,
     NUMBERS,
@@ -50,7 +51,6 @@ from engine.types import (
     Receipt,
     ShardInput,
 )
-from engine.watch import Watch
 from engine.windows import Windows
 from engine.years import Years
 
@@ -70,7 +70,7 @@ class Shard:
         self.stats: dict[int, BarStatistics] = {}
         self.regimes = Regimes()
         self.quality, self.disputes = Quality(), Disputes()
-        self.watch = Watch()
+        self.alerts = AlertEvaluator()
         self._look_back()
         self.slot: dict[str, int] = {"snapshot": -1, "level": -1}
         self.published: dict[str, int] = {}
@@ -83,7 +83,7 @@ class Shard:
         out: list[Output] = []
         origin = record.origin
         if isinstance(record, DefinitionRecord | AssetRecord):
-            if self.now:  # before the first price, only prices tell the time: they may be old ones
+            if self.now:  # before the first price, only prices give the time: they may be old ones
                 self._advance(max(record.now, self.now), origin, receipt, out)
             if isinstance(record, AssetRecord):
                 self._learn(record)
@@ -98,7 +98,7 @@ class Shard:
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         self.quality.take(frame.sources, frame.gaps, frame.filled)
         self.quality.take_clock(frame.clock, frame.now)
-        rows, trust = Rows.of(frame, self.baskets.place), deque(frame.trust)
+        rows, trust = PriceColumns.of(frame, self.baskets.price_row), deque(frame.trust)
         begin, at = 0, rows.at
         while begin < len(at) or trust:
             now = int(at[begin]) if begin < len(at) else trust[0].at
@@ -114,16 +114,31 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, frame.origin, receipt, out)
             if judged:
-                told = (self.baskets, self.disputes, self._doubts, frame.origin, receipt)
-                out.extend(self.watch.judge_claims(self._owned(), now, *told))
+                out.extend(
+                    self.alerts.judge_claims(
+                        self._owned(),
+                        now,
+                        self.baskets,
+                        self.disputes,
+                        self._doubts,
+                        frame.origin,
+                        receipt,
+                    )
+                )
 
     def _take_rows(
-        self, begin: int, end: int, rows: Rows, origin: str, receipt: Receipt, out: list[Output]
+        self,
+        begin: int,
+        end: int,
+        rows: PriceColumns,
+        origin: str,
+        receipt: Receipt,
+        out: list[Output],
     ) -> int:
         """Take rows begin … end, or the first of them; the row behind the last one taken."""
         end, starts = self.baskets.until_decisive(begin, end, rows)
         begin, events = self.baskets.apply(begin, end, rows)
-        out.extend(self.watch.crossed(events, self.baskets, self._doubts, origin, receipt))
+        out.extend(self.alerts.crossed(events, self.baskets, self._doubts, origin, receipt))
         if starts and begin == end:
             self.baskets.start(int(rows.at[end - 1]))
             self._note_beginnings(int(rows.at[end - 1]))
@@ -230,8 +245,11 @@ class Shard:
 
         for definition in self._seen_on(end):
             first = next(iter(self.benchmarks(definition).values()), None)
-            told = (definition, end, self.baskets, years, first, figures, origin, receipt)
-            out.extend(self.watch.close_day(*told))
+            out.extend(
+                self.alerts.close_day(
+                    definition, end, self.baskets, years, first, figures, origin, receipt
+                )
+            )
 
     # --- definitions -------------------------------------------------------------------------
 
@@ -246,7 +264,7 @@ class Shard:
         if record.definition is None:
             if self.definitions.pop(record.index, None) is None:
                 return
-            self._watch(record, None, receipt, out)
+            self._review_alerts(record, None, receipt, out)
         else:
             try:
                 definition = parse_index(record.index, record.definition)
@@ -254,7 +272,7 @@ class Shard:
             except DefinitionError:
                 self.refused += 1  # whoever wrote it past the check gets no index, not a crash
                 return
-            self._watch(record, definition, receipt, out)
+            self._review_alerts(record, definition, receipt, out)
             self.definitions[record.index] = definition
             self.baskets.add_index(definition, self.now)
         self._arrange()
@@ -262,11 +280,11 @@ class Shard:
     def _learn(self, record: AssetRecord) -> None:
         """Take in what happens to a coin; what is due already takes effect now."""
         try:
-            told = parse_asset(record.asset, record.definition)
+            coin = parse_asset(record.asset, record.definition)
         except DefinitionError:
             self.refused += 1
             return
-        self.baskets.learn(told, self.now)
+        self.baskets.learn(coin, self.now)
         if self.now:
             self._run_due(self.now)
         self._arrange()
@@ -306,7 +324,7 @@ class Shard:
         self.regimes.arrange(list(kept), self._references(), self.stats, self.baskets)
         self._note_beginnings(self.now)
 
-    def _watch(
+    def _review_alerts(
         self,
         record: DefinitionRecord,
         definition: IndexDefinition | None,
@@ -314,8 +332,11 @@ class Shard:
         out: list[Output],
     ) -> None:
         if self.owns(record.index):
-            told = (record.index, definition, self.baskets, self.now, record.origin, receipt)
-            out.extend(self.watch.define(*told))
+            out.extend(
+                self.alerts.define(
+                    record.index, definition, self.baskets, self.now, record.origin, receipt
+                )
+            )
 
     def _look_back(self) -> None:
         """Lay out what reads windows of the indices and their benchmarks."""
@@ -355,7 +376,7 @@ class Shard:
         if started:
             figures, undefined = read.figures(definition, self.benchmarks(definition))
             figures["regime"] = self.regimes.read(definition.id, Undefined(undefined))
-            figures |= self.watch.read(definition, figures, undefined)
+            figures |= self.alerts.read(definition, figures, undefined)
         else:
             figures, undefined = unstarted()
         stats = self.stats[definition.return_interval]
@@ -390,7 +411,7 @@ class Shard:
             "history": self.history.dump(),
             "stats": [s.dump() for s in self.stats.values()],
             "regimes": self.regimes.dump(),
-            "watch": self.watch.dump(),
+            "watch": self.alerts.dump(),
             "quality": self.quality.dump(),
             "disputes": self.disputes.dump(),
             "slot": dict(self.slot),
@@ -411,7 +432,7 @@ class Shard:
         self.stats = {s.interval: s for s in stats}
         self.regimes = Regimes.load(state["regimes"])
         self.regimes.locate(self._references(), self.stats, self.baskets)
-        self.watch = Watch.load(state["watch"])
+        self.alerts = AlertEvaluator.load(state["watch"])
         self.quality = Quality.load(state["quality"])
         self.disputes = Disputes.load(state.get("disputes", ()))
         self._look_back()

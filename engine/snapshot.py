@@ -216,9 +216,16 @@ class Snapshots:
 
     def _composition(self, row: int, undefined: Undefined) -> dict[str, Any]:
         baskets, lv = self.baskets, self.baskets.levels
-        base_at, divisor = int(lv.base_at[row]), float(lv.divisor[row])
-        told = (baskets.all[row], base_at, divisor, baskets.price_of, self.as_of)
-        return baskets.contributions.read(*told, pending(baskets, row), undefined)
+        inception, divisor = int(lv.inception[row]), float(lv.divisor[row])
+        return baskets.contributions.read(
+            baskets.all[row],
+            inception,
+            divisor,
+            baskets.price_of,
+            self.as_of,
+            pending(baskets, row),
+            undefined,
+        )
 
     def _begun(self, definition: IndexDefinition, basket: str) -> float:
         """The level of a benchmark when the index began, NaN where it began later."""

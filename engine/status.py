@@ -14,8 +14,8 @@ def held(baskets: Baskets, row: int) -> list[str]:
 
 def oldest_age(baskets: Baskets, row: int, now: int) -> int:
     """Age (ns) of the oldest price of what a basket holds; 0 where it holds nothing."""
-    at, place = baskets.prices.at, baskets.place
-    return max((now - int(at[place[key]]) for key in held(baskets, row)), default=0)
+    at, price_row = baskets.prices.at, baskets.price_row
+    return max((now - int(at[price_row[key]]) for key in held(baskets, row)), default=0)
 
 
 def status_of(
@@ -23,7 +23,7 @@ def status_of(
 ) -> str:
     """`warming`, `stale`, `degraded` or `live`; of those that apply, the first.
 
-    `degraded` tells that a price of what it holds is not to be trusted, or that trades are missing.
+    `degraded` means that a price of what it holds is not to be trusted, or that trades are missing.
     """
     if not baskets.levels.started[row]:
         return "warming"

@@ -25,7 +25,7 @@ class DefinitionError(ValueError):
 
 
 def dotted(path: tuple[str, ...]) -> str:
-    """A path as it is told.
+    """A path as it is shown.
 
     >>> dotted(("index", "X", "change", "[1]", "at"))
     'index.X.change[1].at'
@@ -54,7 +54,7 @@ class TomlTable:
         self.path, self.table, self.seen = path, table, set[str]()
 
     def where(self) -> str:
-        """The table's own place, as it is told."""
+        """The table's own place, as it is shown."""
         return dotted(self.path)
 
     def fail(self, key: str, message: str) -> NoReturn:

@@ -79,7 +79,7 @@ class Trailing:
 
     def _months(self, basket: str) -> calendar.Months:
         lv, row = self.baskets.levels, self.baskets.row[basket]
-        base_at = int(lv.base_at[row]) if lv.started[row] else self.as_of
+        base_at = int(lv.inception[row]) if lv.started[row] else self.as_of
         base = float(lv.base_level[row]) if lv.started[row] else float("nan")
         return calendar.Months(self.history.months, self.kept[basket], self.as_of, base_at, base)
 

@@ -179,7 +179,7 @@ def _told(
                     "`define --late` puts it into effect now",
                 )
             when = f"now, behind {iso(reached)}; its time was {iso(event.at)}"
-        found.append(f"event: {event.told(asset)} {when}")
+        found.append(f"event: {event.in_words(asset)} {when}")
     excluded = before.exclude if before else ()
     if coin.exclude != excluded:
         found.append(f"excluded: {asset}: {', '.join(coin.exclude or ()) or 'no source any more'}")

@@ -1,4 +1,4 @@
-"""The watch over the indices of a shard: whatever fires or resolves becomes an alert here."""
+"""Evaluates the alert rules of a shard's indices: what fires or resolves becomes an alert here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Doubts = Callable[[IndexDefinition], dict[str, Any]]
 """Gives what an alert says of how far the prices behind it are to be trusted."""
 
 
-class Watch:
+class AlertEvaluator:
     """The alerts of a shard: drawdowns at every instant, flags and targets at daily closes."""
 
     def __init__(self) -> None:
@@ -68,8 +68,8 @@ class Watch:
                 if level is None and not fires:
                     continue
                 p = baskets.path[row]
-                told = float(baskets.levels.level[row]) if level is None else level
-                fall = _fall(told, float(p["peak"]), at, int(p["peak_at"]))
+                shown = float(baskets.levels.level[row]) if level is None else level
+                fall = _fall(shown, float(p["peak"]), at, int(p["peak_at"]))
                 facts = {**fall, **doubts(definition)}
                 if level is None:
                     facts["reason"] = "dispute_ended"
@@ -109,14 +109,14 @@ class Watch:
             rule = flag_rule(change.flag)
             yield self._alert(definition, rule, change.raised, facts, origin, receipt)
         if definition.targets:
-            age = end - int(baskets.levels.base_at[row])
+            age = end - int(baskets.levels.inception[row])
             body, reasons = figures(definition)
             found = read_targets(definition.targets, definition.benchmarks, body, reasons)
-            for name, told in found.items():
-                rule, met = target_rule(name, told["target"]), told["met"]
+            for name, target in found.items():
+                rule, met = target_rule(name, target["target"]), target["met"]
                 known = met is not None and not is_early(name, age)
                 if known and met == self.book.fires(definition.id, rule):
-                    facts = {"level": level, "at": end, "evidence": {"figure": name, **told}}
+                    facts = {"level": level, "at": end, "evidence": {"figure": name, **target}}
                     yield self._alert(definition, rule, not met, facts, origin, receipt)
 
     def define(
@@ -183,8 +183,8 @@ class Watch:
         return {"book": self.book.dump(), "flags": self.flags.dump()}
 
     @classmethod
-    def load(cls, state: Mapping[str, Any]) -> Watch:
-        """The watch that `dump` came from."""
+    def load(cls, state: Mapping[str, Any]) -> AlertEvaluator:
+        """The evaluator that `dump` came from."""
         self = cls()
         self.book, self.flags = AlertBook.load(state["book"]), Flags.load(state["flags"])
         return self
@@ -198,7 +198,7 @@ def furthest(baskets: Baskets, row: int, end: int) -> Drift | None:
     basket, targets = baskets.all[row], baskets.weights_now(row, end)
     if not any(targets):
         return None
-    prices = [float(baskets.prices.price[baskets.place[key]]) for key in basket.keys]
+    prices = [float(baskets.prices.price[baskets.price_row[key]]) for key in basket.keys]
     values = [h * p for h, p in zip(basket.holdings, prices, strict=True)]
     total = math.fsum(values)
     drifts = [
@@ -211,7 +211,7 @@ def furthest(baskets: Baskets, row: int, end: int) -> Drift | None:
 
 
 def _fall(level: float, peak: float, at: int, peak_at: int) -> dict[str, Any]:
-    """What a drawdown alert tells."""
+    """What a drawdown alert says."""
     depth = (peak - level) / peak
     return {"level": level, "peak": peak, "drawdown": depth, "at": at, "peak_at": peak_at}
 

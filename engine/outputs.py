@@ -1,4 +1,4 @@
-"""What a shard tells of an index beside its snapshots and alerts."""
+"""What a shard publishes of an index beside its snapshots and alerts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def bare_level(index: str, seq: int, at: int, level: float, peak: float) -> dict
 def moved_levels(
     ids: Iterable[str], baskets: Baskets, published: dict[str, int], receipt: Receipt
 ) -> Iterator[Output]:
-    """The level of every index that moved since it was last told, which `published` keeps."""
+    """The level of every index that moved since it was last published, as `published` keeps it."""
     known = list(ids)
     rows = [baskets.row[index] for index in known]
     lv, peaks = baskets.levels, baskets.path["peak"]
