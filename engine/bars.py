@@ -13,8 +13,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numba import njit
 
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
 from engine.estimators.autocovariance import Autocovariance
 from engine.estimators.capture import Capture
 from engine.estimators.covariance import Covariance
@@ -23,6 +21,8 @@ from engine.estimators.exceedances import Exceedances
 from engine.estimators.moments import Moments
 from engine.estimators.partial import PartialMoments
 from engine.estimators.tail import Tail
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
 from engine.math import log
 from engine.readings import ZERO_RETURN
 from engine.table import F64, I64, NEW, Bool, Table

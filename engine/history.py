@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numba import njit
 
-from engine.basket import Baskets
 from engine.calendar import MonthStarts
+from engine.index.baskets import Baskets
 from engine.math import power
 from engine.periods import PERIODS, anchor, anchor_grid
 from engine.readings import Column, column, settled

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import calendar
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
 from engine.history import History
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
 from engine.readings import Lists, Undefined, lists
 from engine.windows import WINDOWS, Windows
 

@@ -2,7 +2,7 @@
 
 Times are int nanoseconds UTC, prices and sizes are float64 in the quote currency and in coins.
 Inputs are plain values without behaviour; a stage (`engine.pricing.pricer.Pricer`,
-`engine.shard.Shard`) turns one input into a list of `Output`.
+`engine.index.shard.Shard`) turns one input into a list of `Output`.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class DefinitionRecord(NamedTuple):
 
 class AssetRecord(NamedTuple):
     """All that a log says of a coin: its events, and the sources left out by hand (`definition` is
-    the canonical mapping of `engine.coin_events.AssetDefinition`)."""
+    the canonical mapping of `engine.index.coin_events.AssetDefinition`)."""
 
     now: int
     origin: Origin
@@ -233,7 +233,7 @@ class PriceFrame(NamedTuple):
 
     Rows of equal `at` are one instant and take effect together; `at` does not decrease, and every
     `at` is above the `now` of the frame before. `asset[i]` is a *price key*
-    (`engine.definitions.price_key`). `sources` has the assets whose sources changed. `trust`
+    (`engine.index.definition.price_key`). `sources` has the assets whose sources changed. `trust`
     is in order of time as well, and takes effect together with the rows of its instant, if any.
     `clock` is that of the tick frame it was made of.
     """

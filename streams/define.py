@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.coin_events import AssetDefinition, merged, parse_asset
-from engine.definitions import DefinitionError, IndexDefinition, check_change, parse_index
-from engine.index_file import check_all
+from engine.index.coin_events import AssetDefinition, merged, parse_asset
+from engine.index.definition import DefinitionError, IndexDefinition, check_change, parse_index
+from engine.index.index_file import check_all
 from engine.types import AssetRecord, DefinitionRecord
 from streams.backfill import iso, newest, time_of
 from streams.codecs import decode, encode

@@ -10,7 +10,7 @@ import click
 
 from connectors.registry import VENUES, UnknownVenueError, venue
 from connectors.venue import WithToken
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
 from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse
 from tidegauge.indices import read_indices, without_supply

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
-from engine.coin_timeline import CoinTimeline
-from engine.definitions import IndexDefinition, price_key
+from engine.index.coin_timeline import CoinTimeline
+from engine.index.definition import IndexDefinition, price_key
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
 from engine.pricing.gate import Gate

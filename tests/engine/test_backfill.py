@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from engine.index.shard import Shard
 from engine.pricing.holes import HOLES_KEPT
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
-from engine.shard import Shard
 from engine.types import (
     DAY,
     HOUR,

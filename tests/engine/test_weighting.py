@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import oracle_basket
-from engine.composition import Basket
-from engine.definitions import DefinitionError, parse_index
-from engine.index_file import parse_file
+from engine.index.composition import Basket
+from engine.index.definition import DefinitionError, parse_index
+from engine.index.index_file import parse_file
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR, PriceFrame
 from tests.engine.market import NAN, START, Feed, define, frame, instants
 from tidegauge.indices import read_indices, without_supply

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import DAY, NUMBERS
 from streams import bridge
 from streams.local import LocalDriver

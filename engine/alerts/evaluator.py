@@ -8,12 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from engine.alerts import AlertBook, Rule, drawdown_rule
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
-from engine.disputes import HEAVIEST, Disputes, heaviest_rule
-from engine.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
-from engine.targets import TARGET, is_early, read_targets, target_rule
+from engine.alerts.book import AlertBook, Rule, drawdown_rule
+from engine.alerts.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
+from engine.alerts.targets import TARGET, is_early, read_targets, target_rule
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
+from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
 from engine.types import Output, Receipt
 from engine.years import Years
 
@@ -33,7 +33,7 @@ class AlertEvaluator:
     def crossed(
         self, events: NDArray[Any], baskets: Baskets, doubts: Doubts, origin: str, receipt: Receipt
     ) -> Iterator[Output]:
-        """The drawdown alerts of what the kernel saw (`engine.kernel.EVENT`)."""
+        """The drawdown alerts of what the kernel saw (`engine.index.kernel.EVENT`)."""
         for event in events:
             row = int(event["basket"])
             definition = baskets.all[row].definition

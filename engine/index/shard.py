@@ -14,33 +14,33 @@ from typing import Any
 
 import numpy as np
 
+from engine.alerts.evaluator import AlertEvaluator
 from engine.bars import BarStatistics
-from engine.basket import Baskets
-from engine.cadence import LEVEL_EVERY, SNAPSHOT_EVERY, enter
 from engine.cards import snapshot_digest
-from engine.coin_events import parse_asset
-from engine.definitions import (
+from engine.history import History
+from engine.index.baskets import Baskets
+from engine.index.cadence import LEVEL_EVERY, SNAPSHOT_EVERY, enter
+from engine.index.coin_events import parse_asset
+from engine.index.definition import (
     DefinitionError,
     IndexDefinition,
     check_change,
     parse_index,
     price_key,
 )
-from engine.disputes import Disputes
-from engine.due import may_begin, run_due
-from engine.evaluator import AlertEvaluator
-from engine.history import History
-from engine.layout import layout_of
+from engine.index.disputes import Disputes
+from engine.index.due import may_begin, run_due
+from engine.index.layout import layout_of
+from engine.index.outputs import day_bar, moved_levels
+from engine.index.price_columns import PriceColumns
+from engine.index.quality import Quality
+from engine.index.quality_section import of_bars, read_quality
+from engine.index.status import held, status_of
 from engine.migrations import migrate, version_of
-from engine.outputs import day_bar, moved_levels
 from engine.periods import NEVER, bar_end
-from engine.price_columns import PriceColumns
-from engine.quality import Quality
 from engine.readings import Undefined
 from engine.regimes import Regimes
 from engine.snapshot import Snapshots, unstarted
-from engine.snapshot_quality import of_bars, read_quality
-from engine.status import held, status_of
 from engine.types import (
     DAY,
     NUMBERS,

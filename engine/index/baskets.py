@@ -6,10 +6,10 @@ coin, whose level is its price.
 
 A planned change takes effect at its time: what it removes goes at once, what it adds comes at once
 or with its first price; until then it is pending. What happens to coins is carried out by
-`engine.conversion`, behind the rebalances and changes of the same instant.
+`engine.index.conversion`, behind the rebalances and changes of the same instant.
 
-Weights (`engine.weighting`) are found at the index's first instant, at rebalances and at changes,
-among the assets whose last price is not older than `max_price_age`.
+Weights (`engine.index.weighting`) are found at the index's first instant, at rebalances and at
+changes, among the assets whose last price is not older than `max_price_age`.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import adoption, conversion, kernel
-from engine.coin_events import AssetDefinition
-from engine.coin_timeline import CoinTimeline
-from engine.composition import Basket, assets_of, exact_divisor, renamed
-from engine.contributions import Contributions
-from engine.daily_closes import DailyCloses
-from engine.definitions import IndexDefinition, price_key
-from engine.jumps import Jumps
-from engine.last_prices import Prices
-from engine.levels import Levels
-from engine.migrations import migrate, version_of
-from engine.periods import NEVER, next_rebalance
-from engine.price_columns import PriceColumns
-from engine.table import NEW
-from engine.weighting import (
+from engine.index import adoption, conversion, kernel
+from engine.index.coin_events import AssetDefinition
+from engine.index.coin_timeline import CoinTimeline
+from engine.index.composition import Basket, assets_of, exact_divisor, renamed
+from engine.index.contributions import Contributions
+from engine.index.daily_closes import DailyCloses
+from engine.index.definition import IndexDefinition, price_key
+from engine.index.jumps import Jumps
+from engine.index.last_prices import Prices
+from engine.index.levels import Levels
+from engine.index.price_columns import PriceColumns
+from engine.index.weighting import (
     MIN_RETURNS,
     Member,
     parameters,
     weigh,
     without_cap,
 )
+from engine.migrations import migrate, version_of
+from engine.periods import NEVER, next_rebalance
+from engine.table import NEW
 
 
 class Baskets:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine import kernel
+from engine.index import kernel
 from engine.table import F64, I64, Bool, Table
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.composition import Basket
-from engine.weighting import in_proportion
+from engine.index.composition import Basket
+from engine.index.weighting import in_proportion
 
 if TYPE_CHECKING:
-    from engine.basket import Baskets
+    from engine.index.baskets import Baskets
 
 
 def compose(baskets: Baskets, basket: Basket, at: int) -> None:

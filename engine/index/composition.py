@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.coin_timeline import Effect
-from engine.definitions import Change, IndexDefinition, parse_index, price_key
+from engine.index.coin_timeline import Effect
+from engine.index.definition import Change, IndexDefinition, parse_index, price_key
+from engine.index.weighting import in_proportion
 from engine.periods import NEVER, last_rebalance
-from engine.weighting import in_proportion
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.last_prices import reported_supply
+from engine.index.last_prices import reported_supply
 from engine.table import F64, I64
 from engine.types import PriceFrame
 

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from engine.alerts.targets import problem as target_problem
 from engine.names import ASSET_RULE, is_asset_name
-from engine.targets import problem as target_problem
 from engine.toml_table import DefinitionError as DefinitionError
 from engine.toml_table import TomlTable
 from engine.toml_table import parse_duration as parse_duration

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.basket import Baskets
-from engine.weighting import without_cap
+from engine.index.baskets import Baskets
+from engine.index.weighting import without_cap
 
 
 def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:

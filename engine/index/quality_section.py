@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.bars import BarStatistics
-from engine.basket import Baskets
-from engine.basket_flags import flags
 from engine.estimators.tail import KEPT
-from engine.quality import Quality
+from engine.index.basket_flags import flags
+from engine.index.baskets import Baskets
+from engine.index.quality import Quality
+from engine.index.status import oldest_age
 from engine.readings import Undefined
-from engine.status import oldest_age
 from engine.types import SECOND
 
 

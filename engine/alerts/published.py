@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.alerts import drawdown_rule
-from engine.flags import RULES
+from engine.alerts.book import drawdown_rule
+from engine.alerts.flags import RULES
 
 
 def adopt_alerts(

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine import adoption, conversion
+from engine.index import adoption, conversion
 from engine.periods import next_rebalance
 
 if TYPE_CHECKING:
-    from engine.basket import Baskets
+    from engine.index.baskets import Baskets
 
 
 def may_begin(baskets: Baskets, since: int, limit: int) -> list[int]:

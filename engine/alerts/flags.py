@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from engine.alerts import Rule
-from engine.definitions import IndexDefinition
+from engine.alerts.book import Rule
+from engine.index.definition import IndexDefinition
 from engine.periods import month_of
 from engine.years import Year
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 
 
 @dataclass

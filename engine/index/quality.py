@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from engine.basket import Baskets
-from engine.coin_timeline import Effect
-from engine.composition import assets_of
+from engine.index.baskets import Baskets
+from engine.index.coin_timeline import Effect
+from engine.index.composition import assets_of
 from engine.types import DAY, MINUTE, SECOND, FilledSpan, GapSpan, Reading, Sources
 
 DROPPED: Final = "overflow"

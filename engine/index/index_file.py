@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from engine.coin_events import AssetDefinition, check_coins, parse_asset
-from engine.definitions import (
+from engine.index.coin_events import AssetDefinition, check_coins, parse_asset
+from engine.index.definition import (
     DefinitionError,
     IndexDefinition,
     check_added_weights,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.adoption import wanted
-from engine.coin_timeline import Effect
-from engine.composition import Basket, assets_of, renamed
+from engine.index.adoption import wanted
+from engine.index.coin_timeline import Effect
+from engine.index.composition import Basket, assets_of, renamed
 from engine.types import MINUTE
 
 if TYPE_CHECKING:
-    from engine.basket import Baskets
+    from engine.index.baskets import Baskets
 
 AS_YOUNG = MINUTE
 """A successor's own price counts where it is not older than the old coin's by more than this. Of an

@@ -1,7 +1,7 @@
 """Weighting methods: what share of an index each of its assets gets at a rebalance.
 
 Pure functions of what is known of the assets at that instant. Who is looked at (fresh prices only)
-and how the level is kept is the matter of `engine.basket`.
+and how the level is kept is the matter of `engine.index.baskets`.
 
 - `fixed`: the weights of the definition; an asset added by a planned change counts 1/n beside them,
   and all are scaled to sum to one.
@@ -19,7 +19,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.readings import ZERO_DEVIATION
 
 MIN_RETURNS = 30

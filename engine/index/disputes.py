@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.alerts import Rule
-from engine.basket import Baskets
-from engine.status import held
+from engine.alerts.book import Rule
+from engine.index.baskets import Baskets
+from engine.index.status import held
 from engine.types import Cluster, Trust
 
 HEAVIEST = "@heaviest"

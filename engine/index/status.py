@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
 
 
 def held(baskets: Baskets, row: int) -> list[str]:

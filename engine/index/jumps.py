@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.last_prices import Prices
-from engine.price_columns import PriceColumns
+from engine.index.last_prices import Prices
+from engine.index.price_columns import PriceColumns
 from engine.types import DAY
 
 FACTOR = 50.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from engine.basket import Baskets
+from engine.index.baskets import Baskets
 from engine.types import DAY, Output, Receipt
 
 

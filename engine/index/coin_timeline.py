@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from engine.coin_events import AssetDefinition, parse_asset, successors
+from engine.index.coin_events import AssetDefinition, parse_asset, successors
 from engine.periods import NEVER
 
 

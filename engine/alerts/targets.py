@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from engine.alerts import Rule, short
+from engine.alerts.book import Rule, short
 from engine.periods import PERIODS
 from engine.types import DAY
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.composition import Basket, assets_of
+from engine.index.composition import Basket, assets_of
 from engine.periods import years_before
 from engine.readings import Undefined, settled_return
 from engine.table import F64, I64
