@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
 
 from engine.numbers import number
@@ -79,7 +79,7 @@ class TomlTable:
             self.fail(key, f"expected a number{bounds}, got {value!r}")
         return found
 
-    def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
+    def choice(self, key: str, default: str, choices: Collection[str]) -> str:
         """One of these texts."""
         value = self.get(key, default)
         if value not in choices:

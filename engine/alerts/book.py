@@ -1,8 +1,8 @@
 """Alerts: the rules that can fire, and the names, numbers and order of what they said.
 
 Drawdown rules are decided on every instant by the kernel (`engine.index.kernel.observe`), red
-flags (`engine.alerts.flags`) and targets (`engine.alerts.targets`) at daily closes. Here each change
-becomes an alert with an identity that is the same in every run over the same log.
+flags (`engine.alerts.flags`) and targets (`engine.alerts.targets`) at daily closes. Here each
+change becomes an alert with an identity that is the same in every run over the same log.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.index.composition import Basket
-from engine.index.weighting import in_proportion
+from engine.index.weighting.method import in_proportion
 
 if TYPE_CHECKING:
     from engine.index.baskets import Baskets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.index.baskets import Baskets
-from engine.index.weighting import without_cap
+from engine.index.weighting.registry import unweighable
 
 
 def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
@@ -14,7 +14,7 @@ def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
     if not baskets.levels.started[row] and definition is not None:
         unpriced = baskets.unpriced & set(basket.keys)
         members = baskets.members(definition, basket.keys, basket.shares, 0)
-        without = without_cap(definition, basket.keys, members)
+        without = unweighable(definition, basket.keys, members)
         unknown = tuple(key for key in without if key not in unpriced)
     found = {
         "no_price": sorted(unpriced),

@@ -32,13 +32,8 @@ from engine.index.jumps import Jumps
 from engine.index.last_prices import Prices
 from engine.index.levels import Levels
 from engine.index.price_columns import PriceColumns
-from engine.index.weighting import (
-    MIN_RETURNS,
-    Member,
-    parameters,
-    weigh,
-    without_cap,
-)
+from engine.index.weighting.method import MIN_RETURNS, Member
+from engine.index.weighting.registry import method_of, parameters, unweighable, weigh
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, next_rebalance
 from engine.table import NEW
@@ -163,7 +158,7 @@ class Baskets:
         window = 0
         for basket in self.all:
             definition = basket.definition
-            if definition is not None and definition.weighting == "inverse_volatility":
+            if definition is not None and method_of(definition).daily_closes:
                 window = max(window, definition.vol_window)
                 keys |= dict.fromkeys((*basket.keys, *self._all_keys(definition)))
         self.closes.arrange(list(keys), window)
@@ -253,7 +248,7 @@ class Baskets:
                 if keys and self.priced(keys):
                     self.unweighed = True
                     members = self.members(definition, keys, shares, 0)
-                    without = without_cap(definition, keys, members)
+                    without = unweighable(definition, keys, members)
                     found |= {self.price_row[key] for key in keys if key not in without}
         self.weighable = np.array(sorted(found), dtype=np.int64)
 
@@ -376,7 +371,7 @@ class Baskets:
             weights[j] = weight
         if not any(weights):
             return False
-        basket.unknown_cap = without_cap(definition, keys, members)
+        basket.unknown_cap = unweighable(definition, keys, members)
         stale = set(range(len(keys))) - set(fresh)
         basket.dropped = tuple(
             key for j, key in enumerate(keys) if j in stale or key in basket.unknown_cap
@@ -402,7 +397,7 @@ class Baskets:
         """What the weighting method knows of these keys at an instant."""
         places = [self.price_row[key] for key in keys]
         deviations: list[float] | None = None
-        if definition.weighting == "inverse_volatility":
+        if method_of(definition).daily_closes:
             deviations = self.closes.deviations(keys, at, definition.vol_window, MIN_RETURNS)
         supply = self.coins.supplies(dict(definition.supply))
         caps = self.prices.caps(places, assets_of(keys), supply)

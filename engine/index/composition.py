@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.index.coin_timeline import Effect
 from engine.index.definition import Change, IndexDefinition, parse_index, price_key
-from engine.index.weighting import in_proportion
+from engine.index.weighting.method import in_proportion
+from engine.index.weighting.registry import method_of
 from engine.periods import NEVER, last_rebalance
 
 
@@ -93,7 +94,7 @@ class _Named:
     """What a definition names: its assets with their shares, None for an equal one."""
 
     def __init__(self, definition: IndexDefinition) -> None:
-        self.fixed = definition.weighting == "fixed"
+        self.fixed = method_of(definition).given
         weights = zip(definition.assets, definition.weights, strict=True)
         self.first = dict(weights) if self.fixed else {}
         """An asset that comes back without a weight has that of the definition again."""

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from engine.alerts.targets import problem as target_problem
+from engine.index.weighting.registry import METHODS
 from engine.names import ASSET_RULE, is_asset_name
 from engine.toml_table import DefinitionError as DefinitionError
 from engine.toml_table import TomlTable
@@ -24,13 +25,6 @@ from engine.types import DAY, SECOND, Kind
 
 INDEX_ID = re.compile(r"[A-Z0-9_.-]{1,32}")
 
-WEIGHTINGS = ("fixed", "equal", "cap", "inverse_volatility")
-USED_BY = {
-    "fixed": ("weights",),
-    "cap": ("supply", "cap_limit"),
-    "inverse_volatility": ("vol_window",),
-}
-"""Keys that only one weighting looks at."""
 HIGHEST_WEIGHT = 1e18
 """Weights are scaled, so any unit will do; their sum must stay a number."""
 LAST_YEAR = 2200
@@ -179,8 +173,8 @@ def parse_index(
         raise DefinitionError(path, "expected a table")
     t = TomlTable(path, table)
     assets, weights = _composition(t)
-    weighting = t.choice("weighting", "fixed" if "weights" in table else "equal", WEIGHTINGS)
-    if weighting != "fixed":  # the method gives them
+    weighting = t.choice("weighting", "fixed" if "weights" in table else "equal", METHODS)
+    if not METHODS[weighting].given:
         weights = [1.0 / len(assets)] * len(assets)
     definition = IndexDefinition(
         id=index,
@@ -212,11 +206,19 @@ def parse_index(
     if warnings is not None:
         warnings += [
             f"{'.'.join(path)}.{key}: weighting = {weighting!r} does not use it"
-            for method, keys in USED_BY.items()
-            for key in keys
-            if method != weighting and table.get(key)
+            for key in _unused_keys(weighting)
+            if table.get(key)
         ]
     return definition
+
+
+def _unused_keys(weighting: str) -> list[str]:
+    """The keys that other weighting methods look at, and this one does not."""
+    methods = METHODS.values()
+    known = dict.fromkeys(("weights", *(key for method in methods for key in method.keys)))
+    own = METHODS[weighting]
+    used = {"weights", *own.keys} if own.given else set(own.keys)
+    return [key for key in known if key not in used]
 
 
 def _composition(t: TomlTable) -> tuple[list[str], list[float]]:
@@ -359,7 +361,7 @@ def _weights_of_added(
     weights = change.numbers_by_name("weights", 0.0, HIGHEST_WEIGHT)
     if not weights:
         return ()
-    if weighting != "fixed":
+    if not METHODS[weighting].given:
         warnings.append(f"{change.where()}.weights: weighting = {weighting!r} does not use it")
         return ()
     for asset in (a for a in weights if a not in add):
@@ -376,7 +378,7 @@ def _weights_of_added(
 
 def check_added_weights(definition: IndexDefinition) -> None:
     """A fixed-weight index says what an added asset gets; only old definitions leave it open."""
-    if definition.weighting != "fixed":
+    if not METHODS[definition.weighting].given:
         return
     for number, change in enumerate(definition.changes):
         if change.add and not change.weights:
