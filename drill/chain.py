@@ -20,10 +20,10 @@ from drill.alarms import DEPTHS, Alarm
 from drill.market import DrawnEvent, DrawnMarket, Prints
 from drill.naive import naive_indices
 from drill.wire import EXCHANGES, VenueConnection
+from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES, Rules
-from engine.shard import Shard
 from engine.types import (
     SECOND,
     AssetRecord,

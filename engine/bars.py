@@ -13,8 +13,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numba import njit
 
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
 from engine.estimators.autocovariance import Autocovariance
 from engine.estimators.capture import Capture
 from engine.estimators.covariance import Covariance
@@ -23,6 +21,8 @@ from engine.estimators.exceedances import Exceedances
 from engine.estimators.moments import Moments
 from engine.estimators.partial import PartialMoments
 from engine.estimators.tail import Tail
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
 from engine.math import log
 from engine.readings import ZERO_RETURN
 from engine.table import F64, I64, NEW, Bool, Table
@@ -126,10 +126,10 @@ class BarStatistics:
         bar that had ended, and been closed, when it did."""
         lv, c = baskets.levels, self.closes
         if at % self.interval == 0 and self.end > at:
-            began = lv.started[self.row] & (lv.base_at[self.row] == at) & ~c.begun
+            began = lv.started[self.row] & (lv.inception[self.row] == at) & ~c.begun
             c.level[began], c.seen[began], c.begun[began] = lv.level[self.row][began], True, True
         index, benchmark = self.row[self.pair_index], self.row[self.pair_benchmark]
-        new = lv.started[index] & (lv.base_at[index] == at) & lv.started[benchmark]
+        new = lv.started[index] & (lv.inception[index] == at) & lv.started[benchmark]
         self.beginnings.level[new] = lv.level[benchmark][new]
 
     def close(self, end: int, baskets: Baskets) -> ClosedBar:

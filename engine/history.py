@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numba import njit
 
-from engine.basket import Baskets
 from engine.calendar import MonthStarts
+from engine.index.baskets import Baskets
 from engine.math import power
 from engine.periods import PERIODS, anchor, anchor_grid
 from engine.readings import Column, column, settled
@@ -73,7 +73,7 @@ class History:
         """Keep the closes of what began at this instant in bars that had ended, and been closed,
         when it did."""
         lv = baskets.levels
-        began = lv.started[self.row] & (lv.base_at[self.row] == at)
+        began = lv.started[self.row] & (lv.inception[self.row] == at)
         for grid, end in self.ends.items():
             if at % grid == 0 and end > at and began.any():
                 fresh = began & (self.rings[grid].count == 0)
@@ -85,7 +85,7 @@ class History:
         levels = lv.level[self.row][rows]
         self.rings[grid].push(rows, end, levels, CAPACITY[grid])
         if grid == DAY:
-            base_at = lv.base_at[self.row]
+            base_at = lv.inception[self.row]
             for window, table in self.rolling.items():
                 table.update(window, end, rows, levels, base_at[rows], self.rings[DAY])
             base = lv.base_level[self.row]
@@ -98,7 +98,7 @@ class History:
     def returns(self, as_of: int, baskets: Baskets) -> dict[str, Column]:
         """Return over each period up to `as_of`, and since inception."""
         lv = baskets.levels
-        level, base_at = lv.level[self.row], lv.base_at[self.row]
+        level, base_at = lv.level[self.row], lv.inception[self.row]
         waiting = ~lv.started[self.row]
         found: dict[str, Column] = {}
         for period in PERIODS:
@@ -125,7 +125,7 @@ class History:
             found[period] = Column(_power(1.0 + values, exponents) - 1.0, codes)
         values, codes = total["inception"]
         lv = baskets.levels
-        days = (as_of - lv.base_at[self.row]) / DAY
+        days = (as_of - lv.inception[self.row]) / DAY
         exponents = YEAR_DAYS / np.where(days > 0, days, np.nan)
         short = (codes == 0) & (days < _CAGR_DAYS)
         cagr = column(_power(1.0 + values, exponents) - 1.0, (short, "too_short"))

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.oracle_basket import Instants as Instants
 from engine.oracle_basket import Path as Path
 from engine.oracle_basket import index_path as index_path

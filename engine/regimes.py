@@ -23,8 +23,8 @@ import numpy as np
 from numba import njit
 
 from engine.bars import BarStatistics, ClosedBar
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
 from engine.math import exp
 from engine.readings import (
     ZERO_DEVIATION,

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.bars import BarStatistics
-from engine.basket import Baskets
-from engine.basket_flags import pending
-from engine.definitions import IndexDefinition
 from engine.estimators.autocovariance import probability_positive
 from engine.history import History
-from engine.kernel import EPISODES, PATH, is_deeper, is_under
+from engine.index.basket_flags import pending
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
+from engine.index.kernel import EPISODES, PATH, is_deeper, is_under
 from engine.readings import TOO_SHORT, ZERO_RETURN, Column, Lists, Undefined, column, lists
 from engine.trailing import Trailing
 from engine.types import SECOND
@@ -107,7 +107,7 @@ def drawdown(baskets: Baskets, row: int, as_of: int, undefined: Undefined) -> di
 
 
 def path_of(baskets: Baskets, row: int) -> dict[str, Any]:
-    """The path of a basket (`engine.kernel.PATH`) as plain values."""
+    """The path of a basket (`engine.index.kernel.PATH`) as plain values."""
     return dict(zip(PATH.names or (), baskets.path[row].item(), strict=True))
 
 
@@ -216,9 +216,16 @@ class Snapshots:
 
     def _composition(self, row: int, undefined: Undefined) -> dict[str, Any]:
         baskets, lv = self.baskets, self.baskets.levels
-        base_at, divisor = int(lv.base_at[row]), float(lv.divisor[row])
-        told = (baskets.all[row], base_at, divisor, baskets.price_of, self.as_of)
-        return baskets.contributions.read(*told, pending(baskets, row), undefined)
+        inception, divisor = int(lv.inception[row]), float(lv.divisor[row])
+        return baskets.contributions.read(
+            baskets.all[row],
+            inception,
+            divisor,
+            baskets.price_of,
+            self.as_of,
+            pending(baskets, row),
+            undefined,
+        )
 
     def _begun(self, definition: IndexDefinition, basket: str) -> float:
         """The level of a benchmark when the index began, NaN where it began later."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import calendar
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
 from engine.history import History
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
 from engine.readings import Lists, Undefined, lists
 from engine.windows import WINDOWS, Windows
 
@@ -79,7 +79,7 @@ class Trailing:
 
     def _months(self, basket: str) -> calendar.Months:
         lv, row = self.baskets.levels, self.baskets.row[basket]
-        base_at = int(lv.base_at[row]) if lv.started[row] else self.as_of
+        base_at = int(lv.inception[row]) if lv.started[row] else self.as_of
         base = float(lv.base_level[row]) if lv.started[row] else float("nan")
         return calendar.Months(self.history.months, self.kept[basket], self.as_of, base_at, base)
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from engine.basket import Baskets
-from engine.definitions import IndexDefinition
 from engine.estimators.covariance import active_return
 from engine.history import History
+from engine.index.baskets import Baskets
+from engine.index.definition import IndexDefinition
 from engine.periods import anchor, years_before
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
 from engine.table import F64, I64, Bool
@@ -78,7 +78,7 @@ class Windows:
         ring = history.rings[grid]
         columns = (ring.count, ring.at, ring.level)
         lv, rows = baskets.levels, history.row
-        late = ~lv.started[rows] | (lv.base_at[rows] > begin)
+        late = ~lv.started[rows] | (lv.inception[rows] > begin)
         a, rf, target = self._rates[grid]
         single, n, downside = _windows(begin, grid, self.kept, rf, target, *columns)
         own_late = late[self.kept]

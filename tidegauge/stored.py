@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 import orjson
 
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import SECOND, AssetFrame, TickFrame
 from streams.backfill import BackfillResult, backfill
 from streams.codecs import AHEAD

@@ -18,7 +18,7 @@ from engine.cards.market import QUALITY, REGIMES, WATCH
 from engine.cards.relative import RELATIVE
 from engine.cards.risk import DRAWDOWN, RISK
 from engine.cards.trailing import ROLLING, WINDOWS
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 
 __all__ = ["CARDS", "GROUPS", "METRICS_DIGEST", "Card", "Example", "snapshot_digest"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import sqrt
 
+from engine.alerts.flags import RULES
 from engine.cards.card import Card, Example
 from engine.cards.risk import YEARLY
-from engine.flags import RULES
 
 REGIMES = (
     Card(

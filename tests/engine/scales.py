@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engine import oracle
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.types import DAY
 
 NEAR = 1e-9

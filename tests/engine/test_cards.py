@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from engine.alerts.flags import RULES
+from engine.alerts.targets import GOALS
 from engine.cards import CARDS, METRICS_DIGEST, Card
 from engine.cards.card import Example
 from engine.cards.series import BEGIN_DAY, SERIES
-from engine.flags import RULES
+from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.shard import Shard
-from engine.targets import GOALS
 from engine.types import DAY
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, days, run

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definitions import parse_index
 from engine.estimators.autocovariance import Autocovariance
 from engine.estimators.capture import Capture
 from engine.estimators.covariance import Covariance
@@ -24,6 +23,7 @@ from engine.estimators.ewma import EwmaBeta, EwmaVariance
 from engine.estimators.moments import Moments
 from engine.estimators.partial import PartialMoments
 from engine.estimators.tail import KEPT, Tail
+from engine.index.definition import parse_index
 from engine.oracle_risk import sharpe_error
 from engine.types import DAY
 from tests.engine.test_risk import DEFINITION, KINDS

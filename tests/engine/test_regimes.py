@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from engine import oracle, oracle_regimes
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR
 from tests.engine.market import STEPS, Feed, define, frame, instants
 from tests.engine.scales import near, single

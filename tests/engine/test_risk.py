@@ -9,11 +9,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engine.definitions import parse_index
 from engine.estimators.autocovariance import Autocovariance, lag_of, probability_positive
 from engine.estimators.exceedances import Exceedances
 from engine.estimators.moments import Moments
 from engine.estimators.tail import Tail
+from engine.index.definition import parse_index
 from engine.oracle_risk import cornish_fisher, exceedances, sharpe_error
 from engine.readings import REASONS, Column
 

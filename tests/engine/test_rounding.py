@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from engine.estimators.moments import Moments
+from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.shard import Shard
 from engine.types import DAY, MINUTE
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import BEGIN

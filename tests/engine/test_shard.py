@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import oracle, oracle_risk
-from engine.definitions import IndexDefinition, parse_index
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER, bar_end
-from engine.shard import Shard
 from engine.types import DAY
 from tests.engine.market import STEPS, Feed, define, frame, instants, rescaled
 from tests.engine.scales import captures, near, pair, single

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import oracle, oracle_windows
-from engine.definitions import IndexDefinition, parse_index
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
 from engine.oracle_windows import (
     GRIDS,
     all_windows,
@@ -23,7 +24,6 @@ from engine.oracle_windows import (
     rolling,
 )
 from engine.periods import NEVER, anchor
-from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.market import Feed, define, frame, instants, rescaled
 from tests.engine.scales import near, pair, single

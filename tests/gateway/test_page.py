@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.cards import CARDS
+from engine.index.quality import CLOCK_STEPPED
 from engine.pricing import report
-from engine.quality import CLOCK_STEPPED
 from engine.readings import REASONS
 from engine.types import DAY, SECOND
 from gateway.app import PAGE

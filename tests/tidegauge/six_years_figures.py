@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import oracle, oracle_risk, oracle_windows
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.periods import anchor
 from engine.types import DAY, HOUR, MINUTE
 from tests.tidegauge.six_years_leaves import Leaf, Leaves, as_leaves, figure, null, under

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import oracle_regimes
-from engine.definitions import IndexDefinition
+from engine.alerts.targets import GOALS
+from engine.index.definition import IndexDefinition
 from engine.oracle import deviation, mean
 from engine.periods import month_of, years_before
-from engine.targets import GOALS
 from engine.types import DAY
 from tests.tidegauge.six_years import Drift, Followed
 from tests.tidegauge.six_years_figures import as_is

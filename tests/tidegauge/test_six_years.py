@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from engine import oracle
-from engine.definitions import IndexDefinition
+from engine.alerts.targets import GOALS
+from engine.index.definition import IndexDefinition
 from engine.periods import years_before
-from engine.targets import GOALS
 from engine.types import DAY
 from tests.tidegauge import six_years_figures as figures
 from tests.tidegauge.six_years import Ran, follow, replayed

@@ -1,0 +1,47 @@
+"""The section `quality` of a snapshot: how good what the figures are made of is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.bars import BarStatistics
+from engine.estimators.tail import KEPT
+from engine.index.basket_flags import flags
+from engine.index.baskets import Baskets
+from engine.index.quality import Quality
+from engine.index.status import oldest_age
+from engine.readings import Undefined
+from engine.types import SECOND
+
+
+def read_quality(
+    quality: Quality,
+    baskets: Baskets,
+    row: int,
+    now: int,
+    bars: Mapping[str, Any],
+    undefined: Undefined,
+) -> dict[str, Any]:
+    """What is known of the prices of the basket in this row, and of its bars (`of_bars`)."""
+    found = quality.read(baskets.all[row].keys, now)
+    started, oldest = bool(baskets.levels.started[row]), oldest_age(baskets, row, now)
+    found["oldest_price_seconds"] = oldest / SECOND if started else None
+    found |= bars
+    if not started:
+        undefined.reasons["quality.oldest_price_seconds"] = "not_started"
+    fall = quality.gap_drawdown(baskets, row, now)
+    found["gap_drawdown"] = fall.value
+    if fall.reason is not None:
+        undefined.reasons["quality.gap_drawdown"] = fall.reason
+    found["flags"] += flags(baskets, row, now)
+    return found
+
+
+def of_bars(stats: BarStatistics, series: int) -> dict[str, Any]:
+    """What is known of the bars of a series."""
+    names = ("var_95", "var_99", "cvar_95", "cvar_99") if stats.tail.n[series] > KEPT else ()
+    return {
+        "unobserved_bars": int(stats.closes.unobserved[series]),
+        "approximate": [f"risk.{name}" for name in names],
+    }
