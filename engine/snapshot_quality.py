@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.bars import BarStatistics
 from engine.basket import Baskets
 from engine.basket_flags import flags
-from engine.estimators.tail import KEPT
+from engine.metrics.machinery.bars import CLOSES, BarStatistics
+from engine.metrics.value_at_risk import KEPT, TAIL
 from engine.quality import Quality
 from engine.readings import Undefined
 from engine.status import oldest_age
@@ -40,8 +40,8 @@ def read_quality(
 
 def of_bars(stats: BarStatistics, series: int) -> dict[str, Any]:
     """What is known of the bars of a series."""
-    names = ("var_95", "var_99", "cvar_95", "cvar_99") if stats.tail.n[series] > KEPT else ()
+    names = ("var_95", "var_99", "cvar_95", "cvar_99") if stats[TAIL].n[series] > KEPT else ()
     return {
-        "unobserved_bars": int(stats.closes.unobserved[series]),
+        "unobserved_bars": int(stats[CLOSES].unobserved[series]),
         "approximate": [f"risk.{name}" for name in names],
     }

@@ -13,9 +13,9 @@ from engine.basket import Baskets
 from engine.definitions import IndexDefinition
 from engine.disputes import HEAVIEST, Disputes, heaviest_rule
 from engine.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
+from engine.metrics.machinery.years import Years
 from engine.targets import TARGET, is_early, read_targets, target_rule
 from engine.types import Output, Receipt
-from engine.years import Years
 
 Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
 """Gives the figures of a started index, and the reasons of their nulls."""

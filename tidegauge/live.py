@@ -21,10 +21,10 @@ from connectors.backfiller import BackfillCounts, Backfiller
 from connectors.connect import VenueSessions
 from connectors.history import Missed
 from connectors.transport import SYSTEM_CLOCK
-from engine.cards import CARDS
 from engine.coin_events import AssetDefinition
 from engine.coin_timeline import CoinTimeline
 from engine.definitions import DefinitionError, IndexDefinition
+from engine.metrics.registry import REGISTRY
 from engine.pricing.gate import Gate
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
@@ -202,7 +202,7 @@ class Live:
         app = create_app(
             self.state,
             health=self._health,
-            metric_definitions={card.path: asdict(card) for card in CARDS},
+            metric_definitions=REGISTRY.published(),
             metrics=self._metrics,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)

@@ -13,10 +13,10 @@ import pytest
 from engine import oracle, oracle_regimes
 from engine.definitions import parse_index
 from engine.flags import RULES
+from engine.metrics.machinery.years import Years
 from engine.periods import NEVER, month_of
 from engine.shard import Shard
 from engine.types import DAY, HOUR, DefinitionRecord
-from engine.years import Years
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run
 
