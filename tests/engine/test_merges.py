@@ -24,9 +24,9 @@ from engine.estimators.ewma import EwmaBeta, EwmaVariance
 from engine.estimators.moments import Moments
 from engine.estimators.partial import PartialMoments
 from engine.estimators.tail import KEPT, Tail
-from engine.oracle_risk import sharpe_error
 from engine.types import DAY
 from tests.engine.test_risk import DEFINITION, KINDS
+from tests.reference.risk import sharpe_error
 
 ROW = np.zeros(1, dtype=np.int64)
 HALF = np.array([20 * DAY], dtype=np.int64)

@@ -14,8 +14,8 @@ from engine.estimators.autocovariance import Autocovariance, lag_of, probability
 from engine.estimators.exceedances import Exceedances
 from engine.estimators.moments import Moments
 from engine.estimators.tail import Tail
-from engine.oracle_risk import cornish_fisher, exceedances, sharpe_error
 from engine.readings import REASONS, Column
+from tests.reference.risk import cornish_fisher, exceedances, sharpe_error
 
 KINDS: dict[str, Callable[[random.Random, int], list[float]]] = {
     "normal": lambda g, n: [g.gauss(0.001, 0.02) for _ in range(n)],

@@ -10,8 +10,8 @@ import pytest
 
 from engine.estimators.exceedances import Exceedances
 from engine.estimators.tail import KEPT, Tail
-from engine.oracle import quantile
 from tests.engine.test_risk import KINDS, ROW
+from tests.reference.series import quantile
 
 N = KEPT + 2_000
 MORE: dict[str, Callable[[random.Random, int], list[float]]] = {
