@@ -71,6 +71,10 @@ class Tail(Table):
         value = _value_at_risk((100 - confidence) / 100.0, self.n, self.kept, self.counts)
         return column(value, (self.n < MIN_RETURNS[confidence], "too_few"))
 
+    def quantile(self, share: float) -> F64:
+        """The quantile of each row, linear interpolation (type 7); NaN where there is nothing."""
+        return -_value_at_risk(share, self.n, self.kept, self.counts)
+
     def forecast(self, rows: I64, confidence: int) -> F64:
         """`var` of `rows` for the next bar, NaN where it is undefined; one value a table row."""
         least = MIN_RETURNS[confidence]

@@ -15,8 +15,8 @@ from engine.metrics.cornish_fisher import cornish_fisher as expansion
 from engine.metrics.moments import Moments
 from engine.metrics.sharpe import Autocovariance, lag_of, probability_positive
 from engine.metrics.value_at_risk import Tail
-from engine.oracle_risk import cornish_fisher, exceedances, sharpe_error
 from engine.readings import REASONS, Column
+from tests.reference.risk import cornish_fisher, exceedances, sharpe_error
 
 KINDS: dict[str, Callable[[random.Random, int], list[float]]] = {
     "normal": lambda g, n: [g.gauss(0.001, 0.02) for _ in range(n)],

@@ -10,8 +10,8 @@ import pytest
 
 from engine.metrics.backtest import Exceedances
 from engine.metrics.value_at_risk import KEPT, Tail
-from engine.oracle import quantile
 from tests.engine.test_risk import KINDS, ROW
+from tests.reference.series import quantile
 
 N = KEPT + 2_000
 MORE: dict[str, Callable[[random.Random, int], list[float]]] = {

@@ -57,7 +57,8 @@ class Bar(NamedTuple):
     """A closed bar of all series.
 
     `rows` are the series with a return and `r` their returns; `returns`, `growth` (log of the
-    ratio of closes), `levels` and `seen` (whether there was a price) have one value a series.
+    ratio of closes), `levels`, `seen` (whether there was a price), and `base_level` and `base_at` of
+    the beginning have one value a series.
     `pairs` are the pairs of which both series have a return, `pair_r` those of the index and
     `pair_f` those of the benchmark.
     """
@@ -69,6 +70,8 @@ class Bar(NamedTuple):
     growth: F64
     levels: F64
     seen: Bool
+    base_level: F64
+    base_at: I64
     pairs: I64
     pair_r: F64
     pair_f: F64
@@ -79,7 +82,7 @@ class BarStatistics:
     `families` for them: `statistics[STATE]` is the table of a state.
 
     Parameters, one value a series: `bars_per_year`; `risk_free`, `target` and `threshold` of one
-    bar; `half_life` in ns. `pair_index` and `pair_benchmark` are the series of each pair, `row`
+    bar, `yearly_risk_free` of a year; `half_life` in ns. `pair_index` and `pair_benchmark` are the series of each pair, `row`
     the baskets of the series.
     """
 
@@ -121,6 +124,7 @@ class BarStatistics:
         yearly = [DAY * (d.year_days if d else 365.0) / self.interval for d in of]
         self.row = np.array([baskets.row[i] for i in self.ids], dtype=np.int64)
         self.bars_per_year = np.array(yearly, dtype=np.float64)
+        self.yearly_risk_free = np.array([d.risk_free if d else 0.0 for d in of])
         self.risk_free = np.array([d.per_bar(d.risk_free) if d else 0.0 for d in of])
         targets = [(d.risk_free if d.target is None else d.target) if d else 0.0 for d in of]
         self.target = np.array(
@@ -156,7 +160,8 @@ class BarStatistics:
         pairs = np.flatnonzero(valid[self.pair_index] & valid[self.pair_benchmark])
         a, b = self.pair_index[pairs], self.pair_benchmark[pairs]
         of_pairs = (pairs, returns[a], returns[b])
-        bar = Bar(end, rows, returns[rows], returns, growth, level, seen, *of_pairs)
+        base = (lv.base_level[self.row], lv.base_at[self.row])
+        bar = Bar(end, rows, returns[rows], returns, growth, level, seen, *base, *of_pairs)
         for family in self.families:
             if family.judge is not None:
                 family.judge(self, bar)

@@ -1,4 +1,4 @@
-"""Batch versions of the errors and promises in `risk`. See `engine.oracle`."""
+"""Batch versions of `risk`: from the list of bar returns."""
 
 from __future__ import annotations
 
@@ -8,9 +8,44 @@ from statistics import NormalDist
 from typing import Any
 
 from engine.definitions import IndexDefinition
-from engine.oracle import central, deviation, mean, quantile
+from tests.reference.series import central, deviation, mean, quantile, settled
 
 _NORMAL = NormalDist()
+
+
+def risk(r: Sequence[float], definition: IndexDefinition) -> dict[str, float | None]:
+    """`risk` of the bar returns, without what needs the level's path."""
+    n, a = len(r), definition.bars_per_year
+    rf = definition.per_bar(definition.risk_free)
+    target = rf if definition.target is None else definition.per_bar(definition.target)
+    threshold = definition.per_bar(definition.omega_threshold)
+    names = ("volatility", "downside_deviation", "sharpe", "sortino", "omega", "skew", "kurtosis")
+    found: dict[str, float | None] = dict.fromkeys(names)
+    if n >= 2:
+        sd = deviation(r)
+        flat = sd < 1e-12
+        downside = math.sqrt(mean([min(x - target, 0.0) ** 2 for x in r]))
+        over = [settled(x - threshold) for x in r]
+        losses = math.fsum(max(-x, 0.0) for x in over)
+        found["volatility"] = sd * math.sqrt(a)
+        found["downside_deviation"] = downside * math.sqrt(a)
+        found["sharpe"] = None if flat else (mean(r) - rf) / sd * math.sqrt(a)
+        if downside >= 1e-12:
+            found["sortino"] = (mean(r) - target) * a / (downside * math.sqrt(a))
+        if losses >= 1e-12:
+            found["omega"] = math.fsum(max(x, 0.0) for x in over) / losses
+        if n >= 3 and not flat:
+            g1 = central(r, 3) / n / (central(r, 2) / n) ** 1.5
+            found["skew"] = g1 * math.sqrt(n * (n - 1)) / (n - 2)
+        if n >= 4 and not flat:
+            g2 = central(r, 4) / n / (central(r, 2) / n) ** 2 - 3.0
+            found["kurtosis"] = ((n + 1) * g2 + 6.0) * (n - 1) / ((n - 2) * (n - 3))
+    for confidence, least in ((95, 20), (99, 100)):
+        enough = n >= least
+        found[f"var_{confidence}"] = -quantile(r, (100 - confidence) / 100) if enough else None
+        worst = sorted(r)[: (n - 1) * (100 - confidence) // 100 + 1]
+        found[f"cvar_{confidence}"] = -mean(worst) if enough else None
+    return found
 
 
 def sharpe_error(r: Sequence[float], definition: IndexDefinition) -> float | None:

@@ -12,9 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 from engine.definitions import IndexDefinition
-from engine.oracle import Instants, Path, bar_returns, deviation, mean
 from engine.periods import bar_end, month_of, next_rebalance, years_before
 from engine.types import DAY
+from tests.reference.basket import Instants, Path
+from tests.reference.series import bar_returns, deviation, mean
 
 Closes = list[tuple[int, float]]
 """Daily closes: 00:00 UTC and the level then, of the days that had a price."""

@@ -1,4 +1,4 @@
-"""Batch versions of windows, rolling returns and the calendar. See `engine.oracle`."""
+"""Batch versions of windows, rolling returns and the calendar: from the path of levels."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.definitions import IndexDefinition
-from engine.oracle import Path, actives, central, deviation, level_at, mean, quantile, settled
 from engine.periods import anchor, bar_end, years_before
 from engine.types import DAY, HOUR, MINUTE, SECOND
+from tests.reference.basket import Path
+from tests.reference.benchmarks import actives
+from tests.reference.series import central, deviation, level_at, mean, quantile, settled
 
 GRIDS = {"1d": MINUTE, "7d": HOUR, "30d": HOUR, "90d": DAY, "1y": DAY}
 FIGURES = ("return", "volatility", "sharpe", "sortino", "max_drawdown", "var_95")
