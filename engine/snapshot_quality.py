@@ -8,6 +8,7 @@ from typing import Any
 from engine.basket import Baskets
 from engine.basket_flags import flags
 from engine.metrics.machinery.bars import CLOSES, BarStatistics
+from engine.metrics.registry import REGISTRY
 from engine.metrics.value_at_risk import KEPT, TAIL
 from engine.quality import Quality
 from engine.readings import Undefined
@@ -40,8 +41,7 @@ def read_quality(
 
 def of_bars(stats: BarStatistics, series: int) -> dict[str, Any]:
     """What is known of the bars of a series."""
-    names = ("var_95", "var_99", "cvar_95", "cvar_99") if stats[TAIL].n[series] > KEPT else ()
     return {
         "unobserved_bars": int(stats[CLOSES].unobserved[series]),
-        "approximate": [f"risk.{name}" for name in names],
+        "approximate": list(REGISTRY.approximate) if stats[TAIL].n[series] > KEPT else [],
     }

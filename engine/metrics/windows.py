@@ -44,7 +44,7 @@ def _window(
     undefined: str,
     value: float,
     how: str,
-    **more: str,
+    **more: Any,
 ) -> Card:
     unit = {"sharpe": "ratio", "sortino": "ratio"}.get(name, "fraction")
     unit = "fraction a year" if name == "volatility" else unit
@@ -70,7 +70,7 @@ def _pair(
     undefined: str,
     value: float,
     how: str,
-    **more: str,
+    **more: Any,
 ) -> Card:
     example = Example("alternating", f"windows.90d.benchmarks.B.{name}", value, how)
     return Card(

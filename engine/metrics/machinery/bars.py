@@ -57,8 +57,8 @@ class Bar(NamedTuple):
     """A closed bar of all series.
 
     `rows` are the series with a return and `r` their returns; `returns`, `growth` (log of the
-    ratio of closes), `levels`, `seen` (whether there was a price), and `base_level` and `base_at` of
-    the beginning have one value a series.
+    ratio of closes), `levels`, `seen` (whether there was a price), and `base_level` and `base_at`
+    of the beginning have one value a series.
     `pairs` are the pairs of which both series have a return, `pair_r` those of the index and
     `pair_f` those of the benchmark.
     """
@@ -82,8 +82,8 @@ class BarStatistics:
     `families` for them: `statistics[STATE]` is the table of a state.
 
     Parameters, one value a series: `bars_per_year`; `risk_free`, `target` and `threshold` of one
-    bar, `yearly_risk_free` of a year; `half_life` in ns. `pair_index` and `pair_benchmark` are the series of each pair, `row`
-    the baskets of the series.
+    bar, `yearly_risk_free` of a year; `half_life` in ns. `pair_index` and `pair_benchmark` are the
+    series of each pair, `row` the baskets of the series.
     """
 
     def __init__(self, interval: int, families: Sequence[Family]) -> None:
@@ -160,8 +160,8 @@ class BarStatistics:
         pairs = np.flatnonzero(valid[self.pair_index] & valid[self.pair_benchmark])
         a, b = self.pair_index[pairs], self.pair_benchmark[pairs]
         of_pairs = (pairs, returns[a], returns[b])
-        base = (lv.base_level[self.row], lv.base_at[self.row])
-        bar = Bar(end, rows, returns[rows], returns, growth, level, seen, *base, *of_pairs)
+        of_series = (returns, growth, level, seen, lv.base_level[self.row], lv.base_at[self.row])
+        bar = Bar(end, rows, returns[rows], *of_series, *of_pairs)
         for family in self.families:
             if family.judge is not None:
                 family.judge(self, bar)

@@ -63,7 +63,8 @@ class Card:
     name of a target for it where that is not the last one of the path ("" for none: see
     `engine.metrics.registry`). `display` is one of DISPLAYS, made of the unit where it is not
     given. `label` is its name as people read it, `column` a short one that puts it into the table
-    of all indices. `since` is the version of the numbers that brought it. Cards stand by `order`,
+    of all indices. `since` is the version of the numbers that brought it, and
+    `approximate` tells that it is within 1 % beyond the kept returns. Cards stand by `order`,
     under the heading `group`, which is their family's where it is not given.
     """
 
@@ -86,6 +87,7 @@ class Card:
     target: str | None = None
     column: str = ""
     since: str = "2"
+    approximate: bool = False
 
     def __post_init__(self) -> None:
         if not self.display:

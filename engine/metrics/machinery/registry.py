@@ -57,6 +57,8 @@ class Registry:
         examples."""
         self.goals = dict(_goals(self.cards))
         """Every name that `[index.X.targets]` may have."""
+        self.approximate = tuple(card.path for card in self.cards if card.approximate)
+        """Figures that are within 1 %, not exact, beyond the kept returns."""
         self.lower = {card.path for card in self.cards if card.better == "lower"}
         """Figures of which the lower is the better one."""
 
