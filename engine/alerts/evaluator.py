@@ -14,8 +14,8 @@ from engine.alerts.targets import TARGET, is_early, read_targets, target_rule
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
+from engine.metrics.machinery.years import Years
 from engine.types import Output, Receipt
-from engine.years import Years
 
 Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
 """Gives the figures of a started index, and the reasons of their nulls."""

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from engine.alerts.book import Rule
 from engine.index.definition import IndexDefinition
+from engine.metrics.machinery.years import Year
+from engine.metrics.watched import RULES
 from engine.periods import month_of
-from engine.years import Year
 
 DRIFT, DRIFT_CLEARS = 0.05, 0.025
 """Five points of weight is the absolute half of the 5/25 rule of rebalancing (after L. Swedroe)."""
@@ -34,30 +35,6 @@ SHARPE_ROUNDING = 1e-6
 """Sharpe ratios that differ by less count as equal: an index of one asset against that asset."""
 ROUNDING = 1e-12
 """Of weights, depths, returns, closes as a share of the peak: what differs by less is equal."""
-
-_YEARS = (
-    ". Month ends are the first daily closes of a month. A year gives no figure where the closes "
-    "do not reach back to its start, fewer than 180 daily returns of it were seen or they do not "
-    "vary; a month end without a figure clears and begins anew"
-)
-
-RULES = {
-    "weight_drift": "some weight is at least 0.05 off the one that the method gives, after the "
-    "rebalance due then, if any, and however old the prices: an asset without a weight for the age "
-    "of its price is adrift; clears at 0.025; not judged where rebalance is never",
-    "deeper_drawdowns": "the last three falls of 20 % or more between daily closes, from a peak to "
-    "its recovery, each deeper than the one before; the open one counts once it is the deeper one; "
-    "clears when one ends that was not deeper than the one before",
-    "falling_sharpe": "at month ends, Sharpe of the daily closes of the trailing year lower than "
-    "at the month end before, three times running, and by 0.7 in all; clears at the first month "
-    f"end at which it did not fall{_YEARS}",
-    "behind_benchmark": "at each of the last 12 month ends, Sharpe of the trailing year below that "
-    f"of the first benchmark over the same days; clears at the first at which it is not{_YEARS}",
-    "more_volatility_without_return": "at a month end, volatility of the trailing year at least "
-    "1.2 times that of the year before, and its return not above; clears below 1.1 times or with "
-    f"a return above{_YEARS}",
-}
-"""Every flag and its rule."""
 
 
 class MonthEnd(NamedTuple):

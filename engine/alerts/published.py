@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.alerts.book import drawdown_rule
-from engine.alerts.flags import RULES
+from engine.metrics.watched import RULES
 
 
 def adopt_alerts(

@@ -14,10 +14,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.alerts.book import Rule, short
-from engine.periods import PERIODS
+from engine.metrics.machinery.registry import Goal
+from engine.metrics.registry import REGISTRY
 from engine.types import DAY
 
 TARGET = "target"
@@ -28,40 +29,7 @@ ROUNDING = 1e-12
 """A figure that misses its target by less has reached it: (7 − 6.3) / 7 is above 0.1 in floats."""
 
 
-class _Goal(NamedTuple):
-    """Where a figure stands in the snapshot (`*`: the first benchmark), and if more is better."""
-
-    path: tuple[str, ...]
-    least: bool
-
-
-_RISK_LEAST = ("sharpe", "psr", "sortino", "calmar", "calmar_36m", "omega", "skew")
-_RISK_MOST = (
-    *("volatility", "downside_deviation", "ewma_volatility", "kurtosis"),
-    *(f"{name}_{c}" for name in ("var", "cvar") for c in (95, 99)),
-    *("var_95_cf", "var_99_cf"),
-)
-_FALL_MOST = {
-    "max_drawdown": "max",
-    "max_daily_drawdown": "max_daily",
-    "drawdown": "current",
-    "underwater_seconds": "underwater_seconds",
-    "longest_seconds": "longest_seconds",
-    "recovery_seconds": "recovery_seconds",
-}
-_AGAINST_LEAST = ("alpha", "information_ratio", "up_capture", "capture_ratio")
-_AGAINST_MOST = ("beta", "ewma_beta", "correlation", "tracking_error", "down_capture")
-
-GOALS: Mapping[str, _Goal] = {
-    "cagr": _Goal(("cagr",), True),
-    **{f"return_{p}": _Goal(("returns", p), True) for p in (*PERIODS, "inception")},
-    **{f"annualised_{p}": _Goal(("annualised", p), True) for p in ("1y", "3y", "5y")},
-    **{name: _Goal(("risk", name), True) for name in _RISK_LEAST},
-    **{name: _Goal(("risk", name), False) for name in _RISK_MOST},
-    **{name: _Goal(("drawdown", key), False) for name, key in _FALL_MOST.items()},
-    **{name: _Goal(("benchmarks", "*", name), True) for name in _AGAINST_LEAST},
-    **{name: _Goal(("benchmarks", "*", name), False) for name in _AGAINST_MOST},
-}
+GOALS: Mapping[str, Goal] = REGISTRY.goals
 """Every name that `[index.X.targets]` may have."""
 
 
@@ -91,7 +59,7 @@ def target_rule(name: str, target: float) -> Rule:
     return Rule(TARGET, f"{name}{sign}{short(target)}", "warning")
 
 
-def _is_met(goal: _Goal, value: float, target: float) -> bool:
+def _is_met(goal: Goal, value: float, target: float) -> bool:
     if math.isclose(value, target, rel_tol=ROUNDING, abs_tol=ROUNDING):
         return True
     return value >= target if goal.least else value <= target

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.index.baskets import Baskets
 from engine.index.weighting.registry import unweighable
+from engine.readings import Undefined
 
 
 def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
@@ -31,6 +34,16 @@ def pending(baskets: Baskets, row: int) -> list[str]:
     coin that another has become, until it has a price of its own."""
     basket = baskets.all[row]
     return [*basket.pending, *(key for key in basket.keys if _goes_on(baskets, key))]
+
+
+def read_composition(
+    baskets: Baskets, row: int, as_of: int, undefined: Undefined
+) -> dict[str, Any]:
+    """`composition` of the snapshot of a started index."""
+    lv = baskets.levels
+    base_at, divisor = int(lv.inception[row]), float(lv.divisor[row])
+    known = (baskets.all[row], base_at, divisor, baskets.price_of, as_of, pending(baskets, row))
+    return baskets.contributions.read(*known, undefined)
 
 
 def _goes_on(baskets: Baskets, key: str) -> bool:

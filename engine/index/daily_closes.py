@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from engine.metrics.machinery.rings import Ring
 from engine.periods import NEVER
-from engine.rings import Ring
 from engine.table import F64, I64, NEW
 from engine.types import DAY
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.bars import BarStatistics
-from engine.estimators.tail import KEPT
 from engine.index.basket_flags import flags
 from engine.index.baskets import Baskets
 from engine.index.quality import Quality
 from engine.index.status import oldest_age
+from engine.metrics.machinery.bars import CLOSES, BarStatistics
+from engine.metrics.registry import REGISTRY
+from engine.metrics.value_at_risk import KEPT, TAIL
 from engine.readings import Undefined
 from engine.types import SECOND
 
@@ -40,8 +41,7 @@ def read_quality(
 
 def of_bars(stats: BarStatistics, series: int) -> dict[str, Any]:
     """What is known of the bars of a series."""
-    names = ("var_95", "var_99", "cvar_95", "cvar_99") if stats.tail.n[series] > KEPT else ()
     return {
-        "unobserved_bars": int(stats.closes.unobserved[series]),
-        "approximate": [f"risk.{name}" for name in names],
+        "unobserved_bars": int(stats[CLOSES].unobserved[series]),
+        "approximate": list(REGISTRY.approximate) if stats[TAIL].n[series] > KEPT else [],
     }

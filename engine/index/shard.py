@@ -10,14 +10,13 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from engine.alerts.evaluator import AlertEvaluator
-from engine.bars import BarStatistics
-from engine.cards import snapshot_digest
-from engine.history import History
+from engine.index.basket_flags import read_composition
 from engine.index.baskets import Baskets
 from engine.index.cadence import LEVEL_EVERY, SNAPSHOT_EVERY, enter
 from engine.index.coin_events import parse_asset
@@ -36,11 +35,15 @@ from engine.index.price_columns import PriceColumns
 from engine.index.quality import Quality
 from engine.index.quality_section import of_bars, read_quality
 from engine.index.status import held, status_of
+from engine.metrics.machinery.bars import BarStatistics
+from engine.metrics.machinery.history import History
+from engine.metrics.machinery.reader import Reader, Reading, not_started
+from engine.metrics.machinery.regimes import Regimes
+from engine.metrics.machinery.years import Years
+from engine.metrics.registry import REGISTRY
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
 from engine.readings import Undefined
-from engine.regimes import Regimes
-from engine.snapshot import Snapshots, unstarted
 from engine.types import (
     DAY,
     NUMBERS,
@@ -51,8 +54,6 @@ from engine.types import (
     Receipt,
     ShardInput,
 )
-from engine.windows import Windows
-from engine.years import Years
 
 
 class Shard:
@@ -66,7 +67,7 @@ class Shard:
         self.now = 0
         self.definitions: dict[str, IndexDefinition] = {}
         self.baskets = Baskets()
-        self.history = History()
+        self.history = History(REGISTRY.families)
         self.stats: dict[int, BarStatistics] = {}
         self.regimes = Regimes()
         self.quality, self.disputes = Quality(), Disputes()
@@ -236,12 +237,11 @@ class Shard:
         """Judge regimes, flags and targets at a daily close, after the rebalances due then."""
         self._run_due(end)
         self.regimes.judge(end, self.baskets)
-        years, read = Years(self.history), list[Snapshots]()
+        years, read = Years(self.history), dict[int, Reading]()
 
         def figures(definition: IndexDefinition) -> tuple[dict[str, Any], dict[str, str]]:
-            if not read:  # read once, and only where some index has targets
-                read.append(self._reader(end))
-            return read[0].figures(definition, self.benchmarks(definition))
+            reading = read.setdefault(end, self.reader.at(end))  # once; columns as they are asked
+            return reading.figures(definition)
 
         for definition in self._seen_on(end):
             first = next(iter(self.benchmarks(definition).values()), None)
@@ -314,14 +314,14 @@ class Shard:
         self.stats = {i: s for i, s in self.stats.items() if i in series}
         for interval, ids in series.items():
             if interval not in self.stats:
-                self.stats[interval] = BarStatistics(interval)
+                self.stats[interval] = BarStatistics(interval, REGISTRY.families)
                 self.stats[interval].end = bar_end(self.now + 1, interval)
             self.stats[interval].arrange(
                 self.definitions, list(ids), pairs.get(interval, []), self.baskets
             )
         self.stats = dict(sorted(self.stats.items()))
-        self._look_back()
         self.regimes.arrange(list(kept), self._references(), self.stats, self.baskets)
+        self._look_back()
         self._note_beginnings(self.now)
 
     def _review_alerts(
@@ -339,9 +339,10 @@ class Shard:
             )
 
     def _look_back(self) -> None:
-        """Lay out what reads windows of the indices and their benchmarks."""
-        pairs = [(d.id, b) for d in self._owned() for b in self.benchmarks(d).values()]
-        self.windows = Windows(self._owned(), pairs, self.history)
+        """Lay out what reads the figures of our indices."""
+        known = [(d, self.benchmarks(d)) for d in self._owned()]
+        read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
+        self.reader = Reader(REGISTRY, self.baskets, *read, known)
 
     def _references(self) -> list[tuple[IndexDefinition, str]]:
         """The basket whose regimes count for each index: its first benchmark's, or its own."""
@@ -359,28 +360,24 @@ class Shard:
 
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
-        read = self._reader(self.now)
+        read = self.reader.at(self.now)
         return [
             Output("snapshots", d.id, "snapshot", self._snapshot(d, read, origin, receipt))
             for d in self._owned()
         ]
 
-    def _reader(self, as_of: int) -> Snapshots:
-        return Snapshots(self.baskets, self.history, self.stats, self.windows, as_of)
-
     def _snapshot(
-        self, definition: IndexDefinition, read: Snapshots, origin: str, receipt: Receipt
+        self, definition: IndexDefinition, read: Reading, origin: str, receipt: Receipt
     ) -> dict[str, Any]:
         row = self.baskets.row[definition.id]
         started = bool(self.baskets.levels.started[row])
         if started:
-            figures, undefined = read.figures(definition, self.benchmarks(definition))
-            figures["regime"] = self.regimes.read(definition.id, Undefined(undefined))
+            figures, undefined = read.figures(definition)
             figures |= self.alerts.read(definition, figures, undefined)
         else:
-            figures, undefined = unstarted()
+            figures, undefined = not_started(REGISTRY)
         stats = self.stats[definition.return_interval]
-        series = read.series[definition.return_interval][definition.id]
+        series = stats.series[definition.id]
         known = (self.quality, self.baskets, row, self.now, of_bars(stats, series))
         quality = read_quality(*known, Undefined(undefined))
         return {
@@ -393,7 +390,7 @@ class Shard:
             **figures,
             "undefined": undefined,
             "quality": quality,
-            "definition": snapshot_digest(definition),
+            "definition": REGISTRY.meaning(definition.digest()),
             "receipt": {**receipt._asdict(), "engine": NUMBERS},
         }
 
@@ -427,8 +424,11 @@ class Shard:
         self.now = state["now"]
         self.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}
         self.baskets = Baskets.load(state["baskets"])
-        self.history = History.load(state["history"], self.baskets)
-        stats = [BarStatistics.load(s, self.definitions, self.baskets) for s in state["stats"]]
+        self.history = History.load(state["history"], REGISTRY.families, self.baskets)
+        stats = [
+            BarStatistics.load(s, REGISTRY.families, self.definitions, self.baskets)
+            for s in state["stats"]
+        ]
         self.stats = {s.interval: s for s in stats}
         self.regimes = Regimes.load(state["regimes"])
         self.regimes.locate(self._references(), self.stats, self.baskets)

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
-from engine.oracle import Instants, index_path, level_at
 from engine.periods import NEVER, years_before
 from engine.types import DAY, HOUR, MINUTE
 from tests.engine.market import START, Feed, define, frame, instants
+from tests.reference.basket import Instants, index_path
+from tests.reference.series import level_at
 
 ASSETS = ["BTC", "ETH", "SOL", "XRP"]
 BASE = START // DAY * DAY

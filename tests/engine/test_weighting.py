@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import oracle_basket
 from engine.index.composition import Basket
 from engine.index.definition import DefinitionError, parse_index
 from engine.index.index_file import parse_file
@@ -22,6 +21,7 @@ from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.types import DAY, HOUR, PriceFrame
 from tests.engine.market import NAN, START, Feed, define, frame, instants
+from tests.reference.basket import index_path
 from tidegauge.indices import read_indices, without_supply
 
 T0 = START // DAY * DAY
@@ -266,7 +266,7 @@ def test_streaming_equals_batch(seed: int, count: int) -> None:
     supplies = {at: {a: c / prices[a] for a, c in told.items()} for at, prices, told in rows}
     for name, table in tables.items():
         definition = parse_index(name, define(name, table, 0).definition)
-        path = oracle_basket.index_path(stream, definition, supplies)
+        path = index_path(stream, definition, supplies)
         found = feed.snapshot(name)
         if not path:
             assert found["status"] == "warming", table
@@ -278,7 +278,7 @@ def test_streaming_equals_batch(seed: int, count: int) -> None:
         )
 
 
-def peaks(path: oracle_basket.Path) -> list[float]:
+def peaks(path: list[tuple[int, float]]) -> list[float]:
     found, peak = [], 0.0
     for _, level in path:
         peak = max(peak, level)

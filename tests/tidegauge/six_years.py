@@ -1,7 +1,7 @@
 """Six years of daily closes of 16 assets, eight indices over them, and the command that runs them.
 
 The paths of the indices are followed here on their own: with prices at 00:00 UTC only, and at every
-one, a rebalance is a plain thing (`Followed`), and `engine.oracle_basket` must agree with it.
+one, a rebalance is a plain thing (`Followed`), and `tests.reference.basket` must agree with it.
 """
 
 from __future__ import annotations
