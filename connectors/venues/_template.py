@@ -54,6 +54,7 @@ class TemplateParser(VenueParser):
     """Reads one connection."""
 
     venue = NAME
+    message = "not a message of this venue"
     pair = SYMBOL
     pair_error = "the symbol is not of the form BASE-QUOTE"
     sequential = True
@@ -63,20 +64,16 @@ class TemplateParser(VenueParser):
         frame = {"op": "subscribe", "channel": "trades", "symbols": list(self._symbols)}
         return [orjson.dumps(frame).decode()] if self._symbols else []
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        kind = data.get("type") if type(data) is dict else None
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        kind = data.get("type")
         if kind == "trades":
             trades = data.get("trades")
             if type(trades) is not list:
                 return malformed("'trades' is no list", frame)
             return each_trade(lambda trade: self._trade(data["symbol"], trade), trades, frame)
         if type(kind) is not str:
-            return malformed("not a message of this venue", frame)
+            return malformed(self.message, frame)
         return self._other(kind, data, frame)
 
     def _other(self, kind: str, data: dict[str, Any], frame: Frame) -> list[Event]:
@@ -93,7 +90,7 @@ class TemplateParser(VenueParser):
             return [Reply(orjson.dumps({"op": "pong", "n": data.get("n")}).decode())]
         if kind == "closing":
             return [Notice("the server is going to close the connection", closing=True)]
-        return malformed("not a message of this venue", frame)
+        return malformed(self.message, frame)
 
     def _trade(self, symbol: Any, trade: Any) -> Tick:
         """One trade. What it may raise is in `connectors.venues.base.each_trade`."""

@@ -48,6 +48,7 @@ class BitstampParser(VenueParser):
     """Reads one connection."""
 
     venue = NAME
+    message = "not a Bitstamp message"
     pair = SYMBOL
     pair_error = "the pair ends in no quote currency known here"
 
@@ -58,15 +59,11 @@ class BitstampParser(VenueParser):
             for s in self._symbols
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        event = data.get("event") if type(data) is dict else None
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        event = data.get("event")
         if type(event) is not str:
-            return malformed("not a Bitstamp message", frame)
+            return malformed(self.message, frame)
         channel = data.get("channel")
         symbol = None
         if type(channel) is str and channel.startswith(CHANNEL):
@@ -87,7 +84,7 @@ class BitstampParser(VenueParser):
             return [Refused(symbol, str(reason or "no reason given"))]
         if event == "bts:unsubscription_succeeded" or (type(channel) is str and "data" in data):
             return []
-        return malformed("not a Bitstamp message", frame)
+        return malformed(self.message, frame)
 
     def _trade(self, symbol: str, trade: Any) -> Tick:
         kind = trade["type"]

@@ -65,6 +65,8 @@ def instrument_of(symbol: str) -> Instrument | None:
 class CryptoComParser(VenueParser):
     """Reads one connection."""
 
+    message = "not a Crypto.com message"
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         super().__init__(instruments)
         self._asked = dict(enumerate(self._instruments, 1))
@@ -80,14 +82,10 @@ class CryptoComParser(VenueParser):
             for n, symbol in self._asked.items()
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict or type(data.get("method")) is not str:
-            return malformed("not a Crypto.com message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        if type(data.get("method")) is not str:
+            return malformed(self.message, frame)
         result = data.get("result")
         if data["method"] != "subscribe" or type(result) is not dict:
             return self._other(data, frame)
@@ -122,7 +120,7 @@ class CryptoComParser(VenueParser):
             answer = {"id": request, "method": "public/respond-heartbeat"}
             return [Heartbeat(), Reply(orjson.dumps(answer).decode())]
         if type(code := data.get("code")) is not int:
-            return malformed("not a Crypto.com message", frame)
+            return malformed(self.message, frame)
         symbol = self._asked.get(request) if type(request) is int else None
         if code != 0:
             return [Refused(symbol, f"{data.get('message', 'no reason given')} (code {code})")]

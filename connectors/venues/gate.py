@@ -45,6 +45,7 @@ class GateParser(VenueParser):
     """Reads one connection."""
 
     venue = NAME
+    message = "not a message of Gate's spot markets"
     pair = SYMBOL
     pair_error = "the pair is not BASE_QUOTE"
 
@@ -59,15 +60,11 @@ class GateParser(VenueParser):
             frames.append(orjson.dumps(frame | {"payload": [symbol]}).decode())
         return frames
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        channel = data.get("channel") if type(data) is dict else None
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        channel = data.get("channel")
         if type(channel) is not str or not channel.startswith("spot."):
-            return malformed("not a message of Gate's spot markets", frame)
+            return malformed(self.message, frame)
         if channel == "spot.pong":
             return [Heartbeat()]
         if channel != "spot.trades":
@@ -92,7 +89,7 @@ class GateParser(VenueParser):
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """What Gate says of our requests."""
         if data.get("event") not in ("subscribe", "unsubscribe"):
-            return malformed("not a message of Gate's spot markets", frame)
+            return malformed(self.message, frame)
         index, error = data.get("id"), data.get("error")
         symbol = None
         if type(index) is int and 0 <= index < len(self._symbols):

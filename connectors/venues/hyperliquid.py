@@ -76,6 +76,8 @@ def read_spot(entry: Any, names: dict[int, Any]) -> Instrument:
 class HyperliquidParser(VenueParser):
     """Reads one connection."""
 
+    message = "not a Hyperliquid message"
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         super().__init__(instruments)
         self._heard: set[str] = set()
@@ -90,14 +92,10 @@ class HyperliquidParser(VenueParser):
             for s in self._symbols
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict or type(data.get("channel")) is not str:
-            return malformed("not a Hyperliquid message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        if type(data.get("channel")) is not str:
+            return malformed(self.message, frame)
         if data["channel"] != "trades":
             return self._other(data, frame)
         if type(data.get("data")) is not list:
@@ -146,7 +144,7 @@ class HyperliquidParser(VenueParser):
             if type(asked) is dict and asked.get("type") == "trades":
                 return [Ack(asked["coin"])] if type(asked.get("coin")) is str else []
             return []
-        return [] if channel in OTHER_CHANNELS else malformed("not a Hyperliquid message", frame)
+        return [] if channel in OTHER_CHANNELS else malformed(self.message, frame)
 
 
 class Hyperliquid(WebsocketVenue):
