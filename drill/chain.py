@@ -114,7 +114,7 @@ class _Run:
         events = _timeline(market, prints)
         self._now = BEGIN + min(0, events[0].at)
         for line in self._lines.values():
-            self._hear(line.connect(self._now))
+            self._take_events(line.connect(self._now))
         defined = False
         for event in events:
             if not defined and event.at >= 0:
@@ -136,7 +136,7 @@ class _Run:
         self._builder.flush()
         mapping = {"assets": [self._market.asset], "alerts": {"drawdown": list(DEPTHS)}}
         if self._market.event is not None:
-            self._apply(_told(self._market, self._market.event, self._time()))
+            self._apply(_announced(self._market, self._market.event, self._time()))
         self._apply(DefinitionRecord(self._time(), "live", INDEX, mapping))
 
     def _poll_until(self, end: int) -> None:
@@ -151,18 +151,18 @@ class _Run:
         return any(start <= at < end for start, end in self._market.sleeps)
 
     def trade(self, number: int, fill: Fill, off_book: bool) -> None:
-        """A trade in the market at this number comes in, unless the connection is away."""
+        """A trade of the source of this number comes in, unless the connection is away."""
         source = self._market.sources[number]
         line = self._lines[source.venue]
         if self._market.is_cut(source.venue, (self._now - BEGIN) / SECOND):
             line.lose(fill)
         else:
             self._outcome.trades += 1
-            self._hear(line.trade(fill, off_book))
+            self._take_events(line.trade(fill, off_book))
 
     def connect(self, venue: str) -> None:
         """A connection stands again."""
-        self._hear(self._lines[venue].connect(self._now))
+        self._take_events(self._lines[venue].connect(self._now))
 
     def step(self, seconds: float) -> None:
         """Our own clock is set."""
@@ -172,7 +172,7 @@ class _Run:
         """Our own machine goes on after having been suspended."""
         self._slept += round(seconds * SECOND)
 
-    def _hear(self, said: list[Tick | Gap]) -> None:
+    def _take_events(self, said: list[Tick | Gap]) -> None:
         if not said:
             return
         seconds = (self._now - BEGIN) / SECOND
@@ -195,14 +195,14 @@ class _Run:
             body = output.body
             if isinstance(body, PriceFrame):
                 self._note_prices(body)
-            for output in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
-                if output.topic == "alerts":
-                    self._note_alarm(output.body)
+            for published in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
+                if published.topic == "alerts":
+                    self._note_alarm(published.body)
         definition = self._shard.definitions.get(INDEX)
         if definition is not None:
-            status, told_last = self._shard.status(definition), self._outcome.statuses
-            if not told_last or told_last[-1][1] != status:
-                told_last.append(((self._now - BEGIN) / SECOND, status))
+            status, statuses = self._shard.status(definition), self._outcome.statuses
+            if not statuses or statuses[-1][1] != status:
+                statuses.append(((self._now - BEGIN) / SECOND, status))
 
     def _note_prices(self, frame: PriceFrame) -> None:
         names, event = self._market.names, self._market.event
@@ -239,7 +239,7 @@ class _Run:
             alarm.cleared, alarm.clear_status, alarm.clear_disputed = when, status, disputed
 
 
-def _told(market: DrawnMarket, event: DrawnEvent, now: int) -> AssetRecord:
+def _announced(market: DrawnMarket, event: DrawnEvent, now: int) -> AssetRecord:
     """The `[asset.X]` table of an event."""
     row = {"at": BEGIN + round(event.at * SECOND), "becomes": event.becomes, "ratio": event.ratio}
     return AssetRecord(now, "live", market.asset, {"event": [row], "exclude": []})
@@ -263,8 +263,8 @@ def _timeline(market: DrawnMarket, prints: list[Prints]) -> list[_Event]:
     return [event for event in merged if event.at < end]
 
 
-def _trades(market: DrawnMarket, number: int, found: Prints) -> Iterator[_Event]:
-    source = market.sources[number]
+def _trades(market: DrawnMarket, source_number: int, found: Prints) -> Iterator[_Event]:
+    source = market.sources[source_number]
     symbol = EXCHANGES[source.venue].instrument(source.base, source.quote).symbol
     names = ("arrival", "ts", "price", "size", "off_book")
     columns = (getattr(found, name).tolist() for name in names)
@@ -272,7 +272,7 @@ def _trades(market: DrawnMarket, number: int, found: Prints) -> Iterator[_Event]
         side: Side = "buy" if number % 2 else "sell"
         texts = decimal(price), decimal(max(size, LEAST))
         fill = Fill(symbol, number, *texts, side, BEGIN + round(ts * SECOND))
-        yield _Event(round(at * SECOND), _trade(number, fill, off_book))
+        yield _Event(round(at * SECOND), _trade(source_number, fill, off_book))
 
 
 def _trade(number: int, fill: Fill, off_book: bool) -> Callable[[_Run], None]:

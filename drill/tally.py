@@ -220,9 +220,9 @@ def broken(results: Sequence[Played]) -> list[str]:
             (ours.stuck, f"{ours.stuck} never cleared"),
             (late is not None and late > limit, f"lateness p99 {late or 0:.2f} s above {limit} s"),
         ]
-        text = ", ".join(text for holds, text in wrong if holds)
-        if text:
-            found.append(f"{played.scenario}: {text} (seeds {_some(played.bad)})")
+        shortfalls = ", ".join(text for holds, text in wrong if holds)
+        if shortfalls:
+            found.append(f"{played.scenario}: {shortfalls} (seeds {_some(played.bad)})")
     total = total_of(results).ours
     errors = total.false + total.false_clear
     if errors > ALLOWED * total.due:

@@ -24,9 +24,8 @@ def carry_out(book: SourceBook, effect: Effect) -> None:
     for source in book.sources.values():
         if source.instrument.base == asset:
             _rescale(book, source, ratio)
-    for name, (priced, _) in book.wanted.items():
-        if priced == asset:
-            _rescale_price(book.keys[name], ratio)
+    for name in book.wanted.of(asset):
+        _rescale_price(book.keys[name], ratio)
     conversion = book.conversions.get(asset)
     if conversion is not None:
         _rescale_price(conversion.rate, ratio)
@@ -42,9 +41,9 @@ def carry_out(book: SourceBook, effect: Effect) -> None:
 
 def _hand_on(book: SourceBook, asset: str, successor: str, ratio: float) -> None:
     """A coin that goes on under another name has a price there already: it is not cold."""
-    for name, (priced, _) in book.wanted.items():
+    for name in book.wanted.of(asset):
         old, new = book.keys[name], book.keys.get(renamed(name, successor))
-        if priced == asset and old.price is not None and new is not None and new.price is None:
+        if old.price is not None and new is not None and new.price is None:
             new.price, new.made_at = old.price / ratio, old.made_at
 
 

@@ -82,6 +82,10 @@ class Pricer:
         """No source goes stale before this time."""
         self._next_check: float = 0
         """Nothing is to do for a new instant before this time."""
+        self._coins_learned = False
+        """Something was learned of coins since the wanted prices were found."""
+        self._coins_moved = False
+        """An event has taken effect since; the next definition lets go what is wanted no more."""
 
     def apply(self, record: PricerInput) -> list[Output]:
         """Take one record in: one price frame, or the definition handed on.
@@ -92,6 +96,7 @@ class Pricer:
             return self._define(record)
         if isinstance(record, AssetRecord):
             return self._learn(record)
+        self._find_anew()
         self.now = max(self.now, record.now)
         rows = PriceRows()
         if isinstance(record, TickFrame):
@@ -220,10 +225,6 @@ class Pricer:
 
     def _take_assets(self, frame: AssetFrame, rows: PriceRows) -> int:
         """Hand recorded prices on, also under the other price keys of their asset."""
-        names: dict[str, list[str]] = {}
-        for key, (asset, _) in self.book.wanted.items():
-            if key != asset:
-                names.setdefault(asset, [asset]).append(key)
         repeated, contradicting = doubled(frame)
         last = 0
         columns = (frame.asset, frame.at, frame.price, frame.market_cap, frame.supply)
@@ -240,8 +241,10 @@ class Pricer:
                 if at > last and self.book.next_wake() < at:
                     self._begin(at, rows)
                 last = at
-                for key in names.get(asset, (asset,)):
-                    rows.add(key, at, price, market_cap, supply)
+                rows.add(asset, at, price, market_cap, supply)
+                for key in self.book.wanted.of(asset):
+                    if key != asset:
+                        rows.add(key, at, price, market_cap, supply)
         return last
 
     def _begin(self, at: int, rows: PriceRows) -> float:
@@ -270,6 +273,7 @@ class Pricer:
             self._expire(at)
         while at > self.coins.next_at:
             carry_out(self.book, self.coins.take_next())
+            self._coins_moved = True
         # Volume ages in whole seconds, so that most instants need no new growth.
         second, half_life, fade = at - at % SECOND, self.rules.half_life, self.rules.fade
         if second - self._epoch >= GROWTH_LIMIT * half_life:
@@ -341,16 +345,19 @@ class Pricer:
 
     def _define(self, record: DefinitionRecord) -> list[Output]:
         """Keep a definition or let it go, and hand it on; one that cannot be read is counted."""
-        if record.definition is None:
-            self.definitions.pop(record.index, None)
-        else:
+        definition = None
+        if record.definition is not None:
             try:
-                parse_index(record.index, record.definition)
+                definition = parse_index(record.index, record.definition)
             except DefinitionError:
                 self.counters.rejected_definition += 1
                 return []
+        self.definitions.pop(record.index, None)
+        if record.definition is not None:
             self.definitions[record.index] = record.definition
-        self.book.want(_parse(self.definitions), self.coins)
+        self._find_anew()
+        self.book.define(record.index, definition, self.coins, anew=self._coins_moved)
+        self._coins_moved = False
         return [Output("prices", "", "definition", record._replace(now=self.last_now))]
 
     def _learn(self, record: AssetRecord) -> list[Output]:
@@ -363,11 +370,18 @@ class Pricer:
         self.coins.learn(coin, self.last_now)
         self._next_check = 0
         self.book.exclude(self.coins.excluded())
-        self.book.want(_parse(self.definitions), self.coins)
+        self._coins_learned = True
         return [Output("prices", "", "asset", record._replace(now=self.last_now))]
+
+    def _find_anew(self) -> None:
+        """Find the wanted prices where coins were learned: once for all that come together."""
+        if self._coins_learned:
+            self.book.find_anew(self.coins)
+            self._coins_learned = self._coins_moved = False
 
     def dump(self) -> dict[str, Any]:
         """The whole state as plain JSON values; serialise it before the next `apply`."""
+        self._find_anew()
         return {
             "state": version_of("pricer"),
             "now": self.now,
@@ -395,6 +409,7 @@ class Pricer:
         pricer.book = SourceBook.load(state, definitions, fresh_since, pricer.coins, rules)
         for source in pricer.book.sources.values():
             source.fade(pricer._fade_epoch, rules)
+        pricer._coins_moved = True
         # Found anew at the first instant to come.
         pricer._next_expiry = 0
         return pricer

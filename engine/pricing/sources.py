@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
 from engine.coin_timeline import CoinTimeline
-from engine.definitions import IndexDefinition, price_key
+from engine.definitions import IndexDefinition
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
 from engine.pricing.gate import TradeGate
@@ -15,11 +16,13 @@ from engine.pricing.open_gaps import OpenGaps
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import brought_by
 from engine.pricing.source import NEVER, Rate, Source
+from engine.pricing.wanted import WantedChange, WantedPrices, parse_price_key
 from engine.types import Instrument
 
 NUMERAIRE: Final = "USD"
 
 by_name = attrgetter("name")
+_by_key = attrgetter("key.name")
 
 
 class SourceBook:
@@ -36,8 +39,9 @@ class SourceBook:
         """By venue and symbol, as `sources`: of those that ever had an open gap."""
         self.keys: dict[str, Consolidation] = {}
         """The wanted prices, by price key."""
-        self.wanted: dict[str, tuple[str, frozenset[str]]] = {}
-        """Price key to asset and the kinds of instruments that may price it."""
+        self.wanted = WantedPrices()
+        self._by_base: dict[str, dict[tuple[str, str], Source]] = {}
+        """The sources of each asset, as `sources`."""
         self.conversions: dict[str, Conversion] = {}
         """By currency: every one but USD that something is quoted in."""
         self.dirty: dict[Consolidation, None] = {}
@@ -152,6 +156,7 @@ class SourceBook:
         conversion = self.conversions.get(source.instrument.quote)
         if conversion is not None:
             conversion.quoted.remove(source)
+        del self._by_base[source.instrument.base][source.market]
         source.gate.instrument = instrument
         self._connect(Source(instrument, source.gate))
         open_gaps = self.open_gaps.pop(source.market, None)
@@ -165,43 +170,47 @@ class SourceBook:
                 source.excluded = not source.excluded
                 self.regroup(source)
 
-    def want(self, definitions: Mapping[str, IndexDefinition], coins: CoinTimeline) -> None:
-        """Which prices the definitions in force ask for; a new one is made at the next instant.
+    def define(
+        self, index: str, definition: IndexDefinition | None, coins: CoinTimeline, *, anew: bool
+    ) -> None:
+        """Take a definition, None for one that is retired; a new price is made at the next instant.
 
-        `coins` say what assets become; of a benchmark also what is to become it.
+        `coins` say what assets become; `anew` where that has changed since the last time.
         """
-        wanted: dict[str, tuple[str, frozenset[str]]] = {}
-        for d in definitions.values():
-            benchmarks = coins.with_predecessors(b for b in d.benchmarks if b not in definitions)
-            for asset in coins.with_successors((*d.all_assets(), *benchmarks)):
-                wanted[price_key(asset, d.kinds)] = (asset, frozenset(d.kinds))
-        self.wanted = dict(sorted(wanted.items()))
-        before, self.keys = self.keys, {}
-        for source in self.sources.values():
-            source.seats = []
-        for name, (asset, kinds) in self.wanted.items():
-            key = before.get(name)
-            if key is None:
-                key = Consolidation(name, self._of(asset, kinds), self.rules)
-                self.dirty[key] = None
-            self.keys[name] = key
+        self._lay_out(self.wanted.define(index, definition, coins, anew=anew))
+
+    def find_anew(self, coins: CoinTimeline) -> None:
+        """Find which prices are asked for, now that it is known what else assets become."""
+        self._lay_out(self.wanted.find_anew(coins))
+
+    def _lay_out(self, change: WantedChange) -> None:
+        """Let go of prices that nobody asks for, and connect new ones with their sources."""
+        for name in change.removed:
+            key = self.keys.pop(name)
             for seat in key.seats:
-                seat.source.seats.append(seat)
-        self.dirty = {key: None for key in self.dirty if key.name in self.keys}
-        wanted_keys = self.keys.values()
-        self.restless = {k: c for k, c in self.restless.items() if c or k in wanted_keys}
+                seat.source.seats.remove(seat)
+            self.dirty.pop(key, None)
+            self.restless.pop(key, None)
+        for name in change.added:
+            asset, kinds = self.wanted.keys[name]
+            key = self.keys[name] = Consolidation(name, self._of(asset, kinds), self.rules)
+            self.dirty[key] = None
+            for seat in key.seats:
+                insort(seat.source.seats, seat, key=_by_key)
 
     def _of(self, asset: str, kinds: Iterable[str]) -> list[Source]:
-        found = (s for s in self.sources.values() if s.instrument.base == asset)
-        return [s for s in found if s.instrument.kind in kinds]
+        sources = self._by_base.get(asset, {}).values()
+        return [source for source in sources if source.instrument.kind in kinds]
 
     def _connect(self, source: Source) -> Source:
         """Let a source take part in the prices and rates that it belongs to."""
         instrument = source.instrument
         self.sources[source.market] = source
+        self._by_base.setdefault(instrument.base, {})[source.market] = source
         source.excluded = source.name in self.excluded
-        for name, (asset, kinds) in self.wanted.items():
-            if instrument.base == asset and instrument.kind in kinds:
+        for name in self.wanted.of(instrument.base):
+            _, kinds = self.wanted.keys[name]
+            if instrument.kind in kinds:
                 source.seats.append(self.keys[name].join(source))
         if instrument.quote == NUMERAIRE:
             source.convert(Rate(1.0))
@@ -275,7 +284,9 @@ class SourceBook:
         for source in book.sources.values():
             quoted = book.conversions.get(source.instrument.quote)
             source.convert(quoted.usd_rate if quoted else Rate(1.0))
-        book.want(definitions, coins)
+        book._lay_out(book.wanted.define_all(definitions, coins))
+        kept = [name for name, *_ in state["keys"] if name not in book.keys]
+        book._lay_out(book.wanted.keep({name: parse_price_key(name) for name in kept}))
         for currency, *_, rate in state["conversions"]:
             conversion = book.conversions[currency]
             conversion.rate.load(rate)
