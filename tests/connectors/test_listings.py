@@ -9,6 +9,7 @@ import pytest
 from connectors.venues._template import Template
 
 from connectors.feed.discovery import MOST_REQUESTS, fetch_listing, near
+from connectors.venues._template import Template
 from connectors.venues.base import Malformed, Page, Query, Venue
 from connectors.venues.listing import ListingError, read_page
 from connectors.venues.registry import VENUES, venue

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from connectors.venues._template import Template
 
+from connectors.venues._template import Template
 from connectors.venues.base import (
     Ack,
     Event,

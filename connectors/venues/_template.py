@@ -20,7 +20,7 @@ has `off_book=True`, so that it never prices and its id counts as seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -29,11 +29,9 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
     Notice,
-    Page,
     Query,
     Refused,
     Reply,
@@ -43,8 +41,7 @@ from connectors.venues.base import (
     text_number,
     trade_id,
 )
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.shared import Market, VenueParser, WebsocketVenue
 from engine.types import Instrument, Side, Tick
 
 NAME = "template"
@@ -53,78 +50,30 @@ SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 """The taker's, as sent. Where a venue sends the maker's, turn it round here."""
 
 
-class Template:
-    """The venue."""
-
-    name = NAME
-    url = "wss://feed.example.com"
-    limits = Limits(
-        subscriptions=100,
-        messages_per_second=5,  # 10 are allowed
-        attempts=20,
-        attempts_window=60,
-        lifetime=None,  # None where connections are not cut, else seconds before the cut
-    )
-    gaps_by: GapsBy = "ids"
-    rest_url = "https://rest.example.com"
-    rest_per_second = 5  # 10 are allowed
-    listing = (Query("/v1/symbols"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and the pairs that convert quotes of other venues."""
-        return [
-            Instrument(NAME, f"{own}-USD", asset, "USD", "spot", True)
-            for asset, own in own_names(NAME, "spot", (*assets, "USDT", "USDC"))
-            if asset != "USD"
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return f"{base_url.rstrip('/')}/v1"
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer)
-
-    def parser(self, instruments: Sequence[Instrument]) -> TemplateParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return TemplateParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One symbol of the list; None where it does not trade now."""
-    if entry["state"] != "trading":
-        return None
-    symbol, base, quote = (listed_name(entry[name]) for name in ("symbol", "base", "quote"))
-    return listed(NAME, symbol, base, quote, "spot", True)
-
-
-class TemplateParser:
+class TemplateParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+    venue = NAME
+    message = "not a message of this venue"
+    pair = SYMBOL
+    pair_error = "the symbol is not of the form BASE-QUOTE"
+    sequential = True
 
     def subscribe(self) -> list[Frame]:
         """All symbols in one frame."""
         frame = {"op": "subscribe", "channel": "trades", "symbols": list(self._symbols)}
         return [orjson.dumps(frame).decode()] if self._symbols else []
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        kind = data.get("type") if type(data) is dict else None
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        kind = data.get("type")
         if kind == "trades":
             trades = data.get("trades")
             if type(trades) is not list:
                 return malformed("'trades' is no list", frame)
             return each_trade(lambda trade: self._trade(data["symbol"], trade), trades, frame)
         if type(kind) is not str:
-            return malformed("not a message of this venue", frame)
+            return malformed(self.message, frame)
         return self._other(kind, data, frame)
 
     def _other(self, kind: str, data: dict[str, Any], frame: Frame) -> list[Event]:
@@ -141,7 +90,7 @@ class TemplateParser:
             return [Reply(orjson.dumps({"op": "pong", "n": data.get("n")}).decode())]
         if kind == "closing":
             return [Notice("the server is going to close the connection", closing=True)]
-        return malformed("not a message of this venue", frame)
+        return malformed(self.message, frame)
 
     def _trade(self, symbol: Any, trade: Any) -> Tick:
         """One trade. What it may raise is in `connectors.venues.base.each_trade`."""
@@ -154,11 +103,35 @@ class TemplateParser:
             iso_ns(trade["time"]),
         )
 
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a symbol that we did not subscribe to: recordings have such."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the symbol is not of the form BASE-QUOTE")
-        instrument = listed(NAME, symbol, match[1], match[2], "spot", True)
-        self._instruments[symbol] = instrument
-        return instrument
+
+class Template(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://feed.example.com"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=5,  # 10 are allowed
+        attempts=20,
+        attempts_window=60,
+        lifetime=None,  # None where connections are not cut, else seconds before the cut
+    )
+    gaps_by = "ids"
+    rest_url = "https://rest.example.com"
+    rest_per_second = 5  # 10 are allowed
+    listing = (Query("/v1/symbols"),)
+    market = Market("{}-USD", "USD")
+    """Dollar markets, and the pairs that convert quotes of other venues."""
+    converts = ("USDT", "USDC")
+    left_out = ("USD",)
+    parser_type = TemplateParser
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The same for all."""
+        return f"{base_url.rstrip('/')}/v1"
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One symbol of the list; None where it does not trade now."""
+        if entry["state"] != "trading":
+            return None
+        return self.listed_pair(entry, "symbol", "base", "quote")
