@@ -22,9 +22,9 @@ from typing import Any
 import click
 import orjson
 
-from connectors.decode import unwrapped
-from connectors.registry import VENUES
-from connectors.venue import Frame, Parser
+from connectors.feed.decode import unwrapped
+from connectors.venues.base import Frame, Parser
+from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.connectors.faults.mutation_seeds import SEEDS
 

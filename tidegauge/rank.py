@@ -12,7 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from connectors.lines import bounded
+from connectors.feed.lines import bounded
 from gateway.rank import profile_named, ranking
 from gateway.state import State
 from streams.kafka import KafkaLog

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from connectors.registry import VENUES
-from connectors.venue import Event
+from connectors.venues.base import Event
+from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.shared import DATA
 

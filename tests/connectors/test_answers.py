@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.registry import VENUES
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Heartbeat,
     Malformed,
@@ -18,6 +17,7 @@ from connectors.venue import (
     Reply,
 )
 from connectors.venues.htx import LARGEST, Htx
+from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.connectors.answers import ANSWERS
 from tests.connectors.wire import (

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from connectors.connect import VenueSessions, never_back
+from connectors.feed.connect import VenueSessions, never_back
 from engine.types import Gap, Tick
 from tests.connectors.faults.scripted_session import (
     Received,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors import overlap
+from connectors.feed import overlap
 from tests.connectors.faults.matrix import (
     DOCS,
     PAIR_SEEDS,

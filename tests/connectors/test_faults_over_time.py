@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from connectors.connect import VenueSessions
-from connectors.retry import AttemptBudget, Backoff
+from connectors.feed.connect import VenueSessions
+from connectors.feed.retry import AttemptBudget, Backoff
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Exchange
 from connectors.simulator.memory import MemorySimulator
@@ -40,7 +40,7 @@ async def _flap(
         for place in simulator.exchanges.values():
             for client in tuple(place.clients):
                 if client.first_trade and place.now_ns() - min(client.first_trade.values()) > 10**8:
-                    client.line.reset()
+                    client.link.reset()
 
     sessions = VenueSessions(
         VENUES,
@@ -133,7 +133,7 @@ async def _a_day(seconds: float) -> tuple[Exchange, Judge, list[tuple[str, Fill]
         for client in tuple(place.clients):
             if place.now_ns() - client.opened >= 8_640 * SECOND:
                 forced.append(place.now_ns())
-                client.line.close(1001, "24 hours")
+                client.link.close(1001, "24 hours")
 
     sessions = VenueSessions(
         ["binance"],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venue import (
+from connectors.venues.base import (
     Malformed,
     each_trade,
     iso_ns,

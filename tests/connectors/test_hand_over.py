@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.overlap import LAG
-from connectors.session import HAND_OVER_WITHIN
+from connectors.feed.overlap import LAG
+from connectors.feed.session import HAND_OVER_WITHIN
 from engine.types import Gap, Tick
 from tests.connectors.faults.scripted_session import (
     ALL,

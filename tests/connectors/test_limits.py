@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from connectors.registry import VENUES
-from connectors.venue import (
+from connectors.venues.base import (
     Heartbeat,
     Limits,
 )
+from connectors.venues.registry import VENUES
 from tests.connectors.wire import (
     feed,
 )

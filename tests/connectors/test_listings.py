@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from connectors.discovery import MOST_REQUESTS, fetch_listing, near
-from connectors.listing import ListingError, read_page
-from connectors.registry import VENUES, venue
-from connectors.venue import Malformed, Page, Query, Venue
+from connectors.feed.discovery import MOST_REQUESTS, fetch_listing, near
+from connectors.venues.base import Malformed, Page, Query, Venue
+from connectors.venues.listing import ListingError, read_page
+from connectors.venues.registry import VENUES, venue
 from connectors.venues.template import Template
 from engine.types import Gap, Instrument
 from tests.connectors.faults.mutations import mutate

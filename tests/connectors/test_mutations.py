@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from connectors.registry import VENUES
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES
-from connectors.venue import Malformed
+from connectors.venues.base import Malformed
+from connectors.venues.registry import VENUES
 from tests.connectors.faults.fuzz import fuzz
 from tests.connectors.faults.mutation_seeds import SEEDS
 from tests.connectors.faults.mutations import mutate, survive

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connectors.fields import oldest_first
-from connectors.registry import VENUES
-from connectors.venue import Ack, Malformed
+from connectors.venues.base import Ack, Malformed
+from connectors.venues.fields import oldest_first
+from connectors.venues.registry import VENUES
 from engine.types import Instrument, Tick
 from tests.connectors.wire import (
     MS,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.registry import VENUES
-from connectors.venue import Malformed
+from connectors.venues.base import Malformed
+from connectors.venues.registry import VENUES
 from engine.types import Instrument, Tick
 from tests.connectors.wire import (
     BITFINEX,

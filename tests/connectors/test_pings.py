@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.conversation import REPLY_QUEUE
-from connectors.venue import Limits
+from connectors.feed.conversation import REPLY_QUEUE
+from connectors.venues.base import Limits
 from connectors.venues.kraken import Kraken
 from tests.connectors.faults.scripted_session import Setup, trades
 

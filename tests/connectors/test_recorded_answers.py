@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from connectors.decode import decode
-from connectors.registry import VENUES
-from connectors.venue import Ack, Event, Heartbeat, Malformed, Parser, Refused, Reply
+from connectors.feed.decode import decode
+from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Parser, Refused, Reply
+from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.connectors.recorded_rows import ROWS
 from tests.connectors.recordings import (

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from connectors.decode import decode
-from connectors.venue import Malformed
+from connectors.feed.decode import decode
+from connectors.venues.base import Malformed
 from engine.types import Gap, Tick
 from tests.connectors.recorded_rows import live_trades
 from tests.connectors.recordings import (

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import pytest
 
-from connectors.decode import decode
-from connectors.registry import VENUES
-from connectors.venue import Malformed
+from connectors.feed.decode import decode
+from connectors.venues.base import Malformed
+from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.connectors.recorded_rows import live_trades
 from tests.connectors.recordings import (

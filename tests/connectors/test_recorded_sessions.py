@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from connectors.connect import VenueSessions
-from connectors.decode import decode
-from connectors.health import StallRule
+from connectors.feed.connect import VenueSessions
+from connectors.feed.decode import decode
+from connectors.feed.health import StallRule
 from connectors.simulator import Playback
 from engine.types import Gap, Tick
 from tests.connectors.recordings import (

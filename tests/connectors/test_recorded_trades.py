@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from connectors.decode import decode
-from connectors.registry import VENUES
-from connectors.venue import Malformed
+from connectors.feed.decode import decode
+from connectors.venues.base import Malformed
+from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.connectors.recorded_rows import ROWS, Row, exact, history, live_trades
 from tests.connectors.recorded_trades import Trade, expected

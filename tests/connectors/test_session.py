@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from connectors.session import Session
-from connectors.venue import Limits
+from connectors.feed.session import Session
+from connectors.venues.base import Limits
 from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 from tests.connectors.faults.scripted_session import (

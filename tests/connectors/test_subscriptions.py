@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.registry import VENUES, venue
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Heartbeat,
@@ -18,6 +17,7 @@ from connectors.venue import (
     Refused,
     Venue,
 )
+from connectors.venues.registry import VENUES, venue
 from engine.types import Instrument, Tick
 from tests.connectors.wire import (
     BITGET_ARG,

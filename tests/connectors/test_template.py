@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Heartbeat,

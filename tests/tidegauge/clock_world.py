@@ -11,11 +11,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connectors.connect import VenueSessions
+from connectors.feed.connect import VenueSessions
+from connectors.feed.transport import Clock
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.memory import MemorySimulator
-from connectors.transport import Clock
 from engine.definitions import parse_index
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import click
 
-from connectors.registry import VENUES
+from connectors.venues.registry import VENUES
 from tests.connectors.faults.mutation_seeds import SEEDS
 from tests.connectors.faults.mutations import survive
 

@@ -25,7 +25,7 @@ from uuid import UUID
 
 from connectors.simulator.desks import Fill
 from engine.definitions import parse_index
-from engine.pricing.gate import ACCEPTED, REORDERED, Gate
+from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES
 from engine.types import DefinitionRecord, Gap, PriceFrame, Tick, TickFrame
@@ -62,7 +62,7 @@ class Verdicts:
 class Symbol:
     """What came of one symbol."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: TradeGate) -> None:
         self.gate = gate
         self.taken: Counter[int] = Counter()
         self.came: dict[int, int] = {}
@@ -99,7 +99,7 @@ class Judge:
     def _of(self, instrument: Any) -> Symbol:
         market = instrument.venue, instrument.symbol
         if market not in self.symbols:
-            self.symbols[market] = Symbol(Gate(instrument))
+            self.symbols[market] = Symbol(TradeGate(instrument))
         return self.symbols[market]
 
     def poll(self) -> None:
@@ -119,7 +119,7 @@ class Judge:
         for gap in frame.gaps:
             symbol = self._of(gap.instrument)
             if gap.next_id is None:
-                symbol.gate.fear(gap.reason)
+                symbol.gate.suspect_loss(gap.reason)
             elif symbol.gate.last_ts:
                 symbol.gaps.append((frame.now, gap))
         symbols = [self._of(instrument) for instrument in frame.instruments]
@@ -187,7 +187,7 @@ class Judge:
             for gap in gaps
             if gap.last_id is not None and gap.next_id is not None
         ]
-        if symbol.gate.feared is not None:
+        if symbol.gate.suspected is not None:
             spans.append((number(venue, symbol.gate.last_text), last + 1))
         return spans
 

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.backfiller import BackfillCounts, Backfiller
-from connectors.connect import VenueSessions
+from connectors.feed.backfiller import BackfillCounts, Backfiller
+from connectors.feed.connect import VenueSessions
 from connectors.simulator.desks import Fill
 from connectors.simulator.faults import Fault, Planned, relent, strike
 from connectors.simulator.market import Market
 from connectors.simulator.memory import MemorySimulator
 from connectors.simulator.server import Simulator
-from engine.pricing.gate import ACCEPTED, REORDERED, Gate
+from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import (
@@ -109,7 +109,7 @@ class Engine:
 
 def counted(frames: Iterable[TickFrame | BackfillFrame]) -> dict[Market_, Counter[str]]:
     """How often each trade of each market counts: let through by a gate, or backfilled."""
-    gates: dict[Market_, Gate] = {}
+    gates: dict[Market_, TradeGate] = {}
     found: dict[Market_, Counter[str]] = {}
     for frame in frames:
         if isinstance(frame, BackfillFrame):
@@ -117,7 +117,7 @@ def counted(frames: Iterable[TickFrame | BackfillFrame]) -> dict[Market_, Counte
             continue
         for place, ts, trade_id in zip(frame.instrument, frame.ts, frame.id, strict=True):
             market = frame.instruments[place][:2]
-            gate = gates.setdefault(market, Gate(frame.instruments[place]))
+            gate = gates.setdefault(market, TradeGate(frame.instruments[place]))
             if gate.admit(ts, trade_id) in (ACCEPTED, REORDERED):
                 found.setdefault(market, Counter()).update([trade_id or ""])
     return found

@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from connectors.feed.transport import RECEIVE_QUEUE
 from connectors.simulator.faults import FAULTS
-from connectors.transport import RECEIVE_QUEUE
 from tests.connectors.faults.pairs import (
     PAIRS,
     STANDSTILLS,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.venue import Event, Malformed, Parser, Reply, Venue
+from connectors.venues.base import Event, Malformed, Parser, Reply, Venue
 from engine.types import Tick
 
 REFRESH = 50

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import astuple
 from typing import Any
 
-from connectors.backfiller import BackfillCounts, Backfiller
-from connectors.history import Missed
-from engine.pricing.gate import Gate
+from connectors.feed.backfiller import BackfillCounts, Backfiller
+from connectors.venues.history import Missed
+from engine.pricing.gate import TradeGate
 from engine.types import Backfill, Gap, Instrument, Tick
 from tests.connectors.faults.virtual_loop import START
 
@@ -74,7 +74,7 @@ class Setting:
     """A backfiller at work; `out` is what its sink got, `room` the trades that it has room for."""
 
     def __init__(
-        self, known: Sequence[Gate] = (), missed: Sequence[Missed] = (), **urls: Any
+        self, known: Sequence[TradeGate] = (), missed: Sequence[Missed] = (), **urls: Any
     ) -> None:
         self.out: list[tuple[int, list[Tick | Gap | Backfill]]] = []
         self.room = 1000

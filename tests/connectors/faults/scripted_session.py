@@ -9,10 +9,10 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
-from connectors.health import StallRule
-from connectors.session import Session
-from connectors.transport import Clock
-from connectors.venue import Limits
+from connectors.feed.health import StallRule
+from connectors.feed.session import Session
+from connectors.feed.transport import Clock
+from connectors.venues.base import Limits
 from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 

@@ -5,7 +5,7 @@ import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from connectors.transport import SYSTEM_CLOCK, Clock
+from connectors.feed.transport import SYSTEM_CLOCK, Clock
 
 T = TypeVar("T")
 START = 1_800_000_000 * 10**9

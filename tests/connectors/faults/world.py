@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unittest import mock
 
-from connectors.connect import VenueSessions
-from connectors.registry import VENUES as REGISTERED
+from connectors.feed.connect import VenueSessions
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.faults import Planned, plan
 from connectors.simulator.market import STEP, Market
 from connectors.simulator.memory import LATENCY, MemorySimulator
 from connectors.simulator.server import Simulator
+from connectors.venues.registry import VENUES as REGISTERED
 from engine.types import SECOND, Side
 from tests.connectors.faults.judge import Judge, Verdicts
 from tests.connectors.faults.virtual_loop import START, VirtualLoop, run_virtual, virtual_clock
@@ -188,7 +188,7 @@ async def _in_memory(
     outcomes = judged(judge, truth, faults, exchanges, START, unreadable)
     for venue, outcome in outcomes.items():
         outcome.unread = max(
-            line.most_unread for line in simulator.lines if line.exchange.name == venue
+            link.most_unread for link in simulator.links if link.exchange.name == venue
         )
     return outcomes
 

@@ -8,14 +8,14 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
-from connectors.health import Evidence, StallRule
-from connectors.registry import venue
-from connectors.rest import post_once
-from connectors.retry import AttemptBudget
-from connectors.session import Session
-from connectors.stats import SessionStats
-from connectors.transport import SYSTEM_CLOCK, Clock, Connect, Sink, open_websocket
-from connectors.venue import Post, Venue
+from connectors.feed.health import Evidence, StallRule
+from connectors.feed.rest import post_once
+from connectors.feed.retry import AttemptBudget
+from connectors.feed.session import Session
+from connectors.feed.stats import SessionStats
+from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Sink, open_websocket
+from connectors.venues.base import Post, Venue
+from connectors.venues.registry import venue
 from engine.pricing.coins import coin
 from engine.types import Instrument, Kind
 
@@ -37,8 +37,8 @@ class VenueSessions:
     never decreases over all sessions, even when the wall clock is set back. `urls` replaces the
     base URL of a venue, by its name. `transport`, where given, makes the clock and the connections
     of each session, in place of `clock` and `connect`. `post` asks for tokens. What one session
-    hears of an asset is evidence for the others (`connectors.health`). Raises
-    `connectors.registry.UnknownVenueError` for unknown names.
+    receives of an asset is evidence for the others (`connectors.feed.health`). Raises
+    `connectors.venues.registry.UnknownVenueError` for unknown names.
     """
 
     def __init__(
@@ -64,20 +64,20 @@ class VenueSessions:
             venue(name)
         evidence = Evidence()
         self._sessions: list[Session] = []
-        for name, place in found.items():
-            attempts = AttemptBudget(place.limits)
-            instruments = place.instruments(assets)
-            _tell_other_names(name, assets, instruments)
-            size = place.limits.subscriptions
+        for name, found_venue in found.items():
+            attempts = AttemptBudget(found_venue.limits)
+            instruments = found_venue.instruments(assets)
+            _warn_of_other_names(name, assets, instruments)
+            size = found_venue.limits.subscriptions
             for start in range(0, len(instruments), size):
                 share = instruments[start : start + size]
                 called = f"{name}#{start // size + 1}" if len(instruments) > size else name
                 if transport is not None:
-                    url = place.endpoint(urls.get(name, place.url), share)
-                    clock, connect = transport(called, place, url, share)
+                    url = found_venue.endpoint(urls.get(name, found_venue.url), share)
+                    clock, connect = transport(called, found_venue, url, share)
                 self._sessions.append(
                     Session(
-                        place,
+                        found_venue,
                         share,
                         sink,
                         name=called,
@@ -124,7 +124,9 @@ class VenueSessions:
                 raise end
 
 
-def _tell_other_names(name: str, assets: Iterable[str], instruments: Sequence[Instrument]) -> None:
+def _warn_of_other_names(
+    name: str, assets: Iterable[str], instruments: Sequence[Instrument]
+) -> None:
     """Say which assets are not subscribed to, as their names are another coin's or a multiple."""
     found = {i.base for i in instruments}
     for asset in (a for a in assets if a not in found):

@@ -1,10 +1,10 @@
-"""The holes of one symbol: gaps that were reported, and what of them was filled afterwards.
+"""The open gaps of one symbol: gaps that were reported, and what of them was filled afterwards.
 
-The log may hold a backfill twice, and two connectors may fill the same hole. So which trade is new
-is decided here, by state alone. Where both ids of a hole are numbers and rise, a trade belongs to
-it if its id lies strictly between, and it is new if its id is above all that filled the hole so
-far. Otherwise the ids have no order: a backfill must then name exactly the hole's two ids, and a
-trade is new if it is later than all that filled it so far, or as late with another id.
+The log may hold a backfill twice, and two connectors may fill the same gap. So which trade is new
+is decided here, by state alone. Where both ids of a gap are numbers and rise, a trade belongs to
+it if its id lies strictly between, and it is new if its id is above all that filled the gap so far.
+Otherwise the ids have no order: a backfill must then name exactly the gap's two ids, and a trade is
+new if it is later than all that filled it so far, or as late with another id.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from engine.pricing.gate import IDS_REMEMBERED, number_of
 from engine.types import BackfillFrame, Gap
 
-HOLES_KEPT = 256
-"""Open holes kept of a symbol: one every six minutes of the day that volume and quality look at."""
+OPEN_GAPS_KEPT = 256
+"""Open gaps kept of a symbol: one every six minutes of the day that volume and quality look at."""
 
 
 def id_order(trade: tuple[str, int, float, float]) -> tuple[int, int]:
@@ -30,7 +30,7 @@ def by_time(trade: tuple[str, int, float, float]) -> int:
 
 
 @dataclass(slots=True)
-class Hole:
+class OpenGap:
     """One gap that is not filled yet. Prices are in the symbol's quote currency."""
 
     last_id: str
@@ -43,9 +43,9 @@ class Hole:
     through: str = ""
     """Id of the trade up to which it is filled; "" before the first."""
     through_ts: int = 0
-    """Its time, in a hole without an order of ids."""
+    """Its time, in a gap without an order of ids."""
     seen: list[str] = field(default_factory=list)
-    """Ids at that time, in a hole without an order of ids."""
+    """Ids at that time, in a gap without an order of ids."""
     trades: int = 0
     low: float = 0.0
     high: float = 0.0
@@ -59,21 +59,21 @@ class Hole:
         return (first, last) if first is not None and last is not None and first < last else None
 
     def meets(self, frame: BackfillFrame) -> bool:
-        """Whether a backfill speaks of this hole or of a part of it."""
-        ids, told = self.between, (number_of(frame.last_id), number_of(frame.next_id))
-        if ids is None or told[0] is None or told[1] is None:
+        """Whether a backfill speaks of this gap or of a part of it."""
+        ids, filled = self.between, (number_of(frame.last_id), number_of(frame.next_id))
+        if ids is None or filled[0] is None or filled[1] is None:
             return (self.last_id, self.next_id) == (frame.last_id, frame.next_id)
-        return max(ids[0], told[0]) < min(ids[1], told[1])
+        return max(ids[0], filled[0]) < min(ids[1], filled[1])
 
     def covered_by(self, frame: BackfillFrame) -> bool:
         """Whether a backfill that it meets reaches over all of it."""
-        ids, told = self.between, (number_of(frame.last_id), number_of(frame.next_id))
-        if ids is None or told[0] is None or told[1] is None:
+        ids, filled = self.between, (number_of(frame.last_id), number_of(frame.next_id))
+        if ids is None or filled[0] is None or filled[1] is None:
             return True
-        return told[0] <= ids[0] and told[1] >= ids[1]
+        return filled[0] <= ids[0] and filled[1] >= ids[1]
 
     def holds(self, trade_id: str) -> bool:
-        """Whether the trade's id can lie in this hole."""
+        """Whether the trade's id can lie in this gap."""
         ids, number = self.between, number_of(trade_id)
         if ids is None:
             return trade_id not in (self.last_id, self.next_id)
@@ -108,49 +108,49 @@ class Hole:
         return counts and ids is not None and self.trades == ids[1] - ids[0] - 1
 
 
-class Holes:
-    """The open holes of one symbol, oldest first, at most `HOLES_KEPT`."""
+class OpenGaps:
+    """The open gaps of one symbol, oldest first, at most `OPEN_GAPS_KEPT`."""
 
     __slots__ = ("open",)
 
     def __init__(self) -> None:
-        self.open: list[Hole] = []
+        self.open: list[OpenGap] = []
 
     def add(self, gap: Gap, start: int, end: int) -> int:
-        """Open a hole; how many are dropped for it.
+        """Open a gap; how many are dropped for it.
 
         Dropped is the oldest if there are too many, and every one whose ids overlap (the venue's
-        counter began again): a trade could not be told to belong to one of them. A gap without both
-        ids is no hole, since nothing could be told to belong into it.
+        counter began again): a trade could not be placed in one of them. A gap without both ids is
+        none, since no trade could be placed in it.
         """
         if gap.last_id is None or gap.next_id is None:
             return 0
-        hole, before = Hole(gap.last_id, gap.next_id, start, end), len(self.open)
-        self.open = [other for other in self.open if not _overlap(hole, other)]
-        self.open.append(hole)
-        del self.open[:-HOLES_KEPT]
+        open_gap, before = OpenGap(gap.last_id, gap.next_id, start, end), len(self.open)
+        self.open = [other for other in self.open if not _overlap(open_gap, other)]
+        self.open.append(open_gap)
+        del self.open[:-OPEN_GAPS_KEPT]
         return before + 1 - len(self.open)
 
-    def met_by(self, frame: BackfillFrame) -> list[Hole]:
-        """The holes that a backfill speaks of."""
-        return [hole for hole in self.open if hole.meets(frame)]
+    def met_by(self, frame: BackfillFrame) -> list[OpenGap]:
+        """The gaps that a backfill speaks of."""
+        return [open_gap for open_gap in self.open if open_gap.meets(frame)]
 
     def dump(self) -> list[list[Any]]:
         """The state as plain JSON values."""
-        return [list(astuple(hole)) for hole in self.open]
+        return [list(astuple(open_gap)) for open_gap in self.open]
 
     @classmethod
-    def load(cls, state: list[list[Any]]) -> Holes:
+    def load(cls, state: list[list[Any]]) -> OpenGaps:
         """The inverse of `dump`."""
-        holes = cls()
+        open_gaps = cls()
         for row in state:
-            hole = Hole(*row)
-            hole.seen = list(hole.seen)
-            holes.open.append(hole)
-        return holes
+            open_gap = OpenGap(*row)
+            open_gap.seen = list(open_gap.seen)
+            open_gaps.open.append(open_gap)
+        return open_gaps
 
 
-def _overlap(one: Hole, other: Hole) -> bool:
+def _overlap(one: OpenGap, other: OpenGap) -> bool:
     a, b = one.between, other.between
     if a is None or b is None:
         return (one.last_id, one.next_id) == (other.last_id, other.next_id)

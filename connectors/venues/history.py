@@ -1,8 +1,8 @@
 """Asking a venue's REST interface for the trades that are missing between two known ones.
 
 Sans-I/O: a venue with a history says which request to make next and reads each answer. Sending,
-pacing and retrying belong to `connectors.backfiller`. Pages go from the oldest missing trade on, so
-what has come so far always follows on the last known trade without a hole.
+pacing and retrying belong to `connectors.feed.backfiller`. Pages go from the oldest missing trade
+on, so what has come so far always follows on the last known trade without a hole.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from connectors.venue import Query
+from connectors.venues.base import Query
 from engine.pricing.coins import of_one_coin
 from engine.types import Instrument, Tick
 

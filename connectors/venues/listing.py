@@ -1,7 +1,7 @@
 """Reading a venue's list of symbols: what the venues' files share for it.
 
 Which requests to make is a venue's `listing`, what an answer says its `read_listing`. Everything
-here is Sans-I/O; `connectors.discovery` makes the requests.
+here is Sans-I/O; `connectors.feed.discovery` makes the requests.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connectors.venue import EXCERPT, Malformed, Page, Query, Venue, malformed
+from connectors.venues.base import EXCERPT, Malformed, Page, Query, Venue, malformed
 from engine.types import Instrument
 
 LONGEST_NAME = 64

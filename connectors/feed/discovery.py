@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from connectors.listing import ListingError, read_page
-from connectors.rest import Rest, RestError
-from connectors.venue import Page, Query, Venue
+from connectors.feed.rest import Rest, RestError
+from connectors.venues.base import Page, Query, Venue
+from connectors.venues.listing import ListingError, read_page
 from engine.types import Instrument
 
 MOST_REQUESTS = 20

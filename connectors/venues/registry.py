@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from connectors.venue import Venue
+from connectors.venues.base import Venue
 from connectors.venues.binance import Binance
 from connectors.venues.binance_usdm import BinanceUsdm
 from connectors.venues.bitfinex import Bitfinex

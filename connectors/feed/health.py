@@ -22,7 +22,7 @@ TELLING = 10.0
 """Beats that are to be expected of the other venues before their number says anything: that none of
 ten comes has a chance of e^-10."""
 DOWN = 6.0
-"""A venue silent for so many waits, at the market's pace, is down as well (chance e^-6) and tells
+"""A venue silent for so many waits, at the market's pace, is down as well (chance e^-6) and says
 nothing of that pace."""
 MONTH, DAY = 30 * 86_400.0, 86_400.0
 """Seconds in which one symbol may be suspected wrongly once; see `StallRule`."""
@@ -81,7 +81,7 @@ class Activity:
         self.beats: list[int] = []
 
     def join(self, venue: str, pulse: Pulse) -> int:
-        """A column for a symbol; its place."""
+        """A column for a symbol; its index."""
         self.venues.append(venue)
         self.pulses.append(pulse)
         self.trades.append(0)
@@ -104,7 +104,7 @@ class Evidence:
 
 
 class _Peer(NamedTuple):
-    """What another venue's symbol tells of the time since the last trade here."""
+    """What another venue's symbol says of the time since the last trade here."""
 
     came: int
     expected: float
@@ -119,8 +119,8 @@ class Pulse:
     """How often a symbol (or a whole connection) has data. Times are monotonic seconds."""
 
     __slots__ = (
-        *("_activity", "_beats", "_beats_then", "_counted", "_long_wait", "_place", "_rule"),
-        *("_told", "_trades_then", "_venue", "_wait", "last"),
+        *("_activity", "_beats", "_beats_then", "_counted", "_long_wait", "_column", "_rule"),
+        *("_reported", "_trades_then", "_venue", "_wait", "last"),
     )
 
     def __init__(self, rule: StallRule, activity: Activity | None = None, venue: str = "") -> None:
@@ -128,10 +128,10 @@ class Pulse:
         self._wait = self._long_wait = 0.0
         self._beats = 0
         self._counted: float | None = None
-        self._told = False
+        self._reported = False
         self.last: float | None = None
         self._activity, self._venue = activity, venue
-        self._place = activity.join(venue, self) if activity is not None else 0
+        self._column = activity.join(venue, self) if activity is not None else 0
         self._trades_then: list[int] = []
         self._beats_then: list[int] = []
 
@@ -150,10 +150,10 @@ class Pulse:
 
     def beat(self, now: float) -> None:
         """Data came."""
-        self.last, self._told = now, False
+        self.last, self._reported = now, False
         activity = self._activity
         if activity is not None:
-            activity.trades[self._place] += 1
+            activity.trades[self._column] += 1
         if self._counted is None:
             self._counted = now
             self._mark()
@@ -166,7 +166,7 @@ class Pulse:
         self._wait += (wait - self._wait) / min(self._beats, MEMORY)
         self._long_wait += (wait - self._long_wait) / min(self._beats, LONG_MEMORY)
         if activity is not None:
-            activity.beats[self._place] += 1
+            activity.beats[self._column] += 1
             self._mark()
 
     def _mark(self) -> None:
@@ -179,13 +179,13 @@ class Pulse:
             self._beats_then = self._activity.beats.copy()
 
     def suspect(self) -> None:
-        """A stall was told; one silence is told once: there is no judgement before the next beat.
+        """A stall was reported. One silence is reported once: no judgement until the next beat.
 
         From there on the rate counts as known from a few waits: trades that fall silent again are a
         stall again. If that was all that was known of it, it is dropped: for a pair that trades
         ever less it must be learnt anew. The silence of now is no interval.
         """
-        self._told = True
+        self._reported = True
         self._beats = self._rule.beats if self._beats > self._rule.beats else 0
         self._counted = None
 
@@ -204,7 +204,8 @@ class Pulse:
         return rule.burst + known * wait * (exp(rule.factor / known) - 1.0)
 
     def pace(self, now: float) -> float | None:
-        """The market's pace since the last trade here, as `StallRule` says; None: nothing tells."""
+        """The market's pace since the last trade here, as `StallRule` says; None where nothing
+        shows it."""
         peers = self._peers(now)
         peers = [peer for peer in peers if peer.came] or peers
         while peers and sum(peer.expected for peer in peers) >= TELLING:
@@ -227,7 +228,7 @@ class Pulse:
         columns = zip(activity.pulses, activity.beats, self._beats_then, strict=False)
         for pulse, beats, then in columns:
             wait = pulse.wait()
-            if wait is None or pulse.last is None or pulse._told or pulse._venue == self._venue:
+            if wait is None or pulse.last is None or pulse._reported or pulse._venue == self._venue:
                 continue
             came = beats - then
             # A beat hides what comes within a burst of it, here three quarters of the time at most.
@@ -239,7 +240,7 @@ class Pulse:
     def stalled(self, now: float, pace: float | None = None) -> bool:
         """Whether the silence is a stall, at the pace given, or, without, at its own market's."""
         wait, rule = self.wait(), self._rule
-        if wait is None or self.last is None or self._told:
+        if wait is None or self.last is None or self._reported:
             return False
         known = min(self._beats, MEMORY)
         waits = (now - self.last - rule.burst) / wait

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from math import inf
 
-from connectors.conversation import Conversation
-from connectors.health import Evidence, Pulse, StallRule
-from connectors.listing import see_listing
-from connectors.overlap import LAG, Overlap
-from connectors.stats import SessionStats, SymbolStats
-from connectors.transport import Clock, Sink
-from connectors.venue import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from connectors.feed.conversation import Conversation
+from connectors.feed.health import Evidence, Pulse, StallRule
+from connectors.feed.overlap import LAG, Overlap
+from connectors.feed.stats import SessionStats, SymbolStats
+from connectors.feed.transport import Clock, Sink
+from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from connectors.venues.listing import see_listing
 from engine.types import Gap, Instrument, Tick
 
 logger = logging.getLogger(__name__)
@@ -22,9 +22,9 @@ NAMED = 5
 
 
 class Intake:
-    """Takes what is heard on each connection. `on_data` is called at the first trade of each.
+    """Takes what each connection says. `on_data` is called at the first trade of each.
 
-    What the sink raises comes out of `hear`, `look` and `find_stalls`.
+    What the sink raises comes out of `observe`, `poll` and `find_stalls`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Intake:
         self._sink, self._clock, self._on_data = sink, clock, on_data
         self._rule, self._evidence = rule, evidence
         self._pulses = {symbol: evidence.pulse(rule, i) for symbol, i in self._instruments.items()}
-        self._doubted: dict[str, str] = {}
+        self._suspected: dict[str, str] = {}
         self._overlap: Overlap | None = None
         self._old: Conversation | None = None
         self._overlap_until = 0.0
@@ -53,12 +53,12 @@ class Intake:
 
     # ---- connections
 
-    def begin(self, line: Conversation) -> None:
+    def begin(self, conversation: Conversation) -> None:
         """A connection stands, and there is no other: silence is counted from now."""
         self.end()
         self.stats.state = "subscribing"
         for pulse in self._pulses.values():
-            pulse.begin(line.opened)
+            pulse.begin(conversation.opened)
         for symbol in self.stats.symbols.values():
             symbol.state, symbol.reason = "asked", None
 
@@ -109,9 +109,9 @@ class Intake:
         if self._overlap is not None:
             self._overlap.away(seconds)
 
-    # ---- what is heard
+    # ---- what a connection says
 
-    def hear(self, line: Conversation, said: list[Event]) -> None:
+    def observe(self, conversation: Conversation, said: list[Event]) -> None:
         """One message: count it, and pass its ticks and gaps on together."""
         received = self._clock.now_ns()
         stats = self.stats
@@ -120,21 +120,21 @@ class Intake:
         for event in said:
             if type(event) is Tick:
                 now = self._clock.monotonic()
-                line.pulse.beat(now)
-                if not line.live:
-                    line.live = True
+                conversation.pulse.beat(now)
+                if not conversation.live:
+                    conversation.live = True
                     stats.state = "live"
                     self._on_data()
                 symbol = event.instrument.symbol
                 if self._overlap is not None and self._overlap.covers(symbol):
-                    self._merge(line, event, now, received, events)
+                    self._merge(conversation, event, now, received, events)
                     continue
-                if symbol not in line.begun:
-                    self._begin_symbol(line, event.instrument, events)
+                if symbol not in conversation.begun:
+                    self._begin_symbol(conversation, event.instrument, events)
                 self._count(event, now, received)
                 events.append(event)
             else:
-                self._take_other(line, event, received, events)
+                self._take_other(conversation, event, received, events)
         if events:
             self._sink(received, events)
 
@@ -153,7 +153,7 @@ class Intake:
 
     def _merge(
         self,
-        line: Conversation,
+        conversation: Conversation,
         event: Tick | Gap,
         now: float,
         received: int,
@@ -162,7 +162,7 @@ class Intake:
         """What one of two connections says of a symbol that both carry."""
         overlap = self._overlap
         assert overlap is not None
-        says = overlap.from_old if line is self._old else overlap.from_new
+        says = overlap.from_old if conversation is self._old else overlap.from_new
         passed = says(event, now)
         self.stats.overlapped, overlap.dropped = self.stats.overlapped + overlap.dropped, 0
         self._count_all(passed, now, received)
@@ -183,11 +183,11 @@ class Intake:
             self._sink(received, passed)
 
     def _begin_symbol(
-        self, line: Conversation, instrument: Instrument, events: list[Tick | Gap]
+        self, conversation: Conversation, instrument: Instrument, events: list[Tick | Gap]
     ) -> None:
-        """A symbol is heard of for the first time on this connection: what came before is lost."""
+        """A symbol begins on this connection: what was traded before it is lost."""
         symbol = instrument.symbol
-        line.begun.add(symbol)
+        conversation.begun.add(symbol)
         if symbol not in self._instruments:  # not asked for; a playback may have such
             self._instruments[symbol] = instrument
             self._pulses[symbol] = self._evidence.pulse(self._rule, instrument)
@@ -197,21 +197,21 @@ class Intake:
         events.append(Gap(instrument, None, None, "session"))
 
     def _take_other(
-        self, line: Conversation, event: Event, received: int, events: list[Tick | Gap]
+        self, conversation: Conversation, event: Event, received: int, events: list[Tick | Gap]
     ) -> None:
         """An event that is no tick."""
         stats = self.stats
         match event:
             case Gap(instrument):
                 if self._overlap is not None and self._overlap.covers(instrument.symbol):
-                    self._merge(line, event, self._clock.monotonic(), received, events)
+                    self._merge(conversation, event, self._clock.monotonic(), received, events)
                 elif self._past is None or not self._past.has(event):
                     stats.gaps += 1
                     events.append(event)
             case Heartbeat():
                 stats.heartbeats += 1
             case Ack(symbol):
-                self._accepted(line, symbol, events)
+                self._accepted(conversation, symbol, events)
             case Refused(symbol, reason):
                 stats.refused += 1
                 of_symbol = stats.symbols.get(symbol or "")
@@ -223,90 +223,90 @@ class Intake:
                 stats.malformed += 1
                 if stats.malformed & (stats.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …
                     self.note(f"malformed frame number {stats.malformed}: {reason}: {excerpt}")
-                self._doubt(line, reason, excerpt, events)
+                self._suspect_loss(conversation, reason, excerpt, events)
             case Notice(text, closing):
                 self.note(text)
                 if closing:
-                    line.renew(text)
+                    conversation.renew(text)
             case Reply(reply):
-                line.post(reply)
+                conversation.post(reply)
 
-    def _accepted(self, line: Conversation, symbol: str, events: list[Tick | Gap]) -> None:
+    def _accepted(self, conversation: Conversation, symbol: str, events: list[Tick | Gap]) -> None:
         overlap = self._overlap
         if overlap is not None and overlap.covers(symbol):
-            if line is not self._old:
+            if conversation is not self._old:
                 overlap.accepted(symbol, self._clock.monotonic())
-        elif symbol in self._instruments and symbol not in line.begun:
-            self._begin_symbol(line, self._instruments[symbol], events)
+        elif symbol in self._instruments and symbol not in conversation.begun:
+            self._begin_symbol(conversation, self._instruments[symbol], events)
 
-    def _doubt(
-        self, line: Conversation, reason: str, excerpt: str, events: list[Tick | Gap]
+    def _suspect_loss(
+        self, conversation: Conversation, reason: str, excerpt: str, events: list[Tick | Gap]
     ) -> None:
         """A trade that cannot be read is missed: gaps of the symbols that it may be of.
 
         Where ids count, the gate sees the hole by itself. One gap between two trades is enough.
         """
-        blind = [s for s in line.begun | self._joined() if not self._instruments[s].counts]
+        blind = [s for s in conversation.begun | self._joined() if not self._instruments[s].counts]
         named = [s for s in blind if f'{s}"' in excerpt]
         for symbol in named or (blind if reason == "not JSON" else ()):
             last_id = self.stats.symbols[symbol].last_id
-            if last_id is not None and self._doubted.get(symbol) != last_id:
-                self._doubted[symbol] = last_id
+            if last_id is not None and self._suspected.get(symbol) != last_id:
+                self._suspected[symbol] = last_id
                 self.stats.gaps += 1
                 events.append(Gap(self._instruments[symbol], last_id, None, "malformed"))
 
     # ---- health
 
-    def look(self, line: Conversation) -> None:
+    def poll(self, conversation: Conversation) -> None:
         """Let pass what waits because of the time. To be called now and then while `line` lives."""
         overlap = self._overlap
         if overlap is not None:
             now = self._clock.monotonic()
-            self._pass(overlap.look(now))
+            self._pass(overlap.poll(now))
             if self._overlap_until and now > self._overlap_until:
-                line.begun |= overlap.joined()
+                conversation.begun |= overlap.joined()
                 self._past, self._overlap, self._old, self._overlap_until = overlap, None, None, 0.0
 
-    def find_stalls(self, line: Conversation, now: float) -> None:
+    def find_stalls(self, conversation: Conversation, now: float) -> None:
         """Gaps for the symbols that have fallen silent; then another connection is asked for.
 
         Where all have, this one is ended at once. Otherwise it goes on for the others.
         """
         all_silent = (
-            not line.suspects  # whose trades would be missing in its rate
-            and line.pulse.stalled(now, inf)
-            and line.pulse.stalled(now, self._pace_of_newest(now))
+            not conversation.suspects  # whose trades would be missing in its rate
+            and conversation.pulse.stalled(now, inf)
+            and conversation.pulse.stalled(now, self._pace_of_newest(now))
         )
         if all_silent:
-            carried = self._joined() if line is self._old else ()
+            carried = self._joined() if conversation is self._old else ()
             silent = [s for s, x in self.stats.symbols.items() if x.ticks and s not in carried]
         else:
             silent = [symbol for symbol, pulse in self._pulses.items() if pulse.stalled(now)]
         if not silent:
             return
-        told = []
+        reported = []
         for symbol in silent:
             pulse, stats = self._pulses[symbol], self.stats.symbols[symbol]
             stats.stalls += 1
             stats.last_stall = pulse.silence(symbol, now)
-            told.append(stats.last_stall)
-            if not all_silent or line is self._old:  # otherwise silence is counted anew
+            reported.append(stats.last_stall)
+            if not all_silent or conversation is self._old:  # otherwise silence is counted anew
                 # One renewal for one silence: a pair whose trading is halted must not cause one
                 # again and again.
                 pulse.suspect()
-        more = f", and {len(told) - NAMED} more" if len(told) > NAMED else ""
-        why = f"no data for too long: {', '.join(told[:NAMED])}{more}"
+        more = f", and {len(reported) - NAMED} more" if len(reported) > NAMED else ""
+        why = f"no data for too long: {', '.join(reported[:NAMED])}{more}"
         gaps: list[Tick | Gap] = [
             Gap(self._instruments[s], self.stats.symbols[s].last_id, None, "stall") for s in silent
         ]
         self.stats.stalls += 1
         self.stats.gaps += len(gaps)
         if all_silent:
-            line.end(why)
+            conversation.end(why)
         else:
             self.note(why)
-            line.suspects.update(silent)
-            line.renew(why)
+            conversation.suspects.update(silent)
+            conversation.renew(why)
         self._sink(self._clock.now_ns(), gaps)
 
     def _pace_of_newest(self, now: float) -> float | None:
@@ -317,7 +317,7 @@ class Intake:
                 newest = pulse
         return newest.pace(now) if newest is not None else None
 
-    def tell_unanswered(self) -> None:
+    def report_unanswered(self) -> None:
         """Name the symbols without an answer or without data."""
         for symbol, stats in self.stats.symbols.items():
             see = see_listing(self.stats.venue, self._instruments[symbol])

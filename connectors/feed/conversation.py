@@ -1,4 +1,4 @@
-"""One connection of a session: what is sent, what is heard, and how it ends."""
+"""One connection of a session: what is sent, what is received, and how it ends."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from websockets.exceptions import ConnectionClosed
 
-from connectors.health import Pulse
-from connectors.transport import Clock, Connection
-from connectors.venue import Event, Frame, Venue, WithEnd
+from connectors.feed.health import Pulse
+from connectors.feed.transport import Clock, Connection
+from connectors.venues.base import Event, Frame, Venue, WithEnd
 from engine.types import Instrument
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ REPLY_QUEUE = 256
 """Replies and pings waiting for the message budget; a venue that wants more is not right, and the
 connection is ended."""
 
-Hear = Callable[["Conversation", list[Event]], None]
+Observe = Callable[["Conversation", list[Event]], None]
 """Takes what a frame says. What it raises ends the connection."""
 
 
@@ -37,9 +37,9 @@ class Conversation:
         keep_alive: tuple[float, Frame] | None,
         pulse: Pulse,
         clock: Clock,
-        hear: Hear,
+        observe: Observe,
     ) -> None:
-        self._connection, self._clock, self._hear = connection, clock, hear
+        self._connection, self._clock, self._observe = connection, clock, observe
         self._keep_alive_frame = keep_alive
         self._pause = 1.0 / venue.limits.messages_per_second
         self._parser = venue.parser(instruments)
@@ -52,7 +52,7 @@ class Conversation:
         """When the last subscription is sent, in monotonic seconds."""
         self.pulse = pulse
         self.begun: set[str] = set()
-        """Symbols heard of."""
+        """Symbols that have had a trade or an acceptance."""
         self.suspects: set[str] = set()
         """Symbols that have fallen silent."""
         self.live = False
@@ -74,25 +74,25 @@ class Conversation:
         self._to_renew.set()
 
     def end(self, why: str | None = None) -> None:
-        """Close it; what had arrived is still heard."""
+        """Close it; what had arrived is still taken in."""
         self.ending = self.ending or why
         self._to_end.set()
 
     async def run(self) -> None:
-        """Until it ends. Raises what `hear` raised."""
+        """Until it ends. Raises what `observe` raised."""
         helpers = [
             asyncio.create_task(self._send()),
             asyncio.create_task(self._keep_alive()),
             asyncio.create_task(self._close_when_asked()),
         ]
-        recv, feed, hear = self._connection.recv, self._parser.feed, self._hear
+        recv, feed, observe = self._connection.recv, self._parser.feed, self._observe
         try:
             while True:
-                hear(self, feed(await recv(decode=False)))
+                observe(self, feed(await recv(decode=False)))
         except ConnectionClosed as closed:
             left = self._parser.end() if isinstance(self._parser, WithEnd) else []
             if left:
-                hear(self, left)
+                observe(self, left)
             self.ending = self.ending or self.renewal or str(closed)
         finally:
             self._over.set()

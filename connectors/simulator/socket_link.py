@@ -17,11 +17,11 @@ Above the largest frame that a fault sends."""
 RSV1 = 0x40
 """The bit of a frame's first byte that says "compressed"."""
 PIECES = 4
-"""Fragments of a message on a slow line."""
+"""Fragments of a message on a slow link."""
 
 
-class SocketLine:
-    """See `connectors.simulator.exchange.Line`."""
+class SocketLink:
+    """See `connectors.simulator.exchange.ClientLink`."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
@@ -69,7 +69,7 @@ class SocketLine:
         self._connection.transport.pause_reading()
 
     def thaw(self) -> None:
-        """End a frozen line at last, so that the server can be closed."""
+        """End a frozen link at last, so that the server can be closed."""
         if self._frozen:
             self._connection.transport.abort()
 
@@ -89,10 +89,10 @@ class SocketLine:
                 continue
             data = self._waiting.popleft().encode()
             size = -(-len(data) // PIECES)
-            for place in range(PIECES):
-                piece = data[place * size : (place + 1) * size]
-                opcode = Opcode.CONT if place else Opcode.TEXT
-                transport.write(_bytes(piece, opcode, fin=place == PIECES - 1))
+            for index in range(PIECES):
+                piece = data[index * size : (index + 1) * size]
+                opcode = Opcode.CONT if index else Opcode.TEXT
+                transport.write(_bytes(piece, opcode, fin=index == PIECES - 1))
                 if self._drip:
                     await asyncio.sleep(self._drip / PIECES)
         self._dripping = None

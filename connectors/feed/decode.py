@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from connectors.recording import MARK, RecordingError, entry, header
-from connectors.registry import venue
-from connectors.venue import Event, Frame, Malformed, Parser, malformed
+from connectors.feed.recording import MARK, RecordingError, header, read_entry
+from connectors.venues.base import Event, Frame, Malformed, Parser, malformed
+from connectors.venues.registry import venue
 from engine.types import Gap, Tick
 
 SHOWN = (Tick, Gap, Malformed)
@@ -24,15 +24,15 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
     Instruments are made from the symbols met. Empty lines, and what is neither trade nor gap nor
     malformed, say nothing. A file of `tidegauge record` is known by its first line; a line of it
     that is torn is malformed, and each connection has a new parser. Raises
-    `connectors.registry.UnknownVenueError`, at once, and RecordingError for another venue's file.
+    UnknownVenueError, at once, and RecordingError for another venue's file.
     """
     parser = venue(name).parser(())
     parsers: dict[int, Parser] = {}  # two at a time while a connection is handed over
 
-    def heard(line: bytes) -> list[Event]:
+    def events_of(line: bytes) -> list[Event]:
         """A line of a recording."""
         try:
-            said = entry(line)
+            said = read_entry(line)
         except ValueError:
             return malformed("torn line", line)
         if said.kind == "open":
@@ -52,7 +52,7 @@ def decode(name: str, lines: Iterable[str | bytes]) -> Iterator[tuple[int, Tick 
             if number == 1 and isinstance(raw, bytes) and raw.startswith(MARK):
                 recorded = _of_venue(raw, name)
             elif recorded and isinstance(raw, bytes):
-                yield from ((number, e) for e in heard(raw) if isinstance(e, SHOWN))
+                yield from ((number, e) for e in events_of(raw) if isinstance(e, SHOWN))
             else:
                 frame = unwrapped(raw)
                 found = malformed("bad base64", raw) if frame is None else parser.feed(frame)

@@ -16,14 +16,14 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK
 from websockets.frames import Close
 
-from connectors.health import Evidence, StallRule
-from connectors.recording import Entry, Header, Recording, RecordingError
-from connectors.registry import UnknownVenueError, venue
-from connectors.retry import AttemptBudget
-from connectors.session import Session
-from connectors.stats import SessionStats
-from connectors.transport import Clock, Connection, Sink
-from connectors.venue import Frame
+from connectors.feed.health import Evidence, StallRule
+from connectors.feed.recording import Header, RecordedEntry, Recording, RecordingError
+from connectors.feed.retry import AttemptBudget
+from connectors.feed.session import Session
+from connectors.feed.stats import SessionStats
+from connectors.feed.transport import Clock, Connection, Sink
+from connectors.venues.base import Frame
+from connectors.venues.registry import UnknownVenueError, venue
 from engine.types import SECOND
 
 SETTLE = 20
@@ -75,10 +75,10 @@ class Player:
             runner.run(self._stop())
         yield count
 
-    async def _play(self, batch: list[tuple[int, Entry]]) -> None:
-        for place, entry in batch:
+    async def _play(self, batch: list[tuple[int, RecordedEntry]]) -> None:
+        for number, entry in batch:
             self._before(entry.at)
-            await self._played[place].show(entry)
+            await self._played[number].show(entry)
 
     async def _stop(self) -> None:
         for played in self._played:
@@ -90,7 +90,7 @@ class _Played:
 
     def __init__(self, header: Header, sink: Sink, evidence: Evidence) -> None:
         try:
-            place = venue(header.venue)
+            found = venue(header.venue)
         except UnknownVenueError as error:
             raise RecordingError(str(error)) from error
         self.name = header.session
@@ -101,13 +101,13 @@ class _Played:
         """By the number of the connection; those that have ended are left out."""
         self._task: asyncio.Task[None] | None = None
         # The recording knows when it connected; it was within the venue's budget then.
-        limits = replace(place.limits, attempts=1, attempts_window=0.0)
+        limits = replace(found.limits, attempts=1, attempts_window=0.0)
         self.session = Session(
-            place,
+            found,
             header.instruments,
             sink,
             name=header.session,
-            base_url=place.url,  # and so without a token
+            base_url=found.url,  # and so without a token
             attempts=AttemptBudget(limits),
             stall=StallRule(**header.stall),  # type: ignore[arg-type]  # JSON
             clock=Clock(lambda: self._at, lambda: self._at / SECOND, self._sleep),
@@ -116,7 +116,7 @@ class _Played:
             evidence=evidence,
         )
 
-    async def show(self, entry: Entry) -> None:
+    async def show(self, entry: RecordedEntry) -> None:
         """Let the session live through one entry."""
         if self._task is None:
             self._task = asyncio.create_task(self.session.run())
@@ -144,7 +144,7 @@ class _Played:
             case _:  # what the session did itself
                 self._at = entry.at
 
-    async def _asked(self, entry: Entry) -> _Wire:
+    async def _asked(self, entry: RecordedEntry) -> _Wire:
         """The wire of an entry, once the session waits for a frame on it."""
 
         def asked() -> bool:
@@ -154,7 +154,7 @@ class _Played:
         await self._until(asked, entry)
         return self._wires[entry.connection]
 
-    async def _until(self, condition: Callable[[], bool], entry: Entry) -> None:
+    async def _until(self, condition: Callable[[], bool], entry: RecordedEntry) -> None:
         """Let the session go on until it waits for what comes now."""
         assert self._task is not None
         for _ in range(PATIENCE):
@@ -184,7 +184,7 @@ class _Played:
         self._opening = asyncio.get_running_loop().create_future()
         return await self._opening
 
-    def _answer(self, entry: Entry) -> None:
+    def _answer(self, entry: RecordedEntry) -> None:
         opening, self._opening = self._opening, None
         assert opening is not None
         if entry.kind == "failed":
@@ -201,7 +201,7 @@ class _Played:
         self._sleepers.append((self._at + int(seconds * SECOND), seconds, future))
         await future
 
-    def _wake(self, entry: Entry) -> None:
+    def _wake(self, entry: RecordedEntry) -> None:
         """End the sleep that ended then, or, where none was so long, all that are due."""
         self._sleepers = [s for s in self._sleepers if not s[2].done()]
         alike = [s for s in self._sleepers if s[1] == entry.value]
@@ -248,7 +248,7 @@ class _Wire:
         """When it ends stands in the recording: what still arrived then is still given out."""
 
 
-def _closed(entry: Entry) -> ConnectionClosed:
+def _closed(entry: RecordedEntry) -> ConnectionClosed:
     """The same ending, for the session's log."""
     kind: Any = ConnectionClosedOK if entry.code in (1000, 1001) else ConnectionClosedError
     if entry.code is None:

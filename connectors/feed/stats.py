@@ -1,4 +1,4 @@
-"""What a session tells of itself, for the metrics and the readiness page."""
+"""What a session reports about itself, for the metrics and the readiness page."""
 
 from __future__ import annotations
 

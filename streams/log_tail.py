@@ -9,7 +9,7 @@ from streams.sqlite_log import SqliteLog
 from streams.topics import TOPICS
 
 
-class Tail:
+class LogTail:
     """Hands out the records of some topics as they come, each partition in its order.
 
     It starts behind the offsets `after[topic, partition]`; a partition that is not named there

@@ -7,7 +7,7 @@ later is left out. So nothing is missed, nothing comes twice, and trades keep th
 each connection keeps it; it takes no ids that count.
 
 A trade that one of them leaves out comes on the other one: in its place where that one is ahead,
-otherwise late, and the Pricer takes it in because of the Gap that was told of it.
+otherwise late, and the Pricer takes it in because a Gap was reported for it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Overlap:
     """The time in which two connections overlap, for the symbols that the old one carries.
 
     `carried` are those, with the id of the last trade of each. `suspects` have fallen silent on the
-    old one: a Gap was told, their trades on the new connection wait for nothing, and it is not
+    old one: a Gap was reported, their trades on the new connection wait for nothing, and it is not
     waited for them. With any, the old connection is one that leaves something out, so a symbol
     without a common trade is one as well.
     """
@@ -80,8 +80,8 @@ class Overlap:
             seam.held.append(event)
             return []
         key = _key(event)
-        if seam.heard is None:
-            seam.heard = now
+        if seam.observed is None:
+            seam.observed = now
         if seam.first is None:
             seam.first = number_of(event.id)
         if not seam.held:
@@ -97,10 +97,10 @@ class Overlap:
     def accepted(self, symbol: str, now: float) -> None:
         """The new connection's subscription was accepted."""
         seam = self._seams[symbol]
-        if seam.heard is None:
-            seam.heard = now
+        if seam.observed is None:
+            seam.observed = now
 
-    def look(self, now: float) -> list[Tick | Gap]:
+    def poll(self, now: float) -> list[Tick | Gap]:
         """What to pass on because of the time: of symbols that wait in vain, or are silent.
 
         Where neither connection had a trade for `LAG` after the new one was accepted, all that was
@@ -111,21 +111,21 @@ class Overlap:
             if seam.held:
                 if now - seam.since > LAG:
                     passed += self.give_up(symbol)
-            elif seam.joined or seam.suspect or seam.heard is None:
+            elif seam.joined or seam.suspect or seam.observed is None:
                 continue
-            elif seam.alone > seam.heard + LAG:
+            elif seam.alone > seam.observed + LAG:
                 continue  # the new one should have had this trade too
-            elif now - max(seam.heard, seam.alone) > LAG:
+            elif now - max(seam.observed, seam.alone) > LAG:
                 seam.joined = self._trusted
                 seam.suspect = not self._trusted
         return passed
 
     def away(self, seconds: float) -> None:
-        """Nobody listened for so long: what came then is heard late, on either connection."""
+        """Nobody listened for so long: what came then is taken in late, on either connection."""
         for seam in self._seams.values():
             seam.since += seconds
-            if seam.heard is not None:
-                seam.heard += seconds
+            if seam.observed is not None:
+                seam.observed += seconds
 
     def give_up(self, symbol: str) -> list[Tick | Gap]:
         """Wait no more: a Gap, and what the new connection has said."""
@@ -150,10 +150,10 @@ class Overlap:
     def abandon(self) -> None:
         """The new connection has ended. What it said goes on waiting for the old one."""
         for seam in self._seams.values():
-            seam.joined, seam.heard = False, None
+            seam.joined, seam.observed = False, None
 
     def has(self, gap: Gap) -> bool:
-        """Whether a Gap that one parser tells later on is of what has come on the other line."""
+        """Whether a Gap that one parser reports later on is of what has come on the other line."""
         seam = self._seams.get(gap.instrument.symbol)
         return seam is not None and seam.has(gap)
 
@@ -191,11 +191,11 @@ class _Seam:
     __slots__ = (
         "alone",
         "first",
-        "heard",
         "held",
         "held_keys",
         "instrument",
         "joined",
+        "observed",
         "seen",
         "since",
         "suspect",
@@ -212,7 +212,7 @@ class _Seam:
         self.since = 0.0
         """When the first of them came."""
         self.joined = False
-        self.heard: float | None = None
+        self.observed: float | None = None
         """When the new connection first spoke of it."""
         self.first: int | None = None
         """The id of the first trade there, where ids are numbers."""
@@ -228,9 +228,9 @@ class _Seam:
     def has(self, gap: Gap) -> bool:
         """Whether all that a parser finds missing on one connection has come on the other one.
 
-        If the last of it has, all has: what the other one left out of it, its own parser tells, and
-        of two such rows the one that ends later is told here. The new connection must have spoken
-        before the row began.
+        If the last of it has, all has: what the other one left out of it, its own parser reports,
+        and of two such rows the one that ends later is reported here. The new connection must have
+        spoken before the row began.
         """
         last, following = number_of(gap.last_id), number_of(gap.next_id)
         if last is None or following is None or self.first is None:
@@ -239,5 +239,5 @@ class _Seam:
 
 
 def _key(tick: Tick) -> Key:
-    """What tells a trade from others of its symbol: its id, or all of it where it has none."""
+    """What identifies a trade of its symbol: its id, or all of it where it has none."""
     return tick.id if tick.id is not None else tick[1:]

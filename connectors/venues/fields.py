@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.venue import json_number, text_id, text_number, trade_id
+from connectors.venues.base import json_number, text_id, text_number, trade_id
 from engine.types import Tick
 
 MILLISECOND = 1_000_000

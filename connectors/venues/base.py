@@ -1,7 +1,7 @@
 """What a venue must say about itself, and what its parser says about each frame.
 
 Everything here is Sans-I/O: a parser is given frames and answers with events. Sockets, clocks and
-waiting belong to `connectors.session`.
+waiting belong to `connectors.feed.session`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Heartbeat(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """The venue tells something. `closing` means that it is about to cut the connection."""
+    """The venue announces something. `closing` means that it is about to cut the connection."""
 
     text: str
     closing: bool = False
@@ -179,7 +179,7 @@ class Venue(Protocol):
 
         Only what trades now and the parser reads. An entry that cannot be used is `Malformed`.
         Raises KeyError, ValueError, TypeError, AttributeError or IndexError where the answer as a
-        whole is no list; see `connectors.listing`.
+        whole is no list; see `connectors.venues.listing`.
         """
         ...
 
@@ -203,14 +203,14 @@ class Venue(Protocol):
 
 
 Post = Callable[[str], Awaitable[bytes]]
-"""Sends a POST without a body; the answer's body. Raises OSError or `connectors.rest.RestError`."""
+"""Sends a POST without a body; the answer's body. Raises OSError or RestError."""
 
 
 @runtime_checkable
 class WithToken(Protocol):
-    """A venue that tells by HTTP, before each connection, where to connect to and with what token.
+    """A venue that says by HTTP, before each connection, where to connect to and with what token.
 
-    `limits.keep_alive` then says what to send; how often, the venue tells.
+    `limits.keep_alive` then says what to send; how often, the venue says.
     """
 
     def token_url(self, base_url: str | None) -> str | None:

@@ -4,8 +4,8 @@ All knowledge of a venue is in its parser; all waiting, retrying and failing is 
 
 A connection that is to be renewed while it still delivers is *handed over*: the next one is opened
 and subscribes first, and the old one is closed when the next one carries all that it carried
-(`connectors.overlap`). That is so before a venue's forced cut, whether we know when it is due or
-the venue says so, and where some symbols have fallen silent while others go on.
+(`connectors.feed.overlap`). That is so before a venue's forced cut, whether we know when it is due
+or the venue says so, and where some symbols have fallen silent while others go on.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from collections.abc import Awaitable, Sequence
 
 from websockets.exceptions import WebSocketException
 
-from connectors.conversation import Conversation, unless
-from connectors.health import Evidence, Pulse, StallRule
-from connectors.intake import Intake
-from connectors.rest import RestError, post_once
-from connectors.retry import AttemptBudget, Backoff
-from connectors.stats import SessionStats
-from connectors.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
-from connectors.venue import Frame, Post, Venue, WithToken
+from connectors.feed.conversation import Conversation, unless
+from connectors.feed.health import Evidence, Pulse, StallRule
+from connectors.feed.intake import Intake
+from connectors.feed.rest import RestError, post_once
+from connectors.feed.retry import AttemptBudget, Backoff
+from connectors.feed.stats import SessionStats
+from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
+from connectors.venues.base import Frame, Post, Venue, WithToken
 from engine.types import Instrument
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Connect", "Connection", "Session", "Sink", "open_websocket"]
@@ -49,7 +49,7 @@ class Session:
     `sink` is called synchronously, once for each message that has events. An exception of the sink
     ends the session and comes out of `run`: what it could not take must not be lost in silence.
     `evidence` is shared with the sessions whose trading says something of this one's silences.
-    `post` asks for the token of a venue that wants one (`connectors.venue.WithToken`).
+    `post` asks for the token of a venue that wants one (`connectors.venues.base.WithToken`).
     """
 
     def __init__(
@@ -101,10 +101,10 @@ class Session:
         try:
             while not self._stop.is_set():
                 self.stats.state = "connecting"
-                line = await self._open()
-                if line is not None:
-                    self._intake.begin(line)
-                    await self._converse(line)
+                conversation = await self._open()
+                if conversation is not None:
+                    self._intake.begin(conversation)
+                    await self._converse(conversation)
                 if not self._stop.is_set():
                     self.stats.state = "waiting"
                     await unless(self._stop, self._clock.sleep(self._backoff.next_delay()))
@@ -141,7 +141,7 @@ class Session:
             keep_alive,
             self._pulse,
             self._clock,
-            self._intake.hear,
+            self._intake.observe,
         )
 
     async def _address(self) -> tuple[str, tuple[float, Frame] | None] | None:
@@ -165,21 +165,21 @@ class Session:
 
     # ---- staying, and handing over
 
-    async def _converse(self, line: Conversation) -> None:
+    async def _converse(self, conversation: Conversation) -> None:
         """One connection after the other, each handed over to the next, until one ends without."""
-        talking = asyncio.create_task(line.run())
+        talking = asyncio.create_task(conversation.run())
         while True:
-            handing = asyncio.create_task(self._hand_over(line))
+            handing = asyncio.create_task(self._hand_over(conversation))
             parts = (
                 talking,
                 handing,
-                asyncio.create_task(self._watch(line)),
-                asyncio.create_task(self._end_when_stopped(line)),
+                asyncio.create_task(self._watch(conversation)),
+                asyncio.create_task(self._end_when_stopped(conversation)),
             )
             try:
                 await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
             finally:
-                line.end()
+                conversation.end()
                 ends = await asyncio.gather(*parts, return_exceptions=True)
             after = ends[1]
             for end in ends:
@@ -190,10 +190,10 @@ class Session:
                     raise end
             if not isinstance(after, tuple):
                 break
-            line, talking = after
+            conversation, talking = after
         self._intake.end()
         if not self._stop.is_set():
-            self._intake.note(f"connection ended: {line.ending}")
+            self._intake.note(f"connection ended: {conversation.ending}")
 
     async def _hand_over(self, old: Conversation) -> tuple[Conversation, asyncio.Task[None]] | None:
         """The connection that takes the place of `old`, or None if that ends without."""
@@ -262,45 +262,45 @@ class Session:
         due = new.live or now > to_speak_by
         return due and new.pulse.stalled(now) and not old.pulse.stalled(now)
 
-    async def _next_look(self, *lines: Conversation) -> float:
+    async def _next_look(self, *conversations: Conversation) -> float:
         """Wait a little while these connections last.
 
         The seconds that we were away meanwhile, if we were: what came then is not read yet.
         """
         before = self._clock.monotonic()
         pause: Awaitable[None] = self._clock.sleep(self._stall.check)
-        for line in lines:
-            pause = line.while_it_lasts(pause)
+        for conversation in conversations:
+            pause = conversation.while_it_lasts(pause)
         await pause
         waited = self._clock.monotonic() - before
         return waited if waited > LATE * self._stall.check else 0.0
 
-    async def _end_when_stopped(self, line: Conversation) -> None:
-        await line.while_it_lasts(self._stop.wait())
-        line.end()
+    async def _end_when_stopped(self, conversation: Conversation) -> None:
+        await conversation.while_it_lasts(self._stop.wait())
+        conversation.end()
 
-    async def _watch(self, line: Conversation) -> None:
+    async def _watch(self, conversation: Conversation) -> None:
         """Look at the health of a connection again and again, until it is over."""
         lifetime = self._limits.lifetime
-        unanswered_told = False
-        while not line.over:
-            away = await self._next_look(line)
+        unanswered_reported = False
+        while not conversation.over:
+            away = await self._next_look(conversation)
             now = self._clock.monotonic()
-            age = now - line.opened
+            age = now - conversation.opened
             if lifetime is not None and age > lifetime:
-                line.renew(f"renewed after {lifetime:.0f} s, before the venue cuts it")
+                conversation.renew(f"renewed after {lifetime:.0f} s, before the venue cuts it")
             if away:
                 self._intake.away(away)
-            if line.over or away:
+            if conversation.over or away:
                 continue
-            self._intake.look(line)
-            if line.ending is not None:
+            self._intake.poll(conversation)
+            if conversation.ending is not None:
                 continue  # closing may take seconds, in which the next connection may speak already
-            if not unanswered_told and age > ANSWER_WITHIN:
-                unanswered_told = True
-                self._intake.tell_unanswered()
-            if not line.live and age > self._stall.first:
+            if not unanswered_reported and age > ANSWER_WITHIN:
+                unanswered_reported = True
+                self._intake.report_unanswered()
+            if not conversation.live and age > self._stall.first:
                 self.stats.stalls += 1
-                line.end(f"no data at all in {self._stall.first:.0f} s")
-            if line.ending is None:
-                self._intake.find_stalls(line, now)
+                conversation.end(f"no data at all in {self._stall.first:.0f} s")
+            if conversation.ending is None:
+                self._intake.find_stalls(conversation, now)

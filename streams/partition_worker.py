@@ -15,8 +15,8 @@ from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import start_offset
 from streams.kafka_store import KafkaStore
 from streams.kafka_versions import go_over
-from streams.records import LogError, StreamError
-from streams.runner import Runner, StageError
+from streams.records import LogError
+from streams.runner import Runner, StageError, StaysDownError
 
 CHECKPOINT_SECONDS = 5.0
 CHECKPOINT_SHARE = 20
@@ -38,14 +38,11 @@ Event = EventT[bytes]
 logger = logging.getLogger(__name__)
 
 
-class StaysDownError(StreamError):
-    """The engine failed so often at one record that starting again makes no sense."""
+class PartitionWorker:
+    """Takes the events of a partition in order. Made by `open_partition`.
 
-
-class Place:
-    """Takes the events of a partition in order. Made by `open_place`.
-
-    `fail` is told of whatever ends it. After `revoke` nothing more is sent than what is on its way.
+    `fail` is called with whatever ends it. After `revoke` nothing more is sent than what is on its
+    way.
     """
 
     def __init__(
@@ -158,7 +155,7 @@ async def count_failure(store: KafkaStore, error: StageError) -> None:
     await store.flush()
 
 
-async def open_place(
+async def open_partition(
     log: KafkaLog,
     log_id: str,
     outbox: KafkaOutbox,
@@ -166,7 +163,7 @@ async def open_place(
     runner: Runner,
     partitions: Mapping[str, int],
     fail: Callable[[BaseException], None],
-) -> Place:
+) -> PartitionWorker:
     """Load the newest checkpoint into `runner` and go on from there, with `partitions` of each
     topic. Where an older version was at work, take over from it first (`streams.kafka_versions`).
 
@@ -180,11 +177,8 @@ async def open_place(
         logger.warning("%s/%d: a checkpoint is torn: %s", topic, runner.partition, note)
     for key, value in store.items(_FAILURE):
         if int(value) >= ATTEMPTS:
-            raise StaysDownError(
-                f"{runner.topic}/{runner.partition} offset {key.removeprefix(_FAILURE)}: the "
-                f"engine failed {int(value)} times at this record and is not started again; look "
-                "at the record with `tidegauge tap` and report it"
-            )
+            offset = int(key.removeprefix(_FAILURE))
+            raise StaysDownError(runner.topic, runner.partition, offset, int(value), "")
     if found is not None:
         runner.load(found.state)
     check_start(runner, await start_offset(log, runner.topic, runner.partition))
@@ -197,7 +191,7 @@ async def open_place(
     if moved:
         checkpoints.save(runner.last_offset, runner.dump(), time.time_ns())
         await store.flush()
-    return Place(log, outbox, runner, store, checkpoints, fail)
+    return PartitionWorker(log, outbox, runner, store, checkpoints, fail)
 
 
 def check_start(runner: Runner, start: int) -> None:

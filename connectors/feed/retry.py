@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import deque
 
-from connectors.venue import Limits
+from connectors.venues.base import Limits
 
 FIRST_DELAY = 0.5
 """Seconds: most cuts are a single server going away, and the next one answers at once."""

@@ -1,11 +1,36 @@
-"""Missing trades found by ids that step by more than one: for pushes that stand for several."""
+"""Missing trades found in sequential ids: numbers that step by one for each symbol.
+
+`SequenceNumbers` is for a number beside the ids, `PushedIds` for ids of pushes that each stand for
+several trades.
+"""
 
 from __future__ import annotations
 
 from engine.types import Gap, Instrument, Tick
 
 
-class IdLine:
+class SequenceNumbers:
+    """The sequence numbers of one connection: by symbol the highest, and the id of its trade."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[int, str | None]] = {}
+
+    def note(self, symbol: str, number: int, trade_id: str | None) -> None:
+        """A trade that is not passed on: it only shows where the numbers stand."""
+        if number > self._last.get(symbol, (-1, None))[0]:
+            self._last[symbol] = (number, trade_id)
+
+    def missing(self, tick: Tick, number: int) -> list[Gap]:
+        """Take the next trade; what is missing right before it."""
+        symbol = tick.instrument.symbol
+        last = self._last.get(symbol)
+        self.note(symbol, number, tick.id)
+        if last is None or number <= last[0] + 1:
+            return []
+        return [Gap(tick.instrument, last[1], tick.id, "ids")]
+
+
+class PushedIds:
     """The ids of one symbol, of which each push covers `count` up to its own.
 
     Pushes of one millisecond may belong to one order, and nothing says in which order its prices

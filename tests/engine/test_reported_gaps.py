@@ -14,8 +14,8 @@ def test_a_gap_with_both_ids_is_reported_as_told_and_its_trades_fill_it() -> Non
     body = desk.send(frame([(okx, 3, 102.0, 1.0)], ["9"])._replace(gaps=[told]))
     start, end = T + 2 * SECOND, T + 3 * SECOND
     assert body.gaps == [GapSpan("BTC", okx.venue, okx.symbol, start, end, "ids")]
-    [hole] = desk.pricer.book.holes[okx.venue, okx.symbol].open
-    assert (hole.last_id, hole.next_id) == ("4", "7")
+    [gap] = desk.pricer.book.open_gaps[okx.venue, okx.symbol].open
+    assert (gap.last_id, gap.next_id) == ("4", "7")
     columns = ([90.0, 91.0], [1.0, 1.0], ["buy", "buy"], ["5", "6"], [T + SECOND] * 2)
     record = BackfillFrame(T + 4 * SECOND, "live", okx, "4", "7", *columns, complete=True)
     [output] = desk.pricer.apply(record)

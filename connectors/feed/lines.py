@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from connectors.transport import MAX_MESSAGE
+from connectors.feed.transport import MAX_MESSAGE
 
 LONGEST_LINE = 2**20
 """Bytes of a line of recorded prices: a thousand times the longest that is meant."""

@@ -16,10 +16,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from connectors.history import Historian, HistoryError, Missed, Pages
-from connectors.registry import venue
-from connectors.rest import Rest, RestError
-from engine.pricing.gate import ACCEPTED, REORDERED, Gate
+from connectors.feed.rest import Rest, RestError
+from connectors.venues.history import Historian, HistoryError, Missed, Pages
+from connectors.venues.registry import venue
+from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.types import Backfill, Gap, Tick
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ Sink = Callable[[int, Sequence[Tick | Gap | Backfill]], None]
 
 
 class RestClient(Protocol):
-    """What is needed of `connectors.rest.Rest`."""
+    """What is needed of `connectors.feed.rest.Rest`."""
 
     requests: int
 
@@ -93,10 +93,10 @@ class Job:
 
 
 @dataclass(slots=True)
-class Line:
+class SymbolStream:
     """The trades of one symbol as they come."""
 
-    gate: Gate
+    gate: TradeGate
     last_ts: int
     """Time of the last new trade."""
 
@@ -118,56 +118,56 @@ class Backfiller:
         urls: Mapping[str, str] | None = None,
         rest_urls: Mapping[str, str] | None = None,
         *,
-        known: Iterable[Gate] = (),
+        known: Iterable[TradeGate] = (),
         missed: Iterable[Missed] = (),
         room: Room = lambda ticks: True,
         now_ns: Callable[[], int] = time.time_ns,
         open_rest: OpenRest = Rest,
     ) -> None:
         self._sink, self._open_rest = sink, open_rest
-        self._lanes: dict[str, _Lane] = {}
+        self._queues: dict[str, _VenueQueue] = {}
         urls, rest_urls = urls or {}, rest_urls or {}
         for name in dict.fromkeys(venues):
-            place = venue(name)
-            if isinstance(place, Historian) and (name in rest_urls or name not in urls):
-                url = rest_urls.get(name, place.rest_url)
-                self._lanes[name] = _Lane(name, place, url, sink, room, now_ns)
+            historian = venue(name)
+            if isinstance(historian, Historian) and (name in rest_urls or name not in urls):
+                url = rest_urls.get(name, historian.rest_url)
+                self._queues[name] = _VenueQueue(name, historian, url, sink, room, now_ns)
         for gate in known:
-            lane = self._lanes.get(gate.instrument.venue)
-            if lane is not None:
-                lane.lines[gate.instrument.symbol] = Line(gate, gate.last_ts)
+            queue = self._queues.get(gate.instrument.venue)
+            if queue is not None:
+                queue.streams[gate.instrument.symbol] = SymbolStream(gate, gate.last_ts)
         for one in missed:
-            lane = self._lanes.get(one.instrument.venue)
-            if lane is not None:
-                lane.want(one)
+            queue = self._queues.get(one.instrument.venue)
+            if queue is not None:
+                queue.request(one)
 
     @property
     def counts(self) -> dict[str, BackfillCounts]:
         """By venue, of those whose history is asked for; they are updated in place."""
-        return {name: lane.counts for name, lane in self._lanes.items()}
+        return {name: queue.counts for name, queue in self._queues.items()}
 
     @property
     def waiting(self) -> int:
         """Gaps to be filled, the ones in work included."""
-        return sum(len(lane.waiting) + (lane.job is not None) for lane in self._lanes.values())
+        return sum(len(queue.waiting) + (queue.job is not None) for queue in self._queues.values())
 
     def take(self, received: int, events: Sequence[Tick | Gap]) -> None:
         """Pass the events of one message on, and note what is missing."""
         self._sink(received, events)
-        for place, event in enumerate(events, 1):
-            lane = self._lanes.get(event.instrument.venue)
-            if lane is None:
+        for following, event in enumerate(events, 1):
+            queue = self._queues.get(event.instrument.venue)
+            if queue is None:
                 continue
             if isinstance(event, Tick):
-                lane.look(event)
+                queue.observe_tick(event)
             else:
-                lane.heed(event, events[place] if place < len(events) else None)
+                queue.observe_gap(event, events[following] if following < len(events) else None)
 
     async def run(self) -> None:
         """Fill gaps until cancelled. Raises what the sink raised."""
         tasks = [
-            asyncio.create_task(lane.run(self._open_rest), name=f"backfill {name}")
-            for name, lane in self._lanes.items()
+            asyncio.create_task(queue.run(self._open_rest), name=f"backfill {name}")
+            for name, queue in self._queues.items()
         ]
         try:
             await (asyncio.gather(*tasks) if tasks else asyncio.Event().wait())
@@ -179,63 +179,64 @@ class Backfiller:
                 logger.warning("%d gaps were still to be filled", self.waiting)
 
 
-class _Lane:
+class _VenueQueue:
     """The gaps of one venue, filled one after the other."""
 
     def __init__(
         self,
         name: str,
-        place: Historian,
+        historian: Historian,
         url: str,
         sink: Sink,
         room: Room,
         now_ns: Callable[[], int],
     ) -> None:
         self.name, self.counts = name, BackfillCounts()
-        self.lines: dict[str, Line] = {}
+        self.streams: dict[str, SymbolStream] = {}
         self.waiting: list[Job] = []
         self.job: Job | None = None
         """The one in work."""
-        self._place, self._url, self._now_ns = place, url, now_ns
+        self._historian, self._url, self._now_ns = historian, url, now_ns
         self._sink, self._room = sink, room
         self._arrived = asyncio.Event()
 
     # ---- which trades are missing
 
-    def heed(self, gap: Gap, following: Tick | Gap | None) -> None:
-        """Note what a session or a parser tells, and the event right after it."""
-        line = self.lines.get(gap.instrument.symbol)
-        if line is None:
+    def observe_gap(self, gap: Gap, following: Tick | Gap | None) -> None:
+        """Note a gap that a session or a parser reports, and the event right after it."""
+        stream = self.streams.get(gap.instrument.symbol)
+        if stream is None:
             return  # before a symbol's first trade nothing is missed
         if gap.last_id is None or gap.next_id is None:
-            line.gate.fear(gap.reason)
+            stream.gate.suspect_loss(gap.reason)
             return
         after = following if isinstance(following, Tick) else None
         if after is not None and (after.instrument, after.id) != (gap.instrument, gap.next_id):
             after = None
-        self.want(Missed(gap.instrument, gap.last_id, gap.next_id, line.last_ts, after))
+        self.request(Missed(gap.instrument, gap.last_id, gap.next_id, stream.last_ts, after))
 
-    def look(self, tick: Tick) -> None:
+    def observe_tick(self, tick: Tick) -> None:
         """Note a trade."""
-        line = self.lines.get(tick.instrument.symbol)
-        if line is None:
-            line = self.lines[tick.instrument.symbol] = Line(Gate(tick.instrument), 0)
-        line.gate.instrument = tick.instrument
-        verdict = line.gate.admit(tick.ts, tick.id)
+        stream = self.streams.get(tick.instrument.symbol)
+        if stream is None:
+            stream = SymbolStream(TradeGate(tick.instrument), 0)
+            self.streams[tick.instrument.symbol] = stream
+        stream.gate.instrument = tick.instrument
+        verdict = stream.gate.admit(tick.ts, tick.id)
         if verdict is ACCEPTED or verdict is REORDERED:
-            before, line.last_ts = line.last_ts, tick.ts
-            gap = line.gate.take_gap()
+            before, stream.last_ts = stream.last_ts, tick.ts
+            gap = stream.gate.take_gap()
             if gap is None:
                 return
             if gap.last_id is None or gap.next_id is None:
                 self.counts.gaps += 1
             else:
-                self.want(Missed(gap.instrument, gap.last_id, gap.next_id, before, tick))
+                self.request(Missed(gap.instrument, gap.last_id, gap.next_id, before, tick))
 
-    def want(self, missed: Missed) -> None:
+    def request(self, missed: Missed) -> None:
         """Trades to be asked for, if they can be."""
         self.counts.gaps += 1
-        pages = self._place.history(missed)
+        pages = self._historian.history(missed)
         if pages is not None:
             self.counts.jobs += 1
             self._put(Job(missed, pages))
@@ -252,7 +253,7 @@ class _Lane:
 
     async def run(self, open_rest: OpenRest) -> None:
         """Work off what waits, for ever."""
-        async with open_rest(self._url, self._place.rest_per_second) as rest:
+        async with open_rest(self._url, self._historian.rest_per_second) as rest:
             while True:
                 self.job = await self._next()
                 try:
@@ -266,9 +267,9 @@ class _Lane:
         loop = asyncio.get_running_loop()
         while True:
             now = loop.time()
-            for place, job in enumerate(self.waiting):
+            for index, job in enumerate(self.waiting):
                 if job.due <= now:
-                    return self.waiting.pop(place)
+                    return self.waiting.pop(index)
             self._arrived.clear()
             due = min((job.due for job in self.waiting), default=None)
             try:
@@ -298,11 +299,11 @@ class _Lane:
         self.counts.filled += 1
 
     async def _hand_over(self, job: Job, ticks: list[Tick]) -> None:
-        told = False
+        reported = False
         while not self._room(len(ticks)):
-            if not told:
+            if not reported:
                 logger.warning("%s: a backfill waits until there is room for it", self.name)
-                told = True
+                reported = True
             await asyncio.sleep(ROOM_EVERY)
         instrument, last_id, next_id = job.missed[:3]
         backfill = Backfill(instrument, last_id, next_id, ticks, job.pages.complete)

@@ -1,4 +1,4 @@
-"""The files of a recording: what a session asked, heard and when, one JSON object a line.
+"""The files of a recording: what a session asked and received, and when, one JSON object a line.
 
 The first line of a file is its header: `{"tidegauge_recording": 1, "started": ns, "session": …,
 "venue": …, "url": …, "part": 1, "instruments": [[venue, symbol, base, quote, kind, counts]],
@@ -30,8 +30,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from connectors.lines import LONGEST_FRAME_LINE, bounded
-from connectors.venue import Frame
+from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
+from connectors.venues.base import Frame
 from engine.pricing.coins import as_named_now
 from engine.types import Instrument
 
@@ -57,7 +57,7 @@ class Header(NamedTuple):
     stall: dict[str, float]
 
 
-class Entry(NamedTuple):
+class RecordedEntry(NamedTuple):
     """One line: when, which of `KINDS`, its value, and the number of the connection or 0."""
 
     at: int
@@ -87,7 +87,7 @@ def frame_of(value: Any) -> Frame:
         raise ValueError("a frame is neither text nor base64") from error
 
 
-def entry(line: bytes) -> Entry:
+def read_entry(line: bytes) -> RecordedEntry:
     """A line behind the header. Raises ValueError."""
     found = orjson.loads(line)
     if not isinstance(found, dict) or not _is_whole(found.get("at")):
@@ -103,7 +103,7 @@ def entry(line: bytes) -> Entry:
         kind == "woke" and type(value) not in (int, float)
     ):
         raise ValueError(f"what {kind!r} says is no number")
-    return Entry(found["at"], kind, value, number, code)
+    return RecordedEntry(found["at"], kind, value, number, code)
 
 
 def _is_whole(value: object) -> bool:
@@ -147,7 +147,7 @@ class SessionFiles:
 class Recording:
     """A directory, or one file, that `record` wrote. Raises RecordingError where it is none.
 
-    `report` is told one line of text for each line that cannot be read, such as the torn last one
+    `report` is given one line of text for each line that cannot be read, such as the torn last one
     of a killed process; `torn` counts them.
     """
 
@@ -185,17 +185,17 @@ class Recording:
                     total.update(hashlib.file_digest(lines, "sha256").digest())
         return total.hexdigest()
 
-    def entries(self) -> Iterator[tuple[int, Entry]]:
-        """All lines of all sessions in order of time, with the place of the session."""
-        each = (self._of(place) for place in range(len(self.sessions)))
+    def entries(self) -> Iterator[tuple[int, RecordedEntry]]:
+        """All lines of all sessions in order of time, with the index of the session."""
+        each = (self._of(session) for session in range(len(self.sessions)))
         return heapq.merge(*each, key=lambda found: found[1].at)
 
-    def frames(self, place: int) -> Iterator[Entry]:
+    def frames(self, session: int) -> Iterator[RecordedEntry]:
         """The lines of one session in order of time."""
-        return (found for _, found in self._of(place))
+        return (found for _, found in self._of(session))
 
-    def _of(self, place: int) -> Iterator[tuple[int, Entry]]:
-        for file in self.sessions[place].files:
+    def _of(self, session: int) -> Iterator[tuple[int, RecordedEntry]]:
+        for file in self.sessions[session].files:
             with opened(file) as lines:
                 for number, line in enumerate(readable(lines, file), 1):
                     if number == 1:
@@ -203,11 +203,11 @@ class Recording:
                     try:
                         if line is None or not line.endswith(b"\n"):
                             raise ValueError("torn")
-                        found = entry(line)
+                        found = read_entry(line)
                     except ValueError:
                         self._torn(file, number)
                         continue
-                    yield place, found
+                    yield session, found
 
     def _torn(self, file: Path, number: int) -> None:
         self.torn += 1

@@ -1,8 +1,8 @@
 """Keeps what sessions hear: a connection and a clock around the real ones, and a writer of files.
 
 The session is not changed for it and does not know. Its clock moves only at what is written down
-(a frame, a connection, the end of a sleep), so that `connectors.player` can show it the same times
-in the same order. See `connectors.recording` for the files.
+(a frame, a connection, the end of a sleep), so that `connectors.feed.player` can show it the same
+times in the same order. See `connectors.feed.recording` for the files.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 import orjson
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from connectors.health import StallRule
-from connectors.recording import FORMAT, wrapped
-from connectors.transport import SYSTEM_CLOCK, Clock, Connection, open_websocket
-from connectors.venue import Frame, Venue
+from connectors.feed.health import StallRule
+from connectors.feed.recording import FORMAT, wrapped
+from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connection, open_websocket
+from connectors.venues.base import Frame, Venue
 from engine.types import SECOND, Instrument
 
 WRITE_EVERY = 0.25
