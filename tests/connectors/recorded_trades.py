@@ -1,42 +1,23 @@
 """The trades of recorded frames, taken from the JSON in another way than the parsers do it.
 
 A trade is (symbol, base, quote, kind, price, size, side, id, ns), with exact numbers. Symbols are
-told apart by the lists of this file only.
+told apart by the lists of this file only. `recorded_rows` has the venues whose names of
+instruments are held apart from their trades.
 """
 
-import json
+from __future__ import annotations
+
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from tests.connectors.test_recorded import exact_json, exact_ns
+from tests.connectors.recordings import (
+    exact_json,
+    exact_ns,
+)
 
-DATA = (Path(__file__).resolve().parents[2] / ".." / "shared" / "data").resolve()
-FRAMES = {
-    "okx": "okx_v5",
-    "bybit": "bybit_v5",
-    "binance_usdm": "binance_usdm",
-    "coinbase_advanced": "coinbase_advanced",
-    "kraken_futures": "kraken_futures",
-    "bitstamp": "bitstamp",
-    "bitfinex": "bitfinex_v2",
-    "gemini": "gemini_v2",
-    "gate": "gateio_v4",
-}
-SINGLES = {
-    "okx": "okx_v5",
-    "bybit": "bybit",
-    "kraken_futures": "kraken_v1_and_futures",
-    "bitstamp": "bitstamp",
-    "gate": "gateio",
-}
 Trade = tuple[str, str, str, str, Decimal, Decimal, str | None, str | None, int]
 COINS_OF_LINEAR = {"XMR-USDT-SWAP": "0.1", "TRX-USDT-210924": "1000", "BTC-USDT-SWAP": "0.01"}
 NANOS = {"s": 10**9, "ms": 10**6, "us": 10**3}
-
-
-def lines_of(folder: str, name: str) -> list[str]:
-    return (DATA / folder / name).read_text().splitlines()
 
 
 def ns(value: Any, unit: str) -> int:
@@ -205,7 +186,3 @@ def expected(venue: str, lines: list[str]) -> list[tuple[int, Trade]]:
         trades = bitfinex(frame, channels) if venue == "bitfinex" else BY_VENUE[venue](frame)
         found += [(place, trade) for trade in trades]
     return found
-
-
-def oracle(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in lines_of("parser_oracle", f"tardis_{name}.jsonl")]

@@ -1,4 +1,6 @@
-"""What nine more venues are asked, and what their answers say."""
+"""What prices an asset on each venue, how it is asked for, and what is answered."""
+
+from __future__ import annotations
 
 import json
 from typing import Any
@@ -14,14 +16,15 @@ from connectors.venues.base import (
     Parser,
     Refused,
     Venue,
-    each_trade,
-    text_id,
-    text_unix_ns,
-    unix_ns,
 )
 from connectors.venues.registry import VENUES, venue
 from engine.types import Instrument, Tick
-from tests.connectors.wire_a import feed
+from tests.connectors.wire import (
+    BITGET_ARG,
+    SAME_TRADE,
+    TRADE,
+    wire,
+)
 
 SYMBOLS = {
     "okx": ["BTC-USDT", "DOGE-USDT"],
@@ -53,6 +56,20 @@ def asked(name: str, *assets: str) -> tuple[Parser, list[Any]]:
     return parser, [json.loads(frame) for frame in parser.subscribe()]
 
 
+def test_what_prices_an_asset_on_binance_coinbase_and_kraken() -> None:
+    symbols = {
+        n: [i.symbol for i in VENUES[n].instruments(["BTC", "SOL", "BTC"])]
+        for n in ("binance", "coinbase", "kraken")
+    }
+    assert symbols == {
+        "binance": ["BTCUSDT", "SOLUSDT"],
+        "coinbase": ["BTC-USD", "SOL-USD", "USDT-USD"],
+        "kraken": ["BTC/USD", "SOL/USD", "USDT/USD", "USDC/USD"],
+    }
+    assert VENUES["binance"].instruments(["USDT", "USD"]) == []
+    assert [i.symbol for i in VENUES["coinbase"].instruments(["USDC", "USDT"])] == ["USDT-USD"]
+
+
 @pytest.mark.parametrize("name", SYMBOLS)
 def test_what_prices_an_asset(name: str) -> None:
     found: Venue = venue(name)
@@ -75,6 +92,129 @@ def test_what_is_asked_for_is_what_is_met(name: str) -> None:
     derivative = (False,) if name == "bybit" else ()
     for instrument in VENUES[name].instruments(["BTC", "ETH", "DOGE", "AVAX"]):
         assert parser._meet(instrument.symbol, *derivative) == instrument
+
+
+@pytest.mark.parametrize("venue", SAME_TRADE)
+def test_subscriptions_name_the_symbols(venue: str) -> None:
+    place = VENUES[venue]
+    instruments = place.instruments(["BTC", "ETH", "BTC"])
+    assert len(instruments) == len(set(instruments)) >= 2
+    assert {i.venue for i in instruments} == {venue}
+    frames = place.parser(instruments).subscribe()
+    text = " ".join(str(frame) for frame in frames)
+    assert all(i.symbol in text for i in instruments)
+    assert all(isinstance(json.loads(frame), dict | list) for frame in frames)
+    assert place.endpoint(place.url, instruments).startswith("wss://")
+    # What is subscribed to is read as the same instrument that a recording would give.
+    if venue not in ("htx", "cryptocom", "bitget"):
+        [name] = [n for n in ("instrument_name", "symbol", "code", "coin") if n in TRADE[venue]]
+        for instrument in instruments:
+            parser = place.parser(())
+            frame = wire(venue, **{name: instrument.symbol})
+            assert (*parser.feed(frame), *parser.feed(frame))[-1].instrument == instrument
+
+
+def test_a_subscribed_instrument_is_the_one_given() -> None:
+    given = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
+    [tick] = VENUES["binance"].parser([given]).feed(wire("binance"))
+    assert isinstance(tick, Tick)
+    assert tick.instrument is given
+
+
+def test_subscriptions_as_the_venues_document_them() -> None:
+    def asked(venue: str, *assets: str) -> list[Any]:
+        place = VENUES[venue]
+        return [json.loads(f) for f in place.parser(place.instruments(assets)[:2]).subscribe()]
+
+    heartbeat, request = asked("deribit", "BTC")
+    assert heartbeat["method"] == "public/set_heartbeat"
+    assert heartbeat["params"] == {"interval": 30}
+    channels = ["trades.BTC_USDC.100ms", "trades.BTC-PERPETUAL.100ms"]
+    assert request["params"] == {"channels": channels}
+    assert request["method"] == "public/subscribe"
+    assert asked("bitmex", "BTC")[1] == {"op": "subscribe", "args": ["trade:XBTUSD"]}
+    assert asked("htx", "BTC") == [{"sub": "market.btcusdt.trade.detail", "id": "btcusdt"}]
+    topic = {"type": "subscribe", "topic": "/market/match:BTC-USDT", "response": True}
+    assert asked("kucoin", "BTC") == [topic | {"id": "BTC-USDT"}]
+    params = {"channels": ["trade.BTC_USD"]}
+    assert asked("cryptocom", "BTC")[0] == {"id": 1, "method": "subscribe", "params": params}
+    assert asked("bitget", "BTC") == [{"op": "subscribe", "args": [BITGET_ARG]}]
+    [[ticket, trades, form]] = asked("upbit", "BTC", "ETH")
+    assert list(ticket) == ["ticket"]
+    codes = ["USDT-BTC", "USDT-ETH"]
+    assert trades == {"type": "trade", "codes": codes, "is_only_realtime": True}
+    assert form == {"format": "DEFAULT"}
+    subscription = {"type": "trades", "coin": "BTC"}
+    assert asked("hyperliquid", "BTC") == [{"method": "subscribe", "subscription": subscription}]
+
+
+def test_binance_subscription() -> None:
+    venue = VENUES["binance"]
+    assets = [f"A{n}" for n in range(450)]
+    parser = venue.parser(venue.instruments(assets))
+    frames = [json.loads(frame) for frame in parser.subscribe()]
+    assert [len(f["params"]) for f in frames] == [200, 200, 50]
+    assert frames[0]["params"][0] == "a0usdt@trade"
+    assert [f["id"] for f in frames] == [1, 2, 3]
+    acks = parser.feed('{"result":null,"id":3}')
+    assert acks == [Ack(f"A{n}USDT") for n in range(400, 450)]
+    assert parser.feed('{"result":null,"id":3}') == []
+    refused = parser.feed('{"error":{"code":2,"msg":"Invalid request: invalid stream"},"id":2}')
+    assert len(refused) == 200
+    assert refused[0] == Refused("A200USDT", "Invalid request: invalid stream")
+    assert parser.feed('{"code":3,"msg":"Invalid JSON"}') == [Refused(None, "Invalid JSON")]
+    url = venue.endpoint("ws://127.0.0.1:1/", venue.instruments(assets))
+    assert url == "ws://127.0.0.1:1/ws?timeUnit=MICROSECOND"
+
+
+def test_coinbase_subscription() -> None:
+    venue = VENUES["coinbase"]
+    parser = venue.parser(venue.instruments(["BTC", "NOPE"]))
+    assert [json.loads(frame) for frame in parser.subscribe()] == [
+        {"type": "subscribe", "product_ids": [p], "channels": ["matches", "heartbeat"]}
+        for p in ("BTC-USD", "NOPE-USD", "USDT-USD")
+    ]
+    answer = {
+        "type": "subscriptions",
+        "channels": [
+            {"name": "matches", "product_ids": ["BTC-USD"]},
+            {"name": "heartbeat", "product_ids": ["BTC-USD", "USDT-USD"]},
+        ],
+    }
+    assert parser.feed(json.dumps(answer)) == [Ack("BTC-USD")]
+    assert parser.feed(json.dumps(answer)) == [], "the answer repeats what is subscribed"
+    error = {"type": "error", "message": "Failed to subscribe", "reason": "x"}
+    error["reason"] = "NOPE-USD is not a valid product"
+    assert parser.feed(json.dumps(error)) == [
+        Refused("NOPE-USD", "Failed to subscribe: NOPE-USD is not a valid product")
+    ]
+    error["reason"] = "No channels provided"
+    assert parser.feed(json.dumps(error)) == [
+        Refused(None, "Failed to subscribe: No channels provided")
+    ]
+    assert parser.feed('{"type":"heartbeat","last_trade_id":1}') == [Heartbeat()]
+
+
+def test_kraken_subscription() -> None:
+    venue = VENUES["kraken"]
+    parser = venue.parser(venue.instruments(["BTC"]))
+    assert [json.loads(frame) for frame in parser.subscribe()] == [
+        {
+            "method": "subscribe",
+            "params": {
+                "channel": "trade",
+                "symbol": ["BTC/USD", "USDT/USD", "USDC/USD"],
+                "snapshot": False,
+            },
+        }
+    ]
+    ack = {"method": "subscribe", "success": True, "result": {"channel": "trade"}}
+    ack["result"]["symbol"] = "BTC/USD"  # type: ignore[index]
+    assert parser.feed(json.dumps(ack)) == [Ack("BTC/USD")]
+    assert parser.feed('{"channel":"heartbeat"}') == [Heartbeat()]
+    status = '{"channel":"status","type":"update","data":[{"system":"maintenance"}]}'
+    assert parser.feed(status) == [Notice("system status: maintenance")]
+    assert parser.feed(status.replace("maintenance", "online")) == []
 
 
 def test_okx_subscription() -> None:
@@ -210,61 +350,3 @@ def test_gate_subscription() -> None:
     assert parser.feed(json.dumps(no | {"id": 9})) == [Refused(None, "unknown currency pair")]
     pong: list[Event] = parser.feed('{"time":1,"channel":"spot.pong","event":"","result":null}')
     assert pong == [Heartbeat()]
-
-
-def test_limits_are_below_what_is_documented() -> None:
-    messages = {"binance_usdm": 10, "coinbase_advanced": 8, "okx": 4}
-    for name, most in messages.items():
-        assert 0 < VENUES[name].limits.messages_per_second < most
-    attempts = {"okx": 3, "bybit": 500 / 300, "coinbase_advanced": 8, "bitfinex": 20 / 60}
-    for name, rate in attempts.items():
-        limits = VENUES[name].limits
-        assert 0 < limits.attempts / limits.attempts_window < rate
-    assert VENUES["bitfinex"].limits.subscriptions <= 25
-    assert (VENUES["binance_usdm"].limits.lifetime or 0) < 24 * 3600
-
-
-def test_pings_are_sent_in_time_and_understood() -> None:
-    longest = {"okx": 30, "bybit": 20, "bitstamp": 60, "gate": 60}
-    pings = {n: v.limits.keep_alive for n, v in VENUES.items() if n in SYMBOLS}
-    assert {n for n, ping in pings.items() if ping is not None} == set(longest)
-    for name, seconds in longest.items():
-        every, frame = pings[name] or (0.0, "")
-        assert 0 < every <= seconds
-        assert frame == "ping" or json.loads(frame)
-    assert feed("okx", "pong") == [Heartbeat()]
-
-
-# ---- what the parsers share
-
-
-def test_unix_times() -> None:
-    assert unix_ns(1652459224818, 10**6) == 1652459224818 * 10**6
-    assert text_unix_ns("1652459224.818", 10**9) == 1652459224818 * 10**6
-    assert text_unix_ns("1619093543708.26425555555", 10**6) == 1619093543708264255
-    for bad in (True, 1.5, "1", None, -1, 0, 2**70):
-        with pytest.raises(ValueError, match="time"):
-            unix_ns(bad, 10**6)
-    for worse in (1, None, "", ".", "1.", "+1", "1_0", "1e3", "9" * 50, "0"):
-        with pytest.raises(ValueError, match="time"):
-            text_unix_ns(worse, 10**6)
-
-
-def test_text_ids() -> None:
-    assert text_id("a9188a0a-82bc") == "a9188a0a-82bc"
-    for bad in (1, None, "", "x" * 65, "a\nb", [], "\ud800"):
-        with pytest.raises(ValueError, match="id"):
-            text_id(bad)
-
-
-def test_a_bad_trade_leaves_the_others_of_its_frame() -> None:
-    btc = Instrument("gate", "BTC_USDT", "BTC", "USDT", "spot", False)
-    a, b = (Tick(btc, 1.0, 2.0, "buy", number, 10**18) for number in ("1", "2"))
-
-    def read(trade: Any) -> Any:
-        return {"a": a, "b": b}[trade]
-
-    events = each_trade(read, ["a", "c", [], "b"], "the frame")
-    assert [events[0], events[3]] == [a, b]
-    assert events[1] == Malformed("a trade with 'c' missing or unknown", "the frame")
-    assert isinstance(events[2], Malformed)

@@ -1,42 +1,20 @@
 """The trades that recorded frames hold, read from their JSON another way than the parsers do."""
 
-import base64
-import gzip
-from collections.abc import Iterator
+from __future__ import annotations
+
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-from connectors.venues.base import Venue
-from connectors.venues.bitget import Bitget
-from connectors.venues.bitmex import Bitmex
-from connectors.venues.cryptocom import CryptoCom
-from connectors.venues.deribit import Deribit
-from connectors.venues.htx import Htx
-from connectors.venues.hyperliquid import Hyperliquid
-from connectors.venues.kucoin import Kucoin
-from connectors.venues.upbit import Upbit
-from tests.connectors.test_recorded import exact_json, exact_ns
-
-ALL: tuple[Venue, ...] = (
-    *(Deribit(), Bitmex(), Htx(), Kucoin()),
-    *(CryptoCom(), Bitget(), Upbit(), Hyperliquid()),
+from tests.connectors.recordings import (
+    exact_ns,
 )
-VENUES_B = {venue.name: venue for venue in ALL}
 
-
-def recorded(path: Path) -> Iterator[tuple[int, str | bytes, Any]]:
-    """(line number, frame as it came, its JSON with exact numbers)."""
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        data = exact_json(line)
-        if isinstance(data, dict) and "_b64" in data:
-            raw = base64.b64decode(data["_b64"])
-            yield number, raw, exact_json(gzip.decompress(raw).decode())
-        else:
-            yield number, line, data
-
-
+ROWS = (
+    *("binance", "coinbase", "kraken", "deribit", "bitmex", "htx"),
+    *("kucoin", "cryptocom", "bitget", "upbit", "hyperliquid"),
+)
+"""The venues of this file."""
 Row = tuple[Any, ...]
 """(symbol, price, size, taker's side, id, ns), with exact numbers."""
 
@@ -45,6 +23,30 @@ def live_trades(venue: str, data: Any) -> list[Row]:
     """The trades of a frame, in order of time, history included where it has no mark."""
     if not isinstance(data, dict):
         return []
+    if venue == "binance":
+        t = data.get("data", data)
+        if t.get("e") != "trade":
+            return []
+        return [(t["s"], t["p"], t["q"], ["buy", "sell"][t["m"]], str(t["t"]), t["T"] * 10**6)]
+    if venue == "coinbase":
+        if data.get("type") != "match":
+            return []
+        taker = {"buy": "sell", "sell": "buy"}[data["side"]]
+        last = (taker, str(data["trade_id"]), exact_ns(data["time"]))
+        return [(data["product_id"], data["price"], data["size"], *last)]
+    if venue == "kraken":
+        live = data.get("channel") == "trade" and data["type"] == "update"
+        return [
+            (
+                t["symbol"],
+                t["price"],
+                t["qty"],
+                t["side"],
+                str(t["trade_id"]),
+                exact_ns(t["timestamp"]),
+            )
+            for t in (data["data"] if live else [])
+        ]
     if venue == "deribit":
         params = data.get("params", {})
         trades = params["data"] if params.get("channel", "").startswith("trades.") else []
@@ -141,3 +143,12 @@ def inverse_size(symbol: str, amount: Any, price: Any) -> Any:
 def exact(row: Row) -> Row:
     symbol, price, size, *rest = row
     return (symbol, float(Decimal(price)), float(Decimal(size)), *rest)
+
+
+def history(venue: str, number: int, data: Any) -> bool:
+    """Whether a frame of trades was sent on subscribing, by what is known of the recording."""
+    if venue == "htx":  # the last trade before the subscription of 1618678070.657
+        return bool(data["ts"] < 1618678070657)
+    if venue == "cryptocom":
+        return len(data["result"]["data"]) == 100
+    return venue == "hyperliquid" and number == 3

@@ -1,12 +1,17 @@
 """Gaps that parsers find themselves, where ids do not step by one."""
 
+from __future__ import annotations
+
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
 from connectors.feed.session import Session
+from connectors.venues.base import Malformed
 from connectors.venues.okx import Okx
+from connectors.venues.registry import VENUES
 from engine.types import Gap, Instrument, Tick
 from tests.connectors.faults.scripted_session import (
     Exchange,
@@ -15,7 +20,14 @@ from tests.connectors.faults.scripted_session import (
     VirtualTime,
     settle,
 )
-from tests.connectors.wire_a import BITFINEX, TRADE, feed, subscribed, wire
+from tests.connectors.wire import (
+    BITFINEX,
+    TRADE,
+    feed,
+    frame_of,
+    subscribed,
+    wire,
+)
 
 OKX = Instrument("okx", "BTC-USDT", "BTC", "USDT", "spot", False)
 KRAKEN = Instrument("kraken_futures", "PF_XBTUSD", "BTC", "USD", "perpetual", False)
@@ -134,3 +146,51 @@ def test_bitfinex_gaps_by_the_sequence_of_the_connection() -> None:
     info = '{"event":"info","version":2,"serverId":"x","platform":{"status":1}}'
     again = feed("bitfinex", conf, *frames[:2], info, conf, subscribed("ETHJPY"), '[7,"hb",9]')
     assert not [e for e in again if isinstance(e, Gap)], "a new connection counts anew"
+
+
+# ---- Deribit, by `trade_seq`
+
+
+def push(*numbers: int) -> str:
+    """A frame of trades; the id of each says its `trade_seq`."""
+    trade = TRADE["deribit"]
+    return frame_of("deribit", *(trade | {"trade_seq": n, "trade_id": f"t{n}"} for n in numbers))
+
+
+def told(*frames: str) -> list[Any]:
+    """What a parser says: ids of trades, ids of gaps, and what it cannot read."""
+    parser = VENUES["deribit"].parser(())
+    said: list[Any] = []
+    for event in (event for frame in frames for event in parser.feed(frame)):
+        match event:
+            case Tick(id=number):
+                said.append(number)
+            case Gap(instrument, last_id, next_id, reason):
+                assert instrument.symbol == TRADE["deribit"]["instrument_name"]
+                said.append((last_id, next_id, reason))
+            case _:
+                said.append(type(event))
+    return said
+
+
+def test_what_counts_on_has_no_gap_though_some_come_twice() -> None:
+    ids = ["t5", "t6", "t7", "t7", "t8", "t6", "t9"]
+    assert told(push(5), push(6, 7), push(7, 8), push(6), push(9)) == ids
+
+
+def test_what_is_left_out_is_a_gap_between_its_neighbours() -> None:
+    found = told(push(5), push(6, 9), push(7), push(12))
+    assert found == ["t5", "t6", ("t6", "t9", "ids"), "t9", "t7", ("t9", "t12", "ids"), "t12"]
+
+
+def test_instruments_count_each_by_itself() -> None:
+    other = TRADE["deribit"] | {"instrument_name": "BTC-PERPETUAL", "trade_seq": 900}
+    assert told(push(5), frame_of("deribit", other), push(6)) == ["t5", other["trade_id"], "t6"]
+
+
+def test_a_trade_that_cannot_be_read_is_missed() -> None:
+    frame = json.loads(push(5, 6, 7))
+    frame["params"]["data"][1]["price"] = -1.0
+    assert told(json.dumps(frame)) == ["t5", Malformed, ("t5", "t7", "ids"), "t7"]
+    frame["params"]["data"][1] |= {"price": 1.0, "trade_seq": "6"}
+    assert told(json.dumps(frame)) == ["t5", Malformed, ("t5", "t7", "ids"), "t7"]
