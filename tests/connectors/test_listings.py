@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from connectors.venues._template import Template
 
 from connectors.feed.discovery import MOST_REQUESTS, fetch_listing, near
 from connectors.venues._template import Template

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from connectors.venues._template import Template
 
 from connectors.venues._template import Template
 from connectors.venues.base import (
