@@ -196,7 +196,7 @@ class _Run:
             for told in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
                 if told.topic == "alerts":
                     self._note_alarm(told.body)
-        definition = self._shard.definitions.get(INDEX)
+        definition = self._shard.roster.definitions.get(INDEX)
         if definition is not None:
             status, told_last = self._shard.status(definition), self._outcome.statuses
             if not told_last or told_last[-1][1] != status:
