@@ -198,7 +198,7 @@ class _Run:
             for published in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
                 if published.topic == "alerts":
                     self._note_alarm(published.body)
-        definition = self._shard.definitions.get(INDEX)
+        definition = self._shard.roster.definitions.get(INDEX)
         if definition is not None:
             status, statuses = self._shard.status(definition), self._outcome.statuses
             if not statuses or statuses[-1][1] != status:

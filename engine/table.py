@@ -26,9 +26,23 @@ class Table:
     def __init__(self, rows: int = 0) -> None:
         for name, (dtype, shape, fill) in self.COLUMNS.items():
             setattr(self, name, np.full((rows, *shape), fill, dtype=dtype))
+        self._room: dict[str, NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return len(getattr(self, next(iter(self.COLUMNS))))
+
+    def append(self, rows: int) -> None:
+        """Add fresh rows at the end. Room is made by doubling, so a row costs a constant."""
+        size = len(self)
+        for name, (dtype, _, fill) in self.COLUMNS.items():
+            old, room = getattr(self, name), self._room.get(name)
+            # A column that was replaced since does not lie in its room any more.
+            if room is None or old.base is not room or len(room) < size + rows:
+                room = np.empty((2 * (size + rows), *old.shape[1:]), dtype=dtype)
+                room[:size] = old
+                self._room[name] = room
+            room[size : size + rows] = fill
+            setattr(self, name, room[: size + rows])
 
     def rearrange(self, order: I64) -> None:
         """Make row i what row `order[i]` was; NEW makes a fresh one."""

@@ -77,7 +77,7 @@ def pending_in(driver: LocalDriver) -> list[str]:
         found += [
             f"{basket.id}: {', '.join(basket.pending)}"
             for basket in shard.baskets.all
-            if basket.pending and shard.owns(basket.id)
+            if basket.pending and shard.roster.owns(basket.id)
         ]
     return found
 

@@ -26,7 +26,7 @@ def compose(baskets: Baskets, basket: Basket, at: int) -> None:
             _let_go(baskets, basket, keys, at)
             pending += tuple(key for key in keys if key not in basket.keys)
         basket.pending = pending
-    baskets.lay_out()
+    baskets.is_laid_out = False
 
 
 def wanted(baskets: Baskets, basket: Basket) -> tuple[list[str], list[float], tuple[str, ...]]:

@@ -15,7 +15,7 @@ changes, among the assets whose last price is not older than `max_price_age`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,6 @@ from engine.index.weighting.method import MIN_RETURNS, Member
 from engine.index.weighting.registry import method_of, parameters, unweighable, weigh
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, next_rebalance
-from engine.table import NEW
 
 
 class Baskets:
@@ -55,8 +54,11 @@ class Baskets:
         their own comes."""
         self.jumps = Jumps()
         self.levels = Levels()
-        self.path = kernel.new_path(0)
+        self.path = self._path_room = kernel.new_path(0)
         self.contributions = Contributions()
+        self.is_laid_out = False
+        """Whether the kernel's arrays show who holds what now."""
+        self._events = np.zeros(0, dtype=kernel.EVENT)
         self.lay_out()
 
     def dump(self) -> dict[str, Any]:
@@ -96,17 +98,21 @@ class Baskets:
     # --- composition -------------------------------------------------------------------------
 
     def add_index(self, definition: IndexDefinition, now: int) -> None:
-        """Take in a new index, or the changed definition of a running one at the instant `now`."""
+        """Take in a new index, or the changed definition of a running one at the instant `now`;
+        `arrange` lays out what came in."""
         if definition.id in self.row and self.all[self.row[definition.id]].definition is None:
             self.remove([definition.id])  # named as a benchmark before it was defined
         self.use(self._all_keys(definition))  # prices of what joins later count from now on
+        changes_done = sum(change.at <= now for change in definition.changes)
         if definition.id not in self.row:
-            self._append(Basket(definition.id, definition, [], [], []))
+            basket = Basket(definition.id, definition, [], [], [], changes_done=changes_done)
+            self._append(basket)
+            adoption.compose(self, basket, now)
+            return
         basket = self.all[self.row[definition.id]]
         before = basket.definition
-        basket.definition = definition
+        basket.definition, basket.changes_done = definition, changes_done
         self._keep_closes()
-        basket.changes_done = sum(change.at <= now for change in definition.changes)
         if self.levels.started[self.row[definition.id]] and before is not None:
             if before.rebalance != definition.rebalance:
                 basket.next_rebalance = next_rebalance(definition.rebalance, now)
@@ -125,7 +131,6 @@ class Baskets:
             self.use(self._benchmark_keys(key))
             self._append(Basket(key, None, [key], [1.0], [1.0]))
             conversion.stand_in(self, self.all[-1])
-            self.lay_out()
 
     def _benchmark_keys(self, key: str) -> list[str]:
         coins, (asset,) = self.coins, assets_of([key])
@@ -140,6 +145,16 @@ class Baskets:
             self.use(self._all_keys(index) if index else self._benchmark_keys(basket.id))
         self._keep_closes()
         self.lay_out()
+
+    def arrange(self, used: Container[str], rules: Mapping[str, tuple[float, ...]]) -> None:
+        """Lay out what came in, keep no other baskets than the used ones, and set the depths of
+        drawdown alerts; what was firing goes on firing."""
+        unused = [basket.id for basket in self.all if basket.id not in used]
+        if unused:
+            self.remove(unused)
+        self._keep_closes()
+        self.lay_out()
+        self.levels.set_rules([rules.get(basket.id, ()) for basket in self.all])
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget baskets; their prices stay known."""
@@ -163,17 +178,15 @@ class Baskets:
                 keys |= dict.fromkeys((*basket.keys, *self._all_keys(definition)))
         self.closes.arrange(list(keys), window)
 
-    def set_rules(self, rules: Mapping[str, tuple[float, ...]]) -> None:
-        """Set the drawdown alert depths of every basket; what was firing goes on firing."""
-        self.levels.set_rules([rules.get(basket.id, ()) for basket in self.all])
-
     def _append(self, basket: Basket) -> None:
-        rows = np.arange(len(self.all) + 1, dtype=np.int64)
-        rows[-1] = NEW
+        row = self.row[basket.id] = len(self.all)
         self.all.append(basket)
-        self.levels.rearrange(rows)
-        self.path = np.concatenate([self.path, kernel.new_path(1)])
-        self.lay_out()
+        self.levels.append(1)
+        if self._path_room is not self.path.base or len(self._path_room) <= row:
+            self._path_room = kernel.new_path(2 * (row + 1))
+            self._path_room[:row] = self.path
+        self.path = self._path_room[: row + 1]
+        self.is_laid_out = False
 
     def set_holdings(
         self, basket: Basket, keys: list[str], shares: list[float], holdings: list[float]
@@ -198,15 +211,16 @@ class Baskets:
 
     def use(self, keys: Iterable[str]) -> None:
         """Keep the last prices of these keys from now on."""
-        new = [key for key in keys if key not in self.price_row]
+        new = [key for key in dict.fromkeys(keys) if key not in self.price_row]
         if new:
+            self.price_row |= {key: i for i, key in enumerate(new, len(self.keys))}
             self.keys.extend(new)
-            order = np.concatenate([np.arange(len(self.prices)), np.full(len(new), NEW)])
-            self.prices.rearrange(order.astype(np.int64))
-            self.price_row = {key: i for i, key in enumerate(self.keys)}
+            self.prices.append(len(new))
+            self.is_laid_out = False
 
     def lay_out(self) -> None:
         """Lay out who holds what, both ways, for the kernel."""
+        self.is_laid_out = True
         self.row = {basket.id: i for i, basket in enumerate(self.all)}
         self.price_row = {key: i for i, key in enumerate(self.keys)}
         members = [[self.price_row[key] for key in basket.keys] for basket in self.all]
@@ -226,6 +240,9 @@ class Baskets:
 
     def lay_holdings(self) -> None:
         """Lay out holdings for the kernel, and note when the next rebalance or change is due."""
+        if not self.is_laid_out:
+            self.lay_out()
+            return
         due = min((basket.due() for basket in self.all), default=NEVER)
         self.next_due = min(due, self.coins.next_at)
         self._note_unweighed()
@@ -255,11 +272,15 @@ class Baskets:
     # --- prices ------------------------------------------------------------------------------
 
     def apply(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, NDArray[Any]]:
-        """Run the kernel over rows begin … end; returns where it stopped, and its events."""
+        """Run the kernel over rows begin … end; returns where it stopped, and its events, which
+        hold until the next call."""
         lv = self.levels
         self.jumps.look(rows, begin, end, self.prices, self.keys)
         rules = lv.rule_depth.shape[1]
-        events = np.zeros(max(256, 2 * len(self.all) * rules), dtype=kernel.EVENT)
+        room = max(256, 2 * len(self.all) * rules)
+        if len(self._events) < room:
+            self._events = np.zeros(2 * room, dtype=kernel.EVENT)
+        events = self._events
         row, count = kernel.apply_prices(
             begin,
             end,

@@ -7,7 +7,6 @@ planned changes) is carried out in order before the later one takes effect.
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
 from collections.abc import Mapping
 from functools import partial
@@ -25,15 +24,14 @@ from engine.index.definition import (
     IndexDefinition,
     check_change,
     parse_index,
-    price_key,
 )
 from engine.index.disputes import Disputes
 from engine.index.due import may_begin, run_due
-from engine.index.layout import layout_of
 from engine.index.outputs import day_bar, moved_levels
 from engine.index.price_columns import PriceColumns
 from engine.index.quality import Quality
 from engine.index.quality_section import of_bars, read_quality
+from engine.index.roster import Roster
 from engine.index.status import held, status_of
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.history import History
@@ -63,9 +61,10 @@ class Shard:
     """
 
     def __init__(self, partition: int = 0, partitions: int = 1, every: int | None = None) -> None:
-        self.partition, self.partitions, self.every = partition, partitions, every
+        self.every = every
         self.now = 0
-        self.definitions: dict[str, IndexDefinition] = {}
+        self.roster = Roster(partition, partitions)
+        self._is_settled = True
         self.baskets = Baskets()
         self.history = History(REGISTRY.families)
         self.stats: dict[int, BarStatistics] = {}
@@ -84,13 +83,16 @@ class Shard:
         out: list[Output] = []
         origin = record.origin
         if isinstance(record, DefinitionRecord | AssetRecord):
-            if self.now:  # before the first price, only prices give the time: they may be old ones
-                self._advance(max(record.now, self.now), origin, receipt, out)
+            # Before the first price, only prices give the time: they may be old ones.
+            if self.now and record.now > self.now:
+                self.settle()
+                self._advance(record.now, origin, receipt, out)
             if isinstance(record, AssetRecord):
                 self._learn(record)
             else:
                 self._define(record, receipt, out)
         else:
+            self.settle()
             self._take(record, receipt, out)
             self._advance(record.now, origin, receipt, out)
             self._publish(origin, receipt, out)
@@ -117,7 +119,7 @@ class Shard:
             if judged:
                 out.extend(
                     self.alerts.judge_claims(
-                        self._owned(),
+                        self.roster.owned(),
                         now,
                         self.baskets,
                         self.disputes,
@@ -163,6 +165,7 @@ class Shard:
 
     def status(self, definition: IndexDefinition) -> str:
         """`warming`, `live`, `degraded` or `stale`, as of now."""
+        self.settle()
         row = self.baskets.row[definition.id]
         degraded = self.disputes.is_degraded(self.baskets, row)
         dropped = self.quality.dropped(held(self.baskets, row), self.now)
@@ -231,7 +234,7 @@ class Shard:
         """Our indices that had a price in the UTC day that ends at `end`."""
         lv, row = self.baskets.levels, self.baskets.row
         seen = (lv.started & (lv.last_at > end - DAY)).tolist()
-        return [d for d in self._owned() if seen[row[d.id]]]
+        return [d for d in self.roster.owned() if seen[row[d.id]]]
 
     def _judge_day(self, end: int, origin: str, receipt: Receipt, out: list[Output]) -> None:
         """Judge regimes, flags and targets at a daily close, after the rebalances due then."""
@@ -244,7 +247,7 @@ class Shard:
             return reading.figures(definition)
 
         for definition in self._seen_on(end):
-            first = next(iter(self.benchmarks(definition).values()), None)
+            first = self.roster.first_benchmark(definition)
             out.extend(
                 self.alerts.close_day(
                     definition, end, self.baskets, years, first, figures, origin, receipt
@@ -253,29 +256,35 @@ class Shard:
 
     # --- definitions -------------------------------------------------------------------------
 
-    def owns(self, index: str) -> bool:
-        """Whether this index is computed and published here."""
-        return zlib.crc32(index.encode()) % self.partitions == self.partition
-
-    def _owned(self) -> list[IndexDefinition]:
-        return [d for d in self.definitions.values() if self.owns(d.id)]
-
     def _define(self, record: DefinitionRecord, receipt: Receipt, out: list[Output]) -> None:
+        """Put a definition into force. What is new is laid out with all that comes at this instant
+        (`settle`): nothing can happen to it before. What was known changes at once."""
+        is_new = record.definition is not None and record.index not in self.baskets.row
+        if not is_new:
+            self.settle()
         if record.definition is None:
-            if self.definitions.pop(record.index, None) is None:
+            if self.roster.definitions.pop(record.index, None) is None:
                 return
             self._review_alerts(record, None, receipt, out)
         else:
             try:
                 definition = parse_index(record.index, record.definition)
-                check_change(self.definitions.get(record.index), definition)
+                check_change(self.roster.definitions.get(record.index), definition)
             except DefinitionError:
                 self.refused += 1  # whoever wrote it past the check gets no index, not a crash
                 return
             self._review_alerts(record, definition, receipt, out)
-            self.definitions[record.index] = definition
+            self.roster.definitions[record.index] = definition
             self.baskets.add_index(definition, self.now)
-        self._arrange()
+            self._add_benchmarks(definition)
+        self._is_settled = False
+        if not is_new:
+            self.settle()
+
+    def _add_benchmarks(self, definition: IndexDefinition) -> None:
+        if self.roster.owns(definition.id):
+            for key in self.roster.benchmark_assets(definition):
+                self.baskets.add_asset(key)
 
     def _learn(self, record: AssetRecord) -> None:
         """Take in what happens to a coin; what is due already takes effect now."""
@@ -284,30 +293,26 @@ class Shard:
         except DefinitionError:
             self.refused += 1
             return
+        self.settle()
         self.baskets.learn(coin, self.now)
         if self.now:
             self._run_due(self.now)
         self._arrange()
 
-    def benchmarks(self, definition: IndexDefinition) -> dict[str, str]:
-        """The basket ids of a definition's benchmarks: an index's own, or an asset's price key."""
-        return {
-            name: name if name in self.definitions else price_key(name, definition.kinds)
-            for name in definition.benchmarks
-        }
+    def settle(self) -> None:
+        """Lay out the definitions that came since the last instant, all together."""
+        if not self._is_settled:
+            self._is_settled = True
+            self._arrange()
 
     def _arrange(self) -> None:
         """Lay out baskets, series and pairs as the definitions in force ask for."""
-        owned = [(d, self.benchmarks(d)) for d in self._owned()]
-        for _, benchmarks in owned:
-            for name, basket in benchmarks.items():
-                if basket != name or name not in self.definitions:
-                    self.baskets.add_asset(basket)
-        layout = layout_of(owned)
+        for definition in self.roster.owned():
+            self._add_benchmarks(definition)
+        layout = self.roster.layout()
         kept, series, pairs = layout.kept, layout.series, layout.pairs
-        used = kept.keys() | self.definitions.keys()
-        self.baskets.remove(b.id for b in self.baskets.all if b.id not in used)
-        self.baskets.set_rules({d.id: d.drawdown_alerts for d in self._owned()})
+        rules = {d.id: d.drawdown_alerts for d in self.roster.owned()}
+        self.baskets.arrange(kept.keys() | self.roster.definitions.keys(), rules)
         if self.now:
             self.baskets.start(self.now)
         self.history.arrange(list(kept), self.baskets)
@@ -317,10 +322,10 @@ class Shard:
                 self.stats[interval] = BarStatistics(interval, REGISTRY.families)
                 self.stats[interval].end = bar_end(self.now + 1, interval)
             self.stats[interval].arrange(
-                self.definitions, list(ids), pairs.get(interval, []), self.baskets
+                self.roster.definitions, list(ids), pairs.get(interval, []), self.baskets
             )
         self.stats = dict(sorted(self.stats.items()))
-        self.regimes.arrange(list(kept), self._references(), self.stats, self.baskets)
+        self.regimes.arrange(list(kept), self.roster.references(), self.stats, self.baskets)
         self._look_back()
         self._note_beginnings(self.now)
 
@@ -331,7 +336,7 @@ class Shard:
         receipt: Receipt,
         out: list[Output],
     ) -> None:
-        if self.owns(record.index):
+        if self.roster.owns(record.index):
             out.extend(
                 self.alerts.define(
                     record.index, definition, self.baskets, self.now, record.origin, receipt
@@ -340,13 +345,9 @@ class Shard:
 
     def _look_back(self) -> None:
         """Lay out what reads the figures of our indices."""
-        known = [(d, self.benchmarks(d)) for d in self._owned()]
+        known = [(d, self.roster.benchmarks(d)) for d in self.roster.owned()]
         read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
         self.reader = Reader(REGISTRY, self.baskets, *read, known)
-
-    def _references(self) -> list[tuple[IndexDefinition, str]]:
-        """The basket whose regimes count for each index: its first benchmark's, or its own."""
-        return [(d, next(iter(self.benchmarks(d).values()), d.id)) for d in self._owned()]
 
     # --- output ------------------------------------------------------------------------------
 
@@ -355,15 +356,16 @@ class Shard:
         if enter(self.slot, "snapshot", self.now, every):
             out.extend(self.snapshots(origin, receipt))
         if enter(self.slot, "level", self.now, LEVEL_EVERY[origin]):
-            ids = [definition.id for definition in self._owned()]
+            ids = [definition.id for definition in self.roster.owned()]
             out.extend(moved_levels(ids, self.baskets, self.published, receipt))
 
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
+        self.settle()
         read = self.reader.at(self.now)
         return [
             Output("snapshots", d.id, "snapshot", self._snapshot(d, read, origin, receipt))
-            for d in self._owned()
+            for d in self.roster.owned()
         ]
 
     def _snapshot(
@@ -398,12 +400,13 @@ class Shard:
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint: plain values and arrays."""
+        self.settle()
         return {
             "state": version_of("shard"),
-            "partition": self.partition,
-            "partitions": self.partitions,
+            "partition": self.roster.partition,
+            "partitions": self.roster.partitions,
             "now": self.now,
-            "definitions": {d.id: d.to_mapping() for d in self.definitions.values()},
+            "definitions": {d.id: d.to_mapping() for d in self.roster.definitions.values()},
             "baskets": self.baskets.dump(),
             "history": self.history.dump(),
             "stats": [s.dump() for s in self.stats.values()],
@@ -422,16 +425,16 @@ class Shard:
         state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
-        self.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}
+        self.roster.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}
         self.baskets = Baskets.load(state["baskets"])
         self.history = History.load(state["history"], REGISTRY.families, self.baskets)
         stats = [
-            BarStatistics.load(s, REGISTRY.families, self.definitions, self.baskets)
+            BarStatistics.load(s, REGISTRY.families, self.roster.definitions, self.baskets)
             for s in state["stats"]
         ]
         self.stats = {s.interval: s for s in stats}
         self.regimes = Regimes.load(state["regimes"])
-        self.regimes.locate(self._references(), self.stats, self.baskets)
+        self.regimes.locate(self.roster.references(), self.stats, self.baskets)
         self.alerts = AlertEvaluator.load(state["watch"])
         self.quality = Quality.load(state["quality"])
         self.disputes = Disputes.load(state.get("disputes", ()))

@@ -34,4 +34,4 @@ class Floor(Desk):
     @property
     def status(self) -> str:
         shard = self.feed.shard
-        return shard.status(shard.definitions["X"])
+        return shard.status(shard.roster.definitions["X"])
