@@ -41,7 +41,7 @@ from connectors.venues.base import (
     text_number,
     trade_id,
 )
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.types import Instrument, Side, Tick
 
 NAME = "template"
@@ -120,7 +120,7 @@ class Template(WebsocketVenue):
     rest_url = "https://rest.example.com"
     rest_per_second = 5  # 10 are allowed
     listing = (Query("/v1/symbols"),)
-    market = Market("{}-USD", "USD")
+    market = VenueMarket("{}-USD", "USD")
     """Dollar markets, and the pairs that convert quotes of other venues."""
     converts = ("USDT", "USDC")
     left_out = ("USD",)

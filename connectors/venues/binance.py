@@ -47,7 +47,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.history import CountedPages, Missed, Pages
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.numbers import decimal
 from engine.types import Instrument, Tick
 
@@ -245,7 +245,7 @@ class Binance(WebsocketVenue):
     listing = (
         Query("/api/v3/exchangeInfo", {"permissions": "SPOT", "showPermissionSets": "false"}),
     )
-    market = Market("{}USDT", "USDT")
+    market = VenueMarket("{}USDT", "USDT")
     """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
     listed_under = ("symbols",)
     parser_type = BinanceParser

@@ -35,7 +35,7 @@ from connectors.venues.base import (
 from connectors.venues.binance import BinanceParser, Count
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import Market, WebsocketVenue
+from connectors.venues.shared import VenueMarket, WebsocketVenue
 from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Tick
 
@@ -117,7 +117,7 @@ class BinanceUsdm(WebsocketVenue):
     rest_url = "https://fapi.binance.com"
     rest_per_second = 5  # 2,400 of weight a minute are allowed (unconfirmed)
     listing = (Query("/fapi/v1/exchangeInfo"),)
-    market = Market("{}USDT", "USDT", "perpetual")
+    market = VenueMarket("{}USDT", "USDT", "perpetual")
     """Perpetuals in USDT."""
     listed_under = ("symbols",)
     parser_type = BinanceUsdmParser

@@ -37,7 +37,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND, oldest_first
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import JsonParser, Market, WebsocketVenue
+from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
 from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Tick
 
@@ -160,7 +160,7 @@ class Bitget(WebsocketVenue):
             for product in ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
         ),
     )
-    market = Market("{}USDT", "USDT")
+    market = VenueMarket("{}USDT", "USDT")
     """USDT spot markets."""
     listed_under = ("data",)
     parser_type = BitgetParser

@@ -31,7 +31,7 @@ from connectors.venues.base import (
     text_unix_ns,
     trade_id,
 )
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.types import Instrument, Side, Tick
 
 NAME = "bitstamp"
@@ -116,7 +116,7 @@ class Bitstamp(WebsocketVenue):
     rest_url = "https://www.bitstamp.net"
     rest_per_second = 5  # 10,000 in 10 minutes are allowed
     listing = (Query("/api/v2/markets/"),)
-    market = Market("{}usd", "USD")
+    market = VenueMarket("{}usd", "USD")
     """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
     converts = ("USDT", "USDC")
     left_out = ("USD",)

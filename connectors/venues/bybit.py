@@ -44,7 +44,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import each_listed, listed_name
-from connectors.venues.shared import JsonParser, Market, WebsocketVenue
+from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
 from engine.numbers import whole
 from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Side, Tick
@@ -204,7 +204,7 @@ class Bybit(WebsocketVenue):
         Query(INSTRUMENTS, {"category": "linear", "limit": 1000}),
         Query(INSTRUMENTS, {"category": "inverse", "limit": 1000}),
     )
-    market = Market("{}USDT", "USDT")
+    market = VenueMarket("{}USDT", "USDT")
     """USDT markets. USDT itself is priced on venues that trade dollars."""
     parser_type = BybitParser
 

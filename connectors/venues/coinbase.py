@@ -36,7 +36,7 @@ from connectors.venues.base import (
     trade_id,
 )
 from connectors.venues.history import CountedPages, Missed, Pages
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import of_one_coin
 from engine.types import Instrument, Side, Tick
 
@@ -160,7 +160,7 @@ class Coinbase(WebsocketVenue):
     rest_url = "https://api.exchange.coinbase.com"
     rest_per_second = 5.0  # 10 are allowed one address (unconfirmed)
     listing = (Query("/products"),)
-    market = Market("{}-USD", "USD")
+    market = VenueMarket("{}-USD", "USD")
     """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
     converts = ("USDT",)
     left_out = NO_CURRENCY

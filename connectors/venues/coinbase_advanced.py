@@ -37,7 +37,7 @@ from connectors.venues.base import (
     text_number,
 )
 from connectors.venues.listing import each_listed, listed_name
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
 from engine.types import Instrument, Side, Tick
 
@@ -168,7 +168,7 @@ class CoinbaseAdvanced(WebsocketVenue):
     rest_url = "https://api.coinbase.com"
     rest_per_second = 5  # 10 are allowed per address (unconfirmed)
     listing = (Query(PRODUCTS, SPOT_ONLY),)
-    market = Market("{}-USD", "USD")
+    market = VenueMarket("{}-USD", "USD")
     """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
     converts = ("USDT",)
     left_out = NO_CURRENCY

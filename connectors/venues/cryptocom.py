@@ -36,7 +36,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND, any_id, number
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
 from engine.types import SECOND, Instrument, Kind, Side, Tick
 
@@ -153,7 +153,7 @@ class CryptoCom(WebsocketVenue):
     rest_url = "https://api.crypto.com"
     rest_per_second = 5  # 100 are allowed per address (unconfirmed)
     listing = (Query("/exchange/v1/public/get-instruments"),)
-    market = Market("{}_USD", "USD")
+    market = VenueMarket("{}_USD", "USD")
     """Dollar markets, and USDT_USD, which converts the USDT prices of other venues."""
     converts = ("USDT",)
     left_out = ("USD",)

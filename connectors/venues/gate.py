@@ -34,7 +34,7 @@ from connectors.venues.base import (
     trade_id,
 )
 from connectors.venues.fields import MILLISECOND
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.types import Instrument, Tick
 
 NAME = "gate"
@@ -116,7 +116,7 @@ class Gate(WebsocketVenue):
     rest_url = "https://api.gateio.ws"
     rest_per_second = 10  # 200 in 10 seconds are allowed
     listing = (Query("/api/v4/spot/currency_pairs"),)
-    market = Market("{}_USDT", "USDT")
+    market = VenueMarket("{}_USDT", "USDT")
     """USDT markets. USDT itself is priced on venues that trade dollars."""
     parser_type = GateParser
 

@@ -39,7 +39,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -167,7 +167,7 @@ class Gemini(WebsocketVenue):
     rest_url = "https://api.gemini.com"
     rest_per_second = 1  # 120 a minute are allowed
     listing = (Query("/v1/symbols/details/all"),)
-    market = Market("{}USD", "USD")
+    market = VenueMarket("{}USD", "USD")
     """Dollar markets."""
     left_out = ("USD",)
     parser_type = GeminiParser

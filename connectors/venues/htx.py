@@ -39,7 +39,7 @@ from connectors.venues.base import (
     unix_ns,
 )
 from connectors.venues.fields import MILLISECOND, any_id, oldest_first
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Tick
 
@@ -184,7 +184,7 @@ class Htx(WebsocketVenue):
     rest_url = "https://api.huobi.pro"
     rest_per_second = 5  # 10 are allowed per address (unconfirmed)
     listing = (Query("/v2/settings/common/symbols"),)
-    market = Market("{}usdt", "USDT")
+    market = VenueMarket("{}usdt", "USDT")
     """USDT markets."""
     listed_under = ("data",)
     parser_type = HtxParser

@@ -41,7 +41,7 @@ from connectors.venues.base import (
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.history import CountedPages, HistoryError, Missed, Pages, head, rising
 from connectors.venues.listing import each_listed, listed_name
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin
 from engine.types import SECOND, Instrument, Side, Tick
 
@@ -221,7 +221,7 @@ class Kraken(WebsocketVenue):
     rest_url = "https://api.kraken.com"
     rest_per_second = 0.9  # no public figure; about 1 a second for one address (unconfirmed)
     listing = (Query("/0/public/AssetPairs"),)
-    market = Market("{}/USD", "USD")
+    market = VenueMarket("{}/USD", "USD")
     """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
     converts = ("USDT", "USDC")
     left_out = ("USD",)

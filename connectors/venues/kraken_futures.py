@@ -42,7 +42,7 @@ from connectors.venues.base import (
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -176,7 +176,7 @@ class KrakenFutures(WebsocketVenue):
     rest_url = "https://futures.kraken.com"
     rest_per_second = 5  # 500 of cost in 10 seconds are allowed (unconfirmed)
     listing = (Query("/derivatives/api/v3/instruments"),)
-    market = Market("PF_{}USD", "USD", "perpetual")
+    market = VenueMarket("PF_{}USD", "USD", "perpetual")
     """Linear perpetuals in dollars: the deepest here."""
     left_out = ("USD",)
     listed_under = ("instruments",)

@@ -33,7 +33,7 @@ from connectors.venues.base import (
     text_number,
     text_unix_ns,
 )
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.types import Instrument, Tick
 
 NAME = "kucoin"
@@ -115,7 +115,7 @@ class Kucoin(WebsocketVenue):
     rest_url = REST
     rest_per_second = 5  # 2,000 of weight in 30 seconds; the list weighs 4 (unconfirmed)
     listing = (Query("/api/v2/symbols"),)
-    market = Market("{}-USDT", "USDT")
+    market = VenueMarket("{}-USDT", "USDT")
     """USDT markets."""
     listed_under = ("data",)
     parser_type = KucoinParser

@@ -61,7 +61,7 @@ from connectors.venues.history import (
 )
 from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import PushedIds
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin
 from engine.types import Instrument, Kind, Tick
 
@@ -291,7 +291,7 @@ class Okx(WebsocketVenue):
         Query("/api/v5/public/instruments", {"instType": "SWAP"}),
         Query("/api/v5/public/instruments", {"instType": "FUTURES"}),
     )
-    market = Market("{}-USDT", "USDT")
+    market = VenueMarket("{}-USDT", "USDT")
     """USDT markets. USDT itself is priced on venues that trade dollars."""
     listed_under = ("data",)
     parser_type = OkxParser

@@ -27,7 +27,7 @@ from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind
 
 
-class Market(NamedTuple):
+class VenueMarket(NamedTuple):
     """The markets that price an asset: the symbol with `{}` for the asset's name at the venue."""
 
     symbol: str
@@ -47,7 +47,7 @@ class WebsocketVenue:
     listing: ClassVar[Sequence[Query]]
     listed_under: ClassVar[tuple[str, ...]] = ()
     """The keys that lead to the list in the answer to `listing`."""
-    market: ClassVar[Market]
+    market: ClassVar[VenueMarket]
     """What is subscribed to for each asset; a venue with more overrides `instruments`."""
     converts: ClassVar[tuple[str, ...]] = ()
     """Assets that are always subscribed to: they convert the quotes of other venues."""

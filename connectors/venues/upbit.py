@@ -33,7 +33,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import Market, VenueParser, WebsocketVenue
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin
 from engine.types import Instrument, Side, Tick
 
@@ -126,7 +126,7 @@ class Upbit(WebsocketVenue):
     rest_url = "https://api.upbit.com"
     rest_per_second = 5  # 10 are allowed per address (unconfirmed)
     listing = (Query("/v1/market/all"),)
-    market = Market("USDT-{}", "USDT")
+    market = VenueMarket("USDT-{}", "USDT")
     """USDT markets. The KRW markets are deeper, but nothing converts KRW into USD."""
     parser_type = UpbitParser
 
