@@ -15,7 +15,6 @@ import numpy as np
 
 from engine.alerts.evaluator import AlertEvaluator
 from engine.bars import BarStatistics
-from engine.cards import snapshot_digest
 from engine.history import History
 from engine.index.baskets import Baskets
 from engine.index.cadence import LEVEL_EVERY, SNAPSHOT_EVERY, enter
@@ -31,17 +30,15 @@ from engine.index.due import may_begin, run_due
 from engine.index.outputs import day_bar, moved_levels
 from engine.index.price_columns import PriceColumns
 from engine.index.quality import Quality
-from engine.index.quality_section import of_bars, read_quality
 from engine.index.roster import Roster
+from engine.index.snapshot import SnapshotSources
 from engine.index.status import held, status_of
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
-from engine.readings import Undefined
 from engine.regimes import Regimes
-from engine.snapshot import Snapshots, unstarted
+from engine.snapshot import Snapshots
 from engine.types import (
     DAY,
-    NUMBERS,
     AssetRecord,
     DefinitionRecord,
     Output,
@@ -116,15 +113,10 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, frame.origin, receipt, out)
             if judged:
+                owned, doubts, origin = self.roster.owned(), self._doubts, frame.origin
                 out.extend(
                     self.alerts.judge_claims(
-                        self.roster.owned(),
-                        now,
-                        self.baskets,
-                        self.disputes,
-                        self._doubts,
-                        frame.origin,
-                        receipt,
+                        owned, now, self.baskets, self.disputes, doubts, origin, receipt
                     )
                 )
 
@@ -243,7 +235,7 @@ class Shard:
 
         def figures(definition: IndexDefinition) -> tuple[dict[str, Any], dict[str, str]]:
             if not read:  # read once, and only where some index has targets
-                read.append(self._reader(end))
+                read.append(self._sources().reader(end))
             return read[0].figures(definition, self.roster.benchmarks(definition))
 
         for definition in self._seen_on(end):
@@ -263,7 +255,7 @@ class Shard:
         if not is_new:
             self.settle()
         if record.definition is None:
-            if self.roster.definitions.pop(record.index, None) is None:
+            if not self.roster.retire(record.index):
                 return
             self._review_alerts(record, None, receipt, out)
         else:
@@ -274,7 +266,7 @@ class Shard:
                 self.refused += 1  # whoever wrote it past the check gets no index, not a crash
                 return
             self._review_alerts(record, definition, receipt, out)
-            self.roster.definitions[record.index] = definition
+            self.roster.put(definition)
             self.baskets.add_index(definition, self.now)
             self._add_benchmarks(definition)
         self._is_settled = False
@@ -360,43 +352,18 @@ class Shard:
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
         self.settle()
-        read = self._reader(self.now)
+        sources, status = self._sources(), self.status
+        reader = sources.reader(self.now)
         return [
-            Output("snapshots", d.id, "snapshot", self._snapshot(d, read, origin, receipt))
+            Output(
+                "snapshots", d.id, "snapshot", sources.body(d, reader, status(d), origin, receipt)
+            )
             for d in self.roster.owned()
         ]
 
-    def _reader(self, as_of: int) -> Snapshots:
-        return Snapshots(self.baskets, self.history, self.stats, self.windows, as_of)
-
-    def _snapshot(
-        self, definition: IndexDefinition, read: Snapshots, origin: str, receipt: Receipt
-    ) -> dict[str, Any]:
-        row = self.baskets.row[definition.id]
-        started = bool(self.baskets.levels.started[row])
-        if started:
-            figures, undefined = read.figures(definition, self.roster.benchmarks(definition))
-            figures["regime"] = self.regimes.read(definition.id, Undefined(undefined))
-            figures |= self.alerts.read(definition, figures, undefined)
-        else:
-            figures, undefined = unstarted()
-        stats = self.stats[definition.return_interval]
-        series = read.series[definition.return_interval][definition.id]
-        known = (self.quality, self.baskets, row, self.now, of_bars(stats, series))
-        quality = read_quality(*known, Undefined(undefined))
-        return {
-            "index": definition.id,
-            "seq": receipt.offset,
-            "as_of": self.now,
-            "level": float(self.baskets.levels.level[row]) if started else None,
-            "status": self.status(definition),
-            "origin": origin,
-            **figures,
-            "undefined": undefined,
-            "quality": quality,
-            "definition": snapshot_digest(definition),
-            "receipt": {**receipt._asdict(), "engine": NUMBERS},
-        }
+    def _sources(self) -> SnapshotSources:
+        parts = {name: getattr(self, name) for name in SnapshotSources._fields}
+        return SnapshotSources(**parts)
 
     # --- state -------------------------------------------------------------------------------
 
@@ -427,7 +394,8 @@ class Shard:
         state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
-        self.roster.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}
+        for index, mapping in state["definitions"].items():
+            self.roster.put(parse_index(index, mapping))
         self.baskets = Baskets.load(state["baskets"])
         self.history = History.load(state["history"], self.baskets)
         stats = [
