@@ -14,6 +14,7 @@ from engine.alerts.targets import TARGET, is_early, read_targets, target_rule
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
+from engine.index.weighting.registry import weigh
 from engine.metrics.machinery.years import Years
 from engine.types import Output, Receipt
 
@@ -195,7 +196,11 @@ def furthest(baskets: Baskets, row: int, end: int) -> Drift | None:
 
     None where the method can weigh no asset now.
     """
-    basket, targets = baskets.all[row], baskets.weights_now(row, end)
+    basket = baskets.all[row]
+    definition = basket.definition
+    assert definition is not None
+    # However old the prices.
+    targets = weigh(definition, baskets.members(definition, basket.keys, basket.shares, end))
     if not any(targets):
         return None
     prices = [float(baskets.prices.price[baskets.price_row[key]]) for key in basket.keys]

@@ -7,9 +7,6 @@ coin, whose level is its price.
 A planned change takes effect at its time: what it removes goes at once, what it adds comes at once
 or with its first price; until then it is pending. What happens to coins is carried out by
 `engine.index.conversion`, behind the rebalances and changes of the same instant.
-
-Weights (`engine.index.weighting`) are found at the index's first instant, at rebalances and at
-changes, among the assets whose last price is not older than `max_price_age`.
 """
 
 from __future__ import annotations
@@ -258,10 +255,9 @@ class Baskets:
         for i, basket in enumerate(self.all):
             definition = basket.definition
             if definition is not None and (basket.waiting or not self.levels.started[i]):
+                keys, shares = basket.keys, basket.shares
                 if self.levels.started[i]:
                     keys, shares, _ = adoption.wanted(self, basket)
-                else:
-                    keys, shares = basket.keys, basket.shares
                 if keys and self.priced(keys):
                     self.unweighed = True
                     members = self.members(definition, keys, shares, 0)
@@ -369,11 +365,10 @@ class Baskets:
         self.closes.close(end, self.price_row, self.prices.price, self.prices.at)
         for i in np.flatnonzero(lv.started).tolist():
             kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
-        indices = [i for i in np.flatnonzero(lv.started).tolist() if self.all[i].definition]
-        started = [(self.all[i], float(lv.level[i])) for i in indices]
-        self.contributions.turn(
-            end, started, dict(zip(self.keys, self.prices.price.tolist(), strict=True))
-        )
+        rows = np.flatnonzero(lv.started).tolist()
+        started = [(self.all[i], float(lv.level[i])) for i in rows if self.all[i].definition]
+        prices = dict(zip(self.keys, self.prices.price.tolist(), strict=True))
+        self.contributions.turn(end, started, prices)
 
     # --- rebalancing -------------------------------------------------------------------------
 
@@ -393,9 +388,8 @@ class Baskets:
         if not any(weights):
             return False
         basket.unknown_cap = unweighable(definition, keys, members)
-        stale = set(range(len(keys))) - set(fresh)
         basket.dropped = tuple(
-            key for j, key in enumerate(keys) if j in stale or key in basket.unknown_cap
+            key for j, key in enumerate(keys) if j not in fresh or key in basket.unknown_cap
         )
         row = self.row[basket.id]
         level, begun = float(self.levels.level[row]), bool(self.levels.started[row])
@@ -424,12 +418,3 @@ class Baskets:
         caps = self.prices.caps(places, assets_of(keys), supply)
         nothing = [math.nan] * len(keys)
         return [Member(*known) for known in zip(shares, caps, deviations or nothing, strict=True)]
-
-    def weights_now(self, row: int, at: int) -> list[float]:
-        """The weights that the method of a started index gives its assets now, however old their
-        prices; zeros where none can be weighed."""
-        basket = self.all[row]
-        assert basket.definition is not None
-        return weigh(
-            basket.definition, self.members(basket.definition, basket.keys, basket.shares, at)
-        )

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -101,7 +101,7 @@ class IndexDefinition:
 
     def to_mapping(self) -> dict[str, Any]:
         """The canonical mapping: plain JSON types, times in ns, defaults filled in."""
-        mapping = asdict(self)
+        mapping: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         mapping["target"] = "risk_free" if self.target is None else self.target
         for table in ("supply", "targets"):
             mapping[table] = dict(mapping[table])

@@ -27,6 +27,17 @@ class Roster:
     def __init__(self, partition: int, partitions: int) -> None:
         self.partition, self.partitions = partition, partitions
         self.definitions: dict[str, IndexDefinition] = {}
+        self._owned: list[IndexDefinition] | None = None
+
+    def put(self, definition: IndexDefinition) -> None:
+        """A definition comes into force."""
+        self.definitions[definition.id] = definition
+        self._owned = None
+
+    def retire(self, index: str) -> bool:
+        """An index is computed no more; False where none was."""
+        self._owned = None
+        return self.definitions.pop(index, None) is not None
 
     def owns(self, index: str) -> bool:
         """Whether this index is computed and published here."""
@@ -34,7 +45,9 @@ class Roster:
 
     def owned(self) -> list[IndexDefinition]:
         """The definitions of what is published here."""
-        return [d for d in self.definitions.values() if self.owns(d.id)]
+        if self._owned is None:
+            self._owned = [d for d in self.definitions.values() if self.owns(d.id)]
+        return self._owned
 
     def benchmarks(self, definition: IndexDefinition) -> dict[str, str]:
         """The basket ids of a definition's benchmarks: an index's own, or an asset's price key."""

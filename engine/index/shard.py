@@ -30,21 +30,19 @@ from engine.index.due import may_begin, run_due
 from engine.index.outputs import day_bar, moved_levels
 from engine.index.price_columns import PriceColumns
 from engine.index.quality import Quality
-from engine.index.quality_section import of_bars, read_quality
 from engine.index.roster import Roster
+from engine.index.snapshot import SnapshotSources
 from engine.index.status import held, status_of
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.history import History
-from engine.metrics.machinery.reader import Reader, Reading, not_started
+from engine.metrics.machinery.reader import Reader, Reading
 from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.machinery.years import Years
 from engine.metrics.registry import REGISTRY
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
-from engine.readings import Undefined
 from engine.types import (
     DAY,
-    NUMBERS,
     AssetRecord,
     DefinitionRecord,
     Output,
@@ -117,15 +115,10 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, frame.origin, receipt, out)
             if judged:
+                owned, doubts, origin = self.roster.owned(), self._doubts, frame.origin
                 out.extend(
                     self.alerts.judge_claims(
-                        self.roster.owned(),
-                        now,
-                        self.baskets,
-                        self.disputes,
-                        self._doubts,
-                        frame.origin,
-                        receipt,
+                        owned, now, self.baskets, self.disputes, doubts, origin, receipt
                     )
                 )
 
@@ -263,7 +256,7 @@ class Shard:
         if not is_new:
             self.settle()
         if record.definition is None:
-            if self.roster.definitions.pop(record.index, None) is None:
+            if not self.roster.retire(record.index):
                 return
             self._review_alerts(record, None, receipt, out)
         else:
@@ -274,7 +267,7 @@ class Shard:
                 self.refused += 1  # whoever wrote it past the check gets no index, not a crash
                 return
             self._review_alerts(record, definition, receipt, out)
-            self.roster.definitions[record.index] = definition
+            self.roster.put(definition)
             self.baskets.add_index(definition, self.now)
             self._add_benchmarks(definition)
         self._is_settled = False
@@ -362,39 +355,14 @@ class Shard:
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
         self.settle()
-        read = self.reader.at(self.now)
+        reading, status = self.reader.at(self.now), self.status
+        sources = SnapshotSources(self.baskets, self.stats, self.alerts, self.quality)
         return [
-            Output("snapshots", d.id, "snapshot", self._snapshot(d, read, origin, receipt))
+            Output(
+                "snapshots", d.id, "snapshot", sources.body(d, reading, status(d), origin, receipt)
+            )
             for d in self.roster.owned()
         ]
-
-    def _snapshot(
-        self, definition: IndexDefinition, read: Reading, origin: str, receipt: Receipt
-    ) -> dict[str, Any]:
-        row = self.baskets.row[definition.id]
-        started = bool(self.baskets.levels.started[row])
-        if started:
-            figures, undefined = read.figures(definition)
-            figures |= self.alerts.read(definition, figures, undefined)
-        else:
-            figures, undefined = not_started(REGISTRY)
-        stats = self.stats[definition.return_interval]
-        series = stats.series[definition.id]
-        known = (self.quality, self.baskets, row, self.now, of_bars(stats, series))
-        quality = read_quality(*known, Undefined(undefined))
-        return {
-            "index": definition.id,
-            "seq": receipt.offset,
-            "as_of": self.now,
-            "level": float(self.baskets.levels.level[row]) if started else None,
-            "status": self.status(definition),
-            "origin": origin,
-            **figures,
-            "undefined": undefined,
-            "quality": quality,
-            "definition": REGISTRY.meaning(definition.digest()),
-            "receipt": {**receipt._asdict(), "engine": NUMBERS},
-        }
 
     # --- state -------------------------------------------------------------------------------
 
@@ -425,7 +393,8 @@ class Shard:
         state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
-        self.roster.definitions = {i: parse_index(i, m) for i, m in state["definitions"].items()}
+        for index, mapping in state["definitions"].items():
+            self.roster.put(parse_index(index, mapping))
         self.baskets = Baskets.load(state["baskets"])
         self.history = History.load(state["history"], REGISTRY.families, self.baskets)
         stats = [
