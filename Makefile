@@ -46,7 +46,7 @@ drill: setup ## market disasters with the truth known, 200 seeds each; ARGS="--s
 	$(BIN)/tidegauge drill --seeds 200 $(ARGS)
 
 fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --seed S"
-	$(BIN)/python -m tests.connectors.fuzz $(ARGS)
+	$(BIN)/python -m tests.connectors.faults.fuzz $(ARGS)
 
 bench-parsers: setup ## cost of a trade in every parser, and memory over ten million frames
 	$(BIN)/python -m bench.parsers $(ARGS)

@@ -22,11 +22,11 @@ from typing import Any
 import click
 import orjson
 
-from connectors.decode import unwrapped
-from connectors.registry import VENUES
-from connectors.venue import Frame, Parser
+from connectors.feed.decode import unwrapped
+from connectors.venues.base import Frame, Parser
+from connectors.venues.registry import VENUES
 from engine.types import Tick
-from tests.connectors.seeds import SEEDS
+from tests.connectors.faults.mutation_seeds import SEEDS
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "frames"
 RECORDED = {

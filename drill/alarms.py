@@ -40,14 +40,14 @@ class Watcher:
         self._peak = max(self._peak, price)
         fall = 1.0 - price / self._peak
         low, high = 0.0, self._peak
-        for place, depth in enumerate(DEPTHS):
-            alarm = self._open[place]
+        for number, depth in enumerate(DEPTHS):
+            alarm = self._open[number]
             if alarm is None and fall >= depth:
-                alarm = self._open[place] = Alarm(depth, at)
+                alarm = self._open[number] = Alarm(depth, at)
                 self.alarms.append(alarm)
             elif alarm is not None and fall <= depth / 2:
                 alarm.cleared, alarm = at, None
-                self._open[place] = None
+                self._open[number] = None
             if alarm is None:
                 low = max(low, self._peak * (1.0 - depth) * (1.0 + 1e-12))
             else:

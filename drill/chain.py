@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from connectors.simulator.desks import Fill
 from drill.alarms import DEPTHS, Alarm
-from drill.market import CoinEvent, Market, Prints
+from drill.market import DrawnEvent, DrawnMarket, Prints
 from drill.naive import naive_indices
-from drill.wire import EXCHANGES, Line
+from drill.wire import EXCHANGES, VenueConnection
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES, Rules
@@ -66,21 +66,23 @@ class Outcome:
     gaps: int = 0
 
 
-def run(market: Market, prints: list[Prints], rules: Rules = RULES, beat: int = BEAT) -> Outcome:
+def run(
+    market: DrawnMarket, prints: list[Prints], rules: Rules = RULES, beat: int = BEAT
+) -> Outcome:
     """Send all trades through the chain, and say what came out."""
-    told = logging.getLogger("streams.clock")
-    level = told.level
-    told.setLevel(logging.ERROR)  # our clock is wrong on purpose
+    clock_log = logging.getLogger("streams.clock")
+    level = clock_log.level
+    clock_log.setLevel(logging.ERROR)  # our clock is wrong on purpose
     try:
         return _Run(market, rules, beat).go(prints)
     finally:
-        told.setLevel(level)
+        clock_log.setLevel(level)
 
 
 class _Run:
     """One market on its way."""
 
-    def __init__(self, market: Market, rules: Rules, beat: int) -> None:
+    def __init__(self, market: DrawnMarket, rules: Rules, beat: int) -> None:
         self._market, self._beat = market, beat
         self._pricer, self._shard = Pricer(rules), Shard(every=NEVER)
         self._offset = 0
@@ -96,15 +98,15 @@ class _Run:
         """The log's time and the world's, where they differ."""
         clock = LogClock(lambda: self._now + self._set, lambda: self._now - self._slept)
         self._time = clock.now if market.clocks else lambda: self._now
-        heard = clock if market.clocks else None
-        self._builder = FrameBuilder(self._sink, "drill", "1", self._time, log_clock=heard)
-        self._lines = dict[str, Line]()
+        log_clock = clock if market.clocks else None
+        self._builder = FrameBuilder(self._sink, "drill", "1", self._time, log_clock=log_clock)
+        self._lines = dict[str, VenueConnection]()
         self._instruments: list[Instrument] = [
             EXCHANGES[s.venue].instrument(s.base, s.quote) for s in market.sources
         ]
         for venue in dict.fromkeys(s.venue for s in market.sources):
             mine = [i for i in self._instruments if i.venue == venue]
-            self._lines[venue] = Line(EXCHANGES[venue], mine)
+            self._lines[venue] = VenueConnection(EXCHANGES[venue], mine)
 
     def go(self, prints: list[Prints]) -> Outcome:
         """Play all that happens in order of time."""
@@ -112,7 +114,7 @@ class _Run:
         events = _timeline(market, prints)
         self._now = BEGIN + min(0, events[0].at)
         for line in self._lines.values():
-            self._hear(line.connect(self._now))
+            self._take_events(line.connect(self._now))
         defined = False
         for event in events:
             if not defined and event.at >= 0:
@@ -134,7 +136,7 @@ class _Run:
         self._builder.flush()
         mapping = {"assets": [self._market.asset], "alerts": {"drawdown": list(DEPTHS)}}
         if self._market.event is not None:
-            self._apply(_told(self._market, self._market.event, self._time()))
+            self._apply(_announced(self._market, self._market.event, self._time()))
         self._apply(DefinitionRecord(self._time(), "live", INDEX, mapping))
 
     def _poll_until(self, end: int) -> None:
@@ -148,19 +150,19 @@ class _Run:
         at = (self._now - BEGIN) / SECOND
         return any(start <= at < end for start, end in self._market.sleeps)
 
-    def trade(self, place: int, fill: Fill, off_book: bool) -> None:
-        """A trade in the market at this place comes in, unless the connection is away."""
-        source = self._market.sources[place]
+    def trade(self, number: int, fill: Fill, off_book: bool) -> None:
+        """A trade of the source of this number comes in, unless the connection is away."""
+        source = self._market.sources[number]
         line = self._lines[source.venue]
         if self._market.is_cut(source.venue, (self._now - BEGIN) / SECOND):
-            line.miss(fill)
+            line.lose(fill)
         else:
             self._outcome.trades += 1
-            self._hear(line.trade(fill, off_book))
+            self._take_events(line.trade(fill, off_book))
 
     def connect(self, venue: str) -> None:
         """A connection stands again."""
-        self._hear(self._lines[venue].connect(self._now))
+        self._take_events(self._lines[venue].connect(self._now))
 
     def step(self, seconds: float) -> None:
         """Our own clock is set."""
@@ -170,7 +172,7 @@ class _Run:
         """Our own machine goes on after having been suspended."""
         self._slept += round(seconds * SECOND)
 
-    def _hear(self, said: list[Tick | Gap]) -> None:
+    def _take_events(self, said: list[Tick | Gap]) -> None:
         if not said:
             return
         seconds = (self._now - BEGIN) / SECOND
@@ -193,14 +195,14 @@ class _Run:
             body = output.body
             if isinstance(body, PriceFrame):
                 self._note_prices(body)
-            for told in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
-                if told.topic == "alerts":
-                    self._note_alarm(told.body)
+            for published in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
+                if published.topic == "alerts":
+                    self._note_alarm(published.body)
         definition = self._shard.definitions.get(INDEX)
         if definition is not None:
-            status, told_last = self._shard.status(definition), self._outcome.statuses
-            if not told_last or told_last[-1][1] != status:
-                told_last.append(((self._now - BEGIN) / SECOND, status))
+            status, statuses = self._shard.status(definition), self._outcome.statuses
+            if not statuses or statuses[-1][1] != status:
+                statuses.append(((self._now - BEGIN) / SECOND, status))
 
     def _note_prices(self, frame: PriceFrame) -> None:
         names, event = self._market.names, self._market.event
@@ -217,8 +219,8 @@ class _Run:
     def _when(self, at: int) -> float:
         """Seconds from the beginning, by the world's clock, of a time in the log."""
         if self._times:
-            place = bisect_left(self._times, (at, 0))
-            at = self._times[min(place, len(self._times) - 1)][1]
+            number = bisect_left(self._times, (at, 0))
+            at = self._times[min(number, len(self._times) - 1)][1]
         return (at - BEGIN) / SECOND
 
     def _note_alarm(self, body: dict[str, Any]) -> None:
@@ -237,7 +239,7 @@ class _Run:
             alarm.cleared, alarm.clear_status, alarm.clear_disputed = when, status, disputed
 
 
-def _told(market: Market, event: CoinEvent, now: int) -> AssetRecord:
+def _announced(market: DrawnMarket, event: DrawnEvent, now: int) -> AssetRecord:
     """The `[asset.X]` table of an event."""
     row = {"at": BEGIN + round(event.at * SECOND), "becomes": event.becomes, "ratio": event.ratio}
     return AssetRecord(now, "live", market.asset, {"event": [row], "exclude": []})
@@ -250,9 +252,9 @@ class _Event(NamedTuple):
     happen: Callable[[_Run], None]
 
 
-def _timeline(market: Market, prints: list[Prints]) -> list[_Event]:
+def _timeline(market: DrawnMarket, prints: list[Prints]) -> list[_Event]:
     """All that happens, in order."""
-    rows = [list(_trades(market, place, found)) for place, found in enumerate(prints)]
+    rows = [list(_trades(market, number, found)) for number, found in enumerate(prints)]
     others = [_Event(round(cut.end * SECOND), _back(cut.venue)) for cut in market.cuts]
     others += [_Event(round(at * SECOND), _step(seconds)) for at, seconds in market.steps]
     others += [_Event(round(end * SECOND), _wake(end - start)) for start, end in market.sleeps]
@@ -261,8 +263,8 @@ def _timeline(market: Market, prints: list[Prints]) -> list[_Event]:
     return [event for event in merged if event.at < end]
 
 
-def _trades(market: Market, place: int, found: Prints) -> Iterator[_Event]:
-    source = market.sources[place]
+def _trades(market: DrawnMarket, source_number: int, found: Prints) -> Iterator[_Event]:
+    source = market.sources[source_number]
     symbol = EXCHANGES[source.venue].instrument(source.base, source.quote).symbol
     names = ("arrival", "ts", "price", "size", "off_book")
     columns = (getattr(found, name).tolist() for name in names)
@@ -270,11 +272,11 @@ def _trades(market: Market, place: int, found: Prints) -> Iterator[_Event]:
         side: Side = "buy" if number % 2 else "sell"
         texts = decimal(price), decimal(max(size, LEAST))
         fill = Fill(symbol, number, *texts, side, BEGIN + round(ts * SECOND))
-        yield _Event(round(at * SECOND), _trade(place, fill, off_book))
+        yield _Event(round(at * SECOND), _trade(source_number, fill, off_book))
 
 
-def _trade(place: int, fill: Fill, off_book: bool) -> Callable[[_Run], None]:
-    return lambda run: run.trade(place, fill, off_book)
+def _trade(number: int, fill: Fill, off_book: bool) -> Callable[[_Run], None]:
+    return lambda run: run.trade(number, fill, off_book)
 
 
 def _back(venue: str) -> Callable[[_Run], None]:

@@ -1,4 +1,4 @@
-"""Scenarios that no rule can decide from the trades alone: what is published is told, not judged.
+"""Scenarios that no rule can decide from the trades alone: their results are reported, not judged.
 
 They are the kinds at the end of `PRICING.md`. `fair` is what happened to be true in the drawing.
 """
@@ -10,20 +10,20 @@ from numpy.random import Generator
 
 from drill import ranges as r
 from drill.faults import depeg, freeze
-from drill.market import Market, Prints, Source, between, draw_sources, fills, make_busy
+from drill.market import DrawnMarket, DrawnSource, Prints, between, draw_sources, fills, make_busy
 from drill.ranges import uniform, whole
 from drill.scenario import COIN, calm, draw_fall, falling, scenario
 
 
 @scenario("a stablecoin breaks on a venue with 85 to 95 % of the volume", decidable=False)
-def stablecoin_dominant(rng: Generator) -> Market:
+def stablecoin_dominant(rng: Generator) -> DrawnMarket:
     """Whether the many or the heavy one is right, only the drawing knows."""
     return depeg(rng, uniform(rng, r.DEPEG_DOMINANT), pairs=1)
 
 
 @scenario("two identical wrong prints of a lone venue", decidable=False)
-def two_wrong_prints(rng: Generator) -> Market:
-    """Nothing tells them from a move."""
+def two_wrong_prints(rng: Generator) -> DrawnMarket:
+    """Nothing distinguishes them from a move."""
     sources = draw_sources(rng, COIN, venues=1)
     market = calm(rng, sources)
     at = uniform(rng, (100.0, 600.0))
@@ -42,14 +42,14 @@ def two_wrong_prints(rng: Generator) -> Market:
     return market
 
 
-def _breaks(source: Source) -> None:
+def _breaks(source: DrawnSource) -> None:
     times = [200.0, 230.0, 600.0, 660.0]
     source.honest = False
     source.off = lambda t, _: np.interp(t, times, np.log([1.0, 0.8, 0.8, 1.0]))
 
 
 @scenario("two equal venues, of which one falls", decidable=False)
-def two_equal(rng: Generator) -> Market:
+def two_equal(rng: Generator) -> DrawnMarket:
     """One of them is wrong."""
     sources = draw_sources(rng, COIN, venues=2, deepest=0.5, least=0.5)
     _breaks(sources[0])
@@ -57,7 +57,7 @@ def two_equal(rng: Generator) -> Market:
 
 
 @scenario("two venues, of which the heavier falls", decidable=False)
-def two_unequal(rng: Generator) -> Market:
+def two_unequal(rng: Generator) -> DrawnMarket:
     """The lighter one is right here."""
     sources = draw_sources(rng, COIN, venues=2, deepest=uniform(rng, (0.6, 0.95)))
     _breaks(sources[0])
@@ -65,7 +65,7 @@ def two_unequal(rng: Generator) -> Market:
 
 
 @scenario("one deep venue falls, several small ones are frozen", decidable=False)
-def deep_against_frozen(rng: Generator) -> Market:
+def deep_against_frozen(rng: Generator) -> DrawnMarket:
     """The fall is true here, and most venues do not see it."""
     fall = draw_fall(rng)
     sources = draw_sources(rng, COIN, venues=3, deepest=uniform(rng, (0.8, 0.95)), least=0.015)
@@ -79,7 +79,7 @@ def deep_against_frozen(rng: Generator) -> Market:
 
 
 @scenario("the heaviest venue has a lasting premium", decidable=False)
-def premium_heaviest(rng: Generator) -> Market:
+def premium_heaviest(rng: Generator) -> DrawnMarket:
     """What the coin costs there, or elsewhere, is a matter of definition."""
     sources = draw_sources(rng, COIN, venues=whole(rng, (2, 4)), deepest=uniform(rng, (0.5, 0.9)))
     fall = draw_fall(rng)

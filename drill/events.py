@@ -1,4 +1,4 @@
-"""Scenarios in which a coin changes its name or its unit, as was told beforehand."""
+"""Scenarios in which a coin changes its name or its unit, as was announced beforehand."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 from numpy.random import Generator
 
 from drill import ranges as r
-from drill.market import CoinEvent, Market, Source, between, make_busy
+from drill.market import DrawnEvent, DrawnMarket, DrawnSource, between, make_busy
 from drill.ranges import magnitude, uniform, whole
 from drill.scenario import draw_fall, falling, scenario, weighted
 
 NEW = "TIDEX"
 
 
-def draw_event(rng: Generator, about: float, becomes: str | None, ratio: float) -> CoinEvent:
+def draw_event(rng: Generator, about: float, becomes: str | None, ratio: float) -> DrawnEvent:
     """An event at a whole second near a fall."""
-    return CoinEvent(float(round(about + uniform(rng, (-60.0, 150.0)))), becomes, ratio)
+    return DrawnEvent(float(round(about + uniform(rng, (-60.0, 150.0)))), becomes, ratio)
 
 
 def _ratio(rng: Generator) -> float:
@@ -23,7 +23,7 @@ def _ratio(rng: Generator) -> float:
 
 
 @scenario("a coin is redenominated about a crash; venues halt it, one is late", prompt=False)
-def redenominated(rng: Generator) -> Market:
+def redenominated(rng: Generator) -> DrawnMarket:
     """Case 09: a fall to a thousandth that is none, and a true one."""
     fall = draw_fall(rng)
     sources = weighted(rng)
@@ -40,7 +40,7 @@ def redenominated(rng: Generator) -> Market:
     return market
 
 
-def _go_on(source: Source, event: CoinEvent, seconds: float) -> None:
+def _go_on(source: DrawnSource, event: DrawnEvent, seconds: float) -> None:
     """It trades the old coin for some time more."""
     source.honest = False
     old = float(np.log(event.ratio))
@@ -48,7 +48,7 @@ def _go_on(source: Source, event: CoinEvent, seconds: float) -> None:
 
 
 @scenario("a coin is renamed or swapped about a crash; its markets end, others begin", prompt=False)
-def renamed(rng: Generator) -> Market:
+def renamed(rng: Generator) -> DrawnMarket:
     """Case 08: MATIC became POL."""
     fall = draw_fall(rng)
     market = falling(rng, fall, weighted(rng))
@@ -56,7 +56,7 @@ def renamed(rng: Generator) -> Market:
     event = market.event = draw_event(rng, fall.start, NEW, ratio)
     make_busy(rng, market, fall.start, fall.takes)
     for old in market.main:
-        new = Source(
+        new = DrawnSource(
             *(old.venue, NEW, old.quote, old.share, old.rate, old.noise, old.basis, old.latency),
             busy=old.busy,
         )

@@ -1,4 +1,4 @@
-"""Scenarios in which a venue stands still or breaks away, and the others still tell."""
+"""Scenarios in which a venue stands still or breaks away, and the others still trade."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from numpy.random import Generator
 
 from drill import ranges as r
 from drill.market import (
+    DrawnMarket,
+    DrawnSource,
     Edit,
-    Market,
     Prints,
-    Source,
     between,
     draw_sources,
     draw_tellers,
@@ -33,14 +33,14 @@ from drill.wire import EXCHANGES
 # ---- venues that do not move
 
 
-def freeze(market: Market, source: Source, start: float) -> None:
+def freeze(market: DrawnMarket, source: DrawnSource, start: float) -> None:
     """From `start` on it trades at the old price."""
     source.honest = False
     source.off = stuck(start)
 
 
 @scenario("a crash while thin venues are frozen")
-def frozen_thin(rng: Generator) -> Market:
+def frozen_thin(rng: Generator) -> DrawnMarket:
     """Case 03: deposits are halted, a few trades go on at the old price."""
     fall = draw_fall(rng)
     sources = draw_sources(rng, COIN, venues=whole(rng, (1, 3)), thin=whole(rng, (1, 2)))
@@ -54,7 +54,7 @@ def frozen_thin(rng: Generator) -> Market:
 
 
 @scenario("a crash while a venue of some weight is frozen")
-def frozen_middle(rng: Generator) -> Market:
+def frozen_middle(rng: Generator) -> DrawnMarket:
     """One of four to six."""
     fall = draw_fall(rng)
     sources = draw_sources(
@@ -74,7 +74,7 @@ def frozen_middle(rng: Generator) -> Market:
 
 
 @scenario("one deep venue, the others trade once in minutes", prompt=False)
-def deep_and_slow(rng: Generator) -> Market:
+def deep_and_slow(rng: Generator) -> DrawnMarket:
     """Case 03, second part: the others are right, and late."""
     fall = draw_fall(rng, takes=r.FAST)
     n = whole(rng, (3, 4))
@@ -88,7 +88,7 @@ def deep_and_slow(rng: Generator) -> Market:
 
 
 @scenario("the deepest venue is halted in a crash", prompt=False)
-def deep_halted(rng: Generator) -> Market:
+def deep_halted(rng: Generator) -> DrawnMarket:
     """Its last price is that of before, its weight that of the day."""
     fall = draw_fall(rng, takes=r.FAST)
     sources = draw_sources(
@@ -110,13 +110,13 @@ def deep_halted(rng: Generator) -> Market:
 
 
 @scenario("a venue goes silent in a crash and returns with old prices", prompt=False)
-def old_prices(rng: Generator) -> Market:
+def old_prices(rng: Generator) -> DrawnMarket:
     """A stalled feed sends its backlog, under the old stamps or as if it were new."""
     fall = draw_fall(rng, takes=(10.0, 200.0))
     sources = some_equals(rng)
     market = falling(rng, fall, sources)
-    place = whole(rng, (0, 1))
-    source = sources[place]
+    number = whole(rng, (0, 1))
+    source = sources[number]
     back = fall.start + fall.takes + uniform(rng, (20.0, 300.0))
     end = back + magnitude(rng, r.BACKLOG)
     source.honest = False
@@ -124,23 +124,23 @@ def old_prices(rng: Generator) -> Market:
     source.off = stuck(back, end)
     make_busy(rng, market, fall.start, fall.takes)
     if rng.random() < 0.5:
-        market.edits.append(_stamp_backlog(place, back, end, fall.start - 5.0))
+        market.edits.append(_stamp_backlog(number, back, end, fall.start - 5.0))
         market.clocks = True
     return market
 
 
-def _stamp_backlog(place: int, back: float, end: float, since: float) -> Edit:
+def _stamp_backlog(number: int, back: float, end: float, since: float) -> Edit:
     """What comes from `back` to `end` was traded, and stamped, from `since` on."""
 
     def edit(prints: list[Prints]) -> None:
-        found = prints[place]
+        found = prints[number]
         which = (found.ts >= back) & (found.ts < end)
         found.ts[which] = since + (found.ts[which] - back) / (end - back)
 
     return edit
 
 
-def some_equals(rng: Generator) -> list[Source]:
+def some_equals(rng: Generator) -> list[DrawnSource]:
     """Three to five venues of some weight each, and perhaps a thin one."""
     return draw_sources(
         rng,
@@ -153,7 +153,7 @@ def some_equals(rng: Generator) -> list[Source]:
 
 
 @scenario("a feed runs 15 to 40 seconds behind", prompt=False)
-def feed_behind(rng: Generator) -> Market:
+def feed_behind(rng: Generator) -> DrawnMarket:
     """It is right, and half a minute late."""
     fall = draw_fall(rng)
     sources = some_equals(rng)
@@ -168,18 +168,18 @@ def feed_behind(rng: Generator) -> Market:
 
 
 @scenario("a stablecoin at 0.62 to 0.85 on its deepest venue alone")
-def stablecoin(rng: Generator) -> Market:
+def stablecoin(rng: Generator) -> DrawnMarket:
     """USDe on 10 October 2025."""
     return depeg(rng, uniform(rng, r.DEPEG_SHARE), pairs=1)
 
 
 @scenario("the same, in several pairs of that venue")
-def stablecoin_pairs(rng: Generator) -> Market:
+def stablecoin_pairs(rng: Generator) -> DrawnMarket:
     """One failure, two or three sources."""
     return depeg(rng, uniform(rng, r.DEPEG_SHARE), pairs=whole(rng, (2, 3)))
 
 
-def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
+def depeg(rng: Generator, deepest: float, pairs: int) -> DrawnMarket:
     """The deepest venue falls, in all its pairs, and is back after some minutes."""
     n, thin = whole(rng, r.DEPEG_VENUES), whole(rng, r.THIN_VENUES)
     least = 0.03 if deepest < 0.8 else 0.012
@@ -197,7 +197,7 @@ def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
     deep, pace = [sources[0]], sources[0].rate / len(parts)
     for quote in others:
         s = sources[0]
-        twin = Source(s.venue, COIN, quote, 0.0, s.rate, s.noise, s.basis, s.latency)
+        twin = DrawnSource(s.venue, COIN, quote, 0.0, s.rate, s.noise, s.basis, s.latency)
         sources.append(twin)
         deep.append(twin)
     for source, part in zip(deep, parts, strict=True):
@@ -208,11 +208,11 @@ def depeg(rng: Generator, deepest: float, pairs: int) -> Market:
         source.busy = between(start, end, busy, 1.0)
     length = min(max(end + 300.0, SHORT), LONG)
     fair = path(rng, length, [(0.0, 1.0), (length, 1.0)], r.QUIET)
-    return complete(rng, Market(COIN, fair, sources))
+    return complete(rng, DrawnMarket(COIN, fair, sources))
 
 
 @scenario("a quote currency loses its peg while its dollar market rests", prompt=False)
-def quote_breaks(rng: Generator) -> Market:
+def quote_breaks(rng: Generator) -> DrawnMarket:
     """USDC on 11 March 2023: some venues quote the coin in it, others in dollars, or nobody else
     does; its dollar market falls, trades nothing for minutes, and goes on."""
     start, length = magnitude(rng, r.PRICE), LONG
@@ -227,7 +227,7 @@ def quote_breaks(rng: Generator) -> Market:
         source.quote = "USD" if EXCHANGES[source.venue].dollars else "USDC"
     begin, takes = uniform(rng, r.EVENT_AT), magnitude(rng, r.QUOTE_TAKES)
     rest, low = uniform(rng, r.QUOTE_REST), 1.0 - uniform(rng, r.QUOTE_FALL)
-    # With dollars beside it the peg may go on falling unseen; alone, nobody could tell.
+    # With dollars beside it the peg may go on falling unseen; alone, nobody could know.
     stop = begin + (takes if alone else takes * uniform(rng, (0.0, 1.0)))
     if alone:
         moves = uniform(rng, r.QUOTE_REST_MOVE)
@@ -235,7 +235,7 @@ def quote_breaks(rng: Generator) -> Market:
         points += [(stop + rest, low + moves), (length, low + moves)]
     else:
         points = [(0.0, 1.0), (begin, 1.0), (begin + takes, low), (length + takes, low)]
-    market = Market(COIN, fair, sources, {"USDC": path(rng, length, points, r.QUIET)})
+    market = DrawnMarket(COIN, fair, sources, {"USDC": path(rng, length, points, r.QUIET)})
     tellers = draw_tellers(rng, "USDC", whole(rng, (1, 2)))
     for teller in tellers:
         teller.rate = magnitude(rng, r.QUOTE_TRADES)
@@ -246,16 +246,16 @@ def quote_breaks(rng: Generator) -> Market:
     return market
 
 
-def name_venues(rng: Generator, sources: list[Source], dollars: int) -> None:
+def name_venues(rng: Generator, sources: list[DrawnSource], dollars: int) -> None:
     """Give so many of the markets, whichever, to venues of dollars, the others to the rest."""
     names = {kind: [n for n, e in EXCHANGES.items() if e.dollars is kind] for kind in (True, False)}
-    for rank, place in enumerate(rng.permutation(len(sources)).tolist()):
+    for rank, number in enumerate(rng.permutation(len(sources)).tolist()):
         kind = rank < dollars
-        sources[place].venue = names[kind][rank if kind else rank - dollars]
+        sources[number].venue = names[kind][rank if kind else rank - dollars]
 
 
 @scenario("a venue with a lasting premium of 3 or 8 %")
-def premium(rng: Generator) -> Market:
+def premium(rng: Generator) -> DrawnMarket:
     """It is silent for a while, and the market falls by about as much."""
     sources = draw_sources(
         rng,

@@ -9,10 +9,10 @@ from drill import ranges as r
 from drill.faults import some_equals
 from drill.market import (
     Cut,
+    DrawnMarket,
+    DrawnSource,
     Edit,
-    Market,
     Prints,
-    Source,
     draw_sources,
     fills,
     make_busy,
@@ -33,18 +33,18 @@ from drill.wire import EXCHANGES, OFF_BOOK
 
 
 @scenario("bad prints on one of several venues, of the coin or of what it is quoted in")
-def bad_prints(rng: Generator) -> Market:
+def bad_prints(rng: Generator) -> DrawnMarket:
     """A decimal point, a zero, a wick; one to five fills of one order."""
     sources = draw_sources(rng, COIN, venues=whole(rng, (2, 6)), thin=whole(rng, r.THIN_VENUES))
     market = calm(rng, sources, sd=r.LIVELY)
     for at in sorted(rng.uniform(60.0, SHORT - 60.0, r.BAD_PRINTS).tolist()):
-        place = whole(rng, (0, len(market.sources) - 1)) if rng.random() < 0.5 else 0
-        market.edits.append(bad_print(rng, market.sources[place], place, at))
+        number = whole(rng, (0, len(market.sources) - 1)) if rng.random() < 0.5 else 0
+        market.edits.append(bad_print(rng, market.sources[number], number, at))
     return market
 
 
 @scenario("bad prints on a lone venue, beside a crash or none", prompt=False)
-def bad_prints_lone(rng: Generator) -> Market:
+def bad_prints_lone(rng: Generator) -> DrawnMarket:
     """Case 14: the next print is back."""
     sources = draw_sources(rng, COIN, venues=1)
     sources[0].rate = magnitude(rng, (0.2, 8.0))
@@ -57,7 +57,7 @@ def bad_prints_lone(rng: Generator) -> Market:
     return market
 
 
-def bad_print(rng: Generator, source: Source, place: int, at: float) -> Edit:
+def bad_print(rng: Generator, source: DrawnSource, number: int, at: float) -> Edit:
     """An order at a wrong price, in one millisecond."""
     kind = r.BAD_FACTORS[whole(rng, (0, len(r.BAD_FACTORS) - 1))]
     factor = {
@@ -71,7 +71,7 @@ def bad_print(rng: Generator, source: Source, place: int, at: float) -> Edit:
     size = uniform(rng, r.BAD_SIZE)
 
     def edit(prints: list[Prints]) -> None:
-        found = prints[place]
+        found = prints[number]
         k = int(np.searchsorted(found.made, at))
         if 0 < k < found.made.size:
             price, usual = factor * found.price[k - 1], float(np.median(found.size[1:]))
@@ -82,28 +82,28 @@ def bad_print(rng: Generator, source: Source, place: int, at: float) -> Edit:
 
 
 @scenario("block trades far off the market, marked as such")
-def block_trades(rng: Generator) -> Market:
+def block_trades(rng: Generator) -> DrawnMarket:
     """Case 02: negotiated prints, on a venue alone or among others."""
     sources = draw_sources(rng, COIN, venues=whole(rng, (1, 5)))
-    place = whole(rng, (0, len(sources) - 1))
+    number = whole(rng, (0, len(sources) - 1))
     venue = OFF_BOOK[whole(rng, (0, len(OFF_BOOK) - 1))]
     for other in sources:  # whoever is that venue takes the name of this one
         if other.venue == venue:
-            other.venue = sources[place].venue
+            other.venue = sources[number].venue
             other.quote = "USD" if EXCHANGES[other.venue].dollars else "USDT"
-    sources[place].venue = venue
-    sources[place].quote = "USD" if EXCHANGES[venue].dollars else "USDT"
+    sources[number].venue = venue
+    sources[number].quote = "USD" if EXCHANGES[venue].dollars else "USDT"
     fall = draw_fall(rng)
     market = falling(rng, fall, sources) if rng.random() < 0.5 else calm(rng, sources)
     for at in sorted(rng.uniform(30.0, SHORT - 30.0, whole(rng, (2, 8))).tolist()):
         off, size = np.exp(uniform(rng, r.BLOCK_OFF)), magnitude(rng, r.BLOCK_SIZE)
-        market.edits.append(_block(place, at, float(off), size))
+        market.edits.append(_block(number, at, float(off), size))
     return market
 
 
-def _block(place: int, at: float, off: float, size: float) -> Edit:
+def _block(number: int, at: float, off: float, size: float) -> Edit:
     def edit(prints: list[Prints]) -> None:
-        found = prints[place]
+        found = prints[number]
         k = int(np.searchsorted(found.made, at))
         if 0 < k < found.made.size:
             usual = float(np.median(found.size[1:]))
@@ -118,17 +118,17 @@ def _block(place: int, at: float, off: float, size: float) -> Edit:
 
 
 @scenario("a trade stamped a day or a year off, just before a crash")
-def wrong_stamps(rng: Generator) -> Market:
+def wrong_stamps(rng: Generator) -> DrawnMarket:
     """Case 06: one stamp from the future or the past, on the deepest venue or another."""
     fall = draw_fall(rng)
     sources = draw_sources(rng, COIN, venues=whole(rng, (1, 4)), thin=whole(rng, (0, 1)))
     market = falling(rng, fall, sources)
     make_busy(rng, market, fall.start, fall.takes)
-    place = 0 if rng.random() < 0.7 else whole(rng, (0, len(sources) - 1))
+    number = 0 if rng.random() < 0.7 else whole(rng, (0, len(sources) - 1))
     at, off = fall.start - uniform(rng, (5.0, 60.0)), r.STAMP_OFF[whole(rng, (0, 2))]
 
     def edit(prints: list[Prints]) -> None:
-        found = prints[place]
+        found = prints[number]
         k = int(np.searchsorted(found.made, at))
         if k < found.made.size:
             found.ts[k] += off
@@ -139,19 +139,19 @@ def wrong_stamps(rng: Generator) -> Market:
 
 
 @scenario("a venue whose clock is minutes off", prompt=False)
-def venue_clock(rng: Generator) -> Market:
+def venue_clock(rng: Generator) -> DrawnMarket:
     """All its stamps, from the beginning or from some time on, before or behind ours."""
     fall = draw_fall(rng)
     sources = some_equals(rng)
     market = falling(rng, fall, sources)
     make_busy(rng, market, fall.start, fall.takes)
-    place, off = whole(rng, (0, len(sources) - 1)), magnitude(rng, r.CLOCK_OFF)
+    number, off = whole(rng, (0, len(sources) - 1)), magnitude(rng, r.CLOCK_OFF)
     off *= -1.0 if rng.random() < 0.5 else 1.0
     since = -np.inf if rng.random() < 0.5 else uniform(rng, (10.0, fall.start))
-    sources[place].honest, market.clocks = False, True
+    sources[number].honest, market.clocks = False, True
 
     def edit(prints: list[Prints]) -> None:
-        found = prints[place]
+        found = prints[number]
         found.ts[found.made >= since] += off
 
     market.edits.append(edit)
@@ -159,7 +159,7 @@ def venue_clock(rng: Generator) -> Market:
 
 
 @scenario("our own clock is set, back or ahead, up to an hour")
-def our_clock(rng: Generator) -> Market:
+def our_clock(rng: Generator) -> DrawnMarket:
     """Before, in or after a crash; once, or again and again."""
     fall = draw_fall(rng)
     market = falling(rng, fall, weighted(rng))
@@ -172,7 +172,7 @@ def our_clock(rng: Generator) -> Market:
 
 
 @scenario("our own machine sleeps through some of a crash", prompt=False)
-def asleep(rng: Generator) -> Market:
+def asleep(rng: Generator) -> DrawnMarket:
     """Every connection is lost meanwhile, and what was traded is not known."""
     fall = draw_fall(rng)
     market = falling(rng, fall, weighted(rng))
@@ -190,7 +190,7 @@ def asleep(rng: Generator) -> Market:
 
 
 @scenario("a log begins, and the first print of a thin venue is far off")
-def thin_opening(rng: Generator) -> Market:
+def thin_opening(rng: Generator) -> DrawnMarket:
     """Case 11: nothing is known yet, and the first to speak is wrong."""
     n = whole(rng, (2, 5))
     sources = draw_sources(rng, COIN, venues=n, thin=whole(rng, (1, 2)))
@@ -218,7 +218,7 @@ def thin_opening(rng: Generator) -> Market:
 
 
 @scenario("reconnect storms in a crash: trades lost, history sent again", prompt=False)
-def reconnects(rng: Generator) -> Market:
+def reconnects(rng: Generator) -> DrawnMarket:
     """Most connections are cut again and again, some for half a minute."""
     fall = draw_fall(rng)
     sources = weighted(rng)
@@ -228,7 +228,7 @@ def reconnects(rng: Generator) -> Market:
     return market
 
 
-def draw_cuts(rng: Generator, market: Market, about: float) -> list[Cut]:
+def draw_cuts(rng: Generator, market: DrawnMarket, about: float) -> list[Cut]:
     """Cuts of most venues' connections, from two minutes before `about` on."""
     cuts = []
     for venue in dict.fromkeys(source.venue for source in market.sources):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drill.alarms import DEPTHS, Alarm
-from drill.market import STEP, Floats, Market, Prints, Source
+from drill.market import STEP, DrawnMarket, DrawnSource, Floats, Prints
 
 LASTS = 5.0
-"""A fall is due to be told once it has lasted so long."""
+"""A fall is due to be reported once it has lasted so long."""
 IN_TIME = 2.5
 """Where the fall is over sooner than this after the second print that shows it, nobody could be
 blamed: the latest that an alarm may be by the promise."""
@@ -65,7 +65,7 @@ COUNTS = (
 
 @dataclass(slots=True)
 class Episode:
-    """A true fall: from the first instant (a place on the grid) at or below a threshold to the one
+    """A true fall: from the first instant (a row on the grid) at or below a threshold to the one
     at which it is made good to half."""
 
     start: int
@@ -81,13 +81,13 @@ class Truth:
         """By how much a drawdown that honest venues show may differ from the true one."""
         self.length = (fair.size - 1) * STEP
 
-    def place(self, at: float) -> int:
-        """The place on the grid of a time."""
+    def row(self, at: float) -> int:
+        """The row on the grid of a time."""
         return min(max(int(at / STEP), 0), self.fall.size - 1)
 
     def before(self, at: float, seconds: float) -> Floats:
         """The falls of so many seconds up to a time, and to the point of the grid behind it."""
-        return self.fall[self.place(at - seconds) : self.place(at) + 2]
+        return self.fall[self.row(at - seconds) : self.row(at) + 2]
 
     def episodes(self, depth: float) -> list[Episode]:
         """The true falls of a depth."""
@@ -118,7 +118,7 @@ Available = Callable[[float], float]
 """When trades made at or after a time had come from enough of the honest, see `availability`."""
 
 
-def availability(market: Market, prints: Sequence[Prints]) -> Available:
+def availability(market: DrawnMarket, prints: Sequence[Prints]) -> Available:
     """From when on what was traded from a time on can be known here.
 
     That is the arrival of the trade that completes half of the honest volume, and not before the
@@ -134,10 +134,10 @@ def availability(market: Market, prints: Sequence[Prints]) -> Available:
     def available(at: float) -> float:
         firsts, seconds = list[tuple[float, float]](), list[float]()
         for share, made, arrival in honest:
-            places = np.flatnonzero(made >= at)
-            if not places.size:
+            rows = np.flatnonzero(made >= at)
+            if not rows.size:
                 continue
-            first = places[0]
+            first = rows[0]
             firsts.append((float(arrival[first]), share))
             later = np.flatnonzero(made >= made[first] + APART)
             if later.size:
@@ -155,7 +155,7 @@ def availability(market: Market, prints: Sequence[Prints]) -> Available:
     return available
 
 
-def _delivered(market: Market, source: Source, found: Prints) -> tuple[Floats, Floats]:
+def _delivered(market: DrawnMarket, source: DrawnSource, found: Prints) -> tuple[Floats, Floats]:
     """When the trades that were not lost were made, and when they arrived."""
     if not market.cuts:
         return found.made, found.arrival
@@ -166,10 +166,10 @@ def _delivered(market: Market, source: Source, found: Prints) -> tuple[Floats, F
 def judge(truth: Truth, alarms: Iterable[Alarm], available: Available) -> Verdict:
     """Hold alarms against the true price."""
     verdict = Verdict()
-    told = list(alarms)
-    verdict.heaviest = sum(alarm.heaviest for alarm in told)
+    fired = list(alarms)
+    verdict.heaviest = sum(alarm.heaviest for alarm in fired)
     for depth in DEPTHS:
-        mine = [a for a in told if a.depth == depth and not a.heaviest]
+        mine = [a for a in fired if a.depth == depth and not a.heaviest]
         _judge_depth(truth, depth, mine, available, verdict)
     return verdict
 
@@ -219,16 +219,16 @@ def _end(alarm: Alarm) -> float:
 
 def _is_false(truth: Truth, depth: float, alarm: Alarm, episodes: list[Episode]) -> bool:
     """Whether the fall was never there, within the noise."""
-    place = truth.place(alarm.fired)
+    row = truth.row(alarm.fired)
     if truth.before(alarm.fired, LOOK_BACK).max() >= depth - truth.margin:
         return False
-    return not any(e.start <= place < e.end for e in episodes)
+    return not any(e.start <= row < e.end for e in episodes)
 
 
 def _is_falsely_cleared(truth: Truth, depth: float, alarm: Alarm, episodes: list[Episode]) -> bool:
     """Whether the fall was still there, beyond the noise."""
     assert alarm.cleared is not None
-    place = truth.place(alarm.cleared)
+    row = truth.row(alarm.cleared)
     if truth.before(alarm.cleared, CLEAR_LOOK_BACK).min() <= depth / 2 + truth.margin:
         return False
-    return any(e.start <= place < e.end for e in episodes)
+    return any(e.start <= row < e.end for e in episodes)

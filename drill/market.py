@@ -30,7 +30,7 @@ DAY_WEIGHT = 86_400 / np.log(2)
 
 
 @dataclass(slots=True)
-class Source:
+class DrawnSource:
     """One market: a pair on a venue. `share` is of the volume of its base, `rate` is trades a
     second, `noise` the sd of a print and `basis` a lasting difference (log)."""
 
@@ -66,10 +66,10 @@ class Prints:
     arrival: Floats
     off_book: NDArray[np.bool_]
 
-    def insert(self, place: int, rows: Prints) -> None:
-        """Put trades before the one at `place`."""
+    def insert(self, number: int, rows: Prints) -> None:
+        """Put trades before the one at `number`."""
         for name in ("made", "ts", "price", "size", "arrival", "off_book"):
-            setattr(self, name, np.insert(getattr(self, name), place, getattr(rows, name)))
+            setattr(self, name, np.insert(getattr(self, name), number, getattr(rows, name)))
 
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Let the others go."""
@@ -101,7 +101,7 @@ class Cut:
 
 
 @dataclass(slots=True)
-class CoinEvent:
+class DrawnEvent:
     """At `at` one coin becomes `ratio` of `becomes`, or of itself where that is None."""
 
     at: float
@@ -110,13 +110,13 @@ class CoinEvent:
 
 
 @dataclass(slots=True)
-class Market:
+class DrawnMarket:
     """What a scenario draws. `fair` is the true price in dollars on a grid of `STEP`, `rates` the
     true price of each quote currency on the same."""
 
     asset: str
     fair: Floats
-    sources: list[Source]
+    sources: list[DrawnSource]
     rates: dict[str, Floats] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
     cuts: list[Cut] = field(default_factory=list)
@@ -127,8 +127,8 @@ class Market:
     clocks: bool = False
     """Some clock is wrong, theirs or ours: trades go by the clock of the log, which finds out.
     Elsewhere it shows the time as it is, and only takes some."""
-    event: CoinEvent | None = None
-    """What happens to the coin, as was told beforehand. `fair` goes on in old coins."""
+    event: DrawnEvent | None = None
+    """What happens to the coin, as was announced beforehand. `fair` goes on in old coins."""
     cold: bool = False
     """There is no history: the log begins with the market."""
 
@@ -138,7 +138,7 @@ class Market:
         return (self.fair.size - 1) * STEP
 
     @property
-    def main(self) -> list[Source]:
+    def main(self) -> list[DrawnSource]:
         """The markets of the asset, under whatever name."""
         return [s for s in self.sources if s.base in self.names]
 
@@ -192,7 +192,7 @@ def draw_sources(
     least: float = 0.01,
     thin: int = 0,
     dollars: bool | None = None,
-) -> list[Source]:
+) -> list[DrawnSource]:
     """The markets of an asset, the deepest first, thin ones last.
 
     `venues` have `least` of the volume or more; `dollars` says which quote they have, if only one.
@@ -203,10 +203,10 @@ def draw_sources(
     names = [name for name, e in EXCHANGES.items() if dollars is None or e.dollars == dollars]
     order = rng.permutation(len(names))
     sources = []
-    for place, share in enumerate(shares):
-        name = names[order[place]]
+    for number, share in enumerate(shares):
+        name = names[order[number]]
         quote = "USD" if EXCHANGES[name].dollars else "USDT"
-        sources.append(draw_source(rng, name, asset, quote, share, place >= n))
+        sources.append(draw_source(rng, name, asset, quote, share, number >= n))
     return sources
 
 
@@ -222,17 +222,17 @@ def _shares(rng: Generator, n: int, deepest: float, least: float) -> list[float]
 
 def draw_source(
     rng: Generator, venue: str, base: str, quote: str, share: float, thin: bool = False
-) -> Source:
+) -> DrawnSource:
     """A market with what goes with its share."""
     pace = r.TRADES * np.sqrt(share) * magnitude(rng, r.TRADES_SPREAD)
     rate = magnitude(rng, r.THIN_TRADES) if thin else float(np.clip(pace, *r.TRADES_WITHIN))
     noise = float(np.clip(r.NOISE_AT_ALL * share**r.NOISE_GROWTH, *r.NOISE_WITHIN))
     basis = float(rng.normal(0.0, r.BASIS)) * (r.BASIS_OF_DEEP if share > 0.2 else 1.0)
-    return Source(venue, base, quote, share, rate, noise, basis, magnitude(rng, r.LATENCY))
+    return DrawnSource(venue, base, quote, share, rate, noise, basis, magnitude(rng, r.LATENCY))
 
 
-def draw_dollar_markets(rng: Generator, market: Market) -> None:
-    """True rates of the quote currencies in use, and mostly markets that tell them."""
+def draw_dollar_markets(rng: Generator, market: DrawnMarket) -> None:
+    """True rates of the quote currencies in use, and mostly markets that show them."""
     for quote in dict.fromkeys(s.quote for s in market.main):
         if quote == "USD" or quote in market.rates:
             continue
@@ -242,23 +242,23 @@ def draw_dollar_markets(rng: Generator, market: Market) -> None:
             market.sources = [*market.sources, *draw_tellers(rng, quote, whole(rng, (1, 2)))]
 
 
-def draw_tellers(rng: Generator, quote: str, n: int) -> list[Source]:
+def draw_tellers(rng: Generator, quote: str, n: int) -> list[DrawnSource]:
     """Markets of a quote currency in dollars."""
     tellers = []
-    for place in rng.permutation(3)[:n]:
+    for number in rng.permutation(3)[:n]:
         rate = magnitude(rng, r.PEG_TRADES)
-        venue = ("kraken", "coinbase", "bitstamp")[place]
+        venue = ("kraken", "coinbase", "bitstamp")[number]
         late = magnitude(rng, r.LATENCY)
-        tellers.append(Source(venue, quote, "USD", 1.0 / n, rate, r.PEG_NOISE, 0.0, late))
+        tellers.append(DrawnSource(venue, quote, "USD", 1.0 / n, rate, r.PEG_NOISE, 0.0, late))
     return tellers
 
 
-def make_busy(rng: Generator, market: Market, start: float, takes: float) -> None:
+def make_busy(rng: Generator, market: DrawnMarket, start: float, takes: float) -> None:
     """In a crash all trade more, the deepest most."""
-    for place, source in enumerate(market.main):
+    for number, source in enumerate(market.main):
         if source.share < 0.01 or source.pace is not None or source.busy is not None:
             continue
-        factor = uniform(rng, r.BUSY_OTHERS if place else r.BUSY_DEEP)
+        factor = uniform(rng, r.BUSY_OTHERS if number else r.BUSY_DEEP)
         source.busy = between(start, start + takes + r.BUSY_AFTER, factor, 1.0)
 
 
@@ -275,7 +275,7 @@ def stuck(start: float, end: float = np.inf, at: float = 0.0) -> Shape:
 # ---- trades
 
 
-def draw_trades(rng: Generator, market: Market) -> list[Prints]:
+def draw_trades(rng: Generator, market: DrawnMarket) -> list[Prints]:
     """The trades of every market, edited as the scenario says."""
     prints = []
     for source in market.sources:
@@ -290,7 +290,7 @@ def draw_trades(rng: Generator, market: Market) -> list[Prints]:
     return prints
 
 
-def _truth(market: Market, source: Source, t: Floats) -> tuple[Floats, Floats]:
+def _truth(market: DrawnMarket, source: DrawnSource, t: Floats) -> tuple[Floats, Floats]:
     """The log of the fair price of a market's base in dollars, and the same in its quote."""
     grid = np.arange(market.fair.size) * STEP
     base = market.fair if source.base in market.names else market.rates[source.base]
@@ -303,7 +303,7 @@ def _truth(market: Market, source: Source, t: Floats) -> tuple[Floats, Floats]:
     return log, log - np.interp(t, grid, np.log(market.rates[source.quote]))
 
 
-def _prints(rng: Generator, market: Market, source: Source, t: Floats) -> Prints:
+def _prints(rng: Generator, market: DrawnMarket, source: DrawnSource, t: Floats) -> Prints:
     fair, quoted = _truth(market, source, t)
     begin = _truth(market, source, np.zeros(1))[0][0]
     log = quoted + source.basis + rng.normal(0.0, source.noise, t.size)
@@ -318,7 +318,7 @@ def _prints(rng: Generator, market: Market, source: Source, t: Floats) -> Prints
     return Prints(t, t.copy(), np.exp(log), size, t + source.behind + way, none)
 
 
-def _live(rng: Generator, market: Market, source: Source) -> Prints:
+def _live(rng: Generator, market: DrawnMarket, source: DrawnSource) -> Prints:
     half = 0.5
     t = np.arange(0.0, market.length, half)
     factor = np.ones(t.size) if source.pace is None else source.pace(t, t)
@@ -327,7 +327,7 @@ def _live(rng: Generator, market: Market, source: Source) -> Prints:
     return _prints(rng, market, source, np.sort(times))
 
 
-def _history(rng: Generator, market: Market, source: Source) -> Prints:
+def _history(rng: Generator, market: DrawnMarket, source: DrawnSource) -> Prints:
     """Trades before 0 at the market's own pace, of which the first stands for a day's volume."""
     waits = rng.exponential(1.0 / source.rate, HISTORY_TRADES)
     found = _prints(rng, market, source, -np.cumsum(waits)[::-1])

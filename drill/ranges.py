@@ -44,6 +44,8 @@ BASIS_OF_DEEP = 0.3
 """Of it, where a venue has a fifth of the volume or more: arbitrage works there."""
 LATENCY: Range = (0.01, 2.0)
 """From a trade to its arrival here: a millisecond's wire up to a venue that pushes each second."""
+LATENCY_OF_FAST: Range = (0.01, 0.3)
+"""The same of a feed that is not slow: a websocket across an ocean."""
 PEG: Range = (-0.003, 0.003)
 """Of a stablecoin against the dollar on a usual day (log)."""
 PEG_TRADES: Range = (1 / 20, 2.0)

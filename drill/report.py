@@ -57,8 +57,8 @@ def print_table(results: Sequence[Played], console: Console) -> None:
     """Drawn on a terminal, in columns of plain text elsewhere."""
     if console.is_terminal:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for place, name in enumerate(COLUMNS):
-            table.add_column(name, justify="right" if place else "left")
+        for column, name in enumerate(COLUMNS):
+            table.add_column(name, justify="right" if column else "left")
         for row in rows(results):
             table.add_row(*row)
         console.print(table)
@@ -70,9 +70,9 @@ def print_table(results: Sequence[Played], console: Console) -> None:
         console.file.write("  ".join(cells).rstrip() + "\n")
 
 
-def markdown(results: Sequence[Played], told: str) -> str:
-    """The same as Markdown, under a line of `told`; and what was published where none can know."""
-    lines = [told, "", _line(COLUMNS), _line(["---"] + ["--:"] * (len(COLUMNS) - 1))]
+def markdown(results: Sequence[Played], heading: str) -> str:
+    """The same as Markdown, under a `heading`; and what was published where none can know."""
+    lines = [heading, "", _line(COLUMNS), _line(["---"] + ["--:"] * (len(COLUMNS) - 1))]
     lines += map(_line, rows(results))
     doubtful = [p for p in in_order(results) if not SCENARIOS[p.scenario].decidable]
     if doubtful:
@@ -98,7 +98,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def put_table(page: str, table: str) -> str:
-    """A page with its table replaced. Raises ValueError where it has no place for one."""
+    """A page with its table replaced. Raises ValueError where it has no column for one."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

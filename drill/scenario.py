@@ -11,9 +11,9 @@ from numpy.random import Generator
 
 from drill import ranges as r
 from drill.market import (
-    Market,
+    DrawnMarket,
+    DrawnSource,
     Prints,
-    Source,
     draw_dollar_markets,
     draw_sources,
     draw_trades,
@@ -25,7 +25,7 @@ COIN = "TIDE"
 SHORT, LONG = 900.0, 1800.0
 """Seconds of a market: enough for a fall, its alarms, and what follows; `LONG` where something
 lasts for many minutes."""
-Draw = Callable[[Generator], Market]
+Draw = Callable[[Generator], DrawnMarket]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Scenario:
     decidable: bool = True
     prompt: bool = True
 
-    def play(self, seed: int) -> tuple[Market, list[Prints]]:
+    def play(self, seed: int) -> tuple[DrawnMarket, list[Prints]]:
         """The market of a seed, and its trades."""
         rng = np.random.default_rng([zlib.crc32(self.name.encode()), seed])
         market = self.draw(rng)
@@ -59,19 +59,19 @@ def scenario(title: str, *, decidable: bool = True, prompt: bool = True) -> Call
     return enter
 
 
-def complete(rng: Generator, market: Market) -> Market:
+def complete(rng: Generator, market: DrawnMarket) -> DrawnMarket:
     """The market with what converts its quote currencies."""
     draw_dollar_markets(rng, market)
     return market
 
 
 def calm(
-    rng: Generator, sources: list[Source], length: float = SHORT, sd: float = r.QUIET
-) -> Market:
+    rng: Generator, sources: list[DrawnSource], length: float = SHORT, sd: float = r.QUIET
+) -> DrawnMarket:
     """A price that goes nowhere."""
     start = magnitude(rng, r.PRICE)
     fair = path(rng, length, [(0.0, start), (length, start)], sd)
-    return complete(rng, Market(COIN, fair, sources))
+    return complete(rng, DrawnMarket(COIN, fair, sources))
 
 
 @dataclass(slots=True)
@@ -88,15 +88,17 @@ def draw_fall(rng: Generator, depth: r.Range = r.CRASH, takes: r.Range = r.CRASH
     return Fall(uniform(rng, r.EVENT_AT), magnitude(rng, takes), uniform(rng, depth))
 
 
-def falling(rng: Generator, fall: Fall, sources: list[Source], length: float = SHORT) -> Market:
+def falling(
+    rng: Generator, fall: Fall, sources: list[DrawnSource], length: float = SHORT
+) -> DrawnMarket:
     """A price that falls once and stays there."""
     start, low = magnitude(rng, r.PRICE), 1.0 - fall.depth
     end = fall.start + fall.takes
     points = [(0.0, start), (fall.start, start), (end, low * start)]
     points.append((max(length, end + 1.0), low * start * uniform(rng, r.AFTERWARDS)))
-    return complete(rng, Market(COIN, path(rng, length, points, r.QUIET), sources))
+    return complete(rng, DrawnMarket(COIN, path(rng, length, points, r.QUIET), sources))
 
 
-def weighted(rng: Generator) -> list[Source]:
+def weighted(rng: Generator) -> list[DrawnSource]:
     """Any number of venues, and thin ones."""
     return draw_sources(rng, COIN, thin=whole(rng, r.THIN_VENUES))

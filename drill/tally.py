@@ -13,7 +13,7 @@ import numpy as np
 from drill.catalogue import SCENARIOS
 from drill.chain import Outcome, run
 from drill.judge import COUNTS, Truth, Verdict, availability, judge
-from drill.market import Market
+from drill.market import DrawnMarket
 from engine.pricing.rules import RULES, Rules
 
 LATEST = 2.5
@@ -27,7 +27,7 @@ SEEDS_A_TASK = 5
 
 
 @dataclass(slots=True)
-class Published:
+class PublishedTally:
     """What an index said, right or wrong: alarms by the status they came with, the lowest and the
     highest level (1 is the first), and the share of time in which it was not `live`."""
 
@@ -39,7 +39,7 @@ class Published:
     highest: float = 0.0
     not_live: float = 0.0
 
-    def add(self, other: Published) -> None:
+    def add(self, other: PublishedTally) -> None:
         """Count in another market; `not_live` is summed."""
         for name in ("live", "degraded", "disputed", "heaviest", "not_live"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -55,7 +55,7 @@ class Played:
     seeds: list[int]
     ours: Verdict = field(default_factory=Verdict)
     naive: dict[str, Verdict] = field(default_factory=dict)
-    published: Published = field(default_factory=Published)
+    published: PublishedTally = field(default_factory=PublishedTally)
     bad: list[int] = field(default_factory=list)
 
     def add(self, other: Played) -> None:
@@ -68,7 +68,7 @@ class Played:
         self.bad += other.bad
 
 
-def margin(market: Market) -> float:
+def margin(market: DrawnMarket) -> float:
     """How far a drawdown by honest prices may be from the true one: the noise counts twice, in the
     peak and now."""
     return 2.0 * market.noise()
@@ -88,7 +88,7 @@ def play(name: str, seed: int, rules: Rules = RULES) -> Played:
     return Played(name, [seed], ours, naive, published, [seed] if wrong else [])
 
 
-def _published(outcome: Outcome, length: float) -> Published:
+def _published(outcome: Outcome, length: float) -> PublishedTally:
     ours = [alarm for alarm in outcome.alarms if not alarm.heaviest]
     prices = [price for _, price in outcome.prices] or [1.0]
     ends = [at for at, _ in outcome.statuses[1:]] + [length]
@@ -97,7 +97,7 @@ def _published(outcome: Outcome, length: float) -> Published:
         for (at, status), end in zip(outcome.statuses, ends, strict=True)
         if status not in ("live", "warming")
     )
-    return Published(
+    return PublishedTally(
         live=sum(alarm.status == "live" for alarm in ours),
         degraded=sum(alarm.status != "live" for alarm in ours),
         disputed=sum(alarm.disputed for alarm in ours),
@@ -145,7 +145,7 @@ def _joined(name: str, parts: Sequence[list[Played]]) -> Played:
     return joined
 
 
-# ---- what is told of them
+# ---- what is reported of them
 
 
 def lateness(verdict: Verdict, quantile: float) -> float | None:
@@ -220,9 +220,9 @@ def broken(results: Sequence[Played]) -> list[str]:
             (ours.stuck, f"{ours.stuck} never cleared"),
             (late is not None and late > limit, f"lateness p99 {late or 0:.2f} s above {limit} s"),
         ]
-        told = ", ".join(text for holds, text in wrong if holds)
-        if told:
-            found.append(f"{played.scenario}: {told} (seeds {_some(played.bad)})")
+        shortfalls = ", ".join(text for holds, text in wrong if holds)
+        if shortfalls:
+            found.append(f"{played.scenario}: {shortfalls} (seeds {_some(played.bad)})")
     total = total_of(results).ours
     errors = total.false + total.false_clear
     if errors > ALLOWED * total.due:

@@ -1,4 +1,4 @@
-"""One seed told from beginning to end: what was true, what was published, and when."""
+"""One seed shown from beginning to end: what was true, what was published, and when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from drill.alarms import DEPTHS, Alarm
 from drill.catalogue import SCENARIOS
 from drill.chain import run
 from drill.judge import IN_TIME, Truth, availability
-from drill.market import Market, Source
+from drill.market import DrawnMarket, DrawnSource
 from drill.tally import margin
 from engine.pricing.rules import RULES, Rules
 
@@ -52,7 +52,7 @@ def trace(name: str, seed: int, rules: Rules = RULES) -> Iterator[str]:
         yield f"{at:9.2f}  {text}"
 
 
-def _source(s: Source) -> str:
+def _source(s: DrawnSource) -> str:
     return (
         f"  {s.venue:9} {s.base}/{s.quote:4} {s.share:8.4%} of the volume, {s.rate:6.3f} trades "
         f"a s, noise {s.noise:.3%}, basis {s.basis:+.3%}, {s.latency:.2f} s away"
@@ -77,14 +77,14 @@ def _cleared(alarm: Alarm, truth: Truth) -> str:
 
 
 def _true(truth: Truth, at: float) -> str:
-    return f"the true drawdown is {truth.fall[truth.place(at)]:.2%}"
+    return f"the true drawdown is {truth.fall[truth.row(at)]:.2%}"
 
 
 def _prices(
-    market: Market, truth: Truth, prices: list[tuple[float, float]]
+    market: DrawnMarket, truth: Truth, prices: list[tuple[float, float]]
 ) -> list[tuple[float, str]]:
     return [
-        (at, f"price   {before:.6g} to {after:.6g}; fair {market.fair[truth.place(at)]:.6g}")
+        (at, f"price   {before:.6g} to {after:.6g}; fair {market.fair[truth.row(at)]:.6g}")
         for (_, before), (at, after) in pairwise(prices)
         if abs(after / before - 1.0) >= JUMP
     ]

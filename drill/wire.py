@@ -1,8 +1,8 @@
 """From invented trades to what the connectors make of them, through each venue's own JSON.
 
-A `Line` is one connection: the exchange's desk on one side, the real parser on the other. What it
-passes on is what a session would: ticks, gaps, and before a symbol's first trade on a connection a
-`Gap` with reason `session`.
+A `VenueConnection` is one connection: the exchange's desk on one side, the real parser on the
+other. What it passes on is what a session would: ticks, gaps, and before a symbol's first trade on
+a connection a `Gap` with reason `session`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from connectors.simulator import binance, bybit, coinbase, kraken, okx
 from connectors.simulator.desks import Desk, Fill, MakeDesk
-from connectors.venue import Event, Malformed, Venue
+from connectors.venues.base import Event, Malformed, Venue
 from connectors.venues.binance import Binance
 from connectors.venues.bitstamp import Bitstamp
 from connectors.venues.bybit import Bybit
@@ -30,7 +30,7 @@ HISTORY = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class WiredVenue:
     """A venue with both ends. `dollars` says whether its main markets are quoted in USD, else in
     USDT; `counts` whether its ids step by one for each symbol."""
 
@@ -46,28 +46,28 @@ class Exchange:
         return Instrument(self.venue.name, symbol, base, quote, "spot", self.counts)
 
 
-EXCHANGES: dict[str, Exchange] = {
+EXCHANGES: dict[str, WiredVenue] = {
     e.venue.name: e
     for e in (
-        Exchange(Binance(), binance.BinanceDesk, binance.symbol, False, True),
-        Exchange(Coinbase(), coinbase.CoinbaseDesk, coinbase.symbol, True, True),
-        Exchange(Kraken(), kraken.KrakenDesk, kraken.symbol, True, True),
-        Exchange(Okx(), okx.OkxDesk, okx.symbol, False, False),
-        Exchange(Bybit(), bybit.BybitDesk, bybit.symbol, False, False),
-        Exchange(Bitstamp(), BitstampDesk, lambda b, q: f"{b}{q}".lower(), True, False),
-        Exchange(Gate(), GateDesk, lambda b, q: f"{b}_{q}", False, False),
-        Exchange(Gemini(), GeminiDesk, lambda b, q: f"{b}{q}", True, False),
+        WiredVenue(Binance(), binance.BinanceDesk, binance.symbol, False, True),
+        WiredVenue(Coinbase(), coinbase.CoinbaseDesk, coinbase.symbol, True, True),
+        WiredVenue(Kraken(), kraken.KrakenDesk, kraken.symbol, True, True),
+        WiredVenue(Okx(), okx.OkxDesk, okx.symbol, False, False),
+        WiredVenue(Bybit(), bybit.BybitDesk, bybit.symbol, False, False),
+        WiredVenue(Bitstamp(), BitstampDesk, lambda b, q: f"{b}{q}".lower(), True, False),
+        WiredVenue(Gate(), GateDesk, lambda b, q: f"{b}_{q}", False, False),
+        WiredVenue(Gemini(), GeminiDesk, lambda b, q: f"{b}{q}", True, False),
     )
 }
 
 
-class Line:
+class VenueConnection:
     """A venue's connection, which may be cut and comes back.
 
     `malformed` counts what the parser refused.
     """
 
-    def __init__(self, exchange: Exchange, instruments: Sequence[Instrument]) -> None:
+    def __init__(self, exchange: WiredVenue, instruments: Sequence[Instrument]) -> None:
         self._exchange, self._instruments = exchange, list(instruments)
         self._recent = {i.symbol: deque[Fill](maxlen=HISTORY) for i in instruments}
         self._desk: Desk
@@ -94,7 +94,7 @@ class Line:
         self._recent[fill.symbol].append(fill)
         return self._pass(self._parser.feed(frame))
 
-    def miss(self, fill: Fill) -> None:
+    def lose(self, fill: Fill) -> None:
         """A trade while there is no connection."""
         self._recent[fill.symbol].append(fill)
 

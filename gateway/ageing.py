@@ -11,7 +11,7 @@ OLD = 10 * SECOND
 
 
 def aged(status: str | None, age: int, lag: int) -> str | None:
-    """The status to tell, given the one that was published.
+    """The status to show, given the one that was published.
 
     `age` (ns) is that of the index's newest record by the wall clock; `lag` how late records come:
     that one when it was read, or the newest of all indices now. An index that has not started has

@@ -32,12 +32,12 @@ class AlertHead(msgspec.Struct, frozen=True):
 
 
 class Alert:
-    """One alert: its head, its place in the order of arrival, and its JSON."""
+    """One alert: its head, its number in the order of arrival, and its JSON."""
 
-    __slots__ = ("head", "json", "place")
+    __slots__ = ("head", "json", "number")
 
-    def __init__(self, head: AlertHead, place: int, body: Mapping[str, Any]) -> None:
-        self.head, self.place = head, place
+    def __init__(self, head: AlertHead, number: int, body: Mapping[str, Any]) -> None:
+        self.head, self.number = head, number
         self.json = orjson.Fragment(encode(rendered(body)))
 
 
@@ -50,9 +50,9 @@ class Alerts:
 
     def __init__(self) -> None:
         self.total = 0
-        """Alerts taken so far; an alert's `place` is its number among them, from 1."""
+        """Alerts taken so far; an alert's `number` is its place among them, from 1."""
         self.missed = 0
-        """Alerts that holes in an index's `seq` tell of."""
+        """Alerts that gaps in an index's `seq` show."""
         self._newest: deque[Alert] = deque(maxlen=KEPT)
         self._firing: dict[tuple[str, str], Alert] = {}
         self._seq: dict[str, int] = {}
@@ -92,9 +92,9 @@ class Alerts:
         """Every index that ever had an alert."""
         return self._seq.keys()
 
-    def since(self, place: int) -> list[Alert] | None:
-        """The alerts that came after `place`, oldest first; None where some are kept no more."""
-        behind = self.total - place
+    def since(self, number: int) -> list[Alert] | None:
+        """The alerts after this `number`, oldest first; None where some are kept no more."""
+        behind = self.total - number
         if behind > len(self._newest):
             return None
         return list(islice(self._newest, len(self._newest) - behind, None))
@@ -102,12 +102,12 @@ class Alerts:
     def newest_first(self) -> Iterator[Alert]:
         """All that is kept: the newest alerts, then older ones that are still firing."""
         yield from reversed(self._newest)
-        oldest = self._newest[0].place if self._newest else 0
-        older = [alert for alert in self._firing.values() if alert.place < oldest]
-        yield from sorted(older, key=lambda alert: -alert.place)
+        oldest = self._newest[0].number if self._newest else 0
+        older = [alert for alert in self._firing.values() if alert.number < oldest]
+        yield from sorted(older, key=lambda alert: -alert.number)
 
     def recent(self, limit: int, indices: Collection[str] | None = None) -> list[Alert]:
         """Newest first: the last `limit` alerts (of these indices) and all that fire now."""
         wanted = [a for a in self.newest_first() if indices is None or a.head.index in indices]
         firing = set(self._firing.values())
-        return [alert for place, alert in enumerate(wanted) if place < limit or alert in firing]
+        return [alert for rank, alert in enumerate(wanted) if rank < limit or alert in firing]

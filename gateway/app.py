@@ -174,8 +174,8 @@ def _only(*names: str) -> Callable[[Request], None]:
 async def _wrong_query(_: Request, error: Exception) -> Response:
     """One text that names each parameter and what is wrong with it, as all errors have it."""
     assert isinstance(error, RequestValidationError)
-    told = (f"{e['loc'][-1]}: {e['msg'][:1].lower()}{e['msg'][1:]}" for e in error.errors())
-    return _Json({"detail": "; ".join(told)}, 422)
+    texts = (f"{e['loc'][-1]}: {e['msg'][:1].lower()}{e['msg'][1:]}" for e in error.errors())
+    return _Json({"detail": "; ".join(texts)}, 422)
 
 
 def _unknown(state: State, index: str) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gateway.ageing import aged
-from gateway.line import Line
+from gateway.line import LevelLine
 from gateway.rebalances import Rebalances
 from gateway.wire import encode, rendered
 
@@ -32,7 +32,7 @@ ROW_FIGURES = {
 """The figures of a snapshot that stand in the list of indices, under the names they have there."""
 
 
-class Entry:
+class IndexEntry:
     """One index: its definition, newest level and snapshot, and its line.
 
     Encoded forms are made once, when first asked for, and shared by all clients: without that a
@@ -55,7 +55,7 @@ class Entry:
         """As the newest snapshot says, and as it has aged since (`age`); None before the first."""
         self.lag = 0
         """How old (ns, by the wall clock) the newest record was when it was read."""
-        self.line = Line()
+        self.line = LevelLine()
         self.rebalances = Rebalances()
         self._encoded: dict[str, bytes] = {}
 

@@ -15,7 +15,7 @@ POINTS = 600
 BUCKET = SPAN // POINTS
 
 
-class Line:
+class LevelLine:
     """One point for each `BUCKET` ns of the last `SPAN` ns that had a level, oldest first.
 
     A point is (instant of its last level, that level, the lowest level since the point before,

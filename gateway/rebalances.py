@@ -1,4 +1,4 @@
-"""The last rebalances of an index, as its snapshots told of them."""
+"""The last rebalances of an index, as its snapshots show them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEPT = 12
 """A year of monthly ones. About a hundred bytes an asset and rebalance, kept as JSON."""
 
 
-class _Asset(msgspec.Struct, frozen=True):
+class _Holding(msgspec.Struct, frozen=True):
     target: float | None
     price: float | None
     contribution_today: float | None
@@ -25,7 +25,7 @@ class _Composition(msgspec.Struct, frozen=True):
     """What is read here of a snapshot's `composition`."""
 
     rebalanced_at: int | None
-    assets: dict[str, _Asset]
+    assets: dict[str, _Holding]
 
 
 class Rebalances:
@@ -41,26 +41,26 @@ class Rebalances:
         self._found: deque[bytes] = deque(maxlen=KEPT)
 
     def look(self, snapshot: Mapping[str, Any]) -> None:
-        """Note the rebalance that a newer snapshot is the first to tell of.
+        """Note the rebalance that a newer snapshot is the first to show.
 
         Raises msgspec.ValidationError where its `composition` is not one.
         """
         composition = snapshot.get("composition")
         if composition is None:
             return
-        told = msgspec.convert(composition, _Composition)
-        if told.rebalanced_at is None or told.rebalanced_at == self._last:
+        found = msgspec.convert(composition, _Composition)
+        if found.rebalanced_at is None or found.rebalanced_at == self._last:
             return
-        self._last = told.rebalanced_at
+        self._last = found.rebalanced_at
         assets = {
             asset: {
                 "weight": held.target,
                 "price": held.price,
                 "contribution_today": held.contribution_today,
             }
-            for asset, held in told.assets.items()
+            for asset, held in found.assets.items()
         }
-        head = {"rebalanced_at": told.rebalanced_at, "as_of": snapshot["as_of"]}
+        head = {"rebalanced_at": found.rebalanced_at, "as_of": snapshot["as_of"]}
         self._found.append(encode(rendered({**head, "assets": assets})))
 
     def read(self) -> list[orjson.Fragment]:

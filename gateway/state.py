@@ -18,7 +18,7 @@ import msgspec
 
 from engine.types import SECOND
 from gateway.alerts import AlertHead, Alerts
-from gateway.entry import Entry, Level
+from gateway.entry import IndexEntry, Level
 from gateway.signal import Signal
 from gateway.subscription import Subscription
 
@@ -28,7 +28,7 @@ MAX_INDICES = 1000
 """About 100 KB an index (a snapshot as objects and as JSON, a line), so 100 MB in all; and the
 rows of all of them in one message stay below 1 MiB, the usual limit of WebSocket clients."""
 AGE_EVERY = SECOND // 5
-"""Statuses are looked at again no more often than a client is told of them."""
+"""Statuses are looked at again no more often than a client is sent them."""
 MAX_CLIENTS = 1000
 """Of one process at five updates a second; more are for a second gateway on the same log."""
 
@@ -46,7 +46,7 @@ class _SnapshotHead(msgspec.Struct, frozen=True):
     status: str
 
 
-class _Definition(msgspec.Struct, frozen=True):
+class _DefinitionHead(msgspec.Struct, frozen=True):
     """A record of the topic `definitions`; `definition` None retires the index."""
 
     index: str
@@ -91,7 +91,7 @@ class State:
         self.changes: dict[str, dict[str, int]] = {"levels": {}, "snapshots": {}, "statuses": {}}
         """For each topic, and for statuses that aged: index -> version of its last change, in the
         order of these versions."""
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, IndexEntry] = {}
         self._retired: dict[str, int] = {}
         self._last_read: float | None = None
         self._newest = 0
@@ -165,7 +165,7 @@ class State:
         self._change("snapshots", head.index)
         return None
 
-    def _came(self, entry: Entry, at: int) -> bool:
+    def _came(self, entry: IndexEntry, at: int) -> bool:
         """Note how late a record of this time was read; whether that gives another status."""
         now = self.wall()
         self._newest = max(self._newest, at)
@@ -196,7 +196,7 @@ class State:
         return None
 
     def _define(self, body: Mapping[str, Any]) -> str | None:
-        record = msgspec.convert(body, _Definition)
+        record = msgspec.convert(body, _DefinitionHead)
         index = record.index
         entry = self._entries.get(index)
         since = self._retired.get(index) if entry is None else entry.since
@@ -225,7 +225,7 @@ class State:
         while len(self._retired) > self.max_indices:
             del self._retired[next(iter(self._retired))]
 
-    def _admit(self, index: str) -> tuple[Entry | None, str]:
+    def _admit(self, index: str) -> tuple[IndexEntry | None, str]:
         """The entry of an index, made if there is room; else None and the reason."""
         entry = self._entries.get(index)
         if entry is None:
@@ -233,7 +233,7 @@ class State:
                 return None, "retired"
             if len(self._entries) >= self.max_indices:
                 return None, "too_many_indices"
-            entry = self._entries[index] = Entry(index)
+            entry = self._entries[index] = IndexEntry(index)
         return entry, ""
 
     def _change(self, topic: str, index: str) -> None:
@@ -245,13 +245,13 @@ class State:
 
     # What goes out
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[IndexEntry]:
         """All indices, by id, with statuses of now."""
         self.age()
         for index in sorted(self._entries):
             yield self._entries[index]
 
-    def entry(self, index: str) -> Entry | None:
+    def entry(self, index: str) -> IndexEntry | None:
         """One index with its status of now; None where it is not known (or retired)."""
         self.age()
         return self._entries.get(index)

@@ -10,7 +10,7 @@ import orjson
 from gateway.wire import encode
 
 if TYPE_CHECKING:
-    from gateway.entry import Entry
+    from gateway.entry import IndexEntry
     from gateway.state import State
 
 INTERVAL = 0.2
@@ -93,7 +93,7 @@ class Subscription:
     def _wants(self, index: str) -> bool:
         return self._indices is None or index in self._indices
 
-    def _changed(self, topic: str) -> list[Entry]:
+    def _changed(self, topic: str) -> list[IndexEntry]:
         found = self._state.changed_since(topic, self._seen[topic])
         self._seen[topic] = self._state.version
         entries = (self._state.entry(index) for index in found if self._wants(index))

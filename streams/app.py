@@ -20,7 +20,7 @@ from faust.types import TP, EventT, StreamT
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_topics import KafkaTopics
-from streams.place import Place, open_place
+from streams.partition_worker import PartitionWorker, open_partition
 from streams.records import StreamError
 from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
 from streams.watchdog import watch
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """One process of the group. `slot` names it for good: after a restart it gets back its place.
+    """One process of the group. `slot` names it for good: a restart gives it the same partitions.
 
     `new_pricer()` and `new_shard(partition, partitions)` make stages without state.
     """
@@ -51,7 +51,7 @@ class Worker:
         directory: str,
     ) -> None:
         self.log, self.topics, self.slot = log, topics, slot
-        self.places: dict[TP, Place] = {}
+        self.partitions: dict[TP, PartitionWorker] = {}
         self.sent_back = 0
         """How often Faust had to be sent back to the next offset."""
         self._new_pricer, self._new_shard = new_pricer, new_shard
@@ -134,11 +134,11 @@ class Worker:
                 stopped.cancel()
                 crashed.cancel()
                 if not self._failure.done():
-                    await asyncio.gather(*(p.finish() for p in self.places.values()))
+                    await asyncio.gather(*(p.finish() for p in self.partitions.values()))
             finally:
                 watching.cancel()
-                for place in self.places.values():
-                    place.revoke()
+                for worker in self.partitions.values():
+                    worker.revoke()
                 await self.app.stop()
         if self._failure.done():
             self._failure.result()
@@ -157,16 +157,18 @@ class Worker:
         is therefore not taken, and Faust is sent back; the last such event ends the confusion.
         """
         where, offset = event.message.tp, event.message.offset
-        place = self.places.get(where)
-        if place is None or offset < place.next_offset:
+        worker = self.partitions.get(where)
+        if worker is None or offset < worker.next_offset:
             return  # taken away already, and this came before the news; or had before
-        if offset > place.next_offset:
+        if offset > worker.next_offset:
             self.sent_back += 1
-            logger.info("%s: offset %d came, %d is next: seeking", where, offset, place.next_offset)
-            await self.app.consumer.seek_wait({where: place.next_offset})
+            logger.info(
+                "%s: offset %d came, %d is next: seeking", where, offset, worker.next_offset
+            )
+            await self.app.consumer.seek_wait({where: worker.next_offset})
             return
-        place.next_offset += 1
-        await place.put(event)
+        worker.next_offset += 1
+        await worker.put(event)
 
     async def _assigned(self, *_: Any, **__: Any) -> None:
         """Load the state of what was given to us, and set the group's offsets to where it ends.
@@ -181,25 +183,25 @@ class Worker:
                 await asyncio.gather(*self._closing)
             starts: dict[TP, int] = {}
             for where in self.app.consumer.assignment():
-                if where not in self.places:
-                    place = await self._open(where)
+                if where not in self.partitions:
+                    worker = await self._open(where)
                     if generation != self._generation:
-                        place.revoke()  # taken away again while its state was read
+                        worker.revoke()  # taken away again while its state was read
                         return
-                    self.places[where] = place
-                    starts[where] = place.runner.last_offset + 1
+                    self.partitions[where] = worker
+                    starts[where] = worker.runner.last_offset + 1
             if starts:
                 await cast(Any, self.app.consumer)._commit(starts)
         except Exception as error:  # noqa: BLE001 - Faust would go on without the state
             self.fail(error)
             await asyncio.Event().wait()  # until the process ends: no record must flow
 
-    async def _open(self, where: TP) -> Place:
+    async def _open(self, where: TP) -> PartitionWorker:
         began = time.monotonic()
         topic = where.topic.removeprefix(self.log.address.prefix)
         stage = "pricer" if topic == "ticks" else "shard"
         runner = self._runner(topic, where.partition)
-        place = await open_place(
+        worker = await open_partition(
             self.log,
             self.topics.log,
             self._outbox,
@@ -212,7 +214,7 @@ class Worker:
             "%s: goes on behind offset %d, after %.2f s", where, runner.last_offset,
             time.monotonic() - began,
         )  # fmt: skip
-        return place
+        return worker
 
     def _runner(self, topic: str, partition: int) -> Runner:
         if topic == "ticks":
@@ -225,10 +227,10 @@ class Worker:
         """Drop the state of what was taken away: it may be computed elsewhere from now on."""
         self._generation += 1
         for where in list(revoked):
-            place = self.places.pop(where, None)
-            if place is not None:
-                place.revoke()
-                ending = asyncio.create_task(place.ended())
+            worker = self.partitions.pop(where, None)
+            if worker is not None:
+                worker.revoke()
+                ending = asyncio.create_task(worker.ended())
                 self._closing.add(ending)
                 ending.add_done_callback(self._closing.discard)
 
@@ -247,6 +249,6 @@ class Worker:
         """The next offset of every partition at work."""
         prefix = self.log.address.prefix
         return {
-            (where.topic.removeprefix(prefix), where.partition): place.runner.last_offset + 1
-            for where, place in self.places.items()
+            (where.topic.removeprefix(prefix), where.partition): worker.runner.last_offset + 1
+            for where, worker in self.partitions.items()
         }

@@ -27,7 +27,7 @@ class BackfillResult(NamedTuple):
     skipped: int
 
 
-class Backfill:
+class FileBackfill:
     """The frames of one file on their way into a log, as the writer `backfill:<sha256>`.
 
     `log` names the log in messages.
@@ -91,7 +91,7 @@ def backfill(
 
     A run that was interrupted is taken up where it stopped. Raises BackfillRefusedError.
     """
-    work = Backfill(str(driver.log.directory), sha256)
+    work = FileBackfill(str(driver.log.directory), sha256)
     skip = driver.pricer.gate.last(work.writer)
     appended = 0
     for out in work.records(frames, skip, newest(driver.log), driver.now()):

@@ -4,16 +4,16 @@ After a crash a stage makes again what it made since its checkpoint. If that was
 older version, what comes out now may be other bytes, and more or fewer records. What is published
 stays as it is: readers have acted on it. So a `Bridge` takes the runner from the checkpoint to the
 end of what the older version has worked on *without sending*; the state goes on with the new
-numbers. Then the writer's seqs are taken from the log's end, so that they have no hole, however
+numbers. Then the writer's seqs are taken from the log's end, so that they have no gap, however
 many outputs there would have been.
 
 How far the older version came must be exact, or an instant is priced twice, or never:
 
-- A shard's outputs tell by which offset of `prices` they were caused. What a crash on Kafka left
+- A shard's outputs show by which offset of `prices` they were caused. What a crash on Kafka left
   undelivered of the last few is not made up for, except the alerts, see below.
 - Of the Pricer's records each has a `now` that never falls, and no record makes two. One with a
   higher `now` than the last published one is new. Those of equal `now`, which have no row, are
-  told apart by their number, each record of `ticks` making one.
+  distinguished by their number, each record of `ticks` making one.
 
 Alerts are promises too. What the new numbers would have fired in the silent span was not said, and
 what the old ones said stands. So the alert book is set back to what was published
@@ -69,7 +69,7 @@ def newest(records: Iterable[Record], writer: str) -> Published | None:
 class Bridge:
     """Takes `runner`, as loaded from its checkpoint, over what an older version has published.
 
-    `published` tells what that is, by topic/partition; `alerts` are the bodies of the writer's
+    `published` says what that is, by topic/partition; `alerts` are the bodies of the writer's
     published alerts, in order; `until` is the last offset that the older version has worked on, of
     a shard. `silent` counts the records of the input whose outputs were held back.
     """
@@ -90,8 +90,8 @@ class Bridge:
         self.until = until
         self._shard = runner.topic == "prices"
         self._next = dict(runner.seqs)
-        for place, last in published.items():
-            self._next[place] = max(last.seq, self._next.get(place, 0))
+        for where, last in published.items():
+            self._next[where] = max(last.seq, self._next.get(where, 0))
         self._alerts: list[Mapping[str, Any]] | None = None
         self._before = copy.deepcopy(runner.dump()["stage"].get("watch")) if self._shard else None
         if self._before is not None:
@@ -121,9 +121,9 @@ class Bridge:
         self.runner.seqs = dict(self._next)
 
     def _number(self, out: OutRecord) -> OutRecord:
-        place = f"{out.topic}/{out.partition}"
-        self._next[place] = self._next.get(place, 0) + 1
-        return out._replace(seq=self._next[place])
+        where = f"{out.topic}/{out.partition}"
+        self._next[where] = self._next.get(where, 0) + 1
+        return out._replace(seq=self._next[where])
 
     def _is_new(self, out: OutRecord, offset: int) -> bool:
         if self._shard:
@@ -145,7 +145,7 @@ class Bridge:
         self.runner.load(state)
 
 
-def told_silent(runner: Runner, checkpoint: int, wrote: str | None, silent: int) -> str:
+def silent_note(runner: Runner, checkpoint: int, wrote: str | None, silent: int) -> str:
     """One line about what was made again without sending."""
     return (
         f"{runner.writer}: {runner.topic}/{runner.partition} behind the checkpoint at offset "

@@ -146,7 +146,7 @@ def _from_json(value: Any, payload: bytes, position: list[int]) -> Any:
 class Checkpoints:
     """The checkpoints of one partition of one log, over a `Store`.
 
-    `skipped` tells of the checkpoints that `load` found torn and passed over.
+    `skipped` names the checkpoints that `load` found torn and passed over.
     """
 
     def __init__(self, store: Store, log: str, *, compress: bool = False) -> None:

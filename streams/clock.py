@@ -6,7 +6,7 @@ the one against the other. From there on the log's time goes on by the monotonic
 intervals stay true, and the time stamps of the venues' trades say which time is right: the one from
 before, the one that the wall clock shows now, or neither.
 
-- Where the right time is ahead, the log's time jumps there. That leaves a hole in the bars and does
+- Where the right time is ahead, the log's time jumps there. That leaves a gap in the bars and does
   no other harm, and trades of now are not taken for trades of the future.
 - Where it is behind, the log's time has been there and cannot go back: it runs slower (`SLOWER`)
   until the right time has come up to it.
@@ -36,8 +36,8 @@ READ_WITHIN = SECOND // 1000
 between: else a process that waited for its turn would look like a clock that was set."""
 READS = 5
 DOUBT = 2 * SECOND
-"""A step so small is taken as told: trades arrive up to a second late, and half of this is the
-least difference that their stamps can tell."""
+"""A step so small is taken for granted: trades arrive up to a second late, and half of this is the
+least difference that their stamps can show."""
 NEAR = 5 * SECOND
 """A stamp within is right: the Pricer refuses what lies further ahead."""
 BEHIND = 60 * SECOND
@@ -51,13 +51,13 @@ VOTE = 2 * SECOND
 """After a step a venue has a say for so long from its last trade on. What lay in the connections of
 a machine that slept says that it did not, all at once; whoever has reconnected is not outvoted."""
 PATIENCE = 30 * SECOND
-"""After a step ahead the log's time waits so long for a trade to tell, and then follows the wall
+"""After a step ahead the log's time waits so long for a trade to decide, and then follows the wall
 clock: after a suspension sessions reconnect within that."""
 SLOWER = 16
 """The log's time loses a sixteenth until the right time is reached: an hour in 16 hours. A
 minute's bar then holds 64 s, and a volatility made of such bars reads 3 % high while it lasts."""
-TOLD = SECOND
-"""From here on a difference is told: snapshots come once a second and tell no smaller one."""
+REPORTED_FROM = SECOND
+"""From here on a difference is reported: snapshots come once a second and show no smaller one."""
 LOOK = SECOND
 """Between two judgements while nothing unusual comes."""
 
@@ -67,16 +67,16 @@ logger = logging.getLogger(__name__)
 class _Stamps:
     """How far a venue's newest stamps are from the monotonic clock, of the last window or two."""
 
-    __slots__ = ("before", "best", "heard", "since", "turned")
+    __slots__ = ("before", "best", "last_seen", "since", "turned")
 
     def __init__(self, at: int) -> None:
-        self.turned = self.since = self.heard = at
+        self.turned = self.since = self.last_seen = at
         self.best: int | None = None
         self.before: int | None = None
 
-    def hear(self, offset: int, at: int) -> None:
+    def observe(self, offset: int, at: int) -> None:
         """A stamp that is the monotonic time `at` and `offset`."""
-        self.heard = at
+        self.last_seen = at
         if at - self.turned > WINDOW:
             lasting = at - self.turned <= 2 * WINDOW
             self.before, self.best, self.turned = self.best if lasting else None, None, at
@@ -85,7 +85,7 @@ class _Stamps:
         self.best = offset if self.best is None else max(self.best, offset)
 
     def claim(self, at: int) -> int | None:
-        """The offset of the venue's clock, less how late its trades come; None: not heard lately.
+        """The offset of the venue's clock, less how late its trades come; None: none lately.
 
         The highest is the one that came with the least delay.
         """
@@ -123,7 +123,7 @@ class LogClock:
         self._confirmed = False
         """Venues have said so since the last step."""
         self._resumed = bool(last)
-        """Nothing has told yet how long the log stood still; no step, but as with one."""
+        """It is not known yet how long the log stood still; no step, but as with one."""
         self._stamps: dict[str, _Stamps] = {}
 
     # --- the time
@@ -141,7 +141,7 @@ class LogClock:
                 self._time, self._right = last, last - self._at
                 self._confirmed, self._resumed, self._since = False, True, self._at
 
-    def hear(self, received: int, stamps: Iterable[tuple[str, int]]) -> int:
+    def observe(self, received: int, stamps: Iterable[tuple[str, int]]) -> int:
         """Take (venue, newest time stamp) of trades that came at `received`, by this clock.
 
         Returns when they count as received: later, if the time has jumped ahead meanwhile.
@@ -154,7 +154,7 @@ class LogClock:
                 if known is None:
                     known = self._stamps[venue] = _Stamps(at)
                 before, offset = known.claim(at), ts - at
-                known.hear(offset, at)
+                known.observe(offset, at)
                 news = before is None or offset - before > NEAR
                 telling |= news and abs(offset - self._right) > NEAR
             if telling or (self._in_doubt() and not self._confirmed):
@@ -204,7 +204,7 @@ class LogClock:
             self._stamps.clear()
             self._confirmed = self._resumed = False
             self._since = self._at
-        if abs(step) < TOLD:
+        if abs(step) < REPORTED_FROM:
             logger.info("our clock was set by %+.3f s", step / SECOND)
         elif step < 0:
             logger.warning("clock_stepped: our clock was set back by %.1f s", -step / SECOND)
@@ -219,7 +219,7 @@ class LogClock:
         claims = [
             (claim, stamps)
             for stamps in self._stamps.values()
-            if stamps.heard >= least and (claim := stamps.claim(self._at)) is not None
+            if stamps.last_seen >= least and (claim := stamps.claim(self._at)) is not None
         ]
         for_wall = for_right = 0
         for claim, _ in claims:
@@ -259,11 +259,11 @@ class LogClock:
             ahead = (offset - (self._time - self._at)) / SECOND
             way = "jumps ahead" if ahead > 0.0 else "runs slower"
             # A log that stood still is behind: nothing is wrong with that.
-            tell = logger.info if self._resumed and ahead > 0.0 else logger.warning
-            tell("the log's time is to change by %+.1f s and %s: %s", ahead, way, why)
+            report = logger.info if self._resumed and ahead > 0.0 else logger.warning
+            report("the log's time is to change by %+.1f s and %s: %s", ahead, way, why)
         self._right, self._resumed = offset, False
 
-    # --- what is told of it
+    # --- what is reported of it
 
     @property
     def ahead(self) -> int:
@@ -279,14 +279,14 @@ class LogClock:
         if self._resumed and self.ahead < 0:
             return ""
         slower = self._time - self._at - self._right
-        return STEPPED if max(abs(self.ahead), abs(slower)) > TOLD else ""
+        return STEPPED if max(abs(self.ahead), abs(slower)) > REPORTED_FROM else ""
 
     def reasons(self) -> list[str]:
         """What is wrong with our clock, or with venues', one text each; none if nothing is."""
         with self._lock:
             self._advance()
             at, right = self._at, self._right
-            found = [self._told()] if self.state else []
+            found = [self._description()] if self.state else []
             for venue, stamps in sorted(self._stamps.items()):
                 claim = stamps.claim(at)
                 off = 0 if claim is None else (claim - right) / SECOND
@@ -302,14 +302,14 @@ class LogClock:
                     )
             return found
 
-    def _told(self) -> str:
+    def _description(self) -> str:
         ahead, slower = self.ahead, self._time - self._at - self._right
         side = "ahead of" if ahead > 0 else "behind"
         text = f"clock_stepped: the log's time is {abs(ahead) / SECOND:.1f} s {side} our clock"
         if slower > 0:
             until = (self._at + self._wall + SLOWER * slower) // SECOND
-            told = f"{datetime.fromtimestamp(until, UTC):%Y-%m-%dT%H:%M:%SZ}"
-            text += f" and runs a {SLOWER}th slower until about {told} by our clock"
+            until_text = f"{datetime.fromtimestamp(until, UTC):%Y-%m-%dT%H:%M:%SZ}"
+            text += f" and runs a {SLOWER}th slower until about {until_text} by our clock"
         if self._in_doubt():
             text += (
                 "; the venues' time stamps say that our clock is wrong: set it right"

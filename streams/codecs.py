@@ -81,9 +81,9 @@ class _TickFrame(msgspec.Struct):
     received: list[int]
     gaps: list[Gap]
     connector: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    """Absent from records of before it was told."""
+    """Absent from records of before there was one."""
     off_book: tuple[int, ...] = ()
-    """Absent where there are none, and from records of before it was told."""
+    """Absent where there are none, and from records of before there was one."""
     clock: Clock = ""
     """Absent where the clock is right."""
 
@@ -275,9 +275,9 @@ def _ticks(frame: _TickFrame, time: int) -> TickFrame:
     )
 
 
-def _off_book(places: tuple[int, ...], rows: int) -> None:
+def _off_book(off_book: tuple[int, ...], rows: int) -> None:
     last = -1
-    for row in places:
+    for row in off_book:
         if not last < row < rows:
             raise CodecError("off_book has rows that do not rise, or that are not in the frame")
         last = row
@@ -310,7 +310,7 @@ def _instrument(instrument: Instrument) -> None:
 def _frame_of_one(tick: _PlainTick, time: int) -> TickFrame:
     received = time if tick.received is None else tick.received
     _not_ahead(received, time)
-    # Whether ids step by one is not told here; without it a hole in them means nothing.
+    # Whether ids step by one does not stand here; without it a gap in them means nothing.
     instrument = Instrument(tick.venue, tick.symbol, tick.base, tick.quote, tick.kind, False)
     return TickFrame(
         now=received,

@@ -21,18 +21,18 @@ from streams.sqlite_log import LOG_KEY, SqliteLog
 ASSET_KEY = "asset:"
 """Begins the key of a coin's record in `definitions`. No index id has small letters."""
 
-Change = DefinitionRecord | AssetRecord
+DefiningRecord = DefinitionRecord | AssetRecord
 
 
 class DefineResult(NamedTuple):
     """Index ids by what `define` did with them, and coins likewise. Nothing is written for
-    `unchanged`. `told` says in words what becomes of the coins of `assets`."""
+    `unchanged`. `notes` say in words what becomes of the coins of `assets`."""
 
     added: list[str]
     changed: list[str]
     retired: list[str]
     unchanged: list[str]
-    told: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 class Defined(NamedTuple):
@@ -104,7 +104,7 @@ def define(
     return result
 
 
-def key_of(record: Change) -> str:
+def key_of(record: DefiningRecord) -> str:
     """The key of a record in `definitions`."""
     return record.index if isinstance(record, DefinitionRecord) else ASSET_KEY + record.asset
 
@@ -117,7 +117,7 @@ def plan(
     assets: Iterable[AssetDefinition] = (),
     reached: int = 0,
     late: bool = False,
-) -> tuple[DefineResult, list[Change]]:
+) -> tuple[DefineResult, list[DefiningRecord]]:
     """What becomes of definitions, given those in force, and the records that do it, written `at`
     (ns), into a log whose prices go up to `reached`.
 
@@ -135,11 +135,11 @@ def plan(
     check_all(after.values(), {**before.assets, **coins}.values())
 
     result = DefineResult([], [], [], [], [])
-    records = list[Change]()
-    told = list[str]()
+    records = list[DefiningRecord]()
+    notes = list[str]()
     for asset, coin in coins.items():
         had = before.assets.get(asset)
-        told += _told(had, coin, written[asset], reached, late)
+        notes += _describe(had, coin, written[asset], reached, late)
         if had != coin:  # ahead of the indices, which name coins as they were before their events
             records.append(AssetRecord(at, "live", asset, coin.to_mapping()))
     for index, definition in wanted.items():
@@ -152,10 +152,10 @@ def plan(
         (result.retired if index in before.indices else result.unchanged).append(index)
         if index in before.indices:
             records.append(DefinitionRecord(at, "live", index, None))
-    return result._replace(told=told), records
+    return result._replace(notes=notes), records
 
 
-def _told(
+def _describe(
     before: AssetDefinition | None,
     coin: AssetDefinition,
     written: AssetDefinition,
@@ -186,10 +186,10 @@ def _told(
     return found or [f"unchanged: asset {asset}"]
 
 
-def writer_of(place: int, records: Sequence[Change]) -> str:
-    """The name of the writer of these records, which are to stand at `place` in `definitions`.
+def writer_of(offset: int, records: Sequence[DefiningRecord]) -> str:
+    """The name of the writer of these records, which are to stand at `offset` in `definitions`.
 
-    The place is part of the name: going back to an earlier definition is a new change.
+    The offset is part of the name: going back to an earlier definition is a new change.
     """
-    text = orjson.dumps([place, *(list(record) for record in records)])
+    text = orjson.dumps([offset, *(list(record) for record in records)])
     return f"define:{hashlib.sha256(text).hexdigest()[:16]}"

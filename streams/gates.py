@@ -1,4 +1,4 @@
-"""What a reader lets through: every record of every writer once, in order, and no hole unseen."""
+"""What a reader lets through: every record of every writer once, in order, and no gap unseen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WRITERS = 10_000
 """How many writers are remembered. See `WriterGate`."""
 
 
-class HoleError(StreamError):
+class SequenceGapError(StreamError):
     """Records are missing: what follows must not be computed without them."""
 
     def __init__(self, where: str, offset: int, writer: str, expected: int, got: int) -> None:
@@ -39,7 +39,7 @@ class WriterGate:
     The table is bounded: beyond `WRITERS` the one that was silent for longest is forgotten. A
     connector's session sends at least a clock frame every 100 ms and a session's name is never
     used again, so the forgotten one has ended, unless ten thousand others started within its
-    silence. If it comes back after all, its seq is above 1 and the gate stops at a hole: a false
+    silence. If it comes back after all, its seq is above 1 and the gate stops at a gap: a false
     alarm, not a false number.
 
     `cut` says that reading began in the middle of a log, where a writer's first seq may be any.
@@ -55,19 +55,19 @@ class WriterGate:
         """The last seq that passed, 0 for a writer that is not known."""
         return self._last.get(writer, 0)
 
-    def check(self, writer: str, seq: int) -> Literal["next", "duplicate", "hole"]:
+    def check(self, writer: str, seq: int) -> Literal["next", "duplicate", "gap"]:
         """What a record of this writer and seq would be. Changes nothing."""
         if not writer:
             return "next"
         last = self._last.get(writer)
         if last is None:
-            return "next" if seq == 1 or (self.cut and seq > 0) else "hole"
+            return "next" if seq == 1 or (self.cut and seq > 0) else "gap"
         if seq == last + 1:
             return "next"
-        return "duplicate" if seq <= last else "hole"
+        return "duplicate" if seq <= last else "gap"
 
     def take(self, where: str, offset: int, writer: str, seq: int) -> bool:
-        """Let a record through (True) or count it as a duplicate (False); raises HoleError.
+        """Let a record through (True) or count it as a duplicate (False); raises SequenceGapError.
 
         A record without a writer always passes.
         """
@@ -77,8 +77,8 @@ class WriterGate:
             case "duplicate":
                 self.duplicates += 1
                 return False
-            case "hole":
-                raise HoleError(where, offset, writer, self.last(writer) + 1, seq)
+            case "gap":
+                raise SequenceGapError(where, offset, writer, self.last(writer) + 1, seq)
         # Out and in again: the dict keeps the order of last use.
         self._last.pop(writer, None)
         self._last[writer] = seq

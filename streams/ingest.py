@@ -1,4 +1,4 @@
-"""From what connectors hear to tick frames: the place where time enters, once.
+"""From what connectors receive to tick frames: the position where time enters, once.
 
 A frame holds what came in within `LINGER`. It waits here, in order, until the log takes it. When
 the log falls behind for so long that `max_waiting` ticks wait, what is already waiting stays and
@@ -7,7 +7,7 @@ ahead of the first tick that is taken again. A connector that can stop reading a
 never gets there.
 
 A backfill becomes frames of its own, behind all that came before it. It may fill half of the room:
-live ticks go first. What of it is kept out leaves its gap open, which the log tells of already.
+live ticks go first. What of it is kept out leaves its gap open, which the log has already.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LINGER = 0.01
 """Seconds between two looks at what is pending: the longest that a tick waits for its frame."""
 
 CLOCK_EVERY = 100_000_000
-"""ns of silence after which a clock frame tells the Pricer that time goes on."""
+"""ns of silence after which a clock frame shows the Pricer that time goes on."""
 
 MAX_TICKS = 1000
 """Ticks of a frame: more do not make a tick cheaper, and 100 KB stay below a broker's limit."""
@@ -100,8 +100,8 @@ class FrameBuilder:
     """Makes the frames of one connector session, as the writer `connector:<id>:<session>`.
 
     `session` must be new for every start. `clock` gives ns UTC. `log_clock` is the one that it
-    comes from, where that is to hear the trades' time stamps and its state is to be told. Call it
-    from one thread only.
+    comes from, where that is to observe the trades' time stamps and frames are to carry its state.
+    Call it from one thread only.
     """
 
     def __init__(
@@ -126,11 +126,11 @@ class FrameBuilder:
         self._waiting_ticks = 0
         self._lost: dict[Instrument, str] = {}
         self._torn: dict[tuple[Instrument, str | None, str | None], None] = {}
-        self._places: dict[Instrument, int] = {}
+        self._columns: dict[Instrument, int] = {}
         self._pending = self._empty()
 
     def _empty(self) -> TickFrame:
-        self._places = {}
+        self._columns = {}
         return TickFrame(0, "live", [], [], [], [], [], [], [], [], [], self._connector)
 
     @property
@@ -147,7 +147,7 @@ class FrameBuilder:
         """Take what a connector made of one message that arrived at `received` (ns UTC)."""
         if self._log_clock is not None:
             items = list(items)
-            received = self._log_clock.hear(received, _newest(items))
+            received = self._log_clock.observe(received, _newest(items))
         if received > self._clock() + AHEAD:
             self._keep_out(items, "clock_ahead")
             return
@@ -182,7 +182,7 @@ class FrameBuilder:
                 self._keep_out_backfill(item, reason)
                 continue
             self._lost[item.instrument] = reason
-            if not isinstance(item, Gap):  # the gap that tells of the loss covers a gap
+            if not isinstance(item, Gap):  # the gap that reports the loss covers a gap
                 self._count_out(1, reason)
 
     def _keep_out_backfill(self, backfill: Backfill, reason: str) -> None:
@@ -216,11 +216,11 @@ class FrameBuilder:
 
     def _add_tick(self, tick: Tick, received: int) -> None:
         frame = self._pending
-        place = self._places.get(tick.instrument)
-        if place is None:
-            place = self._places[tick.instrument] = len(frame.instruments)
+        position = self._columns.get(tick.instrument)
+        if position is None:
+            position = self._columns[tick.instrument] = len(frame.instruments)
             frame.instruments.append(tick.instrument)
-        frame.instrument.append(place)
+        frame.instrument.append(position)
         frame.price.append(tick.price)
         frame.size.append(tick.size)
         frame.side.append(tick.side)
@@ -324,7 +324,7 @@ def _newest(items: Iterable[Tick | Gap | Backfill]) -> Iterable[tuple[str, int]]
 
 
 def _can_fill(tick: Tick, instrument: Instrument) -> bool:
-    """Whether a tick can be in a backfill of this symbol: told apart by an id, finite, in time."""
+    """Whether a tick can be in a backfill of this symbol: distinct by an id, finite, in time."""
     finite = tick.price - tick.price == 0.0 and tick.size - tick.size == 0.0
     same = tick.id is not None and tick.instrument == instrument
     return finite and same and 0 <= tick.ts < 2**63

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEFAULT_PREFIX = "tidegauge."
 
 CONNECT_SECONDS = 10.0
-"""For all servers together. A user's mistake shall be told of within 15 s, imports included."""
+"""For all servers together. A user's mistake shall be reported within 15 s, imports included."""
 
 REQUEST_SECONDS = 10.0
 """Without an answer for so long, a connection is given up and made anew. A broker of a local

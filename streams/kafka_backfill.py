@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from engine.types import AssetFrame, TickFrame
-from streams.backfill import Backfill, BackfillRefusedError, BackfillResult
+from streams.backfill import BackfillRefusedError, BackfillResult, FileBackfill
 from streams.gates import WriterGate
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
@@ -21,7 +21,7 @@ QUIET_SECONDS = 1.0
 _BATCH = 20
 """Frames sent at once, 2 MB."""
 _PAGE = 500
-"""Records of `ticks` looked at for the newest that tells the log's time; definitions do not."""
+"""Records of `ticks` looked at for the newest that shows the log's time; definitions do not."""
 
 
 async def backfill_on(
@@ -44,7 +44,7 @@ async def backfill_on(
         raise BackfillRefusedError(
             f"{log.address}: something writes into {log.topic('ticks')}; stop `connect` first"
         )
-    work = Backfill(str(log.address), sha256)
+    work = FileBackfill(str(log.address), sha256)
     skip = gate.last(work.writer)
     out = work.records(frames, skip, await newest_of(log, end), now)
     appended = 0

@@ -1,7 +1,7 @@
 """Outputs onto Kafka: in order, each delivery awaited, and never one without those before it.
 
 An idempotent producer alone is not enough. It holds several batches of a partition, and when one
-of them fails the next may still be sent: a hole, behind which what is missing comes too late. So
+of them fails the next may still be sent: a gap, behind which what is missing comes too late. So
 a partition's next batch is made only once the broker has all copies of the one before.
 """
 
@@ -92,11 +92,11 @@ class KafkaOutbox:
         Returns when the broker has them all in every copy in sync. Raises LogError if it does not
         within `delivery_seconds`.
         """
-        places = defaultdict[tuple[str, int], list[OutRecord]](list)
+        by_partition = defaultdict[tuple[str, int], list[OutRecord]](list)
         for record in records:
-            places[record.topic, record.partition].append(record)
+            by_partition[record.topic, record.partition].append(record)
         await self._all(
-            [(topic, p, [self._row(r) for r in rows]) for (topic, p), rows in places.items()]
+            [(topic, p, [self._row(r) for r in rows]) for (topic, p), rows in by_partition.items()]
         )
 
     async def put(
@@ -118,13 +118,13 @@ class KafkaOutbox:
         texts = {"type": type_, "v": VERSION, "log": self._log_id, "writer": writer, "seq": seq}
         return [(name, str(text).encode()) for name, text in texts.items()]
 
-    async def _all(self, places: list[tuple[str, int, list[_Row]]]) -> None:
+    async def _all(self, by_partition: list[tuple[str, int, list[_Row]]]) -> None:
         if self._broken is not None:
             raise LogError(f"{self._log.address}: sending failed before: {self._broken}")
-        names = ", ".join(f"{topic}/{partition}" for topic, partition, _ in places)
+        names = ", ".join(f"{topic}/{partition}" for topic, partition, _ in by_partition)
         try:
             async with asyncio.timeout(self._seconds), asyncio.TaskGroup() as group:
-                for topic, partition, rows in places:
+                for topic, partition, rows in by_partition:
                     group.create_task(self._deliver(topic, partition, rows))
         except TimeoutError as error:
             self._broken = error

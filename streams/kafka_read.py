@@ -12,7 +12,7 @@ from streams.kafka import KafkaLog
 from streams.records import LogError, Record
 
 STALL_SECONDS = 30.0
-"""Without any progress for so long a read is given up: a reader that hangs tells nobody."""
+"""Without any progress for so long a read is given up: a reader that hangs reports nothing."""
 
 _FETCH_BYTES = 8 << 20  # of one partition: a checkpoint's chunks come many at a time
 

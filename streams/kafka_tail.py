@@ -21,15 +21,15 @@ async def follow(
 
     Raises LogError where the broker fails for good.
     """
-    places = {TopicPartition(log.topic(t), p): offset for (t, p), offset in start.items()}
+    partitions = {TopicPartition(log.topic(t), p): offset for (t, p), offset in start.items()}
     consumer = AIOKafkaConsumer(
         **log.options, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
-        consumer.assign(list(places))
-        for place, offset in places.items():
-            consumer.seek(place, offset)
+        consumer.assign(list(partitions))
+        for partition, offset in partitions.items():
+            consumer.seek(partition, offset)
         while True:
             found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_MOST)
             yield [log.record(m) for messages in found.values() for m in messages]
@@ -39,9 +39,9 @@ async def follow(
         await consumer.stop()
 
 
-async def ends(log: KafkaLog, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+async def ends(log: KafkaLog, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """The offset of the next record of each (topic, partition)."""
-    names = {TopicPartition(log.topic(t), p): (t, p) for t, p in places}
+    names = {TopicPartition(log.topic(t), p): (t, p) for t, p in partitions}
     consumer = AIOKafkaConsumer(**log.options, enable_auto_commit=False)
     await consumer.start()
     try:

@@ -172,7 +172,7 @@ async def _create(log: KafkaLog, admin: AIOKafkaAdminClient, new: list[NewTopic]
     answer = await admin.create_topics(new)
     for name, code, message in answer.topic_errors:
         error = for_code(code)
-        # Somebody else made it meanwhile: the check that follows tells whether in the same way.
+        # Somebody else made it meanwhile: the check that follows shows whether in the same way.
         if code and error is not TopicAlreadyExistsError:
             raise LogError(f"{log.address}: {name} cannot be made: {message or error.description}")
     deadline = time.monotonic() + _READY_SECONDS

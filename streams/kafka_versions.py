@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from engine.types import NUMBERS
-from streams.bridge import Bridge, Published, newest, told_silent
+from streams.bridge import Bridge, Published, newest, silent_note
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition
@@ -26,7 +26,7 @@ from streams.runner import Runner
 from streams.topics import outputs_of
 from streams.versions import (
     TOPIC,
-    Span,
+    NumbersSpan,
     encode_span,
     parse,
     refuse_newer,
@@ -42,7 +42,7 @@ _BATCH = 500
 logger = logging.getLogger(__name__)
 
 
-async def versions_on(log: KafkaLog, partitions: dict[str, int]) -> list[Span]:
+async def versions_on(log: KafkaLog, partitions: dict[str, int]) -> list[NumbersSpan]:
     """The spans that are entered in a log on Kafka; none in one that no later version than the
     first has worked on."""
     if TOPIC not in partitions:
@@ -51,9 +51,9 @@ async def versions_on(log: KafkaLog, partitions: dict[str, int]) -> list[Span]:
 
 
 async def _tails(
-    log: KafkaLog, places: list[tuple[str, int]]
+    log: KafkaLog, partitions: list[tuple[str, int]]
 ) -> AsyncIterator[tuple[str, int, list[Record]]]:
-    for (topic, partition), end in (await ends(log, places)).items():
+    for (topic, partition), end in (await ends(log, partitions)).items():
         start = max(end - _TAIL, 0)
         async with aclosing(read_partition(log, topic, partition, start=start)) as records:
             yield topic, partition, [record async for record in records]
@@ -88,11 +88,11 @@ async def go_over(
         await _over(log, outbox, bridge)
         start = bridge.begins
         if bridge.silent:
-            logger.warning("%s", told_silent(runner, first, wrote, bridge.silent))
+            logger.warning("%s", silent_note(runner, first, wrote, bridge.silent))
     at = time.time_ns()
     entered = list[OutRecord]()
     if not known and published:
-        known = [Span(wrote or "0", runner.topic, runner.partition, 0, at)]
+        known = [NumbersSpan(wrote or "0", runner.topic, runner.partition, 0, at)]
         entered.append(encode_span(known[0], 1))
     entered += to_enter(known, NUMBERS, runner.topic, runner.partition, start, at)
     await outbox.send(entered)

@@ -17,20 +17,21 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from engine.types import NUMBERS, SECOND
-from streams.bridge import Bridge, told_silent
+from streams.bridge import Bridge, silent_note
 from streams.checkpoints import Checkpoints
 from streams.codecs import VERSION, encode
 from streams.driven import DriverCounts, Recovered
-from streams.gates import HoleError
+from streams.gates import SequenceGapError
 from streams.ingest import Frame, Ingested, key_of
 from streams.local_versions import alerts_since, enter, published_by
 from streams.outbox import Outbox
-from streams.records import LogError, OutRecord, Record, StreamError
+from streams.records import LogError, OutRecord, Record
 from streams.runner import (
     PricerStage,
     Runner,
     ShardStage,
     StageError,
+    StaysDownError,
     pricer_runner,
     shard_runner,
 )
@@ -55,18 +56,6 @@ Callback = Callable[[str, Any], None]
 _logger = logging.getLogger(__name__)
 
 
-class StaysDownError(StreamError):
-    """The engine failed so often at one record that starting again makes no sense."""
-
-    def __init__(self, topic: str, partition: int, offset: int, count: int, error: str) -> None:
-        super().__init__(
-            f"{topic}/{partition} offset {offset}: the engine failed {count} times at this record "
-            f"and is not started again (last: {error}); look at the record with `tidegauge tap`, "
-            "report it, and after an upgrade allow another attempt"
-        )
-        self.topic, self.partition, self.offset = topic, partition, offset
-
-
 class Append(NamedTuple):
     """A record to be appended to `topic`, partition 0."""
 
@@ -85,8 +74,8 @@ class LocalDriver:
     ns UTC; it stamps records and paces checkpoints, and no output depends on it. `retry_failed`
     forgets earlier failures of the engine. All methods may be called from any thread.
 
-    After an exception other than HoleError from `ingest` the driver is not usable any more; a new
-    one on the same directory goes on.
+    After an exception other than SequenceGapError from `ingest` the driver is not usable any more;
+    a new one on the same directory goes on.
     """
 
     def __init__(
@@ -165,15 +154,15 @@ class LocalDriver:
         log, topic, partition = self.log, runner.topic, runner.partition
         known = spans_of(versions_of(log), topic, partition)
         foreign = wrote != NUMBERS if wrote else {s.numbers for s in known} != {NUMBERS}
-        published = published_by(log, runner.writer) if foreign else {}
+        already = published_by(log, runner.writer) if foreign else {}
         first, silent = runner.last_offset, 0
-        with self._effects() as told:
+        with self._effects() as published:
             start = runner.last_offset + 1
-            if published:
+            if already:
                 until = log.end(topic, partition) - 1  # of a shard: all of a frame is one commit
-                bridge = Bridge(runner, published, alerts_since(log, runner), until)
+                bridge = Bridge(runner, already, alerts_since(log, runner), until)
                 for record in self._behind(runner):
-                    self._send(bridge.take(record), told)
+                    self._send(bridge.take(record), published)
                 bridge.finish()
                 silent = bridge.silent
                 start = bridge.begins
@@ -181,7 +170,7 @@ class LocalDriver:
             if runner.last_offset > first:
                 self._save(runner)
         if silent:
-            _logger.warning("%s", told_silent(runner, first, wrote, silent))
+            _logger.warning("%s", silent_note(runner, first, wrote, silent))
         return silent
 
     def _check_failures(self) -> None:
@@ -249,7 +238,7 @@ class LocalDriver:
         self._callbacks.append(callback)
 
     def ingest(self, frame: Frame, writer: str, seq: int) -> bool:
-        """Take a connector's frame; False if this writer sent it before. Raises HoleError."""
+        """Take a connector's frame; False if its writer sent it before. Raises SequenceGapError."""
         record_type, value = encode(frame)
         taken = self.take([Append("ticks", key_of(frame), record_type or "", value, writer, seq)])
         self.counts.frames += taken
@@ -268,10 +257,10 @@ class LocalDriver:
                 case "duplicate":
                     self.counts.duplicates += 1
                     return False
-                case "hole":
+                case "gap":
                     expected = self.pricer.gate.last(first.writer) + 1
                     end = self.log.end("ticks", 0)
-                    raise HoleError("ticks/0", end, first.writer, expected, first.seq)
+                    raise SequenceGapError("ticks/0", end, first.writer, expected, first.seq)
             with self._breaking():
                 with self._effects(appends) as published:
                     for append in appends:

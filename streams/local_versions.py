@@ -1,4 +1,4 @@
-"""What a directory log tells of who worked on it, and how another version enters itself."""
+"""What a directory log says of who worked on it, and how another version enters itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.records import Record
 from streams.runner import Runner
 from streams.sqlite_log import SqliteLog
 from streams.topics import outputs_of
-from streams.versions import LEGACY, TOPIC, Span, encode_span, parse, spans_of, to_enter
+from streams.versions import LEGACY, TOPIC, NumbersSpan, encode_span, parse, spans_of, to_enter
 
 _PAGE = 500
 
@@ -23,8 +23,8 @@ def published_by(log: SqliteLog, writer: str) -> dict[str, Published]:
     found = dict[str, Published]()
     for topic, partition in outputs_of(writer, log.partitions):
         last = log.last(topic, partition, writer)
-        if last is not None and (told := newest([last], writer)):
-            found[f"{topic}/{partition}"] = told
+        if last is not None and (found_last := newest([last], writer)):
+            found[f"{topic}/{partition}"] = found_last
     return found
 
 
@@ -48,10 +48,10 @@ def _backwards(log: SqliteLog, topic: str, partition: int) -> Iterator[Record]:
         before = page[-1].offset
 
 
-def enter(log: SqliteLog, runner: Runner, known: list[Span], start: int, now: int) -> None:
+def enter(log: SqliteLog, runner: Runner, known: list[NumbersSpan], start: int, now: int) -> None:
     """Note that outputs of what stands at `start` and behind are of our numbers.
 
-    `known` are the spans so far. Those that only a note of an older version tells are entered too.
+    `known` are the spans so far. Those that only a note of an older version has are entered too.
     """
     topic, partition = runner.topic, runner.partition
     stored = spans_of(parse(log.read(TOPIC, 0, -1, 1_000_000)), topic, partition)

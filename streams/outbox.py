@@ -8,7 +8,7 @@ records has lost the property on which everything here rests, and must not go on
 
 from __future__ import annotations
 
-from streams.gates import HoleError
+from streams.gates import SequenceGapError
 from streams.records import OutRecord, Record, StreamError
 from streams.sqlite_log import SqliteLog
 
@@ -43,7 +43,7 @@ class Outbox:
     def send(self, out: OutRecord, time: int) -> tuple[Record | None, bool]:
         """The record as it stands in the log (None if it is past its time), and if it is new.
 
-        Raises DivergedError, and HoleError if the log lacks what this writer sent before.
+        Raises DivergedError, and SequenceGapError if the log lacks what this writer sent before.
         """
         where = out.topic, out.partition, out.writer
         highest = self._highest.get(where)
@@ -52,8 +52,8 @@ class Outbox:
         if out.seq <= highest:
             return self._compare(out, highest), False
         if out.seq > highest + 1:
-            place, offset = f"{out.topic}/{out.partition}", self._log.end(out.topic, out.partition)
-            raise HoleError(place, offset, out.writer, highest + 1, out.seq)
+            shown, offset = f"{out.topic}/{out.partition}", self._log.end(out.topic, out.partition)
+            raise SequenceGapError(shown, offset, out.writer, highest + 1, out.seq)
         topic, partition, key, type_, value, writer, seq, _ = out
         offset = self._log.append(topic, partition, key, type_, value, writer, seq, time)
         self._highest[where] = seq

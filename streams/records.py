@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 class Record(NamedTuple):
     """One record of a log. `time` is when it was appended (ns UTC), `value` its bytes.
 
-    `type`, `v`, `log`, `writer` and `seq` are the headers. `seq` counts from 1 and without holes
+    `type`, `v`, `log`, `writer` and `seq` are the headers. `seq` counts from 1 and without gaps
     what `writer` sent to this topic and partition; a record from a stranger has neither
     (`writer` "" and `seq` 0) and may have no type.
     """

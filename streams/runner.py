@@ -66,6 +66,19 @@ class StageError(StreamError):
         self.topic, self.partition, self.offset = topic, partition, offset
 
 
+class StaysDownError(StreamError):
+    """The engine failed so often at one record that starting again makes no sense."""
+
+    def __init__(self, topic: str, partition: int, offset: int, count: int, error: str) -> None:
+        last = f" (last: {error})" if error else ""
+        super().__init__(
+            f"{topic}/{partition} offset {offset}: the engine failed {count} times at this record "
+            f"and is not started again{last}; look at the record with `tidegauge tap`, "
+            "report it, and after an upgrade allow another attempt"
+        )
+        self.topic, self.partition, self.offset = topic, partition, offset
+
+
 class PricerAdapter:
     """A Pricer that is called like a Shard."""
 
@@ -89,7 +102,7 @@ class Runner:
     """One stage on one partition.
 
     `writer` names it in what it sends (`pricer:0`), `log` is the log's UUID for receipts, and
-    `partitions` tells how many partitions each topic has. `last_offset` is that of the last record
+    `partitions` says how many partitions each topic has. `last_offset` is that of the last record
     in the state, -1 before the first; `rejected` counts the records that could not be read.
     """
 
@@ -119,8 +132,8 @@ class Runner:
         """Take one record; what it makes, numbered, in the order in which it is to be appended.
 
         A record at or below `last_offset`, or one that its writer sent before, makes nothing.
-        Raises OffsetError and HoleError where records are missing, and StageError; after any of
-        them the runner is no longer usable.
+        Raises OffsetError and SequenceGapError where records are missing, and StageError; after any
+        of them the runner is no longer usable.
         """
         if record.offset <= self.last_offset:
             return []
@@ -195,9 +208,9 @@ class Runner:
     def _number(
         self, topic: str, partition: int, key: str, record_type: str, value: bytes, body: Any
     ) -> OutRecord:
-        place = f"{topic}/{partition}"
-        seq = self.seqs.get(place, 0) + 1
-        self.seqs[place] = seq
+        target = f"{topic}/{partition}"
+        seq = self.seqs.get(target, 0) + 1
+        self.seqs[target] = seq
         return OutRecord(topic, partition, key, record_type, value, self.writer, seq, body)
 
     def dump(self) -> dict[str, Any]:

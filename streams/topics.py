@@ -57,14 +57,14 @@ def outputs_of(writer: str, partitions: Mapping[str, int]) -> list[tuple[str, in
     """
     stage, number = writer.split(":")
     if stage == "pricer":
-        places = [("prices", p) for p in range(partitions["prices"])]
+        outputs = [("prices", p) for p in range(partitions["prices"])]
     else:
-        places = [
+        outputs = [
             (name, int(number))
             for name, topic in TOPICS.items()
             if topic.spread == "prices" and name != "prices" and not name.startswith("checkpoints")
         ]
-    return [place for place in (*places, ("rejected", 0)) if place[0] in partitions]
+    return [output for output in (*outputs, ("rejected", 0)) if output[0] in partitions]
 
 
 def partition_of(key: str, partitions: int) -> int:

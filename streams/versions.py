@@ -21,7 +21,7 @@ LEGACY = "engine"
 """Note of a directory log in which versions before this topic left their number."""
 
 
-class Span(NamedTuple):
+class NumbersSpan(NamedTuple):
     """Outputs made from the records of `topic`/`partition` from offset `start` on are of these
     `numbers`; `at` is when that was entered (ns)."""
 
@@ -32,20 +32,20 @@ class Span(NamedTuple):
     at: int
 
 
-def parse(records: Iterable[Record]) -> list[Span]:
+def parse(records: Iterable[Record]) -> list[NumbersSpan]:
     """The spans in records of `versions`, by partition of the input and in its order."""
-    found = dict[tuple[str, int, int], Span]()
+    found = dict[tuple[str, int, int], NumbersSpan]()
     for record in records:
         if record.type == "version":
             body = orjson.loads(record.value)
-            span = Span(*(body[k] for k in ("numbers", "topic", "partition", "from", "at")))
+            span = NumbersSpan(*(body[k] for k in ("numbers", "topic", "partition", "from", "at")))
             found[span.topic, span.partition, span.start] = span
     return [found[key] for key in sorted(found)]
 
 
-def encode_span(span: Span, seq: int) -> OutRecord:
+def encode_span(span: NumbersSpan, seq: int) -> OutRecord:
     """The record that enters a span, as the `seq`-th one of its partition."""
-    place = f"{span.topic}/{span.partition}"
+    where = f"{span.topic}/{span.partition}"
     body = {
         "numbers": span.numbers,
         "topic": span.topic,
@@ -53,26 +53,28 @@ def encode_span(span: Span, seq: int) -> OutRecord:
         "from": span.start,
         "at": span.at,
     }
-    key, writer = f"{place}/{span.start}", f"versions:{place}"
+    key, writer = f"{where}/{span.start}", f"versions:{where}"
     return OutRecord(TOPIC, 0, key, "version", orjson.dumps(body), writer, seq, body)
 
 
-def spans_of(spans: Iterable[Span], topic: str, partition: int) -> list[Span]:
+def spans_of(spans: Iterable[NumbersSpan], topic: str, partition: int) -> list[NumbersSpan]:
     """Those of one partition."""
     return [span for span in spans if (span.topic, span.partition) == (topic, partition)]
 
 
-def versions_of(log: SqliteLog) -> list[Span]:
+def versions_of(log: SqliteLog) -> list[NumbersSpan]:
     """The spans of a directory log, also of one that was never opened since there are spans."""
     found = parse(log.read(TOPIC, 0, -1, 1_000_000))
     legacy = log.meta(LEGACY)
     if legacy is not None:
-        places = [(t, p) for t in ("prices", "ticks") for p in range(log.partitions[t])]
-        found += [Span(legacy, t, p, 0, 0) for t, p in places if not spans_of(found, t, p)]
+        partitions = [(t, p) for t in ("prices", "ticks") for p in range(log.partitions[t])]
+        found += [
+            NumbersSpan(legacy, t, p, 0, 0) for t, p in partitions if not spans_of(found, t, p)
+        ]
     return sorted(found, key=lambda span: span[1:4])
 
 
-def refuse_newer(where: object, spans: Iterable[Span]) -> None:
+def refuse_newer(where: object, spans: Iterable[NumbersSpan]) -> None:
     """Raise LogError if a later version has worked on the log."""
     for span in spans:
         if is_newer(span.numbers):
@@ -83,7 +85,7 @@ def refuse_newer(where: object, spans: Iterable[Span]) -> None:
 
 
 def to_enter(
-    known: list[Span], numbers: str, topic: str, partition: int, start: int, at: int
+    known: list[NumbersSpan], numbers: str, topic: str, partition: int, start: int, at: int
 ) -> list[OutRecord]:
     """The record that says that `numbers` go on from `start`; none if the last entry says so.
 
@@ -91,4 +93,4 @@ def to_enter(
     """
     if known and known[-1].numbers == numbers:
         return []
-    return [encode_span(Span(numbers, topic, partition, start, at), len(known) + 1)]
+    return [encode_span(NumbersSpan(numbers, topic, partition, start, at), len(known) + 1)]

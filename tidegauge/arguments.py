@@ -1,4 +1,4 @@
-"""What several commands take as arguments: index files, venues, other URLs. Wrong ones are told."""
+"""What several commands take as arguments: index files, venues, URLs. Wrong ones are refused."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from connectors.registry import VENUES, UnknownVenueError, venue
-from connectors.venue import WithToken
+from connectors.venues.base import WithToken
+from connectors.venues.registry import VENUES, UnknownVenueError, venue
 from engine.index_file import IndexFile
 from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse
@@ -64,13 +64,13 @@ SEED = Whole(-(2**63), 2**63 - 1)
 
 
 def definitions_of(file: Path, live: bool = False) -> IndexFile:
-    """What a file defines; unused keys, and what `live` indices lack, are told."""
-    told = read_indices(file)
-    for warning in told.warnings:
+    """What a file defines; unused keys, and what `live` indices lack, are reported."""
+    defined = read_indices(file)
+    for warning in defined.warnings:
         click.echo(f"{file}: {warning}; ignored", err=True)
-    for warning in without_supply(file, told.indices) if live else ():
+    for warning in without_supply(file, defined.indices) if live else ():
         click.echo(warning, err=True)
-    return told
+    return defined
 
 
 def venues_of(names: str) -> list[str]:

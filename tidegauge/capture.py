@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from connectors.player import Player
-from connectors.recording import Recording, RecordingError
+from connectors.feed.player import Player
+from connectors.feed.recording import Recording, RecordingError
 from engine.index_file import IndexFile
 from engine.types import SECOND, TickFrame
 from streams.ingest import LINGER, FrameBuilder, Ingested
@@ -28,7 +28,7 @@ _LINGER_NS = int(LINGER * SECOND)
 def replay_capture(
     where: Path,
     indices: Path,
-    told: IndexFile,
+    defined: IndexFile,
     every: int | None,
     strict: bool,
     collected: Collected,
@@ -43,14 +43,14 @@ def replay_capture(
 
     try:
         recording = Recording(where, report)
-        for line in check_assets(indices, told, recording.assets(), str(where)):
+        for line in check_assets(indices, defined, recording.assets(), str(where)):
             click.echo(line, err=True)
         compile_engine()
         with progress("replay") as shown:
             played = Framing(recording)
             log = recording.digest()[:32]
             outputs = replay_frames(
-                played.frames(), log, told, every, lambda: shown(played.builder.counts.ticks)
+                played.frames(), log, defined, every, lambda: shown(played.builder.counts.ticks)
             )
             with marked(played):
                 for output in outputs:

@@ -18,7 +18,7 @@ import click
 import orjson
 from click.core import ParameterSource
 
-from connectors.recording import is_recording
+from connectors.feed.recording import is_recording
 from engine.definitions import DefinitionError
 from engine.index_file import IndexFile
 from streams.records import Record, StreamError
@@ -72,7 +72,7 @@ def main(verbose: bool) -> None:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for chatty in ("websockets", "aiokafka", "faust", "mode"):  # they tell every step they take
+    for chatty in ("websockets", "aiokafka", "faust", "mode"):  # they log every step they take
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # Warns at each login without TLS; the README says so once.
     logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
@@ -126,9 +126,9 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
     """Everything in one process, on simulated exchanges."""
     from tidegauge.demo import run_demo
 
-    told = definitions_of(indices or STARTER, live=True)
+    defined = definitions_of(indices or STARTER, live=True)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
-        counts = run_demo(Path(directory), told, indices or STARTER, port, seconds, seed)
+        counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed)
     click.echo(orjson.dumps(counts))
 
 
@@ -153,10 +153,16 @@ def up(
 
     directory, names = _directory(log), venues_of(venues)
     addresses = urls_of(urls)
-    told = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
+    defined = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
     screen = Screen("tidegauge")
     settings = Settings(
-        directory, names, told.indices, *addresses, port=port, seconds=seconds, assets=told.assets
+        directory,
+        names,
+        defined.indices,
+        *addresses,
+        port=port,
+        seconds=seconds,
+        assets=defined.assets,
     )
     counts = run_live(settings, screen.start, screen.alert)
     click.echo(orjson.dumps(counts))
@@ -186,25 +192,25 @@ def _starter_if_new(directory: Path) -> IndexFile:
 def define(file: Path, log: str, retire: tuple[str, ...], late: bool) -> None:
     """Put definitions of indices and coins into the log; says what changes."""
     from tidegauge import on_kafka
-    from tidegauge.indices import place
+    from tidegauge.indices import position
     from tidegauge.stored import define_in
 
-    target, told = _log(log), definitions_of(file)
+    target, defined = _log(log), definitions_of(file)
     pending: list[str] = []
     try:
         if not isinstance(target, Path):
-            result = _run(on_kafka.define_on(target, told, retire, late))
+            result = _run(on_kafka.define_on(target, defined, retire, late))
         else:
-            result, pending = define_in(target, told, retire, late)
+            result, pending = define_in(target, defined, retire, late)
     except DefinitionError as error:
-        raise WrongUse(f"{place(file, error.path)}: {error}") from error
+        raise WrongUse(f"{position(file, error.path)}: {error}") from error
     for what in ("added", "changed", "retired", "unchanged"):
         for name in getattr(result, what):
             gone = what == "unchanged" and name in retire
             click.echo(
                 f"{what}: {name}" + (" (not in force, so not to be retired)" if gone else "")
             )
-    for line in (*result.told, *(f"pending (no price yet): {line}" for line in pending)):
+    for line in (*result.notes, *(f"pending (no price yet): {line}" for line in pending)):
         click.echo(line)
 
 
@@ -259,13 +265,13 @@ def replay(
             raise WrongUse("replay FILE… needs --indices FILE")
         if every == PUBLISHED:
             raise WrongUse("--every published needs --log")
-        told = definitions_of(indices)
-        if not told.indices:
+        defined = definitions_of(indices)
+        if not defined.indices:
             raise WrongUse(f"{indices}: no index is defined; add a table [index.ID]")
         if len(files) == 1 and is_recording(files[0]):
-            replay_capture(files[0], indices, told, every, strict, collected)
+            replay_capture(files[0], indices, defined, every, strict, collected)
         else:
-            replay_recorded(list(files), indices, told, every, strict, collected)
+            replay_recorded(list(files), indices, defined, every, strict, collected)
     write_lines(out, [*collected.snapshots, *collected.last.values()])
     if alerts is not None:
         write_lines(alerts, collected.alerts)

@@ -14,11 +14,11 @@ from typing import NamedTuple
 import click
 import orjson
 
-from connectors.decode import decode
-from connectors.lines import LONGEST_FRAME_LINE, bounded
-from connectors.recording import RecordingError
-from connectors.venue import Malformed
-from engine.pricing.gate import Gate
+from connectors.feed.decode import decode
+from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
+from connectors.feed.recording import RecordingError
+from connectors.venues.base import Malformed
+from engine.pricing.gate import TradeGate
 from engine.types import Gap, Instrument, Tick
 from streams.shown import gap_json, tick_json
 from tidegauge.errors import Failure, WrongUse
@@ -50,8 +50,8 @@ def write_decoded(name: str, file: BufferedReader, strict: bool) -> None:
             raise Failure(f"{where}:{number}: {line.reason}")
         skipped.add(f"{where}:{number}", line.kind, line.reason)
     sys.stdout.flush()
-    if told := skipped.summary():
-        click.echo(told, err=True)
+    if text := skipped.summary():
+        click.echo(text, err=True)
 
 
 def decode_lines(
@@ -63,17 +63,19 @@ def decode_lines(
 
     Every trade of the frames is shown, also one that the gate would not let move a price.
     """
-    gates: dict[Instrument, Gate] = {}
+    gates: dict[Instrument, TradeGate] = {}
     for number, event in _decoded(name, frames, where):
         if isinstance(event, Tick):
-            gate = gates.setdefault(event.instrument, Gate(event.instrument))
+            gate = gates.setdefault(event.instrument, TradeGate(event.instrument))
             gate.admit(event.ts, event.id)
             gap = gate.take_gap()
             if gap is not None:
                 yield number, orjson.dumps(gap_json(gap))
             yield number, orjson.dumps(tick_json(event))
         elif isinstance(event, Gap):
-            gates.setdefault(event.instrument, Gate(event.instrument)).fear(event.reason)
+            gates.setdefault(event.instrument, TradeGate(event.instrument)).suspect_loss(
+                event.reason
+            )
         elif isinstance(event, Malformed):
             kind = _DATA.sub("…", event.reason).removesuffix("…").strip()
             reason = event.reason[:_LONGEST_REASON]
@@ -96,7 +98,7 @@ def _decoded(
                 long.append(number)
             yield line or b""  # an empty line says nothing, and counts
 
-    def told() -> Iterator[tuple[int, Unread]]:
+    def unread() -> Iterator[tuple[int, Unread]]:
         while long:
             yield long.pop(0), Unread("long", f"is longer than {LONGEST_FRAME_LINE >> 20} MB")
 
@@ -104,9 +106,9 @@ def _decoded(
         packed = frames.peek(2)[:2] == b"\x1f\x8b"
         unpacked = io.BufferedReader(gzip.GzipFile(fileobj=frames)) if packed else frames
         for number, event in decode(name, lines()):
-            yield from told()
+            yield from unread()
             yield number, event
-        yield from told()
+        yield from unread()
     except RecordingError as error:
         raise WrongUse(f"{where}: {error}") from error
     except (OSError, EOFError, zlib.error) as error:

@@ -17,7 +17,7 @@ from tidegauge.warm import compile_engine
 
 def run_demo(
     directory: Path,
-    told: IndexFile,
+    defined: IndexFile,
     file: Path,
     port: int,
     seconds: float | None,
@@ -30,16 +30,16 @@ def run_demo(
     async def main() -> dict[str, float]:
         async with Simulator(seed) as exchanges:
             assets = set(exchanges.market.prices())
-            for line in check_assets(file, told, assets, "the simulated market"):
+            for line in check_assets(file, defined, assets, "the simulated market"):
                 click.echo(line, err=True)
             venues = list(exchanges.urls)
             settings = Settings(
                 directory,
                 venues,
-                told.indices,
+                defined.indices,
                 exchanges.urls,
                 exchanges.rest_urls,
-                assets=told.assets,
+                assets=defined.assets,
                 port=port,
                 seconds=seconds,
             )

@@ -77,14 +77,14 @@ def drill(
     from rich.console import Console
 
     print_table(results, Console())
-    told = summary(results)
+    totals = summary(results)
     if write is not None:
         day = f"{datetime.now(UTC):%-d %B %Y}"
         head = f"{day}: seeds {numbers[0]} to {numbers[-1]} of each scenario."
         write.write_text(put_table(page, markdown(results, head)))
-    click.echo(orjson.dumps(told))
-    if told["broken"]:
-        raise Failure("; ".join(told["broken"]))
+    click.echo(orjson.dumps(totals))
+    if totals["broken"]:
+        raise Failure("; ".join(totals["broken"]))
 
 
 def _page(write: Path | None) -> str:

@@ -35,12 +35,12 @@ def read_indices(file: Path) -> IndexFile:
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"{file}: not valid TOML: {error}") from error
     except DefinitionError as error:
-        raise WrongUse(f"{place(file, error.path)}: {error}") from error
+        raise WrongUse(f"{position(file, error.path)}: {error}") from error
     except (ValueError, RecursionError) as error:  # tomllib's own, of numbers without end and nests
         raise WrongUse(f"{file}: not valid TOML: {error}") from error
 
 
-def place(file: Path, *paths: tuple[str, ...]) -> str:
+def position(file: Path, *paths: tuple[str, ...]) -> str:
     """`file:line` of a key in a TOML file, or of the nearest thing above it that can be found.
 
     Of several paths the one that is found furthest counts.
@@ -93,9 +93,9 @@ def _keys(line: str) -> tuple[str, ...] | None:
 def without_supply(
     file: Path, definitions: Iterable[IndexDefinition], capped: Container[str] | None = None
 ) -> list[str]:
-    """What to say of indices by market cap: no venue tells a supply.
+    """What to say of indices by market cap: no venue gives a supply.
 
-    `capped` are the assets whose market cap recorded prices told; None where an index goes live.
+    `capped` are the assets whose market cap recorded prices gave; None where an index goes live.
     """
     found = []
     why = "no row tells a market cap, so these get no weight"
@@ -107,14 +107,14 @@ def without_supply(
         known = {*dict(d.supply)}
         lacking = [a for a in d.all_assets() if a not in known and a not in (capped or ())]
         if d.weighting == "cap" and lacking:
-            where = place(file, ("index", d.id, "supply"), ("index", d.id, "weighting"))
+            where = position(file, ("index", d.id, "supply"), ("index", d.id, "weighting"))
             found.append(f"{where}: index {d.id}: supply lacks {', '.join(lacking)}; {why}")
     return found
 
 
 def check_assets(
     file: Path,
-    told: IndexFile,
+    defined: IndexFile,
     known: Container[str],
     where: str,
     first: Mapping[str, int] | None = None,
@@ -123,10 +123,10 @@ def check_assets(
 
     `known` has a price there; `first` (ns) are the times of the first ones, where they can be known
     beforehand. A coin that becomes another has a price where that one has. An asset that a planned
-    change adds without a price is pending until its first one, so it is told and not refused.
+    change adds without a price is pending until its first one, so it is reported and not refused.
     """
-    ids = {d.id for d in told.indices}
-    coins = {coin.asset: coin for coin in told.assets}
+    ids = {d.id for d in defined.indices}
+    coins = {coin.asset: coin for coin in defined.assets}
     names = sorted(known)[:21] if isinstance(known, Iterable) else []
     listed = ", ".join(names[:20]) + (" …" if len(names) > 20 else "") or "none"
 
@@ -134,13 +134,13 @@ def check_assets(
         return any(name in known for name in successors(coins, [asset]))
 
     def becomes(asset: str) -> bool:
-        return any(e.becomes == asset and priced(c.asset) for c in told.assets for e in c.events)
+        return any(e.becomes == asset and priced(c.asset) for c in defined.assets for e in c.events)
 
     def at(d: IndexDefinition, *keys: str) -> str:
-        return f"{place(file, *(('index', d.id, key) for key in keys))}: index {d.id}:"
+        return f"{position(file, *(('index', d.id, key) for key in keys))}: index {d.id}:"
 
     later = []
-    for d in told.indices:
+    for d in defined.indices:
         for asset in (a for a in d.assets if not priced(a)):
             line = at(d, "weights", "assets")
             raise WrongUse(f"{line} no price of {asset} in {where}; there are: {listed}")
@@ -149,7 +149,7 @@ def check_assets(
                 line = at(d, "benchmarks")
                 raise WrongUse(f"{line} no price of {name} in {where}; there are: {listed}")
         for number, change in enumerate(d.changes):
-            line = place(file, ("index", d.id, "change", f"[{number}]", "add"))
+            line = position(file, ("index", d.id, "change", f"[{number}]", "add"))
             for asset in change.add:
                 said = _pending(change.at, asset, where, first if priced(asset) else {})
                 later += [f"{line}: index {d.id}: {said}"] if said else []

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from engine.types import AssetFrame, Instrument, Origin, TickFrame
-from tidegauge.rows import Row
+from tidegauge.rows import RecordedRow
 
 _ROWS_PER_FRAME = 2000
 """Enough that the cost of a record vanishes, few enough to keep a frame under 100 KB."""
 _REPEATS_KEPT = 10
-"""Rows that are remembered of those that say the same again: as many as are told in full."""
+"""Rows that are remembered of those that say the same again: as many as are reported in full."""
 
-Refuse = Callable[[Row, str, str], None]
-"""Is told of a row that cannot be used, its kind and the reason."""
-Name = Callable[[Row, Row], str]
+Refuse = Callable[[RecordedRow, str, str], None]
+"""Is called with a row that cannot be used, its kind and the reason."""
+Name = Callable[[RecordedRow, RecordedRow], str]
 """How a message about the first row calls the second."""
 
 
@@ -23,21 +23,21 @@ class Instant(NamedTuple):
     """The rows of one time: prices of assets, one an asset, and trades of venues."""
 
     ts: int
-    prices: list[Row]
-    trades: list[Row]
+    prices: list[RecordedRow]
+    trades: list[RecordedRow]
     rows: int
     """How many rows these were: equal ones are one price."""
 
 
-def instants(rows: Iterable[Row], refuse: Refuse, name: Name) -> Iterator[Instant]:
+def instants(rows: Iterable[RecordedRow], refuse: Refuse, name: Name) -> Iterator[Instant]:
     """Rows in order of time, those of one time together, in whatever order they come.
 
     Prices of one asset at one time must agree: where they do not, none of them is used, and each
     is refused as a `contradiction`.
     """
     ts = -1
-    prices: dict[str, Row] = {}
-    trades: list[Row] = []
+    prices: dict[str, RecordedRow] = {}
+    trades: list[RecordedRow] = []
     repeats: dict[str, _Repeats] = {}
     for row in rows:
         if row.ts != ts:
@@ -57,7 +57,7 @@ def instants(rows: Iterable[Row], refuse: Refuse, name: Name) -> Iterator[Instan
 
 
 def _instant(
-    ts: int, prices: dict[str, Row], trades: list[Row], repeats: dict[str, _Repeats]
+    ts: int, prices: dict[str, RecordedRow], trades: list[RecordedRow], repeats: dict[str, _Repeats]
 ) -> Instant:
     used = [row for asset, row in prices.items() if asset not in repeats or repeats[asset].agree]
     again = sum(r.count - 1 for r in repeats.values() if r.agree)
@@ -67,12 +67,12 @@ def _instant(
 class _Repeats:
     """The rows of one asset at one time, where there are several; the first of them are kept."""
 
-    def __init__(self, first: Row, refuse: Refuse, name: Name) -> None:
+    def __init__(self, first: RecordedRow, refuse: Refuse, name: Name) -> None:
         self.agree, self.count = True, 1
         self._said, self._kept = first, [first]
         self._refuse, self._name = refuse, name
 
-    def take(self, row: Row) -> Row:
+    def take(self, row: RecordedRow) -> RecordedRow:
         """One more; what all say together so far."""
         joined = _joined(self._said, row) if self.agree else None
         if joined is not None:
@@ -90,18 +90,18 @@ class _Repeats:
         self._contradicts(row, self._kept[0])
         return self._said
 
-    def _contradicts(self, row: Row, other: Row) -> None:
-        told = f"{_told(row)} contradicts {self._name(row, other)} of the same instant"
-        self._refuse(row, "contradiction", f"{told}, {_told(other)}; neither is used")
+    def _contradicts(self, row: RecordedRow, other: RecordedRow) -> None:
+        text = f"{_shown(row)} contradicts {self._name(row, other)} of the same instant"
+        self._refuse(row, "contradiction", f"{text}, {_shown(other)}; neither is used")
 
 
-def _told(row: Row) -> str:
+def _shown(row: RecordedRow) -> str:
     amounts = {"market cap": row.market_cap, "supply": row.supply}
     known = [f"{name} {value!r}" for name, value in amounts.items() if value == value]  # no NaN
     return ", ".join([f"{row.asset} at {row.price!r}", *known])
 
 
-def _joined(row: Row, other: Row) -> Row | None:
+def _joined(row: RecordedRow, other: RecordedRow) -> RecordedRow | None:
     """What two rows of one asset say together; None where they contradict each other."""
     if row.price != other.price:
         return None
@@ -122,8 +122,8 @@ def frames(
 
     Within an instant asset prices come before the trades of venues.
     """
-    prices: list[Row] = []
-    trades: list[Row] = []
+    prices: list[RecordedRow] = []
+    trades: list[RecordedRow] = []
     first = 0
     for ts, more_prices, more_trades, _ in found:
         if prices or trades:
@@ -141,7 +141,7 @@ def frames(
 
 
 def _frames(
-    prices: list[Row], trades: list[Row], origin: Origin
+    prices: list[RecordedRow], trades: list[RecordedRow], origin: Origin
 ) -> Iterator[AssetFrame | TickFrame]:
     if prices:
         columns = [list(c) for c in zip(*prices, strict=True)]
@@ -153,12 +153,12 @@ def _frames(
             for r in trades
         ]
         instruments = list(dict.fromkeys(markets))
-        place = {instrument: k for k, instrument in enumerate(instruments)}
+        position = {instrument: k for k, instrument in enumerate(instruments)}
         yield TickFrame(
             now=trades[-1].ts,
             origin=origin,
             instruments=instruments,
-            instrument=[place[market] for market in markets],
+            instrument=[position[market] for market in markets],
             price=[r.price for r in trades],
             size=[r.size for r in trades],
             side=[None] * len(trades),

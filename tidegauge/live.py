@@ -17,15 +17,15 @@ from typing import Any
 
 import orjson
 
-from connectors.backfiller import BackfillCounts, Backfiller
-from connectors.connect import VenueSessions
-from connectors.history import Missed
-from connectors.transport import SYSTEM_CLOCK
+from connectors.feed.backfiller import BackfillCounts, Backfiller
+from connectors.feed.connect import VenueSessions
+from connectors.feed.transport import SYSTEM_CLOCK
+from connectors.venues.history import Missed
 from engine.coin_events import AssetDefinition
 from engine.coin_timeline import CoinTimeline
 from engine.definitions import DefinitionError, IndexDefinition
 from engine.metrics.registry import REGISTRY
-from engine.pricing.gate import Gate
+from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
 from engine.types import DAY, SECOND
@@ -51,7 +51,7 @@ _FRAMES_WAITING = 1000
 """Frames between the event loop and the driver's thread: some seconds, a few MB."""
 _CLOSE_SECONDS = 10.0
 _ARRIVED_WITHIN = 10 * SECOND
-"""ns between a trade and its arrival here, more than any venue's: an open gap tells the latter."""
+"""ns between a trade and its arrival here, more than any venue's: an open gap has the latter."""
 _DOWN_SECONDS = 30.0
 """A venue without any trade for so long is named on the readiness page."""
 
@@ -143,8 +143,8 @@ class Live:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stopping.set)
-        told = self.settings.definitions, self.settings.assets
-        self._define(define(self.driver, told[0], assets=told[1]))
+        given = self.settings
+        self._define(define(self.driver, given.definitions, assets=given.assets))
         defined = defined_in(log)
         assets = assets_of(defined.indices.values(), defined.assets.values(), time.time_ns())
         self.builder = FrameBuilder(
@@ -192,7 +192,7 @@ class Live:
                 loop.remove_signal_handler(number)
 
     async def _serve_and_connect(self) -> None:
-        """Gateway first, so that a taken port is told before anything is subscribed."""
+        """Gateway first, so that a taken port is reported before anything is subscribed."""
         listening = asyncio.Event()
 
         def started(port: int) -> None:
@@ -304,10 +304,10 @@ async def _first(task: asyncio.Task[None], event: Any) -> None:
         await task
 
 
-def known_trades(pricer: Pricer) -> list[Gate]:
+def known_trades(pricer: Pricer) -> list[TradeGate]:
     """Copies of the gates of a Pricer that does not run yet: they know each symbol's last trade."""
     sources = pricer.book.sources.values()
-    return [Gate.load(source.instrument, source.gate.dump()) for source in sources]
+    return [TradeGate.load(source.instrument, source.gate.dump()) for source in sources]
 
 
 def open_gaps(pricer: Pricer, now: int) -> list[Missed]:
@@ -316,12 +316,12 @@ def open_gaps(pricer: Pricer, now: int) -> list[Missed]:
     Only where ids count: elsewhere it is not known which trades the one after a gap stood for.
     """
     found = []
-    for place, holes in pricer.book.holes.items():
-        instrument = pricer.book.sources[place].instrument
-        for hole in holes.open if instrument.counts else ():
-            if hole.end > now - DAY:
-                ids = hole.last_id, hole.next_id
-                found.append(Missed(instrument, *ids, hole.start - _ARRIVED_WITHIN, None))
+    for market, open_gaps in pricer.book.open_gaps.items():
+        instrument = pricer.book.sources[market].instrument
+        for gap in open_gaps.open if instrument.counts else ():
+            if gap.end > now - DAY:
+                ids = gap.last_id, gap.next_id
+                found.append(Missed(instrument, *ids, gap.start - _ARRIVED_WITHIN, None))
     return found
 
 

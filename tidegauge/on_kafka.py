@@ -15,10 +15,10 @@ from pathlib import Path
 
 import click
 
-from connectors.backfiller import Backfiller
-from connectors.connect import VenueSessions
-from connectors.session import Sink
-from connectors.transport import SYSTEM_CLOCK, Clock
+from connectors.feed.backfiller import Backfiller
+from connectors.feed.connect import VenueSessions
+from connectors.feed.session import Sink
+from connectors.feed.transport import SYSTEM_CLOCK, Clock
 from engine.index_file import IndexFile
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
@@ -38,7 +38,7 @@ from streams.kafka_read import read_partition, start_offset
 from streams.kafka_store import KafkaStore
 from streams.kafka_tail import ends, follow
 from streams.kafka_topics import KafkaTopics, check_topics, complete_topics, create_topics
-from streams.place import check_start
+from streams.partition_worker import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
 from tidegauge.arguments import Urls
@@ -98,11 +98,13 @@ async def define_on(
     end = (await ends(log, [("ticks", 0)]))["ticks", 0]
     times = [time_of(record) for record in await newest_of(log, end)]
     reached = next((at for at in times if at is not None), 0)
-    told = wanted.indices, retire, time.time_ns(), wanted.assets, reached, late
-    result, records = plan(await definitions(log), *told)
+    before = await definitions(log)
+    result, records = plan(
+        before, wanted.indices, retire, time.time_ns(), wanted.assets, reached, late
+    )
     if records:
-        place = (await ends(log, [("definitions", 0)]))["definitions", 0]
-        writer = writer_of(place, records)
+        end_of_definitions = (await ends(log, [("definitions", 0)]))["definitions", 0]
+        writer = writer_of(end_of_definitions, records)
         async with KafkaOutbox(log, topics.log) as outbox:
             for topic in ("ticks", "definitions"):
                 rows = []
@@ -120,7 +122,7 @@ async def connect(
 ) -> dict[str, int]:
     """Trades of venues into `ticks`, for the assets of the definitions in force.
 
-    What was missed since an earlier run is asked for as well, as far as the log tells of that.
+    What was missed since an earlier run is asked for as well, as far as the log knows of it.
     """
     topics = await check_topics(log)
     pricer = await pricer_of(log, topics)
@@ -274,12 +276,12 @@ async def fill_state(
     log: KafkaLog, topics: KafkaTopics, state: State
 ) -> dict[tuple[str, int], int]:
     """Read what a gateway shows at start; returns the offsets to go on from."""
-    places = [
+    partitions = [
         (topic, partition)
         for topic in ("definitions", "snapshots", "alerts", "levels")
         for partition in range(topics.partitions[topic])
     ]
-    start = await ends(log, places)
+    start = await ends(log, partitions)
     for (topic, partition), end in start.items():
         if topic == "levels":
             continue

@@ -12,7 +12,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from connectors.lines import bounded
+from connectors.feed.lines import bounded
 from engine.profiles import profile_named
 from gateway.rank import ranking
 from gateway.state import State

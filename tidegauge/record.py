@@ -14,11 +14,11 @@ from typing import Any
 import click
 import orjson
 
-from connectors.connect import Connect, VenueSessions
-from connectors.recorder import Recorder
-from connectors.recording import RecordingError, files_of, first_line, header
-from connectors.transport import SYSTEM_CLOCK, Clock
-from connectors.venue import Venue
+from connectors.feed.connect import Connect, VenueSessions
+from connectors.feed.recorder import Recorder
+from connectors.feed.recording import RecordingError, files_of, first_line, header
+from connectors.feed.transport import SYSTEM_CLOCK, Clock
+from connectors.venues.base import Venue
 from engine.names import is_asset_name
 from engine.types import Instrument
 from streams.clock import LogClock
@@ -68,8 +68,8 @@ def record(
     if bool(assets) == bool(indices):
         raise WrongUse("record needs either --assets BTC,… or --indices FILE")
     if indices is not None:
-        told = definitions_of(indices)
-        wanted = assets_of(told.indices, told.assets)
+        defined = definitions_of(indices)
+        wanted = assets_of(defined.indices, defined.assets)
     else:
         wanted = _assets(assets or "")
     check_directory(directory)
@@ -115,9 +115,9 @@ async def run_record(settings: RecordSettings) -> dict[str, Any]:
     recorder = Recorder(settings.directory, SYSTEM_CLOCK._replace(now_ns=LogClock().now))
 
     def transport(
-        name: str, place: Venue, url: str, asked: Sequence[Instrument]
+        name: str, venue: Venue, url: str, asked: Sequence[Instrument]
     ) -> tuple[Clock, Connect]:
-        kept = recorder.session(name, place, url, asked)
+        kept = recorder.session(name, venue, url, asked)
         return kept.clock, kept.connect
 
     sessions = VenueSessions(
@@ -172,11 +172,11 @@ async def _tell(sessions: VenueSessions, recorder: Recorder) -> None:
         if sys.stderr.isatty():
             frames = {kept.name: kept.frames for kept in recorder.sessions}
             by_venue = counts(sessions, frames)["venues"]
-            told = "  ".join(
+            line = "  ".join(
                 f"{name}: {c['frames']:,} frames {c['ticks']:,} trades {c['gaps']} gaps"
                 for name, c in by_venue.items()
             )
-            click.echo(f"\r\x1b[K{told}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{line}", err=True, nl=False)
 
 
 def counts(sessions: VenueSessions, frames: Mapping[str, int]) -> dict[str, Any]:

@@ -18,11 +18,19 @@ from typing import Any
 
 import orjson
 
-from connectors.lines import LONGEST_LINE, bounded
+from connectors.feed.lines import LONGEST_LINE, bounded
 from engine.names import is_asset_name
 from tidegauge.errors import WrongUse
 from tidegauge.instants import Instant, instants
-from tidegauge.rows import COLUMNS, END_OF_TIME, BadRowError, Cells, Row, parse_row, parse_ts
+from tidegauge.rows import (
+    COLUMNS,
+    END_OF_TIME,
+    BadRowError,
+    Cells,
+    RecordedRow,
+    parse_row,
+    parse_ts,
+)
 from tidegauge.skipped import Skipped
 
 _KEYS = frozenset(COLUMNS)
@@ -48,15 +56,15 @@ class Reader:
         self.files, self._report = list(files), report
         self.skipped = Skipped(report, strict)
         self.good = 0
-        self.last: Row | None = None
+        self.last: RecordedRow | None = None
         """The newest row of all that were read."""
         self.capped: set[str] = set()
-        """The assets of which some row told a market cap or a supply."""
-        self._told: set[str] = set()
+        """The assets of which some row gave a market cap or a supply."""
+        self._reported: set[str] = set()
 
     def instants(self) -> Iterator[Instant]:
         """All usable rows in order of time: those of one time together, from whatever file."""
-        files = [self._file(place) for place in range(len(self.files))]
+        files = [self._file(number) for number in range(len(self.files))]
         rows = files[0] if len(files) == 1 else heapq.merge(*files, key=itemgetter(0))
         for instant in instants(rows, self._refuse, self._name):
             self.good += instant.rows
@@ -91,22 +99,22 @@ class Reader:
                 total.update(hashlib.file_digest(raw, "sha256").digest())
         return total.hexdigest()
 
-    def where(self, row: Row) -> str:
+    def where(self, row: RecordedRow) -> str:
         """File and line of a row."""
         return f"{self.files[row.file]}:{row.line}"
 
-    def _file(self, place: int) -> Iterator[Row]:
-        file, before = self.files[place], 0
+    def _file(self, number: int) -> Iterator[RecordedRow]:
+        file, before = self.files[number], 0
         latest = 0
         with opened(file) as lines:
             for line, cells in self._lines(file, lines):
                 try:
                     if isinstance(cells, BadRowError):
                         raise cells
-                    row = parse_row(cells, line, place)
+                    row = parse_row(cells, line, number)
                     if row.ts < latest:
-                        told = f"is older than line {before}; rows stand in order of time"
-                        raise BadRowError("late", told)
+                        reason = f"is older than line {before}; rows stand in order of time"
+                        raise BadRowError("late", reason)
                 except BadRowError as error:
                     self.skipped.add(f"{file}:{line}", error.kind, str(error))
                     continue
@@ -119,23 +127,23 @@ class Reader:
     def _lines(self, file: Path, lines: BufferedReader) -> Iterator[Line]:
         """Number and cells of every line that is not empty."""
 
-        def tell(text: str) -> None:  # the files are read more than once
-            if (told := f"{file}:{text}") not in self._told:
-                self._told.add(told)
-                self._report(told)
+        def report(text: str) -> None:  # the files are read more than once
+            if (note := f"{file}:{text}") not in self._reported:
+                self._reported.add(note)
+                self._report(note)
 
         try:
             if file.name.removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json")):
-                yield from _json_lines(lines, tell)
+                yield from _json_lines(lines, report)
             else:
-                yield from _csv_lines(file, lines, tell)
+                yield from _csv_lines(file, lines, report)
         except (OSError, EOFError, zlib.error) as error:
             raise WrongUse(f"{file}: cannot be unpacked: {error}") from error
 
-    def _refuse(self, row: Row, kind: str, reason: str) -> None:
+    def _refuse(self, row: RecordedRow, kind: str, reason: str) -> None:
         self.skipped.add(self.where(row), kind, reason)
 
-    def _name(self, row: Row, other: Row) -> str:
+    def _name(self, row: RecordedRow, other: RecordedRow) -> str:
         return f"line {other.line}" if row.file == other.file else self.where(other)
 
 
@@ -146,8 +154,8 @@ def _readable(file: Path) -> BufferedReader:
         raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(file.stat().st_mode):
         raw.close()
-        told = "is no regular file; it is read more than once, so write it to one first"
-        raise WrongUse(f"{file}: {told}")
+        reason = "is no regular file; it is read more than once, so write it to one first"
+        raise WrongUse(f"{file}: {reason}")
     return raw
 
 
@@ -164,14 +172,14 @@ def opened(file: Path) -> BufferedReader:
             raise WrongUse(f"{file}: cannot be unpacked: {error}") from error
     if begin[:2] in _UTF_16 or not begin:
         found.close()
-        told = "is text in UTF-16; save it as UTF-8" if begin else "is empty"
-        raise WrongUse(f"{file}: {told}")
+        reason = "is text in UTF-16; save it as UTF-8" if begin else "is empty"
+        raise WrongUse(f"{file}: {reason}")
     if begin == _BOM:
         found.read(len(_BOM))
     return found
 
 
-def _json_lines(lines: BufferedReader, tell: Callable[[str], None]) -> Iterator[Line]:
+def _json_lines(lines: BufferedReader, report: Callable[[str], None]) -> Iterator[Line]:
     cells_of = itemgetter(*COLUMNS)
     odd: set[str] = set()
     for number, line in enumerate(bounded(lines, LONGEST_LINE), 1):
@@ -184,10 +192,10 @@ def _json_lines(lines: BufferedReader, tell: Callable[[str], None]) -> Iterator[
                 continue
             if not found.keys() <= _KEYS and "keys" not in odd:
                 odd.add("keys")
-                tell(f"{number}: {_unused(found.keys() - _KEYS)}")
+                report(f"{number}: {_unused(found.keys() - _KEYS)}")
             if found.get("venue") and "quote" not in found and "quote" not in odd:
                 odd.add("quote")
-                tell(f"{number}: has a venue and no quote, so it is taken to be in USD")
+                report(f"{number}: has a venue and no quote, so it is taken to be in USD")
             yield number, cells_of({**_NOTHING, **found})
 
 
@@ -214,12 +222,12 @@ def _json_object(line: bytes) -> dict[str, Any] | BadRowError:
     return found
 
 
-def _csv_lines(file: Path, lines: BufferedReader, tell: Callable[[str], None]) -> Iterator[Line]:
+def _csv_lines(file: Path, lines: BufferedReader, report: Callable[[str], None]) -> Iterator[Line]:
     names = _header(file, lines)
     if unused := [name for name in names if name not in _KEYS]:
-        tell(f"1: {_unused(unused)}")
+        report(f"1: {_unused(unused)}")
     if "venue" in names and "quote" not in names:
-        tell("1: there is no column quote, so the trades of venues are taken to be in USD")
+        report("1: there is no column quote, so the trades of venues are taken to be in USD")
     width = len(names)
     # A column that is not there is found behind the last one.
     cells_of = itemgetter(*(names.index(name) if name in names else width for name in COLUMNS))
@@ -236,8 +244,8 @@ def _csv_lines(file: Path, lines: BufferedReader, tell: Callable[[str], None]) -
             values.append(None)
             yield number, cells_of(values)
         elif values != [""]:
-            told = f"has {len(values)} columns, the header {width}"
-            yield number, BadRowError("columns", told)
+            reason = f"has {len(values)} columns, the header {width}"
+            yield number, BadRowError("columns", reason)
 
 
 def _header(file: Path, lines: BufferedReader) -> list[str]:
@@ -277,10 +285,10 @@ def _split(line: bytes) -> list[Any]:
     try:
         return next(csv.reader([text], strict=True), [""])
     except csv.Error as error:
-        told = "a quotation mark in it is not closed on the same line"
+        reason = "a quotation mark in it is not closed on the same line"
         if "limit" in str(error):
-            told = "a cell of it is too long"
-        raise BadRowError("quotes", told) from error
+            reason = "a cell of it is too long"
+        raise BadRowError("quotes", reason) from error
 
 
 def _too_long() -> BadRowError:

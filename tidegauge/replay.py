@@ -48,20 +48,20 @@ class Collected:
 
 def replay_files(
     reader: Reader,
-    told: IndexFile,
+    defined: IndexFile,
     every: int | None,
     progress: Callable[[int], None],
 ) -> Iterator[Output]:
     """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only."""
     recorded = frames(reader.instants(), "replay", every)
     log = reader.digest()[:32]
-    return replay_frames(recorded, log, told, every, lambda: progress(reader.good))
+    return replay_frames(recorded, log, defined, every, lambda: progress(reader.good))
 
 
 def replay_frames(
     recorded: Iterable[AssetFrame | TickFrame],
     log: str,
-    told: IndexFile,
+    defined: IndexFile,
     every: int | None,
     progress: Callable[[], None],
 ) -> Iterator[Output]:
@@ -85,9 +85,9 @@ def replay_frames(
             # In force just before the first price, so that its instant can be every index's base.
             times = frame.at if isinstance(frame, AssetFrame) else frame.received
             first = (times[0] if times else frame.now) - 1
-            for coin in told.assets:
+            for coin in defined.assets:
                 yield from through(AssetRecord(first, "replay", coin.asset, coin.to_mapping()))
-            for definition in told.indices:
+            for definition in defined.indices:
                 mapping = definition.to_mapping()
                 yield from through(DefinitionRecord(first, "replay", definition.id, mapping))
         yield from through(frame)

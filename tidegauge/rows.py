@@ -40,10 +40,10 @@ Cells = tuple[Any, ...]
 """What stands under `COLUMNS`: texts or JSON values, None where there is no such column."""
 
 
-class Row(NamedTuple):
+class RecordedRow(NamedTuple):
     """One recorded price. `venue` is empty for an asset price in USD.
 
-    `file` is the place of its file among those that are read together.
+    `file` is the number of its file among those that are read together.
     """
 
     ts: int
@@ -66,7 +66,7 @@ class BadRowError(ValueError):
         self.kind = kind
 
 
-def parse_row(cells: Cells, line: int, file: int) -> Row:
+def parse_row(cells: Cells, line: int, file: int) -> RecordedRow:
     """Check one row's cells; raises BadRowError."""
     ts, asset, price, size, venue, quote, market_cap, supply = cells
     if type(asset) is not str or not is_asset_name(asset):
@@ -76,17 +76,17 @@ def parse_row(cells: Cells, line: int, file: int) -> Row:
     except ValueError:
         raise _no_number("price", price) from None
     if not SMALLEST <= value <= LARGEST:
-        told = f"is not a positive number from {SMALLEST:g} to {LARGEST:g}"
-        raise BadRowError("price", f"price {_shown(price)} {told}")
+        reason = f"is not a positive number from {SMALLEST:g} to {LARGEST:g}"
+        raise BadRowError("price", f"price {_shown(price)} {reason}")
     if venue is None or venue == "":
         venue = ""
         if quote not in (None, "", "USD"):
-            told = f"quote {_shown(quote)}: a price without a venue is in USD"
-            raise BadRowError("quote", told)
+            reason = f"quote {_shown(quote)}: a price without a venue is in USD"
+            raise BadRowError("quote", reason)
         quote = "USD"
     else:
         quote = _quote_at(venue, quote)
-    return Row(
+    return RecordedRow(
         parse_ts(ts),
         asset,
         value,
@@ -107,8 +107,8 @@ def _quote_at(venue: Any, quote: Any) -> str:
     if quote is None:
         return "USD"
     if type(quote) is not str or not is_asset_name(quote):
-        told = "is missing" if quote == "" else f"{_shown(quote)} is not a currency such as USDT"
-        raise BadRowError("quote", f"quote {told}")
+        reason = "is missing" if quote == "" else f"{_shown(quote)} is not a currency such as USDT"
+        raise BadRowError("quote", f"quote {reason}")
     return quote
 
 
@@ -128,8 +128,8 @@ def _told(name: str, value: Any) -> float:
 
 
 def _no_number(name: str, value: Any) -> BadRowError:
-    told = "is missing" if value is None or value == "" else f"{_shown(value)} is not a number"
-    return BadRowError(name, f"{name} {told}")
+    reason = "is missing" if value is None or value == "" else f"{_shown(value)} is not a number"
+    return BadRowError(name, f"{name} {reason}")
 
 
 def _shown(value: Any) -> str:
@@ -153,8 +153,8 @@ def parse_ts(value: Any) -> int:
     if type(value) is str:
         return _ns_of(value)
     if type(value) is not int:
-        told = "is missing" if value is None else f"{_shown(value)} {_EXPECTED}"
-        raise BadRowError("ts", f"ts {told}")
+        reason = "is missing" if value is None else f"{_shown(value)} {_EXPECTED}"
+        raise BadRowError("ts", f"ts {reason}")
     return _checked(value, str(value))
 
 
@@ -196,13 +196,13 @@ def _checked(ns: int, text: str) -> int:
         if ns * size in _MARKET:
             raise BadRowError("ts", f"ts {text!r} looks like {unit}; expected nanoseconds")
     if _DATE.fullmatch(text):
-        told = f"looks like a date; write {text[:4]}-{text[4:6]}-{text[6:8]}"
-        raise BadRowError("ts", f"ts {text!r} {told}, or nanoseconds")
+        reason = f"looks like a date; write {text[:4]}-{text[4:6]}-{text[6:8]}"
+        raise BadRowError("ts", f"ts {text!r} {reason}, or nanoseconds")
     return ns
 
 
 def _in_time(ns: int, text: str) -> int:
     if not 0 <= ns < END_OF_TIME:
-        told = f"ts {text[:30]!r} is not a time from 1970 to {LAST_YEAR}"
-        raise BadRowError("ts", told)
+        reason = f"ts {text[:30]!r} is not a time from 1970 to {LAST_YEAR}"
+        raise BadRowError("ts", reason)
     return ns

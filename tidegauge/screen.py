@@ -15,14 +15,14 @@ from rich.live import Live as RichLive
 from rich.table import Table
 from rich.text import Text
 
-from gateway.entry import Entry
+from gateway.entry import IndexEntry
 from tidegauge.live import Live
 
 _REFRESH = 4  # a second
 _LINE_EVERY = 5.0  # seconds between plain status lines
 _ALERTS = 8  # shown below the table
 _DOUBTFUL = {"degraded": "magenta", "stale": "red"}
-"""Statuses that are told wherever a level stands, and their colours."""
+"""Statuses that are shown wherever a level stands, and their colours."""
 
 
 class Screen:
@@ -101,7 +101,7 @@ def alert_line(body: Mapping[str, Any]) -> Text:
     return Text(text, style="red" if fires else "green")
 
 
-def _level_now(entry: Entry) -> str:
+def _level_now(entry: IndexEntry) -> str:
     """An index in a plain line: its level, and its status where that is not what one expects."""
     text = f"{entry.index}={_number(entry.level.level if entry.level else None, 2)}"
     return text + (f"({entry.status})" if entry.status in _DOUBTFUL else "")

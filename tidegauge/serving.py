@@ -16,9 +16,9 @@ from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.kafka import KafkaLog
 from streams.kafka_topics import check_topics
+from streams.log_tail import LogTail
 from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
-from streams.tail import Tail
 from tidegauge.errors import Failure
 from tidegauge.live import load_state, show
 from tidegauge.on_kafka import fill_state, keep_shown, stopping
@@ -42,7 +42,7 @@ def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None)
 
 async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float | None) -> None:
     state = State()
-    tail = Tail(log, _FOLLOWED)
+    tail = LogTail(log, _FOLLOWED)
     load_state(state, log)
     await _serve(state, _follow(state, tail), str(log.directory), host, port, seconds)
 
@@ -86,7 +86,7 @@ async def _serve(
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _follow(state: State, tail: Tail) -> None:
+async def _follow(state: State, tail: LogTail) -> None:
     while True:
         records = tail.poll()
         for record in records:

@@ -1,4 +1,4 @@
-"""What could not be used of an input: the first few told in full, the rest counted by kind."""
+"""What could not be used of an input: the first few reported in full, the rest counted by kind."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 from tidegauge.errors import WrongUse
 
-TOLD = 10
-"""Told in full: enough to see what is wrong, and still one screen."""
+REPORTED = 10
+"""Reported in full: enough to see what is wrong, and still one screen."""
 KINDS = 20
-"""Kinds that are told apart; whatever a file holds, the summary stays one line."""
+"""Kinds that are kept apart; whatever a file holds, the summary stays one line."""
 OTHER = "other"
 
 
 class Skipped:
     """Counts the bad lines of one run.
 
-    `report` gets a line of text for each of the first `TOLD`. With `strict` the first bad line
+    `report` gets a line of text for each of the first `REPORTED`. With `strict` the first bad line
     raises WrongUse instead.
     """
 
@@ -25,7 +25,7 @@ class Skipped:
         self.total = 0
         self._counts: dict[str, int] = {}
         self._first: dict[str, str] = {}
-        """Where each kind that is not among those told was met first."""
+        """Where each kind that is not among those reported was met first."""
 
     def add(self, where: str, kind: str, reason: str) -> None:
         """One bad line. `where` names file and line, `kind` is a short name that never changes."""
@@ -35,7 +35,7 @@ class Skipped:
         self.total += 1
         if kind not in self._counts and len(self._counts) >= KINDS:
             kind = OTHER
-        if self.total <= TOLD:
+        if self.total <= REPORTED:
             self._report(f"{text}; skipped")
         elif kind not in self._counts:
             self._first[kind] = where
@@ -47,7 +47,7 @@ class Skipped:
             return ""
         kinds = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
         counted = ", ".join(f"{count:,} × {self._named(kind)}" for kind, count in kinds)
-        rest = f"; first {TOLD} above" if self.total > TOLD else ""
+        rest = f"; first {REPORTED} above" if self.total > REPORTED else ""
         what = self._what.removesuffix("s") if self.total == 1 else self._what
         return f"{self.total:,} {what} skipped: {counted}{rest}"
 

@@ -59,12 +59,12 @@ def _reading(directory: Path) -> Iterator[SqliteLog]:
 
 
 def define_in(
-    directory: Path, told: IndexFile, retire: Sequence[str], late: bool
+    directory: Path, defined: IndexFile, retire: Sequence[str], late: bool
 ) -> tuple[DefineResult, list[str]]:
     """Put definitions into a directory's log; what it did, and which assets wait for their first
     price. Raises DefinitionError."""
     with _driver(directory) as driver:
-        result = define(driver, told.indices, retire, assets=told.assets, late=late)
+        result = define(driver, defined.indices, retire, assets=defined.assets, late=late)
         return result, pending_in(driver)
 
 
@@ -138,14 +138,14 @@ def _some(reader: Reader) -> None:
 
 
 def _say_skipped(reader: Reader) -> None:
-    if told := reader.skipped.summary():
-        _report(f"{told}; {reader.good:,} taken")
+    if text := reader.skipped.summary():
+        _report(f"{text}; {reader.good:,} taken")
 
 
 def replay_recorded(
     files: Sequence[Path],
     indices: Path,
-    told: IndexFile,
+    defined: IndexFile,
     every: int | None,
     strict: bool,
     collected: Collected,
@@ -153,15 +153,15 @@ def replay_recorded(
     """Recorded prices through the engine into `collected`."""
     reader = Reader(files, _report, strict)
     where, first = ", ".join(map(str, files)), reader.first_times()
-    for line in check_assets(indices, told, first, where, first) if first.keys() - {""} else ():
+    for line in check_assets(indices, defined, first, where, first) if first.keys() - {""} else ():
         _report(line)
     compile_engine()
     with progress("replay") as shown:
-        for output in replay_files(reader, told, every, shown):
+        for output in replay_files(reader, defined, every, shown):
             collected.take(output.topic, output.key, output.body)
     _say_skipped(reader)
     _some(reader)
-    for line in without_supply(indices, told.indices, reader.capped):
+    for line in without_supply(indices, defined.indices, reader.capped):
         _report(line)
 
 

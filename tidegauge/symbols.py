@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from connectors.registry import venue
-from connectors.venue import Page
+from connectors.venues.base import Page
+from connectors.venues.registry import venue
 from engine.pricing.coins import meaning
 from engine.types import Instrument, Kind
 from tidegauge.arguments import check_venue
@@ -63,9 +63,9 @@ def symbols(
 
 
 def fetch(name: str, url: str | None) -> list[Instrument]:
-    """All that the venue lists; entries that cannot be read are told. Raises Failure."""
-    from connectors.discovery import fetch_listing
-    from connectors.listing import ListingError
+    """All that the venue lists; entries that cannot be read are reported. Raises Failure."""
+    from connectors.feed.discovery import fetch_listing
+    from connectors.venues.listing import ListingError
 
     try:
         page: Page = asyncio.run(fetch_listing(venue(name), url))
@@ -103,7 +103,7 @@ def why_none(listed: Sequence[Instrument], wanted: dict[str, str | None]) -> str
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The names like it, as the end of a message."""
-    from connectors.discovery import near
+    from connectors.feed.discovery import near
 
     found = near(name, names)
     return f"; near: {', '.join(found)}" if found else "; none is near"

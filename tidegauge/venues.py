@@ -10,9 +10,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from connectors.history import Historian
-from connectors.registry import VENUES
-from connectors.venue import Venue
+from connectors.venues.base import Venue
+from connectors.venues.history import Historian
+from connectors.venues.registry import VENUES
 
 SAMPLE = "BTC"
 """Traded everywhere: what a venue makes of it shows which markets are subscribed to."""
@@ -34,7 +34,7 @@ COLUMNS = (
 @click.option("--json", "as_json", is_flag=True, help="JSON lines")
 def venues(as_json: bool) -> None:
     """The exchanges: what is subscribed to, how missing trades show, whether they can be had."""
-    found = [facts(place) for place in VENUES.values()]
+    found = [facts(venue) for venue in VENUES.values()]
     if as_json:
         for one in found:
             click.echo(orjson.dumps(one))
@@ -45,19 +45,19 @@ def venues(as_json: bool) -> None:
             click.echo("\t".join(row(one)))
 
 
-def facts(place: Venue) -> dict[str, Any]:
+def facts(venue: Venue) -> dict[str, Any]:
     """What the venue says of itself."""
-    subscribed = [i for i in place.instruments([SAMPLE]) if i.base == SAMPLE]
+    subscribed = [i for i in venue.instruments([SAMPLE]) if i.base == SAMPLE]
     return {
-        "venue": place.name,
+        "venue": venue.name,
         "kinds": list(dict.fromkeys(i.kind for i in subscribed)),
         "quotes": list(dict.fromkeys(i.quote for i in subscribed)),
-        "gaps_by": place.gaps_by,
-        "backfill": isinstance(place, Historian),
-        "symbols_per_connection": place.limits.subscriptions,
-        "lifetime_seconds": place.limits.lifetime,
-        "url": place.url,
-        "rest_url": place.rest_url,
+        "gaps_by": venue.gaps_by,
+        "backfill": isinstance(venue, Historian),
+        "symbols_per_connection": venue.limits.subscriptions,
+        "lifetime_seconds": venue.limits.lifetime,
+        "url": venue.url,
+        "rest_url": venue.rest_url,
     }
 
 

@@ -20,7 +20,7 @@ from engine.types import (
 )
 
 _PATIENCE = 1.0
-"""Seconds after which a person is told what is going on; a warm start takes a tenth of it."""
+"""Seconds after which the screen says what is going on; a warm start takes a tenth of it."""
 
 
 def compile_engine() -> None:

@@ -1,7 +1,8 @@
 """One simulated exchange, Sans-I/O: its symbols, ids, clients, and what is wrong with it just now.
 
-The transport (`server`, `memory`) brings a `Line` for each connection and calls `knock`, `admit`,
-`receive` and `leave`; the market brings trades; `connectors.simulator.faults` sets what goes wrong.
+The transport (`server`, `memory`) brings a `ClientLink` for each connection and calls `knock`,
+`admit`, `receive` and `leave`; the market brings trades; `connectors.simulator.faults` sets what
+goes wrong.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ TRADED = 5000
 FIRST_ID = 1_000_000
 
 
-class Line(Protocol):
+class ClientLink(Protocol):
     """The exchange's end of a connection. After an ending, nothing has an effect any more."""
 
     def send(self, frame: str) -> None:
@@ -97,8 +98,8 @@ class Tamper(Protocol):
 class Client:
     """One connection as the exchange sees it. Times are ns UTC of the simulator's clock."""
 
-    def __init__(self, desk: Desk, line: Line, opened: int) -> None:
-        self.desk, self.line, self.opened = desk, line, opened
+    def __init__(self, desk: Desk, link: ClientLink, opened: int) -> None:
+        self.desk, self.link, self.opened = desk, link, opened
         self.first_trade: dict[str, int] = {}
         """When each symbol's first live trade was sent."""
         self.tamper: Tamper | None = None
@@ -131,7 +132,7 @@ class Exchange:
         self.asked: list[tuple[str, dict[str, str]]] = []
         """The path and query of every request over REST."""
         self.unlisted: str | None = None
-        """A symbol that the next client is told does not exist."""
+        """A symbol that is refused to the next client as unknown."""
         self.misname: tuple[str, str] | None = None
         """For the next client; see `Client.misname`."""
         self.sent = 0
@@ -179,16 +180,16 @@ class Exchange:
             return False
         return True
 
-    def admit(self, target: str, line: Line) -> Client:
+    def admit(self, target: str, link: ClientLink) -> Client:
         """A connection stands; `target` is the path and query of its URL."""
         unlisted, self.unlisted = self.unlisted, None
         listed = {name: fills for name, fills in self.recent.items() if name != unlisted}
-        client = Client(self.wire.desk(target, listed), line, self.now_ns())
+        client = Client(self.wire.desk(target, listed), link, self.now_ns())
         client.misname, self.misname = self.misname, None
         self.clients[client] = None
         self.met.append(client)
         for frame in client.desk.greet(self.now_ns()):
-            line.send(frame)
+            link.send(frame)
         return client
 
     def receive(self, client: Client, frame: str | bytes) -> None:
@@ -196,7 +197,7 @@ class Exchange:
         for answer in client.desk.receive(frame, self.now_ns()):
             if client.misname is not None and '"px"' not in answer:  # that would be a trade
                 answer = answer.replace(*client.misname)
-            client.line.send(answer)
+            client.link.send(answer)
 
     def leave(self, client: Client) -> None:
         """A connection has ended."""
@@ -217,12 +218,12 @@ class Exchange:
                 frames = client.tamper.frames(client.desk, fill)
             for frame in frames:
                 client.first_trade.setdefault(fill.symbol, self.now_ns())
-                client.line.send(frame)
+                client.link.send(frame)
                 self.sent += 1
 
     def heartbeat(self) -> None:
         """To be called once a second."""
         for client in tuple(self.clients):
             for frame in client.desk.heartbeat(self.now_ns()):
-                client.line.send(frame)
+                client.link.send(frame)
                 self.sent += 1

@@ -1,7 +1,7 @@
 """What exchanges do wrong, as a table: each kind on each transport, seeded.
 
 `strike` lets a fault begin and `relent` lets it end. What a kind does to a connection it does
-through `connectors.simulator.exchange.Line`, so it is the same fault on every transport.
+through `connectors.simulator.exchange.ClientLink`, so it is the same fault on every transport.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from connectors.simulator.tamper import SHARE, Corrupt, Lose, Mute, Reorder, Rep
 OVERSIZE = 9 * 2**20
 """Bytes: above the 8 MiB that a client of ours accepts."""
 DRIP = 0.7
-"""Seconds a message takes on a slow line."""
+"""Seconds a message takes on a slow link."""
 
 
 class Fault(NamedTuple):
@@ -55,10 +55,10 @@ def _untamper(exchange: Exchange, fault: Fault) -> None:
     for client in _clients(exchange):
         tamper, client.tamper = client.tamper, None
         for frame in tamper.rest() if tamper is not None else ():
-            client.line.send(frame)
+            client.link.send(frame)
 
 
-def _on_lines(do: Callable[[Client, str], None]) -> Act:
+def _on_links(do: Callable[[Client, str], None]) -> Act:
     """`do` gets each client and a frame with the latest trade of the fault's symbol."""
 
     def act(exchange: Exchange, fault: Fault) -> None:
@@ -70,12 +70,12 @@ def _on_lines(do: Callable[[Client, str], None]) -> Act:
 
 def _reset(exchange: Exchange, fault: Fault) -> None:
     for client in _clients(exchange):
-        client.line.reset()
+        client.link.reset()
 
 
 def _cut(exchange: Exchange, fault: Fault) -> None:
     for client in _clients(exchange):
-        client.line.close(1001, "24 hours")
+        client.link.close(1001, "24 hours")
 
 
 def _doom(exchange: Exchange, fault: Fault) -> None:
@@ -87,28 +87,28 @@ def _announce(exchange: Exchange, fault: Fault) -> None:
     _doom(exchange, fault)
     for client in _clients(exchange):
         for frame in client.desk.farewell(exchange.now_ns()):
-            client.line.send(frame)
+            client.link.send(frame)
 
 
 def _cut_doomed(exchange: Exchange, fault: Fault) -> None:
-    """Cut those who have been told, or could know it, and are still here."""
+    """Cut the clients that were warned, or could know it, and are still here."""
     for client in _clients(exchange):
         if client.doomed:
-            client.line.close(1001, "24 hours")
+            client.link.close(1001, "24 hours")
 
 
 def _drip(exchange: Exchange, fault: Fault) -> None:
     for client in _clients(exchange):
-        client.line.drip(DRIP)
+        client.link.drip(DRIP)
 
 
 def _end_drip(exchange: Exchange, fault: Fault) -> None:
     """Either all that has piled up is sent, or the exchange cuts off who is too slow."""
     for client in _clients(exchange):
         if fault.rng().random() < 0.5:
-            client.line.drip(0.0)
+            client.link.drip(0.0)
         else:
-            client.line.reset()
+            client.link.reset()
 
 
 def _refuse(exchange: Exchange, fault: Fault) -> None:
@@ -160,14 +160,14 @@ FAULTS: dict[str, Kind] = {
         "1006 after what is under way",
         "close of the socket: TCP FIN",
         (0, 0),
-        _on_lines(lambda client, frame: client.line.fin()),
+        _on_links(lambda client, frame: client.link.fin()),
     ),
     "close_1006": Kind(
         "ends the connection within a frame",
         "the frame is lost, then 1006",
         "half of the bytes of a frame, then TCP FIN",
         (0, 0),
-        _on_lines(lambda client, frame: client.line.cut_within(frame)),
+        _on_links(lambda client, frame: client.link.cut_within(frame)),
     ),
     "mute_symbol": Kind(
         "sends no trade of one liquid symbol any more; all else goes on",
@@ -190,7 +190,7 @@ FAULTS: dict[str, Kind] = {
         "nothing arrives; closing takes its full time; 1011 when a ping is not answered",
         "stops reading and writing, the socket stays open",
         (0, 0),
-        _on_lines(lambda client, frame: client.line.freeze()),
+        _on_links(lambda client, frame: client.link.freeze()),
     ),
     "slow_drip": Kind(
         f"sends a message in {DRIP} s; after a while all that piled up, or it cuts the line",
@@ -290,14 +290,14 @@ FAULTS: dict[str, Kind] = {
         "refused with 1009",
         SAME,
         (0, 0),
-        _on_lines(lambda client, frame: client.line.send(frame.ljust(OVERSIZE))),
+        _on_links(lambda client, frame: client.link.send(frame.ljust(OVERSIZE))),
     ),
     "deflate": Kind(
         "sends a compressed frame though compression was not agreed upon",
         "refused with 1002",
         "a frame with RSV1 set",
         (0, 0),
-        _on_lines(lambda client, frame: client.line.send_compressed(frame)),
+        _on_links(lambda client, frame: client.link.send_compressed(frame)),
     ),
 }
 """Every kind of fault by its name."""
@@ -323,13 +323,13 @@ def plan(
     rng.shuffle(venues)
     return [
         Planned(
-            start + apart * place + rng.uniform(0.0, 0.5 * apart),
+            start + apart * index + rng.uniform(0.0, 0.5 * apart),
             venue,
             Fault(
                 kind, liquid[venue], rng.uniform(*FAULTS[kind].seconds), f"{kind}:{seed}:{venue}"
             ),
         )
-        for place, venue in enumerate(venues)
+        for index, venue in enumerate(venues)
     ]
 
 

@@ -198,12 +198,12 @@ class Market:
         bought = rng.random(count) < 0.5 + 0.5 * math.tanh(200.0 * self._common)
         prices = self.prices()
         trades = []
-        for place, wobble, usd, buys in zip(
+        for index, wobble, usd, buys in zip(
             which.tolist(), noise.tolist(), notional.tolist(), bought.tolist(), strict=True
         ):
-            venue, asset, quote = self.markets[place]
+            venue, asset, quote = self.markets[index]
             pegged = asset in STABLECOINS  # whose own spread is a tenth of the others'
-            off = float(self._bias[place]) + wobble + (HALF_SPREAD if buys else -HALF_SPREAD)
+            off = float(self._bias[index]) + wobble + (HALF_SPREAD if buys else -HALF_SPREAD)
             price = prices[asset] * math.exp(0.1 * off if pegged else off)
             if quote != "USD":
                 price /= prices[quote]

@@ -24,12 +24,12 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from connectors.rest import RestError
+from connectors.feed.rest import RestError
+from connectors.feed.transport import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Client, Exchange
 from connectors.simulator.faults import Planned, relent, strike
-from connectors.transport import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RECEIVE_QUEUE
-from connectors.venue import Frame
+from connectors.venues.base import Frame
 
 LATENCY = 0.02
 """Seconds one way: within a continent."""
@@ -37,9 +37,12 @@ HANDSHAKE = 3 * LATENCY
 """TCP and HTTP; encryption adds as much again where there is any."""
 
 
-class MemoryLine:
-    """A connection in memory: `connectors.simulator.exchange.Line` for the exchange, and through
-    `MemoryConnection` a `connectors.session.Connection` for the session."""
+class MemoryLink:
+    """A connection in memory.
+
+    It is a `connectors.simulator.exchange.ClientLink` for the exchange, and through
+    `MemoryConnection` a `connectors.feed.session.Connection` for the session.
+    """
 
     def __init__(self, exchange: Exchange, latency: float = LATENCY) -> None:
         self.exchange = exchange
@@ -61,7 +64,7 @@ class MemoryLine:
     # ---- the exchange's end
 
     def send(self, frame: str) -> None:
-        """Let it arrive after the line's latency."""
+        """Let it arrive after the link's latency."""
         if self.ending or self.frozen:
             return
         if len(frame) > MAX_MESSAGE:
@@ -187,29 +190,29 @@ class MemoryLine:
 
 
 class MemoryConnection:
-    """See `connectors.session.Connection`."""
+    """See `connectors.feed.session.Connection`."""
 
-    def __init__(self, line: MemoryLine, exchange: Exchange) -> None:
-        self._line, self._exchange = line, exchange
+    def __init__(self, link: MemoryLink, exchange: Exchange) -> None:
+        self._link, self._exchange = link, exchange
 
     async def recv(self, decode: bool | None = None) -> Frame:
         """The next message, as bytes: sessions ask for no other."""
-        return await self._line.receive()
+        return await self._link.receive()
 
     async def send(self, message: Frame) -> None:
         """Send one message; it is answered after the way there and back."""
-        line = self._line
-        line.check()
-        if line.client is not None and not line.ending and not line.frozen:
-            self._exchange.receive(line.client, message)
+        link = self._link
+        link.check()
+        if link.client is not None and not link.ending and not link.frozen:
+            self._exchange.receive(link.client, message)
 
     async def close(self) -> None:
         """Close it."""
-        await self._line.leave()
+        await self._link.leave()
 
 
 class MemoryRest:
-    """A REST interface: `connectors.backfiller.RestClient`. It paces as `connectors.rest` does."""
+    """A `connectors.feed.backfiller.RestClient`. It paces as `connectors.feed.rest` does."""
 
     def __init__(self, exchange: Exchange, per_second: float) -> None:
         self.requests = 0
@@ -230,7 +233,7 @@ class MemorySimulator:
     """Exchanges by name, to be played a tape of trades and faults.
 
     `urls` and `rest_urls` are what sessions and a backfiller are to be given; they lead to
-    `connect` and `open_rest` only. `latency` gives the seconds one way of the next line.
+    `connect` and `open_rest` only. `latency` gives the seconds one way of the next link.
     """
 
     def __init__(
@@ -240,23 +243,23 @@ class MemorySimulator:
         self.exchanges = {exchange.name: exchange for exchange in exchanges}
         self.urls = {name: f"ws://{name}.memory" for name in self.exchanges}
         self.rest_urls = {name: f"http://{name}.memory" for name in self.exchanges}
-        self.lines: list[MemoryLine] = []
-        """Every line ever."""
-        self._open: dict[MemoryLine, None] = {}
+        self.links: list[MemoryLink] = []
+        """Every link ever."""
+        self._open: dict[MemoryLink, None] = {}
 
     async def connect(self, url: str) -> MemoryConnection:
-        """Open a line. Raises InvalidStatus (429) when the exchange refuses."""
+        """Open a link. Raises InvalidStatus (429) when the exchange refuses."""
         address, exchange = urlsplit(url), self._at(url)
         admitted = exchange.knock()
         await asyncio.sleep(HANDSHAKE)
         if not admitted:
             headers = Headers([("Retry-After", "1")])
             raise InvalidStatus(Response(429, "Too Many Requests", headers))
-        line = MemoryLine(exchange, self._latency())
-        self.lines.append(line)
-        self._open[line] = None
-        line.client = exchange.admit(f"{address.path}?{address.query}", line)
-        return MemoryConnection(line, exchange)
+        link = MemoryLink(exchange, self._latency())
+        self.links.append(link)
+        self._open[link] = None
+        link.client = exchange.admit(f"{address.path}?{address.query}", link)
+        return MemoryConnection(link, exchange)
 
     @asynccontextmanager
     async def open_rest(self, url: str, per_second: float) -> AsyncIterator[MemoryRest]:
@@ -300,8 +303,8 @@ class MemorySimulator:
                 beat += 1.0
                 for exchange in self.exchanges.values():
                     exchange.heartbeat()
-            for line in tuple(self._open):
-                line.arrive()
-                if line.end is not None:
-                    del self._open[line]
+            for link in tuple(self._open):
+                link.arrive()
+                if link.end is not None:
+                    del self._open[link]
             after_step()

@@ -12,7 +12,7 @@ from typing import Self
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from connectors.recording import Entry, Recording, RecordingError
+from connectors.feed.recording import RecordedEntry, Recording, RecordingError
 from engine.types import SECOND
 
 
@@ -73,17 +73,17 @@ class Playback(_Venue):
 
 def recorded_connections(
     where: Path, session: str, report: Callable[[str], None]
-) -> list[list[Entry]]:
+) -> list[list[RecordedEntry]]:
     """What each connection of a recorded session received: its `open`, `in` and `end` entries.
 
     Raises RecordingError where there is no such session; several runs follow one another.
     """
     recording = Recording(where, report)
-    found: list[list[Entry]] = []
-    for place, one in enumerate(recording.sessions):
+    found: list[list[RecordedEntry]] = []
+    for number, one in enumerate(recording.sessions):
         if one.header.session == session:
-            lines: dict[int, list[Entry]] = {}  # two at a time while one is handed over
-            for entry in recording.frames(place):
+            lines: dict[int, list[RecordedEntry]] = {}  # two at a time while one is handed over
+            for entry in recording.frames(number):
                 if entry.kind == "open":
                     found.append([entry])
                     lines[entry.value] = found[-1]
@@ -96,14 +96,16 @@ def recorded_connections(
 
 
 class RecordedVenue(_Venue):
-    """Serves a recorded session on loopback: the n-th client hears what connection n heard.
+    """Serves a recorded session on loopback: the n-th client receives what connection n received.
 
     `speed` times as fast as it was; None as fast as the client takes it. A connection that had
     ended is ended, with the same code where there was one. Clients after the last recorded
     connection hear nothing. `async with RecordedVenue(connections, 10.0) as venue: ... venue.url`
     """
 
-    def __init__(self, connections: Iterable[Sequence[Entry]], speed: float | None = 1.0) -> None:
+    def __init__(
+        self, connections: Iterable[Sequence[RecordedEntry]], speed: float | None = 1.0
+    ) -> None:
         super().__init__()
         self._connections = iter([list(c) for c in connections])
         self._speed = speed

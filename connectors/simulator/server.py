@@ -18,7 +18,7 @@ from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.market import ASSETS, STEP, Market
 from connectors.simulator.rest_server import RestServer
-from connectors.simulator.socket_line import SocketLine
+from connectors.simulator.socket_link import SocketLink
 from engine.types import SECOND
 
 VENUES = ("binance", "coinbase", "kraken")
@@ -62,7 +62,7 @@ class Simulator:
         self._truth = truth
         self._servers: list[Server] = []
         self._rest_servers: list[RestServer] = []
-        self._lines: dict[SocketLine, None] = {}
+        self._links: dict[SocketLink, None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         for venue, asset, quote in self.market.markets:
             self.exchanges[venue].list_market(asset, quote)
@@ -78,11 +78,11 @@ class Simulator:
         for trade in self.market.opening():
             self.exchanges[trade.venue].book(trade, past)
         try:
-            for place, (name, exchange) in enumerate(self.exchanges.items()):
+            for number, (name, exchange) in enumerate(self.exchanges.items()):
                 server = await serve(
                     self._handler(exchange),
                     "127.0.0.1",
-                    self._port + place if self._port else 0,
+                    self._port + number if self._port else 0,
                     compression="deflate",  # offered, as exchanges do; our sessions do not want it
                     process_request=_gatekeeper(exchange),
                 )
@@ -98,10 +98,10 @@ class Simulator:
 
     async def _open_rest(self) -> None:
         asked = [e for e in self.exchanges.values() if e.wire.history is not None]
-        for place, exchange in enumerate(asked, len(self.exchanges)):
+        for number, exchange in enumerate(asked, len(self.exchanges)):
             server = RestServer(exchange)
             self._rest_servers.append(server)
-            port = self._port + place if self._port else 0
+            port = self._port + number if self._port else 0
             self.rest_urls[exchange.name] = await server.start(port)
 
     async def __aexit__(
@@ -120,8 +120,8 @@ class Simulator:
                 raise end
 
     async def _close(self) -> None:
-        for line in tuple(self._lines):
-            line.thaw()
+        for link in tuple(self._links):
+            link.thaw()
         for server in self._servers:
             server.close()
             await server.wait_closed()
@@ -134,7 +134,7 @@ class Simulator:
         """Cut all connections of a venue, without a closing handshake. Returns how many."""
         clients = list(self.exchanges[venue].clients)
         for client in clients:
-            client.line.reset()
+            client.link.reset()
         return len(clients)
 
     def mute(self, venue: str, symbol: str | None = None, muted: bool = True) -> None:
@@ -174,9 +174,9 @@ class Simulator:
     def _handler(self, exchange: Exchange) -> Callable[[ServerConnection], Awaitable[None]]:
         async def handle(connection: ServerConnection) -> None:
             target = connection.request.path if connection.request else "/"
-            line = SocketLine(connection)
-            self._lines[line] = None
-            client = exchange.admit(target, line)
+            link = SocketLink(connection)
+            self._links[link] = None
+            client = exchange.admit(target, link)
             try:
                 async for frame in connection:
                     exchange.receive(client, frame)
@@ -184,8 +184,8 @@ class Simulator:
                 pass  # clients come and go as they like
             finally:
                 exchange.leave(client)
-                await line.done()
-                del self._lines[line]
+                await link.done()
+                del self._links[link]
 
         return handle
 

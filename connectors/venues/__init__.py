@@ -1,1 +1,1 @@
-"""One file a venue: its wire format, its limits, and what it says of itself."""
+"""The venues, one file each, and what they share."""

@@ -29,10 +29,7 @@ from typing import Annotated, Any
 import msgspec
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.history import CountedPages, Missed, Pages
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     NEWEST,
     OLDEST,
     Ack,
@@ -50,6 +47,9 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.history import CountedPages, Missed, Pages
+from connectors.venues.listing import each_listed, listed_name
 from engine.numbers import decimal
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
@@ -128,15 +128,15 @@ class Binance:
         return f"{base_url.rstrip('/')}/ws?timeUnit=MICROSECOND"
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["symbols"])
 
     def parser(self, instruments: Sequence[Instrument]) -> BinanceParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return BinanceParser(instruments)
 
     def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.history.Historian.history`. `fromId` is included."""
+        """See `connectors.venues.history.Historian.history`. `fromId` is included."""
         instrument = missed.instrument
 
         def ask(first: int, last: int) -> Query:
@@ -203,7 +203,7 @@ class BinanceParser:
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             trade = self._decode(frame)
             if self._combined:

@@ -22,9 +22,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Event,
     Frame,
     GapsBy,
@@ -37,6 +35,8 @@ from connectors.venue import (
     unix_ns,
 )
 from connectors.venues.binance import BinanceParser, Count
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Tick
 
@@ -94,11 +94,11 @@ class BinanceUsdm:
         return f"{base_url.rstrip('/')}/public/ws"
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["symbols"])
 
     def parser(self, instruments: Sequence[Instrument]) -> BinanceUsdmParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return BinanceUsdmParser(instruments)
 
 

@@ -26,9 +26,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -45,6 +43,8 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Gap, Instrument, Kind, Side, Tick
 
@@ -92,12 +92,12 @@ class Bitfinex:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         pairs, perpetuals = answer
         return each_listed(read_listed, pairs + perpetuals)
 
     def parser(self, instruments: Sequence[Instrument]) -> BitfinexParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return BitfinexParser(instruments)
 
 
@@ -146,7 +146,7 @@ class BitfinexParser:
         return [orjson.dumps(frame).decode() for frame in (conf, *asked)]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -22,9 +22,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND, oldest_first
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -40,6 +38,8 @@ from connectors.venue import (
     text_number,
     text_unix_ns,
 )
+from connectors.venues.fields import MILLISECOND, oldest_first
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Tick
 
@@ -95,11 +95,11 @@ class Bitget:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["data"])
 
     def parser(self, instruments: Sequence[Instrument]) -> BitgetParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return BitgetParser(instruments)
 
 
@@ -133,7 +133,7 @@ class BitgetParser:
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         if frame == "pong" or frame == b"pong":
             return [Heartbeat()]
         try:

@@ -22,8 +22,7 @@ from typing import Any
 
 import orjson
 
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -40,6 +39,7 @@ from connectors.venue import (
     malformed,
     text_id,
 )
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -89,11 +89,11 @@ class Bitmex:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer)
 
     def parser(self, instruments: Sequence[Instrument]) -> BitmexParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return BitmexParser(instruments)
 
 
@@ -121,7 +121,7 @@ class BitmexParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         if frame == "pong" or frame == b"pong":
             return [Heartbeat()]
         try:

@@ -17,8 +17,7 @@ from typing import Any
 
 import orjson
 
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -35,6 +34,7 @@ from connectors.venue import (
     text_unix_ns,
     trade_id,
 )
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
@@ -79,11 +79,11 @@ class Bitstamp:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer)
 
     def parser(self, instruments: Sequence[Instrument]) -> BitstampParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return BitstampParser(instruments)
 
 
@@ -111,7 +111,7 @@ class BitstampParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -24,9 +24,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -45,6 +43,8 @@ from connectors.venue import (
     text_number,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
 from engine.numbers import whole
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
@@ -108,7 +108,7 @@ class Bybit:
         return f"{base_url.rstrip('/')}/v5/public/spot"
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         result = answer["result"]
         more = None
         if cursor := result.get("nextPageCursor"):
@@ -117,7 +117,7 @@ class Bybit:
         return each_listed(read_listed, result["list"], more)
 
     def parser(self, instruments: Sequence[Instrument]) -> BybitParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return BybitParser(instruments)
 
 
@@ -148,7 +148,7 @@ class BybitParser:
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

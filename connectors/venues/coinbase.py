@@ -22,9 +22,7 @@ from typing import Any
 
 import orjson
 
-from connectors.history import CountedPages, Missed, Pages
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -39,6 +37,8 @@ from connectors.venue import (
     text_number,
     trade_id,
 )
+from connectors.venues.history import CountedPages, Missed, Pages
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Side, Tick
 
@@ -92,15 +92,15 @@ class Coinbase:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer)
 
     def parser(self, instruments: Sequence[Instrument]) -> CoinbaseParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return CoinbaseParser(instruments)
 
     def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.history.Historian.history`.
+        """See `connectors.venues.history.Historian.history`.
 
         `after` asks for the newest trades older than an id. A page has room for one trade more than
         is needed, so that it holds the first missing one even if that id were included.
@@ -155,7 +155,7 @@ class CoinbaseParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

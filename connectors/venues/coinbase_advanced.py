@@ -21,8 +21,7 @@ from typing import Any
 
 import orjson
 
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -38,6 +37,7 @@ from connectors.venue import (
     text_id,
     text_number,
 )
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
@@ -87,14 +87,14 @@ class CoinbaseAdvanced:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         pages, more = answer.get("pagination"), None
         if pages and pages.get("has_next") is True:
             more = Query(PRODUCTS, {**SPOT_ONLY, "cursor": listed_name(pages["next_cursor"])})
         return each_listed(read_listed, answer["products"], more)
 
     def parser(self, instruments: Sequence[Instrument]) -> CoinbaseAdvancedParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return CoinbaseAdvancedParser(instruments)
 
 
@@ -125,7 +125,7 @@ class CoinbaseAdvancedParser:
         return [orjson.dumps(frame).decode() for frame in (heartbeats, *asked)]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -20,9 +20,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND, any_id, number
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -38,6 +36,8 @@ from connectors.venue import (
     text_unix_ns,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND, any_id, number
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import SECOND, Instrument, Kind, Side, Tick
 
@@ -82,11 +82,11 @@ class CryptoCom:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["result"]["data"])
 
     def parser(self, instruments: Sequence[Instrument]) -> CryptoComParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return CryptoComParser(instruments)
 
 
@@ -130,7 +130,7 @@ class CryptoComParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -28,11 +28,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.history import HistoryError, Missed, Pages, head, readable
-from connectors.listing import each_listed, listed_name
-from connectors.numbering import Numbering
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -51,6 +47,10 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.history import HistoryError, Missed, Pages, head, readable
+from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.sequential_ids import SequenceNumbers
 from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -114,20 +114,20 @@ class Deribit:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["result"])
 
     def parser(self, instruments: Sequence[Instrument]) -> DeribitParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return DeribitParser(instruments)
 
     def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.history.Historian.history`."""
+        """See `connectors.venues.history.Historian.history`."""
         return DeribitPages(missed, missed.next) if missed.next is not None else None
 
 
 class DeribitPages:
-    """See `connectors.history.Pages`. Ids have no order here, `trade_seq` has."""
+    """See `connectors.venues.history.Pages`. Ids have no order here, `trade_seq` has."""
 
     def __init__(self, missed: Missed, after: Tick) -> None:
         self._missed, self._after = missed, after
@@ -151,7 +151,7 @@ class DeribitPages:
         return Query(path, params)
 
     def take(self, answer: Any) -> list[Tick]:
-        """See `connectors.history.Pages.take`."""
+        """See `connectors.venues.history.Pages.take`."""
         found = dict(readable(self._trades, answer))
         if self._through is not None:
             return self._follow(found, self._through)
@@ -209,7 +209,7 @@ class DeribitParser:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
         self._asked: dict[int, tuple[str, ...]] = {}
-        self._numbering = Numbering()
+        self._numbers = SequenceNumbers()
 
     def subscribe(self) -> list[Frame]:
         """Heartbeats first, then one request per `BATCH` instruments."""
@@ -224,7 +224,7 @@ class DeribitParser:
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):
@@ -255,7 +255,7 @@ class DeribitParser:
         numbers = iter(sequence)
         for event in each_trade(read, trades, frame):
             if isinstance(event, Tick):
-                events += self._numbering.missing(event, next(numbers))
+                events += self._numbers.missing(event, next(numbers))
             events.append(event)
         return events
 

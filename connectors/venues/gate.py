@@ -20,9 +20,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -38,6 +36,8 @@ from connectors.venue import (
     text_unix_ns,
     trade_id,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
@@ -76,11 +76,11 @@ class Gate:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer)
 
     def parser(self, instruments: Sequence[Instrument]) -> GateParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return GateParser(instruments)
 
 
@@ -102,16 +102,16 @@ class GateParser:
     def subscribe(self) -> list[Frame]:
         """A frame for each pair: an unknown one refuses all that is asked with it.
 
-        `id`, which the answer repeats, is the place of the pair.
+        `id`, which the answer repeats, is the index of the pair.
         """
         frames: list[Frame] = []
-        for place, symbol in enumerate(self._symbols):
-            frame = {"id": place, "channel": "spot.trades", "event": "subscribe"}
+        for index, symbol in enumerate(self._symbols):
+            frame = {"id": index, "channel": "spot.trades", "event": "subscribe"}
             frames.append(orjson.dumps(frame | {"payload": [symbol]}).decode())
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):
@@ -153,10 +153,10 @@ class GateParser:
         """What Gate says of our requests."""
         if data.get("event") not in ("subscribe", "unsubscribe"):
             return malformed("not a message of Gate's spot markets", frame)
-        place, error = data.get("id"), data.get("error")
+        index, error = data.get("id"), data.get("error")
         symbol = None
-        if type(place) is int and 0 <= place < len(self._symbols):
-            symbol = self._symbols[place]
+        if type(index) is int and 0 <= index < len(self._symbols):
+            symbol = self._symbols[index]
         if error is not None:
             reason = error.get("message", "no reason given") if type(error) is dict else error
             return [Refused(symbol, str(reason))]

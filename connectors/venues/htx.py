@@ -24,9 +24,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND, any_id, oldest_first
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -42,6 +40,8 @@ from connectors.venue import (
     malformed,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND, any_id, oldest_first
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Tick
 
@@ -86,11 +86,11 @@ class Htx:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["data"])
 
     def parser(self, instruments: Sequence[Instrument]) -> HtxParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return HtxParser(instruments)
 
 
@@ -117,7 +117,7 @@ class HtxParser:
         return [orjson.dumps({"sub": t, "id": s}).decode() for s, t in topics.items()]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`. Recordings may have frames that are not gzip."""
+        """See `base.Parser.feed`. Recordings may have frames that are not gzip."""
         try:
             raw = inflate(frame) if isinstance(frame, bytes) and frame[:2] == GZIP else frame
             data = orjson.loads(raw)

@@ -24,9 +24,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -42,6 +40,8 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
@@ -92,7 +92,7 @@ class Hyperliquid:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         if "tokens" not in answer:
             return each_listed(read_perpetual, answer["universe"])
         tokens = [t for t in answer["tokens"] if type(t) is dict]
@@ -102,7 +102,7 @@ class Hyperliquid:
         return each_listed(lambda entry: read_spot(entry, names), answer["universe"])
 
     def parser(self, instruments: Sequence[Instrument]) -> HyperliquidParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return HyperliquidParser(instruments)
 
 
@@ -140,7 +140,7 @@ class HyperliquidParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -22,10 +22,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.history import CountedPages, HistoryError, Missed, Pages, head, rising
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -43,6 +40,9 @@ from connectors.venue import (
     text_unix_ns,
     trade_id,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.history import CountedPages, HistoryError, Missed, Pages, head, rising
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import SECOND, Instrument, Side, Tick
 
@@ -89,15 +89,15 @@ class Kraken:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, list(answer["result"].values()))
 
     def parser(self, instruments: Sequence[Instrument]) -> KrakenParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return KrakenParser(instruments)
 
     def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.history.Historian.history`."""
+        """See `connectors.venues.history.Historian.history`."""
         return KrakenPages(missed) if rising(missed) else None
 
 
@@ -116,7 +116,7 @@ class KrakenPages(CountedPages):
         self._since = missed.last_ts - MILLISECOND
 
     def take(self, answer: Any) -> list[Tick]:
-        """See `connectors.history.Pages.take`."""
+        """See `connectors.venues.history.Pages.take`."""
         ticks = super().take(answer)
         if ticks:
             self._since = ticks[-1].ts - MILLISECOND
@@ -174,7 +174,7 @@ class KrakenParser:
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -23,10 +23,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.numbering import Numbering
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -44,6 +41,9 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.sequential_ids import SequenceNumbers
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -87,11 +87,11 @@ class KrakenFutures:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["instruments"])
 
     def parser(self, instruments: Sequence[Instrument]) -> KrakenFuturesParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return KrakenFuturesParser(instruments)
 
 
@@ -118,7 +118,7 @@ class KrakenFuturesParser:
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
-        self._numbering = Numbering()
+        self._numbers = SequenceNumbers()
 
     def subscribe(self) -> list[Frame]:
         """A frame for each product: a refusal does not say which of several it means."""
@@ -128,7 +128,7 @@ class KrakenFuturesParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):
@@ -154,7 +154,7 @@ class KrakenFuturesParser:
         tick = events[0]
         if not isinstance(tick, Tick):
             return events
-        return [*self._numbering.missing(tick, trade["seq"]), *events]
+        return [*self._numbers.missing(tick, trade["seq"]), *events]
 
     def _history(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """The last trades before we subscribed: they only tell where `seq` stands."""
@@ -165,7 +165,7 @@ class KrakenFuturesParser:
             match trade:
                 case {"product_id": str(symbol), "seq": int(seq)}:
                     uid = trade.get("uid")
-                    self._numbering.note(symbol, seq, uid if type(uid) is str else None)
+                    self._numbers.note(symbol, seq, uid if type(uid) is str else None)
         return []
 
     def _trade(self, trade: Any) -> Tick:

@@ -20,8 +20,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -37,6 +36,7 @@ from connectors.venue import (
     text_number,
     text_unix_ns,
 )
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
@@ -112,11 +112,11 @@ class Kucoin:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["data"])
 
     def parser(self, instruments: Sequence[Instrument]) -> KucoinParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return KucoinParser(instruments)
 
 
@@ -146,7 +146,7 @@ class KucoinParser:
         ]
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -34,19 +34,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.history import (
-    CountedPages,
-    HistoryError,
-    Missed,
-    Pages,
-    head,
-    readable,
-    rising,
-)
-from connectors.id_line import IdLine
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -64,6 +52,18 @@ from connectors.venue import (
     text_number,
     text_unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.history import (
+    CountedPages,
+    HistoryError,
+    Missed,
+    Pages,
+    head,
+    readable,
+    rising,
+)
+from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.sequential_ids import PushedIds
 from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Kind, Tick
 
@@ -121,15 +121,15 @@ class Okx:
         return f"{base_url.rstrip('/')}/ws/v5/public"
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer["data"])
 
     def parser(self, instruments: Sequence[Instrument]) -> OkxParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return OkxParser(instruments)
 
     def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.history.Historian.history`."""
+        """See `connectors.venues.history.Historian.history`."""
         return OkxPages(missed) if rising(missed) else None
 
 
@@ -141,13 +141,13 @@ class OkxPages(CountedPages):
         self._instrument, self._push = missed.instrument, missed.next
 
     def request(self) -> Query:
-        """See `connectors.history.Pages.request`."""
+        """See `connectors.venues.history.Pages.request`."""
         if self._push is not None:
             return self._page(self._end + 1, HISTORY_PAGE)
         return super().request()
 
     def take(self, answer: Any) -> list[Tick]:
-        """See `connectors.history.Pages.take`."""
+        """See `connectors.venues.history.Pages.take`."""
         if self._push is None:
             return super().take(answer)
         found = readable(lambda sent: map(of_one_coin, self._trades(sent)), answer)
@@ -207,7 +207,7 @@ class OkxParser:
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._instruments = {i.symbol: i for i in instruments}
         self._symbols = tuple(self._instruments)
-        self._ids: dict[str, IdLine] = {}
+        self._ids: dict[str, PushedIds] = {}
 
     def subscribe(self) -> list[Frame]:
         """One frame per `BATCH` symbols; each symbol is answered by itself."""
@@ -219,7 +219,7 @@ class OkxParser:
         return frames
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         if frame in ("pong", b"pong"):
             return [Heartbeat()]
         try:
@@ -243,7 +243,7 @@ class OkxParser:
         return gaps + ticks
 
     def end(self) -> list[Event]:
-        """See `connectors.venue.WithEnd.end`."""
+        """See `connectors.venues.base.WithEnd.end`."""
         lines = self._ids.items()
         return [gap for symbol, line in lines for gap in line.end(self._instruments[symbol])]
 
@@ -256,7 +256,7 @@ class OkxParser:
         tick = read_trade(instrument, trade)
         line = self._ids.get(symbol)
         if line is None:
-            line = self._ids[symbol] = IdLine()
+            line = self._ids[symbol] = PushedIds()
         gaps += line.admit(tick, int(count))
         return tick
 

@@ -25,8 +25,7 @@ from typing import Any
 
 import orjson
 
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Frame,
@@ -44,6 +43,7 @@ from connectors.venue import (
     text_number,
     trade_id,
 )
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
@@ -83,11 +83,11 @@ class Template:
         return f"{base_url.rstrip('/')}/v1"
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer)
 
     def parser(self, instruments: Sequence[Instrument]) -> TemplateParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return TemplateParser(instruments)
 
 
@@ -112,7 +112,7 @@ class TemplateParser:
         return [orjson.dumps(frame).decode()] if self._symbols else []
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):
@@ -144,7 +144,7 @@ class TemplateParser:
         return malformed("not a message of this venue", frame)
 
     def _trade(self, symbol: Any, trade: Any) -> Tick:
-        """One trade. What it may raise is in `connectors.venue.each_trade`."""
+        """One trade. What it may raise is in `connectors.venues.base.each_trade`."""
         return Tick(
             self._instruments.get(symbol) or self._meet(symbol),
             text_number(trade["price"]),

@@ -20,9 +20,7 @@ from typing import Any
 
 import orjson
 
-from connectors.fields import MILLISECOND
-from connectors.listing import each_listed, listed_name
-from connectors.venue import (
+from connectors.venues.base import (
     Event,
     Frame,
     GapsBy,
@@ -36,6 +34,8 @@ from connectors.venue import (
     trade_id,
     unix_ns,
 )
+from connectors.venues.fields import MILLISECOND
+from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Side, Tick
 
@@ -81,11 +81,11 @@ class Upbit:
         return base_url
 
     def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venue.Venue.read_listing`."""
+        """See `connectors.venues.base.Venue.read_listing`."""
         return each_listed(read_listed, answer)
 
     def parser(self, instruments: Sequence[Instrument]) -> UpbitParser:
-        """See `connectors.venue.Venue.parser`."""
+        """See `connectors.venues.base.Venue.parser`."""
         return UpbitParser(instruments)
 
 
@@ -111,7 +111,7 @@ class UpbitParser:
         return [orjson.dumps(request).decode()] if self._symbols else []
 
     def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venue.Parser.feed`."""
+        """See `connectors.venues.base.Parser.feed`."""
         try:
             data = orjson.loads(frame)
         except (ValueError, TypeError):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Row(NamedTuple):
+class CoinName(NamedTuple):
     """One name of one venue. `venue` and `kind` may be "*": any."""
 
     venue: str
@@ -28,28 +28,28 @@ class Row(NamedTuple):
     source: str
 
 
-def _rows(venue: str, kinds: str, source: str, names: str, listed: bool) -> list[Row]:
+def _rows(venue: str, kinds: str, source: str, names: str, listed: bool) -> list[CoinName]:
     found = []
     for kind in kinds.split():
         for name in names.split():
             theirs, _, ours = name.partition("=")
             ours, _, places = ours.partition(":")
-            found.append(Row(venue, kind, theirs, ours, int(places or 0), listed, source))
+            found.append(CoinName(venue, kind, theirs, ours, int(places or 0), listed, source))
     return found
 
 
-def _listed(venue: str, kinds: str, source: str, names: str) -> list[Row]:
+def _listed(venue: str, kinds: str, source: str, names: str) -> list[CoinName]:
     return _rows(venue, kinds, source, names, True)
 
 
-def _read(venue: str, kinds: str, source: str, names: str) -> list[Row]:
+def _read(venue: str, kinds: str, source: str, names: str) -> list[CoinName]:
     return _rows(venue, kinds, source, names, False)
 
 
 CCXT = "ccxt 4.5.90, commonCurrencies of {}"
 CONTRACTS = "perpetual future"
 
-ROWS: tuple[Row, ...] = (
+ROWS: tuple[CoinName, ...] = (
     *_read("*", "*", "ISO 4217 style name of bitcoin; ccxt 4.5.90, base exchange", "XBT=BTC"),
     *_read("*", "*", "ticker until the fork had its own; ccxt 4.5.90, base exchange", "BCHSV=BSV"),
     *_read("*", "*", "TerraUSD, renamed with Terra Classic on 2022-05-27", "UST=USTC"),
@@ -165,5 +165,5 @@ MULTIPLES: dict[tuple[str, str], str] = {
     ("bitget", "future"): "Bitget, contract details: 1000BONKUSDT is based on 1,000 BONK",
 }
 """By (venue, kind): where a name of 1000, 10000 … before letters is that many coins also without a
-row here, as the venue names all such listings so. Elsewhere only rows tell of multiples: a coin may
+row here, as the venue names all such listings so. Elsewhere only rows name multiples: a coin may
 be called 1000X."""

@@ -14,7 +14,7 @@ from math import inf
 from typing import NamedTuple
 from unicodedata import normalize
 
-from engine.pricing.coin_table import MULTIPLES, ROWS, Row
+from engine.pricing.coin_table import MULTIPLES, ROWS, CoinName
 from engine.types import Instrument, Kind, Tick
 
 _MULTIPLE = re.compile(r"1(0{3,8})([A-Z][A-Z0-9]*)", re.ASCII)
@@ -33,8 +33,8 @@ class Coin(NamedTuple):
     source: str = ""
 
 
-_BY_THEIRS: dict[tuple[str, str, str], Row] = {(r.venue, r.kind, r.theirs): r for r in ROWS}
-_BY_OURS: dict[str, list[Row]] = {}
+_BY_THEIRS: dict[tuple[str, str, str], CoinName] = {(r.venue, r.kind, r.theirs): r for r in ROWS}
+_BY_OURS: dict[str, list[CoinName]] = {}
 for _row in ROWS:
     _BY_OURS.setdefault(_row.ours, []).append(_row)
 
@@ -60,7 +60,7 @@ def coin(venue: str, kind: str, theirs: str) -> Coin:
     return Coin(plain.upper())
 
 
-def _row_of(venue: str, kind: str, theirs: str) -> Row | None:
+def _row_of(venue: str, kind: str, theirs: str) -> CoinName | None:
     for place in ((venue, kind), (venue, "*"), ("*", "*")):
         row = _BY_THEIRS.get((*place, theirs))
         if row is not None:
@@ -93,7 +93,7 @@ def own_names(venue: str, kind: str, assets: Iterable[str]) -> list[tuple[str, s
     return [(asset, own) for asset, own in found if own is not None]
 
 
-def _rows_of(venue: str, kind: str, asset: str) -> list[Row]:
+def _rows_of(venue: str, kind: str, asset: str) -> list[CoinName]:
     rows = _BY_OURS.get(asset, ())
     return [r for r in rows if r.venue in (venue, "*") and r.kind in (kind, "*")]
 
@@ -106,7 +106,7 @@ def listed(venue: str, symbol: str, base: str, quote: str, kind: Kind, counts: b
 
 @lru_cache(maxsize=8192)
 def meaning(instrument: Instrument) -> Coin:
-    """What one unit of a symbol is, told by the symbol, in which the venue's own name stands.
+    """What one unit of a symbol is, read from the symbol, in which the venue's own name stands.
 
     >>> meaning(Instrument("bybit", "SHIB1000USDT", "SHIB", "USDT", "perpetual", False))[:2]
     ('SHIB', 3)

@@ -22,14 +22,14 @@ from engine.pricing.voting import Challenge, Seat, clusters, poll, weigh, winner
 from engine.types import SECOND, Sources
 
 _usd = attrgetter("usd")
-_by_place = attrgetter("source.place")
+_by_market = attrgetter("source.market")
 
 
 class Consolidation:
     """The one price of a price key, or the rate of a quote currency.
 
     `price` is None before the first. `changed` is set when `engine.pricing.report` may have news to
-    tell.
+    publish.
     """
 
     __slots__ = (
@@ -45,6 +45,7 @@ class Consolidation:
         "made_at",
         "name",
         "price",
+        "published_trust",
         "regroup",
         "reported",
         "rules",
@@ -52,7 +53,6 @@ class Consolidation:
         "silent",
         "sources",
         "thin",
-        "told",
         "usable",
         "used",
         "wake",
@@ -85,7 +85,7 @@ class Consolidation:
         self.degraded = False
         self.heaviest = 0.0
         """The price of the heaviest cluster where that is not the price, else 0.0."""
-        self.told = (False, False, 0.0)
+        self.published_trust = (False, False, 0.0)
         """What was last said of `trust`."""
         self.clusters: list[list[Seat]] = []
         """While the price is in dispute: those who agree with one another, the heaviest first."""
@@ -109,7 +109,7 @@ class Consolidation:
     def join(self, source: Source) -> Seat:
         """Take in a new member."""
         seat = Seat(source, self)
-        insort(self.seats, seat, key=_by_place)
+        insort(self.seats, seat, key=_by_market)
         self.regroup = True
         return seat
 
@@ -122,7 +122,8 @@ class Consolidation:
         """The seat of a member."""
         return next(seat for seat in self.seats if seat.source is source)
 
-    def _agree(self, one: float, other: float) -> bool:
+    def agree(self, one: float, other: float) -> bool:
+        """Whether one price is within the band of another."""
         return abs(one / other - 1.0) <= self.rules.band
 
     # --- the price ---------------------------------------------------------------------------
@@ -192,12 +193,12 @@ class Consolidation:
         ordered = sorted(self.sources, key=_usd)
         # By coins, not by what they are said to be worth: a wrong price must not weigh itself.
         price = weighted_median(ordered, [source.usd_weight / source.usd for source in ordered])
-        expected = self.expected is not None and self._agree(price, self.expected)
+        expected = self.expected is not None and self.agree(price, self.expected)
         if prints < 2 and self.rules.cold and not expected:
             return False
         self.price, self.made_at, self.changed = price, at, True
         for seat in self.usable:
-            seat.agreed = self._agree(seat.source.usd, price)
+            seat.agreed = self.agree(seat.source.usd, price)
             if not seat.agreed:
                 seat.leave(seat.source.traded_at, at)
                 if seat.source.usd > price:
@@ -237,7 +238,7 @@ class Consolidation:
                 seat.status = "in"
         votes, ends = poll(usable, at, False, rules)
         by_receipt = not votes
-        if by_receipt:  # all stamps are old: a clock is wrong, and receipt tells who is alive
+        if by_receipt:  # all stamps are old: a clock is wrong, and receipt shows who is alive
             votes, ends = poll(usable, at, True, rules)
         challenge, ripe = winner(votes, at, by_receipt, rules)
         if challenge is not None:
@@ -247,7 +248,7 @@ class Consolidation:
             inside += vote.seat.status == "in"
         split = 2 * inside <= len(votes) and inside < len(votes)
         self.wake = min(ripe, ends)
-        self.changed = self.changed or split  # who makes the price is told when the hold ends
+        self.changed = self.changed or split  # who makes the price is published when the hold ends
         held = self._is_held(split and challenge is None, at)
         made = not held and self._settle(at)
         self._judge(split, at, by_receipt)
@@ -352,10 +353,10 @@ class Consolidation:
         return {
             **{name: getattr(self, name) for name in _KEPT},
             "seats": [
-                [*s.source.place, s.status, s.born, s.born_at, s.agreed, s.heavy, s in self.usable]
+                [*s.source.market, s.status, s.born, s.born_at, s.agreed, s.heavy, s in self.usable]
                 for s in self.seats
             ],
-            "told": list(self.told),
+            "told": list(self.published_trust),
             "used": list(self.used),
             "flags": list(self.flags),
             "reported": [
@@ -369,7 +370,7 @@ class Consolidation:
         """The inverse of `dump`, of a consolidation that has its members."""
         for name in _KEPT:
             setattr(self, name, state[name])
-        seats = {seat.source.place: seat for seat in self.seats}
+        seats = {seat.source.market: seat for seat in self.seats}
         self.usable = []
         for venue, symbol, status, born, born_at, agreed, heavy, usable in state["seats"]:
             seat = seats[venue, symbol]
@@ -383,7 +384,7 @@ class Consolidation:
         used, excluded, flags = state["reported"]
         self.reported = Sources(list(used), dict(excluded), list(flags))
         degraded, disputed, heaviest = state["told"]
-        self.told = degraded, disputed, heaviest
+        self.published_trust = degraded, disputed, heaviest
 
 
 _KEPT = (

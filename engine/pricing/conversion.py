@@ -20,14 +20,14 @@ class Conversion:
     assumed.
     """
 
-    __slots__ = ("currency", "doubted_until", "quoted", "rate", "rules", "told")
+    __slots__ = ("currency", "doubted_until", "quoted", "rate", "rules", "usd_rate")
 
     def __init__(self, currency: str, feeding: list[Source], rules: Rules) -> None:
         self.currency, self.rules = currency, rules
         self.rate = Consolidation(currency, feeding, rules, 1.0 if currency in PEGGED else None)
         self.doubted_until = 0
         self.quoted: list[Source] = []
-        self.told = self.current()
+        self.usd_rate = self.current()
 
     def current(self) -> Rate:
         """The rate as it stands."""
@@ -48,13 +48,13 @@ class Conversion:
         A rate that jumps says that what it converted was wrong until now: it is in doubt for a
         while, and so are the prices made with it, and peaks that were prices.
         """
-        before = self.told
+        before = self.usd_rate
         self.rate.reprice(at)
-        told = self.current()
-        if before.value and abs(told.value / before.value - 1.0) > self.rules.back:
+        rate = self.current()
+        if before.value and abs(rate.value / before.value - 1.0) > self.rules.back:
             self.doubted_until = at + self.rules.doubt
         if at < self.doubted_until:
-            told = told._replace(disputed=True)
+            rate = rate._replace(disputed=True)
             self.rate.wake = min(self.rate.wake, self.doubted_until)
-        self.told = told
-        return told != before
+        self.usd_rate = rate
+        return rate != before

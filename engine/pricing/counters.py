@@ -20,7 +20,7 @@ class Counters:
     duplicate: int = 0
     """Trades that were known, and rows of recorded prices that say what another one says."""
     contradicting: int = 0
-    """Rows of recorded prices that tell different prices of one asset at one instant: none is used.
+    """Rows of recorded prices that give different prices of one asset at one instant: none is used.
     """
     unproven: int = 0
     """Of the accepted: prints far off that had to wait for the next one."""
@@ -36,16 +36,16 @@ class Counters:
     rejected_definition: int = 0
     """Definitions that cannot be read: not kept, not handed on."""
     came_late: int = 0
-    """Trades told to be missing that came live after all: they count in volume only."""
+    """Trades reported missing that came live after all: they count in volume only."""
     backfilled: int = 0
     """Missing trades that came afterwards: they count in volume only."""
     backfill_known: int = 0
-    """Trades of backfills that were known already or lie in no open hole, ignored."""
+    """Trades of backfills that were known already or lie in no open gap, ignored."""
     gaps_filled: int = 0
     unknown_holes: int = 0
-    """Backfills, or parts of one, of which no open hole is known."""
+    """Backfills, or parts of one, of which no open gap is known."""
     holes_dropped: int = 0
-    """Open holes forgotten for newer ones or with what their symbol meant: never filled."""
+    """Open gaps forgotten for newer ones or with what their symbol meant: never filled."""
 
     def count(self, verdict: Verdict) -> None:
         """Count a trade that the gate did not let through."""

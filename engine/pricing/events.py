@@ -2,7 +2,7 @@
 
 Venues do not switch at one instant. A source that still trades the old coin behind the event is
 known by its prices, which lie nearer to its last one in old units than in new: until its first
-print in new units they are divided by the ratio, so that neither a jump nor a hole comes of it.
+print in new units they are divided by the ratio, so that neither a jump nor a gap comes of it.
 A coin under a new name has sources of its own, which go on from the old name's price.
 """
 
@@ -24,25 +24,26 @@ def carry_out(book: SourceBook, effect: Effect) -> None:
     for source in book.sources.values():
         if source.instrument.base == asset:
             _rescale(book, source, ratio)
-    for name, (priced, _) in book.wanted.items():
-        if priced == asset:
-            _rescale_price(book.keys[name], ratio)
+    for name in book.wanted.of(asset):
+        _rescale_price(book.keys[name], ratio)
     conversion = book.conversions.get(asset)
     if conversion is not None:
         _rescale_price(conversion.rate, ratio)
-        if not conversion.told.assumed:
-            conversion.told = conversion.told._replace(value=conversion.told.value / ratio)
+        if not conversion.usd_rate.assumed:
+            conversion.usd_rate = conversion.usd_rate._replace(
+                value=conversion.usd_rate.value / ratio
+            )
         for source in conversion.quoted:  # one coin costs `ratio` times as many of the new units
-            source.rate = conversion.told.value
+            source.rate = conversion.usd_rate.value
             source.weight *= ratio
             _rescale(book, source, 1.0 / ratio)
 
 
 def _hand_on(book: SourceBook, asset: str, successor: str, ratio: float) -> None:
     """A coin that goes on under another name has a price there already: it is not cold."""
-    for name, (priced, _) in book.wanted.items():
+    for name in book.wanted.of(asset):
         old, new = book.keys[name], book.keys.get(renamed(name, successor))
-        if priced == asset and old.price is not None and new is not None and new.price is None:
+        if old.price is not None and new is not None and new.price is None:
             new.price, new.made_at = old.price / ratio, old.made_at
 
 
@@ -56,20 +57,20 @@ def _rescale(book: SourceBook, source: Source, ratio: float) -> None:
     source.price /= ratio
     source.pending /= ratio
     source.usd = source.price * source.rate
-    book.old_units[source.place] = book.old_units.get(source.place, 1.0) * ratio
-    holes = book.holes.get(source.place)
-    for hole in holes.open if holes is not None else ():
-        hole.low, hole.high = hole.low / ratio, hole.high / ratio
+    book.old_units[source.market] = book.old_units.get(source.market, 1.0) * ratio
+    open_gaps = book.open_gaps.get(source.market)
+    for open_gap in open_gaps.open if open_gaps is not None else ():
+        open_gap.low, open_gap.high = open_gap.low / ratio, open_gap.high / ratio
 
 
 def as_new(book: SourceBook, source: Source, price: float) -> float:
     """A print in new units: as it is from the first on that lies nearer to the last price in these,
     divided by the ratio until then."""
-    ratio = book.old_units.get(source.place)
+    ratio = book.old_units.get(source.market)
     if ratio is None:
         return price
     new, old = source.price, source.price * ratio
     if new == 0.0 or max(price / new, new / price) <= max(price / old, old / price):
-        del book.old_units[source.place]
+        del book.old_units[source.market]
         return price
     return price / ratio

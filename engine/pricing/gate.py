@@ -4,7 +4,7 @@ Trades are in order of (trade time, then numeric id). In 51,000 recorded trades 
 Coinbase and Kraken the trade time never once fell while the id rose, so the two orders agree in
 practice. Where they do not, an id above every id so far is proof of a new trade: it counts in
 volume and closes the line of ids, and the price stays with the trade of the later time. So does an
-older trade whose id has no order and was not heard lately.
+older trade whose id has no order and was not observed lately.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def number_of(trade_id: str | None) -> int | None:
     return int(trade_id)
 
 
-class Gate:
+class TradeGate:
     """Sorts one symbol's trades as they come and notices what is missing between them.
 
     `gap` is the last `Gap` found; whoever reads it takes it away with `take_gap`. It lies between
@@ -49,7 +49,7 @@ class Gate:
     from the first one on; where there are more, an `engine.pricing.shared_gate.SharedGate` is
     around it.
 
-    >>> gate = Gate(Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", counts=True))
+    >>> gate = TradeGate(Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", counts=True))
     >>> [gate.admit(ts, id) for ts, id in ((5, "1"), (5, "1"), (4, "0"), (7, "4"))]
     ['accepted', 'duplicate', 'late', 'accepted']
     >>> gate.take_gap()[1:]
@@ -57,11 +57,10 @@ class Gate:
     """
 
     span = None
-    """As in `engine.pricing.shared_gate.SharedGate`: a gap is told as soon as it is found."""
+    """As in `engine.pricing.shared_gate.SharedGate`: a gap is reported as soon as it is found."""
 
     __slots__ = (
         "connector",
-        "feared",
         "gap",
         "high_id",
         "horizon",
@@ -71,6 +70,7 @@ class Gate:
         "last_text",
         "last_ts",
         "seen",
+        "suspected",
     )
 
     def __init__(self, instrument: Instrument) -> None:
@@ -90,17 +90,17 @@ class Gate:
         self.horizon = 0
         """Trades with such ids up to this time may have been forgotten."""
         self.connector: str | None = None
-        self.feared: str | None = None
+        self.suspected: str | None = None
         """Why trades may be missing before the next new one (a session began, a stall …)."""
         self.gap: Gap | None = None
 
-    def fear(self, reason: str) -> None:
+    def suspect_loss(self, reason: str) -> None:
         """Trades may be missing from here to the next new one. The first reason stands."""
-        if self.last_ts and self.feared is None:  # before the first trade nothing is missed
-            self.feared = reason
+        if self.last_ts and self.suspected is None:  # before the first trade nothing is missed
+            self.suspected = reason
 
-    def miss(self, gap: Gap) -> None:
-        """The connector knows these trades to be missing: a gap between two ids, to be told."""
+    def report_gap(self, gap: Gap) -> None:
+        """The connector knows these trades to be missing: a gap between two ids, to be reported."""
         self.gap = gap
 
     def take_gap(self) -> Gap | None:
@@ -126,13 +126,13 @@ class Gate:
                 if self.seen:
                     self._forget_all()
         self.high_id = number
-        if number - high != 1 or self.feared is not None:
+        if number - high != 1 or self.suspected is not None:
             if high < 0 or not self.instrument.counts:
                 self._report(trade_id, None)
             elif number - high != 1:
                 self._report(trade_id, "ids")
-            else:  # counted on: whatever was feared, nothing is missing
-                self.feared = None
+            else:  # counted on: whatever was suspected, nothing is missing
+                self.suspected = None
         self.last_text = trade_id
         return verdict
 
@@ -154,8 +154,8 @@ class Gate:
         return ACCEPTED
 
     def _report(self, trade_id: str | None, reason: str | None) -> None:
-        """Put down a gap before this trade, for what was feared, else for `reason` if any."""
-        reason, self.feared = self.feared or reason, None
+        """Note a gap before this trade: for the suspected loss, else for `reason` if any."""
+        reason, self.suspected = self.suspected or reason, None
         if reason is not None:
             self.gap = Gap(self.instrument, self.last_text, trade_id, reason)
 
@@ -204,12 +204,12 @@ class Gate:
             "last_text": self.last_text,
             "seen": [list(key) for key in self.seen],
             "horizon": self.horizon,
-            "feared": self.feared,
+            "feared": self.suspected,
             "connector": self.connector,
         }
 
     @classmethod
-    def load(cls, instrument: Instrument, state: dict[str, Any]) -> Gate:
+    def load(cls, instrument: Instrument, state: dict[str, Any]) -> TradeGate:
         """The inverse of `dump`."""
         gate = cls(instrument)
         gate.last_ts = state["last_ts"]
@@ -219,5 +219,5 @@ class Gate:
         gate.seen.extend((ts, trade_id) for ts, trade_id in state["seen"])
         gate.known = set(gate.seen)
         gate.horizon = state["horizon"]
-        gate.feared, gate.connector = state["feared"], state["connector"]
+        gate.suspected, gate.connector = state["feared"], state["connector"]
         return gate

@@ -1,4 +1,4 @@
-"""Trades that were missing: holes that are told, and filled by backfills or by trades come late.
+"""Trades that were missing: gaps that are reported, and filled by backfills or by trades come late.
 
 They count in volume and never in a price.
 """
@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from engine.pricing.bounds import LARGEST, SMALLEST
 from engine.pricing.counters import Counters
-from engine.pricing.holes import Hole, by_time, id_order
-from engine.pricing.price_rows import Rows
+from engine.pricing.open_gaps import OpenGap, by_time, id_order
+from engine.pricing.price_rows import PriceRows
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook, by_name
 from engine.types import BackfillFrame, FilledSpan, GapSpan
@@ -19,15 +19,17 @@ Weigh = Callable[[Source, int, float, float], None]
 """Counts a missed trade of a source in its volume: its time, price and size."""
 
 
-def report_gaps(book: SourceBook, counters: Counters, source: Source, at: int, rows: Rows) -> None:
-    """Open holes for gaps found by `at`, and tell of them under every price."""
+def report_gaps(
+    book: SourceBook, counters: Counters, source: Source, at: int, rows: PriceRows
+) -> None:
+    """Open what the gate found by `at`, and report it under every price."""
     while (gap := source.gate.take_gap()) is not None:
         counters.gaps += 1
         if not source.seen:
             continue
         start, end = source.gate.span or (source.seen, at)
-        counters.holes_dropped += book.holes_of(source).add(gap, start, end)
-        venue, symbol = source.place
+        counters.holes_dropped += book.open_gaps_of(source).add(gap, start, end)
+        venue, symbol = source.market
         rows.gaps.extend(
             GapSpan(key.name, venue, symbol, start, end, gap.reason)
             for key in sorted(source.keys, key=by_name)
@@ -35,37 +37,37 @@ def report_gaps(book: SourceBook, counters: Counters, source: Source, at: int, r
 
 
 def take_backfill(
-    book: SourceBook, counters: Counters, frame: BackfillFrame, weigh: Weigh, rows: Rows
+    book: SourceBook, counters: Counters, frame: BackfillFrame, weigh: Weigh, rows: PriceRows
 ) -> None:
     """Count what of a backfill is new, in the order of ids, or of times where ids have none."""
     source = book.find(frame.instrument)
     if source is None or source.instrument != frame.instrument:
-        holes = list[Hole]()
+        open_gaps = list[OpenGap]()
     else:
-        holes = book.holes_of(source).met_by(frame)
-    if source is None or not holes:
+        open_gaps = book.open_gaps_of(source).met_by(frame)
+    if source is None or not open_gaps:
         counters.unknown_holes += 1
         counters.backfill_known += len(frame.id)
         return
     trades = zip(frame.id, frame.ts, frame.price, frame.size, strict=True)
-    numbered = holes[0].between is not None
+    numbered = open_gaps[0].between is not None
     for trade_id, ts, price, size in sorted(trades, key=id_order if numbered else by_time):
-        hole = next((hole for hole in holes if hole.holds(trade_id)), None)
-        if hole is None:
+        open_gap = next((open_gap for open_gap in open_gaps if open_gap.holds(trade_id)), None)
+        if open_gap is None:
             counters.backfill_known += 1
         elif not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
             counters.rejected_price += 1
-            hole.torn = True
-        elif hole.admit(ts, trade_id):
+            open_gap.torn = True
+        elif open_gap.admit(ts, trade_id):
             counters.backfilled += 1
-            hole.count(price)
+            open_gap.count(price)
             weigh(source, ts, price, size)
         else:
             counters.backfill_known += 1
-    for hole in holes:
-        whole = frame.complete and not hole.torn and hole.covered_by(frame)
-        if whole or hole.full(source.instrument.counts):
-            _close(book, counters, source, hole, rows)
+    for open_gap in open_gaps:
+        whole = frame.complete and not open_gap.torn and open_gap.covered_by(frame)
+        if whole or open_gap.full(source.instrument.counts):
+            _close(book, counters, source, open_gap, rows)
 
 
 def fill_late(
@@ -74,33 +76,37 @@ def fill_late(
     source: Source,
     trade: tuple[str | None, int, float, float],
     weigh: Weigh,
-    rows: Rows,
+    rows: PriceRows,
 ) -> bool:
-    """Whether a late trade (id, time, price, size) is one that was told to be missing; if so it is
+    """Whether a late trade (id, time, price, size) is one that was reported missing; if so it is
     counted."""
     trade_id, ts, price, size = trade
-    holes = book.holes.get(source.place)
-    if holes is None or trade_id is None:
+    open_gaps = book.open_gaps.get(source.market)
+    if open_gaps is None or trade_id is None:
         return False
-    hole = next((h for h in holes.open if h.between and h.holds(trade_id)), None)
-    if hole is None or not hole.admit(ts, trade_id):
+    open_gap = next((h for h in open_gaps.open if h.between and h.holds(trade_id)), None)
+    if open_gap is None or not open_gap.admit(ts, trade_id):
         return False
     counters.came_late += 1
-    hole.count(price)
+    open_gap.count(price)
     weigh(source, ts, price, size)
-    if hole.full(source.instrument.counts):
-        _close(book, counters, source, hole, rows)
+    if open_gap.full(source.instrument.counts):
+        _close(book, counters, source, open_gap, rows)
     return True
 
 
-def _close(book: SourceBook, counters: Counters, source: Source, hole: Hole, rows: Rows) -> None:
-    """Nothing of it is missing any more: tell so under every price."""
-    venue, symbol = source.place
-    book.holes_of(source).open.remove(hole)
+def _close(
+    book: SourceBook, counters: Counters, source: Source, open_gap: OpenGap, rows: PriceRows
+) -> None:
+    """Nothing of it is missing any more: say so under every price."""
+    venue, symbol = source.market
+    book.open_gaps_of(source).open.remove(open_gap)
     counters.gaps_filled += 1
-    known = hole.trades > 0 and source.rate > 0.0
-    low, high = (p * source.rate if known else None for p in (hole.low, hole.high))
+    known = open_gap.trades > 0 and source.rate > 0.0
+    low, high = (p * source.rate if known else None for p in (open_gap.low, open_gap.high))
     rows.filled.extend(
-        FilledSpan(key.name, venue, symbol, hole.start, hole.end, hole.trades, low, high)
+        FilledSpan(
+            key.name, venue, symbol, open_gap.start, open_gap.end, open_gap.trades, low, high
+        )
         for key in sorted(source.keys, key=by_name)
     )

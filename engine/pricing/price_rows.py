@@ -7,8 +7,8 @@ from math import nan
 from engine.types import FilledSpan, GapSpan, Origin, PriceFrame, Sources, Trust
 
 
-class Rows:
-    """Its rows so far, and what it tells of gaps."""
+class PriceRows:
+    """Its rows so far, and what it reports of gaps."""
 
     __slots__ = ("asset", "at", "filled", "gaps", "market_cap", "price", "supply", "trust")
 

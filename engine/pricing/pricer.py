@@ -24,7 +24,7 @@ from engine.pricing.counters import Counters
 from engine.pricing.events import as_new, carry_out
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
 from engine.pricing.missed_trades import fill_late, report_gaps, take_backfill
-from engine.pricing.price_rows import Rows
+from engine.pricing.price_rows import PriceRows
 from engine.pricing.recorded import doubled
 from engine.pricing.report import describe, evidence
 from engine.pricing.rules import RULES, Rules
@@ -82,6 +82,10 @@ class Pricer:
         """No source goes stale before this time."""
         self._next_check: float = 0
         """Nothing is to do for a new instant before this time."""
+        self._coins_learned = False
+        """Something was learned of coins since the wanted prices were found."""
+        self._coins_moved = False
+        """An event has taken effect since; the next definition lets go what is wanted no more."""
 
     def apply(self, record: PricerInput) -> list[Output]:
         """Take one record in: one price frame, or the definition handed on.
@@ -92,8 +96,9 @@ class Pricer:
             return self._define(record)
         if isinstance(record, AssetRecord):
             return self._learn(record)
+        self._find_anew()
         self.now = max(self.now, record.now)
-        rows = Rows()
+        rows = PriceRows()
         if isinstance(record, TickFrame):
             at = self._take_ticks(record, rows)
         elif isinstance(record, BackfillFrame):
@@ -110,20 +115,20 @@ class Pricer:
             body = body._replace(clock=record.clock)
         return [Output("prices", "", "prices", body)]
 
-    def _take_ticks(self, frame: TickFrame, rows: Rows) -> int:
-        """Gate every tick, make prices at the end of each instant; the last instant, or 0."""
+    def _take_ticks(self, frame: TickFrame, rows: PriceRows) -> int:
+        """TradeGate every tick, make prices at the end of each instant; the last instant, or 0."""
         book = self.book
         for instrument in frame.instruments:
             self.counters.holes_dropped += book.replace_changed(instrument)
-        sources = [book.heard(instrument, frame.connector) for instrument in frame.instruments]
+        sources = [book.source_of(instrument, frame.connector) for instrument in frame.instruments]
         for gap in frame.gaps:
-            source = book.heard(gap.instrument, frame.connector)
+            source = book.source_of(gap.instrument, frame.connector)
             if source is None:  # before a symbol's first trade nothing is missed
                 continue
             if gap.last_id is None or gap.next_id is None:
-                source.gate.fear(gap.reason)
+                source.gate.suspect_loss(gap.reason)
             else:
-                source.gate.miss(gap)
+                source.gate.report_gap(gap)
                 begin = frame.received[0] if frame.received else frame.now
                 report_gaps(self.book, self.counters, source, max(begin, self.last_now + 1), rows)
         if not frame.received:
@@ -178,9 +183,12 @@ class Pricer:
                 counters.unproven += 1
                 book.unproven[source] = None
                 self._next_check = min(self._next_check, source.pending_until)
+                if len(book.unproven) > 1:
+                    self._freshen_all(book.confirm(source, at, self._fade_epoch))
                 continue
             if book.unproven:
                 book.unproven.pop(source, None)
+                self._freshen_all(book.confirm(source, at, self._fade_epoch))
             if not source.fresh:
                 self._freshen(source)
             source.fade(self._fade_epoch, rules)
@@ -190,7 +198,7 @@ class Pricer:
         return at
 
     def _refuse(
-        self, source: Source | None, trade_id: str | None, off_book: bool, at: int, rows: Rows
+        self, source: Source | None, trade_id: str | None, off_book: bool, at: int, rows: PriceRows
     ) -> None:
         """A trade that is none of the market, or has a broken stamp: only its id counts as seen.
 
@@ -205,7 +213,7 @@ class Pricer:
             if source.gate.gap is not None:
                 report_gaps(self.book, self.counters, source, at, rows)
 
-    def _take_backfill(self, frame: BackfillFrame, rows: Rows) -> int:
+    def _take_backfill(self, frame: BackfillFrame, rows: PriceRows) -> int:
         at = max(frame.now, self.last_now)
         self._begin(at, rows)
         take_backfill(self.book, self.counters, frame, self._weigh_missed, rows)
@@ -218,12 +226,8 @@ class Pricer:
         source.weight += worth * min(grown, self._growth)
         source.usd_weight = source.weight * source.rate
 
-    def _take_assets(self, frame: AssetFrame, rows: Rows) -> int:
+    def _take_assets(self, frame: AssetFrame, rows: PriceRows) -> int:
         """Hand recorded prices on, also under the other price keys of their asset."""
-        names: dict[str, list[str]] = {}
-        for key, (asset, _) in self.book.wanted.items():
-            if key != asset:
-                names.setdefault(asset, [asset]).append(key)
         repeated, contradicting = doubled(frame)
         last = 0
         columns = (frame.asset, frame.at, frame.price, frame.market_cap, frame.supply)
@@ -240,11 +244,13 @@ class Pricer:
                 if at > last and self.book.next_wake() < at:
                     self._begin(at, rows)
                 last = at
-                for key in names.get(asset, (asset,)):
-                    rows.add(key, at, price, market_cap, supply)
+                rows.add(asset, at, price, market_cap, supply)
+                for key in self.book.wanted.of(asset):
+                    if key != asset:
+                        rows.add(key, at, price, market_cap, supply)
         return last
 
-    def _begin(self, at: int, rows: Rows) -> float:
+    def _begin(self, at: int, rows: PriceRows) -> float:
         """A new instant: what time alone changes before it; the weight of one USD traded now."""
         book, rules = self.book, self.rules
         while (wake := book.next_wake()) < at:
@@ -260,7 +266,10 @@ class Pricer:
         return self._growth
 
     def _wake(self, at: int) -> None:
-        for source in self.book.wake(at, self._fade_epoch):
+        self._freshen_all(self.book.wake(at, self._fade_epoch))
+
+    def _freshen_all(self, sources: list[Source]) -> None:
+        for source in sources:
             if not source.fresh:
                 self._freshen(source)
 
@@ -270,6 +279,7 @@ class Pricer:
             self._expire(at)
         while at > self.coins.next_at:
             carry_out(self.book, self.coins.take_next())
+            self._coins_moved = True
         # Volume ages in whole seconds, so that most instants need no new growth.
         second, half_life, fade = at - at % SECOND, self.rules.half_life, self.rules.fade
         if second - self._epoch >= GROWTH_LIMIT * half_life:
@@ -304,7 +314,7 @@ class Pricer:
             source.weight *= factor
             source.usd_weight = source.weight * source.rate
 
-    def _settle(self, at: int, rows: Rows) -> None:
+    def _settle(self, at: int, rows: PriceRows) -> None:
         """The end of an instant: make every price anew that it touched, rates first."""
         book = self.book
         if book.dirty_rates:
@@ -315,9 +325,9 @@ class Pricer:
                 rows.asset.append(key.name)
                 rows.at.append(at)
                 rows.price.append(key.price)
-            if key.price is not None and (key.disputed or key.trust != key.told):
-                key.told = key.trust
-                rows.trust.append(Trust(key.name, at, *key.told, evidence(key)))
+            if key.price is not None and (key.disputed or key.trust != key.published_trust):
+                key.published_trust = key.trust
+                rows.trust.append(Trust(key.name, at, *key.published_trust, evidence(key)))
             if key.changed:
                 self._changed[key] = None
             book.rest(key)
@@ -341,33 +351,43 @@ class Pricer:
 
     def _define(self, record: DefinitionRecord) -> list[Output]:
         """Keep a definition or let it go, and hand it on; one that cannot be read is counted."""
-        if record.definition is None:
-            self.definitions.pop(record.index, None)
-        else:
+        definition = None
+        if record.definition is not None:
             try:
-                parse_index(record.index, record.definition)
+                definition = parse_index(record.index, record.definition)
             except DefinitionError:
                 self.counters.rejected_definition += 1
                 return []
+        self.definitions.pop(record.index, None)
+        if record.definition is not None:
             self.definitions[record.index] = record.definition
-        self.book.want(_parse(self.definitions), self.coins)
+        self._find_anew()
+        self.book.define(record.index, definition, self.coins, anew=self._coins_moved)
+        self._coins_moved = False
         return [Output("prices", "", "definition", record._replace(now=self.last_now))]
 
     def _learn(self, record: AssetRecord) -> list[Output]:
-        """Keep what is told of a coin, and hand it on; what cannot be read is counted."""
+        """Keep what a record says of a coin, and hand it on; what cannot be read is counted."""
         try:
-            told = parse_asset(record.asset, record.definition)
+            coin = parse_asset(record.asset, record.definition)
         except DefinitionError:
             self.counters.rejected_definition += 1
             return []
-        self.coins.learn(told, self.last_now)
+        self.coins.learn(coin, self.last_now)
         self._next_check = 0
         self.book.exclude(self.coins.excluded())
-        self.book.want(_parse(self.definitions), self.coins)
+        self._coins_learned = True
         return [Output("prices", "", "asset", record._replace(now=self.last_now))]
+
+    def _find_anew(self) -> None:
+        """Find the wanted prices where coins were learned: once for all that come together."""
+        if self._coins_learned:
+            self.book.find_anew(self.coins)
+            self._coins_learned = self._coins_moved = False
 
     def dump(self) -> dict[str, Any]:
         """The whole state as plain JSON values; serialise it before the next `apply`."""
+        self._find_anew()
         return {
             "state": version_of("pricer"),
             "now": self.now,
@@ -395,6 +415,7 @@ class Pricer:
         pricer.book = SourceBook.load(state, definitions, fresh_since, pricer.coins, rules)
         for source in pricer.book.sources.values():
             source.fade(pricer._fade_epoch, rules)
+        pricer._coins_moved = True
         # Found anew at the first instant to come.
         pricer._next_expiry = 0
         return pricer

@@ -9,7 +9,7 @@ from engine.types import AssetFrame
 def doubled(frame: AssetFrame) -> tuple[frozenset[int], frozenset[int]]:
     """Rows that repeat an asset's price at an instant, and rows that contradict each other there.
 
-    Of rows with one price all but the last repeat it. Where usable prices differ, nobody can tell
+    Of rows with one price all but the last repeat it. Where usable prices differ, nobody can say
     which is right: they all contradict.
     """
     places = list(zip(frame.asset, frame.at, strict=True))

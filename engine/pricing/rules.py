@@ -28,9 +28,10 @@ class Rules:
     half_life: int = DAY
     """Of a source's traded volume as its weight. In a crash nearly all volume comes to the deep
     venue: an hour would silence the honest small ones (13), ten minutes more so (59)."""
-    fade: int = 20 * SECOND
+    fade: int = 10 * SECOND
     """Half-life of the age of a price within the median: without it a halted venue holds the price
-    down for long (14)."""
+    down for long (14). With 20 s, as in that simulation, a deep feed 17 s late pulled the price of
+    `feed_behind` so much that alarms came four seconds late."""
     recent: int = 10 * SECOND
     """The age up to which a source keeps its vote whatever its pace: above a slow feed's delay."""
     paces: float = 20.0

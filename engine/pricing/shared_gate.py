@@ -1,13 +1,14 @@
 """The gate of one symbol that two or more connectors bring, so that one may fail unseen.
 
 Each trade is let through once, whoever brings it first. And trades are missing only if no connector
-brings them: when one of them finds a hole, or begins anew, the others may still be on their way
-with what it missed. So the gap is a *doubt* until another connector that was heard without a break
-has come as far as the trade behind the hole. If it brought what was missing, nothing is told.
+brings them: when one of them finds a gap, or begins anew, the others may still be on their way
+with what it missed. So the gap is a *doubt* until another connector that was observed without a
+break has come as far as the trade behind the gap. If it brought what was missing, nothing is
+reported.
 
 It only works for connectors that have names of their own; two of the same name are one to it. And
-where both were away and ids do not count, a gap may be told of which the slower one soon shows that
-nothing was missed: when the faster one is back, that cannot be known.
+where both were away and ids do not count, a gap may be reported though the slower one soon shows
+that nothing was missed: when the faster one is back, that cannot be known.
 """
 
 from __future__ import annotations
@@ -16,28 +17,28 @@ from dataclasses import astuple, dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from engine.pricing.gate import ACCEPTED, LATE, REORDERED, Gate, Verdict, number_of
+from engine.pricing.gate import ACCEPTED, LATE, REORDERED, TradeGate, Verdict, number_of
 from engine.types import SECOND, Gap, Instrument
 
 PATIENCE = 60 * SECOND
 """Trade time that a connector may lie behind before it is not waited for: far more than the delay
-between two connections, and short enough that a gap is told while it matters."""
+between two connections, and short enough that a gap is reported while it matters."""
 CONNECTORS_KEPT = 16
 """Names at a time: more than anyone runs for one venue, and few where each start has a new one."""
 DOUBTS_KEPT = 64
-"""Doubts at a time; of more the oldest is told, as if there were one connector."""
+"""Doubts at a time; of more the oldest is reported, as if there were one connector."""
 MOST_MISSING = 4096
-"""Trades of one hole that are waited for; a longer one is told at once."""
+"""Trades of one gap that are waited for; a longer one is reported at once."""
 
 
 @dataclass(slots=True)
-class Heard:
+class Progress:
     """What one connector brought: the time of its newest trade, why it may have missed some since,
     the time of the first one after it last had, and the time before the newest.
     """
 
     last_ts: int = 0
-    feared: str | None = None
+    suspected: str | None = None
     since: int = 0
     before: int = 0
 
@@ -96,19 +97,19 @@ class Doubt:
 
 
 class SharedGate:
-    """A `Gate` and who brings its trades; it is used in the same way.
+    """A `TradeGate` and who brings its trades; it is used in the same way.
 
     Set `connector` to whoever brings the next ones. `span` has the times of the gap that `take_gap`
-    gave last where that was told later than found, else None.
+    gave last where that was reported later than found, else None.
     """
 
-    __slots__ = ("_doubts", "_gate", "_heard", "_ready", "connector", "span")
+    __slots__ = ("_doubts", "_gate", "_progress", "_ready", "connector", "span")
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: TradeGate) -> None:
         self._gate = gate
         self.connector = gate.connector or ""
-        self._heard = {self.connector: Heard(gate.last_ts, gate.feared, gate.last_ts)}
-        gate.feared = None
+        self._progress = {self.connector: Progress(gate.last_ts, gate.suspected, gate.last_ts)}
+        gate.suspected = None
         self._doubts: list[Doubt] = []
         self._ready: list[tuple[Gap, tuple[int, int] | None]] = []
         self.span: tuple[int, int] | None = None
@@ -129,148 +130,157 @@ class SharedGate:
 
     @property
     def gap(self) -> Gap | None:
-        """The next gap to tell."""
+        """The next gap to report."""
         return self._ready[0][0] if self._ready else None
 
     def take_gap(self) -> Gap | None:
-        """The next gap to tell, once."""
+        """The next gap to report, once."""
         if not self._ready:
             return None
         gap, self.span = self._ready.pop(0)
         return gap
 
-    def _current(self) -> Heard:
-        """The connector at hand; of too many, the one unheard for longest is forgotten."""
-        heard = self._heard.get(self.connector)
-        if heard is None:
-            heard = self._heard[self.connector] = Heard()
-            if len(self._heard) > CONNECTORS_KEPT:
-                others = (name for name in self._heard if name != self.connector)
-                del self._heard[min(others, key=lambda name: self._heard[name].last_ts)]
-        return heard
+    def _current(self) -> Progress:
+        """The connector at hand; of too many, the one silent for longest is forgotten."""
+        progress = self._progress.get(self.connector)
+        if progress is None:
+            progress = self._progress[self.connector] = Progress()
+            if len(self._progress) > CONNECTORS_KEPT:
+                others = (name for name in self._progress if name != self.connector)
+                del self._progress[min(others, key=lambda name: self._progress[name].last_ts)]
+        return progress
 
-    def fear(self, reason: str) -> None:
+    def suspect_loss(self, reason: str) -> None:
         """This connector may have missed trades up to its next one. The first reason stands."""
-        heard = self._current()
-        if self._gate.last_ts and heard.feared is None:
-            heard.feared = reason
+        progress = self._current()
+        if self._gate.last_ts and progress.suspected is None:
+            progress.suspected = reason
             self._give_up()
 
-    def miss(self, gap: Gap) -> None:
+    def report_gap(self, gap: Gap) -> None:
         """This connector knows these trades to be missing, before the time of its newest one."""
-        heard = self._current()
+        progress = self._current()
         first, last = number_of(gap.last_id), number_of(gap.next_id)
         between = (first, last) if first is not None and last is not None and first < last else None
-        doubt = Doubt(*gap[1:], self.connector, heard.before, heard.last_ts, between)
+        doubt = Doubt(*gap[1:], self.connector, progress.before, progress.last_ts, between)
         others = self._others(doubt)
         if not others:
-            self._tell(doubt, None)
+            self._report(doubt, None)
         elif all(other.last_ts <= doubt.end for other in others):
             self._put(doubt)  # else one has passed it already, and brought what there was
 
     def admit(self, ts: int, trade_id: str | None) -> Verdict:
-        """Judge the next trade to arrive, see `Gate.admit`."""
-        gate, heard = self._gate, self._current()
+        """Judge the next trade to arrive, see `TradeGate.admit`."""
+        gate, progress = self._gate, self._current()
         before, last_id, high = gate.last_ts, gate.last_text, gate.high_id
-        verdict, unbroken = gate.admit(ts, trade_id), heard.feared is None and heard.last_ts > 0
+        verdict, unbroken = (
+            gate.admit(ts, trade_id),
+            progress.suspected is None and progress.last_ts > 0,
+        )
         if verdict is ACCEPTED or verdict is REORDERED:
-            self._look_before(heard, Gap(gate.instrument, last_id, trade_id, ""), before, ts, high)
-        elif ts > heard.last_ts:
-            heard.feared = None  # others were heard up to here: their gaps are told by them
-        if not unbroken and heard.feared is None:
-            heard.since = ts
-        if ts > heard.last_ts:
-            heard.before, heard.last_ts = heard.last_ts, ts
-        if verdict is LATE and self._bring(heard, trade_id):
+            self._look_before(
+                progress, Gap(gate.instrument, last_id, trade_id, ""), before, ts, high
+            )
+        elif ts > progress.last_ts:
+            progress.suspected = None  # others were observed up to here: they report their own gaps
+        if not unbroken and progress.suspected is None:
+            progress.since = ts
+        if ts > progress.last_ts:
+            progress.before, progress.last_ts = progress.last_ts, ts
+        if verdict is LATE and self._bring(progress, trade_id):
             verdict = REORDERED
         if self._doubts:
-            if heard.feared is None:
-                self._confirm(heard, ts, trade_id)
+            if progress.suspected is None:
+                self._confirm(progress, ts, trade_id)
             self._give_up()
         return verdict
 
-    def _look_before(self, heard: Heard, around: Gap, before: int, ts: int, high: int) -> None:
+    def _look_before(
+        self, progress: Progress, around: Gap, before: int, ts: int, high: int
+    ) -> None:
         """A new trade came: what may be missing before it?"""
-        found, feared = self._gate.take_gap(), heard.feared
+        found, suspected = self._gate.take_gap(), progress.suspected
         number, counts = number_of(around.next_id), self._gate.instrument.counts
-        if feared is not None and ts < before and ts <= heard.last_ts:
-            feared = None  # a trade from before the break: the next one is to tell
-        elif feared is not None:
-            heard.feared = None
+        if suspected is not None and ts < before and ts <= progress.last_ts:
+            suspected = None  # a trade from before the break: the next one decides
+        elif suspected is not None:
+            progress.suspected = None
             counted = counts and number is not None and number == high + 1
             if ts < before or (counted and found is None):
-                feared = None  # others are ahead of it, or nothing is left out
-        reason = feared or (found.reason if found else None)
+                suspected = None  # others are ahead of it, or nothing is left out
+        reason = suspected or (found.reason if found else None)
         if reason is None:
             return
         between = (high, number) if number is not None and 0 <= high < number - 1 else None
         doubt = Doubt(*around[1:3], reason, self.connector, before, ts, between)
         if between is None and counts and number is not None:
-            self._tell(doubt, None)  # the venue's counter began again: no id tells what is between
+            self._report(
+                doubt, None
+            )  # the venue's counter began again: no id shows what is between
         elif self._others(doubt) and not (counts and (doubt.missing or 0) > MOST_MISSING):
             self._put(doubt)
         else:
-            self._tell(doubt, None)
+            self._report(doubt, None)
 
     def _put(self, doubt: Doubt) -> None:
         self._doubts.append(doubt)
         if len(self._doubts) > DOUBTS_KEPT:
-            self._tell_late(self._doubts.pop(0))
+            self._report_late(self._doubts.pop(0))
 
-    def _others(self, doubt: Doubt) -> list[Heard]:
+    def _others(self, doubt: Doubt) -> list[Progress]:
         """Connectors that may still bring what another one missed."""
         return [
-            heard
-            for name, heard in self._heard.items()
+            progress
+            for name, progress in self._progress.items()
             if name != doubt.found_by
-            and heard.feared is None
-            and 0 < heard.since <= doubt.start
-            and heard.last_ts >= doubt.start - PATIENCE
+            and progress.suspected is None
+            and 0 < progress.since <= doubt.start
+            and progress.last_ts >= doubt.start - PATIENCE
         ]
 
-    def _bring(self, heard: Heard, trade_id: str | None) -> bool:
+    def _bring(self, progress: Progress, trade_id: str | None) -> bool:
         """Whether a late trade is one that a doubt is about."""
         number, counts = number_of(trade_id), self._gate.instrument.counts
         return number is not None and any(
             doubt.bring(number, counts)
             for doubt in self._doubts
-            if counts or (heard.feared is None and heard.since <= doubt.start)
+            if counts or (progress.suspected is None and progress.since <= doubt.start)
         )
 
-    def _confirm(self, heard: Heard, ts: int, trade_id: str | None) -> None:
+    def _confirm(self, progress: Progress, ts: int, trade_id: str | None) -> None:
         """The connector at hand came as far as `ts`: settle what lies in its unbroken run."""
         counts = self._gate.instrument.counts
         for doubt in list(self._doubts):
             if counts and doubt.missing == 0:
                 self._doubts.remove(doubt)
-            elif doubt.found_by == self.connector or heard.since > doubt.start:
+            elif doubt.found_by == self.connector or progress.since > doubt.start:
                 continue
             elif ts > doubt.end or trade_id == doubt.next_id is not None:
                 self._doubts.remove(doubt)
                 if counts and doubt.missing:
-                    self._tell_late(doubt)
+                    self._report_late(doubt)
             elif not counts and ts >= doubt.start:
                 doubt.advance(ts, trade_id)
 
     def _give_up(self) -> None:
-        """Tell the doubts that nobody is left to settle."""
+        """Report the doubts that nobody is left to settle."""
         for doubt in list(self._doubts):
             if not self._others(doubt) or self._gate.last_ts > doubt.end + PATIENCE:
                 self._doubts.remove(doubt)
-                self._tell_late(doubt)
+                self._report_late(doubt)
 
-    def _tell_late(self, doubt: Doubt) -> None:
-        self._tell(doubt, (doubt.start, doubt.end))
+    def _report_late(self, doubt: Doubt) -> None:
+        self._report(doubt, (doubt.start, doubt.end))
 
-    def _tell(self, doubt: Doubt, span: tuple[int, int] | None) -> None:
+    def _report(self, doubt: Doubt, span: tuple[int, int] | None) -> None:
         self._ready += [(gap, span) for gap in doubt.gaps(self._gate.instrument)]
 
     def dump(self) -> dict[str, Any]:
-        """The state as plain JSON values; a plain `Gate` can be loaded from it too."""
+        """The state as plain JSON values; a plain `TradeGate` can be loaded from it too."""
         return {
             **self._gate.dump(),
             "connector": self.connector,
-            "heard": {name: list(astuple(heard)) for name, heard in self._heard.items()},
+            "heard": {name: list(astuple(progress)) for name, progress in self._progress.items()},
             "doubts": [
                 [
                     *astuple(d)[:6],
@@ -285,8 +295,8 @@ class SharedGate:
     @classmethod
     def load(cls, instrument: Instrument, state: dict[str, Any]) -> SharedGate:
         """The inverse of `dump`."""
-        shared = cls(Gate.load(instrument, state))
-        shared._heard = {name: Heard(*values) for name, values in state["heard"].items()}
+        shared = cls(TradeGate.load(instrument, state))
+        shared._progress = {name: Progress(*values) for name, values in state["heard"].items()}
         for *fields, between, brought in state["doubts"]:
             ids = (int(between[0]), int(between[1])) if between else None
             doubt = Doubt(*fields)
@@ -297,14 +307,14 @@ class SharedGate:
         return shared
 
 
-def load_gate(instrument: Instrument, state: dict[str, Any]) -> Gate | SharedGate:
+def load_gate(instrument: Instrument, state: dict[str, Any]) -> TradeGate | SharedGate:
     """The gate that `dump` came from."""
-    return (SharedGate if "heard" in state else Gate).load(instrument, state)
+    return (SharedGate if "heard" in state else TradeGate).load(instrument, state)
 
 
-def brought_by(gate: Gate | SharedGate, connector: str) -> Gate | SharedGate:
+def brought_by(gate: TradeGate | SharedGate, connector: str) -> TradeGate | SharedGate:
     """The gate to use for what this connector brings next: the same, until there is a second."""
-    if isinstance(gate, Gate):
+    if isinstance(gate, TradeGate):
         if gate.connector is None:
             gate.connector = connector
         if gate.connector == connector:

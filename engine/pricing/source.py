@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from engine.math import decay, log
-from engine.pricing.gate import Gate
+from engine.pricing.gate import TradeGate
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import SharedGate, load_gate
 from engine.pricing.unproven import doubts, is_sole
@@ -25,8 +25,8 @@ FAINTEST = 2.0**-500
 
 
 class Rate(NamedTuple):
-    """What one of a quote currency is in USD, 0.0 where nothing tells; whether that is assumed (it
-    never traded), only the last one known, or in dispute."""
+    """What one of a quote currency is in USD, 0.0 where unknown; whether that is assumed (it never
+    traded), only the last one known, or in dispute."""
 
     value: float
     assumed: bool = False
@@ -71,7 +71,7 @@ class Source:
         "weight",
     )
 
-    def __init__(self, instrument: Instrument, gate: Gate | SharedGate) -> None:
+    def __init__(self, instrument: Instrument, gate: TradeGate | SharedGate) -> None:
         self.instrument = instrument
         self.gate = gate
         self.name = f"{instrument.venue}:{instrument.symbol}"
@@ -105,7 +105,7 @@ class Source:
         self.assumed = False
         """The rate is assumed (a peg), not traded."""
         self.rate_stale = False
-        """The rate is the last known one: nothing fresh tells it."""
+        """The rate is the last known one: nothing fresh confirms it."""
         self.rate_disputed = False
         """The venues disagree about the rate."""
         self.usd = 0.0
@@ -116,8 +116,8 @@ class Source:
         """The conversion whose rate it takes part in."""
 
     @property
-    def place(self) -> tuple[str, str]:
-        """The order of sources where prices do not tell them apart."""
+    def market(self) -> tuple[str, str]:
+        """Venue and symbol: its identity, and the order of sources of equal price."""
         return self.instrument.venue, self.instrument.symbol
 
     @property
@@ -130,6 +130,16 @@ class Source:
         """The same with the rate that it feeds, as seats."""
         return self.seats if self.feeds is None else [*self.seats, self.feeds.rate.seat_of(self)]
 
+    @property
+    def keys_and_rate(self) -> list[Consolidation]:
+        """The same with the rate that it feeds."""
+        return [seat.key for seat in self.all_seats]
+
+    @property
+    def pending_usd(self) -> float:
+        """The unproven price in USD; 0.0 for none."""
+        return self.pending * self.rate
+
     def convert(self, rate: Rate) -> None:
         """Take over a new rate of the quote currency."""
         before = (bool(self.rate), self.assumed, self.rate_stale, self.rate_disputed)
@@ -140,7 +150,7 @@ class Source:
         self.usd_weight = self.weight * self.rate
 
     def regroup(self) -> None:
-        """Tell its prices that it came, left, or converts in another way."""
+        """Mark in its prices that it came, left, or converts in another way."""
         for seat in self.seats:
             seat.key.regroup = True
         if self.feeds is not None:
@@ -216,8 +226,9 @@ class Source:
         self.traded_at, self.moved_at = traded, at
         self.pending, self.pending_until = 0.0, NEVER
 
-    def time_out(self, at: int) -> None:
-        """Nothing contradicted the unproven price for long enough."""
+    def prove(self, at: int) -> None:
+        """The unproven price is believed: another venue trades there too, or nothing contradicted
+        it for long enough."""
         self.accept(self.pending, self.pending_ts, at)
 
     def fade(self, epoch: int, rules: Rules) -> None:
@@ -242,7 +253,7 @@ class Source:
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> Source:
-        """The inverse of `dump`; what the rest of the book tells is not known yet."""
+        """The inverse of `dump`; what the rest of the book knows is not known yet."""
         instrument = Instrument(*state["instrument"])
         source = cls(instrument, load_gate(instrument, state["gate"]))
         for name in _KEPT:

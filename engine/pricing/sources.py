@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
 from engine.coin_timeline import CoinTimeline
-from engine.definitions import IndexDefinition, price_key
+from engine.definitions import IndexDefinition
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
-from engine.pricing.gate import Gate
-from engine.pricing.holes import Holes
+from engine.pricing.gate import TradeGate
+from engine.pricing.open_gaps import OpenGaps
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import brought_by
 from engine.pricing.source import NEVER, Rate, Source
+from engine.pricing.unproven import confirms
+from engine.pricing.wanted import WantedChange, WantedPrices, parse_price_key
 from engine.types import Instrument
 
 NUMERAIRE: Final = "USD"
 
 by_name = attrgetter("name")
+_by_key = attrgetter("key.name")
 
 
 class SourceBook:
@@ -32,12 +36,13 @@ class SourceBook:
         self.rules = rules
         self.sources: dict[tuple[str, str], Source] = {}
         """By venue and symbol: every symbol that ever traded."""
-        self.holes: dict[tuple[str, str], Holes] = {}
-        """By venue and symbol, as `sources`: of those that ever had a hole."""
+        self.open_gaps: dict[tuple[str, str], OpenGaps] = {}
+        """By venue and symbol, as `sources`: of those that ever had an open gap."""
         self.keys: dict[str, Consolidation] = {}
         """The wanted prices, by price key."""
-        self.wanted: dict[str, tuple[str, frozenset[str]]] = {}
-        """Price key to asset and the kinds of instruments that may price it."""
+        self.wanted = WantedPrices()
+        self._by_base: dict[str, dict[tuple[str, str], Source]] = {}
+        """The sources of each asset, as `sources`."""
         self.conversions: dict[str, Conversion] = {}
         """By currency: every one but USD that something is quoted in."""
         self.dirty: dict[Consolidation, None] = {}
@@ -47,7 +52,7 @@ class SourceBook:
         """Names of sources that are left out by hand."""
         self.old_units: dict[tuple[str, str], float] = {}
         """Sources of redenominated coins that have not shown yet that they trade the new one, by
-        place: how many new units one old is."""
+        market: how many new units one old is."""
         self.unproven: dict[Source, None] = {}
         """Sources with a price that waits for the next one."""
         self.restless: dict[Consolidation, Conversion | None] = {}
@@ -57,7 +62,7 @@ class SourceBook:
         """The source of a symbol, None before its first trade."""
         return self.sources.get((instrument.venue, instrument.symbol))
 
-    def heard(self, instrument: Instrument, connector: str) -> Source | None:
+    def source_of(self, instrument: Instrument, connector: str) -> Source | None:
         """The same, with its gate set to what this connector brings."""
         source = self.find(instrument)
         if source is not None and source.gate.connector != connector:
@@ -66,14 +71,14 @@ class SourceBook:
 
     def open(self, instrument: Instrument, connector: str) -> Source:
         """The source of a symbol that trades, made at its first trade."""
-        found = self.heard(instrument, connector)
+        found = self.source_of(instrument, connector)
         if found is None:
-            found = self._connect(Source(instrument, brought_by(Gate(instrument), connector)))
+            found = self._connect(Source(instrument, brought_by(TradeGate(instrument), connector)))
         return found
 
-    def holes_of(self, source: Source) -> Holes:
-        """The open holes of a source."""
-        return self.holes.setdefault(source.place, Holes())
+    def open_gaps_of(self, source: Source) -> OpenGaps:
+        """The open gaps of a source."""
+        return self.open_gaps.setdefault(source.market, OpenGaps())
 
     def touch(self, source: Source) -> None:
         """Every price that a source takes part in is to be made anew."""
@@ -92,7 +97,7 @@ class SourceBook:
         for conversion in sorted(self.dirty_rates, key=attrgetter("currency")):
             if conversion.update(at):
                 for source in conversion.quoted:
-                    source.convert(conversion.told)
+                    source.convert(conversion.usd_rate)
                     if source.fresh:
                         self.dirty.update(dict.fromkeys(source.keys))
             self.rest(conversion.rate, conversion)
@@ -119,26 +124,37 @@ class SourceBook:
 
         Returns the sources whose unproven print counts as proven from now on.
         """
-        believed = list[Source]()
         for key, conversion in self.restless.items():
             if key.wake <= at:
                 if conversion is None:
                     self.dirty[key] = None
                 else:
                     self.dirty_rates[conversion] = None
-        for source in sorted(self.unproven, key=attrgetter("place")):
-            if source.pending_until <= at:
-                source.time_out(at)
-                source.fade(fade_epoch, self.rules)
-                del self.unproven[source]
-                self.touch(source)
-                believed.append(source)
-        return believed
+        due = [source for source in self.unproven if source.pending_until <= at]
+        return self._believe(due, at, fade_epoch)
+
+    def confirm(self, by: Source, at: int, fade_epoch: int) -> list[Source]:
+        """Believe the unproven prints that a trade of another venue shows to be right, and, if any,
+        that trade's own; returns them."""
+        found = [source for source in self.unproven if source is not by and confirms(by, source)]
+        if found and by in self.unproven:
+            found.append(by)
+        return self._believe(found, at, fade_epoch)
+
+    def _believe(self, found: list[Source], at: int, fade_epoch: int) -> list[Source]:
+        """The unproven prints of these sources are their prices from `at` on."""
+        found.sort(key=attrgetter("market"))
+        for source in found:
+            source.prove(at)
+            source.fade(fade_epoch, self.rules)
+            del self.unproven[source]
+            self.touch(source)
+        return found
 
     def replace_changed(self, instrument: Instrument) -> int:
         """A venue's symbol came to mean something else: begin anew, but know its trades.
 
-        Returns how many of its holes are dropped.
+        Returns how many of its gaps are dropped.
         """
         source = self.find(instrument)
         if source is None or source.instrument == instrument:
@@ -152,10 +168,11 @@ class SourceBook:
         conversion = self.conversions.get(source.instrument.quote)
         if conversion is not None:
             conversion.quoted.remove(source)
+        del self._by_base[source.instrument.base][source.market]
         source.gate.instrument = instrument
         self._connect(Source(instrument, source.gate))
-        holes = self.holes.pop(source.place, None)
-        return len(holes.open) if holes is not None else 0
+        open_gaps = self.open_gaps.pop(source.market, None)
+        return len(open_gaps.open) if open_gaps is not None else 0
 
     def exclude(self, names: Iterable[str]) -> None:
         """Leave these sources out of every price and rate, and no others."""
@@ -165,43 +182,47 @@ class SourceBook:
                 source.excluded = not source.excluded
                 self.regroup(source)
 
-    def want(self, definitions: Mapping[str, IndexDefinition], coins: CoinTimeline) -> None:
-        """Which prices the definitions in force ask for; a new one is made at the next instant.
+    def define(
+        self, index: str, definition: IndexDefinition | None, coins: CoinTimeline, *, anew: bool
+    ) -> None:
+        """Take a definition, None for one that is retired; a new price is made at the next instant.
 
-        `coins` tell what assets become; of a benchmark also what is to become it.
+        `coins` say what assets become; `anew` where that has changed since the last time.
         """
-        wanted: dict[str, tuple[str, frozenset[str]]] = {}
-        for d in definitions.values():
-            benchmarks = coins.with_predecessors(b for b in d.benchmarks if b not in definitions)
-            for asset in coins.with_successors((*d.all_assets(), *benchmarks)):
-                wanted[price_key(asset, d.kinds)] = (asset, frozenset(d.kinds))
-        self.wanted = dict(sorted(wanted.items()))
-        before, self.keys = self.keys, {}
-        for source in self.sources.values():
-            source.seats = []
-        for name, (asset, kinds) in self.wanted.items():
-            key = before.get(name)
-            if key is None:
-                key = Consolidation(name, self._of(asset, kinds), self.rules)
-                self.dirty[key] = None
-            self.keys[name] = key
+        self._lay_out(self.wanted.define(index, definition, coins, anew=anew))
+
+    def find_anew(self, coins: CoinTimeline) -> None:
+        """Find which prices are asked for, now that it is known what else assets become."""
+        self._lay_out(self.wanted.find_anew(coins))
+
+    def _lay_out(self, change: WantedChange) -> None:
+        """Let go of prices that nobody asks for, and connect new ones with their sources."""
+        for name in change.removed:
+            key = self.keys.pop(name)
             for seat in key.seats:
-                seat.source.seats.append(seat)
-        self.dirty = {key: None for key in self.dirty if key.name in self.keys}
-        wanted_keys = self.keys.values()
-        self.restless = {k: c for k, c in self.restless.items() if c or k in wanted_keys}
+                seat.source.seats.remove(seat)
+            self.dirty.pop(key, None)
+            self.restless.pop(key, None)
+        for name in change.added:
+            asset, kinds = self.wanted.keys[name]
+            key = self.keys[name] = Consolidation(name, self._of(asset, kinds), self.rules)
+            self.dirty[key] = None
+            for seat in key.seats:
+                insort(seat.source.seats, seat, key=_by_key)
 
     def _of(self, asset: str, kinds: Iterable[str]) -> list[Source]:
-        found = (s for s in self.sources.values() if s.instrument.base == asset)
-        return [s for s in found if s.instrument.kind in kinds]
+        sources = self._by_base.get(asset, {}).values()
+        return [source for source in sources if source.instrument.kind in kinds]
 
     def _connect(self, source: Source) -> Source:
         """Let a source take part in the prices and rates that it belongs to."""
         instrument = source.instrument
-        self.sources[source.place] = source
+        self.sources[source.market] = source
+        self._by_base.setdefault(instrument.base, {})[source.market] = source
         source.excluded = source.name in self.excluded
-        for name, (asset, kinds) in self.wanted.items():
-            if instrument.base == asset and instrument.kind in kinds:
+        for name in self.wanted.of(instrument.base):
+            _, kinds = self.wanted.keys[name]
+            if instrument.kind in kinds:
                 source.seats.append(self.keys[name].join(source))
         if instrument.quote == NUMERAIRE:
             source.convert(Rate(1.0))
@@ -212,7 +233,7 @@ class SourceBook:
             return source
         conversion = self.conversions.get(instrument.quote) or self._convert(instrument.quote)
         conversion.quoted.append(source)
-        source.convert(conversion.told)
+        source.convert(conversion.usd_rate)
         return source
 
     def _convert(self, currency: str) -> Conversion:
@@ -229,16 +250,18 @@ class SourceBook:
         return {
             "sources": [source.dump() for _, source in sorted(self.sources.items())],
             "holes": [
-                [*place, holes.dump()] for place, holes in sorted(self.holes.items()) if holes.open
+                [*market, open_gaps.dump()]
+                for market, open_gaps in sorted(self.open_gaps.items())
+                if open_gaps.open
             ],
             "conversions": [
                 [
-                    *(c.currency, list(c.told), c.doubted_until),
+                    *(c.currency, list(c.usd_rate), c.doubted_until),
                     *(c in self.dirty_rates, c.rate.dump()),
                 ]
                 for _, c in sorted(self.conversions.items())
             ],
-            "old_units": [[*place, ratio] for place, ratio in sorted(self.old_units.items())],
+            "old_units": [[*market, ratio] for market, ratio in sorted(self.old_units.items())],
             "keys": [
                 [key.name, key in self.dirty, key.dump()] for _, key in sorted(self.keys.items())
             ],
@@ -263,17 +286,19 @@ class SourceBook:
             source.fresh = source.moved_at > max(fresh_since, 0)
             if source.pending:
                 book.unproven[source] = None
-        for venue, symbol, holes in state["holes"]:
-            book.holes[venue, symbol] = Holes.load(holes)
-        for currency, told, doubted_until, dirty, _ in state["conversions"]:
+        for venue, symbol, open_gaps in state["holes"]:
+            book.open_gaps[venue, symbol] = OpenGaps.load(open_gaps)
+        for currency, rate, doubted_until, dirty, _ in state["conversions"]:
             conversion = book.conversions.get(currency) or book._convert(currency)
-            conversion.told, conversion.doubted_until = Rate(*told), doubted_until
+            conversion.usd_rate, conversion.doubted_until = Rate(*rate), doubted_until
             if not dirty:
                 del book.dirty_rates[conversion]
         for source in book.sources.values():
             quoted = book.conversions.get(source.instrument.quote)
-            source.convert(quoted.told if quoted else Rate(1.0))
-        book.want(definitions, coins)
+            source.convert(quoted.usd_rate if quoted else Rate(1.0))
+        book._lay_out(book.wanted.define_all(definitions, coins))
+        kept = [name for name, *_ in state["keys"] if name not in book.keys]
+        book._lay_out(book.wanted.keep({name: parse_price_key(name) for name in kept}))
         for currency, *_, rate in state["conversions"]:
             conversion = book.conversions[currency]
             conversion.rate.load(rate)

@@ -26,12 +26,32 @@ def doubts(seat: Seat, price: float, known: float, at: int) -> bool:
         if abs(was / standing) > rules.band and (was > 0.0) == (off > 0.0):
             return False  # it was out there already
     return not any(
+        _may_confirm(other, source)
+        and (
+            (other.source.is_recent(at, False, rules) and key.agree(other.source.usd, price))
+            or (other.source.pending and key.agree(other.source.pending_usd, price))
+        )
+        for other in key.usable
+    )
+
+
+def confirms(by: Source, source: Source) -> bool:
+    """Whether what `by` trades now, be it unproven itself, proves the print of `source` that
+    waits: two venues do not err at one price at one time."""
+    price = by.pending_usd if by.pending else by.usd
+    return any(
+        seat.source is by and _may_confirm(seat, source) and key.agree(price, source.pending_usd)
+        for key in source.keys_and_rate
+        for seat in key.usable
+    )
+
+
+def _may_confirm(other: Seat, source: Source) -> bool:
+    """Whether it is of another venue, and with enough weight to speak for this one."""
+    return (
         other.source.instrument.venue != source.instrument.venue
         and other.heavy
-        and abs(other.source.usd / price - 1.0) <= rules.band
-        and other.source.usd_weight >= rules.share * source.usd_weight
-        and other.source.is_recent(at, False, rules)
-        for other in key.usable
+        and other.source.usd_weight >= other.key.rules.share * source.usd_weight
     )
 
 

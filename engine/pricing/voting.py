@@ -25,7 +25,7 @@ Status = Literal["in", "out", "unspoken"]
 
 class Seat:
     """A source within one price. `born` is when the trade was made by which it left, `born_at` when
-    that took effect. `agreed` tells that it was within the band once since it joined.
+    that took effect. `agreed` says that it was within the band once since it joined.
     """
 
     __slots__ = ("agreed", "born", "born_at", "heavy", "key", "source", "status")
@@ -200,7 +200,7 @@ def clusters(seats: list[Seat], rules: Rules) -> list[list[Seat]]:
 
     They are made from the heaviest seat on, so that each seat is in one of them.
     """
-    rest = sorted(seats, key=lambda s: (-s.source.usd_weight, s.source.place))
+    rest = sorted(seats, key=lambda s: (-s.source.usd_weight, s.source.market))
     found = list[list[Seat]]()
     while rest:
         centre = rest[0].source.usd

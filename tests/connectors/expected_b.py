@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from connectors.venue import Venue
+from connectors.venues.base import Venue
 from connectors.venues.bitget import Bitget
 from connectors.venues.bitmex import Bitmex
 from connectors.venues.cryptocom import CryptoCom

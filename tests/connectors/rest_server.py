@@ -10,7 +10,7 @@ from typing import Any, Self
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors.venue import Query
+from connectors.venues.base import Query
 
 Answer = tuple[int, Mapping[str, str], bytes]
 """Status, headers, body."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.types import BackfillFrame, TickFrame
-from tests.connectors.backfill_world import (
+from tests.connectors.faults.lost_trades import (
     ASKED,
     Engine,
     Lost,
@@ -46,7 +46,7 @@ def check_engine(frames: list[TickFrame | BackfillFrame], backfilled: int) -> No
     assert pricer.counters.gaps_filled == pricer.counters.gaps > 0
     assert pricer.counters.backfilled == backfilled
     assert pricer.counters.backfill_known == pricer.counters.unknown_holes == 0
-    assert not any(holes.open for holes in pricer.book.holes.values())
+    assert not any(gaps.open for gaps in pricer.book.open_gaps.values())
     assert filled.rows
     assert filled.rows == open_.rows
     assert filled.of_backfills == []

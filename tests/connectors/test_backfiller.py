@@ -9,19 +9,29 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectors.backfiller import Backfiller
-from connectors.history import Missed
-from connectors.registry import UnknownVenueError
+from connectors.feed.backfiller import Backfiller
 from connectors.simulator.desks import Fill
-from connectors.venue import Event
+from connectors.venues.base import Event
 from connectors.venues.deribit import Deribit as DeribitVenue
-from engine.pricing.gate import Gate
+from connectors.venues.history import Missed
+from connectors.venues.registry import UnknownVenueError
+from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
 from engine.types import Backfill, BackfillFrame, Gap, Instrument
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors import deribit_rest
-from tests.connectors.filler import BTC, BYBIT, ETH, MS, Rest, Setting, outcome, row, tick
-from tests.connectors.virtual_loop import START, run_virtual
+from tests.connectors.faults.scripted_backfiller import (
+    BTC,
+    BYBIT,
+    ETH,
+    MS,
+    Rest,
+    Setting,
+    outcome,
+    row,
+    tick,
+)
+from tests.connectors.faults.virtual_loop import START, run_virtual
 
 
 def test_a_gap_is_filled_behind_the_trade_that_showed_it() -> None:
@@ -212,9 +222,9 @@ def test_a_part_that_came_is_not_asked_for_again_and_others_have_their_turn() ->
 
 def test_known_trades_of_an_earlier_run_show_the_first_gap() -> None:
     async def main() -> None:
-        gate = Gate(BTC)
+        gate = TradeGate(BTC)
         gate.admit(START + 5 * MS, "5")
-        s = Setting(known=[gate, Gate(BYBIT)])
+        s = Setting(known=[gate, TradeGate(BYBIT)])
         s.backfiller.take(START, [Gap(BTC, None, None, "session"), tick(8)])
         await asyncio.sleep(1)
         assert s.backfills == [Backfill(BTC, "5", "8", [tick(6), tick(7)], True)]

@@ -12,12 +12,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from connectors import backfiller
-from connectors.backfiller import PAUSES, Backfiller
-from connectors.rest import RestError
+from connectors.feed import backfiller
+from connectors.feed.backfiller import PAUSES, Backfiller
+from connectors.feed.rest import RestError
 from engine.types import Backfill
-from tests.connectors.filler import BTC, ETH, REST, Setting, outcome, row, tick
-from tests.connectors.virtual_loop import START, run_virtual
+from tests.connectors.faults.scripted_backfiller import BTC, ETH, REST, Setting, outcome, row, tick
+from tests.connectors.faults.virtual_loop import START, run_virtual
 from tests.connectors.waiting import wait_until
 
 
@@ -96,7 +96,7 @@ async def test_http_that_fails_leaves_the_gap_open(
     status: int, text: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The real client and a real server, with one attempt instead of several."""
-    monkeypatch.setattr("connectors.rest.ATTEMPTS", 1)
+    monkeypatch.setattr("connectors.feed.rest.ATTEMPTS", 1)
     monkeypatch.setattr(backfiller, "PAUSES", ())
 
     async def answer(request: web.Request) -> web.Response:

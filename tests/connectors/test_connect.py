@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from connectors.connect import VenueSessions, never_back
+from connectors.feed.connect import VenueSessions, never_back
 from engine.types import Gap, Tick
-from tests.connectors.virtual import (
+from tests.connectors.faults.scripted_session import (
     Received,
     VirtualTime,
     Wire,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venue import Ack, Heartbeat, Malformed, Refused, Reply
+from connectors.venues.base import Ack, Heartbeat, Malformed, Refused, Reply
 from connectors.venues.htx import LARGEST, Htx
 from connectors.venues.kucoin import Kucoin
 from engine.types import Tick

@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from connectors.decode import decode
-from connectors.registry import VENUES, UnknownVenueError, venue
-from connectors.venue import Malformed, Venue
+from connectors.feed.decode import decode
+from connectors.venues.base import Malformed, Venue
+from connectors.venues.registry import VENUES, UnknownVenueError, venue
 from engine.types import Tick
 
 TRADE = (

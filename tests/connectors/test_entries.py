@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors.lines import LONGEST_FRAME_LINE
-from connectors.recording import Entry, Recording, RecordingError, entry, header, is_recording
+from connectors.feed.lines import LONGEST_FRAME_LINE
+from connectors.feed.recording import (
+    RecordedEntry,
+    Recording,
+    RecordingError,
+    header,
+    is_recording,
+    read_entry,
+)
 
 HEADER = (
     b'{"tidegauge_recording":1,"started":1,"session":"a","venue":"kraken","url":"u","part":1,'
@@ -17,8 +24,8 @@ HEADER = (
 
 
 def test_an_entry() -> None:
-    assert entry(b'{"at":5,"in":"x","c":2}') == Entry(5, "in", "x", 2)
-    assert entry(b'{"at":5,"woke":1.5}') == Entry(5, "woke", 1.5, 0)
+    assert read_entry(b'{"at":5,"in":"x","c":2}') == RecordedEntry(5, "in", "x", 2)
+    assert read_entry(b'{"at":5,"woke":1.5}') == RecordedEntry(5, "woke", 1.5, 0)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +44,7 @@ def test_an_entry() -> None:
 )
 def test_what_is_no_entry(line: bytes) -> None:
     with pytest.raises(ValueError, match=r"is no number|has no time"):
-        entry(line)
+        read_entry(line)
 
 
 @pytest.mark.parametrize(

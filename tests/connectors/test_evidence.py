@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connectors.connect import VenueSessions
-from connectors.health import Evidence, Pulse, StallRule
+from connectors.feed.connect import VenueSessions
+from connectors.feed.health import Evidence, Pulse, StallRule
 from engine.types import Instrument
-from tests.connectors.virtual import Received, VirtualTime, Wire, settle, trades
+from tests.connectors.faults.scripted_session import Received, VirtualTime, Wire, settle, trades
 
 RULE = StallRule()
 Rate = Callable[[float], float]

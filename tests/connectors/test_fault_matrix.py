@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from connectors.conversation import Conversation
-from connectors.overlap import Overlap
+from connectors.feed.conversation import Conversation
+from connectors.feed.overlap import Overlap
 from connectors.simulator.desks import Fill
 from connectors.simulator.faults import FAULTS, Fault, relent, strike
-from connectors.simulator.memory import MemoryLine
-from engine.pricing.gate import Gate
+from connectors.simulator.memory import MemoryLink
+from engine.pricing.gate import TradeGate
 from engine.types import SECOND, Gap, Instrument, Tick
-from tests.connectors import fault_matrix
-from tests.connectors.fault_matrix import (
+from tests.connectors.faults import matrix as fault_matrix
+from tests.connectors.faults.judge import Judge
+from tests.connectors.faults.matrix import (
     DOCS,
     HANDED_OVER,
     SEEDS,
@@ -31,9 +32,8 @@ from tests.connectors.fault_matrix import (
     table,
     violations,
 )
-from tests.connectors.faults_judge import Judge
-from tests.connectors.faults_world import VENUES, Outcome, exchange, liquid
-from tests.connectors.virtual_loop import START
+from tests.connectors.faults.virtual_loop import START
+from tests.connectors.faults.world import VENUES, Outcome, exchange, liquid
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_the_figures_are_one_table(figures: Matrix, capsys: pytest.CaptureFixtur
 
 def test_the_document_names_every_kind_of_fault() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    assert faults_table() in text, "write it anew: python -m tests.connectors.fault_matrix --help"
+    assert faults_table() in text, "write it anew: python -m tests.connectors.faults.matrix"
 
 
 # ---- sabotage: the judge must see each of these
@@ -112,10 +112,10 @@ def test_without_sabotage_all_is_well() -> None:
 
 @pytest.mark.parametrize("kind", ["rst", "id_gaps"])
 def test_the_matrix_sees_a_silent_loss(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(self: Gate, trade_id: str | None, reason: str | None) -> None:
+    def silent(self: TradeGate, trade_id: str | None, reason: str | None) -> None:
         self.feared = None
 
-    monkeypatch.setattr(Gate, "_report", silent)
+    monkeypatch.setattr(TradeGate, "_report", silent)
     found = sabotaged([kind])
     for venue in ("binance", "coinbase", "kraken"):
         assert f"{kind}/{venue}/0: uncovered" in found
@@ -138,9 +138,9 @@ def test_the_matrix_sees_false_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
         assert f"duplicated/{venue}/0: false Gaps" in found
     monkeypatch.undo()
 
-    admit = Gate.admit
+    admit = TradeGate.admit
 
-    def jumpy(self: Gate, ts: int, trade_id: str | None) -> Any:
+    def jumpy(self: TradeGate, ts: int, trade_id: str | None) -> Any:
         """What was feared is told though the ids count on."""
         before, feared = self.last_text, self.feared
         verdict = admit(self, ts, trade_id)
@@ -148,12 +148,12 @@ def test_the_matrix_sees_false_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
             self.gap = Gap(self.instrument, before, trade_id, feared)
         return verdict
 
-    monkeypatch.setattr(Gate, "admit", jumpy)
+    monkeypatch.setattr(TradeGate, "admit", jumpy)
     assert "/0: false Gaps" in sabotaged(["rst"])
 
 
 def test_the_matrix_sees_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Gate, "_admit_low", lambda self, ts, number, trade_id: "accepted")
+    monkeypatch.setattr(TradeGate, "_admit_low", lambda self, ts, number, trade_id: "accepted")
     found = sabotaged(["duplicated"])
     for venue in ("binance", "coinbase", "kraken", "okx"):
         assert f"duplicated/{venue}/0: duplicates" in found
@@ -219,7 +219,7 @@ async def test_a_cut_strikes_who_could_know_of_it_and_not_who_came_since(kind: s
     """However little or much time has passed: a late machine makes no other fault of it."""
     place = exchange("okx")
     fault = Fault(kind, liquid("okx"), 3.0, "seed")
-    old, new = MemoryLine(place), MemoryLine(place)
+    old, new = MemoryLink(place), MemoryLink(place)
     place.admit("/", old)
     strike(place, fault)
     place.admit("/", new)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors import overlap
-from tests.connectors.fault_matrix import (
+from connectors.feed import overlap
+from tests.connectors.faults.matrix import (
     DOCS,
     PAIR_SEEDS,
     PAIRS_EXPLAINED,
@@ -15,8 +15,8 @@ from tests.connectors.fault_matrix import (
     pairs_in_memory,
     violations,
 )
-from tests.connectors.fault_pairs import PAIRS, Pair
-from tests.connectors.faults_world import VENUES
+from tests.connectors.faults.pairs import PAIRS, Pair
+from tests.connectors.faults.world import VENUES
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_the_document_has_every_pair() -> None:
     text = DOCS.read_text(encoding="utf-8")
     assert PAIRS_EXPLAINED in text
     for pair in PAIRS:
-        assert f"| {pair} " in text, "write it anew: python -m tests.connectors.fault_matrix --help"
+        assert f"| {pair} " in text, "write it anew: python -m tests.connectors.faults.matrix"
 
 
 @pytest.mark.parametrize("had", [False, True])

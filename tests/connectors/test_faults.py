@@ -17,15 +17,15 @@ from websockets.exceptions import (
     PayloadTooBig,
 )
 
-from connectors.registry import VENUES as ALL
 from connectors.simulator import Simulator, faults, tamper
 from connectors.simulator.exchange import WIRES, Tamper
 from connectors.simulator.faults import Fault, plan, relent, strike
 from connectors.simulator.memory import LATENCY, MemoryConnection, MemorySimulator
-from connectors.venue import Ack, Heartbeat, Malformed, Notice, Refused
+from connectors.venues.base import Ack, Heartbeat, Malformed, Notice, Refused
+from connectors.venues.registry import VENUES as ALL
 from engine.types import SECOND, Gap, Tick
-from tests.connectors.faults_world import NOW, VENUES, exchange, fill, liquid
-from tests.connectors.virtual_loop import run_virtual
+from tests.connectors.faults.virtual_loop import run_virtual
+from tests.connectors.faults.world import NOW, VENUES, exchange, fill, liquid
 from tests.connectors.waiting import wait_until
 
 # ---- the wire formats, through our own parsers
@@ -154,7 +154,7 @@ async def line_to(venue: str) -> tuple[MemorySimulator, MemoryConnection]:
     connection = await simulator.connect(f"{simulator.urls[venue]}/ws")
     await connection.send(ALL[venue].parser(ALL[venue].instruments(["BTC"])).subscribe()[0])
     await asyncio.sleep(1.0)
-    simulator.lines[0].arrive()
+    simulator.links[0].arrive()
     await connection.recv()
     return simulator, connection
 
@@ -173,7 +173,7 @@ async def end_of(kind: str) -> tuple[list[bytes], Exception, float]:
     asking = asyncio.ensure_future(_read_on(connection, got))
     while not asking.done():
         await asyncio.sleep(LATENCY)
-        simulator.lines[0].arrive()
+        simulator.links[0].arrive()
     return got, asking.result(), loop.time() - struck
 
 
@@ -210,7 +210,7 @@ def test_every_ending_in_memory(kind: str, arrives: int, code: int | None, secon
 def test_a_slow_line_and_a_refusal_in_memory() -> None:
     async def main() -> None:
         simulator, connection = await line_to("kraken")
-        place, line = simulator.exchanges["kraken"], simulator.lines[0]
+        place, line = simulator.exchanges["kraken"], simulator.links[0]
         line._inbox.clear()  # the answers to the subscription
         strike(place, Fault("slow_drip", "BTC/USD", 0.0, "seed"))
         for number in range(8, 18):

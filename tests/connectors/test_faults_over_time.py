@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from connectors.connect import VenueSessions
-from connectors.retry import AttemptBudget, Backoff
+from connectors.feed.connect import VenueSessions
+from connectors.feed.retry import AttemptBudget, Backoff
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Exchange
 from connectors.simulator.memory import MemorySimulator
 from connectors.venues.binance import Binance
 from engine.types import SECOND
-from tests.connectors import fault_matrix
-from tests.connectors.faults_judge import Judge
-from tests.connectors.faults_world import LIMITS, VENUES, Outcome, count_attempts, exchange, fill
-from tests.connectors.virtual_loop import START, run_virtual, virtual_clock
+from tests.connectors.faults import matrix as fault_matrix
+from tests.connectors.faults.judge import Judge
+from tests.connectors.faults.virtual_loop import START, run_virtual, virtual_clock
+from tests.connectors.faults.world import LIMITS, VENUES, Outcome, count_attempts, exchange, fill
 
 
 async def _flap(
@@ -40,7 +40,7 @@ async def _flap(
         for place in simulator.exchanges.values():
             for client in tuple(place.clients):
                 if client.first_trade and place.now_ns() - min(client.first_trade.values()) > 10**8:
-                    client.line.reset()
+                    client.link.reset()
 
     sessions = VenueSessions(
         VENUES,
@@ -133,7 +133,7 @@ async def _a_day(seconds: float) -> tuple[Exchange, Judge, list[tuple[str, Fill]
         for client in tuple(place.clients):
             if place.now_ns() - client.opened >= 8_640 * SECOND:
                 forced.append(place.now_ns())
-                client.line.close(1001, "24 hours")
+                client.link.close(1001, "24 hours")
 
     sessions = VenueSessions(
         ["binance"],

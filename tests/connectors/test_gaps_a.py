@@ -5,10 +5,16 @@ import json
 
 import pytest
 
-from connectors.session import Session
+from connectors.feed.session import Session
 from connectors.venues.okx import Okx
 from engine.types import Gap, Instrument, Tick
-from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime, settle
+from tests.connectors.faults.scripted_session import (
+    Exchange,
+    Highest,
+    Received,
+    VirtualTime,
+    settle,
+)
 from tests.connectors.wire_a import BITFINEX, TRADE, feed, subscribed, wire
 
 OKX = Instrument("okx", "BTC-USDT", "BTC", "USDT", "spot", False)

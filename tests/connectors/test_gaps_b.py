@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from connectors.venue import Malformed
+from connectors.venues.base import Malformed
 from engine.types import Gap, Tick
 from tests.connectors.wire_b import TRADE, VENUES_B, frame_of
 

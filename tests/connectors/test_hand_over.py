@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.overlap import LAG
-from connectors.session import HAND_OVER_WITHIN
+from connectors.feed.overlap import LAG
+from connectors.feed.session import HAND_OVER_WITHIN
 from engine.types import Gap, Tick
-from tests.connectors.virtual import (
+from tests.connectors.faults.scripted_session import (
     ALL,
     LIMITS,
     Setup,
@@ -264,7 +264,7 @@ async def test_a_process_that_is_always_late_renews_in_time_all_the_same() -> No
 
 async def test_a_notice_makes_a_hand_over_too() -> None:
     """Of a venue that says so: OKX, through a real parser."""
-    from tests.connectors.faults_world import run_in_memory
+    from tests.connectors.faults.world import run_in_memory
 
     logging.disable(logging.ERROR)
     try:

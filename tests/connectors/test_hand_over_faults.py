@@ -5,9 +5,9 @@ import contextlib
 
 import pytest
 
-from connectors.overlap import LAG
-from connectors.session import HAND_OVER_WITHIN
-from tests.connectors.virtual import ALL, Setup, Wire, ack, renewing, settle, trades
+from connectors.feed.overlap import LAG
+from connectors.feed.session import HAND_OVER_WITHIN
+from tests.connectors.faults.scripted_session import ALL, Setup, Wire, ack, renewing, settle, trades
 
 
 def close_slowly(wire: Wire, s: Setup, seconds: float) -> None:

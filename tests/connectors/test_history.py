@@ -10,8 +10,6 @@ from typing import Any
 import orjson
 import pytest
 
-from connectors.history import Historian, HistoryError, Missed, Pages
-from connectors.registry import VENUES
 from connectors.simulator import binance as binance_desk
 from connectors.simulator import coinbase as coinbase_desk
 from connectors.simulator import exchange
@@ -19,6 +17,8 @@ from connectors.simulator import kraken as kraken_desk
 from connectors.simulator import okx as okx_desk
 from connectors.simulator.desks import Fill
 from connectors.venues import binance, coinbase, deribit, kraken, okx
+from connectors.venues.history import Historian, HistoryError, Missed, Pages
+from connectors.venues.registry import VENUES
 from engine.types import Instrument, Side, Tick
 from tests.connectors import deribit_rest
 from tests.shared import shared

@@ -13,13 +13,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from connectors.connect import VenueSessions
-from connectors.rest import RestError
-from connectors.retry import AttemptBudget
-from connectors.session import Session
+from connectors.feed.connect import VenueSessions
+from connectors.feed.rest import RestError
+from connectors.feed.retry import AttemptBudget
+from connectors.feed.session import Session
 from connectors.venues.kucoin import Kucoin
 from engine.types import Tick
-from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime
+from tests.connectors.faults.scripted_session import Exchange, Highest, Received, VirtualTime
 from tests.connectors.waiting import wait_until
 from tests.connectors.wire_b import wire as wire_b
 from tidegauge.arguments import urls_of, venues_of

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from connectors.discovery import MOST_REQUESTS, fetch_listing, near
-from connectors.listing import ListingError, read_page
-from connectors.registry import VENUES, venue
-from connectors.venue import Malformed, Page, Query, Venue
+from connectors.feed.discovery import MOST_REQUESTS, fetch_listing, near
+from connectors.venues.base import Malformed, Page, Query, Venue
+from connectors.venues.listing import ListingError, read_page
+from connectors.venues.registry import VENUES, venue
 from connectors.venues.template import Template
 from engine.types import Gap, Instrument
+from tests.connectors.faults.mutations import mutate
 from tests.connectors.listings import ANSWERS, bybit, bybit_page
 from tests.connectors.listings_read import expected
-from tests.connectors.mutator import mutate
 from tests.connectors.rest_server import RestServer, ok
 
 KINDS = ("spot", "perpetual", "future", "option")

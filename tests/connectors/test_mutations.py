@@ -5,13 +5,13 @@ import random
 
 import pytest
 
-from connectors.registry import VENUES
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES
-from connectors.venue import Malformed
-from tests.connectors.fuzz import fuzz
-from tests.connectors.mutator import mutate, survive
-from tests.connectors.seeds import SEEDS
+from connectors.venues.base import Malformed
+from connectors.venues.registry import VENUES
+from tests.connectors.faults.fuzz import fuzz
+from tests.connectors.faults.mutation_seeds import SEEDS
+from tests.connectors.faults.mutations import mutate, survive
 
 
 def test_every_venue_has_seeds() -> None:

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from connectors.history import Missed
-from connectors.session import Session
-from connectors.venue import Malformed, loose_number
+from connectors.feed.session import Session
+from connectors.venues.base import Malformed, loose_number
 from connectors.venues.binance_usdm import BinanceUsdm
 from connectors.venues.deribit import Deribit
+from connectors.venues.history import Missed
 from engine.types import Gap, Instrument, Tick
 from tests.connectors import wire_a, wire_b
-from tests.connectors.virtual import Exchange, Received, VirtualTime
+from tests.connectors.faults.scripted_session import Exchange, Received, VirtualTime
 
 BOOK = False
 OFF = True

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.registry import VENUES
-from connectors.venue import Malformed
+from connectors.venues.base import Malformed
+from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.connectors import test_recorded, test_recorded_a, test_recorded_b
 from tests.connectors.wire_b import VENUES_B

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from connectors.id_line import IdLine
-from connectors.overlap import HELD, LAG, SEEN, Overlap
-from engine.pricing.gate import Gate
+from connectors.feed.overlap import HELD, LAG, SEEN, Overlap
+from connectors.venues.sequential_ids import PushedIds
+from engine.pricing.gate import TradeGate
 from engine.types import Gap, Instrument, Tick
 
 BYBIT = Instrument("bybit", "BTCUSDT", "BTC", "USDT", "spot", False)
@@ -53,7 +53,7 @@ class Run:
             if what != "look":
                 self._arrive(what, number, at)
             elif self.overlap is not None:
-                self._take(self.overlap.look(at))
+                self._take(self.overlap.poll(at))
                 if cut is not None and at >= cut and not self.closed:
                     self._end(at)
                 elif not self.overlap.waiting() and not self.closed:
@@ -149,8 +149,8 @@ def test_a_suspect_waits_for_nothing_and_is_not_waited_for() -> None:
 def test_a_symbol_that_only_the_new_connection_has_begins_anew_after_a_while() -> None:
     both = overlap()
     assert numbers(both.from_new(tick(5), 1.0)) == []
-    assert numbers(both.look(1.0 + LAG)) == []
-    assert numbers(both.look(1.1 + LAG)) == ["session", 5]
+    assert numbers(both.poll(1.0 + LAG)) == []
+    assert numbers(both.poll(1.1 + LAG)) == ["session", 5]
 
 
 def test_a_silent_symbol_is_taken_over_only_where_the_old_connection_is_trusted() -> None:
@@ -159,7 +159,7 @@ def test_a_silent_symbol_is_taken_over_only_where_the_old_connection_is_trusted(
         both = Overlap({BYBIT: None, other: None}, suspects)
         both.accepted("BTCUSDT", 1.0)
         assert "BTCUSDT" in both.waiting()
-        both.look(1.1 + LAG)
+        both.poll(1.1 + LAG)
         assert "BTCUSDT" not in both.waiting()
         passed = numbers(both.from_new(tick(5), 9.0))
         assert passed == (["session", 5] if suspects else [5])
@@ -170,7 +170,7 @@ def test_a_symbol_that_trades_on_the_old_connection_alone_is_never_taken_for_car
     both = overlap()
     both.accepted("BTCUSDT", 1.0)
     both.from_old(tick(2), 1.2 + LAG)
-    both.look(99.0)
+    both.poll(99.0)
     assert both.waiting() == ["BTCUSDT"]
     both.end()
     assert numbers(both.from_new(tick(9), 99.1)) == ["session", 9]
@@ -216,11 +216,11 @@ def test_when_the_new_connection_ends_the_old_one_goes_on() -> None:
     assert numbers(both.from_old(tick(2), 1.1)) == [2]
     assert both.joined() == set()
     assert numbers(both.from_old(tick(5), 1.2)) == [5, 6], "what came is not thrown away"
-    assert numbers(both.look(99.0)) == numbers(both.end()) == []
+    assert numbers(both.poll(99.0)) == numbers(both.end()) == []
     both = overlap()
     both.from_new(tick(5), 1.0)
     both.abandon()
-    assert numbers(both.look(1.1 + LAG)) == ["session", 5], "the old one has left it out"
+    assert numbers(both.poll(1.1 + LAG)) == ["session", 5], "the old one has left it out"
 
 
 def test_what_the_old_connection_leaves_out_comes_in_its_place() -> None:
@@ -244,14 +244,14 @@ def test_time_in_which_nobody_listened_does_not_count() -> None:
     both.accepted("BTCUSDT", 1.0)
     both.from_old(tick(2), 3.1)
     both.away(2.0)
-    both.look(3.1 + LAG)
+    both.poll(3.1 + LAG)
     assert both.waiting() == ["BTCUSDT"]
-    both.look(3.2 + LAG)
+    both.poll(3.2 + LAG)
     assert both.waiting() == [], "the new one need not have had it"
     both = overlap()
     both.from_new(tick(5), 1.0)
     both.away(2.0)
-    assert both.look(3.0 + LAG) == []
+    assert both.poll(3.0 + LAG) == []
     assert numbers(both.from_old(tick(5), 3.1 + LAG)) == [5]
 
 
@@ -299,7 +299,7 @@ def test_of_gaps_of_both_connections_one_is_told_for_each_lost_trade() -> None:
         events: list[tuple[float, str, Tick | Gap]] = []
         said = set[int]()
         for line, first in (("old", 1), ("new", rng.randint(3, 8))):
-            lag, ids, left = rng.uniform(0.0, 0.3), IdLine(), 0
+            lag, ids, left = rng.uniform(0.0, 0.3), PushedIds(), 0
             for number in range(1, 41):
                 left = left - 1 if left > 0 else rng.randint(1, 5) * (rng.random() < 0.2)
                 if number == first == 1 or (left <= 0 and number >= first):
@@ -309,10 +309,10 @@ def test_of_gaps_of_both_connections_one_is_told_for_each_lost_trade() -> None:
                     events.append((at, line, push(number)))
             events += [(9.0, line, gap) for gap in ids.end(OKX)]
         events.sort(key=lambda event: event[0])
-        gate, told, taken = Gate(OKX), list[Gap](), set[int]()
+        gate, told, taken = TradeGate(OKX), list[Gap](), set[int]()
         for at, line, event in events:
             say = both.from_old if line == "old" else both.from_new
-            for passed in [*both.look(at), *say(event, at)]:
+            for passed in [*both.poll(at), *say(event, at)]:
                 if isinstance(passed, Gap):
                     told.append(passed)
                 elif gate.admit(passed.ts, passed.id) == "accepted":

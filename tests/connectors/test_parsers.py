@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from connectors.registry import VENUES
-from connectors.venue import (
+from connectors.venues.base import (
     Malformed,
 )
+from connectors.venues.registry import VENUES
 from engine.types import Instrument, Tick
 from tests.connectors.wire import BINANCE, FIELDS, KRAKEN, PRICE, feed, wire
 

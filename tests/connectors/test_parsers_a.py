@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venue import Malformed
+from connectors.venues.base import Malformed
 from engine.types import Instrument, Tick
 from tests.connectors.wire_a import (
     BITFINEX,

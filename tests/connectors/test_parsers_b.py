@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from connectors.fields import oldest_first
-from connectors.venue import Ack, Malformed
+from connectors.venues.base import Ack, Malformed
+from connectors.venues.fields import oldest_first
 from engine.types import Instrument, Tick
 from tests.connectors.expected_b import VENUES_B
 from tests.connectors.wire_b import MS, NS, TRADE, feed, frame_of, live_parser, wire

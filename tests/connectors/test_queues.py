@@ -12,16 +12,23 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from connectors import conversation, overlap, recorder, transport
-from connectors.conversation import REPLY_QUEUE, Conversation
-from connectors.health import Pulse, StallRule
-from connectors.recorder import Recorder
-from connectors.session import Session
-from connectors.transport import MAX_MESSAGE, RECEIVE_QUEUE, open_websocket
-from connectors.venue import Event, Reply
+from connectors.feed import conversation, overlap, recorder, transport
+from connectors.feed.conversation import REPLY_QUEUE, Conversation
+from connectors.feed.health import Pulse, StallRule
+from connectors.feed.recorder import Recorder
+from connectors.feed.session import Session
+from connectors.feed.transport import MAX_MESSAGE, RECEIVE_QUEUE, open_websocket
+from connectors.venues.base import Event, Reply
 from connectors.venues.htx import Htx
 from streams import ingest
-from tests.connectors.virtual import Exchange, Highest, Received, VirtualTime, Wire, settle
+from tests.connectors.faults.scripted_session import (
+    Exchange,
+    Highest,
+    Received,
+    VirtualTime,
+    Wire,
+    settle,
+)
 from tests.connectors.waiting import wait_until
 
 ADDING = Path(transport.__file__).with_name("ADDING.md")
@@ -134,7 +141,7 @@ async def test_what_had_arrived_is_heard_though_the_outbox_is_full() -> None:
 async def test_a_disk_that_does_not_keep_up_ends_the_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.recorder.MOST_WAITING", 2**20)
+    monkeypatch.setattr("connectors.feed.recorder.MOST_WAITING", 2**20)
     kept = Recorder(tmp_path)
     session = kept.session("htx", Htx(), "ws://x", [])
     session.note("out", "x" * 2**19)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from connectors.connect import VenueSessions
-from connectors.decode import decode
-from connectors.registry import VENUES
+from connectors.feed.connect import VenueSessions
+from connectors.feed.decode import decode
 from connectors.simulator import Playback
-from connectors.venue import Malformed
+from connectors.venues.base import Malformed
+from connectors.venues.registry import VENUES
 from engine.types import Gap, Tick
 from tests.connectors.waiting import wait_until
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connectors.decode import decode
-from connectors.registry import VENUES
-from connectors.venue import Ack, Event, Heartbeat, Malformed, Parser, Refused
+from connectors.feed.decode import decode
+from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Parser, Refused
+from connectors.venues.registry import VENUES
 from engine.types import Gap, Tick
 from tests.connectors.expected_a import (
     DATA,

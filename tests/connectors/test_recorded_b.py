@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venue import Ack, Event, Heartbeat, Malformed, Refused, Reply
+from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Refused, Reply
 from engine.types import Tick
 from tests.connectors.expected_b import VENUES_B, Row, exact, live_trades, recorded
 from tests.connectors.test_recorded import exact_json, exact_ns

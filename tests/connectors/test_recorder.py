@@ -9,17 +9,17 @@ from pathlib import Path
 import orjson
 import pytest
 
-from connectors.connect import Connect, VenueSessions
-from connectors.decode import decode
-from connectors.health import StallRule
-from connectors.player import Player
-from connectors.recorder import Recorder
-from connectors.recording import Recording, RecordingError
+from connectors.feed.connect import Connect, VenueSessions
+from connectors.feed.decode import decode
+from connectors.feed.health import StallRule
+from connectors.feed.player import Player
+from connectors.feed.recorder import Recorder
+from connectors.feed.recording import Recording, RecordingError
+from connectors.feed.transport import SYSTEM_CLOCK, Clock
 from connectors.simulator.faults import Fault, strike
 from connectors.simulator.playback import Playback, RecordedVenue, recorded_connections
 from connectors.simulator.server import Simulator
-from connectors.transport import SYSTEM_CLOCK, Clock
-from connectors.venue import Venue
+from connectors.venues.base import Venue
 from engine.types import Gap, Instrument, Tick
 from tests.connectors.waiting import wait_until
 
@@ -245,7 +245,7 @@ def test_torn_last_line(tmp_path: Path) -> None:
 def test_full_parts_are_compressed_and_read_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.recorder.PART_BYTES", 20_000)
+    monkeypatch.setattr("connectors.feed.recorder.PART_BYTES", 20_000)
 
     async def live() -> Rig:
         async with (

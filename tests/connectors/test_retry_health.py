@@ -3,9 +3,9 @@ import random
 
 import pytest
 
-from connectors.health import Pulse, StallRule
-from connectors.retry import AttemptBudget, Backoff
-from connectors.venue import Limits
+from connectors.feed.health import Pulse, StallRule
+from connectors.feed.retry import AttemptBudget, Backoff
+from connectors.venues.base import Limits
 
 
 class Highest(random.Random):

@@ -6,11 +6,11 @@ import logging
 
 import pytest
 
-from connectors.session import Session
-from connectors.venue import Limits
+from connectors.feed.session import Session
+from connectors.venues.base import Limits
 from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
-from tests.connectors.virtual import (
+from tests.connectors.faults.scripted_session import (
     HEARTBEAT,
     Received,
     Setup,

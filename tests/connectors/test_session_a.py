@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.connect import VenueSessions
-from connectors.conversation import REPLY_QUEUE
-from connectors.decode import decode
-from connectors.health import StallRule
+from connectors.feed.connect import VenueSessions
+from connectors.feed.conversation import REPLY_QUEUE
+from connectors.feed.decode import decode
+from connectors.feed.health import StallRule
 from connectors.simulator import Playback
-from connectors.venue import Limits
+from connectors.venues.base import Limits
 from connectors.venues.kraken import Kraken
 from engine.types import Gap, Tick
 from tests.connectors.expected_a import DATA, FRAMES, lines_of
-from tests.connectors.virtual import Setup, trades
+from tests.connectors.faults.scripted_session import Setup, trades
 from tests.connectors.waiting import wait_until
 
 PING = '{"op":"ping"}'

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from connectors.connect import VenueSessions
-from connectors.health import StallRule
-from connectors.registry import VENUES
+from connectors.feed.connect import VenueSessions
+from connectors.feed.health import StallRule
 from connectors.simulator import Market, Playback, Simulator
+from connectors.venues.registry import VENUES
 from engine.types import Gap, Tick
 from tests.connectors.waiting import wait_until
 

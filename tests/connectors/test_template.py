@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Heartbeat,
@@ -17,7 +17,7 @@ from connectors.venue import (
 )
 from connectors.venues.template import Template
 from engine.types import Instrument, Tick
-from tests.connectors.mutator import survive
+from tests.connectors.faults.mutations import survive
 
 TRADE = {
     "id": 17,

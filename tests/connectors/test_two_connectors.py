@@ -6,15 +6,15 @@ from collections import defaultdict
 
 import pytest
 
-from connectors.connect import VenueSessions
+from connectors.feed.connect import VenueSessions
 from connectors.simulator.market import Market
-from connectors.simulator.memory import MemoryConnection, MemoryLine, MemorySimulator
+from connectors.simulator.memory import MemoryConnection, MemoryLink, MemorySimulator
 from engine.pricing.pricer import Pricer
 from engine.types import DefinitionRecord, GapSpan, PriceFrame
 from streams.ingest import FrameBuilder, Ingested
-from tests.connectors.faults_judge import number
-from tests.connectors.faults_world import ASSETS, TICK, VENUES, listed, record_tape
-from tests.connectors.virtual_loop import run_virtual, virtual_clock
+from tests.connectors.faults.judge import number
+from tests.connectors.faults.virtual_loop import run_virtual, virtual_clock
+from tests.connectors.faults.world import ASSETS, TICK, VENUES, listed, record_tape
 
 SECONDS, APART = 44.0, 8.0
 """Of trading, and between two blows: by then a session is back, also if its peer had just gone."""
@@ -31,14 +31,14 @@ class Pair:
         self.pricer.apply(DefinitionRecord(1, "live", "TWO", weights))
         self.gaps: list[GapSpan] = []
         self.came: dict[tuple[str, str], set[int]] = defaultdict(set)
-        self.lines: dict[str, list[MemoryLine]] = {"a": [], "b": []}
+        self.lines: dict[str, list[MemoryLink]] = {"a": [], "b": []}
         self.builders = {name: FrameBuilder(self._take, name, "1", clock.now_ns) for name in "ab"}
         self.sessions = []
         for name, builder in self.builders.items():
 
             async def connect(url: str, name: str = name) -> MemoryConnection:
                 connection = await simulator.connect(url)
-                self.lines[name].append(connection._line)
+                self.lines[name].append(connection._link)
                 return connection
 
             self.sessions.append(

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.registry import VENUES
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Heartbeat,
     Limits,
@@ -16,6 +15,7 @@ from connectors.venue import (
     json_number,
     text_number,
 )
+from connectors.venues.registry import VENUES
 from engine.types import Instrument, Tick
 from tests.connectors.wire import FIELDS, feed, wire
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.registry import VENUES, venue
-from connectors.venue import (
+from connectors.venues.base import (
     Ack,
     Event,
     Heartbeat,
@@ -20,6 +19,7 @@ from connectors.venue import (
     text_unix_ns,
     unix_ns,
 )
+from connectors.venues.registry import VENUES, venue
 from engine.types import Instrument, Tick
 from tests.connectors.wire_a import feed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from connectors.registry import VENUES
+from connectors.venues.registry import VENUES
 
 BINANCE = {
     "e": "trade",

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from connectors.registry import VENUES
+from connectors.venues.registry import VENUES
 
 TRADE: dict[str, dict[str, Any]] = {
     "okx": {

@@ -9,7 +9,7 @@ import pytest
 
 from drill.alarms import DEPTHS, Alarm, Watcher
 from drill.judge import COUNTS, Truth, Verdict, availability, judge
-from drill.market import STEP, Market, Prints, Source
+from drill.market import STEP, DrawnMarket, DrawnSource, Prints
 
 MARGIN = 0.004
 
@@ -100,8 +100,8 @@ def test_nobody_is_late_for_what_could_not_be_known_in_time() -> None:
     assert judge(gone, [], lambda at: 105.0).due == 2
 
 
-def source(share: float, honest: bool = True) -> Source:
-    return Source("kraken", "X", "USD", share, 1.0, 1e-4, 1e-3, 0.1, honest)
+def source(share: float, honest: bool = True) -> DrawnSource:
+    return DrawnSource("kraken", "X", "USD", share, 1.0, 1e-4, 1e-3, 0.1, honest)
 
 
 def prints(*times: float, after: float = 1.0) -> Prints:
@@ -122,17 +122,19 @@ def prints(*times: float, after: float = 1.0) -> Prints:
 def test_a_fall_is_known_with_half_of_the_volume_and_a_second_print(
     shares: list[float], trades: list[tuple[float, ...]], known: float
 ) -> None:
-    market = Market("X", np.ones(10), [source(share) for share in shares])
+    market = DrawnMarket("X", np.ones(10), [source(share) for share in shares])
     assert availability(market, [prints(*times) for times in trades])(10.0) == known
 
 
 def test_the_noise_is_that_of_the_worst_honest_venue_with_a_hundredth_of_the_volume() -> None:
-    worst = Source("gemini", "X", "USDT", 0.02, 1.0, 1e-3, -2e-3, 0.1)
+    worst = DrawnSource("gemini", "X", "USDT", 0.02, 1.0, 1e-3, -2e-3, 0.1)
     frozen, thin = source(0.2, honest=False), source(0.005)
     frozen.basis = thin.basis = 0.5
-    market = Market("X", np.ones(10), [source(0.7), worst, frozen, thin], {"USDT": np.ones(10)})
+    market = DrawnMarket(
+        "X", np.ones(10), [source(0.7), worst, frozen, thin], {"USDT": np.ones(10)}
+    )
     assert market.noise() == pytest.approx(0.005)
-    market.sources.append(Source("kraken", "USDT", "USD", 1.0, 1.0, 1e-4, 0.0, 0.1))
+    market.sources.append(DrawnSource("kraken", "USDT", "USD", 1.0, 1.0, 1e-4, 0.0, 0.1))
     assert market.noise() == pytest.approx(0.0053)
 
 

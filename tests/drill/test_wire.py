@@ -8,7 +8,7 @@ import pytest
 from connectors.simulator.desks import Fill
 from drill.catalogue import SCENARIOS
 from drill.chain import BEGIN, decimal
-from drill.wire import EXCHANGES, OFF_BOOK, Line
+from drill.wire import EXCHANGES, OFF_BOOK, VenueConnection
 from engine.types import SECOND, Gap, Tick
 
 TIMES = {"okx": 1_000_000, "bybit": 1_000_000, "gemini": 1_000_000}
@@ -22,7 +22,7 @@ def test_a_trade_comes_out_as_it_was_made(name: str, quote: str) -> None:
     if quote == "USD" and not exchange.dollars:
         return  # these venues have no dollars, and no scenario draws any
     instrument = exchange.instrument("TIDE", quote)
-    line = Line(exchange, [instrument])
+    line = VenueConnection(exchange, [instrument])
     assert line.connect(BEGIN) == []
     rng = np.random.default_rng(1)
     for number in range(1, 200):
@@ -49,14 +49,14 @@ UNCOUNTED = ("gate", "bitstamp", "gemini", "bybit")
 def test_history_that_is_sent_on_a_new_connection_is_no_new_trade(name: str) -> None:
     exchange = EXCHANGES[name]
     instrument = exchange.instrument("TIDE", "USD" if exchange.dollars else "USDT")
-    line = Line(exchange, [instrument])
+    line = VenueConnection(exchange, [instrument])
     line.connect(BEGIN)
     known = set()
     for number in range(1, 10):
         fill = Fill(instrument.symbol, number, "10.5", "1.0", "buy", BEGIN + number * SECOND)
         known |= {e.id for e in line.trade(fill) if isinstance(e, Tick)}
     missed = Fill(instrument.symbol, 10, "9.5", "1.0", "buy", BEGIN + 10 * SECOND)
-    line.miss(missed)
+    line.lose(missed)
     again = [e for e in line.connect(BEGIN + 12 * SECOND) if isinstance(e, Tick)]
     assert {tick.ts for tick in again} <= {missed.ts}  # OKX: the last trade, with its own time
     live = Fill(instrument.symbol, 11, "9.4", "1.0", "buy", BEGIN + 13 * SECOND)
@@ -70,7 +70,7 @@ def test_history_that_is_sent_on_a_new_connection_is_no_new_trade(name: str) -> 
 def test_marks_of_trades_outside_the_book_are_on_the_wire(name: str) -> None:
     exchange = EXCHANGES[name]
     instrument = exchange.instrument("TIDE", "USDT")
-    line = Line(exchange, [instrument])
+    line = VenueConnection(exchange, [instrument])
     line.connect(BEGIN)
     fill = Fill(instrument.symbol, 1, "10.5", "1.0", "buy", BEGIN)
     assert line.frame(fill) != line.frame(fill, off_book=True)
@@ -80,7 +80,7 @@ def test_marks_of_trades_outside_the_book_are_on_the_wire(name: str) -> None:
 def test_a_price_of_zero_is_refused_at_the_door_and_counted() -> None:
     exchange = EXCHANGES["kraken"]
     instrument = exchange.instrument("TIDE", "USD")
-    line = Line(exchange, [instrument])
+    line = VenueConnection(exchange, [instrument])
     line.connect(BEGIN)
     assert line.trade(Fill(instrument.symbol, 1, decimal(0.0), "1.0", "buy", BEGIN)) == []
     assert line.malformed == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.pricing.holes import HOLES_KEPT
+from engine.pricing.open_gaps import OPEN_GAPS_KEPT
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
 from engine.shard import Shard
@@ -186,9 +186,9 @@ def test_a_reordered_trade_is_no_late_one_where_nothing_is_missing() -> None:
 
 def test_the_oldest_of_too_many_holes_is_dropped_and_counted() -> None:
     desk = Desk()
-    trades = [t(2 * n, n) for n in range(HOLES_KEPT + 3)]
+    trades = [t(2 * n, n) for n in range(OPEN_GAPS_KEPT + 3)]
     desk.send(live(COUNTS, trades))
-    assert len(desk.gaps) == HOLES_KEPT + 2
+    assert len(desk.gaps) == OPEN_GAPS_KEPT + 2
     assert desk.pricer.counters.holes_dropped == 2
     for n, known in ((0, 1), (1, 2), (2, 2)):
         desk.send(backfill(COUNTS, (str(2 * n), str(2 * n + 2)), [t(2 * n + 1, n)], True, T + DAY))

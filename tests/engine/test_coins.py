@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.registry import VENUES
+from connectors.venues.registry import VENUES
 from engine.names import is_asset_name
-from engine.pricing.coin_table import MULTIPLES, ROWS, Row
+from engine.pricing.coin_table import MULTIPLES, ROWS, CoinName
 from engine.pricing.coins import as_named_now, coin, listed, meaning, of_one_coin, own_name, shifted
 from engine.types import Instrument, Kind, Tick
 from tests.engine.pricing_desk import Desk, T, frame
@@ -34,7 +34,7 @@ def test_every_row_is_sound_and_has_a_source() -> None:
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.places], ids=lambda r: r.venue + r.theirs)
-def test_a_multiple_is_what_its_name_says(row: Row) -> None:
+def test_a_multiple_is_what_its_name_says(row: CoinName) -> None:
     said = re.sub("^1M", "1000000", re.sub("^k", "1000", row.theirs))
     [zeros] = re.findall(r"1(0{3,})", said)
     assert row.places == len(zeros)

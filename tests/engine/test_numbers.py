@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.fields import number as field
-from connectors.venue import json_number, text_number
+from connectors.venues.base import json_number, text_number
+from connectors.venues.fields import number as field
 from engine.numbers import LONGEST_NUMBER, decimal, number, whole
 
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")

@@ -1,4 +1,4 @@
-"""Two and three connectors of one venue: each trade once, and a gap only where nobody heard."""
+"""Two and three connectors of one venue: each trade once, and a gap only where nobody saw it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from engine.pricing.gate import Gate
+from engine.pricing.gate import TradeGate
 from engine.pricing.shared_gate import (
     CONNECTORS_KEPT,
     MOST_MISSING,
@@ -31,13 +31,13 @@ class Shared:
 
     def __init__(self, instrument: Instrument, *connectors: str) -> None:
         self.instrument = instrument
-        self.gate: Gate | SharedGate = Gate(instrument)
+        self.gate: TradeGate | SharedGate = TradeGate(instrument)
         self.taken: list[tuple[int, str | None]] = []
         self.gaps: list[Gap] = []
         for connector in connectors:
             self.gate = brought_by(self.gate, connector)
 
-    def hear(self, connector: str, ts: int, trade_id: str | None) -> str:
+    def observe(self, connector: str, ts: int, trade_id: str | None) -> str:
         self.gate = brought_by(self.gate, connector)
         verdict = self.gate.admit(ts, trade_id)
         if verdict in ("accepted", "reordered"):
@@ -46,9 +46,9 @@ class Shared:
                 self.gaps.append(gap)
         return verdict
 
-    def fear(self, connector: str, reason: str = "session") -> None:
+    def suspect_loss(self, connector: str, reason: str = "session") -> None:
         self.gate = brought_by(self.gate, connector)
-        self.gate.fear(reason)
+        self.gate.suspect_loss(reason)
 
     def reload(self) -> None:
         state = json.dumps(self.gate.dump(), allow_nan=False)
@@ -60,7 +60,7 @@ class Shared:
 
 
 def test_one_connector_has_the_plain_gate() -> None:
-    gate: Gate | SharedGate = Gate(COUNTS)
+    gate: TradeGate | SharedGate = TradeGate(COUNTS)
     assert brought_by(brought_by(gate, "a"), "a") is gate
     assert isinstance(brought_by(gate, "b"), SharedGate)
 
@@ -68,23 +68,23 @@ def test_one_connector_has_the_plain_gate() -> None:
 def test_what_one_misses_and_the_other_brings_is_no_gap() -> None:
     s = Shared(COUNTS)
     for who in "ab":
-        s.hear(who, 1, "1")
-    assert [s.hear("a", 4, "4"), s.gaps] == ["accepted", []]
-    verdicts = [s.hear("b", n, str(n)) for n in (2, 3, 4)]
+        s.observe(who, 1, "1")
+    assert [s.observe("a", 4, "4"), s.gaps] == ["accepted", []]
+    verdicts = [s.observe("b", n, str(n)) for n in (2, 3, 4)]
     assert verdicts == ["reordered", "reordered", "duplicate"]
-    assert (s.hear("b", 5, "5"), s.hear("a", 5, "5"), s.gaps) == ("accepted", "duplicate", [])
+    assert (s.observe("b", 5, "5"), s.observe("a", 5, "5"), s.gaps) == ("accepted", "duplicate", [])
 
 
 def test_what_both_miss_is_told_once_the_other_has_passed_it() -> None:
     s = Shared(COUNTS)
     for who in "ab":
-        s.hear(who, 1, "1")
-    s.hear("a", 9, "9")
-    s.hear("b", 3, "3")
+        s.observe(who, 1, "1")
+    s.observe("a", 9, "9")
+    s.observe("b", 3, "3")
     assert s.gaps == []
-    s.hear("b", 6, "6")
-    s.hear("b", 9, "9")
-    s.hear("a", 10, "10")
+    s.observe("b", 6, "6")
+    s.observe("b", 9, "9")
+    s.observe("a", 10, "10")
     assert s.ids() == [("1", "3", "ids"), ("3", "6", "ids"), ("6", "9", "ids")]
 
 
@@ -93,45 +93,45 @@ def test_a_new_session_is_no_gap_while_another_hears(trade_ids: tuple[str, ...])
     s = Shared(LOOSE)
     one, two, three, four = trade_ids
     for who in "ab":
-        s.hear(who, 1, one)
-    s.fear("a")
-    s.hear("a", 3, three)  # first with it, after a break
-    assert s.hear("b", 2, two) == "reordered"
-    s.hear("b", 3, three)
-    s.fear("b")
-    assert s.hear("a", 4, four) == "accepted"
-    s.hear("b", 4, four)
+        s.observe(who, 1, one)
+    s.suspect_loss("a")
+    s.observe("a", 3, three)  # first with it, after a break
+    assert s.observe("b", 2, two) == "reordered"
+    s.observe("b", 3, three)
+    s.suspect_loss("b")
+    assert s.observe("a", 4, four) == "accepted"
+    s.observe("b", 4, four)
     assert (s.gaps, len(s.taken)) == ([], 4)
 
 
 def test_breaks_of_both_are_a_gap() -> None:
     s = Shared(LOOSE)
     for who in "ab":
-        s.hear(who, 1, "p")
-    s.fear("a")
-    s.hear("a", 5, "q")
+        s.observe(who, 1, "p")
+    s.suspect_loss("a")
+    s.observe("a", 5, "q")
     assert s.gaps == [], "b may have heard what a did not"
-    s.fear("b")
-    s.hear("a", 6, "r")
+    s.suspect_loss("b")
+    s.observe("a", 6, "r")
     assert s.ids() == [("p", "q", "session")]
-    s.hear("b", 6, "r")
-    s.hear("b", 7, "s")
+    s.observe("b", 6, "r")
+    s.observe("b", 7, "s")
     assert len(s.gaps) == 1, "b was away, a was not"
 
 
 def test_one_that_died_is_not_waited_for_beyond_a_minute() -> None:
     s = Shared(LOOSE)
     for who in "ab":
-        s.hear(who, SECOND, "p")
-    s.fear("a")
-    s.hear("a", 5 * SECOND, "q")
-    s.hear("a", 5 * SECOND + PATIENCE, "r")
+        s.observe(who, SECOND, "p")
+    s.suspect_loss("a")
+    s.observe("a", 5 * SECOND, "q")
+    s.observe("a", 5 * SECOND + PATIENCE, "r")
     assert s.gaps == []
-    s.hear("a", 5 * SECOND + PATIENCE + 1, "s")
+    s.observe("a", 5 * SECOND + PATIENCE + 1, "s")
     assert s.ids() == [("p", "q", "session")]
     assert s.gate.span == (SECOND, 5 * SECOND)
-    s.fear("a")
-    s.hear("a", 9 * SECOND + PATIENCE, "t")
+    s.suspect_loss("a")
+    s.observe("a", 9 * SECOND + PATIENCE, "t")
     assert s.ids()[1:] == [("s", "t", "session")], "b is dead by now"
     assert s.gate.span is None, "told as it was found"
 
@@ -139,21 +139,21 @@ def test_one_that_died_is_not_waited_for_beyond_a_minute() -> None:
 def test_the_last_trade_again_after_subscribing_proves_nothing() -> None:
     s = Shared(LOOSE)
     for who in "ab":
-        s.hear(who, 1, "5")
-    s.fear("a")
-    s.fear("b")
-    s.hear("a", 1, "5")
-    s.hear("a", 2, "6")
-    s.hear("b", 2, "6")
+        s.observe(who, 1, "5")
+    s.suspect_loss("a")
+    s.suspect_loss("b")
+    s.observe("a", 1, "5")
+    s.observe("a", 2, "6")
+    s.observe("b", 2, "6")
     assert s.ids() == [("5", "6", "session")]
 
 
 def test_names_that_are_heard_no_more_are_forgotten() -> None:
     s = Shared(COUNTS)
     for n in range(3 * CONNECTORS_KEPT):
-        s.fear(f"pod-{n}")
-        s.hear(f"pod-{n}", n + 1, str(n + 1))
-        s.hear("steady", n + 1, str(n + 1))
+        s.suspect_loss(f"pod-{n}")
+        s.observe(f"pod-{n}", n + 1, str(n + 1))
+        s.observe("steady", n + 1, str(n + 1))
     kept = s.gate.dump()["heard"]
     assert len(kept) == CONNECTORS_KEPT
     assert {"steady", "pod-47", "pod-33"} <= kept.keys()
@@ -164,8 +164,8 @@ def test_a_hole_too_long_to_wait_for_is_told_at_once() -> None:
     for missing, told in ((MOST_MISSING, 0), (MOST_MISSING + 1, 1)):
         s = Shared(COUNTS)
         for who in "ab":
-            s.hear(who, 1, "0")
-        s.hear("a", 2, str(missing + 1))
+            s.observe(who, 1, "0")
+        s.observe("a", 2, str(missing + 1))
         assert len(s.gaps) == told
 
 
@@ -174,17 +174,17 @@ def test_what_a_parser_misses_another_connector_may_bring(passed: bool, brings: 
     """A push stands for several ids; that 5 and 6 are missing shows with the push after "8"."""
     s = Shared(LOOSE)
     for who in "ab":
-        s.hear(who, 1, "4")
+        s.observe(who, 1, "4")
     pushes = [(2, "6"), (2, "8")] if brings else [(2, "8")]
     if passed:
-        verdicts = [s.hear("b", *push) for push in [*pushes, (3, "9")]]
-    s.hear("a", 2, "8")
+        verdicts = [s.observe("b", *push) for push in [*pushes, (3, "9")]]
+    s.observe("a", 2, "8")
     s.gate = brought_by(s.gate, "a")
-    s.gate.miss(Gap(LOOSE, "4", "7", "ids"))
-    s.hear("a", 3, "9")
+    s.gate.report_gap(Gap(LOOSE, "4", "7", "ids"))
+    s.observe("a", 3, "9")
     if not passed:
-        verdicts = [s.hear("b", *push) for push in [*pushes, (3, "9")]]
-    s.hear("a", 4, "10")
+        verdicts = [s.observe("b", *push) for push in [*pushes, (3, "9")]]
+    s.observe("a", 4, "10")
     assert s.gaps == []
     assert len(s.taken) == len(set(s.taken)) == 4 + brings
     assert verdicts.count("reordered") == (brings and not passed)
@@ -193,12 +193,12 @@ def test_what_a_parser_misses_another_connector_may_bring(passed: bool, brings: 
 def test_what_a_parser_misses_is_told_where_nobody_else_hears() -> None:
     s = Shared(LOOSE)
     for who in "ab":
-        s.hear(who, 1, "4")
-    s.fear("b")
-    s.hear("a", 2, "8")
+        s.observe(who, 1, "4")
+    s.suspect_loss("b")
+    s.observe("a", 2, "8")
     s.gate = brought_by(s.gate, "a")
-    s.gate.miss(Gap(LOOSE, "4", "7", "ids"))
-    s.hear("a", 3, "9")
+    s.gate.report_gap(Gap(LOOSE, "4", "7", "ids"))
+    s.observe("a", 3, "9")
     assert s.ids() == [("4", "7", "ids")]
 
 
@@ -280,9 +280,9 @@ def test_each_trade_once_and_a_gap_only_where_nobody_heard(seed: int) -> None:
     )
     for _, n, _, k in events:
         if k < 0:
-            s.fear(str(n))
+            s.suspect_loss(str(n))
         else:
-            s.hear(str(n), *w.trades[k])
+            s.observe(str(n), *w.trades[k])
         if r.random() < 0.1:
             s.reload()
     # In the order of ids; equal times leave their order open where ids have none.

@@ -10,7 +10,7 @@ import pytest
 
 from engine.types import MINUTE, SECOND
 from gateway.alerts import KEPT
-from gateway.line import BUCKET, POINTS, Line
+from gateway.line import BUCKET, POINTS, LevelLine
 from gateway.state import State, TooManyClients
 from gateway.subscription import INTERVAL, MESSAGE_BYTES, Subscription, TooSlow
 from tests.gateway import records
@@ -177,7 +177,7 @@ def test_old_firing_is_kept_behind_the_newest_thousand() -> None:
 
 
 def test_line_is_thinned_by_time_and_keeps_a_short_dip() -> None:
-    line, start = Line(), T0 - T0 % BUCKET
+    line, start = LevelLine(), T0 - T0 % BUCKET
     for step, figure in enumerate((100.0, 90.0, 101.0)):
         line.add(start + step * (BUCKET // 3), figure, 102.0)
     line.add(start + BUCKET, 99.0, 103.0)
@@ -190,7 +190,7 @@ def test_line_is_thinned_by_time_and_keeps_a_short_dip() -> None:
 
 
 def test_line_is_bounded_in_points_and_time() -> None:
-    line = Line()
+    line = LevelLine()
     for tenth in range(20 * 600):  # 20 minutes at ten levels a second
         line.add(T0 + tenth * SECOND // 10, float(tenth), 2e4)
     assert len(line) == POINTS

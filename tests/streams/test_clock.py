@@ -41,7 +41,9 @@ class Machine:
             assert self.times[-1] >= self.times[-2], "time runs back"
 
     def trade(self, venue: str) -> int:
-        return self.clock.hear(self.clock.now(), [(venue, self.true - self.late + self.off[venue])])
+        return self.clock.observe(
+            self.clock.now(), [(venue, self.true - self.late + self.off[venue])]
+        )
 
     def sleep(self, ns: int) -> None:
         """The machine is suspended."""
@@ -131,7 +133,7 @@ def test_a_machine_that_slept_goes_on_at_the_first_trade(venues: str, backlog: i
     slept_at = m.true
     m.sleep(2 * HOUR)
     for venue in venues[:backlog]:  # what lay in the connections
-        m.clock.hear(m.clock.now(), [(venue, slept_at)])
+        m.clock.observe(m.clock.now(), [(venue, slept_at)])
     m.run(5 * SECOND, trading=False)
     assert m.error == -7200.0
     assert m.clock.state == STEPPED

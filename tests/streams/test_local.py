@@ -18,19 +18,19 @@ from engine.types import DAY, SECOND, TickFrame
 from streams import local
 from streams.backfill import BackfillRefusedError, backfill
 from streams.define import define, definitions_in_force
-from streams.gates import HoleError
+from streams.gates import SequenceGapError
 from streams.ingest import Ingested
-from streams.local import LocalDriver, StaysDownError
+from streams.local import LocalDriver
 from streams.outbox import DivergedError
 from streams.records import LogError
 from streams.replay import replay_log, retick
-from streams.runner import StageError
+from streams.runner import StageError, StaysDownError
 from streams.sqlite_log import SqliteLog
 
 W = "connector:a:1"
 
 
-class Place:
+class PartitionWorker:
     """A directory whose driver can be opened again and again."""
 
     def __init__(self, path: Path) -> None:
@@ -61,8 +61,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path)
+def place(tmp_path: Path) -> Iterator[PartitionWorker]:
+    place = PartitionWorker(tmp_path)
     yield place
     place.close()
 
@@ -77,7 +77,7 @@ def failing_pricer() -> FakePricer:
     return pricer
 
 
-def test_a_restart_goes_on_where_it_stopped(place: Place) -> None:
+def test_a_restart_goes_on_where_it_stopped(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 30)
     driver.stop()
@@ -89,7 +89,7 @@ def test_a_restart_goes_on_where_it_stopped(place: Place) -> None:
     assert driver.log.end("ticks", 0) == 30
 
 
-def test_without_a_checkpoint_the_log_is_read_again_and_compared(place: Place) -> None:
+def test_without_a_checkpoint_the_log_is_read_again_and_compared(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 30)
     appended = driver.outbox.appended
@@ -103,25 +103,25 @@ def test_without_a_checkpoint_the_log_is_read_again_and_compared(place: Place) -
     assert driver.log.end("ticks", 0) == driver.log.end("prices", 0) == 40
 
 
-def test_checkpoints_come_by_the_clock(place: Place) -> None:
+def test_checkpoints_come_by_the_clock(place: PartitionWorker) -> None:
     driver = place.started(checkpoint_every=SECOND)
     place.feed(driver, 0, 350)  # 10 ms each
     assert driver.counts.checkpoints == 2 * 3
     assert place.open().start().applied < 2 * 100
 
 
-def test_duplicates_are_counted_and_holes_refused(place: Place) -> None:
+def test_duplicates_are_counted_and_holes_refused(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 3)
     assert not driver.ingest(tick_frame(1, random.Random(1)), W, 2)
-    with pytest.raises(HoleError, match=r"connector:a:1 went from seq 3 to 5"):
+    with pytest.raises(SequenceGapError, match=r"connector:a:1 went from seq 3 to 5"):
         driver.ingest(tick_frame(4, random.Random(1)), W, 5)
     assert (driver.counts.duplicates, driver.log.end("ticks", 0)) == (1, 3)
     assert driver.ingest(tick_frame(3, random.Random(1)), W, 4), "the driver is sound"
 
 
 @pytest.mark.parametrize("topic", ["prices", "levels", "alerts", "snapshots.history"])
-def test_other_bytes_than_before_are_an_error(place: Place, topic: str) -> None:
+def test_other_bytes_than_before_are_an_error(place: PartitionWorker, topic: str) -> None:
     driver = place.started()
     place.feed(driver, 0, 40)
     log = driver.log
@@ -136,7 +136,7 @@ def test_other_bytes_than_before_are_an_error(place: Place, topic: str) -> None:
     assert caught.value.seq == last.seq
 
 
-def test_the_third_failure_at_one_record_is_the_last(place: Place) -> None:
+def test_the_third_failure_at_one_record_is_the_last(place: PartitionWorker) -> None:
     driver = place.started(pricer=failing_pricer)
     place.feed(driver, 0, 5)
     with pytest.raises(StageError, match="ticks/0 offset 5"):
@@ -160,7 +160,7 @@ def test_the_third_failure_at_one_record_is_the_last(place: Place) -> None:
     place.started()
 
 
-def test_a_failure_of_the_shard_counts_at_the_price_record(place: Place) -> None:
+def test_a_failure_of_the_shard_counts_at_the_price_record(place: PartitionWorker) -> None:
     class Failing(FakeShard):
         def apply(self, record: Any, receipt: Any) -> Any:
             if receipt.offset == 2:
@@ -185,7 +185,9 @@ def test_a_failure_of_the_shard_counts_at_the_price_record(place: Place) -> None
         assert (place.log.end("ticks", 0), place.log.end("prices", 0)) == (3, 2)
 
 
-def test_newer_numbers_are_told_what_to_do(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_newer_numbers_are_told_what_to_do(
+    place: PartitionWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place.feed(place.started(), 0, 3)
     monkeypatch.setattr("streams.checkpoints.NUMBERS", "1")
     with pytest.raises(
@@ -194,7 +196,7 @@ def test_newer_numbers_are_told_what_to_do(place: Place, monkeypatch: pytest.Mon
         place.open().start()
 
 
-def test_an_unreadable_record_goes_to_rejected(place: Place) -> None:
+def test_an_unreadable_record_goes_to_rejected(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 2)
     driver.take([local.Append("ticks", "", "ticks", b"junk", "x", 1)])
@@ -205,7 +207,7 @@ def test_an_unreadable_record_goes_to_rejected(place: Place) -> None:
     assert place.open().start().applied == 3 + 2  # and is compared like any other output
 
 
-def test_a_cut_log_without_checkpoint_is_refused(place: Place) -> None:
+def test_a_cut_log_without_checkpoint_is_refused(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 10)
     driver.log.prune(START + 100 * DAY, {("prices", 0): 0})
@@ -213,7 +215,9 @@ def test_a_cut_log_without_checkpoint_is_refused(place: Place) -> None:
         place.open().start()
 
 
-def test_old_records_go_once_a_minute_but_not_before_their_checkpoint(place: Place) -> None:
+def test_old_records_go_once_a_minute_but_not_before_their_checkpoint(
+    place: PartitionWorker,
+) -> None:
     driver = place.started(checkpoint_every=10**18)
     place.feed(driver, 0, 10)
     place.clock.now += 100 * DAY
@@ -231,7 +235,7 @@ def test_old_records_go_once_a_minute_but_not_before_their_checkpoint(place: Pla
     assert driver.pricer.last_offset == 9
 
 
-def test_readers_in_the_process_get_outputs_once_and_cannot_harm(place: Place) -> None:
+def test_readers_in_the_process_get_outputs_once_and_cannot_harm(place: PartitionWorker) -> None:
     driver, seen = place.started(), list[tuple[str, Any]]()
 
     def bad(topic: str, body: Any) -> None:
@@ -257,7 +261,7 @@ def test_readers_in_the_process_get_outputs_once_and_cannot_harm(place: Place) -
     assert seen == []
 
 
-async def test_it_runs_in_a_thread_until_none(place: Place) -> None:
+async def test_it_runs_in_a_thread_until_none(place: PartitionWorker) -> None:
     driver, frames = place.started(), queue.Queue[Ingested | None]()
     rng = random.Random(1)
     for n in range(20):
@@ -272,7 +276,7 @@ def index(index_id: str, **table: Any) -> IndexDefinition:
     return parse_index(index_id, {"assets": ["BTC", "ETH"]} | table)
 
 
-def test_twice_defined_is_once(place: Place) -> None:
+def test_twice_defined_is_once(place: PartitionWorker) -> None:
     driver = place.started()
     assert define(driver, [index("A"), index("B")])[:4] == (["A", "B"], [], [], [])
     ends = driver.log.end("definitions", 0), driver.log.end("ticks", 0)
@@ -284,7 +288,7 @@ def test_twice_defined_is_once(place: Place) -> None:
     assert definitions_in_force(driver.log) == {"A": index("A"), "B": index("B")}
 
 
-def test_definitions_change_return_and_retire(place: Place) -> None:
+def test_definitions_change_return_and_retire(place: PartitionWorker) -> None:
     driver = place.started()
     define(driver, [index("A")])
     assert define(driver, [index("A", name="new")]).changed == ["A"]
@@ -298,7 +302,7 @@ def test_definitions_change_return_and_retire(place: Place) -> None:
     assert place.open().start().applied == 10
 
 
-def test_definitions_that_do_not_fit_change_nothing(place: Place) -> None:
+def test_definitions_that_do_not_fit_change_nothing(place: PartitionWorker) -> None:
     driver = place.started()
     define(driver, [index("A")])
     for wrong, retire, message in (
@@ -311,7 +315,7 @@ def test_definitions_that_do_not_fit_change_nothing(place: Place) -> None:
     assert driver.log.end("ticks", 0) == 1
 
 
-def test_backfill_goes_ahead_of_live_prices_only(place: Place) -> None:
+def test_backfill_goes_ahead_of_live_prices_only(place: PartitionWorker) -> None:
     driver = place.started()
     assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (5, 0)
     assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (0, 5)
@@ -324,7 +328,9 @@ def test_backfill_goes_ahead_of_live_prices_only(place: Place) -> None:
     assert driver.log.end("ticks", 0) == 14
 
 
-def test_where_the_log_has_no_price_but_a_later_time_backfill_is_refused(place: Place) -> None:
+def test_where_the_log_has_no_price_but_a_later_time_backfill_is_refused(
+    place: PartitionWorker,
+) -> None:
     """To the Pricer those prices would be late, all of them."""
     driver = place.started()
     clock = TickFrame(place.clock.now, "live", [], [], [], [], [], [], [], [], [])
@@ -334,7 +340,7 @@ def test_where_the_log_has_no_price_but_a_later_time_backfill_is_refused(place: 
     assert driver.log.end("ticks", 0) == 1
 
 
-def test_an_interrupted_backfill_is_taken_up(place: Place) -> None:
+def test_an_interrupted_backfill_is_taken_up(place: PartitionWorker) -> None:
     def breaking() -> Iterator[Any]:
         yield from (asset_frame(n) for n in range(3))
         raise KeyboardInterrupt
@@ -347,13 +353,13 @@ def test_an_interrupted_backfill_is_taken_up(place: Place) -> None:
     assert seqs == [("backfill:aa", n) for n in range(1, 7)]
 
 
-def test_a_backfill_from_the_future_is_refused(place: Place) -> None:
+def test_a_backfill_from_the_future_is_refused(place: PartitionWorker) -> None:
     driver = place.started()
     with pytest.raises(BackfillRefusedError, match=r"frame 1 .*future"):
         backfill(driver, [asset_frame(500)], "aa")
 
 
-def test_a_kept_log_replays_to_the_same_bytes(place: Place) -> None:
+def test_a_kept_log_replays_to_the_same_bytes(place: PartitionWorker) -> None:
     driver = place.started(checkpoint_every=SECOND)
     define(driver, [index("A")])
     place.feed(driver, 0, 300)
@@ -368,7 +374,7 @@ def test_a_kept_log_replays_to_the_same_bytes(place: Place) -> None:
     assert [m.record.offset for m in replay_log(log, FakeShard, until=7)] == list(range(8))
 
 
-def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: Place) -> None:
+def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: PartitionWorker) -> None:
     driver = place.started(checkpoint_every=SECOND)
     place.feed(driver, 0, 300)
     driver.checkpoint()
@@ -387,7 +393,7 @@ def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: Place) -> 
         list(replay_log(driver.log, FakeShard))
 
 
-def test_the_times_of_appends_never_run_backwards(place: Place) -> None:
+def test_the_times_of_appends_never_run_backwards(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 3)
     last, place.clock.now = place.clock.now, START - DAY
@@ -401,7 +407,7 @@ def test_the_times_of_appends_never_run_backwards(place: Place) -> None:
     assert driver.status()["rejected"] == 0
 
 
-def test_instruments_key_their_frames(place: Place) -> None:
+def test_instruments_key_their_frames(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 1)
     assert driver.log.read("ticks", 0)[0].key == BTC.venue

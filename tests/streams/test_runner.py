@@ -12,7 +12,7 @@ from stream_fakes import BTC, START, FakePricer, FakeShard
 
 from engine.types import SECOND, Output, TickFrame
 from streams.codecs import encode
-from streams.gates import HoleError, OffsetError, WriterGate
+from streams.gates import OffsetError, SequenceGapError, WriterGate
 from streams.records import Record
 from streams.runner import Runner, StageError, pricer_runner, shard_runner
 from streams.topics import partition_counts, partition_of
@@ -67,9 +67,11 @@ def test_a_duplicate_makes_nothing_and_is_counted() -> None:
 def test_a_hole_in_a_writer_is_named() -> None:
     runner = pricer()
     runner.apply(record(0))
-    with pytest.raises(HoleError, match=r"ticks/0 offset 1: c went from seq 1 to 3; seq 2 is"):
+    with pytest.raises(
+        SequenceGapError, match=r"ticks/0 offset 1: c went from seq 1 to 3; seq 2 is"
+    ):
         runner.apply(record(1, seq=3))
-    with pytest.raises(HoleError, match="d went from seq 0 to 2"):
+    with pytest.raises(SequenceGapError, match="d went from seq 0 to 2"):
         runner.apply(record(1, writer="d", seq=2))
 
 
@@ -84,7 +86,7 @@ def test_a_log_that_was_cut_may_begin_anywhere() -> None:
     runner = pricer()
     assert runner.apply(record(5, seq=77))
     assert runner.apply(record(6, writer="other", seq=9))
-    with pytest.raises(HoleError):
+    with pytest.raises(SequenceGapError):
         runner.apply(record(7, seq=79))
 
 
@@ -102,7 +104,7 @@ def test_the_table_of_writers_is_bounded() -> None:
     assert gate.take("t", 0, "d", 1)  # b was silent for longest
     assert [writer for writer, _ in gate.dump()["last"]] == ["c", "a", "d"]
     assert not gate.take("t", 0, "a", 2)
-    with pytest.raises(HoleError):
+    with pytest.raises(SequenceGapError):
         gate.take("t", 0, "b", 2)
 
 
@@ -112,7 +114,7 @@ def test_only_the_next_passes(steps: list[int]) -> None:
     for step in steps:
         seq = last + step - 1
         if step == 3:
-            with pytest.raises(HoleError):
+            with pytest.raises(SequenceGapError):
                 gate.take("t", 0, "w", last + 2)
         elif seq < 1:
             continue

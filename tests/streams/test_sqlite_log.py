@@ -12,9 +12,9 @@ from stream_fakes import START
 
 from engine.types import DAY
 from streams.lock import LogHeldError
+from streams.log_tail import LogTail
 from streams.records import LogError
 from streams.sqlite_log import FILE, LOG_KEY, SqliteLog
-from streams.tail import Tail
 from streams.topics import TOPICS, partition_counts, partition_of
 
 
@@ -189,8 +189,8 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 def test_a_tail_follows_and_counts_what_it_missed(tmp_path: Path) -> None:
     with SqliteLog(tmp_path) as log, SqliteLog(tmp_path, readonly=True) as reader:
         put(log, "ticks")
-        tail = Tail(reader, ["ticks", "snapshots"])
-        everything = Tail(reader, ["ticks"], from_start=True)
+        tail = LogTail(reader, ["ticks", "snapshots"])
+        everything = LogTail(reader, ["ticks"], from_start=True)
         assert tail.poll() == []
         put(log, "ticks", "A")
         put(log, "snapshots", "B")

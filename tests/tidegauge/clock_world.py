@@ -11,11 +11,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connectors.connect import VenueSessions
+from connectors.feed.connect import VenueSessions
+from connectors.feed.transport import Clock
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.memory import MemorySimulator
-from connectors.transport import Clock
 from engine.definitions import parse_index
 from engine.pricing.pricer import Pricer
 from engine.shard import Shard
@@ -28,7 +28,7 @@ from streams.ingest import FrameBuilder, Ingested, key_of
 from streams.records import Record
 from streams.runner import pricer_runner, shard_runner
 from streams.topics import partition_counts
-from tests.connectors.virtual_loop import START, run_virtual
+from tests.connectors.faults.virtual_loop import START, run_virtual
 
 VENUES = tuple(WIRES)
 STEP = 0.05

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from connectors.history import Missed
 from connectors.simulator import Simulator
+from connectors.venues.history import Missed
 from engine.types import DAY, SECOND, BackfillFrame, Gap, TickFrame
 from streams.codecs import decode
 from streams.sqlite_log import SqliteLog
-from tests.connectors.backfill_world import ASKED, counted, newest
+from tests.connectors.faults.lost_trades import ASKED, counted, newest
 from tests.connectors.waiting import wait_until
 from tests.engine.pricing_desk import A, B, Desk, T, frame
 from tests.tidegauge.log_checks import check_log, read
@@ -33,7 +33,7 @@ def test_open_gaps_are_those_of_the_last_day_where_ids_count() -> None:
     desk, other = Desk("BTC"), B._replace(counts=False)
     desk.send(frame([(A, 1, 100.0, 1.0), (other, 1, 100.0, 1.0)], ["1", "1"]))
     desk.send(frame([(A, 2, 100.0, 1.0)], ["5"], gaps=[Gap(other, "1", "4", "ids")]))
-    assert len(desk.pricer.book.holes) == 2
+    assert len(desk.pricer.book.open_gaps) == 2
     expected = Missed(A, "1", "5", T + SECOND - 10 * SECOND, None)
     assert open_gaps(desk.pricer, T + DAY) == [expected]
     assert open_gaps(desk.pricer, T + DAY + 2 * SECOND) == []

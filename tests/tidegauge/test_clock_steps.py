@@ -11,7 +11,7 @@ import pytest
 
 from engine.types import HOUR, MINUTE, SECOND, TickFrame
 from streams.clock import SLOWER
-from tests.connectors.virtual_loop import START
+from tests.connectors.faults.virtual_loop import START
 from tests.tidegauge.clock_world import SECONDS, Event, World
 
 STEPPED_AT = 36.0

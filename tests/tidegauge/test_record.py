@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from connectors.recording import Recording
+from connectors.feed.recording import Recording
 from connectors.simulator.desks import Fill
 from connectors.simulator.server import Simulator
-from connectors.venue import iso_ns
+from connectors.venues.base import iso_ns
 from tests.connectors.waiting import wait_until
 from tests.tidegauge.command import COMMAND, one_line, run
 from tests.tidegauge.running import jsonl, write

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.lines import LONGEST_LINE, bounded
+from connectors.feed.lines import LONGEST_LINE, bounded
 from engine.types import AssetFrame, TickFrame
 from tidegauge.errors import WrongUse
 from tidegauge.instants import frames
 from tidegauge.recorded import Reader
-from tidegauge.skipped import KINDS, OTHER, TOLD, Skipped
+from tidegauge.skipped import KINDS, OTHER, REPORTED, Skipped
 
 HEADER = "ts,asset,price\n"
 WITH_CAP = "ts,asset,price,market_cap\n"
@@ -130,7 +130,7 @@ def test_instants_are_those_of_a_plain_grouping(
     assert [at for at, *_ in found] == sorted(at for at, *_ in found)
     left_out = [row for row in rows if row[:2] not in expected]
     assert reader.skipped.total == len(left_out)
-    assert len(told) == min(len(left_out), TOLD)
+    assert len(told) == min(len(left_out), REPORTED)
     assert reader.good == len(rows) - len(left_out)
 
 

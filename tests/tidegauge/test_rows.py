@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from engine.names import ASSET_RULE
 from engine.types import DAY, HOUR, SECOND
-from tidegauge.rows import COLUMNS, BadRowError, Row, parse_row, parse_ts
+from tidegauge.rows import COLUMNS, BadRowError, RecordedRow, parse_row, parse_ts
 
 NS_2024 = 1_704_067_200 * SECOND
 GOOD: dict[str, Any] = {"ts": "2024-01-01T00:00:00Z", "asset": "BTC", "price": "5"}
 TRADE = {**GOOD, "venue": "kraken", "quote": "USD", "size": "2"}
 
 
-def row(cells: dict[str, Any]) -> Row:
+def row(cells: dict[str, Any]) -> RecordedRow:
     return parse_row(tuple(cells.get(name) for name in COLUMNS), 2, 0)
 
 

@@ -12,7 +12,7 @@ from subprocess import CompletedProcess
 import pytest
 from rich.console import Console
 
-from connectors.registry import VENUES, venue
+from connectors.venues.registry import VENUES, venue
 from engine.types import Instrument
 from tests.connectors.listings import ANSWERS, binance
 from tests.connectors.rest_server import RestServer, ok

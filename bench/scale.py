@@ -1,0 +1,158 @@
+"""What definitions cost, and whether it grows with their number alone: CPU seconds of each part.
+
+    python -m bench.scale [--indices 1000,10000] [--json FILE]
+
+Each part gets the same seeded indices of ten assets of 500 with one benchmark each. The last column
+is the growth from the first number to the last: linear is the ratio of the numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import orjson
+
+from engine.definitions import IndexDefinition, parse_index
+from engine.pricing.pricer import Pricer
+from engine.types import SECOND, DefinitionRecord, Instrument, TickFrame
+from streams.checkpoints import decode_state, encode_state
+from streams.codecs import decode, encode
+from streams.define import Defined, plan
+
+BEGIN = 1_700_000_000 * SECOND
+ASSETS = 500
+MEMBERS = 10
+
+Part = Callable[[Sequence[IndexDefinition]], float]
+"""CPU seconds for these definitions."""
+
+
+def tables(count: int) -> list[tuple[str, dict[str, object]]]:
+    """Seeded index tables, as a file has them."""
+    rng = random.Random(1)
+    return [
+        (
+            f"X{number}",
+            {
+                "weights": {
+                    f"A{a}": rng.uniform(0.1, 1.0) for a in rng.sample(range(ASSETS), MEMBERS)
+                },
+                "benchmarks": ["A0"],
+                "return_interval": "1m",
+                "alerts": {"drawdown": [0.05, 0.1, 0.2]},
+            },
+        )
+        for number in range(count)
+    ]
+
+
+def records(definitions: Sequence[IndexDefinition]) -> list[DefinitionRecord]:
+    """Their records in `ticks`."""
+    return [DefinitionRecord(BEGIN, "live", d.id, d.to_mapping()) for d in definitions]
+
+
+def trades() -> TickFrame:
+    """One trade of each asset, which makes every price."""
+    markets = [Instrument("v", f"A{a}-USD", f"A{a}", "USD", "spot", True) for a in range(ASSETS)]
+    rows, at = range(ASSETS), BEGIN + SECOND
+    prices, ids, times = [100.0] * ASSETS, ["1"] * ASSETS, [at] * ASSETS
+    return TickFrame(
+        at, "live", markets, list(rows), prices, [1.0] * ASSETS, [None] * ASSETS, ids, times,
+        times, [],
+    )  # fmt: skip
+
+
+def parse_part(definitions: Sequence[IndexDefinition]) -> float:
+    """Tables checked and parsed."""
+    written = tables(len(definitions))
+    began = time.process_time()
+    for index, table in written:
+        parse_index(index, table)
+    return time.process_time() - began
+
+
+def plan_part(definitions: Sequence[IndexDefinition]) -> float:
+    """What becomes of them in an empty log, and the records for it."""
+    began = time.process_time()
+    plan(Defined({}, {}), definitions, [], BEGIN)
+    return time.process_time() - began
+
+
+def codec_part(definitions: Sequence[IndexDefinition]) -> float:
+    """Records to bytes and back."""
+    made = records(definitions)
+    began = time.process_time()
+    for record in made:
+        kind, value = encode(record)
+        decode(kind or "", 1, value, BEGIN)
+    return time.process_time() - began
+
+
+def pricer_part(definitions: Sequence[IndexDefinition]) -> float:
+    """The Pricer takes them and makes the first prices."""
+    made, pricer = records(definitions), Pricer()
+    began = time.process_time()
+    for record in made:
+        pricer.apply(record)
+    pricer.apply(trades())
+    return time.process_time() - began
+
+
+def pricer_state_part(definitions: Sequence[IndexDefinition]) -> float:
+    """The Pricer's checkpoint, written and read."""
+    pricer = Pricer()
+    for record in records(definitions):
+        pricer.apply(record)
+    pricer.apply(trades())
+    began = time.process_time()
+    Pricer.load(decode_state(encode_state(pricer.dump())))
+    return time.process_time() - began
+
+
+PARTS: dict[str, Part] = {
+    "parse": parse_part,
+    "plan": plan_part,
+    "codec": codec_part,
+    "pricer": pricer_part,
+    "pricer checkpoint": pricer_state_part,
+}
+
+
+def measure(numbers: Sequence[int]) -> dict[str, dict[int, float]]:
+    """CPU seconds of each part by number of definitions."""
+    found: dict[str, dict[int, float]] = {name: {} for name in PARTS}
+    for number in numbers:
+        definitions = [parse_index(index, table) for index, table in tables(number)]
+        for name, part in PARTS.items():
+            found[name][number] = part(definitions)
+    return found
+
+
+def table_of(found: dict[str, dict[int, float]]) -> str:
+    """The figures as text, a row a part, with the growth from the first number to the last."""
+    numbers = list(next(iter(found.values())))
+    lines = [f"{'CPU seconds':<20}" + "".join(f"{n:>12,}" for n in numbers) + f"{'growth':>10}"]
+    for name, seconds in found.items():
+        row = "".join(f"{seconds[n]:>12.3f}" for n in numbers)
+        lines.append(f"{name:<20}{row}{seconds[numbers[-1]] / seconds[numbers[0]]:>10.1f}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the table, and write JSON where asked to."""
+    arguments = argparse.ArgumentParser(description="CPU seconds of definitions by their number")
+    arguments.add_argument("--indices", default="1000,10000")
+    arguments.add_argument("--json", type=Path)
+    given = arguments.parse_args()
+    found = measure([int(number) for number in given.indices.split(",")])
+    print(table_of(found))
+    if given.json is not None:
+        given.json.write_bytes(orjson.dumps(found, option=orjson.OPT_NON_STR_KEYS))
+
+
+if __name__ == "__main__":
+    main()

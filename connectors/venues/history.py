@@ -1,0 +1,140 @@
+"""Asking a venue's REST interface for the trades that are missing between two known ones.
+
+Sans-I/O: a venue with a history says which request to make next and reads each answer. Sending,
+pacing and retrying belong to `connectors.feed.backfiller`. Pages go from the oldest missing trade
+on, so what has come so far always follows on the last known trade without a hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+from connectors.venues.base import Query
+from engine.pricing.coins import of_one_coin
+from engine.types import Instrument, Tick
+
+T = TypeVar("T")
+
+
+class HistoryError(Exception):
+    """An answer that says nothing usable of the missing trades. The text says what it is."""
+
+
+class Missed(NamedTuple):
+    """The trades of one symbol strictly between two ids."""
+
+    instrument: Instrument
+    last_id: str
+    next_id: str
+    last_ts: int
+    """Time of the last trade before, ns UTC."""
+    next: Tick | None
+    """The first trade after, where it is the one of `next_id`."""
+
+
+class Pages(Protocol):
+    """The missing trades, page by page."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of them have come, as the venue's own counting proves."""
+        ...
+
+    def request(self) -> Query:
+        """What to ask next, while they are not complete; the same again if nothing new came."""
+        ...
+
+    def take(self, answer: Any) -> list[Tick]:
+        """New trades of a decoded JSON answer that follow on those before, oldest first, each once.
+
+        Trades outside the order book are not among them, as they count in nothing that a backfill
+        is for; but they came, so that what they lie in can be complete.
+
+        Raises HistoryError where it cannot be read, is of another symbol, or leads no further.
+        """
+        ...
+
+
+@runtime_checkable
+class Historian(Protocol):
+    """A venue that can be asked."""
+
+    @property
+    def rest_url(self) -> str:
+        """The public REST interface."""
+        ...
+
+    @property
+    def rest_per_second(self) -> float:
+        """Requests a second, somewhat below what the venue allows one address."""
+        ...
+
+    def history(self, missed: Missed) -> Pages | None:
+        """How to ask for these trades; None where nothing could prove which they are."""
+        ...
+
+
+class CountedPages:
+    """Missing trades of a venue whose trade ids step by one: the ids prove what is complete.
+
+    `ask(first, last)` makes the request for the trades of these ids, or for some from `first` on;
+    `read` makes ticks of an answer, in any order. It may raise what `each_trade` allows.
+    """
+
+    def __init__(
+        self,
+        missed: Missed,
+        ask: Callable[[int, int], Query],
+        read: Callable[[Any], Iterable[Tick]],
+    ) -> None:
+        self._through, self._end = int(missed.last_id), int(missed.next_id)
+        self._ask, self._read = ask, read
+
+    @classmethod
+    def between(cls, missed: Missed, *args: Any) -> CountedPages | None:
+        """The pages, or None where the two ids do not rise."""
+        return cls(missed, *args) if rising(missed) else None
+
+    @property
+    def complete(self) -> bool:
+        """See `Pages`."""
+        return self._through + 1 == self._end
+
+    def request(self) -> Query:
+        """See `Pages`."""
+        return self._ask(self._through + 1, self._end - 1)
+
+    def take(self, answer: Any) -> list[Tick]:
+        """See `Pages`."""
+        found: dict[int, Tick] = {}
+        for tick in readable(lambda sent: map(of_one_coin, self._read(sent)), answer):
+            found.setdefault(int(tick.id or "-1"), tick)
+        run = []
+        while not self.complete and self._through + 1 in found:
+            self._through += 1
+            run.append(found[self._through])
+        if not run and not self.complete:
+            raise HistoryError(f"trade {self._through + 1} is not in the answer")
+        return [tick for tick in run if not tick.off_book]
+
+
+def rising(missed: Missed) -> bool:
+    """Whether the two ids are integers in text, the second above the first."""
+    ids = missed.last_id, missed.next_id
+    return all(i.isascii() and i.isdecimal() for i in ids) and int(ids[0]) < int(ids[1])
+
+
+def readable(read: Callable[[Any], Iterable[T]], answer: Any) -> list[T]:
+    """What an answer holds. Raises HistoryError where it is not of the expected form."""
+    try:
+        return list(read(answer))
+    except KeyError as error:
+        raise HistoryError(f"{error} is missing or unknown in {head(answer)}") from error
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
+        raise HistoryError(f"{error} in {head(answer)}") from error
+
+
+def head(answer: Any) -> str:
+    """The beginning of an answer, for a message about it."""
+    return repr(answer)[:120]
