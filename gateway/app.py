@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from engine.metrics.registry import REGISTRY
 from engine.profiles import PROFILES
 from gateway.alerts import KEPT
 from gateway.exposition import CONTENT_TYPE, Figures, exposition
@@ -51,14 +52,15 @@ def create_app(
     """The application over `state`.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
-    gives more figures for `/metrics`, `metric_definitions` are the cards for `/v1/definitions`.
+    gives more figures for `/metrics`, `metric_definitions` are the cards for
+    `/v1/definitions`, where those are not all there are.
     """
     # The stock documentation pages load scripts from elsewhere, which the page's policy forbids.
     app = FastAPI(title="tidegauge", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.add_middleware(_Headers)
     app.add_exception_handler(RequestValidationError, _wrong_query)
     _add_operations(app, state, health, metrics)
-    _add_figures(app, state, metric_definitions or {})
+    _add_figures(app, state, metric_definitions or REGISTRY.published())
 
     health_message = HealthMessage(state, health)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from engine.metrics.registry import REGISTRY
 from gateway.ageing import aged
 from gateway.line import LevelLine
 from gateway.rebalances import Rebalances
@@ -24,11 +25,7 @@ class Level(msgspec.Struct, frozen=True):
     drawdown: float
 
 
-ROW_FIGURES = {
-    "returns": ("1d", "inception"),
-    "drawdown": ("current", "max"),
-    "risk": ("volatility", "sharpe", "sortino"),
-}
+ROW_FIGURES = REGISTRY.columns
 """The figures of a snapshot that stand in the list of indices, under the names they have there."""
 
 

@@ -11,14 +11,10 @@ from typing import Any
 
 import orjson
 
+from engine.metrics.registry import REGISTRY
 from engine.types import SECOND
 
-TIME_FIELDS = frozenset(
-    {
-        *("as_of", "at", "peak_at", "trough_at", "recovered_at", "now"),
-        *("since", "trend_since", "volatility_since", "rebalanced_at"),
-    }
-)
+TIME_FIELDS = frozenset({"as_of", "at", "now", "since", *REGISTRY.times})
 """The fields of CONTRACT's records that hold an instant. Durations (`*_seconds`) are numbers."""
 
 _PLAIN = frozenset({float, int, str, bool})

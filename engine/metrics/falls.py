@@ -259,7 +259,7 @@ FAMILY = Family(
                     ),
                     (
                         "average",
-                        "Average",
+                        "Average drawdown",
                         "average_drawdown",
                         "mean depth of the episodes, the open one included: closes below the last "
                         "at a peak until one is at or above it again",

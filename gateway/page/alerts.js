@@ -2,7 +2,7 @@
 
 import { byId, el, setText } from "./dom.js";
 import * as format from "./format.js";
-import { evidence, label } from "./values.js";
+import { evidence, labelNamed } from "./values.js";
 
 const SHOWN = 100; // as many as the gateway sends at first; older ones are at /v1/alerts
 
@@ -101,7 +101,7 @@ function render(alert) {
     el("div", { class: "alert-facts" },
       alert.kind === "drawdown"
         ? fact("depth", el("b", { class: "alert-depth" }, format.percent(alert.drawdown)))
-        : el("b", { class: "alert-depth" }, label(alert.kind)),
+        : el("b", { class: "alert-depth" }, labelNamed(alert.kind)),
       alert.rule === alert.kind ? null : el("span", { class: "alert-rule" }, format.rule(alert.rule))),
     el("div", { class: "alert-facts" },
       fact("level", format.level(alert.level)),

@@ -1,6 +1,7 @@
 // Wires the page: the stream of the gateway into the table, the feed and the panel.
 
 import { AlertFeed } from "./alerts.js";
+import { loadCards } from "./cards.js";
 import { Detail } from "./detail.js";
 import { byId, setText } from "./dom.js";
 import * as format from "./format.js";
@@ -105,6 +106,7 @@ function showConnection() {
 setInterval(showConnection, 1000);
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
+await loadCards(); // names and kinds of figures, for all that is shown
 new Stream(
   `${scheme}://${location.host}/v1/stream?view=summary`,
   (message) => on[message.type]?.(message),

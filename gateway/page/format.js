@@ -79,6 +79,7 @@ const REASONS = {
   too_short: "the history is too short for this yet",
   no_price: "no price at or near the start of the period",
   no_loss: "there has been no loss",
+  no_gain: "there has been no gain",
   no_rise: "the benchmark has not risen yet",
   no_fall: "the benchmark has not fallen yet",
   no_drawdown: "there has been no drawdown",

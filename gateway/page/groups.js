@@ -1,13 +1,12 @@
 // Every figure of a snapshot, grouped: what the panel of an index shows below its line.
 
-import { meaning } from "./cards.js";
+import { cardAt, meaning } from "./cards.js";
 import { composition, holdings } from "./composition.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
 import { Notes } from "./notes.js";
-import { label, text } from "./values.js";
+import { label, labelNamed, text, textNamed } from "./values.js";
 
-const SIGNED = /^(returns|annualised|calendar)\.|^cagr$|\.(alpha|excess|return|return_today|contribution_today)\b/; // where below zero is a loss
 const MONTHS = 24;
 /** Of which time the figures are, where a group mixes such. */
 const UNITS = {
@@ -84,11 +83,11 @@ export class Parts {
   /** Names and figures. */
   figures(group, path, notes) {
     return el("dl", { class: "figures" }, ...Object.entries(group).map(([key, value]) => {
-      const shown = text(key, value, path);
-      const wide = shown.length > 26 ? "wide" : null;
       const at = key === "cagr" ? key : `${path}.${key}`;
+      const shown = text(at, value);
+      const wide = shown.length > 26 ? "wide" : null;
       return el("div", { class: wide, "data-path": `${path}.${key}` },
-        named("dt", label(key), at), figure("dd", shown, notes, at));
+        named("dt", label(key, at), at), figure("dd", shown, notes, at));
     }));
   }
 
@@ -97,14 +96,17 @@ export class Parts {
     const names = Object.keys(group);
     const leaves = names.map((name) => leavesOf(group[name]));
     const rows = [...new Set(leaves.flatMap((found) => [...found.keys()]))];
-    const title = (row) => row.split(".").filter((key) => key !== "benchmarks").map((key) => label(key, path)).join(" · ");
+    const title = (row) => {
+      const above = row.split(".").slice(0, -1).filter((key) => key !== "benchmarks");
+      const last = row.split(".").at(-1);
+      return [...above.map((key) => label(key)), label(last, `${path}.${names[0]}.${row}`)].join(" · ");
+    };
     return scrolled(
-      ["", ...names.map((name) => label(name))],
+      ["", ...names.map((name) => label(name, `${path}.${name}`))],
       rows.map((row) => [
         named("th", title(row), `${path}.${names[0]}.${row}`, { scope: "row" }),
         ...names.map((name, i) => leaves[i].has(row)
-          ? figure("td", text(row.split(".").at(-1), leaves[i].get(row), row.includes("excess") ? "returns" : path),
-            notes, `${path}.${name}.${row}`)
+          ? figure("td", text(`${path}.${name}.${row}`, leaves[i].get(row)), notes, `${path}.${name}.${row}`)
           : el("td")),
       ]));
   }
@@ -112,8 +114,8 @@ export class Parts {
   /** A table with a row for each of these. */
   rows(rows, path, notes, style = "") {
     const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-    return scrolled(keys.map((key) => label(key)), rows.map((row, k) =>
-      keys.map((key) => figure("td", text(key, row[key], ""), notes, `${path}.${k}.${key}`))), style);
+    return scrolled(keys.map((key) => label(key, `${path}.0.${key}`)), rows.map((row, k) =>
+      keys.map((key) => figure("td", text(`${path}.${k}.${key}`, row[key]), notes, `${path}.${k}.${key}`))), style);
   }
 }
 
@@ -121,7 +123,7 @@ const named = (tag, shown, path, attributes = {}) => el(tag, { ...attributes, ti
 
 /** An element for a figure; a loss is coloured where its sign tells one. */
 export const figure = (tag, shown, notes, path) =>
-  notes.cell(tag, shown, path, { class: SIGNED.test(path) && shown.startsWith("−") ? "negative" : null });
+  notes.cell(tag, shown, path, { class: cardAt(path)?.display === "change" && shown.startsWith("−") ? "negative" : null });
 
 /** A table that scrolls sideways where it has to; the keyboard can do that, too. */
 export function scrolled(heads, rows, style = "") {
@@ -171,10 +173,10 @@ function targets(parts, found) {
   if (!present(found)) return null;
   return parts.section("Targets", (notes) => scrolled(["Figure", "Target", "Value", "Met"],
     Object.entries(found).map(([name, { target, value, met }]) => [
-      el("th", { scope: "row" }, label(name)),
-      el("td", {}, text(name, target, "")),
-      figure("td", text(name, value, ""), notes, `targets.${name}.value`),
-      figure("td", text("met", met, ""), notes, `targets.${name}.met`),
+      el("th", { scope: "row" }, labelNamed(name)),
+      el("td", {}, textNamed(name, target)),
+      figure("td", textNamed(name, value), notes, `targets.${name}.value`),
+      figure("td", text(`targets.${name}.met`, met), notes, `targets.${name}.met`),
     ])));
 }
 
@@ -190,7 +192,8 @@ function quality(parts, found) {
   if (!present(found)) return parts.missing("Quality", "quality");
   const { sources, excluded = [], backfilled, ...rest } = found;
   return parts.section("Quality",
-    (notes) => parts.figures({ ...rest, ...backfilled }, "quality", notes),
+    (notes) => parts.figures(rest, "quality", notes),
+    present(backfilled) && ((notes) => parts.figures(backfilled, "quality.backfilled", notes)),
     present(sources) && (() => scrolled(["Asset", "Markets that make its price"],
       Object.entries(sources).map(([asset, used]) => [
         el("th", { scope: "row" }, asset), el("td", {}, used.join(", ") || "none"),

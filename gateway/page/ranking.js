@@ -1,5 +1,6 @@
 // All indices in the order of a profile, with what each metric adds to the score.
 
+import { loadCards } from "./cards.js";
 import { byId, el, renew } from "./dom.js";
 import * as format from "./format.js";
 import { Notes } from "./notes.js";
@@ -29,7 +30,7 @@ export class Ranking {
     for (const button of byId("profiles").children) {
       button.setAttribute("aria-pressed", `${button.textContent === profile}`);
     }
-    const found = await load(profile);
+    const [found] = await Promise.all([load(profile), loadCards()]);
     if (!found || profile !== this.profile) return;
     byId("ranking").hidden = found.ranking.length === 0;
     byId("ranking-aim").textContent = found.profile.aim;
@@ -50,9 +51,8 @@ async function load(profile) {
 function name(path) {
   const [group, ...rest] = path.split(".");
   const key = rest.at(-1) ?? group;
-  if (group === "returns") return `Return ${key}`;
-  if (path === "drawdown.max") return "Deepest drawdown";
-  return label(key) + (rest[0] === "*" ? ", 1st benchmark" : "");
+  const of = group === "returns" ? "Return " : "";
+  return of + label(key, path) + (rest[0] === "*" ? ", 1st benchmark" : "");
 }
 
 function table({ profile, ranking }) {
@@ -81,9 +81,8 @@ function table({ profile, ranking }) {
 function cell(row, path, notes) {
   const part = row.contributions[path];
   if (!part) return notes.dash("td", format.reason(row.missing[path]));
-  const key = path.split(".").at(-1);
   const bar = el("span", { class: "depth share", "aria-hidden": "true" }, el("i"));
   bar.firstChild.style.width = `${part.scaled * 100}%`;
-  return el("td", {}, text(key, part.value, path.split(".")[0]),
+  return el("td", {}, text(path, part.value),
     el("small", {}, `+${format.ratio(part.contribution)}`), bar);
 }

@@ -59,6 +59,14 @@ class Registry:
         """Every name that `[index.X.targets]` may have."""
         self.approximate = tuple(card.path for card in self.cards if card.approximate)
         """Figures that are within 1 %, not exact, beyond the kept returns."""
+        self.columns: dict[str, tuple[str, ...]] = {}
+        """The figures of the table of all indices, by their section."""
+        for card in self.cards:
+            if card.column:
+                section, name = card.path.split(".")
+                self.columns[section] = (*self.columns.get(section, ()), name)
+        self.times = {c.path.rsplit(".", 1)[-1] for c in self.cards if c.display == "time"}
+        """The names of figures that are instants."""
         self.lower = {card.path for card in self.cards if card.better == "lower"}
         """Figures of which the lower is the better one."""
 
