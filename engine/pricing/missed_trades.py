@@ -1,4 +1,4 @@
-"""Trades that were missing: gaps that are reported, and filled by backfills or by trades come late.
+"""Trades that were missing or are refused: gaps, and what fills them: backfills, trades come late.
 
 They count in volume and never in a price.
 """
@@ -34,6 +34,29 @@ def report_gaps(
             GapSpan(key.name, venue, symbol, start, end, gap.reason)
             for key in sorted(source.keys, key=by_name)
         )
+
+
+def refuse(
+    book: SourceBook,
+    counters: Counters,
+    source: Source | None,
+    trade_id: str | None,
+    off_book: bool,
+    at: int,
+    rows: PriceRows,
+) -> None:
+    """A trade that is none of the market, or has a broken stamp: only its id counts as seen.
+
+    It is taken for one of the time of the newest trade, so that no wrong time is kept.
+    """
+    if off_book:
+        counters.off_book += 1
+    else:
+        counters.ahead += 1
+    if source is not None and source.gate.last_ts:
+        source.gate.admit(source.gate.last_ts, trade_id)
+        if source.gate.gap is not None:
+            report_gaps(book, counters, source, at, rows)
 
 
 def take_backfill(

@@ -23,7 +23,7 @@ from engine.pricing.consolidation import Consolidation
 from engine.pricing.counters import Counters
 from engine.pricing.events import as_new, carry_out
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
-from engine.pricing.missed_trades import fill_late, report_gaps, take_backfill
+from engine.pricing.missed_trades import fill_late, refuse, report_gaps, take_backfill
 from engine.pricing.price_rows import PriceRows
 from engine.pricing.recorded import doubled
 from engine.pricing.report import describe, evidence
@@ -150,7 +150,7 @@ class Pricer:
                     growth = self._begin(at, rows)
             source = sources[place]
             if row in off_book or ts > received + rules.ahead:
-                self._refuse(source, trade_id, row in off_book, at, rows)
+                refuse(book, counters, source, trade_id, row in off_book, at, rows)
                 continue
             if not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
                 counters.rejected_price += 1
@@ -196,22 +196,6 @@ class Pricer:
         counters.accepted += accepted
         self._settle(at, rows)
         return at
-
-    def _refuse(
-        self, source: Source | None, trade_id: str | None, off_book: bool, at: int, rows: PriceRows
-    ) -> None:
-        """A trade that is none of the market, or has a broken stamp: only its id counts as seen.
-
-        It is taken for one of the time of the newest trade, so that no wrong time is kept.
-        """
-        if off_book:
-            self.counters.off_book += 1
-        else:
-            self.counters.ahead += 1
-        if source is not None and source.gate.last_ts:
-            source.gate.admit(source.gate.last_ts, trade_id)
-            if source.gate.gap is not None:
-                report_gaps(self.book, self.counters, source, at, rows)
 
     def _take_backfill(self, frame: BackfillFrame, rows: PriceRows) -> int:
         at = max(frame.now, self.last_now)

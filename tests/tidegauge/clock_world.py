@@ -166,7 +166,7 @@ class World:
     def sleep(self, ns: int) -> None:
         """The machine is suspended; its connections do not outlive that."""
         self.slept += ns
-        for line in self.simulator.lines:
+        for line in self.simulator.links:
             if line.end is None:
                 line.reset()
 
