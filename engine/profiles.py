@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from engine.metrics.registry import REGISTRY
+
 LEAST_KNOWN = 0.5
 """The share of the weights that must be known for a rank: less than half is no comparison."""
 
@@ -25,14 +27,22 @@ SCORE_DIGITS = 12
 
 
 class Weight(NamedTuple):
-    """A metric of a profile: its path in the snapshot, and whether a lower figure is better.
+    """A metric of a profile: its path in the snapshot, and what it counts.
 
     `*` in a path stands for the first benchmark of the index.
     """
 
     path: str
     weight: float
-    lower: bool = False
+
+    @property
+    def lower(self) -> bool:
+        """Whether a lower figure is better, as its card says."""
+        return self.path in REGISTRY.lower
+
+    def published(self) -> dict[str, Any]:
+        """As REST and the page have it."""
+        return {**self._asdict(), "lower": self.lower}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +61,10 @@ PROFILES = {
             "conservative",
             "keep what there is: small falls, short waits, thin tails",
             (
-                Weight("drawdown.max", 0.25, lower=True),
-                Weight("risk.cvar_95", 0.20, lower=True),
-                Weight("risk.volatility", 0.15, lower=True),
-                Weight("drawdown.longest_seconds", 0.10, lower=True),
+                Weight("drawdown.max", 0.25),
+                Weight("risk.cvar_95", 0.20),
+                Weight("risk.volatility", 0.15),
+                Weight("drawdown.longest_seconds", 0.10),
                 Weight("risk.sortino", 0.15),
                 Weight("risk.calmar", 0.15),
             ),
@@ -67,7 +77,7 @@ PROFILES = {
                 Weight("risk.sortino", 0.15),
                 Weight("risk.calmar", 0.15),
                 Weight("cagr", 0.15),
-                Weight("drawdown.max", 0.15, lower=True),
+                Weight("drawdown.max", 0.15),
                 Weight("benchmarks.*.information_ratio", 0.15),
             ),
         ),
@@ -86,6 +96,21 @@ PROFILES = {
     )
 }
 """The profiles by name. The weights are ours: a stated starting point, not a finding."""
+
+
+def profile_named(name: str) -> Profile:
+    """A profile, or the order by one figure: of a target's name or of a path in the snapshot.
+
+    Raises ValueError that says which there are.
+    """
+    if name in PROFILES:
+        return PROFILES[name]
+    paths = {".".join(goal.path) for goal in REGISTRY.goals.values()}
+    path = ".".join(REGISTRY.goals[name].path) if name in REGISTRY.goals else name
+    if path not in paths:
+        known = f"{', '.join(PROFILES)}, or a figure, such as sharpe or drawdown.max"
+        raise ValueError(f"unknown profile {name!r}; there are: {known}")
+    return Profile(name, f"by {path} alone", (Weight(path, 1.0),))
 
 
 def rank(profile: Profile, snapshots: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -121,12 +146,13 @@ def _row(
     contributions: dict[str, dict[str, float]] = {}
     missing: dict[str, str] = {}
     score = known = 0.0
-    for path, weight, lower in profile.weights:
+    for chosen in profile.weights:
+        path, weight = chosen
         value, reason = figures[path]
         if value is None:
             missing[path] = reason
             continue
-        scaled = _percentile(value, scales[path], lower)
+        scaled = _percentile(value, scales[path], chosen.lower)
         contributions[path] = {
             "value": value,
             "scaled": scaled,

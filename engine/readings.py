@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.table import F64
+from engine.table import F64, I64
 
 REASONS = (
     "",
@@ -26,6 +25,7 @@ REASONS = (
     "unobserved",  # no bar of the kind was seen
     "no_turn",  # the reference has not moved by 20 % from its extremes yet
     "nothing_filled",  # no gap of the last day was filled with trades
+    "no_gain",  # nothing was gained
 )
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 
@@ -73,13 +73,11 @@ def column(values: NDArray[Any], *undefined: tuple[NDArray[np.bool_], str]) -> C
     return Column(values, codes)
 
 
-Lists = dict[str, tuple[list[Any], list[int]]]
-"""Columns as plain lists, which are quicker to pick single rows from."""
-
-
-def lists(columns: Mapping[str, Column]) -> Lists:
-    """The same columns as plain lists."""
-    return {name: (c.values.tolist(), c.codes.tolist()) for name, c in columns.items()}
+def few(n: I64, seen: I64, least: int) -> tuple[tuple[NDArray[np.bool_], str], ...]:
+    """The reasons of a table that has taken too few of what there was (`seen`): it may have come
+    later than the index, with a newer version."""
+    short = n < least
+    return ((short & (seen >= least), "unobserved"), (short, "too_few"))
 
 
 class Undefined:
@@ -87,18 +85,6 @@ class Undefined:
 
     def __init__(self, reasons: dict[str, str] | None = None) -> None:
         self.reasons: dict[str, str] = {} if reasons is None else reasons
-
-    def pick(self, columns: Lists, row: int, path: str) -> dict[str, Any]:
-        """The row's value of every column, None where undefined."""
-        picked: dict[str, Any] = {}
-        for name, (values, codes) in columns.items():
-            value, code = values[row], codes[row]
-            if code == 0 and value - value == 0.0:  # false for infinities and NaN
-                picked[name] = value
-            else:
-                picked[name] = None
-                self.reasons[f"{path}.{name}"] = REASONS[code] or "overflow"
-        return picked
 
     def nulls(self, path: str, names: tuple[str, ...], reason: str) -> dict[str, None]:
         """A mapping of nulls with one reason."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from engine.profiles import PROFILES, Profile, rank
+from engine.profiles import profile_named, rank
 from gateway.state import State
 
 
@@ -18,12 +18,5 @@ def ranking(state: State, name: str) -> dict[str, Any]:
     for row in rows:
         snapshot = snapshots[row["index"]]
         row["status"], row["as_of"] = statuses[row["index"]], snapshot["as_of"]
-    weights = [weight._asdict() for weight in profile.weights]
+    weights = [weight.published() for weight in profile.weights]
     return {"profile": {**asdict(profile), "weights": weights}, "ranking": rows}
-
-
-def profile_named(name: str) -> Profile:
-    """A profile by its name; raises ValueError that says which there are."""
-    if name not in PROFILES:
-        raise ValueError(f"unknown profile {name!r}; there are: {', '.join(PROFILES)}")
-    return PROFILES[name]

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.feed.lines import bounded
-from gateway.rank import profile_named, ranking
+from engine.profiles import profile_named
+from gateway.rank import ranking
 from gateway.state import State
 from streams.kafka import KafkaLog
 from streams.kafka_topics import check_topics

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.cards import CARDS
+from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
@@ -65,7 +64,7 @@ async def _serve(
     app = create_app(
         state,
         health=lambda: {"now": time.time_ns()},
-        metric_definitions={card.path: asdict(card) for card in CARDS},
+        metric_definitions=REGISTRY.published(),
     )
 
     def started(real: int) -> None:

@@ -6,10 +6,12 @@ import csv
 import gzip
 import math
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from engine.types import DAY
 from tests.conformance import theirs
 from tests.conformance.bench import Bench, yearly
 from tests.conformance.verdicts import Verdict, load, near, number
@@ -17,7 +19,6 @@ from tests.shared import shared
 
 FILE = "oracles_crypto_libs.json"
 CASES: list[dict[str, Any]] = load(FILE).get("cases", [])
-BENCH = Bench()
 YEAR = 365
 ANNUAL = yearly(0.0001, YEAR)
 """0.0001 a day as a yearly rate."""
@@ -52,6 +53,8 @@ EQUAL: dict[tuple[str, str], tuple[str, str, float]] = {
     ("empyrical", "cvar_5"): ("PLAIN", "risk.cvar_95", -1),
     ("empyrical", "beta"): ("PLAIN", "benchmarks.benchmark.beta", 1),
     ("empyrical", "excess_sharpe"): ("PLAIN", "benchmarks.benchmark.information_ratio", DAILY),
+    ("empyrical", "stability"): ("PLAIN", "risk.stability", 1),
+    ("empyrical", "tail_ratio"): ("PLAIN", "risk.tail_ratio", 1),
     ("quantstats", "comp"): ("PLAIN", "returns.inception", 1),
     ("quantstats", "cagr"): ("PLAIN", "cagr", 1),
     ("quantstats", "volatility"): ("PLAIN", "risk.volatility", 1),
@@ -68,6 +71,12 @@ EQUAL: dict[tuple[str, str], tuple[str, str, float]] = {
     ("quantstats", "alpha"): ("PLAIN", "benchmarks.benchmark.alpha", 1),
     ("quantstats", "beta"): ("PLAIN", "benchmarks.benchmark.beta", 1),
     ("quantstats", "information_ratio"): ("PLAIN", "benchmarks.benchmark.information_ratio", DAILY),
+    ("quantstats", "gain_to_pain"): ("PLAIN", "risk.gain_to_pain", 1),
+    ("quantstats", "tail_ratio"): ("PLAIN", "risk.tail_ratio", 1),
+    ("quantstats", "kelly"): ("PLAIN", "risk.kelly", 1),
+    ("quantstats", "win_rate"): ("PLAIN", "risk.win_rate", 1),
+    ("quantstats", "payoff_ratio"): ("PLAIN", "risk.payoff", 1),
+    ("quantstats", "r_squared"): ("PLAIN", "benchmarks.benchmark.r_squared", 1),
     ("ffn", "total_return"): ("PLAIN", "returns.inception", 1),
     ("ffn", "cagr"): ("JULIAN", "cagr", 1),
     ("ffn", "calmar"): ("JULIAN", "risk.calmar", 1),
@@ -77,6 +86,14 @@ EQUAL: dict[tuple[str, str], tuple[str, str, float]] = {
     ("ffn", "daily_vol"): ("PLAIN", "risk.volatility", 1),
     ("ffn", "daily_skew"): ("PLAIN", "risk.skew", 1),
     ("ffn", "daily_kurt"): ("PLAIN", "risk.kurtosis", 1),
+    ("ffn", "daily_mean"): ("PLAIN", "risk.mean_return", 1),
+    ("ffn", "best_day"): ("PLAIN", "risk.best_day", 1),
+    ("ffn", "worst_day"): ("PLAIN", "risk.worst_day", 1),
+    ("ffn", "monthly_mean"): ("PLAIN", "months.mean", 1),
+    ("ffn", "monthly_vol"): ("PLAIN", "months.volatility", 1),
+    ("ffn", "monthly_sharpe"): ("PLAIN", "months.sharpe", 1),
+    ("ffn", "monthly_sortino"): ("PLAIN", "months.sortino", 1),
+    ("ffn", "avg_drawdown"): ("PLAIN", "drawdown.average", -1),
 }
 
 Series = list[float]
@@ -102,36 +119,56 @@ DIFFERENT: dict[tuple[str, str], tuple[str, str, Callable[[Series, Series], floa
         "gaussian",
         lambda r, _: theirs.gaussian_es(r, 0.05, False),
     ),
+    ("quantstats", "var_95_parametric"): (
+        "risk.var_95_gaussian",
+        "gaussian_sample",
+        lambda r, _: theirs.gaussian_var(r, 0.05, False),
+    ),
+    ("quantstats", "ulcer_index"): (
+        "drawdown.ulcer_index",
+        "ulcer_sample",
+        lambda r, _: theirs.ulcer_sample(r),
+    ),
+    ("quantstats", "ulcer_performance_index"): (
+        "risk.martin",
+        "total_return",
+        lambda r, _: theirs.growth(r) / theirs.ulcer_sample(r),
+    ),
+    ("quantstats", "recovery_factor"): (
+        "risk.recovery_factor",
+        "sum_of_returns",
+        lambda r, _: abs(math.fsum(r)) / max(theirs.depths(r)),
+    ),
+    ("ffn", "avg_drawdown_days"): (
+        "drawdown.average_seconds",
+        "first_fall",
+        lambda r, _: theirs.drawdown_days(r),
+    ),
+    ("quantstats", "treynor"): (
+        "benchmarks.benchmark.treynor",
+        "total_return",
+        lambda r, f: theirs.growth(r) / theirs.beta(r, f),
+    ),
     ("quantstats", "probabilistic_sharpe"): (
         "risk.psr",
         "psr_iid",
         lambda r, _: theirs.probabilistic_sharpe(r),
     ),
 }
-# Not ours; their definition where it is short.
-NOT_PUBLISHED: dict[tuple[str, str], Callable[[Series, Series], float] | None] = {
-    ("quantstats", "var_95_parametric"): lambda r, _: theirs.gaussian_var(r, 0.05, False),
-    ("quantstats", "win_rate"): lambda r, _: sum(x > 0 for x in r) / sum(x != 0 for x in r),
-    ("quantstats", "gain_to_pain"): lambda r, _: sum(r) / -sum(x for x in r if x < 0),
-    ("quantstats", "r_squared"): lambda r, f: theirs.correlation(r, f) ** 2,
-    ("ffn", "daily_mean"): lambda r, _: sum(r) / len(r) * YEAR,
-    ("ffn", "best_day"): lambda r, _: max(r),
-    ("ffn", "worst_day"): lambda r, _: min(r),
-    **dict.fromkeys(
-        ("empyrical", name)
-        for name in ("capture", "down_alpha_beta", "up_alpha_beta", "stability", "tail_ratio")
-    ),
-    **dict.fromkeys(
-        ("quantstats", name)
-        for name in ("kelly", "payoff_ratio", "recovery_factor", "serenity", "smart_sharpe",
-                     "tail_ratio", "treynor", "ulcer_index", "ulcer_performance_index")
-    ),
-    **dict.fromkeys(
-        ("ffn", name)
-        for name in ("avg_drawdown", "avg_drawdown_days", "monthly_mean", "monthly_sharpe",
-                     "monthly_sortino", "monthly_vol")
-    ),
-}  # fmt: skip
+SIDED = {"up_alpha_beta": "up_beta", "down_alpha_beta": "down_beta"}
+# Not ours, and why.
+NOT_PUBLISHED = {
+    ("empyrical", "capture"): "capture_all",
+    ("quantstats", "serenity"): "own_invention",
+    ("quantstats", "smart_sharpe"): "own_invention",
+}
+
+
+@cache
+def bench(end: str) -> Bench:
+    """The bench of the series whose last day is `end`: months are those of the calendar."""
+    last = datetime.fromisoformat(end).replace(tzinfo=UTC)
+    return Bench((int(last.timestamp()) // 86_400 + 1) * DAY)
 
 
 @cache
@@ -168,13 +205,14 @@ def judge(case: dict[str, Any]) -> Iterator[Verdict]:
     other = between(case["bench"], case["start"], case["end"]) if case["bench"] else None
     r, f = returns(prices), returns(other) if other else []
     assert len(r) == case["n_returns"]
-    index = {name: BENCH.add(prices, other, **given) for name, given in VARIANTS.items()}
+    on = bench(case["end"])
+    index = {name: on.add(prices, other, **given) for name, given in VARIANTS.items()}
     name = f"{case['asset']} {case['start']} … {case['end']}"
     close = lambda theirs, ours: near(theirs, ours, 1e-12)  # noqa: E731
 
     def read(variant: str, path: str, factor: float) -> Callable[[], float | None]:
         def ours() -> float | None:
-            value = BENCH.read(index[variant], path)
+            value = on.read(index[variant], path)
             return None if value is None else value * factor
 
         return ours
@@ -183,19 +221,24 @@ def judge(case: dict[str, Any]) -> Iterator[Verdict]:
         key = (library, figure)
         verdict = Verdict(FILE, name, f"{library} {figure}{element}", number(value), "equal")
         verdict.close = close
-        if key in EQUAL:
+        if figure in SIDED:
+            side = SIDED[figure]
+            path = f"benchmarks.benchmark.{side}"
+            if element == "[0]":
+                verdict.verdict, verdict.why = "not published", "sided_alpha"
+            else:
+                verdict.figure, verdict.ours = path, read("PLAIN", path, 1)
+        elif key in EQUAL:
             variant, path, factor = EQUAL[key]
             verdict.figure, verdict.ours = path, read(variant, path, factor)
         elif key in DIFFERENT:
             path, verdict.why, explain = DIFFERENT[key]
             verdict.verdict, verdict.figure = "different", path
-            sign = -1.0 if path == "risk.cvar_95" else 1.0
-            verdict.ours, verdict.shown = read("PLAIN", path, sign), explain(r, f)
+            sign = -1.0 if path.startswith(("risk.cvar_95", "risk.var_95")) else 1.0
+            factor = 1 / 86_400 if path.endswith("_seconds") else sign
+            verdict.ours, verdict.shown = read("PLAIN", path, factor), explain(r, f)
         else:
-            definition = NOT_PUBLISHED[key]
-            verdict.verdict = verdict.why = "not published"
-            verdict.why = "not_published"
-            verdict.shown = definition(r, f) if definition else None
+            verdict.verdict, verdict.why = "not published", NOT_PUBLISHED[key]
         yield verdict
 
 

@@ -13,10 +13,7 @@ from tests.conformance.verdicts import Verdict, load, near, number, within
 
 FILE = "oracles_empyrical_vectors.json"
 PERIODS = {"daily": 252, "weekly": 52, "monthly": 12, "yearly": 1}
-NOT_PUBLISHED = {
-    "stability_of_timeseries", "tail_ratio", "capture", "batting_average", "down_alpha_beta",
-    "up_alpha_beta",
-}  # fmt: skip
+NOT_PUBLISHED = {"capture": "capture_all", "aggregate_returns": "resampling"}
 DATA = load(FILE)
 BENCH, SLICES = Bench(), Bench()
 EIGHT = within(1e-8)
@@ -277,11 +274,39 @@ def rolling(case: Case) -> Iterator[Verdict]:
             yield up_down(case, cell, expected, part, other, metric, close)
 
 
+def shape(case: Case) -> Iterator[Verdict]:
+    """stability_of_timeseries and tail_ratio."""
+    path = "risk.tail_ratio" if case.metric == "tail_ratio" else "risk.stability"
+    if case.inputs["returns"] not in DATA["series"]:
+        yield case.say("", case.expected, "not published", why="no_series")
+        return
+    few = number(case.expected) is not None and len(observed(case.returns())) < 20
+    more: dict[str, Any] = {"why": "too_few"} if few else {}
+    index = SLICES.add(prices(case.returns()))
+    yield case.held("", case.expected, index, path, bench=SLICES, **more)
+
+
+def batting(case: Case) -> Iterator[Verdict]:
+    """Of all bars, of those in which the benchmark rose, and in which it did not."""
+    index = SLICES.add(prices(case.returns()), prices(case.benchmark()))
+    for k, name in enumerate(("batting_average", "up_percent", "down_percent")):
+        path = f"benchmarks.benchmark.{name}"
+        yield case.held(str(k), case.expected[k], index, path, bench=SLICES, close=within(1e-6))
+
+
+def sided(case: Case) -> Iterator[Verdict]:
+    """Alpha, which is not published, and beta of the bars of one side."""
+    path = f"benchmarks.benchmark.{case.metric.removesuffix('_alpha_beta')}_beta"
+    index = SLICES.add(prices(case.returns()), prices(case.benchmark()))
+    yield case.say("0", case.expected[0], "not published", why="sided_alpha")
+    yield case.held("1", case.expected[1], index, path, bench=SLICES)
+
+
 def not_published(case: Case) -> Iterator[Verdict]:
     values = case.expected if isinstance(case.expected, list) else [case.expected]
     for k, expected in enumerate(values):
         cell = str(k) if len(values) > 1 else ""
-        yield case.say(cell, expected, "not published", why="not_published")
+        yield case.say(cell, expected, "not published", why=NOT_PUBLISHED[case.metric])
 
 
 HANDLERS: dict[str, Callable[[Case], Iterator[Verdict]]] = {
@@ -304,7 +329,12 @@ HANDLERS: dict[str, Callable[[Case], Iterator[Verdict]]] = {
     "up_capture": captures,
     "down_capture": captures,
     "up_down_capture": captures,
-    **dict.fromkeys(sorted(NOT_PUBLISHED), not_published),
+    "stability_of_timeseries": shape,
+    "tail_ratio": shape,
+    "batting_average": batting,
+    "up_alpha_beta": sided,
+    "down_alpha_beta": sided,
+    **dict.fromkeys(NOT_PUBLISHED, not_published),
 }
 
 

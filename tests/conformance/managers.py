@@ -83,6 +83,11 @@ def against(
     return lambda: scaled(BENCH.read(index, f"benchmarks.benchmark.{name}"), factor)
 
 
+def own_history(subject: Subject, benchmark: Subject) -> bool:
+    """Whether a series has months that its benchmark lacks."""
+    return len(paired(subject, benchmark)[0]) < len(subject.observed())
+
+
 def over(subject: Subject, free: Subject) -> list[float]:
     """Returns beyond those of a risk-free asset."""
     r, f = paired(subject, free)
@@ -119,6 +124,16 @@ def below(subject: Subject, target: float, squared: bool = False) -> Ours:
 def below_mean(subject: Subject, squared: bool = False) -> Ours:
     """Downside deviation about the mean."""
     return below(subject, fmean(subject.observed()), squared)
+
+
+def squared(read: Ours) -> Ours:
+    """A figure times itself."""
+
+    def ours() -> float | None:
+        value = read()
+        return None if value is None else value * value
+
+    return ours
 
 
 def less_one(read: Ours) -> Ours:

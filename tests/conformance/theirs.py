@@ -136,3 +136,32 @@ def monotone(r: Series) -> bool:
     if square <= 0:
         return square == linear == 0 < free
     return free - linear**2 / (4 * square) >= 0
+
+
+def depths(r: Series) -> list[float]:
+    """How far wealth is below its highest, after each return; the beginning counts."""
+    wealth, peak, found = 1.0, 1.0, []
+    for x in r:
+        wealth *= 1.0 + x
+        peak = max(peak, wealth)
+        found.append(1.0 - wealth / peak)
+    return found
+
+
+def drawdown_days(r: Series) -> float:
+    """ffn: mean days from the first close below the peak to the recovery, or to the end."""
+    found: list[int] = []
+    begun: int | None = None
+    days = depths(r)
+    for day, depth in enumerate(days):
+        if depth > 1e-14:
+            begun = day if begun is None else begun
+        elif begun is not None:
+            found.append(day - begun)
+            begun = None
+    return fmean([*found, len(days) - 1 - begun] if begun is not None else found)
+
+
+def ulcer_sample(r: Series) -> float:
+    """quantstats: squares of the drawdowns over n − 1."""
+    return math.sqrt(math.fsum(d * d for d in depths(r)) / (len(r) - 1))

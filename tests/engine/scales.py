@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine import oracle
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.types import DAY
+from tests.reference import benchmarks, series
 
 NEAR = 1e-9
 
@@ -26,7 +26,7 @@ def magnitude(values: Sequence[float]) -> float:
 
 def spread(values: Sequence[float]) -> float:
     """Standard deviation, or 1 where there is none to divide by."""
-    return (oracle.deviation(values) if len(values) > 1 else 0.0) or 1.0
+    return (series.deviation(values) if len(values) > 1 else 0.0) or 1.0
 
 
 def known(r: Sequence[float]) -> float:
@@ -59,7 +59,7 @@ def pair(
     """The same for the figures against a benchmark; `beta` is a magnitude."""
     a, rf = definition.year_days * DAY / grid, abs(definition.per_bar(definition.risk_free, grid))
     both = magnitude(r) + magnitude(f)
-    error = spread(oracle.actives(r, f))
+    error = spread(benchmarks.actives(r, f))
     unsure_f = 1.0 + known(f) / spread(f)
     return {
         "beta": spread(r) / spread(f) * unsure_f + known(r) / spread(f),

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from engine.cards import CARDS, METRICS_DIGEST, Card
-from engine.cards.card import Example
-from engine.cards.series import BEGIN_DAY, SERIES
-from engine.flags import RULES
+from engine.alerts.targets import GOALS
+from engine.index.shard import Shard
+from engine.metrics.machinery.card import Card, Example
+from engine.metrics.machinery.examples import BEGIN_DAY, SERIES
+from engine.metrics.registry import REGISTRY
+from engine.metrics.watched import RULES
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.shard import Shard
-from engine.targets import GOALS
 from engine.types import DAY
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, days, run
@@ -75,8 +75,8 @@ def figures(snapshot: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_every_figure_has_one_card_and_every_card_a_figure(
     snapshots: list[dict[str, Any]],
 ) -> None:
-    cards = {card.path: pattern(card) for card in CARDS if of_snapshot(card)}
-    assert len(cards) == sum(map(of_snapshot, CARDS)), "two cards of one path"
+    cards = {card.path: pattern(card) for card in REGISTRY.cards if of_snapshot(card)}
+    assert len(cards) == sum(map(of_snapshot, REGISTRY.cards)), "two cards of one path"
     seen: dict[str, set[str]] = defaultdict(set)
     undefined = defaultdict(set)
     started = [s for s in snapshots if s["level"] is not None]
@@ -90,7 +90,7 @@ def test_every_figure_has_one_card_and_every_card_a_figure(
                 undefined[found[0]].add(snapshot["undefined"][path])
     # Recorded prices have no sources; those of trades do (`tests/engine/test_pricing_venues.py`).
     assert cards.keys() - seen.keys() == {"quality.sources.*"} - seen.keys()
-    told = {card.path: card.undefined for card in CARDS}
+    told = {card.path: card.undefined for card in REGISTRY.cards}
     for name, reasons in undefined.items():
         for reason in reasons if not name.startswith("targets.") else ():
             assert reason in told[name], (name, reason)
@@ -99,16 +99,16 @@ def test_every_figure_has_one_card_and_every_card_a_figure(
 
 
 def test_reasons_on_cards_are_reasons() -> None:
-    for card in CARDS:
+    for card in REGISTRY.cards:
         if of_snapshot(card) and card.undefined != "as the figure":
             named = re.findall(r"\b[a-z]+_[a-z_]+\b", card.undefined)
             assert set(named) <= {*REASONS, "max_price_age"}, card.path
 
 
 def test_each_flag_has_its_rule() -> None:
-    assert {c.path.removeprefix("flags.") for c in CARDS if c.path.startswith("flags.")} == set(
-        RULES
-    )
+    assert {
+        c.path.removeprefix("flags.") for c in REGISTRY.cards if c.path.startswith("flags.")
+    } == set(RULES)
 
 
 def play(name: str) -> dict[str, Any]:
@@ -134,7 +134,9 @@ def value_at(snapshot: dict[str, Any], path: str) -> Any:
     return snapshot["alerts"] if path == "alert: drawdown" else dict(leaves(snapshot))[path]
 
 
-@pytest.mark.parametrize("card", [card for card in CARDS if card.example], ids=lambda c: c.path)
+@pytest.mark.parametrize(
+    "card", [card for card in REGISTRY.cards if card.example], ids=lambda c: c.path
+)
 def test_worked_example(card: Card, worked: dict[str, dict[str, Any]]) -> None:
     example = card.example
     assert example is not None
@@ -152,17 +154,17 @@ def test_worked_example(card: Card, worked: dict[str, dict[str, Any]]) -> None:
 
 def test_every_definition_has_an_example() -> None:
     """But for lists of names."""
-    without = {card.path for card in CARDS if card.example is None}
+    without = {card.path for card in REGISTRY.cards if card.example is None}
     names = {"quality.sources.*", "quality.excluded", "quality.flags", "quality.approximate"}
     names.add("composition.pending")
     assert without == names
-    used = {card.example.series for card in CARDS if card.example}
+    used = {card.example.series for card in REGISTRY.cards if card.example}
     assert used == set(SERIES)
 
 
 def test_the_digest_is_of_the_definition_alone() -> None:
-    card = next(card for card in CARDS if card.path == "risk.sharpe")
+    card = next(card for card in REGISTRY.cards if card.path == "risk.sharpe")
     assert card.formula in card.normative()
     assert card.reading not in card.normative()
     assert not any(isinstance(part, Example) for part in card.normative())
-    assert re.fullmatch("[0-9a-f]{64}", METRICS_DIGEST)
+    assert re.fullmatch("[0-9a-f]{64}", REGISTRY.digest)

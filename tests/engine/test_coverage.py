@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.estimators.autocovariance import Autocovariance
-from engine.estimators.moments import Moments
+from engine.metrics.moments import Moments
+from engine.metrics.sharpe import Autocovariance
 from engine.table import F64
 
 PATHS, BARS, SEED = 4_000, 500, 20_261_123

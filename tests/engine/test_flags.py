@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from engine import oracle, oracle_regimes
-from engine.definitions import parse_index
-from engine.flags import RULES
+from engine.alerts.flags import RULES
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
+from engine.metrics.machinery.years import Years
 from engine.periods import NEVER, month_of
-from engine.shard import Shard
 from engine.types import DAY, HOUR, DefinitionRecord
-from engine.years import Years
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run
+from tests.reference import basket, regimes, series
 
 
 def tables(rng: random.Random) -> dict[str, Any]:
@@ -44,19 +44,19 @@ def expected(
     index: str, stream: Any, defined: dict[str, Any], as_of: int
 ) -> list[tuple[int, str, bool]]:
     definition = parse_index(index, defined[index])
-    known = oracle_regimes.daily_closes(oracle.index_path(stream, definition), as_of)
+    known = regimes.daily_closes(basket.index_path(stream, definition), as_of)
     other = None
     if definition.benchmarks:
         first = definition.benchmarks[0]
-        path = oracle.asset_path(stream, first)
+        path = series.asset_path(stream, first)
         if first in defined:
-            path = oracle.index_path(stream, parse_index(first, defined[first]))
-        other = oracle_regimes.daily_closes(path, as_of)
-    found = oracle_regimes.deeper_drawdowns(known)
-    for told in oracle_regimes.monthly_flags(known, other, definition).values():
+            path = basket.index_path(stream, parse_index(first, defined[first]))
+        other = regimes.daily_closes(path, as_of)
+    found = regimes.deeper_drawdowns(known)
+    for told in regimes.monthly_flags(known, other, definition).values():
         found += told
     if definition.rebalance != "never":
-        found += oracle_regimes.weight_drift(stream, known, definition)[0]
+        found += regimes.weight_drift(stream, known, definition)[0]
     return found
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.cards import GROUPS, Card
-from engine.cards.series import SERIES
+from engine.metrics.machinery.card import Card
+from engine.metrics.machinery.examples import SERIES
+from engine.metrics.registry import REGISTRY
 from engine.profiles import PROFILES
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 HEAD = """# Metrics
 
-What each figure of a snapshot is. Made of the definition cards in `engine/cards`, which
+What each figure of a snapshot is. Made of the definition cards in `engine/metrics`, which
 `/v1/definitions` serves too; every worked example runs through the engine in
 `tests/engine/test_cards.py`. `python -m tests.engine.test_metrics_doc` renews this page.
 
@@ -76,9 +77,9 @@ def entry(card: Card) -> str:
 
 def text() -> str:
     """The whole page."""
-    parts = [HEAD + "".join(f"- [{group}](#{anchor(group)})\n" for group in GROUPS)]
+    parts = [HEAD + "".join(f"- [{group}](#{anchor(group)})\n" for group in REGISTRY.groups)]
     parts.append("- [Profiles](#profiles)\n- [The series](#the-series-of-the-examples)\n")
-    for group, cards in GROUPS.items():
+    for group, cards in REGISTRY.groups.items():
         parts += [f"\n## {group}\n", *("\n" + entry(card) for card in cards)]
     parts.append("\n" + PROFILES_HEAD + "".join(map(profile, PROFILES)))
     told = "".join(f"- *{name}*: {series.about}\n" for name, series in SERIES.items())

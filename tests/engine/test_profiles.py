@@ -19,7 +19,7 @@ PLAIN = Profile(
     "for tests",
     (
         Weight("cagr", 0.5),
-        Weight("drawdown.max", 0.3, lower=True),
+        Weight("drawdown.max", 0.3),
         Weight("benchmarks.*.alpha", 0.2),
     ),
 )
@@ -87,7 +87,8 @@ def test_equal_scores_share_a_rank() -> None:
 def place_of(snapshots: dict[str, Any]) -> dict[str, int]:
     """The ranks in fractions, in which equal sums of different parts are equal."""
     scores = dict.fromkeys(snapshots, Fraction(0))
-    for path, weight, lower in PLAIN.weights:
+    for chosen in PLAIN.weights:
+        path, weight, lower = chosen.path, chosen.weight, chosen.lower
         names = path.replace("*", "BTC").split(".")
         found = {i: reduce(lambda v, name: v[name], names, s) for i, s in snapshots.items()}
         for i, v in found.items():

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from engine import oracle, oracle_regimes
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR
 from tests.engine.market import STEPS, Feed, define, frame, instants
 from tests.engine.scales import near, single
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run
+from tests.reference import basket, regimes, series
 
 REGIMES = ("bull", "bear", "sideways", "high_volatility", "low_volatility")
 
@@ -36,18 +36,18 @@ def check(found: dict[str, Any], paths: dict[str, Any], defined: dict[str, Any])
     """Hold `regime` of a snapshot against the oracle."""
     definition, as_of = parse_index(found["index"], defined[found["index"]]), found["as_of"]
     reference = (*definition.benchmarks, definition.id)[0]
-    known = oracle_regimes.daily_closes(paths[reference], as_of)
-    trend, volatility = oracle_regimes.trends(known), oracle_regimes.volatilities(known)
+    known = regimes.daily_closes(paths[reference], as_of)
+    trend, volatility = regimes.trends(known), regimes.volatilities(known)
     regime = found["regime"]
     assert regime["reference"] == reference
     for name, judged in (("trend", trend), ("volatility", volatility)):
         told = (regime[name], regime[f"{name}_since"])
-        expected = oracle_regimes.last(judged, as_of)
+        expected = regimes.last(judged, as_of)
         assert told == (expected if expected[0] else (None, None)), (name, as_of)
         assert (f"regime.{name}" in found["undefined"]) == (told[0] is None)
     path = paths[definition.id]
-    figures = oracle_regimes.by_regime(path, definition, trend, volatility, as_of)
-    within = oracle_regimes.returns_by_regime(path, definition, trend, volatility, as_of)
+    figures = regimes.by_regime(path, definition, trend, volatility, as_of)
+    within = regimes.returns_by_regime(path, definition, trend, volatility, as_of)
     for name in REGIMES:
         assert list(regime[name]) == list(figures[name])
         scales = single(within[name], definition, definition.return_interval)
@@ -68,8 +68,8 @@ def test_regimes_of_years_equal_the_oracle(seed: int) -> None:
     stream = days(rng, 550)
     defined = tables(rng, "1d")
     feed = run(rng, stream, defined, every=97 * DAY)
-    paths: dict[str, Any] = {a: oracle.asset_path(stream, a) for a in ASSETS}
-    paths |= {i: oracle.index_path(stream, parse_index(i, t)) for i, t in defined.items()}
+    paths: dict[str, Any] = {a: series.asset_path(stream, a) for a in ASSETS}
+    paths |= {i: basket.index_path(stream, parse_index(i, t)) for i, t in defined.items()}
     snapshots = [s for s in feed.bodies("snapshots") if s["level"] is not None]
     assert len(snapshots) >= 10
     for snapshot in [*snapshots, *(feed.snapshot(index) for index in defined)]:
@@ -90,8 +90,8 @@ def test_regimes_of_any_stream_equal_the_oracle(seed: int) -> None:
     stream[0][1].update({a: scale for a in ASSETS if a not in stream[0][1]})
     defined = tables(rng, interval)
     feed = run(rng, stream, defined)
-    paths: dict[str, Any] = {a: oracle.asset_path(stream, a) for a in ASSETS}
-    paths |= {i: oracle.index_path(stream, parse_index(i, t)) for i, t in defined.items()}
+    paths: dict[str, Any] = {a: series.asset_path(stream, a) for a in ASSETS}
+    paths |= {i: basket.index_path(stream, parse_index(i, t)) for i, t in defined.items()}
     for index in defined:
         check(feed.snapshot(index), paths, defined)
 

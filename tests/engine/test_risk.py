@@ -9,13 +9,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engine.definitions import parse_index
-from engine.estimators.autocovariance import Autocovariance, lag_of, probability_positive
-from engine.estimators.exceedances import Exceedances
-from engine.estimators.moments import Moments
-from engine.estimators.tail import Tail
-from engine.oracle_risk import cornish_fisher, exceedances, sharpe_error
+from engine.index.definition import parse_index
+from engine.metrics.backtest import Exceedances
+from engine.metrics.cornish_fisher import cornish_fisher as expansion
+from engine.metrics.moments import Moments
+from engine.metrics.sharpe import Autocovariance, lag_of, probability_positive
+from engine.metrics.value_at_risk import Tail
 from engine.readings import REASONS, Column
+from tests.reference.risk import cornish_fisher, exceedances, sharpe_error
 
 KINDS: dict[str, Callable[[random.Random, int], list[float]]] = {
     "normal": lambda g, n: [g.gauss(0.001, 0.02) for _ in range(n)],
@@ -51,7 +52,7 @@ def figures(r: list[float], restore: random.Random) -> dict[str, float | None]:
     for x in r:
         one = np.array([x])
         for confidence, table in promises.items():
-            table.update(ROW, one, tail.promised(ROW, confidence))
+            table.update(ROW, one, tail.forecast(ROW, confidence))
         for table in (moments, auto, tail):
             table.update(ROW, one)
         if restore.random() < 0.05:
@@ -62,7 +63,7 @@ def figures(r: list[float], restore: random.Random) -> dict[str, float | None]:
     found = {"sharpe_se": value(error)}
     found["psr"] = value(probability_positive(moments.sharpe(rf, a), error))
     for c in (95, 99):
-        found[f"var_{c}_cf"] = value(moments.cornish_fisher(c))
+        found[f"var_{c}_cf"] = value(expansion(moments, c))
         found |= {f"{c}.{k}": value(v) for k, v in promises[c].columns(c).items()}
     return found
 
@@ -131,8 +132,8 @@ def test_reasons() -> None:
     flat = Moments(1)
     for _ in range(30):
         flat.update(ROW, np.array([0.001]))
-    assert REASONS[flat.cornish_fisher(95).codes[0]] == "zero_variance"
-    assert REASONS[Moments(1).cornish_fisher(95).codes[0]] == "too_few"
+    assert REASONS[expansion(flat, 95).codes[0]] == "zero_variance"
+    assert REASONS[expansion(Moments(1), 95).codes[0]] == "too_few"
     assert REASONS[Exceedances(1).columns(95)["kupiec_p"].codes[0]] == "too_few"
 
 

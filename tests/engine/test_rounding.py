@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.estimators.moments import Moments
+from engine.index.shard import Shard
+from engine.metrics.cornish_fisher import cornish_fisher
+from engine.metrics.moments import Moments
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.shard import Shard
 from engine.types import DAY, MINUTE
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import BEGIN
@@ -137,7 +138,7 @@ def expansion(r: list[float]) -> tuple[float | None, str]:
     table = Moments(1)
     for x in r:
         table.update(np.zeros(1, dtype=np.int64), np.array([x]))
-    found = table.cornish_fisher(95)
+    found = cornish_fisher(table, 95)
     return (None if found.codes[0] else float(found.values[0])), REASONS[found.codes[0]]
 
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import oracle, oracle_risk
-from engine.definitions import IndexDefinition, parse_index
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER, bar_end
-from engine.shard import Shard
 from engine.types import DAY
 from tests.engine.market import STEPS, Feed, define, frame, instants, rescaled
 from tests.engine.scales import captures, near, pair, single
+from tests.reference import basket, benchmarks, drawdown, growth, risk, series
 
 ASSETS = ["BTC", "ETH", "SOL"]
 CUTS = [1, 1, 2, 5, 40]
@@ -28,49 +28,49 @@ def check(snapshot: dict[str, Any], paths: dict[str, Any], definition: IndexDefi
     """Hold every figure that is built against the batch oracle."""
     path, as_of = paths[definition.id], snapshot["as_of"]
     assert near(snapshot["level"], path[-1][1], 0.0)
-    returns, unobserved = oracle.bar_returns(path, definition.return_interval, as_of)
+    returns, unobserved = series.bar_returns(path, definition.return_interval, as_of)
     r = list(returns.values())
     assert snapshot["risk"]["n"] == len(r)
     assert snapshot["quality"]["unobserved_bars"] == unobserved
     largest = max(map(abs, r), default=0.0)
     scales = single(r, definition, definition.return_interval)
     scales |= dict.fromkeys(("var_95", "var_99", "cvar_95", "cvar_99"), largest)
-    for name, expected in oracle.risk(r, definition).items():
+    for name, expected in risk.risk(r, definition).items():
         value = snapshot["risk"][name]
         assert near(value, expected, scales.get(name, 0.0)), (name, value, expected)
     check_errors(snapshot["risk"], r, definition)
     if len(r) >= 10:
-        square = oracle.ewma(list(returns), [x * x for x in r], definition.ewma_half_life)
+        square = series.ewma(list(returns), [x * x for x in r], definition.ewma_half_life)
         expected = math.sqrt(square * definition.bars_per_year)
         assert near(snapshot["risk"]["ewma_volatility"], expected, 0.0)
     check_growth(snapshot, path, definition)
-    check_drawdown(snapshot["drawdown"], oracle.drawdown(path, as_of))
-    assert near(snapshot["drawdown"]["max_daily"], oracle.max_daily(path, as_of), 1.0)
+    check_drawdown(snapshot["drawdown"], drawdown.drawdown(path, as_of))
+    assert near(snapshot["drawdown"]["max_daily"], drawdown.max_daily(path, as_of), 1.0)
     for name in definition.benchmarks:
         found = snapshot["benchmarks"][name]
         check_benchmark(found, returns, paths[name], definition, as_of)
         check_excess(found["excess"], path, paths[name], as_of)
 
 
-def check_growth(snapshot: dict[str, Any], path: oracle.Path, definition: IndexDefinition) -> None:
+def check_growth(snapshot: dict[str, Any], path: basket.Path, definition: IndexDefinition) -> None:
     """Returns, growth a year and Calmar. A return's terms are L1/L0 and one."""
-    as_of, returns = snapshot["as_of"], oracle.period_returns(path, snapshot["as_of"])
+    as_of, returns = snapshot["as_of"], growth.period_returns(path, snapshot["as_of"])
     for name, expected in returns.items():
         assert near(snapshot["returns"][name], expected, 2.0 + (expected or 0.0)), name
     annual = snapshot["annualised"]
-    for name, expected in oracle.annualised(path, as_of).items():
+    for name, expected in growth.annualised(path, as_of).items():
         assert near(annual[name], expected, 2.0 + (expected or 0.0)), name
     assert snapshot["cagr"] == annual["inception"]
-    deepest, cagr = oracle.drawdown(path, as_of)["max"], oracle.annualised(path, as_of)
+    deepest, cagr = drawdown.drawdown(path, as_of)["max"], growth.annualised(path, as_of)
     expected = cagr["inception"]
     calmar = None if expected is None or deepest == 0.0 else expected / deepest
     assert near(snapshot["risk"]["calmar"], calmar, (2.0 + (expected or 0.0)) / (deepest or 1.0))
 
 
-def check_excess(found: dict[str, Any], path: oracle.Path, other: oracle.Path, as_of: int) -> None:
+def check_excess(found: dict[str, Any], path: basket.Path, other: basket.Path, as_of: int) -> None:
     """The index's return over each period less the benchmark's; since the index began, too."""
-    own, theirs = oracle.period_returns(path, as_of), oracle.period_returns(other, as_of)
-    then = oracle.level_at(other, path[0][0])
+    own, theirs = growth.period_returns(path, as_of), growth.period_returns(other, as_of)
+    then = series.level_at(other, path[0][0])
     theirs["inception"] = None if then is None else other[-1][1] / then - 1.0
     for name, value in found.items():
         r, f = own[name], theirs[name]
@@ -80,17 +80,17 @@ def check_excess(found: dict[str, Any], path: oracle.Path, other: oracle.Path, a
 
 def check_errors(found: dict[str, Any], r: list[float], definition: IndexDefinition) -> None:
     """Sharpe's error, Cornish-Fisher VaR, and the returns against the VaR promised before them."""
-    error = oracle_risk.sharpe_error(r, definition)
+    error = risk.sharpe_error(r, definition)
     assert near(found["sharpe_se"], error, 0.0)
     if error is not None and found["sharpe"] is not None:
         z = found["sharpe"] / error
         assert near(found["psr"], 0.5 * math.erfc(-z / math.sqrt(2)), 1.0)
     largest = max(map(abs, r), default=0.0)
     for confidence in (95, 99):
-        expected = oracle_risk.cornish_fisher(r, confidence)
+        expected = risk.cornish_fisher(r, confidence)
         assert near(found[f"var_{confidence}_cf"], expected, largest)
         exceeded = found[f"var_{confidence}_exceedances"]
-        for name, value in oracle_risk.exceedances(r, confidence).items():
+        for name, value in risk.exceedances(r, confidence).items():
             assert near(exceeded[name], value, 1.0), (name, exceeded, value)
 
 
@@ -109,25 +109,25 @@ def check_drawdown(found: dict[str, Any], expected: dict[str, Any]) -> None:
 def check_benchmark(
     found: dict[str, Any],
     returns: dict[int, float],
-    path: oracle.Path,
+    path: basket.Path,
     definition: IndexDefinition,
     as_of: int,
 ) -> None:
-    other, _ = oracle.bar_returns(path, definition.return_interval, as_of)
+    other, _ = series.bar_returns(path, definition.return_interval, as_of)
     ends = [end for end in returns if end in other]
     r, f = [returns[end] for end in ends], [other[end] for end in ends]
     assert found["n"] == len(r)
-    expected = oracle.against(r, f, definition)
+    expected = benchmarks.against(r, f, definition)
     scales = pair(r, f, abs(expected["beta"] or 0.0), definition, definition.return_interval)
     scales |= captures(r, f, expected["up_capture"], expected["down_capture"])
     for name, value in expected.items():
         assert near(found[name], value, scales.get(name, 0.0)), (name, found[name], value)
     if len(r) >= 10:
         half = definition.ewma_half_life
-        cross = oracle.ewma(ends, [x * y for x, y in zip(r, f, strict=True)], half)
-        square = oracle.ewma(ends, [y * y for y in f], half)
+        cross = series.ewma(ends, [x * y for x, y in zip(r, f, strict=True)], half)
+        square = series.ewma(ends, [y * y for y in f], half)
         flat = math.sqrt(square) < 1e-12
-        size = oracle.ewma(ends, [abs(x * y) for x, y in zip(r, f, strict=True)], half)
+        size = series.ewma(ends, [abs(x * y) for x, y in zip(r, f, strict=True)], half)
         expected_beta = None if flat else cross / square
         assert near(found["ewma_beta"], expected_beta, 0.0 if flat else size / square)
 
@@ -179,9 +179,9 @@ def test_streaming_equals_batch(seed: int, count: int) -> None:
     stream = rescaled(rng, stream, ASSETS)
     defined = tables(rng, interval)
     feed = run(rng, stream, defined, NEVER, restart=True)
-    paths: dict[str, Any] = {a: oracle.asset_path(stream, a) for a in ASSETS}
+    paths: dict[str, Any] = {a: series.asset_path(stream, a) for a in ASSETS}
     found = {index: parse_index(index, table) for index, table in defined.items()}
-    paths |= {index: oracle.index_path(stream, d) for index, d in found.items()}
+    paths |= {index: basket.index_path(stream, d) for index, d in found.items()}
     for index, definition in found.items():
         check(feed.snapshot(index), paths, definition)
 
@@ -229,10 +229,10 @@ def test_alerts_equal_a_plain_loop() -> None:
     rng = random.Random(5)
     stream = instants(rng, 3000, STEPS["1m"], ASSETS)
     feed = run(rng, stream, tables(rng, "1m"), NEVER, restart=False)
-    definition = next(d for d in feed.shard.definitions.values() if d.id == "MIX")
+    definition = next(d for d in feed.shard.roster.definitions.values() if d.id == "MIX")
     peak, firing = 0.0, set[float]()
     expected = []
-    for at, level in oracle.index_path(stream, definition):
+    for at, level in basket.index_path(stream, definition):
         peak = max(peak, level)
         for depth in definition.drawdown_alerts:
             if depth not in firing and level <= peak * (1 - depth):
@@ -254,7 +254,9 @@ def test_day_bars_equal_a_plain_loop() -> None:
     rng = random.Random(11)
     stream = instants(rng, 2500, STEPS["1h"], ASSETS)
     feed = run(rng, stream, tables(rng, "1h"), NEVER, restart=True)
-    path = oracle.index_path(stream, parse_index("MIX", feed.shard.definitions["MIX"].to_mapping()))
+    path = basket.index_path(
+        stream, parse_index("MIX", feed.shard.roster.definitions["MIX"].to_mapping())
+    )
     days: dict[int, list[float]] = {}
     before = {}
     level = path[0][1]

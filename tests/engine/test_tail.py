@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engine.estimators.exceedances import Exceedances
-from engine.estimators.tail import KEPT, Tail
-from engine.oracle import quantile
+from engine.metrics.backtest import Exceedances
+from engine.metrics.value_at_risk import KEPT, Tail
 from tests.engine.test_risk import KINDS, ROW
+from tests.reference.series import quantile
 
 N = KEPT + 2_000
 MORE: dict[str, Callable[[random.Random, int], list[float]]] = {
@@ -66,21 +66,20 @@ def test_exceedances_are_of_the_published_figure() -> None:
         published = table.var(95)
         if k >= KEPT:
             held += -x > published.values[0]
-            promises.update(ROW, np.array([x]), table.promised(ROW, 95))
+            promises.update(ROW, np.array([x]), table.forecast(ROW, 95))
         table.update(ROW, np.array([x]))
     assert (promises.n[0], promises.observed[0]) == (N - KEPT, held)
     assert held == pytest.approx(0.05 * (N - KEPT), rel=0.3)
 
 
-def test_dump_and_merge_around_the_change_from_kept_to_counted() -> None:
+def test_dump_around_the_change_from_kept_to_counted() -> None:
     r = KINDS["normal"](random.Random(7), N)
     whole = filled(r)
     for cut in (KEPT - 1, KEPT, KEPT + 1):
         part = Tail.load(filled(r[:cut]).dump())
         part.rearrange(np.array([0, -1]))
-        other = filled(r[cut:])
-        other.rearrange(np.array([0, -1]))
-        part.merge(other)
+        for x in r[cut:]:
+            part.update(ROW, np.array([x]))
         assert part.n.tolist() == [N, 0]
         assert (part.counts[0] == whole.counts[0]).all()
         assert not part.counts[1].any()

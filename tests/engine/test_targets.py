@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from engine.definitions import DefinitionError, parse_index
+from engine.alerts.targets import GOALS
+from engine.index.definition import DefinitionError, parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
-from engine.targets import GOALS
 from engine.types import DAY, HOUR
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run
@@ -136,7 +136,7 @@ def test_the_value_is_the_figure_of_the_snapshot() -> None:
     [
         ({"sharp": 1.0}, [], "targets.sharp", "unknown target; did you mean sharpe"),
         ({"max_drawdwn": 0.5}, [], "targets.max_drawdwn", "max_drawdown"),
-        ({"zzz": 1.0}, [], "targets.zzz", "known are cagr, return_1h"),
+        ({"zzz": 1.0}, [], "targets.zzz", "known are return_1h, return_1d"),
         ({"beta": 1.0}, [], "targets.beta", "the index has none; add `benchmarks`"),
         ({"sharpe": "high"}, [], "targets.sharpe", "expected a number"),
         ({"sharpe": float("nan")}, [], "targets.sharpe", "expected a number"),

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import oracle_basket
-from engine.composition import Basket
-from engine.definitions import DefinitionError, parse_index
-from engine.index_file import parse_file
+from engine.index.composition import Basket
+from engine.index.definition import DefinitionError, parse_index
+from engine.index.index_file import parse_file
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR, PriceFrame
 from tests.engine.market import NAN, START, Feed, define, frame, instants
+from tests.reference.basket import index_path
 from tidegauge.indices import read_indices, without_supply
 
 T0 = START // DAY * DAY
@@ -56,7 +56,7 @@ def weights(feed: Feed) -> dict[str, float]:
     """What the index holds now, in shares of its value."""
     baskets = feed.shard.baskets
     basket = baskets.all[baskets.row["X"]]
-    prices = [baskets.prices.price[baskets.place[k]] for k in basket.keys]
+    prices = [baskets.prices.price[baskets.price_row[k]] for k in basket.keys]
     values = {
         k: h * p for k, h, p in zip(basket.keys, basket.holdings, prices, strict=True) if h > 0
     }
@@ -266,7 +266,7 @@ def test_streaming_equals_batch(seed: int, count: int) -> None:
     supplies = {at: {a: c / prices[a] for a, c in told.items()} for at, prices, told in rows}
     for name, table in tables.items():
         definition = parse_index(name, define(name, table, 0).definition)
-        path = oracle_basket.index_path(stream, definition, supplies)
+        path = index_path(stream, definition, supplies)
         found = feed.snapshot(name)
         if not path:
             assert found["status"] == "warming", table
@@ -278,7 +278,7 @@ def test_streaming_equals_batch(seed: int, count: int) -> None:
         )
 
 
-def peaks(path: oracle_basket.Path) -> list[float]:
+def peaks(path: list[tuple[int, float]]) -> list[float]:
     found, peak = [], 0.0
     for _, level in path:
         peak = max(peak, level)
@@ -335,7 +335,7 @@ def worth(feed: Feed, basket: Basket) -> float:
     """Σ holding · price / divisor, summed as the kernel does."""
     baskets, total = feed.shard.baskets, 0.0
     for key, holding in zip(basket.keys, basket.holdings, strict=True):
-        total += holding * float(baskets.prices.price[baskets.place[key]])
+        total += holding * float(baskets.prices.price[baskets.price_row[key]])
     return total / float(baskets.levels.divisor[baskets.row[basket.id]])
 
 

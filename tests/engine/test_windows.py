@@ -12,9 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import oracle, oracle_windows
-from engine.definitions import IndexDefinition, parse_index
-from engine.oracle_windows import (
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
+from engine.periods import NEVER, anchor
+from engine.types import DAY, HOUR, MINUTE, SECOND
+from tests.engine.market import Feed, define, frame, instants, rescaled
+from tests.engine.scales import near, pair, single
+from tests.reference import basket, series, windows
+from tests.reference.windows import (
     GRIDS,
     all_windows,
     calendar,
@@ -22,11 +27,6 @@ from engine.oracle_windows import (
     calmar_36m,
     rolling,
 )
-from engine.periods import NEVER, anchor
-from engine.shard import Shard
-from engine.types import DAY, HOUR, MINUTE, SECOND
-from tests.engine.market import Feed, define, frame, instants, rescaled
-from tests.engine.scales import near, pair, single
 
 ASSETS = ["BTC", "ETH"]
 TABLES: dict[str, Any] = {
@@ -35,10 +35,10 @@ TABLES: dict[str, Any] = {
 }
 
 
-def inside(path: oracle.Path, window: str, as_of: int) -> dict[int, float]:
+def inside(path: basket.Path, window: str, as_of: int) -> dict[int, float]:
     """The returns of the bars in a window."""
     end = as_of // GRIDS[window] * GRIDS[window]
-    return oracle_windows._returns(path, GRIDS[window], anchor(window, end), end)
+    return windows._returns(path, GRIDS[window], anchor(window, end), end)
 
 
 def check_windows(found: Any, expected: Any, paths: dict[str, Any], d: IndexDefinition) -> None:
@@ -102,8 +102,8 @@ def test_streaming_equals_batch(seed: int, count: int, step: int) -> None:
         if rng.random() < 0.1:
             feed.shard = Shard.load(feed.shard.dump(), NEVER)
     definitions = {index: parse_index(index, table) for index, table in TABLES.items()}
-    paths: dict[str, Any] = {a: oracle.asset_path(stream, a) for a in ASSETS}
-    paths |= {index: oracle.index_path(stream, d) for index, d in definitions.items()}
+    paths: dict[str, Any] = {a: series.asset_path(stream, a) for a in ASSETS}
+    paths |= {index: basket.index_path(stream, d) for index, d in definitions.items()}
     for index, definition in definitions.items():
         check(feed.snapshot(index), paths, definition)
 
@@ -121,7 +121,7 @@ def check(found: Any, paths: dict[str, Any], definition: IndexDefinition) -> Non
     check_calendar(found, paths, definition.id, list(definition.benchmarks))
     assert near(found["risk"]["calmar_36m"], calmar_36m(path, as_of), 1.0)
     for name, other in others.items():
-        then = oracle.level_at(other, path[0][0])
+        then = series.level_at(other, path[0][0])
         own = path[-1][1] / path[0][1]
         want = None if then is None else own - other[-1][1] / then
         scale = max(own, other[-1][1] / then if then else 0.0)
@@ -237,7 +237,7 @@ def test_windows_are_read_again_when_their_bar_closes() -> None:
     feed.put(frame([(base + DAY + MINUTE, {"BTC": 200.0})]))
     after = feed.snapshot("ONE")["windows"]["1d"]
     assert after["return"] == pytest.approx(200.0 / 101.0 - 1.0)
-    assert Shard.load(feed.shard.dump()).windows.read is not None
+    assert Feed(Shard.load(feed.shard.dump())).snapshot("ONE")["windows"]["1d"] == after
 
 
 def test_a_benchmark_whose_past_was_not_kept_is_too_short_for_it() -> None:

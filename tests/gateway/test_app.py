@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import httpx
 import pytest
 
-from engine.cards import CARDS
+from engine.metrics.registry import REGISTRY
 from engine.types import SECOND
 from gateway.app import create_app
 from gateway.state import State
@@ -153,11 +152,11 @@ async def test_definitions(state: State) -> None:
 
 async def test_definitions_hold_every_card(state: State) -> None:
     """As `serve` and `up` give them: every field of a card is text, its example a small mapping."""
-    cards = {card.path: asdict(card) for card in CARDS}
+    cards = REGISTRY.published()
     async with client(state, metric_definitions=cards) as http:
         told = (await http.get("/v1/definitions")).json()["metrics"]
-    assert list(told) == [card.path for card in CARDS]
-    for card in CARDS:
+    assert list(told) == [card.path for card in REGISTRY.cards]
+    for card in REGISTRY.cards:
         found = told[card.path]
         assert (found["formula"], found["unit"]) == (card.formula, card.unit)
         if card.example is not None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine.cards import CARDS
+from engine.index.quality import CLOCK_STEPPED
+from engine.metrics.registry import REGISTRY
 from engine.pricing import report
-from engine.quality import CLOCK_STEPPED
 from engine.readings import REASONS
 from engine.types import DAY, SECOND
 from gateway.app import PAGE
@@ -237,7 +236,7 @@ def test_every_code_of_the_engine_has_words() -> None:
 
 
 async def test_figures_name_their_definitions(state: State, tmp_path: Path) -> None:
-    cards = {card.path: asdict(card) for card in CARDS}
+    cards = REGISTRY.published()
     async with opened(state, tmp_path, "/#TOP3", metric_definitions=cards) as page:
         await page.until(is_text(figure("risk.sharpe"), "1.27"))
         sharpe = await page.evaluate(

@@ -1,7 +1,7 @@
 """Six years of daily closes of 16 assets, eight indices over them, and the command that runs them.
 
 The paths of the indices are followed here on their own: with prices at 00:00 UTC only, and at every
-one, a rebalance is a plain thing (`Followed`), and `engine.oracle_basket` must agree with it.
+one, a rebalance is a plain thing (`Followed`), and `tests.reference.basket` must agree with it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.definitions import IndexDefinition
-from engine.index_file import parse_file
+from engine.index.definition import IndexDefinition
+from engine.index.index_file import parse_file
 from engine.types import DAY, SECOND
 from tests.shared import shared
 from tests.tidegauge.command import run

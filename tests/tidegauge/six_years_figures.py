@@ -6,10 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from engine import oracle, oracle_risk, oracle_windows
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.periods import anchor
 from engine.types import DAY, HOUR, MINUTE
+from tests.reference import basket, benchmarks, series
+from tests.reference import drawdown as drawdown_reference
+from tests.reference import risk as risk_reference
+from tests.reference import windows as windows_reference
 from tests.tidegauge.six_years_leaves import Leaf, Leaves, as_leaves, figure, null, under
 from tests.tidegauge.six_years_past import Past
 
@@ -56,7 +59,7 @@ def calendar(own: Past, others: Others, as_of: int) -> Leaves:
     """`calendar`."""
     found: Leaves = {}
     for kind, width in (("months", 7), ("years", 4)):
-        spans = oracle_windows.calendar([(own.base_at, 0.0)], as_of, width)
+        spans = windows_reference.calendar([(own.base_at, 0.0)], as_of, width)
         mine = own.calendar(spans)
         theirs = {name: other.calendar(spans) for name, other in others.items()}
         for period, value in mine.items():
@@ -80,7 +83,7 @@ def risk(own: Past, as_of: int, definition: IndexDefinition, annual: Leaves) -> 
     n, a = own.bars(as_of), definition.bars_per_year
     r, path = own.returns[:n], own.until(as_of)
     rf, root = definition.per_bar(definition.risk_free), math.sqrt(a)
-    found = oracle.risk(r, definition)
+    found = risk_reference.risk(r, definition)
     sd = (found["volatility"] or 0.0) / root or 1.0
     downside = (found["downside_deviation"] or 0.0) / root or 1.0
     goal = rf if definition.target is None else definition.per_bar(definition.target)
@@ -95,25 +98,25 @@ def risk(own: Past, as_of: int, definition: IndexDefinition, annual: Leaves) -> 
         leaves[name] = figure(value, why, scales.get(name))
     square = [x * x for x in r]
     half = definition.ewma_half_life
-    told = math.sqrt(oracle.ewma(own.ends[:n], square, half) * a) if n >= 10 else None
+    told = math.sqrt(series.ewma(own.ends[:n], square, half) * a) if n >= 10 else None
     leaves["ewma_volatility"] = figure(told, "too_few")
-    error = oracle_risk.sharpe_error(r, definition)
+    error = risk_reference.sharpe_error(r, definition)
     why = "too_few" if n < 20 else "zero_variance"
     leaves["sharpe_se"] = figure(error, why)
     sharpe = found["sharpe"]
     z = sharpe / error if error is not None and sharpe is not None else None
     leaves["psr"] = figure(None if z is None else 0.5 * math.erfc(-z / math.sqrt(2.0)), why)
     for c, z in ((95, Z95), (99, Z99)):
-        value = oracle_risk.cornish_fisher(r, c)
+        value = risk_reference.cornish_fisher(r, c)
         why = "too_few" if n < 20 else "cf_domain"
         leaves[f"var_{c}_cf"] = figure(value, why, abs(rf) + z * sd)
         leaves |= under(f"var_{c}_exceedances", exceedances(own.exceeded[c][:n], c))
     return under("risk", {**leaves, **calmars(path, as_of, annual)})
 
 
-def calmars(path: oracle.Path, as_of: int, annual: Leaves) -> Leaves:
+def calmars(path: basket.Path, as_of: int, annual: Leaves) -> Leaves:
     """`calmar` and `calmar_36m`."""
-    deepest = oracle.drawdown(path, as_of)["max"]
+    deepest = drawdown_reference.drawdown(path, as_of)["max"]
     cagr = annual["cagr"].value
     if cagr is None:
         calmar = null("too_short")
@@ -121,7 +124,7 @@ def calmars(path: oracle.Path, as_of: int, annual: Leaves) -> Leaves:
         calmar = figure(
             cagr / deepest if deepest >= 1e-14 else None, "no_loss", (2.0 + cagr) / (deepest or 1)
         )
-    three = oracle_windows.calmar_36m(path, as_of)
+    three = windows_reference.calmar_36m(path, as_of)
     why = "too_short" if annual["annualised.3y"].value is None else "no_loss"
     size = None if three is None else abs(three) + 1.0 / deepest
     return {"calmar": calmar, "calmar_36m": figure(three, why, size)}
@@ -145,7 +148,7 @@ def exceedances(told: list[bool | None], confidence: int) -> Leaves:
 
 def drawdown(own: Past, as_of: int) -> Leaves:
     """`drawdown`."""
-    told = oracle.drawdown(own.until(as_of), as_of)
+    told = drawdown_reference.drawdown(own.until(as_of), as_of)
     episodes = told.pop("episodes")
     found: Leaves = {
         name: null("not_recovered") if leaf.value is None else leaf
@@ -170,7 +173,7 @@ def against(own: Past, other: Past, as_of: int, definition: IndexDefinition) -> 
     """`benchmarks` of one."""
     ends, r, f = own.paired(other, as_of) if other.base_at < as_of else ([], [], [])
     n, a = len(r), definition.bars_per_year
-    told = oracle.against(r, f, definition)
+    told = benchmarks.against(r, f, definition)
     few = "too_few" if n < 2 else "zero_variance"
     found: Leaves = {"n": Leaf(n)}
     scales = pair_scales(r, f, told, a, definition.per_bar(definition.risk_free))
@@ -179,8 +182,8 @@ def against(own: Past, other: Past, as_of: int, definition: IndexDefinition) -> 
         found[name] = figure(value, none.get(name, few), scales.get(name))
     half, beta = definition.ewma_half_life, None
     if n >= 10:
-        cross = oracle.ewma(ends, [x * y for x, y in zip(r, f, strict=True)], half)
-        beta = cross / oracle.ewma(ends, [y * y for y in f], half)
+        cross = series.ewma(ends, [x * y for x, y in zip(r, f, strict=True)], half)
+        beta = cross / series.ewma(ends, [y * y for y in f], half)
     found["ewma_beta"] = figure(beta, "too_few", 1.0)
     up, down = told["up_capture"], told["down_capture"]
     why = "no_loss" if down is not None else "no_fall"
@@ -238,7 +241,7 @@ def rolling(own: Past, as_of: int) -> Leaves:
                 "latest": r[-1],
                 "min": min(r),
                 "max": max(r),
-                "median": oracle.quantile(r, 0.5),
+                "median": series.quantile(r, 0.5),
             }
         leaves = {name: change(value, "too_short") for name, value in told.items()}
         share = sum(x > 0.0 for x in r) / len(r) if r else None
@@ -261,7 +264,7 @@ def windows(own: Past, others: Others, as_of: int, definition: IndexDefinition) 
             found[f"{window}.{name}"] = figure(value, late, scale)
         begin = anchor(window, as_of)
         for benchmark, other in others.items():
-            pair = pairs.get(benchmark) or {**dict.fromkeys(oracle_windows.AGAINST), "n": 0}
+            pair = pairs.get(benchmark) or {**dict.fromkeys(windows_reference.AGAINST), "n": 0}
             why = "too_short" if late == "too_short" or other.base_at > begin else "too_few"
             for name, value in pair.items():
                 scale = {"alpha": 10.0, "information_ratio": ROOT}.get(name, 1.0)

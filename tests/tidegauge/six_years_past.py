@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from engine import oracle, oracle_regimes, oracle_windows
 from engine.periods import anchor
 from engine.types import DAY
+from tests.reference import basket, growth, regimes, series
+from tests.reference import windows as windows_reference
 
 LEAST = {95: 20, 99: 100}
 
@@ -21,17 +22,17 @@ LEAST = {95: 20, 99: 100}
 class Past:
     """One path of levels at 00:00 UTC of days in a row, and what is known at each of them."""
 
-    def __init__(self, path: oracle.Path) -> None:
+    def __init__(self, path: basket.Path) -> None:
         self.path = path
         self.ats = [at for at, _ in path]
         self.levels = [level for _, level in path]
         self.base_at = self.ats[0]
-        returns, unobserved = oracle.bar_returns(path, DAY, self.ats[-1])
+        returns, unobserved = series.bar_returns(path, DAY, self.ats[-1])
         assert not unobserved, "the files have no holes"
         self.ends, self.returns = list(returns), list(returns.values())
         self._periods: dict[int, dict[str, float | None]] = {}
 
-    def until(self, as_of: int) -> oracle.Path:
+    def until(self, as_of: int) -> basket.Path:
         """The path up to an instant."""
         return self.path[: bisect_right(self.ats, as_of)]
 
@@ -47,7 +48,7 @@ class Past:
     def period_returns(self, as_of: int) -> dict[str, float | None]:
         """`returns`, kept because many are held against the same benchmark."""
         if as_of not in self._periods:
-            self._periods[as_of] = oracle.period_returns(self.until(as_of), as_of)
+            self._periods[as_of] = growth.period_returns(self.until(as_of), as_of)
         return self._periods[as_of]
 
     @cached_property
@@ -99,14 +100,14 @@ class Past:
         return found
 
     @cached_property
-    def trend(self) -> oracle_regimes.Judged:
+    def trend(self) -> regimes.Judged:
         """The trend at every close."""
-        return oracle_regimes.trends(self.path)
+        return regimes.trends(self.path)
 
     @cached_property
-    def volatility(self) -> oracle_regimes.Judged:
+    def volatility(self) -> regimes.Judged:
         """High or low at every close."""
-        return oracle_regimes.volatilities(self.path)
+        return regimes.volatilities(self.path)
 
     def judged_at(self, at: int) -> tuple[str | None, str | None]:
         """Trend and volatility as judged at the last close at or before an instant."""
@@ -124,9 +125,9 @@ class Past:
     def windows(self, others: Mapping[str, Past], as_of: int, definition: Any) -> dict[str, Any]:
         """`windows`, from the part of each path that the longest of them reaches back to."""
         paths = {name: other.recent(as_of) for name, other in others.items()}
-        return oracle_windows.all_windows(self.recent(as_of), paths, as_of, definition)
+        return windows_reference.all_windows(self.recent(as_of), paths, as_of, definition)
 
-    def recent(self, as_of: int) -> oracle.Path:
+    def recent(self, as_of: int) -> basket.Path:
         """The path of the last 400 days, or all of it."""
         return self.path[
             max(bisect_right(self.ats, as_of) - 400, 0) : bisect_right(self.ats, as_of)

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine import oracle_regimes
-from engine.definitions import IndexDefinition
-from engine.oracle import deviation, mean
+from engine.alerts.targets import GOALS
+from engine.index.definition import IndexDefinition
 from engine.periods import month_of, years_before
-from engine.targets import GOALS
 from engine.types import DAY
+from tests.reference import regimes
+from tests.reference.series import deviation, mean
 from tests.tidegauge.six_years import Drift, Followed
 from tests.tidegauge.six_years_figures import as_is
 from tests.tidegauge.six_years_leaves import Leaf, Leaves, as_leaves, figure, null, under
@@ -37,7 +37,7 @@ def regime(
     told = {"trend": judge.trend, "volatility": judge.volatility} if begun else {}
     days = judge.bars(as_of)
     for name, why in (("trend", "no_turn"), ("volatility", "too_few")):
-        judged, since = oracle_regimes.last(told.get(name, []), as_of)
+        judged, since = regimes.last(told.get(name, []), as_of)
         why = "zero_variance" if name == "volatility" and days >= 90 else why
         found[name] = as_is(judged, why)
         found[f"{name}_since"] = as_is(since if judged else None, why)
@@ -77,8 +77,8 @@ class Flagged:
             at for k, at in enumerate(own.ats) if not k or month_of(at) != month_of(own.ats[k - 1])
         ]
         other = None if first is None else first.path
-        found = oracle_regimes.deeper_drawdowns(own.path)
-        for told in oracle_regimes.monthly_flags(own.path, other, definition).values():
+        found = regimes.deeper_drawdowns(own.path)
+        for told in regimes.monthly_flags(own.path, other, definition).values():
             found += told
         if definition.rebalance != "never":
             found += drifted(followed.drift)
@@ -118,23 +118,23 @@ class Flagged:
         return {**pair, "return": now[0], "return_before": before[0]}
 
     def _cycles(self, as_of: int) -> list[dict[str, Any]]:
-        *ended, lasting = oracle_regimes.cycles(self.own.until(as_of))
+        *ended, lasting = regimes.cycles(self.own.until(as_of))
         told = [c for c in ended if c["depth"] >= 0.2]
         if told and lasting["depth"] >= 0.2 and lasting["depth"] > told[-1]["depth"]:
             told.append(lasting)
         return told[-3:]
 
-    def _year(self, end: int, back: int) -> oracle_regimes.Year | None:
+    def _year(self, end: int, back: int) -> regimes.Year | None:
         begin = years_before(end, back + 1)
         until = years_before(end, back) if back else end
-        return oracle_regimes.year(self.own.until(end), begin, until, self.definition)
+        return regimes.year(self.own.until(end), begin, until, self.definition)
 
     def _behind(self, ends: list[int]) -> dict[str, Any]:
         assert self.first is not None
         months, last = 0, None
         for end in reversed(ends):
             closes = (self.own.until(end), self.first.until(end))
-            pair = oracle_regimes.paired(*closes, end, self.definition)
+            pair = regimes.paired(*closes, end, self.definition)
             last = pair if last is None else last
             if pair is None or pair[0] >= pair[1] - 1e-6:
                 break

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import oracle
-from engine.definitions import IndexDefinition
+from engine.alerts.targets import GOALS
+from engine.index.definition import IndexDefinition
 from engine.periods import years_before
-from engine.targets import GOALS
 from engine.types import DAY
+from tests.reference import basket, series
 from tests.tidegauge import six_years_figures as figures
 from tests.tidegauge.six_years import Ran, follow, replayed
 from tests.tidegauge.six_years_leaves import Leaf, Leaves, as_leaves, compare, null, under, walk
@@ -53,7 +53,7 @@ class World:
         self.followed = {i: follow(d, ran.rows) for i, d in ran.definitions.items()}
         self.past = {i: Past(told.path) for i, told in self.followed.items()}
         for asset in {b for d in ran.definitions.values() for b in d.benchmarks} - self.past.keys():
-            self.past[asset] = Past(oracle.asset_path(ran.rows, asset))
+            self.past[asset] = Past(series.asset_path(ran.rows, asset))
         self.log = hashlib.sha256(hashlib.sha256(ran.prices.read_bytes()).digest()).hexdigest()[:32]
         self.flagged = {i: self._flagged(d) for i, d in ran.definitions.items()}
 
@@ -210,7 +210,7 @@ def test_the_six_years_reach_every_case(world: World) -> None:
 
 @pytest.mark.parametrize("index", ["EQUAL16", "CAP25", "CALM", "CHANGING"])
 def test_the_path_followed_here_is_the_oracles(world: World, index: str) -> None:
-    path = oracle.index_path(world.ran.rows, world.ran.definitions[index])
+    path = basket.index_path(world.ran.rows, world.ran.definitions[index])
     assert [at for at, _ in path] == world.past[index].ats
     assert [level for _, level in path] == pytest.approx(world.past[index].levels, rel=1e-12)
 

@@ -1,1 +1,0 @@
-"""Incremental estimators, one a file, vectorised over rows: update, merge, read."""

@@ -1,0 +1,250 @@
+"""Levels at the start of every calendar month (UTC), and the returns of months and years."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from engine.metrics.machinery.asked import Definition
+from engine.metrics.machinery.card import Card, Example
+from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, State
+from engine.metrics.machinery.history import DayClose
+from engine.metrics.machinery.parts import CALENDAR
+from engine.metrics.machinery.reader import Reading
+from engine.periods import month_of, month_start
+from engine.readings import ZERO_RETURN, Undefined
+from engine.table import F64, I64, Bool, Table
+from engine.types import DAY
+
+
+class MonthStarts(Table):
+    """Per basket: its first month (`engine.periods.month_of`; 0 is none yet), the level at its
+    inception and at the start of each month since, and the level at the last daily close.
+
+    A level is NaN where the basket had begun before its row was kept; so is `close` at first.
+    """
+
+    COLUMNS: ClassVar = {
+        "first": ("i8", (), 0),
+        "n": ("i8", (), 0),
+        "starts": ("f8", (16,), 0.0),
+        "close": ("f8", (), np.nan),
+    }
+    first: I64
+    n: I64
+    starts: F64
+    close: F64
+
+    def update(self, end: int, started: Bool, levels: F64, base_at: I64, base_level: F64) -> None:
+        """Take the daily close at `end` of every row.
+
+        No price came between the close before and the day that ends now, so months that began in
+        between began at that close.
+        """
+        month = month_of(end)
+        for i in np.flatnonzero(started & (self.n == 0)).tolist():
+            known = int(base_at[i]) > end - DAY
+            self.first[i] = month_of(int(base_at[i])) if known else month_of(end - 1)
+            self.starts[i, 0] = base_level[i] if known else np.nan
+            self.n[i], self.close[i] = 1, base_level[i] if known else np.nan
+        needed = int((month - self.first + 1)[started].max(initial=0))
+        while self.starts.shape[1] < needed:
+            self.starts = np.pad(self.starts, ((0, 0), (0, self.starts.shape[1])))
+        on_start = month_start(month) == end
+        _fill(month, on_start, started, levels, self.first, self.n, self.starts, self.close)
+
+
+@njit(cache=True)
+def _fill(
+    month: int,
+    on_start: bool,
+    started: Bool,
+    levels: F64,
+    first: I64,
+    n: I64,
+    starts: F64,
+    close: F64,
+) -> None:
+    for i in range(n.shape[0]):
+        if not started[i]:
+            continue
+        while first[i] + n[i] <= month:
+            now = on_start and first[i] + n[i] == month
+            starts[i, n[i]] = levels[i] if now else close[i]
+            n[i] += 1
+        close[i] = levels[i]
+
+
+class Span(NamedTuple):
+    """A calendar period of a basket: its name, first month and the level at its start."""
+
+    period: str
+    month: int
+    start: float
+
+
+class Months:
+    """The months of one basket up to an instant."""
+
+    def __init__(
+        self, table: MonthStarts, row: int, as_of: int, base_at: int, base_level: float
+    ) -> None:
+        if table.n[row]:
+            self.first, self.starts = int(table.first[row]), table.starts[row].tolist()
+            del self.starts[int(table.n[row]) :]
+        else:  # no daily close yet
+            self.first, self.starts = month_of(base_at), [base_level]
+        missing = month_of(as_of) - self.first + 1 - len(self.starts)
+        self.starts += [float(table.close[row])] * missing
+        # What begins later in its first month has no level yet when that month begins.
+        self.known = 0 if base_at <= month_start(self.first) else 1
+
+    def months(self) -> list[Span]:
+        """Every month, the one that lasts as the last."""
+        named = enumerate(self.starts, self.first)
+        return [Span(f"{m // 12:04}-{m % 12 + 1:02}", m, start) for m, start in named]
+
+    def years(self) -> list[Span]:
+        """Every year, the first one from the inception on."""
+        return [
+            Span(month.period[:4], month.month, month.start)
+            for k, month in enumerate(self.months())
+            if k == 0 or month.month % 12 == 0
+        ]
+
+    def start_of(self, month: int) -> float:
+        """The level at 00:00 of a month's first day; NaN where it is not known."""
+        place = month - self.first
+        return self.starts[place] if self.known <= place < len(self.starts) else float("nan")
+
+
+def returns(spans: list[Span], level: float) -> list[float]:
+    """Return over each period, the last one up to `level`; NaN where a start is not known."""
+    ends = [span.start for span in spans[1:]] + [level]
+    return [_change(end, span.start) for span, end in zip(spans, ends, strict=True)]
+
+
+def excess(
+    spans: list[Span], own: list[float], other: Months, begun: float, level: float
+) -> list[float]:
+    """Each return of `own` less the benchmark's over the same period.
+
+    `begun` is the benchmark's level when the index began, `level` its level now; NaN where unknown.
+    """
+    starts = [begun, *(other.start_of(span.month) for span in spans[1:])]
+    ends = [*starts[1:], level]
+    return [r - _change(end, start) for r, start, end in zip(own, starts, ends, strict=True)]
+
+
+def _change(end: float, start: float) -> float:
+    change = end / start - 1.0
+    return 0.0 if abs(change) < ZERO_RETURN else change
+
+
+def entries(spans: list[Span], own: list[float], over: dict[str, list[float]]) -> list[Any]:
+    """The snapshot's list: period, return, and excess over each benchmark; null where NaN."""
+    return [
+        {
+            "period": span.period,
+            "return": _known(r),
+            "excess": {name: _known(values[k]) for name, values in over.items()},
+        }
+        for k, (span, r) in enumerate(zip(spans, own, strict=True))
+    ]
+
+
+def _known(value: float) -> float | None:
+    return value if value - value == 0.0 else None
+
+
+MONTHS = State("months", CLOSES, MonthStarts)
+
+
+def _close_day(day: DayClose) -> None:
+    levels = (day.started, day.levels, day.base_at, day.base_level)
+    day.history[MONTHS].update(day.end, *levels)
+
+
+def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
+    benchmarks = reading.benchmarks[definition.id]
+    own = _months(reading, definition.id)
+    others = {name: _months(reading, benchmarks[name]) for name in definition.benchmarks}
+    found = {}
+    for kind, spans in (("months", own.months()), ("years", own.years())):
+        r = returns(spans, _level(reading, definition.id))
+        over = {}
+        for name, months in others.items():
+            begun = reading.begun(definition, benchmarks[name])
+            over[name] = excess(spans, r, months, begun, _level(reading, benchmarks[name]))
+        found[kind] = entries(spans, r, over)
+        _explain(kind, found[kind], undefined)
+    return found
+
+
+def _level(reading: Reading, basket: str) -> float:
+    lv, row = reading.baskets.levels, reading.baskets.row[basket]
+    return float(lv.level[row]) if lv.started[row] else float("nan")
+
+
+def _months(reading: Reading, basket: str) -> Months:
+    lv, row = reading.baskets.levels, reading.baskets.row[basket]
+    base_at = int(lv.inception[row]) if lv.started[row] else reading.as_of
+    base = float(lv.base_level[row]) if lv.started[row] else float("nan")
+    history = reading.history
+    return Months(history[MONTHS], history.kept[basket], reading.as_of, base_at, base)
+
+
+def _explain(kind: str, entries: list[dict[str, Any]], undefined: Undefined) -> None:
+    for entry in entries:
+        path = f"calendar.{kind}.{entry['period']}"
+        if entry["return"] is None:
+            undefined.reasons[f"{path}.return"] = "unobserved"
+        for name, value in entry["excess"].items():
+            if value is None:
+                undefined.reasons[f"{path}.excess.{name}"] = "too_short"
+
+
+FAMILY = Family(
+    "Returns",
+    cards=(
+        *(
+            Card(
+                f"calendar.{kind}.*.return",
+                f"level at the end of the {what} (or now) / level at its beginning (or at the "
+                "inception) − 1, UTC",
+                "fraction",
+                "unobserved: the index ran before months were kept",
+                sign="a gain is positive",
+                example=Example("growth", f"calendar.{kind}.{period}.return", value, how),
+                order=order,
+                better="higher",
+            )
+            for kind, what, period, value, how, order in (
+                ("months", "month", "2024-01", 1.001**31 - 1, "1.001^31 − 1", 2200),
+                ("years", "year", "2024", 1.001**366 - 1, "1.001^366 − 1", 2201),
+            )
+        ),
+        *(
+            Card(
+                f"calendar.{kind}.*.excess.*",
+                "return − the benchmark's over the same time",
+                "fraction",
+                "too_short: the benchmark began later, or (the first one) was named later; "
+                "unobserved",
+                sign="ahead of the benchmark is positive",
+                example=Example("growth", f"calendar.{kind}.{period}.excess.B", value, how),
+                order=order,
+                better="higher",
+            )
+            for kind, period, value, how, order in (
+                ("months", "2024-01", 1.001**31 - 1.0005**31, "1.001^31 − 1.0005^31", 2210),
+                ("years", "2024", 1.001**366 - 1.0005**366, "1.001^366 − 1.0005^366", 2211),
+            )
+        ),
+    ),
+    states=(MONTHS,),
+    close_day=_close_day,
+    figures=(IndexFigures(CALENDAR, _read),),
+)

@@ -1,0 +1,261 @@
+"""Drawdowns over every instant, and over the levels at 00:00 UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine.index.kernel import EPISODES, PATH, is_deeper, is_under
+from engine.metrics.machinery.asked import Baskets, Definition
+from engine.metrics.machinery.card import LOSS, Card, Example
+from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, State
+from engine.metrics.machinery.history import DayClose
+from engine.metrics.machinery.parts import DRAWDOWN
+from engine.metrics.machinery.reader import Reading
+from engine.readings import Undefined, settled
+from engine.table import F64, Table
+from engine.types import SECOND
+
+
+class DailyPath(Table):
+    """Drawdown over the levels at 00:00 UTC: their peak, and the deepest fall from it."""
+
+    COLUMNS: ClassVar = {"peak": ("f8", (), 0.0), "deepest": ("f8", (), 0.0)}
+    peak: F64
+    deepest: F64
+
+
+DAILY = State("daily", CLOSES, DailyPath)
+
+
+def _close_day(day: DayClose) -> None:
+    d, rows, levels = day.history[DAILY], day.rows, day.levels[day.rows]
+    d.peak[rows] = np.maximum(d.peak[rows], levels)
+    fall = (d.peak[rows] - levels) / d.peak[rows]
+    d.deepest[rows] = np.maximum(d.deepest[rows], settled(fall))
+
+
+def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
+    baskets, row = reading.baskets, reading.baskets.row[definition.id]
+    p, level = path_of(baskets, row), float(baskets.levels.level[row])
+    peak, peak_at = p["peak"], p["peak_at"]
+    under = is_under(level, peak, peak)
+    lasting = reading.as_of - peak_at if under else 0
+    found: dict[str, Any] = {
+        "current": (peak - level) / peak if under else 0.0,
+        "max": p["max_depth"],
+        "max_daily": None,
+        "peak_at": p["max_peak_at"] or None,
+        "trough_at": p["max_trough_at"] or None,
+        "recovered_at": p["max_recovered_at"] or None,
+        "underwater_seconds": lasting / SECOND,
+        "longest_seconds": max(p["longest"], lasting) / SECOND,
+        "recovery_seconds": None,
+        "episodes": episodes(baskets, row, p if under else None),
+    }
+    if found["recovered_at"] is not None:
+        found["recovery_seconds"] = (found["recovered_at"] - found["trough_at"]) / SECOND
+    for name in ("peak_at", "trough_at", "recovered_at", "recovery_seconds"):
+        if found[name] is None:
+            reason = "no_drawdown" if found["max"] == 0.0 else "not_recovered"
+            undefined.reasons[f"drawdown.{name}"] = reason
+    for place, episode in enumerate(found["episodes"]):
+        if episode["recovered_at"] is None:
+            undefined.reasons[f"drawdown.episodes.{place}.recovered_at"] = "not_recovered"
+    daily, kept = reading.history[DAILY], reading.history.kept[definition.id]
+    if daily.peak[kept] > 0.0:
+        found["max_daily"] = float(daily.deepest[kept])
+    else:
+        undefined.reasons["drawdown.max_daily"] = "unobserved"
+    return found
+
+
+def path_of(baskets: Baskets, row: int) -> dict[str, Any]:
+    """The path of a basket (`engine.index.kernel.PATH`) as plain values."""
+    return dict(zip(PATH.names or (), baskets.path[row].item(), strict=True))
+
+
+def episodes(baskets: Baskets, row: int, lasting: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The deepest drawdowns, deepest first; among them the one of a `lasting` path."""
+    lv = baskets.levels
+    found = [
+        {"peak_at": peak, "trough_at": trough, "recovered_at": recovered, "depth": depth}
+        for depth, (peak, trough, recovered) in zip(
+            lv.depths[row].tolist(), lv.times[row].tolist(), strict=True
+        )
+        if depth > 0.0
+    ]
+    if lasting is not None:
+        depth = (lasting["peak"] - lasting["trough"]) / lasting["peak"]
+        times = {"peak_at": lasting["peak_at"], "trough_at": lasting["trough_at"]}
+        place = next((k for k, e in enumerate(found) if is_deeper(depth, e["depth"])), len(found))
+        found.insert(place, {**times, "recovered_at": None, "depth": depth})
+    return found[:EPISODES]
+
+
+FAMILY = Family(
+    "Drawdown",
+    cards=(
+        Card(
+            "drawdown.current",
+            "(peak − level) / peak, the peak of every instant so far",
+            "fraction",
+            sign=LOSS,
+            reading="0.2 and more is called a bear market",
+            example=Example("fall", "drawdown.current", 0.25, "20,000 to 15,000"),
+            order=4000,
+            better="lower",
+            target="drawdown",
+            column="Drawdown",
+        ),
+        Card(
+            "drawdown.max",
+            "largest drawdown over every instant",
+            "fraction",
+            sign=LOSS,
+            example=Example("fall", "drawdown.max", 0.4, "20,000 to 12,000"),
+            order=4010,
+            label="Deepest",
+            better="lower",
+            target="max_drawdown",
+            column="Max",
+        ),
+        Card(
+            "drawdown.max_daily",
+            "largest drawdown over the levels at 00:00 UTC",
+            "fraction",
+            "unobserved: no 00:00 yet",
+            sign=LOSS,
+            example=Example("fall", "drawdown.max_daily", 0.4, "all of these are at 00:00"),
+            order=4020,
+            label="Deepest, daily",
+            better="lower",
+            target="max_daily_drawdown",
+        ),
+        *(
+            Card(
+                f"drawdown.{name}",
+                formula,
+                "time",
+                undefined,
+                example=None if day is None else Example("fall", f"drawdown.{name}", day, how),
+                order=4030 + place,
+            )
+            for place, (name, formula, undefined, day, how) in enumerate(
+                (
+                    (
+                        "peak_at",
+                        "of the largest drawdown, the earliest of equal ones: last instant at the "
+                        "peak",
+                        "no_drawdown",
+                        "day 1",
+                        "the last at 20,000 before the fall",
+                    ),
+                    (
+                        "trough_at",
+                        "first instant at its lowest level",
+                        "no_drawdown",
+                        "day 2",
+                        "12,000",
+                    ),
+                    (
+                        "recovered_at",
+                        "first instant at or above the peak again, to 1e-14 of it",
+                        "no_drawdown; not_recovered",
+                        "day 3",
+                        "20,000 again",
+                    ),
+                )
+            )
+        ),
+        *(
+            Card(
+                f"drawdown.{name}",
+                formula,
+                "seconds",
+                undefined,
+                example=Example("fall", f"drawdown.{name}", days * 86_400.0, how),
+                order=4040 + place,
+                label=label,
+                better="lower",
+            )
+            for place, (name, label, formula, undefined, days, how) in enumerate(
+                (
+                    (
+                        "underwater_seconds",
+                        "Under water for",
+                        "as_of − last instant at the peak, to 1e-14 of it; 0 at the peak",
+                        "",
+                        1,
+                        "a day since 20,000",
+                    ),
+                    (
+                        "longest_seconds",
+                        "Longest under water",
+                        "longest time from peak to recovery, the open one included",
+                        "",
+                        2,
+                        "day 1 to day 3",
+                    ),
+                    (
+                        "recovery_seconds",
+                        "Recovery of the deepest",
+                        "from the trough of the largest drawdown to its recovery",
+                        "no_drawdown; not_recovered",
+                        1,
+                        "day 2 to day 3",
+                    ),
+                )
+            )
+        ),
+        *(
+            Card(
+                f"drawdown.episodes.*.{name}",
+                f"{formula}; the five deepest, deepest first",
+                unit,
+                undefined,
+                sign=LOSS if name == "depth" else "",
+                example=Example("fall", f"drawdown.episodes.{place}.{name}", value, how),
+                order=order,
+            )
+            for order, name, formula, unit, undefined, place, value, how in (
+                (
+                    4050,
+                    "depth",
+                    "(peak − trough) / peak",
+                    "fraction",
+                    "",
+                    1,
+                    0.25,
+                    "the second deepest",
+                ),
+                (
+                    4051,
+                    "peak_at",
+                    "last instant at its peak",
+                    "time",
+                    "",
+                    1,
+                    "day 3",
+                    "20,000 again",
+                ),
+                (4052, "trough_at", "first at its lowest level", "time", "", 1, "day 4", "15,000"),
+                (
+                    4053,
+                    "recovered_at",
+                    "its recovery",
+                    "time",
+                    "not_recovered",
+                    0,
+                    "day 3",
+                    "of the 40 %",
+                ),
+            )
+        ),
+    ),
+    states=(DAILY,),
+    close_day=_close_day,
+    figures=(IndexFigures(DRAWDOWN, _read),),
+)

@@ -1,0 +1,361 @@
+"""Drawdowns over the closes of bars, as libraries count them: ulcer and pain index, their averages,
+and growth over what was suffered.
+
+The closes are those of the observed bars, begun with the base level. An episode lasts from the last
+close at the peak to the first at or above it again; the open one counts up to the last close.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+from numba import njit
+
+from engine.metrics.machinery.asked import Definition
+from engine.metrics.machinery.bars import Bar, BarStatistics
+from engine.metrics.machinery.card import LOSS, Card, Example
+from engine.metrics.machinery.family import (
+    SERIES,
+    Columns,
+    Family,
+    IndexFigures,
+    SeriesFigures,
+    State,
+)
+from engine.metrics.machinery.parts import ANNUALISED, DRAWDOWN_CLOSES, RETURNS, RISK_FALLS
+from engine.metrics.machinery.reader import Reading, pick
+from engine.metrics.moments import MOMENTS
+from engine.readings import REASONS, ZERO_RETURN, Undefined, column, few
+from engine.table import F64, I64, Bool, Table
+from engine.types import SECOND
+
+STERLING = 0.10
+"""What Deane Sterling Jones added to the drawdown, so that a shallow one divides by something."""
+
+
+class Falls(Table):
+    """Per series: closes after the base, how many of them below the peak, Σ of depths and of their
+    squares; the peak, its last instant and the last close's; depth of the open episode; of closed
+    ones their number, Σ of depths and of their squares, and Σ of durations (ns)."""
+
+    COLUMNS: ClassVar = {
+        "n": ("i8", (), 0),
+        "under": ("i8", (), 0),
+        "depths": ("f8", (), 0.0),
+        "squares": ("f8", (), 0.0),
+        "peak": ("f8", (), 0.0),
+        "peak_at": ("i8", (), 0),
+        "last_at": ("i8", (), 0),
+        "open": ("f8", (), 0.0),
+        "episodes": ("i8", (), 0),
+        "episode_depths": ("f8", (), 0.0),
+        "episode_squares": ("f8", (), 0.0),
+        "durations": ("i8", (), 0),
+    }
+    n: I64
+    under: I64
+    depths: F64
+    squares: F64
+    peak: F64
+    peak_at: I64
+    last_at: I64
+    open: F64
+    episodes: I64
+    episode_depths: F64
+    episode_squares: F64
+    durations: I64
+
+    def with_open(self) -> tuple[I64, F64, F64, F64]:
+        """Episodes with the open one: their number, Σ of depths, of squares, and of seconds."""
+        lasts = self.open > 0.0
+        lasting = np.where(lasts, self.last_at - self.peak_at, 0)
+        return (
+            self.episodes + lasts,
+            self.episode_depths + self.open,
+            self.episode_squares + self.open * self.open,
+            (self.durations + lasting) / SECOND,
+        )
+
+
+FALLS = State("falls", SERIES, Falls)
+
+
+def _take(bars: BarStatistics, bar: Bar) -> None:
+    f = bars[FALLS]
+    # A table that came later than the index begins at the level that it finds.
+    late = (f.peak == 0.0) & (bars[MOMENTS].n > 0)
+    begin = (np.where(late, bar.levels, bar.base_level), np.where(late, bar.end, bar.base_at))
+    state: list[Any] = [getattr(f, name) for name in f.COLUMNS]
+    _update(bar.seen, bar.end, bar.levels, *begin, *state)
+
+
+@njit(cache=True)
+def _update(
+    seen: Bool,
+    end: int,
+    levels: F64,
+    base: F64,
+    base_at: I64,
+    n: I64,
+    under: I64,
+    depths: F64,
+    squares: F64,
+    peak: F64,
+    peak_at: I64,
+    last_at: I64,
+    lasting: F64,
+    episodes: I64,
+    episode_depths: F64,
+    episode_squares: F64,
+    durations: I64,
+) -> None:
+    for i in range(seen.shape[0]):
+        if not seen[i]:
+            continue
+        if peak[i] == 0.0:
+            peak[i], peak_at[i] = base[i], base_at[i]
+            if base_at[i] == end:  # the base itself is this close
+                last_at[i] = end
+                continue
+        n[i] += 1
+        last_at[i] = end
+        peak[i] = max(peak[i], levels[i])
+        depth = 1.0 - levels[i] / peak[i]
+        if depth < ZERO_RETURN:
+            if lasting[i] > 0.0:
+                episodes[i] += 1
+                episode_depths[i] += lasting[i]
+                episode_squares[i] += lasting[i] * lasting[i]
+                durations[i] += end - peak_at[i]
+                lasting[i] = 0.0
+            peak_at[i] = end
+            continue
+        under[i] += 1
+        depths[i] += depth
+        squares[i] += depth * depth
+        lasting[i] = max(lasting[i], depth)
+
+
+def _columns(bars: BarStatistics) -> Columns:
+    f, n = bars[FALLS], np.maximum(bars[FALLS].n, 1)
+    short = few(f.n, bars[MOMENTS].n, 2)
+    episodes, depth, _, seconds = f.with_open()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        average, lasted = depth / episodes, seconds / episodes
+    none = (episodes == 0, "no_drawdown")
+    return {
+        "ulcer_index": column(np.sqrt(f.squares / n), *short),
+        "pain_index": column(f.depths / n, *short),
+        "time_under_water": column(f.under / n, *short),
+        "average": column(average, none),
+        "average_seconds": column(lasted, none),
+    }
+
+
+def _ratios(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
+    bars = reading.stats[definition.return_interval]
+    row, kept = bars.series[definition.id], reading.history.kept[definition.id]
+    f = bars[FALLS]
+    (grown, short), (total, _) = (
+        (values[kept], codes[kept])
+        for values, codes in (
+            reading.lists(ANNUALISED)["inception"],
+            reading.lists(RETURNS)["inception"],
+        )
+    )
+    n = int(f.n[row])
+    short = short or (REASONS.index("unobserved") if n == 0 else 0)
+    ulcer, pain = math.sqrt(float(f.squares[row]) / max(n, 1)), float(f.depths[row]) / max(n, 1)
+    fell = math.sqrt(float(f.episode_squares[row]) + float(f.open[row]) ** 2)
+    deepest = float(reading.baskets.path["max_depth"][reading.history.row[kept]])
+    over, no_loss = grown - definition.risk_free, REASONS.index("no_loss")
+
+    def ratio(value: float, divisor: float, code: int) -> tuple[list[float], list[int]]:
+        flat = divisor < ZERO_RETURN
+        return [math.nan if flat else value / divisor], [code or (no_loss if flat else 0)]
+
+    found = {
+        "martin": ratio(over, ulcer, short),
+        "pain_ratio": ratio(over, pain, short),
+        "sterling": ratio(grown, deepest + STERLING, short),
+        "burke": ratio(over, fell, short),
+        "burke_modified": ratio(over * math.sqrt(n), fell, short),
+        "recovery_factor": ratio(total, deepest, 0),
+    }
+    return pick(found, 0, "risk", undefined)
+
+
+_GROWN = 2 ** (365 / 1096) - 1
+_CLOSES = (
+    "of the closes of the observed bars after the base, d their depth below the highest so far"
+)
+_BACON = "Bacon, Practical Portfolio Performance Measurement and Attribution, 2008"
+
+FAMILY = Family(
+    "Drawdown",
+    cards=(
+        *(
+            Card(
+                f"drawdown.{name}",
+                f"{formula}, {_CLOSES}" if place < 3 else formula,
+                unit,
+                undefined,
+                sign=LOSS if unit == "fraction" and place != 2 else "",
+                minimum="2 closes" if place < 3 else "1 episode",
+                reference=reference,
+                example=Example("fall", f"drawdown.{name}", value, how),
+                order=4060 + place,
+                label=label,
+                better="lower",
+                target=target,
+                since="4",
+            )
+            for place, (
+                name,
+                label,
+                target,
+                formula,
+                unit,
+                undefined,
+                reference,
+                value,
+                how,
+            ) in enumerate(
+                (
+                    (
+                        "ulcer_index",
+                        "Ulcer index",
+                        None,
+                        "√(mean of d²)",
+                        "fraction",
+                        "too_few: under 2 closes; unobserved",
+                        "Martin & McCann, The Investor's Guide to Fidelity Funds, 1989",
+                        math.sqrt((0.16 + 0.0625) / 4),
+                        "√((0 + 0.4² + 0 + 0.25²) / 4)",
+                    ),
+                    (
+                        "pain_index",
+                        "Pain index",
+                        None,
+                        "mean of d",
+                        "fraction",
+                        "too_few: under 2 closes; unobserved",
+                        "Becker, The Pain Index, Zephyr Associates",
+                        0.1625,
+                        "(0 + 0.4 + 0 + 0.25) / 4",
+                    ),
+                    (
+                        "time_under_water",
+                        "Time under water",
+                        None,
+                        "share with d > 0",
+                        "fraction",
+                        "too_few: under 2 closes; unobserved",
+                        "",
+                        0.5,
+                        "two of four",
+                    ),
+                    (
+                        "average",
+                        "Average",
+                        "average_drawdown",
+                        "mean depth of the episodes, the open one included: closes below the last "
+                        "at a peak until one is at or above it again",
+                        "fraction",
+                        "no_drawdown",
+                        _BACON,
+                        0.325,
+                        "(40 % + 25 %) / 2",
+                    ),
+                    (
+                        "average_seconds",
+                        "Average time under water",
+                        "average_drawdown_seconds",
+                        "mean time of these episodes, from the close at the peak to the recovery; "
+                        "of the open one to the last close",
+                        "seconds",
+                        "no_drawdown",
+                        "",
+                        1.5 * 86_400,
+                        "two days, and one so far",
+                    ),
+                )
+            )
+        ),
+        *(
+            Card(
+                f"risk.{name}",
+                formula,
+                "ratio",
+                undefined,
+                minimum="" if name == "recovery_factor" else "90 days",
+                reference=reference,
+                example=Example("three years", f"risk.{name}", value, how),
+                order=3300 + place,
+                group="Risk",
+                better="higher",
+                since="4",
+            )
+            for place, (name, formula, undefined, reference, value, how) in enumerate(
+                (
+                    (
+                        "martin",
+                        "(cagr − risk_free) / drawdown.ulcer_index",
+                        "too_short: as cagr; no_loss; unobserved",
+                        "Martin & McCann, 1989",
+                        _GROWN / math.sqrt(0.08 / 3),
+                        "26 % / √((0 + 0.2² + 0.2²) / 3)",
+                    ),
+                    (
+                        "pain_ratio",
+                        "(cagr − risk_free) / drawdown.pain_index",
+                        "too_short: as cagr; no_loss; unobserved",
+                        "Becker, The Pain Index, Zephyr Associates",
+                        _GROWN / (0.4 / 3),
+                        "26 % / ((0 + 0.2 + 0.2) / 3)",
+                    ),
+                    (
+                        "sterling",
+                        "cagr / (drawdown.max + 0.1)",
+                        "too_short: as cagr; unobserved",
+                        _BACON,
+                        _GROWN / 0.3,
+                        "26 % / (20 % + 10 %)",
+                    ),
+                    (
+                        "burke",
+                        "(cagr − risk_free) / √(Σ of squared depths of the episodes)",
+                        "too_short: as cagr; no_loss; unobserved",
+                        "Burke, A Sharper Sharpe Ratio, 1994",
+                        _GROWN / 0.2,
+                        "26 % / 20 %",
+                    ),
+                    (
+                        "burke_modified",
+                        "burke · √(number of closes)",
+                        "too_short: as cagr; no_loss; unobserved",
+                        _BACON,
+                        _GROWN / 0.2 * math.sqrt(3),
+                        "of three closes",
+                    ),
+                    (
+                        "recovery_factor",
+                        "returns.inception / drawdown.max",
+                        "no_loss",
+                        "",
+                        5.0,
+                        "100 % / 20 %",
+                    ),
+                )
+            )
+        ),
+    ),
+    states=(FALLS,),
+    take=_take,
+    figures=(
+        SeriesFigures(DRAWDOWN_CLOSES, _columns),
+        IndexFigures(RISK_FALLS, _ratios),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What the metric families share: kept closes, bars, tables of figures, and their reader."""

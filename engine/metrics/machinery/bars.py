@@ -1,0 +1,231 @@
+"""Returns of closed bars, and the tables of the families that live on them, for all series of one
+interval.
+
+A series is a basket sampled at this interval: an index, or something an index is held against.
+Bars are (start, end]. A bar in which no constituent had a price is unobserved: neither it nor the
+bar after it gives a return, since the move across the gap has no bar of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+from engine.math import log
+from engine.metrics.machinery.asked import Baskets, Definition
+from engine.metrics.machinery.family import PAIR, SERIES, Family, State
+from engine.readings import ZERO_RETURN
+from engine.table import F64, I64, NEW, Bool, Table
+from engine.types import DAY
+
+T = TypeVar("T", bound=Table)
+
+_BENCHMARK_HALF_LIFE = 30 * DAY
+"""For a series that is only a benchmark and has no definition of its own: the default."""
+
+
+class Closes(Table):
+    """Per series: the last close, whether its bar was observed, and how many were not."""
+
+    COLUMNS: ClassVar = {
+        "level": ("f8", (), 0.0),
+        "seen": ("?", (), False),
+        "begun": ("?", (), False),
+        "unobserved": ("i8", (), 0),
+    }
+    level: F64
+    seen: Bool
+    begun: Bool
+    unobserved: I64
+
+
+class Beginnings(Table):
+    """Per pair: the benchmark's level when the index began; NaN where there was none yet."""
+
+    COLUMNS: ClassVar = {"level": ("f8", (), np.nan)}
+    level: F64
+
+
+CLOSES = State("closes", SERIES, Closes)
+BEGINNINGS = State("beginnings", PAIR, Beginnings)
+
+
+class Bar(NamedTuple):
+    """A closed bar of all series.
+
+    `rows` are the series with a return and `r` their returns; `returns`, `growth` (log of the
+    ratio of closes), `levels`, `seen` (whether there was a price), and `base_level` and `base_at`
+    of the beginning have one value a series.
+    `pairs` are the pairs of which both series have a return, `pair_r` those of the index and
+    `pair_f` those of the benchmark.
+    """
+
+    end: int
+    rows: I64
+    r: F64
+    returns: F64
+    growth: F64
+    levels: F64
+    seen: Bool
+    base_level: F64
+    base_at: I64
+    pairs: I64
+    pair_r: F64
+    pair_f: F64
+
+
+class BarStatistics:
+    """All series of one return interval, the pairs of index and benchmark, and the tables of
+    `families` for them: `statistics[STATE]` is the table of a state.
+
+    Parameters, one value a series: `bars_per_year`; `risk_free`, `target` and `threshold` of one
+    bar, `yearly_risk_free` of a year; `half_life` in ns. `pair_index` and `pair_benchmark` are the
+    series of each pair, `row` the baskets of the series.
+    """
+
+    def __init__(self, interval: int, families: Sequence[Family]) -> None:
+        self.interval = interval
+        self.families = families
+        self.end = 0
+        self.ids: list[str] = []
+        self.pairs: list[tuple[str, str]] = []
+        own: tuple[State[Any], ...] = (CLOSES, BEGINNINGS)
+        told = [state for family in families for state in family.states]
+        states = (*own, *(state for state in told if state.per in (SERIES, PAIR)))
+        self._per = {state.name: state.per for state in states}
+        self._types = {state.name: state.table for state in states}
+        self.tables: dict[str, Table] = {name: table() for name, table in self._types.items()}
+
+    def __getitem__(self, state: State[T]) -> T:
+        return cast("T", self.tables[state.name])
+
+    def arrange(
+        self,
+        definitions: Mapping[str, Definition],
+        ids: Sequence[str],
+        pairs: Sequence[tuple[str, str]],
+        baskets: Baskets,
+    ) -> None:
+        """Keep these series and pairs, each with the state it had; new ones start empty."""
+        orders = {SERIES: _order(self.ids, ids), PAIR: _order(self.pairs, pairs)}
+        for name, table in self.tables.items():
+            table.rearrange(orders[self._per[name]])
+        self.ids, self.pairs = list(ids), list(pairs)
+        self._configure(definitions, baskets)
+
+    def _configure(self, definitions: Mapping[str, Definition], baskets: Baskets) -> None:
+        """Lay out the parameters of the series, one array a parameter, and where they stand."""
+        of = [definitions.get(i) for i in self.ids]
+        self.series = {name: k for k, name in enumerate(self.ids)}
+        self.pair_row = {pair: k for k, pair in enumerate(self.pairs)}
+        yearly = [DAY * (d.year_days if d else 365.0) / self.interval for d in of]
+        self.row = np.array([baskets.row[i] for i in self.ids], dtype=np.int64)
+        self.bars_per_year = np.array(yearly, dtype=np.float64)
+        self.yearly_risk_free = np.array([d.risk_free if d else 0.0 for d in of])
+        self.risk_free = np.array([d.per_bar(d.risk_free) if d else 0.0 for d in of])
+        targets = [(d.risk_free if d.target is None else d.target) if d else 0.0 for d in of]
+        self.target = np.array(
+            [d.per_bar(t) if d else 0.0 for d, t in zip(of, targets, strict=True)]
+        )
+        self.threshold = np.array([d.per_bar(d.omega_threshold) if d else 0.0 for d in of])
+        half = [d.ewma_half_life if d else _BENCHMARK_HALF_LIFE for d in of]
+        self.half_life = np.array(half, dtype=np.int64)
+        self.pair_index = np.array([self.series[a] for a, _ in self.pairs], dtype=np.int64)
+        self.pair_benchmark = np.array([self.series[b] for _, b in self.pairs], dtype=np.int64)
+
+    def begin(self, at: int, baskets: Baskets) -> None:
+        """Note what began at this instant: the benchmarks' levels for an index, and the close of a
+        bar that had ended, and been closed, when it did."""
+        lv, c = baskets.levels, self[CLOSES]
+        if at % self.interval == 0 and self.end > at:
+            began = lv.started[self.row] & (lv.inception[self.row] == at) & ~c.begun
+            c.level[began], c.seen[began], c.begun[began] = lv.level[self.row][began], True, True
+        index, benchmark = self.row[self.pair_index], self.row[self.pair_benchmark]
+        new = lv.started[index] & (lv.inception[index] == at) & lv.started[benchmark]
+        self[BEGINNINGS].level[new] = lv.level[benchmark][new]
+
+    def close(self, end: int, baskets: Baskets) -> Bar:
+        """Close the bar that ends at `end` for every series that has started."""
+        lv, c = baskets.levels, self[CLOSES]
+        started, level = lv.started[self.row], lv.level[self.row]
+        seen = started & (lv.last_at[self.row] > end - self.interval)
+        c.unobserved += c.begun & ~seen
+        valid = seen & c.seen
+        returns, growth = _returns(valid, c.level, level)
+        c.level, c.seen, c.begun = level, seen, c.begun | started
+        rows = np.flatnonzero(valid)
+        pairs = np.flatnonzero(valid[self.pair_index] & valid[self.pair_benchmark])
+        a, b = self.pair_index[pairs], self.pair_benchmark[pairs]
+        of_pairs = (pairs, returns[a], returns[b])
+        of_series = (returns, growth, level, seen, lv.base_level[self.row], lv.inception[self.row])
+        bar = Bar(end, rows, returns[rows], *of_series, *of_pairs)
+        for family in self.families:
+            if family.judge is not None:
+                family.judge(self, bar)
+        for family in self.families:
+            if family.take is not None:
+                family.take(self, bar)
+        return bar
+
+    def skip(self, bars: int) -> None:
+        """Pass over bars without any price, at once."""
+        c = self[CLOSES]
+        c.unobserved += np.where(c.begun, bars, 0)
+        c.seen[:] = False
+
+    def dump(self) -> dict[str, Any]:
+        """State for a checkpoint."""
+        return {
+            "interval": self.interval,
+            "end": self.end,
+            "ids": list(self.ids),
+            "pairs": [list(pair) for pair in self.pairs],
+            "tables": {name: table.dump() for name, table in self.tables.items()},
+        }
+
+    @classmethod
+    def load(
+        cls,
+        state: Mapping[str, Any],
+        families: Sequence[Family],
+        definitions: Mapping[str, Definition],
+        baskets: Baskets,
+    ) -> BarStatistics:
+        """The statistics that `dump` came from."""
+        self = cls(state["interval"], families)
+        self.end, self.ids = state["end"], list(state["ids"])
+        self.pairs = [(a, b) for a, b in state["pairs"]]
+        rows = {SERIES: len(self.ids), PAIR: len(self.pairs)}
+        for name, table in self._types.items():
+            self.tables[name] = table.load(state["tables"].get(name), rows[self._per[name]])
+        self._configure(definitions, baskets)
+        return self
+
+
+def _order(old: Sequence[Any], new: Sequence[Any]) -> I64:
+    row = {name: i for i, name in enumerate(old)}
+    return np.array([row.get(name, NEW) for name in new], dtype=np.int64)
+
+
+@njit(cache=True)
+def _returns(valid: Bool, before: F64, after: F64) -> tuple[F64, F64]:
+    """Simple return and log growth where valid; what is only rounding counts as 0."""
+    returns = np.zeros(before.shape[0])
+    growth = np.zeros(before.shape[0])
+    for i in range(before.shape[0]):
+        if valid[i]:
+            change = after[i] / before[i] - 1.0
+            if abs(change) >= ZERO_RETURN:
+                returns[i] = change
+                growth[i] = log(after[i] / before[i])
+    return returns, growth
+
+
+@njit(cache=True)
+def active_return(r: float, f: float) -> float:
+    """r − f, and 0 where the growths 1 + r and 1 + f differ by no more than rounding does."""
+    active = r - f
+    return float(active) if abs(active) >= ZERO_RETURN * (1.0 + max(r, f)) else 0.0

@@ -1,0 +1,137 @@
+"""The figures of numbers "4" against their batch versions, on random closes, across checkpoints."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
+from engine.periods import NEVER
+from engine.types import DAY
+from tests.engine.market import Feed, define, frame
+from tests.reference import bets, closes, relative
+from tests.reference.basket import Path
+from tests.reference.series import settled
+
+BEGIN = 19_723 * DAY
+KINDS = ("wild", "calm", "rising", "falling", "still", "same")
+
+
+def walk(rng: random.Random, kind: str, n: int) -> list[float]:
+    """Levels of n + 1 days."""
+    found = [100.0]
+    for _ in range(n):
+        step = {
+            "wild": rng.gauss(0.001, 0.05),
+            "calm": rng.choice([0.0, 0.01, -0.01]),
+            "rising": rng.random() * 0.01 + 0.001,
+            "falling": -rng.random() * 0.01 - 0.001,
+            "still": 0.0,
+        }[kind]
+        found.append(found[-1] * (1.0 + step))
+    return found
+
+
+def holes(rng: random.Random, n: int) -> list[int]:
+    """Days with a price, the first among them."""
+    return [k for k in range(n + 1) if k == 0 or rng.random() > 0.05]
+
+
+def returns(path: Path) -> dict[int, float]:
+    """Returns of bars whose bar before was observed too."""
+    known = dict(path)
+    return {at: settled(level / known[at - DAY] - 1.0) for at, level in path if at - DAY in known}
+
+
+def expected(
+    definition: IndexDefinition, path: Path, other: Path, found: dict[str, Any]
+) -> dict[str, float | None]:
+    mine, theirs = returns(path), returns(other)
+    r, rb = list(mine.values()), [mine[at] for at in mine if at in theirs]
+    f = [theirs[at] for at in mine if at in theirs]
+    best = bets.extremes(r)
+    told: dict[str, float | None] = {"risk.best_bar": best["best"], "risk.worst_bar": best["worst"]}
+    risk = bets.bets(r) | bets.about_target(r, definition)
+    risk["mean_return"] = bets.mean_return(r, definition)
+    for c in (95, 99):
+        risk[f"var_{c}_gaussian"], risk[f"cvar_{c}_gaussian"] = bets.gaussian(r, c)
+    risk["tail_ratio"] = bets.tail_ratio(r)
+    sharpe, error = found["risk"]["sharpe"], found["risk"]["sharpe_se"]
+    risk["min_track_record"] = bets.min_track_record(len(r), sharpe, error)
+    deepest = found["drawdown"]["max"]
+    risk |= closes.ratios(path, found["cagr"], definition.risk_free, deepest)
+    told |= {f"risk.{name}": value for name, value in risk.items()}
+    falls = closes.drawdowns(path)
+    told |= {f"drawdown.{k}": v for k, v in falls.items() if not k.startswith("durations.")}
+    pairs = relative.line(rb, f, definition) | relative.shares(rb, f)
+    pairs |= relative.sided_beta(rb, f)
+    return told | {f"benchmarks.B.{name}": value for name, value in pairs.items()}
+
+
+def value_at(snapshot: dict[str, Any], path: str) -> Any:
+    for step in path.split("."):
+        snapshot = snapshot[step]
+    return snapshot
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    kinds=st.tuples(st.sampled_from(KINDS[:-1]), st.sampled_from(KINDS)),
+    n=st.sampled_from([1, 2, 3, 25, 150, 400]),
+)
+def test_figures_are_those_of_the_batch_versions(seed: int, kinds: tuple[str, str], n: int) -> None:
+    rng = random.Random(seed)
+    table = {"assets": ["A"], "benchmarks": ["B"], "risk_free": rng.choice([0.0, 0.04])}
+    definition = parse_index("X", {**table, "base_level": 1000.0})
+    a = walk(rng, kinds[0], n)
+    b = a if kinds[1] == "same" else walk(rng, kinds[1], n)
+    seen = holes(rng, n)
+    feed = Feed(Shard(every=NEVER))
+    feed.put(define("X", {**table, "base_level": 1000.0}, BEGIN - 1))
+    for k in seen:
+        feed.put(frame([(BEGIN + k * DAY, {"A": a[k], "B": b[k]})]))
+        if rng.random() < 0.02:
+            feed.shard = Shard.load(feed.shard.dump(), NEVER)
+    found = feed.snapshot("X")
+    path, other = ([(BEGIN + k * DAY, v[k]) for k in seen] for v in (a, b))
+    for name, want in expected(definition, path, other, found).items():
+        value = value_at(found, name)
+        if want is None or value is None:
+            assert value == want, (name, found["undefined"].get(name))
+        else:
+            assert value == pytest.approx(want, rel=1e-7, abs=1e-9), name
+
+
+def test_tables_of_an_older_checkpoint_begin_unobserved() -> None:
+    """A log of an earlier version goes on; what it did not keep is null until it has been seen."""
+    feed = Feed(Shard(every=NEVER))
+    feed.put(define("X", {"assets": ["A"], "benchmarks": ["B"]}, BEGIN - 1))
+    rng = random.Random(1)
+    a, b = walk(rng, "wild", 60), walk(rng, "wild", 60)
+    for k in range(40):
+        feed.put(frame([(BEGIN + k * DAY, {"A": a[k], "B": b[k]})]))
+    state = feed.shard.dump()
+    for stats in state["stats"]:
+        for name in ("bets", "about_target", "falls", "pair_growth", "sides"):
+            del stats["tables"][name]
+    feed = Feed(Shard.load(state, NEVER))
+    before = feed.snapshot("X")
+    for path in ("risk.win_rate", "risk.upside_potential", "drawdown.ulcer_index"):
+        assert before["undefined"][path] == "unobserved", path
+    for name in ("treynor", "batting_average", "up_beta"):
+        assert before["undefined"][f"benchmarks.B.{name}"] == "unobserved", name
+    assert before["risk"]["sharpe"] is not None
+    for k in range(40, 61):
+        feed.put(frame([(BEGIN + k * DAY, {"A": a[k], "B": b[k]})]))
+    after = feed.snapshot("X")
+    late = [a[k] / a[k - 1] - 1.0 for k in range(40, 61)]
+    assert after["risk"]["win_rate"] == pytest.approx(sum(r > 0 for r in late) / len(late))
+    assert 0.0 < after["drawdown"]["ulcer_index"] < 1.0
+    assert json.loads(json.dumps(after)) == after

@@ -1,0 +1,219 @@
+"""The slow, obvious version of what an index holds: every rebalance one by one, from all prices.
+
+Nothing is shared with the streaming code but the calendar and the definitions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from engine.index.definition import IndexDefinition
+from engine.periods import NEVER, bar_end, next_rebalance
+from engine.types import DAY
+
+Instants = Sequence[tuple[int, Mapping[str, float]]]
+"""Times with the prices that came then, by asset, in order of time."""
+Path = list[tuple[int, float]]
+"""Times and levels, one an instant that touched the index."""
+
+
+class Seen:
+    """What is known of the assets so far."""
+
+    def __init__(self, definition: IndexDefinition) -> None:
+        self.own = dict(zip(definition.assets, definition.weights, strict=True))
+        """The fixed weight of each asset, as the definition and its changes so far give them."""
+        self.last: dict[str, tuple[int, float]] = {}
+        self.supply = dict(definition.supply)
+        self.closes: dict[str, dict[int, float]] = {}
+        """Of each asset, its last price in each day that it had one, by the day's end."""
+
+    def take(self, at: int, prices: Mapping[str, float], supplies: Mapping[str, float]) -> None:
+        """The prices of an instant, and the supplies that came with some of them."""
+        for asset, price in prices.items():
+            self.last[asset] = at, price
+            self.closes.setdefault(asset, {})[bar_end(at, DAY)] = price
+        self.supply.update(supplies)
+
+    def change(self, named: Sequence[str], given: Mapping[str, float]) -> None:
+        """Give the added ones of the assets named now their weights, and scale the others."""
+        if given:
+            kept = {a: self.own[a] for a in named if a in self.own and a not in given}
+            scale = (1.0 - math.fsum(given.values())) / math.fsum(kept.values())
+            self.own = {a: w * scale for a, w in kept.items()} | dict(given)
+
+    def value(self, holdings: Mapping[str, float]) -> float:
+        """What the holdings are worth."""
+        return math.fsum(h * self.last[a][1] for a, h in holdings.items())
+
+
+def index_path(
+    instants: Instants,
+    definition: IndexDefinition,
+    supplies: Mapping[int, Mapping[str, float]] | None = None,
+    bought: list[tuple[int, dict[str, float]]] | None = None,
+) -> Path:
+    """The level at every instant from the base on.
+
+    `bought` is filled with what was held from when on, at the base and after every rebalance.
+
+    `supplies` are those that came with the prices, by time and asset (market cap over price where
+    a market cap came).
+    """
+    seen = Seen(definition)
+    bought = [] if bought is None else bought
+    holdings: dict[str, float] = {}
+    path: Path = []
+    due = NEVER
+    changes = list(definition.changes)
+    held, named = list(definition.assets), list(definition.assets)
+    waiting = True
+    """Whether nothing of what is named could be weighed; of an index that has not begun, yet."""
+    for at, prices in instants:
+        while (when := min(due, changes[0].at if changes else NEVER)) < at:
+            if changes and changes[0].at == when:
+                change = changes.pop(0)
+                named = [a for a in named if a not in change.remove] + list(change.add)
+                seen.change(named, dict(change.weights))
+                if holdings:
+                    held, holdings, waiting = adopt(holdings, held, named, seen, when, definition)
+                    bought.append((when, holdings))
+                elif can_hold(definition, named, seen, when):
+                    # It can start now that another asset is no longer waited for.
+                    waiting, held = False, named
+                    holdings = begin(definition, named, seen, when)
+                    path.append((when, definition.base_level))
+                    bought.append((when, holdings))
+                    due = next_rebalance(definition.rebalance, when)
+                    continue
+            if due == when:
+                holdings = rebalance(holdings, held, named, seen, when, definition)
+                bought.append((when, holdings))
+                due = next_rebalance(definition.rebalance, when)
+        seen.take(at, prices, (supplies or {}).get(at, {}))
+        touched = any(asset in prices for asset in holdings)
+        if holdings and (waiting or any(a in seen.last for a in named if a not in held)):
+            held, holdings, waiting = adopt(holdings, held, named, seen, at, definition)
+            bought.append((at, holdings))
+        elif waiting and can_hold(definition, named, seen, at):
+            waiting, held = False, named
+            holdings = begin(definition, named, seen, at)
+            touched, due = True, next_rebalance(definition.rebalance, at)
+            bought.append((at, holdings))
+        if touched:
+            path.append((at, seen.value(holdings)))
+    return path
+
+
+def adopt(
+    holdings: Mapping[str, float],
+    held: list[str],
+    named: Sequence[str],
+    seen: Seen,
+    when: int,
+    definition: IndexDefinition,
+) -> tuple[list[str], dict[str, float], bool]:
+    """What is held of the assets named now, what of each, and whether nothing could be weighed.
+
+    What has no price yet stays out. Where nothing can be weighed, what is not named any more goes.
+    """
+    priced = [a for a in named if a in seen.last]
+    if weights(definition, priced, named, seen, when):
+        return priced, rebalance(holdings, priced, named, seen, when, definition), False
+    left = {a: h for a, h in holdings.items() if a in priced}
+    if not any(left.values()):
+        return held, dict(holdings), True
+    scale = seen.value(holdings) / seen.value(left)
+    return list(left), {a: h * scale for a, h in left.items()}, True
+
+
+def can_hold(definition: IndexDefinition, assets: Sequence[str], seen: Seen, when: int) -> bool:
+    """Whether each of the assets had a price, and at least one can be weighed."""
+    priced = all(asset in seen.last for asset in assets)
+    return priced and bool(weights(definition, assets, assets, seen, when))
+
+
+def begin(
+    definition: IndexDefinition, assets: Sequence[str], seen: Seen, when: int
+) -> dict[str, float]:
+    """What is held from the base on."""
+    found = weights(definition, assets, assets, seen, when)
+    return {a: w * definition.base_level / seen.last[a][1] for a, w in found.items()}
+
+
+def rebalance(
+    holdings: Mapping[str, float],
+    assets: Sequence[str],
+    named: Sequence[str],
+    seen: Seen,
+    when: int,
+    definition: IndexDefinition,
+) -> dict[str, float]:
+    """Holdings of the same value by the method; the same ones where no asset can be weighed."""
+    level = seen.value(holdings)
+    found = weights(definition, assets, named, seen, when)
+    return {a: w * level / seen.last[a][1] for a, w in found.items()} or dict(holdings)
+
+
+def weights(
+    definition: IndexDefinition,
+    assets: Sequence[str],
+    named: Sequence[str],
+    seen: Seen,
+    when: int,
+) -> dict[str, float]:
+    """The weights at a rebalance of those assets of the named ones that have a price, zeros among
+    them; empty where no asset can be weighed."""
+    fresh = [a for a in assets if when - seen.last[a][0] <= definition.max_price_age]
+    if definition.weighting == "cap":
+        raw = {a: seen.supply.get(a, 0.0) * seen.last[a][1] for a in fresh}
+    elif definition.weighting == "inverse_volatility":
+        raw = _inverse(definition, fresh, seen, when)
+    else:
+        own = seen.own
+        even = definition.weighting == "equal"
+        raw = {a: 1.0 if even else own.get(a, 1.0 / len(named)) for a in named}
+        if not even:  # what was added counts 1/n of the whole before all are scaled
+            raw = {a: w / math.fsum(raw.values()) for a, w in raw.items()}
+        raw = {a: raw[a] for a in fresh}
+    total = math.fsum(raw.values())
+    if total == 0.0:
+        return {}
+    found = {a: raw.get(a, 0.0) / total for a in assets}
+    limit = definition.cap_limit if definition.weighting == "cap" else None
+    return found if limit is None else _capped(found, limit)
+
+
+def _capped(weights: Mapping[str, float], limit: float) -> dict[str, float]:
+    """Pass what exceeds the limit on to the others in proportion, until nothing exceeds."""
+    found = dict(weights)
+    held = [a for a, w in found.items() if w > 0.0]
+    if limit * len(held) <= 1.0:
+        return {a: 1.0 / len(held) if a in held else 0.0 for a in found}
+    full = set[str]()
+    while over := [a for a in held if found[a] > limit and a not in full]:
+        full.update(over)
+        excess = math.fsum(found[a] - limit for a in over)
+        below = math.fsum(found[a] for a in held if a not in full)
+        for asset in held:
+            found[asset] = limit if asset in full else found[asset] * (1.0 + excess / below)
+    return found
+
+
+def _inverse(
+    definition: IndexDefinition, assets: Sequence[str], seen: Seen, when: int
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for asset in assets:
+        closes = seen.closes[asset]
+        ends = [e for e in closes if when - definition.vol_window < e <= when]
+        returns = [closes[e] / closes[e - DAY] - 1.0 for e in ends if e - DAY in closes]
+        if len(returns) < 30:
+            return dict.fromkeys(assets, 1.0)
+        mean = math.fsum(returns) / len(returns)
+        variance = math.fsum((r - mean) ** 2 for r in returns) / (len(returns) - 1)
+        if math.sqrt(variance) < 1e-12:
+            return dict.fromkeys(assets, 1.0)
+        found[asset] = 1.0 / math.sqrt(variance)
+    return found
