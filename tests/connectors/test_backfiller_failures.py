@@ -18,7 +18,7 @@ from connectors.feed.rest import RestError
 from engine.types import Backfill
 from tests.connectors.faults.scripted_backfiller import BTC, ETH, REST, Setting, outcome, row, tick
 from tests.connectors.faults.virtual_loop import START, run_virtual
-from tests.connectors.waiting import wait_until
+from tests.waiting import wait_until
 
 
 def test_a_gap_of_too_many_pages_is_filled_from_its_oldest_side(

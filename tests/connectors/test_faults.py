@@ -26,7 +26,7 @@ from connectors.venues.registry import VENUES as ALL
 from engine.types import SECOND, Gap, Tick
 from tests.connectors.faults.virtual_loop import run_virtual
 from tests.connectors.faults.world import NOW, VENUES, exchange, fill, liquid
-from tests.connectors.waiting import wait_until
+from tests.waiting import wait_until
 
 # ---- the wire formats, through our own parsers
 

@@ -20,8 +20,8 @@ from connectors.feed.session import Session
 from connectors.venues.kucoin import Kucoin
 from engine.types import Tick
 from tests.connectors.faults.scripted_session import Exchange, Highest, Received, VirtualTime
-from tests.connectors.waiting import wait_until
 from tests.connectors.wire import wire
+from tests.waiting import wait_until
 from tidegauge.arguments import urls_of, venues_of
 from tidegauge.errors import WrongUse
 

@@ -29,9 +29,9 @@ from tests.connectors.faults.scripted_session import (
     Wire,
     settle,
 )
-from tests.connectors.waiting import wait_until
+from tests.waiting import wait_until
 
-ADDING = Path(transport.__file__).with_name("ADDING.md")
+ADDING = Path(transport.__file__).parents[1] / "ADDING.md"
 
 
 def ping(number: int) -> str:

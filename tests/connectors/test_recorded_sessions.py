@@ -16,7 +16,7 @@ from tests.connectors.recordings import (
     frames,
     needs_recordings,
 )
-from tests.connectors.waiting import wait_until
+from tests.waiting import wait_until
 
 pytestmark = needs_recordings
 

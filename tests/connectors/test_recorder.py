@@ -21,7 +21,7 @@ from connectors.simulator.playback import Playback, RecordedVenue, recorded_conn
 from connectors.simulator.server import Simulator
 from connectors.venues.base import Venue
 from engine.types import Gap, Instrument, Tick
-from tests.connectors.waiting import wait_until
+from tests.waiting import wait_until
 
 Heard = list[tuple[int, list[Tick | Gap]]]
 QUICK = StallRule(check=0.05)

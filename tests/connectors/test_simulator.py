@@ -15,7 +15,7 @@ from connectors.feed.health import StallRule
 from connectors.simulator import Market, Playback, Simulator
 from connectors.venues.registry import VENUES
 from engine.types import Gap, Tick
-from tests.connectors.waiting import wait_until
+from tests.waiting import wait_until
 
 VENUE_NAMES = ("binance", "coinbase", "kraken")
 QUICK = StallRule(factor=20.0, burst=0.02, beats=5, check=0.02)

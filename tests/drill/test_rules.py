@@ -12,7 +12,7 @@ import pytest
 
 from drill.tally import broken, play
 from engine.pricing.rules import RULES
-from engine.types import DAY
+from engine.types import DAY, SECOND
 
 SWITCHED_OFF: list[tuple[dict[str, Any], str, int]] = [
     ({"unproven": False}, "bad_prints_lone", 0),
@@ -24,6 +24,13 @@ SWITCHED_OFF: list[tuple[dict[str, Any], str, int]] = [
     ({"fade": 1000 * DAY}, "feed_behind", 10),
     ({"ahead": 1000 * DAY}, "wrong_stamps", 0),
     ({"cold": 0}, "thin_opening", 1),
+    ({"wait": 0}, "bad_prints", 0),
+    ({"burst": 0}, "bad_prints_lone", 4),
+    ({"stale_after": 1000 * DAY}, "quote_breaks", 11),
+    # Who trades less than once a second has no vote.
+    ({"recent": SECOND, "paces": 0.0}, "frozen_middle", 5),
+    # The volume of the last minute alone.
+    ({"half_life": 60 * SECOND}, "stablecoin", 1),
 ]
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 from itertools import groupby, pairwise
-from pathlib import Path
 
 import pytest
 
 from engine.pricing.pricer import Pricer
 from engine.types import DefinitionRecord, Instrument, PriceFrame, TickFrame
 from tests.engine.pricing_desk import AT_ONCE
+from tests.shared import DATA
 
-TICKS = (Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "ticks").resolve()
+TICKS = DATA / "ticks"
 
 FILES = [
     ("binance_spot_btcusdt_20240808", "binance", "BTC", "USDT", "spot", 9757),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from gateway.state import State
 from tests.gateway import records
 from tests.gateway.records import T0
 from tests.gateway.serving import served
+from tests.waiting import wait_until
 
 
 def connected(port: int, query: str = "", **options: Any) -> connect:
@@ -31,12 +31,6 @@ async def receive(socket: ClientConnection, kind: str) -> dict[str, Any]:
             message = json.loads(await socket.recv())
             if message["type"] == kind:
                 return message
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20.0):
-        while not condition():  # noqa: ASYNC110 - there is no event to wait for
-            await asyncio.sleep(0.01)
 
 
 async def write_until_reset(writer: asyncio.StreamWriter) -> None:
@@ -121,7 +115,7 @@ async def test_client_that_missed_alerts_is_closed_with_1013() -> None:
         assert closed.value.rcvd.code == 1013
         assert closed.value.rcvd.reason.startswith("too slow: alerts were missed")
         assert state.evicted == {"behind": 1}
-        await until(lambda: state.clients == 0)
+        await wait_until(lambda: state.clients == 0)
 
 
 async def test_client_that_does_not_read_is_evicted_and_cut_off(
@@ -147,7 +141,7 @@ async def test_client_that_does_not_read_is_evicted_and_cut_off(
                     state.apply("snapshots", records.live(f"I{n}", seq=seq))
                 await asyncio.sleep(0.05)
             assert state.evicted == {"stuck": 1}
-            await until(lambda: state.clients == 1)
+            await wait_until(lambda: state.clients == 1)
             state.apply("levels", records.level("I7", seq=10**6, at=T0 + 5, level=3.25))
             levels = await receive(healthy, "levels")
             assert levels["levels"][0]["level"] == 3.25
@@ -166,7 +160,7 @@ async def test_too_many_clients_are_told_to_try_later() -> None:
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1013
         await first.close()
-        await until(lambda: state.clients == 0)
+        await wait_until(lambda: state.clients == 0)
         async with connected(port) as third:
             await receive(third, "state")
 

@@ -14,6 +14,7 @@ from streams.kafka_read import read_partition
 from streams.kafka_topics import create_topics
 from streams.records import LogError, OutRecord, Record
 from tests.proxy import Proxy
+from tests.waiting import wait_until
 
 
 def out(topic: str, partition: int, seq: int, size: int = 20) -> OutRecord:
@@ -23,13 +24,6 @@ def out(topic: str, partition: int, seq: int, size: int = 20) -> OutRecord:
 
 async def read(log: KafkaLog, topic: str, partition: int) -> list[Record]:
     return [record async for record in read_partition(log, topic, partition)]
-
-
-async def until(condition, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        await asyncio.sleep(0.01)
 
 
 async def test_a_record_arrives_as_it_was_sent(log: KafkaLog) -> None:
@@ -115,7 +109,7 @@ async def test_a_broken_connection_neither_loses_nor_doubles(
         proxy.bandwidth = 4e6
         for _ in range(5):
             passed = proxy.up + 500_000
-            await until(lambda passed=passed: proxy.up > passed or sending.done())
+            await wait_until(lambda passed=passed: proxy.up > passed or sending.done())
             proxy.reset()
         proxy.bandwidth = None
         await sending
@@ -164,12 +158,12 @@ async def test_a_broker_that_goes_and_comes_back(own_broker, log: KafkaLog, way:
     back = asyncio.Event()
     sending = asyncio.create_task(send())
     try:
-        await until(lambda: sent > 100 or sending.done())
+        await wait_until(lambda: sent > 100 or sending.done())
         await asyncio.to_thread(getattr(own_broker, way))
     finally:
         await asyncio.to_thread(own_broker.start)
     at_least = sent + 50
-    await until(lambda: sent > at_least or sending.done(), 60.0)
+    await wait_until(lambda: sent > at_least or sending.done(), 60.0)
     back.set()
     await sending
     assert [r.seq for r in await read(log, "prices", 0)] == list(range(1, sent + 1))

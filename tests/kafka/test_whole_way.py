@@ -18,10 +18,10 @@ from connectors.simulator import Simulator
 from streams.kafka import KafkaLog
 from streams.kafka_tail import ends
 from streams.kafka_topics import check_topics
-from tests.connectors.waiting import wait_until
 from tests.kafka.runs import DEADLINE, Processes, check_log, records
 from tests.tidegauge.command import run
 from tests.tidegauge.running import Running, jsonl
+from tests.waiting import wait_until
 
 PARTITIONS = 4
 INDICES = """

@@ -16,10 +16,10 @@ from engine.types import DAY, SECOND, BackfillFrame, Gap, TickFrame
 from streams.codecs import decode
 from streams.sqlite_log import SqliteLog
 from tests.connectors.faults.lost_trades import ASKED, counted, newest
-from tests.connectors.waiting import wait_until
 from tests.engine.pricing_desk import A, B, Desk, T, frame
 from tests.tidegauge.log_checks import check_log, read
 from tests.tidegauge.running import Running, write
+from tests.waiting import wait_until
 from tidegauge.live import open_gaps
 
 INDICES = """

@@ -16,9 +16,9 @@ from connectors.feed.recording import Recording
 from connectors.simulator.desks import Fill
 from connectors.simulator.server import Simulator
 from connectors.venues.base import iso_ns
-from tests.connectors.waiting import wait_until
 from tests.tidegauge.command import COMMAND, one_line, run
 from tests.tidegauge.running import jsonl, write
+from tests.waiting import wait_until
 
 INDICES = "[index.TWO]\nweights = { BTC = 0.6, ETH = 0.4 }\n"
 

@@ -38,7 +38,7 @@ from engine.types import (
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors.faults.virtual_loop import run_virtual, virtual_clock
 from tests.connectors.faults.world import ASSETS, RATE, TICK, liquid, listed, record_tape
-from tests.connectors.waiting import wait_until
+from tests.waiting import wait_until
 
 ASKED = ("binance", "coinbase", "kraken", "okx")
 """Venues that are simulated and have a history."""
