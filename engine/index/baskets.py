@@ -270,9 +270,8 @@ class Baskets:
     def apply(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, NDArray[Any]]:
         """Run the kernel over rows begin … end; returns where it stopped, and its events, which
         hold until the next call."""
-        lv = self.levels
         self.jumps.look(rows, begin, end, self.prices, self.keys)
-        rules = lv.rule_depth.shape[1]
+        rules = self.levels.rule_depth.shape[1]
         room = max(256, 2 * len(self.all) * rules)
         if len(self._events) < room:
             self._events = np.zeros(2 * room, dtype=kernel.EVENT)
@@ -280,34 +279,27 @@ class Baskets:
         row, count = kernel.apply_prices(
             begin,
             end,
-            rows.asset,
-            rows.at,
-            rows.price,
-            self.prices.price,
-            self.prices.at,
-            self.holder_ptr,
-            self.holder,
-            self.slope,
-            self.member_ptr,
-            self.member,
-            self.holding,
-            lv.divisor,
-            lv.started,
-            lv.level,
-            lv.last_at,
-            lv.lo,
-            lv.hi,
-            self.path,
-            lv.depths,
-            lv.times,
-            lv.rule_depth,
-            lv.firing,
+            kernel.Instants(rows.asset, rows.at, rows.price),
+            kernel.Last(self.prices.price, self.prices.at),
+            kernel.Holders(self.holder_ptr, self.holder, self.slope),
+            kernel.Members(self.member_ptr, self.member, self.holding),
+            self._standing(),
+            self._paths(),
             self.touched,
             events,
         )
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
         return row, events[:count]
+
+    def _standing(self) -> kernel.Standing:
+        lv = self.levels
+        return kernel.Standing(lv.divisor, lv.started, lv.level, lv.last_at)
+
+    def _paths(self) -> kernel.Paths:
+        lv = self.levels
+        bands = (lv.lo, lv.hi, lv.depths, lv.times)
+        return kernel.Paths(self.path, *bands, lv.rule_depth, lv.firing)
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether
@@ -355,16 +347,14 @@ class Baskets:
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.inception[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
         scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
-        band = (lv.rule_depth, lv.firing, lv.lo, lv.hi)
-        kernel.observe(i, at, lv.level[i], self.path, lv.depths, lv.times, *band, scratch, 0)
-        kernel.open_day(i, lv.level[i], self.path, *band)
+        kernel.observe(i, at, lv.level[i], self._paths(), scratch, 0)
+        kernel.open_day(i, lv.level[i], self._paths())
 
     def turn_day(self, end: int) -> None:
         """Keep the closes of the day that ends at `end`, and begin one at the baskets' levels."""
         lv = self.levels
         self.closes.close(end, self.price_row, self.prices.price, self.prices.at)
-        for i in np.flatnonzero(lv.started).tolist():
-            kernel.open_day(i, lv.level[i], self.path, lv.rule_depth, lv.firing, lv.lo, lv.hi)
+        kernel.open_days(self._standing(), self._paths())
         rows = np.flatnonzero(lv.started).tolist()
         started = [(self.all[i], float(lv.level[i])) for i in rows if self.all[i].definition]
         prices = dict(zip(self.keys, self.prices.price.tolist(), strict=True))

@@ -11,7 +11,7 @@ how they were cut into records.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -64,14 +64,68 @@ _MARGIN = 1e-10
 by at most 6 · 2⁻⁵³ of the peak, add up to less than a tenth of it."""
 
 
+class Instants(NamedTuple):
+    """Rows of prices in order of time, each of shape (rows,)."""
+
+    asset: I64
+    at: I64
+    price: F64
+
+
+class Last(NamedTuple):
+    """The last price of each asset, each of shape (assets,)."""
+
+    price: F64
+    at: I64
+
+
+class Holders(NamedTuple):
+    """The baskets that hold asset a: places ptr[a] to ptr[a + 1] of `basket` and of `slope`, the
+    change of their level per unit of price. Shapes (assets + 1,), (holdings,), (holdings,)."""
+
+    ptr: I64
+    basket: I64
+    slope: F64
+
+
+class Members(NamedTuple):
+    """What basket i holds: places ptr[i] to ptr[i + 1] of `asset` and of `holding`, in coins.
+    Shapes (baskets + 1,), (holdings,), (holdings,)."""
+
+    ptr: I64
+    asset: I64
+    holding: F64
+
+
+class Standing(NamedTuple):
+    """Where each basket stands, each of shape (baskets,)."""
+
+    divisor: F64
+    started: Bool
+    level: F64
+    last_at: I64
+
+
+class Paths(NamedTuple):
+    """The path of each basket (`PATH`), its guard band, its deepest finished drawdowns and alert
+    rules: path, lo, hi (baskets,), depths (baskets, EPISODES), times (baskets, EPISODES, 3),
+    rule_depth and firing (baskets, rules)."""
+
+    path: NDArray[Any]
+    lo: F64
+    hi: F64
+    depths: F64
+    times: I64
+    rule_depth: F64
+    firing: Bool
+
+
 @njit(cache=True)
-def exact_level(
-    i: int, prices: F64, member_ptr: I64, member: I64, holding: F64, divisor: F64
-) -> float:
+def exact_level(i: int, prices: F64, members: Members, divisor: F64) -> float:
     """Level of basket i: Σ holding · price over its members, in their order, over the divisor."""
     total = 0.0
-    for j in range(member_ptr[i], member_ptr[i + 1]):
-        total += holding[j] * prices[member[j]]
+    for j in range(members.ptr[i], members.ptr[i + 1]):
+        total += members.holding[j] * prices[members.asset[j]]
     return float(total / divisor[i])
 
 
@@ -108,38 +162,26 @@ def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
 
 
 @njit(cache=True)
-def _set_band(i: int, p: Any, depth: F64, firing: Bool, lo: F64, hi: F64) -> None:
+def _set_band(i: int, p: Any, paths: Paths) -> None:
     """The open interval of levels at which nothing of basket i can change."""
+    depth, firing = paths.rule_depth, paths.firing
     low, high = max(p.trough, p.day_low), min(p.peak, p.day_high)
     for k in range(depth.shape[1]):
         if firing[i, k]:
             high = min(high, p.peak * (1.0 - depth[i, k] / 2.0))
         else:
             low = max(low, p.peak * (1.0 - depth[i, k]))
-    lo[i] = low + _MARGIN * p.peak
-    hi[i] = high - _MARGIN * p.peak
+    paths.lo[i] = low + _MARGIN * p.peak
+    paths.hi[i] = high - _MARGIN * p.peak
 
 
 @njit(cache=True)
-def observe(
-    i: int,
-    at: int,
-    level: float,
-    path: Any,
-    depths: F64,
-    times: I64,
-    rule_depth: F64,
-    firing: Bool,
-    lo: F64,
-    hi: F64,
-    events: Any,
-    count: int,
-) -> int:
+def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int) -> int:
     """Follow the path of basket i to an exact level; returns the new number of events."""
-    p = path[i]
+    p, rule_depth, firing = paths.path[i], paths.rule_depth, paths.firing
     if not is_under(level, p.peak, p.peak):
         if p.trough < p.peak:
-            _keep_episode(i, p, at, depths, times)
+            _keep_episode(i, p, at, paths.depths, paths.times)
             p.longest = max(p.longest, at - p.peak_at)
             if p.max_is_open:
                 p.max_recovered_at = at
@@ -163,73 +205,63 @@ def observe(
             e.basket, e.rule, e.fired, e.at = i, k, 1 if fires else 0, at
             e.level, e.peak, e.peak_at = level, p.peak, p.peak_at
             count += 1
-    _set_band(i, p, rule_depth, firing, lo, hi)
+    _set_band(i, p, paths)
     return count
 
 
 @njit(cache=True)
-def open_day(
-    i: int, level: float, path: Any, rule_depth: F64, firing: Bool, lo: F64, hi: F64
-) -> None:
+def open_day(i: int, level: float, paths: Paths) -> None:
     """Begin a UTC day of basket i at this level."""
-    p = path[i]
+    p = paths.path[i]
     p.day_open, p.day_high, p.day_low = level, level, level
-    _set_band(i, p, rule_depth, firing, lo, hi)
+    _set_band(i, p, paths)
+
+
+@njit(cache=True)
+def open_days(standing: Standing, paths: Paths) -> None:
+    """Begin a UTC day of every basket that has started, at its level."""
+    for i in range(standing.level.shape[0]):
+        if standing.started[i]:
+            open_day(i, standing.level[i], paths)
 
 
 @njit(cache=True)
 def apply_prices(
     begin: int,
     end: int,
-    row_asset: I64,
-    row_at: I64,
-    row_price: F64,
-    prices: F64,
-    price_at: I64,
-    holder_ptr: I64,
-    holder: I64,
-    slope: F64,
-    member_ptr: I64,
-    member: I64,
-    holding: F64,
-    divisor: F64,
-    started: Bool,
-    level: F64,
-    last_at: I64,
-    lo: F64,
-    hi: F64,
-    path: Any,
-    depths: F64,
-    times: I64,
-    rule_depth: F64,
-    firing: Bool,
+    rows: Instants,
+    last: Last,
+    holders: Holders,
+    members: Members,
+    standing: Standing,
+    paths: Paths,
     touched: I64,
     events: Any,
 ) -> tuple[int, int]:
     """Apply rows begin … end (exclusive), instant by instant.
 
-    `holder[holder_ptr[a]:holder_ptr[a + 1]]` are the baskets that hold asset a, with the change of
-    their level per unit of price in `slope`. `touched` is scratch, one place a basket. Returns the
-    row where it stopped (before `end` only where `events` might not have held the next instant's)
-    and the number of events written.
+    `touched` is scratch of shape (baskets,), `events` (`EVENT`) takes what happens. Returns the row
+    where it stopped (before `end` only where `events` might not have held the next instant's) and
+    the number of events written.
     """
+    level, last_at = standing.level, standing.last_at
     baskets = level.shape[0]
-    room = events.shape[0] - baskets * rule_depth.shape[1]
+    room = events.shape[0] - baskets * paths.rule_depth.shape[1]
     count = 0
     row = begin
-    first_at = row_at[begin]
+    first_at = rows.at[begin]
     resummed = begin
     while row < end and count <= room:
-        at = row_at[row]
+        at = rows.at[row]
         touched_count = 0
-        while row < end and row_at[row] == at:
-            asset = row_asset[row]
-            change = row_price[row] - prices[asset]
-            prices[asset] = row_price[row]
-            price_at[asset] = at
-            for j in range(holder_ptr[asset], holder_ptr[asset + 1]):
-                i = holder[j]
-                level[i] += slope[j] * change
+        while row < end and rows.at[row] == at:
+            asset = rows.asset[row]
+            change = rows.price[row] - last.price[asset]
+            last.price[asset] = rows.price[row]
+            last.at[asset] = at
+            for j in range(holders.ptr[asset], holders.ptr[asset + 1]):
+                i = holders.basket[j]
+                level[i] += holders.slope[j] * change
                 if last_at[i] != at:
                     last_at[i] = at
                     touched[touched_count] = i
@@ -237,34 +269,22 @@ def apply_prices(
             row += 1
         for k in range(touched_count):
             i = touched[k]
-            if not (lo[i] < level[i] < hi[i]) and started[i]:
-                level[i] = exact_level(i, prices, member_ptr, member, holding, divisor)
-                count = observe(
-                    i, at, level[i], path, depths, times, rule_depth, firing, lo, hi, events, count
-                )
+            if not (paths.lo[i] < level[i] < paths.hi[i]) and standing.started[i]:
+                level[i] = exact_level(i, last.price, members, standing.divisor)
+                count = observe(i, at, level[i], paths, events, count)
         if row - resummed >= _RESUM_AFTER:
-            resum(first_at, prices, member_ptr, member, holding, divisor, started, level, last_at)
+            resum(first_at, last.price, members, standing)
             resummed = row
-    resum(first_at, prices, member_ptr, member, holding, divisor, started, level, last_at)
+    resum(first_at, last.price, members, standing)
     return row, count
 
 
 @njit(cache=True)
-def resum(
-    since: int,
-    prices: F64,
-    member_ptr: I64,
-    member: I64,
-    holding: F64,
-    divisor: F64,
-    started: Bool,
-    level: F64,
-    last_at: I64,
-) -> None:
+def resum(since: int, prices: F64, members: Members, standing: Standing) -> None:
     """Sum afresh the level of every basket that moved at or after `since`."""
-    for i in range(level.shape[0]):
-        if last_at[i] >= since and started[i]:
-            level[i] = exact_level(i, prices, member_ptr, member, holding, divisor)
+    for i in range(standing.level.shape[0]):
+        if standing.last_at[i] >= since and standing.started[i]:
+            standing.level[i] = exact_level(i, prices, members, standing.divisor)
 
 
 def new_path(rows: int) -> NDArray[Any]:
