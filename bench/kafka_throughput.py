@@ -17,7 +17,7 @@ import time
 import uuid
 from pathlib import Path
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
 from engine.types import DefinitionRecord, Instrument, TickFrame
 from streams.codecs import encode
 from streams.kafka import KafkaAddress, KafkaLog

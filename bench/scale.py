@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 
-from engine.definitions import IndexDefinition, parse_index
+from engine.index.definition import IndexDefinition, parse_index
 from engine.pricing.pricer import Pricer
 from engine.types import SECOND, DefinitionRecord, Instrument, TickFrame
 from streams.checkpoints import decode_state, encode_state

@@ -20,10 +20,10 @@ from drill.alarms import DEPTHS, Alarm
 from drill.market import DrawnEvent, DrawnMarket, Prints
 from drill.naive import naive_indices
 from drill.wire import EXCHANGES, VenueConnection
+from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES, Rules
-from engine.shard import Shard
 from engine.types import (
     SECOND,
     AssetRecord,
@@ -198,7 +198,7 @@ class _Run:
             for published in self._shard.apply(body, Receipt("prices", LOG, 0, self._offset)):
                 if published.topic == "alerts":
                     self._note_alarm(published.body)
-        definition = self._shard.definitions.get(INDEX)
+        definition = self._shard.roster.definitions.get(INDEX)
         if definition is not None:
             status, statuses = self._shard.status(definition), self._outcome.statuses
             if not statuses or statuses[-1][1] != status:

@@ -20,13 +20,29 @@ class Table:
     """Named arrays of equal length. `COLUMNS` gives each one's dtype, row shape and first value."""
 
     COLUMNS: ClassVar[Mapping[str, tuple[str, tuple[int, ...], Any]]] = {}
+    STORED_AS: ClassVar[Mapping[str, str]] = {}
+    """What checkpoints call a column where that is not its name."""
 
     def __init__(self, rows: int = 0) -> None:
         for name, (dtype, shape, fill) in self.COLUMNS.items():
             setattr(self, name, np.full((rows, *shape), fill, dtype=dtype))
+        self._room: dict[str, NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return len(getattr(self, next(iter(self.COLUMNS))))
+
+    def append(self, rows: int) -> None:
+        """Add fresh rows at the end. Room is made by doubling, so a row costs a constant."""
+        size = len(self)
+        for name, (dtype, _, fill) in self.COLUMNS.items():
+            old, room = getattr(self, name), self._room.get(name)
+            # A column that was replaced since does not lie in its room any more.
+            if room is None or old.base is not room or len(room) < size + rows:
+                room = np.empty((2 * (size + rows), *old.shape[1:]), dtype=dtype)
+                room[:size] = old
+                self._room[name] = room
+            room[size : size + rows] = fill
+            setattr(self, name, room[: size + rows])
 
     def rearrange(self, order: I64) -> None:
         """Make row i what row `order[i]` was; NEW makes a fresh one."""
@@ -39,7 +55,12 @@ class Table:
 
     def dump(self) -> dict[str, NDArray[Any]]:
         """Copies of all columns by name."""
-        return {name: getattr(self, name).copy() for name in self.COLUMNS}
+        return {self.stored(name): getattr(self, name).copy() for name in self.COLUMNS}
+
+    @classmethod
+    def stored(cls, name: str) -> str:
+        """The key of a column in a checkpoint."""
+        return cls.STORED_AS.get(name, name)
 
     @classmethod
     def load(cls, state: Mapping[str, NDArray[Any]] | None, rows: int = 0) -> Self:
@@ -50,9 +71,9 @@ class Table:
         they begin: what is read of it is undefined by its own minimum of observations. A column
         that kept its name and changed its meaning or shape takes a step of `engine.migrations`.
         """
-        known = [state[name] for name in cls.COLUMNS if name in state] if state else []
+        known = [state[k] for k in map(cls.stored, cls.COLUMNS) if k in state] if state else []
         table = cls(len(known[0]) if known else rows)
         for name, (dtype, _, _) in cls.COLUMNS.items():
-            if state and name in state:
-                setattr(table, name, np.array(state[name], dtype=dtype))
+            if state and (key := cls.stored(name)) in state:
+                setattr(table, name, np.array(state[key], dtype=dtype))
         return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
 
 from engine.numbers import number
@@ -25,7 +25,7 @@ class DefinitionError(ValueError):
 
 
 def dotted(path: tuple[str, ...]) -> str:
-    """A path as it is told.
+    """A path as it is shown.
 
     >>> dotted(("index", "X", "change", "[1]", "at"))
     'index.X.change[1].at'
@@ -54,7 +54,7 @@ class TomlTable:
         self.path, self.table, self.seen = path, table, set[str]()
 
     def where(self) -> str:
-        """The table's own place, as it is told."""
+        """The table's own place, as it is shown."""
         return dotted(self.path)
 
     def fail(self, key: str, message: str) -> NoReturn:
@@ -79,7 +79,7 @@ class TomlTable:
             self.fail(key, f"expected a number{bounds}, got {value!r}")
         return found
 
-    def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
+    def choice(self, key: str, default: str, choices: Collection[str]) -> str:
         """One of these texts."""
         value = self.get(key, default)
         if value not in choices:

@@ -2,7 +2,7 @@
 
 Times are int nanoseconds UTC, prices and sizes are float64 in the quote currency and in coins.
 Inputs are plain values without behaviour; a stage (`engine.pricing.pricer.Pricer`,
-`engine.shard.Shard`) turns one input into a list of `Output`.
+`engine.index.shard.Shard`) turns one input into a list of `Output`.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class Tick(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Trades of a symbol that we know or must fear to have missed.
+    """Trades of a symbol that we know or must suspect to have missed.
 
     `last_id` is the last one before and `next_id` the first one after, where known. A connector
-    that knows both tells of exactly the trades between; otherwise they are missing before the next
+    that knows both reports exactly the trades between; otherwise they are missing before the next
     new trade.
     """
 
@@ -155,7 +155,7 @@ class DefinitionRecord(NamedTuple):
 
 class AssetRecord(NamedTuple):
     """All that a log says of a coin: its events, and the sources left out by hand (`definition` is
-    the canonical mapping of `engine.coin_events.AssetDefinition`)."""
+    the canonical mapping of `engine.index.coin_events.AssetDefinition`)."""
 
     now: int
     origin: Origin
@@ -188,7 +188,7 @@ class Trust(NamedTuple):
     `disputed`: the venues disagree so much that the price may be wrong. `degraded`: that, or as
     much weight is left out as is used. `heaviest`: the price (USD) of the heaviest cluster of
     sources where that is not the price, else 0.0. `clusters`: in a dispute who says what, the
-    heaviest first; it is told anew whenever one of them trades.
+    heaviest first; it is reported anew whenever one of them trades.
     """
 
     asset: str
@@ -233,7 +233,7 @@ class PriceFrame(NamedTuple):
 
     Rows of equal `at` are one instant and take effect together; `at` does not decrease, and every
     `at` is above the `now` of the frame before. `asset[i]` is a *price key*
-    (`engine.definitions.price_key`). `sources` tells of the assets whose sources changed. `trust`
+    (`engine.index.definition.price_key`). `sources` has the assets whose sources changed. `trust`
     is in order of time as well, and takes effect together with the rows of its instant, if any.
     `clock` is that of the tick frame it was made of.
     """

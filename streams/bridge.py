@@ -17,7 +17,7 @@ How far the older version came must be exact, or an instant is priced twice, or 
 
 Alerts are promises too. What the new numbers would have fired in the silent span was not said, and
 what the old ones said stands. So the alert book is set back to what was published
-(`engine.published_alerts`); the next price then fires or resolves, aloud and with the next number,
+(`engine.alerts.published`); the next price then fires or resolves, aloud and with the next number,
 what is otherwise than was said.
 """
 
@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.published_alerts import adopt_alerts
+from engine.alerts.published import adopt_alerts
 from engine.types import NUMBERS
 from streams.codecs import decode
 from streams.records import OutRecord, Record

@@ -18,8 +18,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 import orjson
 
-from engine.coin_events import parse_asset
-from engine.definitions import INDEX_ID, DefinitionError, parse_index
+from engine.index.coin_events import parse_asset
+from engine.index.definition import INDEX_ID, DefinitionError, parse_index
 from engine.types import (
     SECOND,
     AssetFrame,

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.coin_events import AssetDefinition, merged, parse_asset
-from engine.definitions import DefinitionError, IndexDefinition, check_change, parse_index
-from engine.index_file import check_all
+from engine.index.coin_events import AssetDefinition, merged, parse_asset
+from engine.index.definition import DefinitionError, IndexDefinition, check_change, parse_index
+from engine.index.index_file import check_all
 from engine.types import AssetRecord, DefinitionRecord
 from streams.backfill import iso, newest, time_of
 from streams.codecs import decode, encode
@@ -179,7 +179,7 @@ def _describe(
                     "`define --late` puts it into effect now",
                 )
             when = f"now, behind {iso(reached)}; its time was {iso(event.at)}"
-        found.append(f"event: {event.told(asset)} {when}")
+        found.append(f"event: {event.in_words(asset)} {when}")
     excluded = before.exclude if before else ()
     if coin.exclude != excluded:
         found.append(f"excluded: {asset}: {', '.join(coin.exclude or ()) or 'no source any more'}")

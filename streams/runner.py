@@ -43,7 +43,7 @@ class PricerStage(Protocol):
 
 
 class ShardStage(Protocol):
-    """`engine.shard.Shard`, as far as it matters here."""
+    """`engine.index.shard.Shard`, as far as it matters here."""
 
     def apply(self, record: ShardInput, receipt: Receipt, /) -> list[Output]:
         """Take one record of a `prices` partition that stands where `receipt` says."""

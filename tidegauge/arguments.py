@@ -10,7 +10,7 @@ import click
 
 from connectors.venues.base import WithToken
 from connectors.venues.registry import VENUES, UnknownVenueError, venue
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
 from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse
 from tidegauge.indices import read_indices, without_supply

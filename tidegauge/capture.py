@@ -12,7 +12,7 @@ import click
 
 from connectors.feed.player import Player
 from connectors.feed.recording import Recording, RecordingError
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
 from engine.types import SECOND, TickFrame
 from streams.ingest import LINGER, FrameBuilder, Ingested
 from tidegauge.errors import Failure, WrongUse

@@ -19,8 +19,8 @@ import orjson
 from click.core import ParameterSource
 
 from connectors.feed.recording import is_recording
-from engine.definitions import DefinitionError
-from engine.index_file import IndexFile
+from engine.index.definition import DefinitionError
+from engine.index.index_file import IndexFile
 from streams.records import Record, StreamError
 from tidegauge.arguments import (
     OFFSET,

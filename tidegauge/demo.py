@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from connectors.simulator import Simulator
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
 from tidegauge.indices import check_assets
 from tidegauge.live import Live, Settings
 from tidegauge.screen import Screen

@@ -8,9 +8,9 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.coin_events import successors
-from engine.definitions import DefinitionError, IndexDefinition
-from engine.index_file import IndexFile, parse_file
+from engine.index.coin_events import successors
+from engine.index.definition import DefinitionError, IndexDefinition
+from engine.index.index_file import IndexFile, parse_file
 from engine.periods import NEVER
 from streams.backfill import iso
 from tidegauge.errors import WrongUse

@@ -21,13 +21,13 @@ from connectors.feed.backfiller import BackfillCounts, Backfiller
 from connectors.feed.connect import VenueSessions
 from connectors.feed.transport import SYSTEM_CLOCK
 from connectors.venues.history import Missed
-from engine.coin_events import AssetDefinition
-from engine.coin_timeline import CoinTimeline
-from engine.definitions import DefinitionError, IndexDefinition
+from engine.index.coin_events import AssetDefinition
+from engine.index.coin_timeline import CoinTimeline
+from engine.index.definition import DefinitionError, IndexDefinition
+from engine.index.shard import Shard
 from engine.metrics.registry import REGISTRY
 from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import DAY, SECOND
 from gateway.app import create_app
 from gateway.server import CannotListen, serve

@@ -19,9 +19,9 @@ from connectors.feed.backfiller import Backfiller
 from connectors.feed.connect import VenueSessions
 from connectors.feed.session import Sink
 from connectors.feed.transport import SYSTEM_CLOCK, Clock
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from gateway.state import State
 from streams.app import Worker
 from streams.backfill import BackfillResult, time_of

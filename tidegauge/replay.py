@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
+from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import (
     AssetFrame,
     AssetRecord,

@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 import orjson
 
-from engine.index_file import IndexFile
+from engine.index.index_file import IndexFile
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import SECOND, AssetFrame, TickFrame
 from streams.backfill import BackfillResult, backfill
 from streams.codecs import AHEAD
@@ -77,7 +77,7 @@ def pending_in(driver: LocalDriver) -> list[str]:
         found += [
             f"{basket.id}: {', '.join(basket.pending)}"
             for basket in shard.baskets.all
-            if basket.pending and shard.owns(basket.id)
+            if basket.pending and shard.roster.owns(basket.id)
         ]
     return found
 

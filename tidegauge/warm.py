@@ -6,9 +6,9 @@ import math
 import sys
 import threading
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import (
     MINUTE,
     SECOND,

@@ -23,7 +23,7 @@ large; `status` is TRADING where trades happen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -35,10 +35,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Limits,
     Notice,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -49,9 +47,8 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.history import CountedPages, Missed, Pages
-from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.numbers import decimal
-from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Tick
 
 NAME = "binance"
@@ -96,61 +93,6 @@ class CombinedSpotTrade(msgspec.Struct, gc=False):
     data: SpotTrade
 
 
-class Binance:
-    """The venue."""
-
-    name = NAME
-    url = "wss://stream.binance.com:9443"
-    limits = Limits(
-        subscriptions=1024,
-        messages_per_second=4,  # 5 are allowed, and our pings and pongs count
-        attempts=300,
-        attempts_window=300,
-        lifetime=23.5 * 3600,  # cut after 24 h
-    )
-    gaps_by: GapsBy = "ids"
-    rest_url = "https://api.binance.com"
-    rest_per_second = 2.0  # `historicalTrades` weighs 25, and 6,000 a minute are allowed
-    listing = (
-        Query("/api/v3/exchangeInfo", {"permissions": "SPOT", "showPermissionSets": "false"}),
-    )
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
-        return [
-            Instrument(NAME, f"{own}USDT", asset, "USDT", "spot", True)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """Raw events with times in µs."""
-        return f"{base_url.rstrip('/')}/ws?timeUnit=MICROSECOND"
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["symbols"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> BinanceParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return BinanceParser(instruments)
-
-    def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.venues.history.Historian.history`. `fromId` is included."""
-        instrument = missed.instrument
-
-        def ask(first: int, last: int) -> Query:
-            limit = min(HISTORY_PAGE, last - first + 1)
-            symbol = instrument.symbol
-            params: dict[str, str | int] = {"symbol": symbol, "fromId": first, "limit": limit}
-            return Query("/api/v3/historicalTrades", params)
-
-        def read(answer: Any) -> list[Tick]:
-            return [_past_trade(instrument, trade) for trade in answer]
-
-        return CountedPages.between(missed, ask, read)
-
-
 def _as_it_is(tick: Tick) -> Tick:
     return tick
 
@@ -169,24 +111,20 @@ def _past_trade(instrument: Instrument, trade: Any) -> Tick:
     )
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One symbol of `exchangeInfo`."""
-    if entry["status"] != "TRADING":
-        return None
-    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
-    return listed(NAME, symbol, base, quote, "spot", True)
-
-
-class BinanceParser:
+class BinanceParser(VenueParser):
     """Reads one connection."""
+
+    venue = NAME
+    pair = SYMBOL
+    pair_error = "the symbol ends in no quote currency known here"
+    sequential = True
 
     _trade_type: type[msgspec.Struct] = SpotTrade
     _raw_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SpotTrade)
     _combined_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(CombinedSpotTrade)
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+        super().__init__(instruments)
         self._asked: dict[int, tuple[str, ...]] = {}
         self._look_for(combined=False)
 
@@ -258,16 +196,6 @@ class BinanceParser:
             return [tick]
         return each_trade(_as_it_is, (tick,), frame)
 
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a symbol that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the symbol ends in no quote currency known here")
-        base, quote = match.groups()
-        instrument = listed(NAME, symbol, base, quote, "spot", True)
-        self._instruments[symbol] = instrument
-        return instrument
-
     def _other(self, data: Any, frame: Frame) -> list[Event]:
         """Everything that is no trade."""
         if type(data) is list:
@@ -297,3 +225,52 @@ class BinanceParser:
         if not symbols:
             return [Refused(None, reason)]
         return [Refused(symbol, reason) for symbol in symbols]
+
+
+class Binance(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://stream.binance.com:9443"
+    limits = Limits(
+        subscriptions=1024,
+        messages_per_second=4,  # 5 are allowed, and our pings and pongs count
+        attempts=300,
+        attempts_window=300,
+        lifetime=23.5 * 3600,  # cut after 24 h
+    )
+    gaps_by = "ids"
+    rest_url = "https://api.binance.com"
+    rest_per_second = 2.0  # `historicalTrades` weighs 25, and 6,000 a minute are allowed
+    listing = (
+        Query("/api/v3/exchangeInfo", {"permissions": "SPOT", "showPermissionSets": "false"}),
+    )
+    market = VenueMarket("{}USDT", "USDT")
+    """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
+    listed_under = ("symbols",)
+    parser_type = BinanceParser
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """Raw events with times in µs."""
+        return f"{base_url.rstrip('/')}/ws?timeUnit=MICROSECOND"
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.venues.history.Historian.history`. `fromId` is included."""
+        instrument = missed.instrument
+
+        def ask(first: int, last: int) -> Query:
+            limit = min(HISTORY_PAGE, last - first + 1)
+            symbol = instrument.symbol
+            params: dict[str, str | int] = {"symbol": symbol, "fromId": first, "limit": limit}
+            return Query("/api/v3/historicalTrades", params)
+
+        def read(answer: Any) -> list[Tick]:
+            return [_past_trade(instrument, trade) for trade in answer]
+
+        return CountedPages.between(missed, ask, read)
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One symbol of `exchangeInfo`."""
+        if entry["status"] != "TRADING":
+            return None
+        return self.listed_pair(entry, "symbol", "baseAsset", "quoteAsset")

@@ -17,7 +17,7 @@ names the quarter of a dated future; TRADIFI_PERPETUAL are those on stocks and m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -25,9 +25,7 @@ import msgspec
 from connectors.venues.base import (
     Event,
     Frame,
-    GapsBy,
     Limits,
-    Page,
     Query,
     each_trade,
     loose_number,
@@ -36,8 +34,9 @@ from connectors.venues.base import (
 )
 from connectors.venues.binance import BinanceParser, Count
 from connectors.venues.fields import MILLISECOND
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.listing import listed_name
+from connectors.venues.shared import VenueMarket, WebsocketVenue
+from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Tick
 
 NAME = "binance_usdm"
@@ -62,53 +61,6 @@ class CombinedFuturesTrade(msgspec.Struct, gc=False):
     """The same in a combined stream."""
 
     data: FuturesTrade
-
-
-class BinanceUsdm:
-    """The venue."""
-
-    name = NAME
-    url = "wss://fstream.binance.com"
-    limits = Limits(
-        subscriptions=200,  # 1024 are allowed
-        messages_per_second=8,  # 10 are allowed, and our pings and pongs count
-        attempts=300,
-        attempts_window=300,
-        lifetime=23.5 * 3600,  # cut after 24 h
-    )
-    gaps_by: GapsBy = "ids"
-    rest_url = "https://fapi.binance.com"
-    rest_per_second = 5  # 2,400 of weight a minute are allowed (unconfirmed)
-    listing = (Query("/fapi/v1/exchangeInfo"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Perpetuals in USDT."""
-        return [
-            Instrument(NAME, f"{own}USDT", asset, "USDT", "perpetual", True)
-            for asset, own in own_names(NAME, "perpetual", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """Raw events of the path that carries trades since the split of 2026."""
-        return f"{base_url.rstrip('/')}/public/ws"
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["symbols"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> BinanceUsdmParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return BinanceUsdmParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One symbol of `exchangeInfo`."""
-    if entry["status"] != "TRADING":
-        return None
-    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
-    kind: Kind = "perpetual" if entry["contractType"].endswith("PERPETUAL") else "future"
-    return listed(NAME, symbol, base, quote, kind, True)
 
 
 class BinanceUsdmParser(BinanceParser):
@@ -147,3 +99,37 @@ class BinanceUsdmParser(BinanceParser):
         instrument = listed(NAME, symbol, base, quote, kind, True)
         self._instruments[symbol] = instrument
         return instrument
+
+
+class BinanceUsdm(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://fstream.binance.com"
+    limits = Limits(
+        subscriptions=200,  # 1024 are allowed
+        messages_per_second=8,  # 10 are allowed, and our pings and pongs count
+        attempts=300,
+        attempts_window=300,
+        lifetime=23.5 * 3600,  # cut after 24 h
+    )
+    gaps_by = "ids"
+    rest_url = "https://fapi.binance.com"
+    rest_per_second = 5  # 2,400 of weight a minute are allowed (unconfirmed)
+    listing = (Query("/fapi/v1/exchangeInfo"),)
+    market = VenueMarket("{}USDT", "USDT", "perpetual")
+    """Perpetuals in USDT."""
+    listed_under = ("symbols",)
+    parser_type = BinanceUsdmParser
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """Raw events of the path that carries trades since the split of 2026."""
+        return f"{base_url.rstrip('/')}/public/ws"
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One symbol of `exchangeInfo`."""
+        if entry["status"] != "TRADING":
+            return None
+        symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
+        kind: Kind = "perpetual" if entry["contractType"].endswith("PERPETUAL") else "future"
+        return listed(NAME, symbol, base, quote, kind, True)

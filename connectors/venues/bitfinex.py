@@ -30,7 +30,6 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
     Notice,
@@ -45,6 +44,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.shared import WebsocketVenue
 from engine.pricing.coins import listed, own_names
 from engine.types import Gap, Instrument, Kind, Side, Tick
 
@@ -59,46 +59,6 @@ INFO = {
     20060: Notice("maintenance has begun"),
     20061: Notice("maintenance has ended: subscribing anew", closing=True),
 }
-
-
-class Bitfinex:
-    """The venue."""
-
-    name = NAME
-    url = "wss://api-pub.bitfinex.com/ws/2"
-    limits = Limits(
-        subscriptions=25,
-        messages_per_second=5,  # no public figure
-        attempts=15,
-        attempts_window=60,  # 20 a minute are allowed
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "connection"
-    rest_url = "https://api-pub.bitfinex.com"
-    rest_per_second = 1  # 90 a minute are allowed (unconfirmed)
-    listing = (Query("/v2/conf/pub:list:pair:exchange,pub:list:pair:futures"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
-        made = []
-        for asset, name in own_names(NAME, "spot", (*assets, "USDT", "USDC")):
-            if asset != "USD":
-                symbol = f"{name}USD" if len(name) == 3 else f"{name}:USD"
-                made.append(Instrument(NAME, symbol, asset, "USD", "spot", False))
-        return made
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        pairs, perpetuals = answer
-        return each_listed(read_listed, pairs + perpetuals)
-
-    def parser(self, instruments: Sequence[Instrument]) -> BitfinexParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return BitfinexParser(instruments)
 
 
 def instrument_of(pair: str) -> Instrument | None:
@@ -228,3 +188,36 @@ class BitfinexParser:
         self._channels[data["chanId"]] = instrument
         self._last_ids[instrument] = None
         return [Ack(instrument.symbol)]
+
+
+class Bitfinex(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://api-pub.bitfinex.com/ws/2"
+    limits = Limits(
+        subscriptions=25,
+        messages_per_second=5,  # no public figure
+        attempts=15,
+        attempts_window=60,  # 20 a minute are allowed
+        lifetime=None,
+    )
+    gaps_by = "connection"
+    rest_url = "https://api-pub.bitfinex.com"
+    rest_per_second = 1  # 90 a minute are allowed (unconfirmed)
+    listing = (Query("/v2/conf/pub:list:pair:exchange,pub:list:pair:futures"),)
+    parser_type = BitfinexParser
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
+        made = []
+        for asset, name in own_names(NAME, "spot", (*assets, "USDT", "USDC")):
+            if asset != "USD":
+                symbol = f"{name}USD" if len(name) == 3 else f"{name}:USD"
+                made.append(Instrument(NAME, symbol, asset, "USD", "spot", False))
+        return made
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venues.base.Venue.read_listing`."""
+        pairs, perpetuals = answer
+        return each_listed(read_listed, pairs + perpetuals)

@@ -17,7 +17,7 @@ contracts in `limit_open` still trade is unconfirmed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -26,10 +26,7 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
-    Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -39,8 +36,9 @@ from connectors.venues.base import (
     text_unix_ns,
 )
 from connectors.venues.fields import MILLISECOND, oldest_first
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.listing import listed_name
+from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
+from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Tick
 
 NAME = "bitget"
@@ -58,65 +56,11 @@ CONTRACTS: dict[str, Kind] = {"perpetual": "perpetual", "delivery": "future"}
 """By `symbolType`."""
 
 
-class Bitget:
-    """The venue."""
-
-    name = NAME
-    url = "wss://ws.bitget.com/v2/ws/public"
-    limits = Limits(
-        subscriptions=50,  # advised; 1,000 are allowed
-        messages_per_second=5,  # 10 are allowed, and pings count
-        attempts=200,
-        attempts_window=300,  # 300 are allowed
-        lifetime=23.5 * 3600,  # cut after 24 h
-        keep_alive=(25.0, "ping"),  # asked for every 30 s
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://api.bitget.com"
-    rest_per_second = 5  # 20 are allowed (unconfirmed)
-    listing = (
-        Query("/api/v2/spot/public/symbols"),
-        *(
-            Query("/api/v2/mix/market/contracts", {"productType": product})
-            for product in ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
-        ),
-    )
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT spot markets."""
-        return [
-            Instrument(NAME, f"{own}USDT", asset, "USDT", "spot", False)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["data"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> BitgetParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return BitgetParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One symbol: contracts have a `symbolStatus`, spot markets a `status`."""
-    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseCoin", "quoteCoin"))
-    kind: Kind = "spot"
-    if "symbolStatus" in entry:
-        kind = CONTRACTS[entry["symbolType"]]
-        trades = entry["symbolStatus"] in ("normal", "limit_open")
-    else:
-        trades = entry["status"] == "online"
-    return listed(NAME, symbol, base, quote, kind, False) if trades else None
-
-
-class BitgetParser:
+class BitgetParser(JsonParser):
     """Reads one connection."""
+
+    message = "not a Bitget message"
+    pongs = ("pong", b"pong")
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._asked = tuple(i.symbol for i in instruments)
@@ -132,16 +76,8 @@ class BitgetParser:
             frames.append(orjson.dumps({"op": "subscribe", "args": args}).decode())
         return frames
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        if frame == "pong" or frame == b"pong":
-            return [Heartbeat()]
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a Bitget message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `JsonParser.feed`."""
         arg, action = data.get("arg"), data.get("action")
         if type(arg) is not dict or type(arg.get("instType")) is not str or "event" in data:
             return self._other(data, arg, frame)
@@ -185,7 +121,7 @@ class BitgetParser:
             return [Ack(symbol)] if symbol is not None else []
         if event == "error":
             return [Refused(symbol, f"{data.get('msg', 'no reason given')}")]
-        return [] if event == "unsubscribe" else malformed("not a Bitget message", frame)
+        return [] if event == "unsubscribe" else malformed(self.message, frame)
 
 
 def read_trade(trade: Any, instrument: Instrument) -> Tick:
@@ -200,3 +136,42 @@ def read_trade(trade: Any, instrument: Instrument) -> Tick:
         raise ValueError("the side is neither buy nor sell")
     nanoseconds = text_unix_ns(ts, MILLISECOND)
     return Tick(instrument, text_number(price), text_number(size), side, number, nanoseconds)
+
+
+class Bitget(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.bitget.com/v2/ws/public"
+    limits = Limits(
+        subscriptions=50,  # advised; 1,000 are allowed
+        messages_per_second=5,  # 10 are allowed, and pings count
+        attempts=200,
+        attempts_window=300,  # 300 are allowed
+        lifetime=23.5 * 3600,  # cut after 24 h
+        keep_alive=(25.0, "ping"),  # asked for every 30 s
+    )
+    rest_url = "https://api.bitget.com"
+    rest_per_second = 5  # 20 are allowed (unconfirmed)
+    listing = (
+        Query("/api/v2/spot/public/symbols"),
+        *(
+            Query("/api/v2/mix/market/contracts", {"productType": product})
+            for product in ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
+        ),
+    )
+    market = VenueMarket("{}USDT", "USDT")
+    """USDT spot markets."""
+    listed_under = ("data",)
+    parser_type = BitgetParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One symbol: contracts have a `symbolStatus`, spot markets a `status`."""
+        symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseCoin", "quoteCoin"))
+        kind: Kind = "spot"
+        if "symbolStatus" in entry:
+            kind = CONTRACTS[entry["symbolType"]]
+            trades = entry["symbolStatus"] in ("normal", "limit_open")
+        else:
+            trades = entry["status"] == "online"
+        return listed(NAME, symbol, base, quote, kind, False) if trades else None

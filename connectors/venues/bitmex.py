@@ -17,7 +17,7 @@ too, so `typ` and `state` tell what trades.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -26,10 +26,7 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
-    Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -39,7 +36,8 @@ from connectors.venues.base import (
     malformed,
     text_id,
 )
-from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.listing import listed_name
+from connectors.venues.shared import VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -57,61 +55,11 @@ KINDS: dict[str, Kind] = {
 """By `typ`; the others are indices, and predictions that nobody trades."""
 
 
-class Bitmex:
-    """The venue."""
-
-    name = NAME
-    url = "wss://ws.bitmex.com/realtime"
-    limits = Limits(
-        subscriptions=100,
-        messages_per_second=2,
-        attempts=30,
-        attempts_window=3600,  # the welcome of a recording tells of 40 an hour
-        lifetime=None,
-        keep_alive=(15.0, "ping"),  # advised after 5 s of silence; no cut is documented
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://www.bitmex.com"
-    rest_per_second = 0.5  # 30 a minute are allowed without a login (unconfirmed)
-    listing = (Query("/api/v1/instrument/active"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT spot markets, and the perpetuals quoted in dollars."""
-        found: list[Instrument] = []
-        for asset, own in own_names(NAME, "perpetual", assets):
-            if asset not in ("USD", "USDT"):
-                found.append(Instrument(NAME, f"{own}_USDT", asset, "USDT", "spot", False))
-                found.append(Instrument(NAME, f"{own}USD", asset, "USD", "perpetual", False))
-        return found
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer)
-
-    def parser(self, instruments: Sequence[Instrument]) -> BitmexParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return BitmexParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One instrument, of a kind that trades."""
-    kind = KINDS.get(entry["typ"])
-    if kind is None or entry["state"] != "Open":
-        return None
-    symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "underlying", "quoteCurrency"))
-    return listed(NAME, symbol, base, quote, kind, False)
-
-
-class BitmexParser:
+class BitmexParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+    message = "not a BitMEX message"
+    pongs = ("pong", b"pong")
 
     def subscribe(self) -> list[Frame]:
         """A frame for each symbol: a refusal shows only the request that it is for."""
@@ -120,16 +68,8 @@ class BitmexParser:
             for symbol in self._symbols
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        if frame == "pong" or frame == b"pong":
-            return [Heartbeat()]
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a BitMEX message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         if data.get("table") != "trade":
             return self._other(data, frame)
         if data.get("action") == "partial":
@@ -185,10 +125,48 @@ class BitmexParser:
             return [Ack(symbol)] if table == "trade" and symbol else []
         tables = type(data.get("table")) is str and type(data.get("action")) is str
         welcome = "info" in data and "version" in data
-        return [] if tables or welcome else malformed("not a BitMEX message", frame)
+        return [] if tables or welcome else malformed(self.message, frame)
 
     def _of_request(self, request: Any) -> list[str]:
         """The symbols that a request of ours, quoted in its refusal, was for."""
         topics = request.get("args") if type(request) is dict else None
         topics = topics if type(topics) is list else [topics]
         return [t[6:] for t in topics if type(t) is str and t[:6] == "trade:" and len(t) > 6]
+
+
+class Bitmex(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.bitmex.com/realtime"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=2,
+        attempts=30,
+        attempts_window=3600,  # the welcome of a recording tells of 40 an hour
+        lifetime=None,
+        keep_alive=(15.0, "ping"),  # advised after 5 s of silence; no cut is documented
+    )
+    rest_url = "https://www.bitmex.com"
+    rest_per_second = 0.5  # 30 a minute are allowed without a login (unconfirmed)
+    listing = (Query("/api/v1/instrument/active"),)
+    parser_type = BitmexParser
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """USDT spot markets, and the perpetuals quoted in dollars."""
+        found: list[Instrument] = []
+        for asset, own in own_names(NAME, "perpetual", assets):
+            if asset not in ("USD", "USDT"):
+                found.append(Instrument(NAME, f"{own}_USDT", asset, "USDT", "spot", False))
+                found.append(Instrument(NAME, f"{own}USD", asset, "USD", "perpetual", False))
+        return found
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One instrument, of a kind that trades."""
+        kind = KINDS.get(entry["typ"])
+        if kind is None or entry["state"] != "Open":
+            return None
+        symbol, base, quote = (
+            listed_name(entry[n]) for n in ("symbol", "underlying", "quoteCurrency")
+        )
+        return listed(NAME, symbol, base, quote, kind, False)

@@ -12,7 +12,6 @@ List of symbols: bitstamp.net/api, `markets`. Perpetuals are left out: their tra
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -21,11 +20,9 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
     Notice,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -34,8 +31,7 @@ from connectors.venues.base import (
     text_unix_ns,
     trade_id,
 )
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.types import Instrument, Side, Tick
 
 NAME = "bitstamp"
@@ -48,60 +44,13 @@ SIDES: tuple[Side, Side] = ("buy", "sell")
 MICROSECOND = 1_000
 
 
-class Bitstamp:
-    """The venue."""
-
-    name = NAME
-    url = "wss://ws.bitstamp.net"
-    limits = Limits(
-        subscriptions=100,
-        messages_per_second=5,  # no public figure
-        attempts=30,
-        attempts_window=60,  # no public figure
-        lifetime=None,  # it asks for a reconnection when it wants one
-        keep_alive=(30.0, '{"event":"bts:heartbeat"}'),
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://www.bitstamp.net"
-    rest_per_second = 5  # 10,000 in 10 minutes are allowed
-    listing = (Query("/api/v2/markets/"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
-        return [
-            Instrument(NAME, f"{own.lower()}usd", asset, "USD", "spot", False)
-            for asset, own in own_names(NAME, "spot", (*assets, "USDT", "USDC"))
-            if asset != "USD"
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer)
-
-    def parser(self, instruments: Sequence[Instrument]) -> BitstampParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return BitstampParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One market."""
-    if entry["trading"] != "Enabled" or entry.get("market_type", "SPOT") != "SPOT":
-        return None
-    names = ("market_symbol", "base_currency", "counter_currency")
-    symbol, base, quote = (listed_name(entry[name]) for name in names)
-    return listed(NAME, symbol, base, quote, "spot", False)
-
-
-class BitstampParser:
+class BitstampParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+    venue = NAME
+    message = "not a Bitstamp message"
+    pair = SYMBOL
+    pair_error = "the pair ends in no quote currency known here"
 
     def subscribe(self) -> list[Frame]:
         """A frame has one channel."""
@@ -110,15 +59,11 @@ class BitstampParser:
             for s in self._symbols
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        event = data.get("event") if type(data) is dict else None
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        event = data.get("event")
         if type(event) is not str:
-            return malformed("not a Bitstamp message", frame)
+            return malformed(self.message, frame)
         channel = data.get("channel")
         symbol = None
         if type(channel) is str and channel.startswith(CHANNEL):
@@ -139,7 +84,7 @@ class BitstampParser:
             return [Refused(symbol, str(reason or "no reason given"))]
         if event == "bts:unsubscription_succeeded" or (type(channel) is str and "data" in data):
             return []
-        return malformed("not a Bitstamp message", frame)
+        return malformed(self.message, frame)
 
     def _trade(self, symbol: str, trade: Any) -> Tick:
         kind = trade["type"]
@@ -154,11 +99,31 @@ class BitstampParser:
             text_unix_ns(trade["microtimestamp"], MICROSECOND),
         )
 
-    def _meet(self, symbol: str) -> Instrument:
-        """The instrument of a pair that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol)
-        if match is None:
-            raise ValueError("the pair ends in no quote currency known here")
-        instrument = listed(NAME, symbol, match[1], match[2], "spot", False)
-        self._instruments[symbol] = instrument
-        return instrument
+
+class Bitstamp(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.bitstamp.net"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=5,  # no public figure
+        attempts=30,
+        attempts_window=60,  # no public figure
+        lifetime=None,  # it asks for a reconnection when it wants one
+        keep_alive=(30.0, '{"event":"bts:heartbeat"}'),
+    )
+    rest_url = "https://www.bitstamp.net"
+    rest_per_second = 5  # 10,000 in 10 minutes are allowed
+    listing = (Query("/api/v2/markets/"),)
+    market = VenueMarket("{}usd", "USD")
+    """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
+    converts = ("USDT", "USDC")
+    left_out = ("USD",)
+    parser_type = BitstampParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One market."""
+        if entry["trading"] != "Enabled" or entry.get("market_type", "SPOT") != "SPOT":
+            return None
+        return self.listed_pair(entry, "market_symbol", "base_currency", "counter_currency")

@@ -19,7 +19,7 @@ quoted in what they are settled in, also where `quoteCoin` is USD.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -28,7 +28,6 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
     Page,
@@ -45,8 +44,9 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
 from engine.numbers import whole
-from engine.pricing.coins import listed, own_names
+from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "bybit"
@@ -73,54 +73,6 @@ CONTRACTS: dict[str, Kind] = {
 """By `contractType`, which spot markets do not have."""
 
 
-class Bybit:
-    """The venue, its spot markets."""
-
-    name = NAME
-    url = "wss://stream.bybit.com"
-    limits = Limits(
-        subscriptions=200,
-        messages_per_second=10,  # no public figure
-        attempts=300,
-        attempts_window=300,  # 500 are allowed in 5 minutes
-        lifetime=None,
-        keep_alive=(20.0, '{"op":"ping"}'),  # as Bybit recommends
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://api.bybit.com"
-    rest_per_second = 10  # 600 in 5 seconds are allowed
-    listing = (
-        Query(INSTRUMENTS, {"category": "spot"}),
-        Query(INSTRUMENTS, {"category": "linear", "limit": 1000}),
-        Query(INSTRUMENTS, {"category": "inverse", "limit": 1000}),
-    )
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT markets. USDT itself is priced on venues that trade dollars."""
-        return [
-            Instrument(NAME, f"{own}USDT", asset, "USDT", "spot", False)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """Spot has a path of its own."""
-        return f"{base_url.rstrip('/')}/v5/public/spot"
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        result = answer["result"]
-        more = None
-        if cursor := result.get("nextPageCursor"):
-            params = {"category": result["category"], "limit": 1000, "cursor": listed_name(cursor)}
-            more = Query(INSTRUMENTS, params)
-        return each_listed(read_listed, result["list"], more)
-
-    def parser(self, instruments: Sequence[Instrument]) -> BybitParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return BybitParser(instruments)
-
-
 def read_listed(entry: Any) -> Instrument | None:
     """One symbol: contracts have a `contractType`."""
     if entry["status"] != "Trading":
@@ -131,8 +83,10 @@ def read_listed(entry: Any) -> Instrument | None:
     return listed(NAME, symbol, base, quote, CONTRACTS[contract], False)
 
 
-class BybitParser:
+class BybitParser(JsonParser):
     """Reads one connection."""
+
+    message = "not a Bybit message"
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         self._symbols = tuple(dict.fromkeys(i.symbol for i in instruments))
@@ -147,14 +101,8 @@ class BybitParser:
             frames.append(orjson.dumps(frame).decode())
         return frames
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a Bybit message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `JsonParser.feed`."""
         topic = data.get("topic")
         if type(topic) is not str:
             return self._answer(data, frame)
@@ -202,7 +150,7 @@ class BybitParser:
         if operation in ("ping", "pong"):
             return [Heartbeat()]
         if type(success) is not bool or operation not in ("subscribe", "unsubscribe", None):
-            return malformed("not a Bybit message", frame)
+            return malformed(self.message, frame)
         number = data.get("req_id")
         symbol = number if type(number) is str and number in self._symbols else None
         if not success:
@@ -234,3 +182,41 @@ def _from_v2(trade: Any) -> dict[str, Any]:
         "T": whole(time) if type(time) is str else time,
         "L": None,
     }
+
+
+class Bybit(WebsocketVenue):
+    """The venue, its spot markets."""
+
+    name = NAME
+    url = "wss://stream.bybit.com"
+    limits = Limits(
+        subscriptions=200,
+        messages_per_second=10,  # no public figure
+        attempts=300,
+        attempts_window=300,  # 500 are allowed in 5 minutes
+        lifetime=None,
+        keep_alive=(20.0, '{"op":"ping"}'),  # as Bybit recommends
+    )
+    rest_url = "https://api.bybit.com"
+    rest_per_second = 10  # 600 in 5 seconds are allowed
+    listing = (
+        Query(INSTRUMENTS, {"category": "spot"}),
+        Query(INSTRUMENTS, {"category": "linear", "limit": 1000}),
+        Query(INSTRUMENTS, {"category": "inverse", "limit": 1000}),
+    )
+    market = VenueMarket("{}USDT", "USDT")
+    """USDT markets. USDT itself is priced on venues that trade dollars."""
+    parser_type = BybitParser
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """Spot has a path of its own."""
+        return f"{base_url.rstrip('/')}/v5/public/spot"
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venues.base.Venue.read_listing`."""
+        result = answer["result"]
+        more = None
+        if cursor := result.get("nextPageCursor"):
+            params = {"category": result["category"], "limit": 1000, "cursor": listed_name(cursor)}
+            more = Query(INSTRUMENTS, params)
+        return each_listed(read_listed, result["list"], more)

@@ -17,7 +17,7 @@ List of symbols: docs.cdp.coinbase.com/exchange, "Get all known trading pairs".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -26,10 +26,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     iso_ns,
@@ -38,8 +36,8 @@ from connectors.venues.base import (
     trade_id,
 )
 from connectors.venues.history import CountedPages, Missed, Pages
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, of_one_coin, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import of_one_coin
 from engine.types import Instrument, Side, Tick
 
 NAME = "coinbase"
@@ -62,62 +60,6 @@ STOPPED = ("trading_disabled", "cancel_only", "post_only")
 """Flags of a product in which no orders are matched."""
 
 
-class Coinbase:
-    """The venue."""
-
-    name = NAME
-    url = "wss://ws-feed.exchange.coinbase.com"
-    limits = Limits(
-        subscriptions=200,
-        messages_per_second=20,  # 100 are allowed
-        attempts=20,
-        attempts_window=5,  # 8 requests a second per address, others may share it
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "ids"
-    rest_url = "https://api.exchange.coinbase.com"
-    rest_per_second = 5.0  # 10 are allowed one address (unconfirmed)
-    listing = (Query("/products"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
-        return [
-            Instrument(NAME, f"{own}-USD", asset, "USD", "spot", True)
-            for asset, own in own_names(NAME, "spot", (*assets, "USDT"))
-            if asset not in NO_CURRENCY
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer)
-
-    def parser(self, instruments: Sequence[Instrument]) -> CoinbaseParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return CoinbaseParser(instruments)
-
-    def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.venues.history.Historian.history`.
-
-        `after` asks for the newest trades older than an id. A page has room for one trade more than
-        is needed, so that it holds the first missing one even if that id were included.
-        """
-        instrument = missed.instrument
-
-        def ask(first: int, last: int) -> Query:
-            limit = min(HISTORY_PAGE, last - first + 2)
-            params: dict[str, str | int] = {"after": first - 1 + limit, "limit": limit}
-            return Query(f"/products/{instrument.symbol}/trades", params)
-
-        def read(answer: Any) -> list[Tick]:
-            return [_past_trade(instrument, trade) for trade in answer]
-
-        return CountedPages.between(missed, ask, read)
-
-
 def _past_trade(instrument: Instrument, trade: Any) -> Tick:
     """A trade of the REST interface."""
     return Tick(
@@ -130,20 +72,17 @@ def _past_trade(instrument: Instrument, trade: Any) -> Tick:
     )
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One product."""
-    stopped = any(entry.get(flag) is True for flag in STOPPED)
-    if entry["status"] != "online" or stopped:
-        return None
-    symbol, base, quote = (listed_name(entry[n]) for n in ("id", "base_currency", "quote_currency"))
-    return listed(NAME, symbol, base, quote, "spot", True)
-
-
-class CoinbaseParser:
+class CoinbaseParser(VenueParser):
     """Reads one connection."""
 
+    venue = NAME
+    message = "not a Coinbase message"
+    pair = SYMBOL
+    pair_error = "the product is not BASE-QUOTE"
+    sequential = True
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
+        super().__init__(instruments)
         self._waiting = dict.fromkeys(self._instruments)
 
     def subscribe(self) -> list[Frame]:
@@ -154,14 +93,8 @@ class CoinbaseParser:
             for s in self._instruments
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a Coinbase message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         if data.get("type") != "match":
             return self._other(data, frame)
         try:
@@ -181,20 +114,11 @@ class CoinbaseParser:
             return malformed(str(error), frame)
         return [tick]
 
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a product that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the product is not BASE-QUOTE")
-        instrument = listed(NAME, symbol, match[1], match[2], "spot", True)
-        self._instruments[symbol] = instrument
-        return instrument
-
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """Everything that is no match."""
         kind = data.get("type")
         if type(kind) is not str:
-            return malformed("not a Coinbase message", frame)
+            return malformed(self.message, frame)
         if kind == "heartbeat":
             return [Heartbeat()]
         if kind == "subscriptions":
@@ -204,7 +128,7 @@ class CoinbaseParser:
             product = REFUSED_PRODUCT.search(reason)
             symbol = product[1] if product else None
             return [Refused(symbol if symbol in self._instruments else None, reason)]
-        return [] if kind in OTHER_TYPES else malformed("not a Coinbase message", frame)
+        return [] if kind in OTHER_TYPES else malformed(self.message, frame)
 
     def _accepted(self, channels: Any) -> list[Event]:
         """The products of the answer, which lists all that the connection has by now."""
@@ -218,3 +142,51 @@ class CoinbaseParser:
                     del self._waiting[product]
                     accepted.append(Ack(product))
         return accepted
+
+
+class Coinbase(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws-feed.exchange.coinbase.com"
+    limits = Limits(
+        subscriptions=200,
+        messages_per_second=20,  # 100 are allowed
+        attempts=20,
+        attempts_window=5,  # 8 requests a second per address, others may share it
+        lifetime=None,
+    )
+    gaps_by = "ids"
+    rest_url = "https://api.exchange.coinbase.com"
+    rest_per_second = 5.0  # 10 are allowed one address (unconfirmed)
+    listing = (Query("/products"),)
+    market = VenueMarket("{}-USD", "USD")
+    """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
+    converts = ("USDT",)
+    left_out = NO_CURRENCY
+    parser_type = CoinbaseParser
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.venues.history.Historian.history`.
+
+        `after` asks for the newest trades older than an id. A page has room for one trade more than
+        is needed, so that it holds the first missing one even if that id were included.
+        """
+        instrument = missed.instrument
+
+        def ask(first: int, last: int) -> Query:
+            limit = min(HISTORY_PAGE, last - first + 2)
+            params: dict[str, str | int] = {"after": first - 1 + limit, "limit": limit}
+            return Query(f"/products/{instrument.symbol}/trades", params)
+
+        def read(answer: Any) -> list[Tick]:
+            return [_past_trade(instrument, trade) for trade in answer]
+
+        return CountedPages.between(missed, ask, read)
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One product."""
+        stopped = any(entry.get(flag) is True for flag in STOPPED)
+        if entry["status"] != "online" or stopped:
+            return None
+        return self.listed_pair(entry, "id", "base_currency", "quote_currency")

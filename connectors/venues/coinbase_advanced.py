@@ -16,7 +16,7 @@ streamed under that name, so it is left out. That the list comes in pages is doc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -25,7 +25,6 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
     Page,
@@ -38,7 +37,8 @@ from connectors.venues.base import (
     text_number,
 )
 from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed
 from engine.types import Instrument, Side, Tick
 
 NAME = "coinbase_advanced"
@@ -57,47 +57,6 @@ STOPPED = ("is_disabled", "trading_disabled", "cancel_only", "post_only")
 """Flags of a product in which no orders are matched."""
 
 
-class CoinbaseAdvanced:
-    """The venue."""
-
-    name = NAME
-    url = "wss://advanced-trade-ws.coinbase.com"
-    limits = Limits(
-        subscriptions=100,
-        messages_per_second=6,  # 8 are allowed, per address
-        attempts=4,
-        attempts_window=1,  # 8 a second per address
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "ids"
-    rest_url = "https://api.coinbase.com"
-    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
-    listing = (Query(PRODUCTS, SPOT_ONLY),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
-        return [
-            Instrument(NAME, f"{own}-USD", asset, "USD", "spot", True)
-            for asset, own in own_names(NAME, "spot", (*assets, "USDT"))
-            if asset not in NO_CURRENCY
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        pages, more = answer.get("pagination"), None
-        if pages and pages.get("has_next") is True:
-            more = Query(PRODUCTS, {**SPOT_ONLY, "cursor": listed_name(pages["next_cursor"])})
-        return each_listed(read_listed, answer["products"], more)
-
-    def parser(self, instruments: Sequence[Instrument]) -> CoinbaseAdvancedParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return CoinbaseAdvancedParser(instruments)
-
-
 def read_listed(entry: Any) -> Instrument | None:
     """One product."""
     stopped = any(entry.get(flag) is True for flag in STOPPED)
@@ -108,11 +67,17 @@ def read_listed(entry: Any) -> Instrument | None:
     return listed(NAME, symbol, base, quote, "spot", True)
 
 
-class CoinbaseAdvancedParser:
+class CoinbaseAdvancedParser(VenueParser):
     """Reads one connection."""
 
+    venue = NAME
+    message = "not a Coinbase Advanced message"
+    pair = SYMBOL
+    pair_error = "the product is not BASE-QUOTE"
+    sequential = True
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
+        super().__init__(instruments)
         self._waiting = dict.fromkeys(self._instruments)
 
     def subscribe(self) -> list[Frame]:
@@ -124,14 +89,8 @@ class CoinbaseAdvancedParser:
         heartbeats = {"type": "subscribe", "channel": "heartbeats"}
         return [orjson.dumps(frame).decode() for frame in (heartbeats, *asked)]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a Coinbase Advanced message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         channel, parts = data.get("channel"), data.get("events")
         if type(channel) is not str or type(parts) is not list:
             return self._error(data, frame)
@@ -140,7 +99,7 @@ class CoinbaseAdvancedParser:
         if channel in OTHER_CHANNELS:
             return []
         if channel not in ("market_trades", "subscriptions"):
-            return malformed("not a Coinbase Advanced message", frame)
+            return malformed(self.message, frame)
         read = self._trades if channel == "market_trades" else self._accepted
         events: list[Event] = []
         for part in parts:
@@ -173,19 +132,10 @@ class CoinbaseAdvancedParser:
             iso_ns(trade["time"]),
         )
 
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a product that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the product is not BASE-QUOTE")
-        instrument = listed(NAME, symbol, match[1], match[2], "spot", True)
-        self._instruments[symbol] = instrument
-        return instrument
-
     def _error(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """A refusal. It names no product that one could rely on."""
         if data.get("type") != "error" or "message" not in data:
-            return malformed("not a Coinbase Advanced message", frame)
+            return malformed(self.message, frame)
         return [Refused(None, str(data["message"]))]
 
     def _accepted(self, part: dict[str, Any], frame: Frame) -> list[Event]:
@@ -200,3 +150,33 @@ class CoinbaseAdvancedParser:
                 del self._waiting[product]
                 accepted.append(Ack(product))
         return accepted
+
+
+class CoinbaseAdvanced(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://advanced-trade-ws.coinbase.com"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=6,  # 8 are allowed, per address
+        attempts=4,
+        attempts_window=1,  # 8 a second per address
+        lifetime=None,
+    )
+    gaps_by = "ids"
+    rest_url = "https://api.coinbase.com"
+    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
+    listing = (Query(PRODUCTS, SPOT_ONLY),)
+    market = VenueMarket("{}-USD", "USD")
+    """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
+    converts = ("USDT",)
+    left_out = NO_CURRENCY
+    parser_type = CoinbaseAdvancedParser
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venues.base.Venue.read_listing`."""
+        pages, more = answer.get("pagination"), None
+        if pages and pages.get("has_next") is True:
+            more = Query(PRODUCTS, {**SPOT_ONLY, "cursor": listed_name(pages["next_cursor"])})
+        return each_listed(read_listed, answer["products"], more)

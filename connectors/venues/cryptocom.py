@@ -15,7 +15,7 @@ List of symbols: exchange-docs.crypto.com, `public/get-instruments`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -24,10 +24,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     Reply,
@@ -37,8 +35,9 @@ from connectors.venues.base import (
     unix_ns,
 )
 from connectors.venues.fields import MILLISECOND, any_id, number
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.listing import listed_name
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed
 from engine.types import SECOND, Instrument, Kind, Side, Tick
 
 NAME = "cryptocom"
@@ -52,44 +51,6 @@ TYPES = ("CCY_PAIR", "PERPETUAL_SWAP", "FUTURE")
 """Values of `inst_type` that are read here."""
 
 
-class CryptoCom:
-    """The venue."""
-
-    name = NAME
-    url = "wss://stream.crypto.com/exchange/v1/market"
-    limits = Limits(
-        subscriptions=200,  # 400 are allowed
-        messages_per_second=10,  # 100 are allowed; right after connecting, fewer
-        attempts=20,
-        attempts_window=60,  # no public figure
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://api.crypto.com"
-    rest_per_second = 5  # 100 are allowed per address (unconfirmed)
-    listing = (Query("/exchange/v1/public/get-instruments"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and USDT_USD, which converts the USDT prices of other venues."""
-        return [
-            Instrument(NAME, f"{own}_USD", asset, "USD", "spot", False)
-            for asset, own in own_names(NAME, "spot", (*assets, "USDT"))
-            if asset != "USD"
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["result"]["data"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> CryptoComParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return CryptoComParser(instruments)
-
-
 def instrument_of(symbol: str) -> Instrument | None:
     """The instrument of a name; None where it has no form known here."""
     if spot := SPOT.fullmatch(symbol):
@@ -101,21 +62,13 @@ def instrument_of(symbol: str) -> Instrument | None:
     return None
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One instrument. Its name is read: `quote_ccy` of contracts was not always a currency."""
-    if entry["tradable"] is not True or entry["inst_type"] not in TYPES:
-        return None
-    instrument = instrument_of(listed_name(entry["symbol"]))
-    if instrument is None:
-        raise ValueError("the name is of no form known here")
-    return instrument
-
-
-class CryptoComParser:
+class CryptoComParser(VenueParser):
     """Reads one connection."""
 
+    message = "not a Crypto.com message"
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
+        super().__init__(instruments)
         self._asked = dict(enumerate(self._instruments, 1))
         self._heard: set[str] = set()
         """Symbols whose first frame on this connection has come."""
@@ -129,14 +82,10 @@ class CryptoComParser:
             for n, symbol in self._asked.items()
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict or type(data.get("method")) is not str:
-            return malformed("not a Crypto.com message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        if type(data.get("method")) is not str:
+            return malformed(self.message, frame)
         result = data.get("result")
         if data["method"] != "subscribe" or type(result) is not dict:
             return self._other(data, frame)
@@ -171,7 +120,7 @@ class CryptoComParser:
             answer = {"id": request, "method": "public/respond-heartbeat"}
             return [Heartbeat(), Reply(orjson.dumps(answer).decode())]
         if type(code := data.get("code")) is not int:
-            return malformed("not a Crypto.com message", frame)
+            return malformed(self.message, frame)
         symbol = self._asked.get(request) if type(request) is int else None
         if code != 0:
             return [Refused(symbol, f"{data.get('message', 'no reason given')} (code {code})")]
@@ -187,3 +136,35 @@ def read_trade(trade: Any, instrument: Instrument) -> Tick:
     side = TAKER[trade["s"]]
     ts = text_unix_ns(trade["tn"], 1) if "tn" in trade else unix_ns(trade["t"], MILLISECOND)
     return Tick(instrument, number(trade["p"]), number(trade["q"]), side, any_id(trade["d"]), ts)
+
+
+class CryptoCom(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://stream.crypto.com/exchange/v1/market"
+    limits = Limits(
+        subscriptions=200,  # 400 are allowed
+        messages_per_second=10,  # 100 are allowed; right after connecting, fewer
+        attempts=20,
+        attempts_window=60,  # no public figure
+        lifetime=None,
+    )
+    rest_url = "https://api.crypto.com"
+    rest_per_second = 5  # 100 are allowed per address (unconfirmed)
+    listing = (Query("/exchange/v1/public/get-instruments"),)
+    market = VenueMarket("{}_USD", "USD")
+    """Dollar markets, and USDT_USD, which converts the USDT prices of other venues."""
+    converts = ("USDT",)
+    left_out = ("USD",)
+    listed_under = ("result", "data")
+    parser_type = CryptoComParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One instrument. Its name is read: `quote_ccy` of contracts was not always a currency."""
+        if entry["tradable"] is not True or entry["inst_type"] not in TYPES:
+            return None
+        instrument = instrument_of(listed_name(entry["symbol"]))
+        if instrument is None:
+            raise ValueError("the name is of no form known here")
+        return instrument

@@ -32,10 +32,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     Reply,
@@ -49,8 +47,9 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.history import HistoryError, Missed, Pages, head, readable
-from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
+from connectors.venues.shared import VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin, own_names
 from engine.types import Instrument, Kind, Side, Tick
 
@@ -79,51 +78,6 @@ OFF_BOOK = ("block_trade_id", "block_rfq_id", "combo_id")
 """Fields that only trades outside the instrument's order book have."""
 KINDS: dict[str, Kind] = {"spot": "spot", "future": "future", "option": "option"}
 """By `kind`; a perpetual is a future there."""
-
-
-class Deribit:
-    """The venue."""
-
-    name = NAME
-    url = "wss://www.deribit.com/ws/api/v2"
-    limits = Limits(
-        subscriptions=200,  # 500 channels are allowed
-        messages_per_second=3,
-        attempts=20,
-        attempts_window=60,  # 32 connections per address at one time
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "sequence"
-    rest_url = "https://www.deribit.com"
-    rest_per_second = 2.0  # far below the 20 that public requests may come to (unconfirmed)
-    listing = (Query("/api/v2/public/get_instruments", {"currency": "any", "expired": "false"}),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
-        found: list[Instrument] = []
-        for asset, own in own_names(NAME, "*", assets):
-            if asset not in ("USD", "USDC"):
-                found.append(Instrument(NAME, f"{own}_USDC", asset, "USDC", "spot", False))
-                tail, quote = ("", "USD") if asset in INVERSE else ("_USDC", "USDC")
-                symbol = f"{own}{tail}-PERPETUAL"
-                found.append(Instrument(NAME, symbol, asset, quote, "perpetual", False))
-        return found
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["result"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> DeribitParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return DeribitParser(instruments)
-
-    def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.venues.history.Historian.history`."""
-        return DeribitPages(missed, missed.next) if missed.next is not None else None
 
 
 class DeribitPages:
@@ -190,24 +144,11 @@ class DeribitPages:
         return read_sequence(trade), of_one_coin(read_trade(instrument, trade))
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One instrument; the prices of combinations are differences, so they are left out."""
-    if entry["is_active"] is not True or entry["kind"] not in KINDS:
-        return None
-    kind = KINDS[entry["kind"]]
-    if kind == "future" and entry["settlement_period"] == "perpetual":
-        kind = "perpetual"
-    names = ("instrument_name", "base_currency", "quote_currency")
-    symbol, base, quote = (listed_name(entry[name]) for name in names)
-    return listed(NAME, symbol, base, quote, kind, False)
-
-
-class DeribitParser:
+class DeribitParser(VenueParser):
     """Reads one connection."""
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+        super().__init__(instruments)
         self._asked: dict[int, tuple[str, ...]] = {}
         self._numbers = SequenceNumbers()
 
@@ -322,3 +263,49 @@ def request(method: str, params: dict[str, Any], number: int) -> str:
     """A JSON-RPC request."""
     body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
     return orjson.dumps(body).decode()
+
+
+class Deribit(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://www.deribit.com/ws/api/v2"
+    limits = Limits(
+        subscriptions=200,  # 500 channels are allowed
+        messages_per_second=3,
+        attempts=20,
+        attempts_window=60,  # 32 connections per address at one time
+        lifetime=None,
+    )
+    gaps_by = "sequence"
+    rest_url = "https://www.deribit.com"
+    rest_per_second = 2.0  # far below the 20 that public requests may come to (unconfirmed)
+    listing = (Query("/api/v2/public/get_instruments", {"currency": "any", "expired": "false"}),)
+    listed_under = ("result",)
+    parser_type = DeribitParser
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
+        found: list[Instrument] = []
+        for asset, own in own_names(NAME, "*", assets):
+            if asset not in ("USD", "USDC"):
+                found.append(Instrument(NAME, f"{own}_USDC", asset, "USDC", "spot", False))
+                tail, quote = ("", "USD") if asset in INVERSE else ("_USDC", "USDC")
+                symbol = f"{own}{tail}-PERPETUAL"
+                found.append(Instrument(NAME, symbol, asset, quote, "perpetual", False))
+        return found
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.venues.history.Historian.history`."""
+        return DeribitPages(missed, missed.next) if missed.next is not None else None
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One instrument; the prices of combinations are differences, so they are left out."""
+        if entry["is_active"] is not True or entry["kind"] not in KINDS:
+            return None
+        kind = KINDS[entry["kind"]]
+        if kind == "future" and entry["settlement_period"] == "perpetual":
+            kind = "perpetual"
+        names = ("instrument_name", "base_currency", "quote_currency")
+        symbol, base, quote = (listed_name(entry[name]) for name in names)
+        return listed(NAME, symbol, base, quote, kind, False)

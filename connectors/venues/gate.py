@@ -15,7 +15,6 @@ List of symbols: gate.io/docs/developers/apiv4, `spot/currency_pairs`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -24,10 +23,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -37,67 +34,20 @@ from connectors.venues.base import (
     trade_id,
 )
 from connectors.venues.fields import MILLISECOND
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.types import Instrument, Tick
 
 NAME = "gate"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")
 
 
-class Gate:
-    """The venue."""
-
-    name = NAME
-    url = "wss://api.gateio.ws/ws/v4/"
-    limits = Limits(
-        subscriptions=200,
-        messages_per_second=10,  # there is no limit, says Gate
-        attempts=60,
-        attempts_window=60,  # no public figure but 100 connections per host
-        lifetime=None,
-        keep_alive=(15.0, '{"channel":"spot.ping"}'),
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://api.gateio.ws"
-    rest_per_second = 10  # 200 in 10 seconds are allowed
-    listing = (Query("/api/v4/spot/currency_pairs"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT markets. USDT itself is priced on venues that trade dollars."""
-        return [
-            Instrument(NAME, f"{own}_USDT", asset, "USDT", "spot", False)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer)
-
-    def parser(self, instruments: Sequence[Instrument]) -> GateParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return GateParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One pair."""
-    if entry["trade_status"] != "tradable":
-        return None
-    symbol, base, quote = (listed_name(entry[name]) for name in ("id", "base", "quote"))
-    return listed(NAME, symbol, base, quote, "spot", False)
-
-
-class GateParser:
+class GateParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+    venue = NAME
+    message = "not a message of Gate's spot markets"
+    pair = SYMBOL
+    pair_error = "the pair is not BASE_QUOTE"
 
     def subscribe(self) -> list[Frame]:
         """A frame for each pair: an unknown one refuses all that is asked with it.
@@ -110,15 +60,11 @@ class GateParser:
             frames.append(orjson.dumps(frame | {"payload": [symbol]}).decode())
         return frames
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        channel = data.get("channel") if type(data) is dict else None
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        channel = data.get("channel")
         if type(channel) is not str or not channel.startswith("spot."):
-            return malformed("not a message of Gate's spot markets", frame)
+            return malformed(self.message, frame)
         if channel == "spot.pong":
             return [Heartbeat()]
         if channel != "spot.trades":
@@ -140,19 +86,10 @@ class GateParser:
             text_unix_ns(trade["create_time_ms"], MILLISECOND),
         )
 
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a pair that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the pair is not BASE_QUOTE")
-        instrument = listed(NAME, symbol, match[1], match[2], "spot", False)
-        self._instruments[symbol] = instrument
-        return instrument
-
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """What Gate says of our requests."""
         if data.get("event") not in ("subscribe", "unsubscribe"):
-            return malformed("not a message of Gate's spot markets", frame)
+            return malformed(self.message, frame)
         index, error = data.get("id"), data.get("error")
         symbol = None
         if type(index) is int and 0 <= index < len(self._symbols):
@@ -161,3 +98,30 @@ class GateParser:
             reason = error.get("message", "no reason given") if type(error) is dict else error
             return [Refused(symbol, str(reason))]
         return [] if symbol is None or data["event"] != "subscribe" else [Ack(symbol)]
+
+
+class Gate(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.gateio.ws/ws/v4/"
+    limits = Limits(
+        subscriptions=200,
+        messages_per_second=10,  # there is no limit, says Gate
+        attempts=60,
+        attempts_window=60,  # no public figure but 100 connections per host
+        lifetime=None,
+        keep_alive=(15.0, '{"channel":"spot.ping"}'),
+    )
+    rest_url = "https://api.gateio.ws"
+    rest_per_second = 10  # 200 in 10 seconds are allowed
+    listing = (Query("/api/v4/spot/currency_pairs"),)
+    market = VenueMarket("{}_USDT", "USDT")
+    """USDT markets. USDT itself is priced on venues that trade dollars."""
+    parser_type = GateParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One pair."""
+        if entry["trade_status"] != "tradable":
+            return None
+        return self.listed_pair(entry, "id", "base", "quote")

@@ -17,7 +17,7 @@ other clients use it. A perpetual ends in PERP; a `limit_only` market trades.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -26,10 +26,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -40,8 +38,9 @@ from connectors.venues.base import (
     unix_ns,
 )
 from connectors.venues.fields import MILLISECOND
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.listing import listed_name
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "gemini"
@@ -67,44 +66,6 @@ OTHER_TYPES = frozenset(
 )
 
 
-class Gemini:
-    """The venue."""
-
-    name = NAME
-    url = "wss://api.gemini.com/v2/marketdata/"
-    limits = Limits(
-        subscriptions=50,  # each begins with a whole book, up to some MB
-        messages_per_second=5,  # no public figure
-        attempts=30,
-        attempts_window=60,  # no public figure
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://api.gemini.com"
-    rest_per_second = 1  # 120 a minute are allowed
-    listing = (Query("/v1/symbols/details/all"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets."""
-        return [
-            Instrument(NAME, f"{own}USD", asset, "USD", "spot", False)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset != "USD"
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer)
-
-    def parser(self, instruments: Sequence[Instrument]) -> GeminiParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return GeminiParser(instruments)
-
-
 def instrument_of(symbol: str) -> Instrument:
     """The instrument of a symbol. Raises ValueError where it has no form known here."""
     for pattern, kind in SYMBOLS:
@@ -114,23 +75,13 @@ def instrument_of(symbol: str) -> Instrument:
     raise ValueError("the symbol ends in no quote currency known here")
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One symbol, in upper case as in what is streamed."""
-    if entry["status"] not in ("open", "limit_only"):
-        return None
-    symbol, base, quote = (
-        listed_name(entry[name]).upper() for name in ("symbol", "base_currency", "quote_currency")
-    )
-    if symbol.endswith("PERP"):
-        return instrument_of(symbol)
-    return listed(NAME, symbol, base, quote, "spot", False)
-
-
-class GeminiParser:
+class GeminiParser(VenueParser):
     """Reads one connection."""
 
+    message = "not a Gemini message"
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
+        super().__init__(instruments)
         self._waiting = dict.fromkeys(self._instruments)
 
     def subscribe(self) -> list[Frame]:
@@ -142,14 +93,8 @@ class GeminiParser:
             frames.append(orjson.dumps(frame).decode())
         return frames
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a Gemini message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         kind = data.get("type")
         if kind == "trade":
             return each_trade(self._trade, (data,), frame)
@@ -168,7 +113,7 @@ class GeminiParser:
             return [Refused(None, reason)]
         if type(kind) is str and kind in OTHER_TYPES:
             return []
-        return malformed("not a Gemini message", frame)
+        return malformed(self.message, frame)
 
     def _trade(self, trade: Any) -> Tick:
         number = trade["tid"] if "tid" in trade else trade["event_id"]
@@ -205,3 +150,36 @@ class GeminiParser:
             raise ValueError("a symbol is not a text")
         instrument = self._instruments[symbol] = instrument_of(symbol)
         return instrument
+
+
+class Gemini(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.gemini.com/v2/marketdata/"
+    limits = Limits(
+        subscriptions=50,  # each begins with a whole book, up to some MB
+        messages_per_second=5,  # no public figure
+        attempts=30,
+        attempts_window=60,  # no public figure
+        lifetime=None,
+    )
+    rest_url = "https://api.gemini.com"
+    rest_per_second = 1  # 120 a minute are allowed
+    listing = (Query("/v1/symbols/details/all"),)
+    market = VenueMarket("{}USD", "USD")
+    """Dollar markets."""
+    left_out = ("USD",)
+    parser_type = GeminiParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One symbol, in upper case as in what is streamed."""
+        if entry["status"] not in ("open", "limit_only"):
+            return None
+        symbol, base, quote = (
+            listed_name(entry[name]).upper()
+            for name in ("symbol", "base_currency", "quote_currency")
+        )
+        if symbol.endswith("PERP"):
+            return instrument_of(symbol)
+        return listed(NAME, symbol, base, quote, "spot", False)

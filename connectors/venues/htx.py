@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -28,10 +28,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     Reply,
@@ -41,8 +39,8 @@ from connectors.venues.base import (
     unix_ns,
 )
 from connectors.venues.fields import MILLISECOND, any_id, oldest_first
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Tick
 
 NAME = "htx"
@@ -56,58 +54,11 @@ LARGEST = 4 * 2**20
 """Bytes of an inflated frame; order books have some 100 KB. Gzip can make 1,000 of each byte."""
 
 
-class Htx:
-    """The venue."""
-
-    name = NAME
-    url = "wss://api.huobi.pro/ws"
-    limits = Limits(
-        subscriptions=100,
-        messages_per_second=5,  # no public figure
-        attempts=20,
-        attempts_window=60,  # no public figure
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "ids"
-    rest_url = "https://api.huobi.pro"
-    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
-    listing = (Query("/v2/settings/common/symbols"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT markets."""
-        return [
-            Instrument(NAME, f"{own.lower()}usdt", asset, "USDT", "spot", True)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["data"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> HtxParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return HtxParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One symbol: `sc`, `bc` and `qc` are the codes of the symbol, the base and the quote."""
-    if entry["state"] != "online" or entry["te"] is not True:
-        return None
-    symbol, base, quote = (listed_name(entry[name]) for name in ("sc", "bc", "qc"))
-    return listed(NAME, symbol, base, quote, "spot", True)
-
-
-class HtxParser:
+class HtxParser(VenueParser):
     """Reads one connection."""
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+        super().__init__(instruments)
         self._accepted: dict[str, int] = {}
         """When the venue accepted a subscription (ms, its clock), until the first trades of it."""
 
@@ -215,3 +166,31 @@ def inflate(frame: bytes) -> bytes:
     if not reader.eof or reader.unused_data:
         raise ValueError("gzip that is cut off, has a tail, or is too large")
     return raw
+
+
+class Htx(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.huobi.pro/ws"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=5,  # no public figure
+        attempts=20,
+        attempts_window=60,  # no public figure
+        lifetime=None,
+    )
+    gaps_by = "ids"
+    rest_url = "https://api.huobi.pro"
+    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
+    listing = (Query("/v2/settings/common/symbols"),)
+    market = VenueMarket("{}usdt", "USDT")
+    """USDT markets."""
+    listed_under = ("data",)
+    parser_type = HtxParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One symbol: `sc`, `bc` and `qc` are the codes of the symbol, the base and the quote."""
+        if entry["state"] != "online" or entry["te"] is not True:
+            return None
+        return self.listed_pair(entry, "sc", "bc", "qc")

@@ -28,7 +28,6 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
     Page,
@@ -42,6 +41,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.shared import VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, own_names
 from engine.types import Instrument, Side, Tick
 
@@ -56,54 +56,6 @@ OTHER_CHANNELS = frozenset(
         *("notification", "post", "user"),
     )
 )
-
-
-class Hyperliquid:
-    """The venue."""
-
-    name = NAME
-    url = "wss://api.hyperliquid.xyz/ws"
-    limits = Limits(
-        subscriptions=200,  # 1,000 are allowed per address, over all connections
-        messages_per_second=10,  # 2,000 a minute are allowed per address
-        attempts=20,
-        attempts_window=60,  # 30 are allowed
-        lifetime=None,
-        keep_alive=(50.0, '{"method":"ping"}'),  # cut when nothing was sent for 60 s
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://api.hyperliquid.xyz"
-    rest_per_second = 1  # 1,200 of weight a minute are allowed, and a list weighs 20
-    listing = (
-        Query("/info", body={"type": "meta"}),
-        Query("/info", body={"type": "spotMeta"}),
-    )
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """The perpetuals."""
-        return [
-            Instrument(NAME, own, asset, "USDC", "perpetual", False)
-            for asset, own in own_names(NAME, "perpetual", assets)
-            if asset not in ("USD", "USDT", "USDC")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        if "tokens" not in answer:
-            return each_listed(read_perpetual, answer["universe"])
-        tokens = [t for t in answer["tokens"] if type(t) is dict]
-        names = {
-            t["index"]: t["name"] for t in tokens if type(t.get("index")) is int and "name" in t
-        }
-        return each_listed(lambda entry: read_spot(entry, names), answer["universe"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> HyperliquidParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return HyperliquidParser(instruments)
 
 
 def read_perpetual(entry: Any) -> Instrument | None:
@@ -121,12 +73,13 @@ def read_spot(entry: Any, names: dict[int, Any]) -> Instrument:
     return listed(NAME, symbol, base, quote, "spot", False)
 
 
-class HyperliquidParser:
+class HyperliquidParser(VenueParser):
     """Reads one connection."""
 
+    message = "not a Hyperliquid message"
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+        super().__init__(instruments)
         self._heard: set[str] = set()
         """Coins whose first message on this connection has come."""
 
@@ -139,14 +92,10 @@ class HyperliquidParser:
             for s in self._symbols
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict or type(data.get("channel")) is not str:
-            return malformed("not a Hyperliquid message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        if type(data.get("channel")) is not str:
+            return malformed(self.message, frame)
         if data["channel"] != "trades":
             return self._other(data, frame)
         if type(data.get("data")) is not list:
@@ -195,4 +144,44 @@ class HyperliquidParser:
             if type(asked) is dict and asked.get("type") == "trades":
                 return [Ack(asked["coin"])] if type(asked.get("coin")) is str else []
             return []
-        return [] if channel in OTHER_CHANNELS else malformed("not a Hyperliquid message", frame)
+        return [] if channel in OTHER_CHANNELS else malformed(self.message, frame)
+
+
+class Hyperliquid(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.hyperliquid.xyz/ws"
+    limits = Limits(
+        subscriptions=200,  # 1,000 are allowed per address, over all connections
+        messages_per_second=10,  # 2,000 a minute are allowed per address
+        attempts=20,
+        attempts_window=60,  # 30 are allowed
+        lifetime=None,
+        keep_alive=(50.0, '{"method":"ping"}'),  # cut when nothing was sent for 60 s
+    )
+    rest_url = "https://api.hyperliquid.xyz"
+    rest_per_second = 1  # 1,200 of weight a minute are allowed, and a list weighs 20
+    listing = (
+        Query("/info", body={"type": "meta"}),
+        Query("/info", body={"type": "spotMeta"}),
+    )
+    parser_type = HyperliquidParser
+
+    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
+        """The perpetuals."""
+        return [
+            Instrument(NAME, own, asset, "USDC", "perpetual", False)
+            for asset, own in own_names(NAME, "perpetual", assets)
+            if asset not in ("USD", "USDT", "USDC")
+        ]
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venues.base.Venue.read_listing`."""
+        if "tokens" not in answer:
+            return each_listed(read_perpetual, answer["universe"])
+        tokens = [t for t in answer["tokens"] if type(t) is dict]
+        names = {
+            t["index"]: t["name"] for t in tokens if type(t.get("index")) is int and "name" in t
+        }
+        return each_listed(lambda entry: read_spot(entry, names), answer["universe"])

@@ -17,7 +17,6 @@ Nothing is matched while a pair is `cancel_only` or `post_only`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -26,7 +25,6 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
     Notice,
@@ -43,7 +41,8 @@ from connectors.venues.base import (
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.history import CountedPages, HistoryError, Missed, Pages, head, rising
 from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, of_one_coin, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed, of_one_coin
 from engine.types import SECOND, Instrument, Side, Tick
 
 NAME = "kraken"
@@ -57,48 +56,6 @@ TAKER: dict[str, Side] = {"b": "buy", "s": "sell"}
 HISTORY_PAGE = 1000
 """Trades in one answer; the most allowed."""
 OTHER_CHANNELS = frozenset(("book", "ticker", "ohlc", "level3", "instrument", "executions"))
-
-
-class Kraken:
-    """The venue."""
-
-    name = NAME
-    url = "wss://ws.kraken.com/v2"
-    limits = Limits(
-        subscriptions=200,
-        messages_per_second=5,  # no public figure; well below what others allow
-        attempts=100,
-        attempts_window=600,  # the front cuts at about 150 in 10 minutes per address
-        lifetime=None,
-    )
-    gaps_by: GapsBy = "ids"
-    rest_url = "https://api.kraken.com"
-    rest_per_second = 0.9  # no public figure; about 1 a second for one address (unconfirmed)
-    listing = (Query("/0/public/AssetPairs"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
-        return [
-            Instrument(NAME, f"{own}/USD", asset, "USD", "spot", True)
-            for asset, own in own_names(NAME, "spot", (*assets, "USDT", "USDC"))
-            if asset != "USD"
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, list(answer["result"].values()))
-
-    def parser(self, instruments: Sequence[Instrument]) -> KrakenParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return KrakenParser(instruments)
-
-    def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.venues.history.Historian.history`."""
-        return KrakenPages(missed) if rising(missed) else None
 
 
 class KrakenPages(CountedPages):
@@ -157,12 +114,10 @@ def read_listed(entry: Any) -> Instrument | None:
     return listed(NAME, f"{base}/{quote}", base, quote, "spot", True)
 
 
-class KrakenParser:
+class KrakenParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+    message = "not a Kraken message"
 
     def subscribe(self) -> list[Frame]:
         """One frame per `BATCH` pairs, without history."""
@@ -173,14 +128,8 @@ class KrakenParser:
             frames.append(orjson.dumps({"method": "subscribe", "params": params}).decode())
         return frames
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a Kraken message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         if data.get("channel") != "trade":
             return self._other(data, frame)
         if data.get("type") == "snapshot":
@@ -237,7 +186,7 @@ class KrakenParser:
             return []
         if data.get("success") is False or (method is None and "error" in data):
             return [Refused(None, str(data.get("error", "no reason given")))]
-        return malformed("not a Kraken message", frame)
+        return malformed(self.message, frame)
 
     def _status(self, data: Any) -> list[Event]:
         first = data[0] if type(data) is list and data else None
@@ -254,3 +203,34 @@ class KrakenParser:
             symbol = result.get("symbol")
             return [Ack(symbol)] if type(symbol) is str else []
         return []
+
+
+class Kraken(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.kraken.com/v2"
+    limits = Limits(
+        subscriptions=200,
+        messages_per_second=5,  # no public figure; well below what others allow
+        attempts=100,
+        attempts_window=600,  # the front cuts at about 150 in 10 minutes per address
+        lifetime=None,
+    )
+    gaps_by = "ids"
+    rest_url = "https://api.kraken.com"
+    rest_per_second = 0.9  # no public figure; about 1 a second for one address (unconfirmed)
+    listing = (Query("/0/public/AssetPairs"),)
+    market = VenueMarket("{}/USD", "USD")
+    """Dollar markets, and USDT/USD and USDC/USD, which convert prices of other venues."""
+    converts = ("USDT", "USDC")
+    left_out = ("USD",)
+    parser_type = KrakenParser
+
+    def read_listing(self, answer: Any) -> Page:
+        """See `connectors.venues.base.Venue.read_listing`."""
+        return each_listed(read_listed, list(answer["result"].values()))
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.venues.history.Historian.history`."""
+        return KrakenPages(missed) if rising(missed) else None

@@ -18,7 +18,7 @@ List of symbols: docs.kraken.com, futures, "Get instruments"; its indices are no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -27,10 +27,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -42,9 +40,10 @@ from connectors.venues.base import (
     unix_ns,
 )
 from connectors.venues.fields import MILLISECOND
-from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
-from engine.pricing.coins import listed, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed
 from engine.types import Instrument, Kind, Side, Tick
 
 NAME = "kraken_futures"
@@ -57,44 +56,6 @@ OTHER_FEEDS = frozenset(
 )
 
 
-class KrakenFutures:
-    """The venue."""
-
-    name = NAME
-    url = "wss://futures.kraken.com/ws/v1"
-    limits = Limits(
-        subscriptions=100,
-        messages_per_second=5,  # no public figure
-        attempts=100,
-        attempts_window=600,  # as for Kraken's spot
-        lifetime=None,  # wants a ping in 60 s; the websocket's own are more frequent
-    )
-    gaps_by: GapsBy = "sequence"
-    rest_url = "https://futures.kraken.com"
-    rest_per_second = 5  # 500 of cost in 10 seconds are allowed (unconfirmed)
-    listing = (Query("/derivatives/api/v3/instruments"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Linear perpetuals in dollars: the deepest here."""
-        return [
-            Instrument(NAME, f"PF_{own}USD", asset, "USD", "perpetual", False)
-            for asset, own in own_names(NAME, "perpetual", assets)
-            if asset != "USD"
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["instruments"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> KrakenFuturesParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return KrakenFuturesParser(instruments)
-
-
 def instrument_of(symbol: str) -> Instrument:
     """The instrument of a product. Raises ValueError where it has no form known here."""
     match = SYMBOL.fullmatch(symbol)
@@ -105,19 +66,13 @@ def instrument_of(symbol: str) -> Instrument:
     return listed(NAME, symbol, base, quote, kind, False)
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One product, in upper case as in what is streamed: the list once had it in lower case."""
-    if entry["tradeable"] is not True:
-        return None
-    return instrument_of(listed_name(entry["symbol"]).upper())
-
-
-class KrakenFuturesParser:
+class KrakenFuturesParser(VenueParser):
     """Reads one connection."""
 
+    message = "not a Kraken Futures message"
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+        super().__init__(instruments)
         self._numbers = SequenceNumbers()
 
     def subscribe(self) -> list[Frame]:
@@ -127,14 +82,8 @@ class KrakenFuturesParser:
             for s in self._symbols
         ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not a Kraken Futures message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         feed = data.get("feed")
         if "event" in data:
             return self._answer(data, frame)
@@ -146,7 +95,7 @@ class KrakenFuturesParser:
             return [Heartbeat()]
         if type(feed) is str and feed in OTHER_FEEDS:
             return []
-        return malformed("not a Kraken Futures message", frame)
+        return malformed(self.message, frame)
 
     def _live(self, trade: dict[str, Any], frame: Frame) -> list[Event]:
         """A trade, after a Gap where `seq` says that others are missing before it."""
@@ -208,4 +157,33 @@ class KrakenFuturesParser:
             return []
         if event in ("unsubscribed", "challenge", "pong"):
             return []
-        return malformed("not a Kraken Futures message", frame)
+        return malformed(self.message, frame)
+
+
+class KrakenFutures(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://futures.kraken.com/ws/v1"
+    limits = Limits(
+        subscriptions=100,
+        messages_per_second=5,  # no public figure
+        attempts=100,
+        attempts_window=600,  # as for Kraken's spot
+        lifetime=None,  # wants a ping in 60 s; the websocket's own are more frequent
+    )
+    gaps_by = "sequence"
+    rest_url = "https://futures.kraken.com"
+    rest_per_second = 5  # 500 of cost in 10 seconds are allowed (unconfirmed)
+    listing = (Query("/derivatives/api/v3/instruments"),)
+    market = VenueMarket("PF_{}USD", "USD", "perpetual")
+    """Linear perpetuals in dollars: the deepest here."""
+    left_out = ("USD",)
+    listed_under = ("instruments",)
+    parser_type = KrakenFuturesParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One product, in upper case as in what is streamed: the list once had it in lower case."""
+        if entry["tradeable"] is not True:
+            return None
+        return instrument_of(listed_name(entry["symbol"]).upper())

@@ -28,7 +28,7 @@ are left out, since none of their trades is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -38,11 +38,8 @@ from connectors.venues.base import (
     Ack,
     Event,
     Frame,
-    GapsBy,
-    Heartbeat,
     Limits,
     Notice,
-    Page,
     Query,
     Refused,
     each_trade,
@@ -62,9 +59,10 @@ from connectors.venues.history import (
     readable,
     rising,
 )
-from connectors.venues.listing import each_listed, listed_name
+from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import PushedIds
-from engine.pricing.coins import listed, of_one_coin, own_names
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed, of_one_coin
 from engine.types import Instrument, Kind, Tick
 
 NAME = "okx"
@@ -84,53 +82,6 @@ SIZE_ERROR = 1e-9
 """Relative: sizes have at most ten decimals, a sum of a hundred doubles is off by 1e-14."""
 BATCH = 50
 """Symbols in one subscribe frame: it stays below 4,096 bytes, once the limit."""
-
-
-class Okx:
-    """The venue."""
-
-    name = NAME
-    url = "wss://ws.okx.com:8443"
-    limits = Limits(
-        subscriptions=200,
-        messages_per_second=3,  # and 480 requests an hour, of which we need four
-        attempts=2,
-        attempts_window=1,  # 3 a second per address
-        lifetime=None,
-        keep_alive=(20.0, "ping"),  # cut after 30 s without a frame
-    )
-    gaps_by: GapsBy = "pushes"
-    rest_url = "https://www.okx.com"
-    rest_per_second = 5.0  # 20 in 2 s are allowed one address
-    listing = (
-        Query("/api/v5/public/instruments", {"instType": "SPOT"}),
-        Query("/api/v5/public/instruments", {"instType": "SWAP"}),
-        Query("/api/v5/public/instruments", {"instType": "FUTURES"}),
-    )
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT markets. USDT itself is priced on venues that trade dollars."""
-        return [
-            Instrument(NAME, f"{own}-USDT", asset, "USDT", "spot", False)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The public channels."""
-        return f"{base_url.rstrip('/')}/ws/v5/public"
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer["data"])
-
-    def parser(self, instruments: Sequence[Instrument]) -> OkxParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return OkxParser(instruments)
-
-    def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.venues.history.Historian.history`."""
-        return OkxPages(missed) if rising(missed) else None
 
 
 class OkxPages(CountedPages):
@@ -190,23 +141,14 @@ class OkxPages(CountedPages):
         return read_trade(self._instrument, trade)
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One instrument; contracts have no `baseCcy`, so all are read from their name."""
-    if entry["state"] != "live":
-        return None
-    match = SYMBOL.fullmatch(listed_name(entry["instId"]))
-    if match is None:
-        raise ValueError("the symbol is not BASE-QUOTE, nor a swap or future on it")
-    kind: Kind = "perpetual" if match[3] else "future" if match[4] else "spot"
-    return listed(NAME, match[0], match[1], match[2], kind, False)
-
-
-class OkxParser:
+class OkxParser(VenueParser):
     """Reads one connection."""
 
+    message = "not an OKX message"
+    pongs = ("pong", b"pong")
+
     def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+        super().__init__(instruments)
         self._ids: dict[str, PushedIds] = {}
 
     def subscribe(self) -> list[Frame]:
@@ -218,16 +160,8 @@ class OkxParser:
             frames.append(orjson.dumps({"op": "subscribe", "args": args}).decode())
         return frames
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        if frame in ("pong", b"pong"):
-            return [Heartbeat()]
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not an OKX message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         if "event" in data:
             return self._answer(data, frame)
         if "table" in data:
@@ -235,7 +169,7 @@ class OkxParser:
         arg = data.get("arg")
         channel = arg.get("channel") if type(arg) is dict else None
         if type(channel) is not str or type(data.get("data")) is not list:
-            return malformed("not an OKX message", frame)
+            return malformed(self.message, frame)
         if channel not in ("trades", "trades-all"):
             return []
         gaps: list[Event] = []
@@ -264,7 +198,7 @@ class OkxParser:
         """A frame of v3, retired in 2021, which recordings hold."""
         table, trades = data["table"], data.get("data")
         if type(table) is not str or type(trades) is not list:
-            return malformed("not an OKX message", frame)
+            return malformed(self.message, frame)
         if not table.endswith("/trade"):
             return []
         return each_trade(lambda trade: self._trade([], _from_v3(trade)), trades, frame)
@@ -294,7 +228,7 @@ class OkxParser:
         if event == "notice":  # the service is about to be upgraded
             return [Notice(str(data.get("msg", "notice")), closing=True)]
         known = ("unsubscribe", "login", "channel-conn-count")
-        return [] if event in known else malformed("not an OKX message", frame)
+        return [] if event in known else malformed(self.message, frame)
 
 
 def read_trade(instrument: Instrument, trade: Any) -> Tick:
@@ -334,3 +268,48 @@ def _coins(instrument: Instrument, size: float, price: float) -> float:
         if instrument.base in LINEAR_COINS:
             return json_number(size * LINEAR_COINS[instrument.base])
     raise ValueError(f"the size of a contract of {instrument.symbol} is not known here")
+
+
+class Okx(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://ws.okx.com:8443"
+    limits = Limits(
+        subscriptions=200,
+        messages_per_second=3,  # and 480 requests an hour, of which we need four
+        attempts=2,
+        attempts_window=1,  # 3 a second per address
+        lifetime=None,
+        keep_alive=(20.0, "ping"),  # cut after 30 s without a frame
+    )
+    gaps_by = "pushes"
+    rest_url = "https://www.okx.com"
+    rest_per_second = 5.0  # 20 in 2 s are allowed one address
+    listing = (
+        Query("/api/v5/public/instruments", {"instType": "SPOT"}),
+        Query("/api/v5/public/instruments", {"instType": "SWAP"}),
+        Query("/api/v5/public/instruments", {"instType": "FUTURES"}),
+    )
+    market = VenueMarket("{}-USDT", "USDT")
+    """USDT markets. USDT itself is priced on venues that trade dollars."""
+    listed_under = ("data",)
+    parser_type = OkxParser
+
+    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
+        """The public channels."""
+        return f"{base_url.rstrip('/')}/ws/v5/public"
+
+    def history(self, missed: Missed) -> Pages | None:
+        """See `connectors.venues.history.Historian.history`."""
+        return OkxPages(missed) if rising(missed) else None
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One instrument; contracts have no `baseCcy`, so all are read from their name."""
+        if entry["state"] != "live":
+            return None
+        match = SYMBOL.fullmatch(listed_name(entry["instId"]))
+        if match is None:
+            raise ValueError("the symbol is not BASE-QUOTE, nor a swap or future on it")
+        kind: Kind = "perpetual" if match[3] else "future" if match[4] else "spot"
+        return listed(NAME, match[0], match[1], match[2], kind, False)

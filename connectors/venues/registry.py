@@ -1,56 +1,31 @@
-"""The venues by name."""
+"""The venues by name: every file of `connectors.venues` that declares one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 
+from connectors import venues
 from connectors.venues.base import Venue
-from connectors.venues.binance import Binance
-from connectors.venues.binance_usdm import BinanceUsdm
-from connectors.venues.bitfinex import Bitfinex
-from connectors.venues.bitget import Bitget
-from connectors.venues.bitmex import Bitmex
-from connectors.venues.bitstamp import Bitstamp
-from connectors.venues.bybit import Bybit
-from connectors.venues.coinbase import Coinbase
-from connectors.venues.coinbase_advanced import CoinbaseAdvanced
-from connectors.venues.cryptocom import CryptoCom
-from connectors.venues.deribit import Deribit
-from connectors.venues.gate import Gate
-from connectors.venues.gemini import Gemini
-from connectors.venues.htx import Htx
-from connectors.venues.hyperliquid import Hyperliquid
-from connectors.venues.kraken import Kraken
-from connectors.venues.kraken_futures import KrakenFutures
-from connectors.venues.kucoin import Kucoin
-from connectors.venues.okx import Okx
-from connectors.venues.upbit import Upbit
+from connectors.venues.shared import WebsocketVenue
 
-_ALL: tuple[Venue, ...] = (
-    Binance(),
-    Coinbase(),
-    Kraken(),
-    Okx(),
-    Bybit(),
-    BinanceUsdm(),
-    CoinbaseAdvanced(),
-    KrakenFutures(),
-    Bitstamp(),
-    Bitfinex(),
-    Gemini(),
-    Gate(),
-    Kucoin(),
-    CryptoCom(),
-    Htx(),
-    Bitget(),
-    Deribit(),
-    Upbit(),
-    Bitmex(),
-    Hyperliquid(),
-)
-VENUES: Mapping[str, Venue] = MappingProxyType({venue.name: venue for venue in _ALL})
+
+def _declared() -> Iterator[Venue]:
+    """One of each venue class, by the names of their files; `_template` is none."""
+    for file in sorted(iter_modules(venues.__path__), key=lambda file: file.name):
+        if file.name.startswith("_") or file.name == "registry":
+            continue
+        module = import_module(f"{venues.__name__}.{file.name}")
+        for declared in vars(module).values():
+            is_venue = isinstance(declared, type) and issubclass(declared, WebsocketVenue)
+            if is_venue and declared.__module__ == module.__name__ and hasattr(declared, "name"):
+                yield declared()
+
+
+VENUES: Mapping[str, Venue] = MappingProxyType({venue.name: venue for venue in _declared()})
 """Every venue that has a parser here."""
 
 

@@ -15,7 +15,6 @@ List of symbols: docs.upbit.com, "List trading pairs". It has no state: what is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -23,10 +22,8 @@ import orjson
 from connectors.venues.base import (
     Event,
     Frame,
-    GapsBy,
     Heartbeat,
     Limits,
-    Page,
     Query,
     Refused,
     json_number,
@@ -35,8 +32,9 @@ from connectors.venues.base import (
     unix_ns,
 )
 from connectors.venues.fields import MILLISECOND
-from connectors.venues.listing import each_listed, listed_name
-from engine.pricing.coins import listed, of_one_coin, own_names
+from connectors.venues.listing import listed_name
+from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from engine.pricing.coins import listed, of_one_coin
 from engine.types import Instrument, Side, Tick
 
 NAME = "upbit"
@@ -50,59 +48,10 @@ SHORT = ("st", "cd", "tp", "tv", "ab", "sid", "ttms")
 TAKER: dict[str, Side] = {"ASK": "sell", "BID": "buy"}
 
 
-class Upbit:
-    """The venue."""
-
-    name = NAME
-    url = "wss://api.upbit.com/websocket/v1"
-    limits = Limits(
-        subscriptions=100,  # no public figure
-        messages_per_second=1,  # 5 a second and 100 a minute are allowed
-        attempts=20,
-        attempts_window=10,  # 5 a second are allowed
-        lifetime=None,
-        keep_alive=(60.0, "PING"),  # cut after 120 s without traffic
-    )
-    gaps_by: GapsBy = "silence"
-    rest_url = "https://api.upbit.com"
-    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
-    listing = (Query("/v1/market/all"),)
-
-    def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """USDT markets. The KRW markets are deeper, but nothing converts KRW into USD."""
-        return [
-            Instrument(NAME, f"USDT-{own}", asset, "USDT", "spot", False)
-            for asset, own in own_names(NAME, "spot", assets)
-            if asset not in ("USDT", "USD")
-        ]
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return base_url
-
-    def read_listing(self, answer: Any) -> Page:
-        """See `connectors.venues.base.Venue.read_listing`."""
-        return each_listed(read_listed, answer)
-
-    def parser(self, instruments: Sequence[Instrument]) -> UpbitParser:
-        """See `connectors.venues.base.Venue.parser`."""
-        return UpbitParser(instruments)
-
-
-def read_listed(entry: Any) -> Instrument | None:
-    """One market."""
-    match = SYMBOL.fullmatch(listed_name(entry["market"]))
-    if match is None:
-        raise ValueError("the code is not QUOTE-BASE")
-    return listed(NAME, match[0], match[2], match[1], "spot", False)
-
-
-class UpbitParser:
+class UpbitParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+    message = "not an Upbit message"
 
     def subscribe(self) -> list[Frame]:
         """One request for all, without history."""
@@ -110,14 +59,8 @@ class UpbitParser:
         request = [{"ticket": "tidegauge"}, trades, {"format": "DEFAULT"}]
         return [orjson.dumps(request).decode()] if self._symbols else []
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict:
-            return malformed("not an Upbit message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
         if data.get("type") == "trade":
             names = LONG
         elif data.get("ty") == "trade":
@@ -164,4 +107,32 @@ class UpbitParser:
         code = data.get("code", data.get("cd"))
         kind = data.get("type", data.get("ty"))
         known = type(kind) is str and type(code) is str and SYMBOL.fullmatch(code) is not None
-        return [] if known else malformed("not an Upbit message", frame)
+        return [] if known else malformed(self.message, frame)
+
+
+class Upbit(WebsocketVenue):
+    """The venue."""
+
+    name = NAME
+    url = "wss://api.upbit.com/websocket/v1"
+    limits = Limits(
+        subscriptions=100,  # no public figure
+        messages_per_second=1,  # 5 a second and 100 a minute are allowed
+        attempts=20,
+        attempts_window=10,  # 5 a second are allowed
+        lifetime=None,
+        keep_alive=(60.0, "PING"),  # cut after 120 s without traffic
+    )
+    rest_url = "https://api.upbit.com"
+    rest_per_second = 5  # 10 are allowed per address (unconfirmed)
+    listing = (Query("/v1/market/all"),)
+    market = VenueMarket("USDT-{}", "USDT")
+    """USDT markets. The KRW markets are deeper, but nothing converts KRW into USD."""
+    parser_type = UpbitParser
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One market."""
+        match = SYMBOL.fullmatch(listed_name(entry["market"]))
+        if match is None:
+            raise ValueError("the code is not QUOTE-BASE")
+        return listed(NAME, match[0], match[2], match[1], "spot", False)

@@ -190,7 +190,7 @@ def _level(reading: Reading, basket: str) -> float:
 
 def _months(reading: Reading, basket: str) -> Months:
     lv, row = reading.baskets.levels, reading.baskets.row[basket]
-    base_at = int(lv.base_at[row]) if lv.started[row] else reading.as_of
+    base_at = int(lv.inception[row]) if lv.started[row] else reading.as_of
     base = float(lv.base_level[row]) if lv.started[row] else float("nan")
     history = reading.history
     return Months(history[MONTHS], history.kept[basket], reading.as_of, base_at, base)

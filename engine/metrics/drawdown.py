@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.kernel import EPISODES, PATH, is_deeper, is_under
+from engine.index.kernel import EPISODES, PATH, is_deeper, is_under
 from engine.metrics.machinery.asked import Baskets, Definition
 from engine.metrics.machinery.card import LOSS, Card, Example
 from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, State
@@ -73,7 +73,7 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
 
 
 def path_of(baskets: Baskets, row: int) -> dict[str, Any]:
-    """The path of a basket (`engine.kernel.PATH`) as plain values."""
+    """The path of a basket (`engine.index.kernel.PATH`) as plain values."""
     return dict(zip(PATH.names or (), baskets.path[row].item(), strict=True))
 
 

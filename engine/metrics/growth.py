@@ -32,7 +32,7 @@ def annualised(reading: Reading) -> dict[str, Column]:
         found[period] = Column(_power(1.0 + values, exponents) - 1.0, codes)
     values, codes = reading.column(RETURNS, "inception")
     history = reading.history
-    days = (reading.as_of - reading.baskets.levels.base_at[history.row]) / DAY
+    days = (reading.as_of - reading.baskets.levels.inception[history.row]) / DAY
     exponents = YEAR_DAYS / np.where(days > 0, days, np.nan)
     short = (codes == 0) & (days < _CAGR_DAYS)
     cagr = column(_power(1.0 + values, exponents) - 1.0, (short, "too_short"))

@@ -15,7 +15,7 @@ from engine.types import HOUR
 
 def _columns(reading: Reading) -> Columns:
     lv, history = reading.baskets.levels, reading.history
-    level, base_at = lv.level[history.row], lv.base_at[history.row]
+    level, base_at = lv.level[history.row], lv.inception[history.row]
     waiting = ~lv.started[history.row]
     found = {}
     for period in PERIODS:

@@ -27,7 +27,7 @@ RULES = {
     "1.2 times that of the year before, and its return not above; clears below 1.1 times or with "
     f"a return above{_YEARS}",
 }
-"""Every flag and its rule; `engine.flags` judges them."""
+"""Every flag and its rule; `engine.alerts.flags` judges them."""
 
 FAMILY = Family(
     "Warning signs, targets, alerts",

@@ -8,8 +8,8 @@ A coin under a new name has sources of its own, which go on from the old name's 
 
 from __future__ import annotations
 
-from engine.coin_timeline import Effect
-from engine.composition import renamed
+from engine.index.coin_timeline import Effect
+from engine.index.composition import renamed
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook

@@ -13,9 +13,9 @@ from dataclasses import asdict
 from math import inf
 from typing import Any
 
-from engine.coin_events import parse_asset
-from engine.coin_timeline import CoinTimeline
-from engine.definitions import DefinitionError, IndexDefinition, parse_index
+from engine.index.coin_events import parse_asset
+from engine.index.coin_timeline import CoinTimeline
+from engine.index.definition import DefinitionError, IndexDefinition, parse_index
 from engine.math import decay
 from engine.migrations import migrate, version_of
 from engine.pricing.bounds import LARGEST, SMALLEST

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
-from engine.coin_timeline import CoinTimeline
-from engine.definitions import IndexDefinition
+from engine.index.coin_timeline import CoinTimeline
+from engine.index.definition import IndexDefinition
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
 from engine.pricing.gate import TradeGate

@@ -6,8 +6,8 @@ from bisect import insort
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from engine.coin_timeline import CoinTimeline
-from engine.definitions import IndexDefinition, price_key
+from engine.index.coin_timeline import CoinTimeline
+from engine.index.definition import IndexDefinition, price_key
 
 PriceKeys = Mapping[str, tuple[str, frozenset[str]]]
 """Price key to asset and the kinds of instruments that may price it."""
@@ -135,7 +135,7 @@ class WantedPrices:
 
 
 def parse_price_key(name: str) -> tuple[str, frozenset[str]]:
-    """The inverse of `engine.definitions.price_key`.
+    """The inverse of `engine.index.definition.price_key`.
 
     >>> asset, kinds = parse_price_key("BTC@perpetual+spot")
     >>> asset, sorted(kinds)

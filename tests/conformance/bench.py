@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY
 from tests.conformance import pending
 from tests.engine.market import Feed, define, frame

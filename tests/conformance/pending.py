@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.types import DAY, SECOND
 from tests.reference import bets, closes
 from tests.reference.basket import Path

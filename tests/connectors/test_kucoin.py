@@ -21,7 +21,7 @@ from connectors.venues.kucoin import Kucoin
 from engine.types import Tick
 from tests.connectors.faults.scripted_session import Exchange, Highest, Received, VirtualTime
 from tests.connectors.waiting import wait_until
-from tests.connectors.wire_b import wire as wire_b
+from tests.connectors.wire import wire
 from tidegauge.arguments import urls_of, venues_of
 from tidegauge.errors import WrongUse
 
@@ -88,7 +88,7 @@ class SmallKucoin:
             kind = {"subscribe": "ack", "ping": "pong"}[said["type"]]
             await connection.send(json.dumps({"id": said["id"], "type": kind}))
             if kind == "ack":
-                await connection.send(wire_b("kucoin"))
+                await connection.send(wire("kucoin"))
 
     async def cut(self) -> None:
         """Close all connections."""
@@ -206,3 +206,58 @@ def test_the_command_line_takes_kucoin() -> None:
         urls_of(("kraken=http://127.0.0.1:9",))
     with pytest.raises(WrongUse, match=r"expected VENUE=ws://… or wss://… or http://… or https"):
         urls_of(("kucoin=ftp://127.0.0.1:9",))
+
+
+# ---- the token's answer
+
+BULLET: dict[str, Any] = {
+    "code": "200000",
+    "data": {
+        "token": "2neAiuYvAU61ZDXANAGAsiL4==",
+        "instanceServers": [
+            {
+                "endpoint": "wss://ws-api-spot.kucoin.com/",
+                "encrypt": True,
+                "protocol": "websocket",
+                "pingInterval": 18000,
+                "pingTimeout": 10000,
+            }
+        ],
+    },
+}
+
+
+def test_kucoin_token() -> None:
+    venue = Kucoin()
+    assert venue.token_url(None) == "https://api.kucoin.com/api/v1/bullet-public"
+    assert venue.token_url("http://127.0.0.1:9/") == "http://127.0.0.1:9/api/v1/bullet-public"
+    assert venue.token_url("ws://127.0.0.1:9") is None
+    url = "wss://ws-api-spot.kucoin.com/?token=2neAiuYvAU61ZDXANAGAsiL4==&connectId=c7"
+    assert venue.connection(json.dumps(BULLET), "c7") == (url, 18.0)
+    url, every = venue.connection(bullet(endpoint="ws://127.0.0.1:9/", pingInterval=9000), "c7")
+    assert (url.partition("?")[0], every) == ("ws://127.0.0.1:9/", 9.0)
+
+
+def bullet(**server: Any) -> str:
+    servers = [BULLET["data"]["instanceServers"][0] | server]
+    return json.dumps(BULLET | {"data": BULLET["data"] | {"instanceServers": servers}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ('{"code":"429000","msg":"Too Many Requests"}', "Too Many Requests"),
+        ("<html>", "JSON|unexpected"),
+        ("[]", "list"),
+        ('{"code":"200000"}', "data"),
+        ('{"code":"200000","data":{"token":"a","instanceServers":[]}}', "index"),
+        (bullet(endpoint="http://evil.example/"), "secure"),
+        (bullet(endpoint="ws://ws-api-spot.kucoin.com/"), "secure"),
+        (bullet(endpoint=7), "startswith"),
+        (bullet(pingInterval=0), "secure"),
+        (bullet(pingInterval="x"), "unsupported"),
+    ],
+)
+def test_kucoin_answers_without_token(answer: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"no KuCoin token: .*({reason})"):
+        Kucoin().connection(answer, "1")

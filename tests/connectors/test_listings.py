@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from connectors.feed.discovery import MOST_REQUESTS, fetch_listing, near
+from connectors.venues._template import Template
 from connectors.venues.base import Malformed, Page, Query, Venue
 from connectors.venues.listing import ListingError, read_page
 from connectors.venues.registry import VENUES, venue
-from connectors.venues.template import Template
 from engine.types import Gap, Instrument
 from tests.connectors.faults.mutations import mutate
 from tests.connectors.listings import ANSWERS, bybit, bybit_page

@@ -15,18 +15,15 @@ from connectors.venues.binance_usdm import BinanceUsdm
 from connectors.venues.deribit import Deribit
 from connectors.venues.history import Missed
 from engine.types import Gap, Instrument, Tick
-from tests.connectors import wire_a, wire_b
 from tests.connectors.faults.scripted_session import Exchange, Received, VirtualTime
+from tests.connectors.wire import MS, TRADE, feed, live_parser, wire
 
 BOOK = False
 OFF = True
 
 
 def fed(venue: str, **changed: Any) -> Any:
-    if venue in wire_a.TRADE:
-        [event] = wire_a.feed(venue, wire_a.wire(venue, **changed))
-    else:
-        [event] = wire_b.live_parser(venue).feed(wire_b.wire(venue, **changed))
+    [event] = feed(venue, wire(venue, **changed))
     return event
 
 
@@ -106,12 +103,12 @@ def test_loose_numbers(sent: object, read: float) -> None:
 
 
 def test_the_numbers_of_deribit_and_kraken_futures_go_on_over_them() -> None:
-    parser = wire_b.live_parser("deribit")
+    parser = live_parser("deribit")
     seqs = (101, {}), (102, {"block_trade_id": "1"}), (103, {}), (105, {"block_trade_id": "2"})
     events = [
         e
         for seq, mark in seqs
-        for e in parser.feed(wire_b.wire("deribit", trade_seq=seq, trade_id=str(seq), **mark))
+        for e in parser.feed(wire("deribit", trade_seq=seq, trade_id=str(seq), **mark))
     ]
     assert [type(e) for e in events] == [Tick, Tick, Tick, Gap, Tick]
 
@@ -120,12 +117,12 @@ def test_a_backfill_leaves_them_out_and_is_complete() -> None:
     instrument = Instrument("deribit", "BTC_USDC", "BTC", "USDC", "spot", False)
 
     def sent(seq: int, **mark: Any) -> dict[str, Any]:
-        return wire_b.TRADE["deribit"] | {
+        return TRADE["deribit"] | {
             **{"instrument_name": "BTC_USDC", "trade_seq": seq, "trade_id": f"id{seq}"},
             **mark,
         }
 
-    after = Tick(instrument, 1.0, 1.0, "buy", "id4", wire_b.MS * 1_000_000)
+    after = Tick(instrument, 1.0, 1.0, "buy", "id4", MS * 1_000_000)
     pages = Deribit().history(Missed(instrument, "id1", "id4", after.ts, after))
     assert pages is not None
     answer = {"result": {"trades": [sent(1), sent(2, block_trade_id="9"), sent(3), sent(4)]}}
@@ -144,7 +141,7 @@ async def test_they_are_counted_and_not_told_line_by_line(caplog: pytest.LogCapt
     await time.advance(1.0)
     with caplog.at_level(logging.INFO):
         for number, mark in enumerate(("MARKET", "NA", "NA", "ADL", "NA", "MARKET"), 1):
-            exchange.wires[0].give(wire_a.wire("binance_usdm", t=number, X=mark))
+            exchange.wires[0].give(wire("binance_usdm", t=number, X=mark))
         await time.advance(1.0)
     assert (session.stats.ticks, session.stats.off_book, session.stats.malformed) == (6, 4, 0)
     assert received.ids("BTCUSDT") == ["1", "2", "3", "4", "5", "6"]

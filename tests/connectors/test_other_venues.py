@@ -10,8 +10,8 @@ import pytest
 from connectors.venues.base import Malformed
 from connectors.venues.registry import VENUES
 from engine.types import Tick
-from tests.connectors import test_recorded, test_recorded_a, test_recorded_b
-from tests.connectors.wire_b import VENUES_B
+from tests.connectors.recordings import TRADES
+from tests.connectors.wire import SAME_TRADE
 from tests.shared import DATA, shared
 
 OWN = {
@@ -27,10 +27,9 @@ OWN = {
     "bitfinex": ("bitfinex",),
     "gemini": ("gemini",),
     "gate": ("gateio_v4", "singles_gateio"),
-    **{name: (f"_{name}", "control_and_errors") for name in VENUES_B},
+    **{name: (f"_{name}", "control_and_errors") for name in SAME_TRADE},
 }
 """Parts of the names of files with frames of the venue itself."""
-TRADES = test_recorded.TRADES | test_recorded_a.TRADES | test_recorded_b.TRADES
 
 
 def all_lines() -> Iterator[tuple[str, str | bytes]]:

@@ -1,6 +1,6 @@
 """Every queue of the connectors, filled: each does what `connectors/ADDING.md` says of it.
 
-Its other rows are tested where they belong: `test_overlap`, `test_session_a` (pings), and
+Its other rows are tested where they belong: `test_overlap`, `test_pings` (pings), and
 `tests/streams/test_ingest` (ticks that wait for the log).
 """
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connectors.venues._template import Template
 from connectors.venues.base import (
     Ack,
     Event,
@@ -15,7 +16,6 @@ from connectors.venues.base import (
     Reply,
     Venue,
 )
-from connectors.venues.template import Template
 from engine.types import Instrument, Tick
 from tests.connectors.faults.mutations import survive
 

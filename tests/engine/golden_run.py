@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import SECOND, DefinitionRecord, Instrument, PriceFrame, Receipt, TickFrame
 from streams.codecs import encode
 from tests.engine.market import START, define

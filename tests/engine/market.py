@@ -6,8 +6,8 @@ import math
 import random
 from typing import Any
 
-from engine.definitions import parse_index
-from engine.shard import Shard
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.types import (
     DAY,
     HOUR,

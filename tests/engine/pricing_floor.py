@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.index.shard import Shard
 from engine.pricing.rules import Rules
-from engine.shard import Shard
 from engine.types import AssetFrame, PriceFrame, TickFrame
 from tests.engine.market import Feed
 from tests.engine.market import define as definition
@@ -34,4 +34,4 @@ class Floor(Desk):
     @property
     def status(self) -> str:
         shard = self.feed.shard
-        return shard.status(shard.definitions["X"])
+        return shard.status(shard.roster.definitions["X"])

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from engine.index.shard import Shard
 from engine.pricing.open_gaps import OPEN_GAPS_KEPT
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
-from engine.shard import Shard
 from engine.types import (
     DAY,
     HOUR,

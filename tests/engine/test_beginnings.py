@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.market import Feed, define, frame
 

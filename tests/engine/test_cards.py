@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from engine.alerts.targets import GOALS
+from engine.index.shard import Shard
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.examples import BEGIN_DAY, SERIES
 from engine.metrics.registry import REGISTRY
 from engine.metrics.watched import RULES
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.shard import Shard
-from engine.targets import GOALS
 from engine.types import DAY
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, days, run

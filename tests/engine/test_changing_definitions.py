@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.shard import Shard
 from engine.types import DAY, DefinitionRecord
 from tests.engine.market import STEPS, Feed, define, frame, instants
 from tests.engine.test_cards import leaves

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.quality import Quality
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.quality import Quality
-from engine.shard import Shard
 from engine.types import SECOND, DefinitionRecord, Instrument, Receipt, TickFrame
 
 START = 1_700_000_000 * SECOND

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from engine.coin_events import AssetDefinition, CoinEvent, check_coins, merged, parse_asset
-from engine.definitions import DefinitionError, parse_index
-from engine.index_file import parse_file
+from engine.index.coin_events import AssetDefinition, CoinEvent, check_coins, merged, parse_asset
+from engine.index.definition import DefinitionError, parse_index
+from engine.index.index_file import parse_file
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR, AssetRecord
 from tests.engine.market import START, Feed, define, frame, instants
 

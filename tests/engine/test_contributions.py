@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER, years_before
-from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE
 from tests.engine.market import START, Feed, define, frame, instants
 from tests.reference.basket import Instants, index_path

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE, AssetRecord
 from tests.engine.market import START, Feed, define, frame, instants
 from tests.engine.test_coin_events import (

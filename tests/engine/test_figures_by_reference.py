@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definitions import IndexDefinition, parse_index
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY
 from tests.engine.market import Feed, define, frame
 from tests.reference import bets, closes, relative

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from engine.definitions import parse_index
-from engine.flags import RULES
+from engine.alerts.flags import RULES
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.metrics.machinery.years import Years
 from engine.periods import NEVER, month_of
-from engine.shard import Shard
 from engine.types import DAY, HOUR, DefinitionRecord
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run

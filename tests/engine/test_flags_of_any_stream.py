@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.flags import RULES
+from engine.alerts.flags import RULES
 from tests.engine.market import STEPS, instants
 from tests.engine.test_flags import changes, check_alerts, expected, tables
 from tests.engine.years_of_prices import ASSETS, run

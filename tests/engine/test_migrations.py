@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from engine import migrations
-from engine.kernel import PATH
+from engine.index.kernel import PATH
+from engine.index.shard import Shard
 from engine.migrations import NewerStateError, migrate, version_of
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.table import Table
 from tests.engine.golden_run import PAIR, TABLE
 from tests.engine.market import START, Feed, define, frame

@@ -76,7 +76,7 @@ from httpx import ASGITransport, AsyncClient
 from engine.metrics.registry import REGISTRY
 from engine.periods import NEVER
 from engine.profiles import profile_named
-from engine.shard import Shard
+from engine.index.shard import Shard
 from engine.types import DAY
 from gateway.app import create_app
 from gateway.rank import ranking

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.coin_events import AssetDefinition, CoinEvent
+from engine.index.coin_events import AssetDefinition, CoinEvent
 from engine.pricing.pricer import Pricer
 from engine.types import SECOND, AssetRecord
 from tests.engine.pricing_desk import Desk, T, spot

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.shard import Shard
+from engine.index.shard import Shard
 from engine.types import SECOND, DefinitionRecord, PriceFrame, Trust
 from tests.engine.market import Feed
 from tests.engine.market import define as definition

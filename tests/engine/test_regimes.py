@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR
 from tests.engine.market import STEPS, Feed, define, frame, instants
 from tests.engine.scales import near, single

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
 from engine.metrics.backtest import Exceedances
 from engine.metrics.cornish_fisher import cornish_fisher as expansion
 from engine.metrics.moments import Moments

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.index.shard import Shard
 from engine.metrics.cornish_fisher import cornish_fisher
 from engine.metrics.moments import Moments
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.shard import Shard
 from engine.types import DAY, MINUTE
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import BEGIN

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definitions import IndexDefinition, parse_index
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER, bar_end
-from engine.shard import Shard
 from engine.types import DAY
 from tests.engine.market import STEPS, Feed, define, frame, instants, rescaled
 from tests.engine.scales import captures, near, pair, single
@@ -229,7 +229,7 @@ def test_alerts_equal_a_plain_loop() -> None:
     rng = random.Random(5)
     stream = instants(rng, 3000, STEPS["1m"], ASSETS)
     feed = run(rng, stream, tables(rng, "1m"), NEVER, restart=False)
-    definition = next(d for d in feed.shard.definitions.values() if d.id == "MIX")
+    definition = next(d for d in feed.shard.roster.definitions.values() if d.id == "MIX")
     peak, firing = 0.0, set[float]()
     expected = []
     for at, level in basket.index_path(stream, definition):
@@ -254,7 +254,9 @@ def test_day_bars_equal_a_plain_loop() -> None:
     rng = random.Random(11)
     stream = instants(rng, 2500, STEPS["1h"], ASSETS)
     feed = run(rng, stream, tables(rng, "1h"), NEVER, restart=True)
-    path = basket.index_path(stream, parse_index("MIX", feed.shard.definitions["MIX"].to_mapping()))
+    path = basket.index_path(
+        stream, parse_index("MIX", feed.shard.roster.definitions["MIX"].to_mapping())
+    )
     days: dict[int, list[float]] = {}
     before = {}
     level = path[0][1]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from engine.definitions import DefinitionError, parse_index
+from engine.alerts.targets import GOALS
+from engine.index.definition import DefinitionError, parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
-from engine.targets import GOALS
 from engine.types import DAY, HOUR
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run

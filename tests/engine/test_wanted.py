@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.definitions import IndexDefinition, parse_index, price_key
+from engine.index.definition import IndexDefinition, parse_index, price_key
 from engine.pricing.pricer import Pricer
 from engine.types import SECOND, AssetRecord, DefinitionRecord, Instrument, TickFrame
 

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.composition import Basket
-from engine.definitions import DefinitionError, parse_index
-from engine.index_file import parse_file
+from engine.index.composition import Basket
+from engine.index.definition import DefinitionError, parse_index
+from engine.index.index_file import parse_file
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR, PriceFrame
 from tests.engine.market import NAN, START, Feed, define, frame, instants
 from tests.reference.basket import index_path
@@ -56,7 +56,7 @@ def weights(feed: Feed) -> dict[str, float]:
     """What the index holds now, in shares of its value."""
     baskets = feed.shard.baskets
     basket = baskets.all[baskets.row["X"]]
-    prices = [baskets.prices.price[baskets.place[k]] for k in basket.keys]
+    prices = [baskets.prices.price[baskets.price_row[k]] for k in basket.keys]
     values = {
         k: h * p for k, h, p in zip(basket.keys, basket.holdings, prices, strict=True) if h > 0
     }
@@ -335,7 +335,7 @@ def worth(feed: Feed, basket: Basket) -> float:
     """Σ holding · price / divisor, summed as the kernel does."""
     baskets, total = feed.shard.baskets, 0.0
     for key, holding in zip(basket.keys, basket.holdings, strict=True):
-        total += holding * float(baskets.prices.price[baskets.place[key]])
+        total += holding * float(baskets.prices.price[baskets.price_row[key]])
     return total / float(baskets.levels.divisor[baskets.row[basket.id]])
 
 

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.composition import exact_divisor
+from engine.index.composition import exact_divisor
+from engine.index.weighting.cap import by_cap, limited
+from engine.index.weighting.inverse_volatility import by_inverse
+from engine.index.weighting.method import in_proportion
 from engine.periods import last_rebalance, next_rebalance
 from engine.types import DAY
-from engine.weighting import by_cap, by_inverse, in_proportion, limited
 from tests.engine.market import NAN, START
 
 T0 = START // DAY * DAY

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definitions import IndexDefinition, parse_index
+from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
 from engine.periods import NEVER, anchor
-from engine.shard import Shard
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.market import Feed, define, frame, instants, rescaled
 from tests.engine.scales import near, pair, single

@@ -6,8 +6,8 @@ import math
 import random
 from typing import Any
 
+from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.shard import Shard
 from engine.types import DAY, HOUR
 from tests.engine.market import Feed, define, frame
 

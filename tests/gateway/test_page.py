@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine.index.quality import CLOCK_STEPPED
 from engine.metrics.registry import REGISTRY
 from engine.pricing import report
-from engine.quality import CLOCK_STEPPED
 from engine.readings import REASONS
 from engine.types import DAY, SECOND
 from gateway.app import PAGE

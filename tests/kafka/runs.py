@@ -11,8 +11,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from streams.kafka import KafkaLog
 from streams.kafka_read import read_partition
 from streams.kafka_topics import KafkaTopics, check_topics

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.periods import NEVER, bar_end, next_rebalance
 from engine.types import DAY
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from tests.reference.series import central, deviation, mean, quantile
 
 _NORMAL = NormalDist()

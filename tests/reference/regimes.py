@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.periods import bar_end, month_of, next_rebalance, years_before
 from engine.types import DAY
 from tests.reference.basket import Instants, Path

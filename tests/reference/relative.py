@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from tests.reference.series import central, deviation, mean
 
 Figures = dict[str, float | None]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from tests.reference.series import central, deviation, mean, quantile, settled
 
 _NORMAL = NormalDist()

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
 from engine.types import DAY, SECOND
 from tests.reference import bets, closes, relative
 

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.periods import anchor, bar_end, years_before
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.reference.basket import Path

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from stream_fakes import FakeClock, FakePricer, FakeShard, tick_frame
 
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import DAY, Output, PriceFrame, Receipt
 from streams.local import LocalDriver
 from streams.sqlite_log import SqliteLog

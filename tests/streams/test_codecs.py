@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stream_fakes import BTC, START, asset_frame, tick_frame
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
 from engine.types import (
     AssetFrame,
     AssetRecord,

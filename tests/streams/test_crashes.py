@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from stream_fakes import START, FakeClock, FakePricer, FakeShard, contents, tick_frame
 
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import SECOND, TickFrame
 from streams.define import define
 from streams.local import LocalDriver

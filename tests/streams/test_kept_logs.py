@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import DAY, NUMBERS
 from streams import bridge
 from streams.local import LocalDriver
@@ -129,7 +129,7 @@ def same_figures(driver: LocalDriver, before: dict[str, list[Record]]) -> None:
         assert float(shard.baskets.path["peak"][row]) == body["peak"]
         assert float(shard.baskets.levels.level[row]) == body["level"]
     alerts = [orjson.loads(record.value) for record in before["alerts"]]
-    for index, episodes in shard.watch.book.of.items():
+    for index, episodes in shard.alerts.book.of.items():
         own = [alert for alert in alerts if alert["index"] == index]
         assert episodes.seq == len(own)
         told = {alert["rule"]: alert for alert in own}

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from stream_fakes import BTC, START, FakeClock, FakePricer, FakeShard, asset_frame, tick_frame
 
-from engine.definitions import DefinitionError, IndexDefinition, parse_index
+from engine.index.definition import DefinitionError, IndexDefinition, parse_index
 from engine.types import DAY, SECOND, TickFrame
 from streams import local
 from streams.backfill import BackfillRefusedError, backfill

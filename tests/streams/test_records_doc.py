@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stream_fakes import BTC, ETH, NAN, START, FakeClock
 
-from engine.coin_events import AssetDefinition, CoinEvent
-from engine.definitions import parse_index
+from engine.index.coin_events import AssetDefinition, CoinEvent
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import DAY, SECOND, AssetFrame, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from streams.backfill import backfill
 from streams.codecs import CodecError, decode, encode

@@ -16,9 +16,9 @@ from connectors.feed.transport import Clock
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.memory import MemorySimulator
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import DefinitionRecord
 from gateway.readiness import readiness
 from gateway.state import State

@@ -18,8 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.definitions import IndexDefinition
-from engine.index_file import parse_file
+from engine.index.definition import IndexDefinition
+from engine.index.index_file import parse_file
 from engine.types import DAY, SECOND
 from tests.shared import shared
 from tests.tidegauge.command import run

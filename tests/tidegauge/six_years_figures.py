@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.index.definition import IndexDefinition
 from engine.periods import anchor
 from engine.types import DAY, HOUR, MINUTE
 from tests.reference import basket, benchmarks, series

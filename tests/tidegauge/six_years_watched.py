@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.definitions import IndexDefinition
+from engine.alerts.targets import GOALS
+from engine.index.definition import IndexDefinition
 from engine.periods import month_of, years_before
-from engine.targets import GOALS
 from engine.types import DAY
 from tests.reference import regimes
 from tests.reference.series import deviation, mean

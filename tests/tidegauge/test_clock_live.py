@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.simulator import Simulator
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
 from gateway.readiness import readiness
 from streams.clock import LogClock
 from streams.codecs import decode

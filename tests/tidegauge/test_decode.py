@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.test_recorded import RECORDED, exact_json, exact_ns, expected
+from tests.connectors.recorded_rows import exact, live_trades
+from tests.connectors.recordings import FILES, exact_json, exact_ns
 from tests.shared import shared
 from tests.tidegauge.command import run
 from tests.tidegauge.running import jsonl
@@ -23,11 +24,11 @@ def decoded(venue: str, file: Path) -> list[dict[str, Any]]:
     return [line for line in jsonl(result.stdout) if "gap" not in line]
 
 
-@pytest.mark.parametrize("venue", RECORDED)
+@pytest.mark.parametrize("venue", ["binance", "coinbase", "kraken"])
 def test_recorded_frames(venue: str) -> None:
-    file = shared(f"frames/{RECORDED[venue]}")
+    file = shared(f"frames/frames_{FILES[venue]}.jsonl")
     frames = map(exact_json, file.read_text().splitlines())
-    wanted = [trade for frame in frames for trade in expected(venue, frame)]
+    wanted = [exact(row) for frame in frames for row in live_trades(venue, frame)]
     found = decoded(venue, file)
     assert [tuple(line[key] for key in KEYS) for line in found] == wanted
     assert wanted

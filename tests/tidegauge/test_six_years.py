@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.definitions import IndexDefinition
+from engine.alerts.targets import GOALS
+from engine.index.definition import IndexDefinition
 from engine.periods import years_before
-from engine.targets import GOALS
 from engine.types import DAY
 from tests.reference import basket, series
 from tests.tidegauge import six_years_figures as figures

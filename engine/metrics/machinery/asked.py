@@ -73,7 +73,7 @@ class Levels(Protocol):
 
     level: F64
     started: Bool
-    base_at: I64
+    inception: I64
     base_level: F64
     last_at: I64
     depths: F64
@@ -95,5 +95,5 @@ class Baskets(Protocol):
 
     @property
     def path(self) -> NDArray[Any]:
-        """The drawdowns of each basket (`engine.kernel.PATH`)."""
+        """The drawdowns of each basket (`engine.index.kernel.PATH`)."""
         ...

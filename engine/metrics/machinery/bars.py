@@ -141,10 +141,10 @@ class BarStatistics:
         bar that had ended, and been closed, when it did."""
         lv, c = baskets.levels, self[CLOSES]
         if at % self.interval == 0 and self.end > at:
-            began = lv.started[self.row] & (lv.base_at[self.row] == at) & ~c.begun
+            began = lv.started[self.row] & (lv.inception[self.row] == at) & ~c.begun
             c.level[began], c.seen[began], c.begun[began] = lv.level[self.row][began], True, True
         index, benchmark = self.row[self.pair_index], self.row[self.pair_benchmark]
-        new = lv.started[index] & (lv.base_at[index] == at) & lv.started[benchmark]
+        new = lv.started[index] & (lv.inception[index] == at) & lv.started[benchmark]
         self[BEGINNINGS].level[new] = lv.level[benchmark][new]
 
     def close(self, end: int, baskets: Baskets) -> Bar:
@@ -160,7 +160,7 @@ class BarStatistics:
         pairs = np.flatnonzero(valid[self.pair_index] & valid[self.pair_benchmark])
         a, b = self.pair_index[pairs], self.pair_benchmark[pairs]
         of_pairs = (pairs, returns[a], returns[b])
-        of_series = (returns, growth, level, seen, lv.base_level[self.row], lv.base_at[self.row])
+        of_series = (returns, growth, level, seen, lv.base_level[self.row], lv.inception[self.row])
         bar = Bar(end, rows, returns[rows], *of_series, *of_pairs)
         for family in self.families:
             if family.judge is not None:

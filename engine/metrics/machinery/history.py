@@ -77,7 +77,7 @@ class History:
         """Keep the closes of what began at this instant in bars that had ended, and been closed,
         when it did."""
         lv = baskets.levels
-        began = lv.started[self.row] & (lv.base_at[self.row] == at)
+        began = lv.started[self.row] & (lv.inception[self.row] == at)
         for grid, end in self.ends.items():
             if at % grid == 0 and end > at and began.any():
                 fresh = began & (self.rings[grid].count == 0)
@@ -88,7 +88,7 @@ class History:
         rows, levels = np.flatnonzero(seen), lv.level[self.row]
         self.rings[grid].push(rows, end, levels[rows], CAPACITY[grid])
         if grid == DAY:
-            base = (lv.base_at[self.row], lv.base_level[self.row])
+            base = (lv.inception[self.row], lv.base_level[self.row])
             day = DayClose(self, end, rows, started, levels, *base)
             for family in self.families:
                 if family.close_day is not None:

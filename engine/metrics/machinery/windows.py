@@ -76,7 +76,7 @@ class Windows:
         ring = history.rings[grid]
         columns = (ring.count, ring.at, ring.level)
         lv, rows = baskets.levels, history.row
-        late = ~lv.started[rows] | (lv.base_at[rows] > begin)
+        late = ~lv.started[rows] | (lv.inception[rows] > begin)
         a, rf, target = self._rates[grid]
         single, n, downside = _windows(begin, grid, self.kept, rf, target, *columns)
         own_late = late[self.kept]

@@ -24,7 +24,7 @@ from typing import Any
 from uuid import UUID
 
 from connectors.simulator.desks import Fill
-from engine.definitions import parse_index
+from engine.index.definition import parse_index
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES

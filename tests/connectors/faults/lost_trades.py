@@ -21,9 +21,9 @@ from connectors.simulator.faults import Fault, Planned, relent, strike
 from connectors.simulator.market import Market
 from connectors.simulator.memory import MemorySimulator
 from connectors.simulator.server import Simulator
+from engine.index.shard import Shard
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.pricing.pricer import Pricer
-from engine.shard import Shard
 from engine.types import (
     SECOND,
     Backfill,

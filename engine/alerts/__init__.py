@@ -1,0 +1,1 @@
+"""Alerts: the rules that can fire, their episodes, and what evaluates them."""

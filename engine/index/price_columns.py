@@ -1,0 +1,31 @@
+"""The rows of a price frame that some basket uses, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.index.last_prices import reported_supply
+from engine.table import F64, I64
+from engine.types import PriceFrame
+
+
+class PriceColumns(NamedTuple):
+    """Places of the assets among the baskets' prices, times (ns), prices, and the supplies reported
+    with them (coins, NaN for none; None where no row has one)."""
+
+    asset: I64
+    at: I64
+    price: F64
+    supply: F64 | None
+
+    @classmethod
+    def of(cls, frame: PriceFrame, place: Mapping[str, int]) -> PriceColumns:
+        """The rows of the price keys that have a place."""
+        used = [k for k, key in enumerate(frame.asset) if key in place]
+        asset = np.array([place[frame.asset[k]] for k in used], dtype=np.int64)
+        at = np.array([frame.at[k] for k in used], dtype=np.int64)
+        price = np.array([frame.price[k] for k in used], dtype=np.float64)
+        return cls(asset, at, price, reported_supply(price, frame.market_cap, frame.supply, used))

@@ -1,0 +1,156 @@
+"""What a snapshot says of the prices behind it: sources, ages and the times with missing trades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from engine.index.baskets import Baskets
+from engine.index.coin_timeline import Effect
+from engine.index.composition import assets_of
+from engine.types import DAY, MINUTE, SECOND, FilledSpan, GapSpan, Reading, Sources
+
+DROPPED: Final = "overflow"
+"""The reason of a gap that we made ourselves, for want of room."""
+DROPPED_FOR = MINUTE
+"""How long what followed such a gap is called degraded: long enough to be seen by somebody."""
+
+CLOCK_STEPPED = "clock_stepped"
+STEPPED_FOR = 2 * SECOND
+"""So long a frame of a clock that is not right is reported: between such frames, which come ten
+times a second, there are those of other connectors, whose clocks are right."""
+
+
+class Quality:
+    """Sources of each price key, the gaps of the last day, open and filled, and the log's clock."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, Sources] = {}
+        self.gaps: list[GapSpan] = []
+        self.filled: list[FilledSpan] = []
+        self.stepped_until = 0
+        """Until then the time is one of a clock that is not right."""
+
+    def take(
+        self,
+        sources: Mapping[str, Sources],
+        gaps: Iterable[GapSpan],
+        filled: Iterable[FilledSpan] = (),
+    ) -> None:
+        """Note what a price frame reports; a filled gap is none any more."""
+        self.sources.update(sources)
+        self.gaps.extend(gaps)
+        for span in filled:
+            place = next((k for k, gap in enumerate(self.gaps) if gap[:5] == span[:5]), None)
+            if place is not None:
+                del self.gaps[place]
+            self.filled.append(span)
+
+    def take_clock(self, clock: str, now: int) -> None:
+        """Note what a price frame of time `now` says of the clock behind it."""
+        if clock:
+            self.stepped_until = now + STEPPED_FOR
+
+    def convert(self, effect: Effect) -> None:
+        """What a coin traded at meanwhile was reported in the units of before its event."""
+        self.filled = [
+            _converted(span, effect.ratio)
+            if effect.becomes is None and assets_of([span.asset]) == [effect.asset]
+            else span
+            for span in self.filled
+        ]
+
+    def read(self, keys: Iterable[str], as_of: int) -> dict[str, Any]:
+        """Sources, exclusions, flags and gap seconds of a basket of price keys."""
+        wanted = set(keys)
+        known = [(key, self.sources[key]) for key in sorted(wanted) if key in self.sources]
+        left_out = [
+            {"source": source, "reason": reason}
+            for _, sources in known
+            for source, reason in sources.excluded.items()
+        ]
+        flags = {flag for _, sources in known for flag in sources.flags}
+        if as_of < self.stepped_until:
+            flags.add(CLOCK_STEPPED)
+        return {
+            "sources": {key: list(sources.used) for key, sources in known},
+            "excluded": left_out,
+            "flags": sorted(flags),
+            "gap_seconds_24h": self._gap_seconds(wanted, as_of),
+            "backfilled": self._backfilled(wanted, as_of),
+        }
+
+    def _filled_of(self, wanted: set[str], as_of: int) -> list[FilledSpan]:
+        """The filled gaps of these price keys that end within the last day."""
+        self.filled = [span for span in self.filled if span.end > as_of - DAY]
+        return [span for span in self.filled if span.asset in wanted]
+
+    def _backfilled(self, wanted: set[str], as_of: int) -> dict[str, int]:
+        found = self._filled_of(wanted, as_of)
+        return {"trades_24h": sum(span.trades for span in found), "gaps_24h": len(found)}
+
+    def gap_drawdown(self, baskets: Baskets, row: int, as_of: int) -> Reading:
+        """The deepest that an index would stand below its peak at a low of the filled gaps.
+
+        Each low takes the place of its asset's price alone; holdings, the other prices and the peak
+        are those of now. An estimate, for `quality` only: nothing else is made of it.
+        """
+        if not baskets.levels.started[row]:
+            return Reading(None, "not_started")
+        if not self.filled:
+            return Reading(None, "nothing_filled")
+        basket, level = baskets.all[row], float(baskets.levels.level[row])
+        holding = dict(zip(basket.keys, basket.holdings, strict=True))
+        peak, divisor = float(baskets.path["peak"][row]), float(baskets.levels.divisor[row])
+        depths = list[float]()
+        for span in self._filled_of(set(holding), as_of):
+            if span.low is not None:
+                price = float(baskets.prices.price[baskets.price_row[span.asset]])
+                then = level + holding[span.asset] * (span.low - price) / divisor
+                depths.append(max((peak - then) / peak, 0.0))
+        return Reading(max(depths)) if depths else Reading(None, "nothing_filled")
+
+    def dropped(self, keys: Iterable[str], as_of: int) -> bool:
+        """Whether trades of these price keys were dropped within the last minute."""
+        wanted = set(keys)
+        return any(
+            gap.reason == DROPPED and gap.end > as_of - DROPPED_FOR and gap.asset in wanted
+            for gap in self.gaps
+        )
+
+    def _gap_seconds(self, wanted: set[str], as_of: int) -> float:
+        """Length of the union of the times of the last day in which a source missed trades."""
+        since = as_of - DAY
+        self.gaps = [gap for gap in self.gaps if gap.end > since]
+        total, reached = 0, since
+        for gap in sorted(self.gaps, key=lambda g: (g.start, g.end)):
+            if gap.asset in wanted:
+                total += max(gap.end - max(gap.start, reached), 0)
+                reached = max(reached, gap.end)
+        return total / SECOND
+
+    def dump(self) -> dict[str, Any]:
+        """State for a checkpoint."""
+        return {
+            "sources": {k: [s.used, s.excluded, s.flags] for k, s in self.sources.items()},
+            "gaps": [list(gap) for gap in self.gaps],
+            "filled": [list(span) for span in self.filled],
+            "stepped_until": self.stepped_until,
+        }
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any]) -> Quality:
+        """The quality that `dump` came from."""
+        self = cls()
+        self.sources = {
+            k: Sources(list(u), dict(e), list(f)) for k, (u, e, f) in state["sources"].items()
+        }
+        self.gaps = [GapSpan(*gap) for gap in state["gaps"]]
+        self.filled = [FilledSpan(*span) for span in state["filled"]]
+        self.stepped_until = state.get("stepped_until", 0)
+        return self
+
+
+def _converted(span: FilledSpan, ratio: float) -> FilledSpan:
+    low, high = (price if price is None else price / ratio for price in (span.low, span.high))
+    return span._replace(low=low, high=high)

@@ -1,0 +1,47 @@
+"""The section `quality` of a snapshot: how good what the figures are made of is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.index.basket_flags import flags
+from engine.index.baskets import Baskets
+from engine.index.quality import Quality
+from engine.index.status import oldest_age
+from engine.metrics.machinery.bars import CLOSES, BarStatistics
+from engine.metrics.registry import REGISTRY
+from engine.metrics.value_at_risk import KEPT, TAIL
+from engine.readings import Undefined
+from engine.types import SECOND
+
+
+def read_quality(
+    quality: Quality,
+    baskets: Baskets,
+    row: int,
+    now: int,
+    bars: Mapping[str, Any],
+    undefined: Undefined,
+) -> dict[str, Any]:
+    """What is known of the prices of the basket in this row, and of its bars (`of_bars`)."""
+    found = quality.read(baskets.all[row].keys, now)
+    started, oldest = bool(baskets.levels.started[row]), oldest_age(baskets, row, now)
+    found["oldest_price_seconds"] = oldest / SECOND if started else None
+    found |= bars
+    if not started:
+        undefined.reasons["quality.oldest_price_seconds"] = "not_started"
+    fall = quality.gap_drawdown(baskets, row, now)
+    found["gap_drawdown"] = fall.value
+    if fall.reason is not None:
+        undefined.reasons["quality.gap_drawdown"] = fall.reason
+    found["flags"] += flags(baskets, row, now)
+    return found
+
+
+def of_bars(stats: BarStatistics, series: int) -> dict[str, Any]:
+    """What is known of the bars of a series."""
+    return {
+        "unobserved_bars": int(stats[CLOSES].unobserved[series]),
+        "approximate": list(REGISTRY.approximate) if stats[TAIL].n[series] > KEPT else [],
+    }

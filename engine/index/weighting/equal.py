@@ -1,0 +1,5 @@
+"""`equal`: 1/n."""
+
+from engine.index.weighting.method import Method, by_share
+
+METHOD = Method("equal", by_share)
