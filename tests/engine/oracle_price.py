@@ -8,7 +8,7 @@ from engine.types import SECOND, Cluster, Trust
 from tests.engine.oracle_source import DAY, B, Source, far, middle
 
 BACK, SHARE, W, COLD = 0.015, 0.01, SECOND, 5 * SECOND
-FADE, NEVER, PEGGED = 20 * SECOND, 2**62, ("USDC", "USDT")
+FADE, NEVER, PEGGED = 10 * SECOND, 2**62, ("USDC", "USDT")
 
 
 @dataclass(eq=False)
@@ -95,8 +95,10 @@ class Price:
             if far(known, self.price) and (known > self.price) == (price > self.price):
                 return False
         return not any(
-            not far(o.usd, price) and o.recent(at) and o.weight >= SHARE * s.weight
+            (not far(o.usd, price) and o.recent(at))
+            or (o.pending and not far(o.waiting_usd, price))
             for o in self.others(s)
+            if o.weight >= SHARE * s.weight
         )
 
     def others(self, s: Source) -> list[Source]:

@@ -56,6 +56,11 @@ class Source:
         return self.proven[-1][2] if self.proven else 0.0
 
     @property
+    def waiting_usd(self) -> float:
+        """The print that is not proven yet."""
+        return self.pending[0] * self.rate[0] if self.pending else 0.0
+
+    @property
     def usd(self) -> float:
         return self.price * self.rate[0]
 

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 
 from engine.types import SECOND, Instrument, TickFrame, Trust
-from tests.engine.oracle_price import BACK, PEGGED, Price, W
+from tests.engine.oracle_price import BACK, PEGGED, SHARE, Price, W
 from tests.engine.oracle_source import FRESH, B, Rate, Source, far
 
 BURST, AHEAD, DOUBT = SECOND // 10, 5 * SECOND, 60 * SECOND
@@ -159,8 +159,25 @@ class Oracle:
         if not s.heard or s.heard[-1] != at:
             s.heard.append(at)
         if self.is_proven(s, price, min(ts, at), at):
-            return self.prove(s, price, min(ts, at), at) + self.unmade()
-        return self.unmade()
+            return self.prove(s, price, min(ts, at), at) + self.confirm(s, at) + self.unmade()
+        return self.confirm(s, at) + self.unmade()
+
+    def confirm(self, by: Source, at: int) -> list[Price]:
+        """What another venue's print, proven or not, shows of those that wait."""
+        price, moved = by.waiting_usd if by.pending else by.usd, list[Price]()
+        found = [
+            s
+            for s in self.sources.values()
+            if s is not by
+            and s.pending
+            and s.waiting_usd
+            and not far(price, s.waiting_usd)
+            and any(by in p.others(s) and by.weight >= SHARE * s.weight for p in self.of(s))
+        ]
+        for s in [*found, by] if found and by.pending else found:
+            assert s.pending is not None
+            moved += self.prove(s, s.pending[0], s.pending[1], at)
+        return moved
 
     def prove(self, s: Source, price: float, traded: int, at: int) -> list[Price]:
         """This is the source's price now, and makes it fresh; the prices to make anew for it."""

@@ -41,13 +41,13 @@ def test_volume_decays_by_half_in_a_day() -> None:
     assert got == [("BTC", day + 1, 102.0)]
 
 
-def test_a_price_weighs_half_after_twenty_seconds() -> None:
+def test_a_price_weighs_half_after_ten_seconds() -> None:
     desk = Desk("BTC")
     desk.trade((A, 0, 100.0, 3.0), (B, 0, 102.0, 1.0))
-    # 300 · 2^(−s/20) against 102 and the little that B trades: even after 31.1 s.
-    assert desk.trade((B, 31, 102.0, 0.0), (B, 31.2, 102.0, 0.0)) == [
-        ("BTC", 31, 100.0),
-        ("BTC", 31.2, 102.0),
+    # 300 · 2^(−s/10) against 102 and the little that B trades: even after 15.56 s.
+    assert desk.trade((B, 15.5, 102.0, 0.0), (B, 15.6, 102.0, 0.0)) == [
+        ("BTC", 15.5, 100.0),
+        ("BTC", 15.6, 102.0),
     ]
 
 

@@ -133,8 +133,8 @@ def test_a_rate_is_made_of_usd_pairs_only() -> None:
 def test_a_source_leaves_after_three_minutes_and_comes_back() -> None:
     desk = Desk("BTC")
     desk.trade((A, 0, 100.0, 5.0), (B, 0, 101.0))
-    # Its age counts as well: 20 s on it weighs half, 250 to 203.
-    assert desk.trade((B, 20, 102.0)) == [("BTC", 20, 100.0)]
+    # Its age counts as well: 10 s on it weighs half, 250 to 203.
+    assert desk.trade((B, 10, 102.0)) == [("BTC", 10, 100.0)]
     assert desk.clock(179.999) == []
     assert desk.clock(180) == [("BTC", 180, 102.0)]
     assert desk.sources["BTC"] == Sources(["b:BTCUSD"], {"a:BTCUSD": "stale"}, ["single_source"])
@@ -232,6 +232,24 @@ def test_a_lone_print_far_off_is_believed_after_a_while() -> None:
     assert alone.clock(182) == [("BTC", 182, 90.0)], "believed"
     assert alone.sources["BTC"].flags == ["single_source"]
     assert alone.trade((A, 200, 90.5)) == [("BTC", 200, 90.5)]
+
+
+def test_first_prints_far_off_of_two_venues_prove_each_other() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0), (B, 1.1, 100.0), (C, 1.2, 100.0))
+    assert desk.trade((A, 2, 90.0)) == []
+    assert desk.pricer.counters.unproven == 1
+    # Alone it waits a second; another venue's at that price is the second print.
+    assert desk.trade((B, 2.2, 90.5)) == [("BTC", 2.2, 90.5)]
+    assert not desk.pricer.book.unproven
+
+
+def test_prints_far_off_at_two_prices_prove_nothing() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0), (B, 1.1, 100.0), (C, 1.2, 100.0))
+    assert desk.trade((A, 2, 90.0), (B, 2.2, 80.0)) == []
+    assert len(desk.pricer.book.unproven) == 2
+    assert not desk.pricer.book.keys["BTC"].disputed
 
 
 def test_a_source_back_after_three_minutes_with_an_unproven_print_does_not_price() -> None:
