@@ -39,7 +39,7 @@ def confirms(by: Source, source: Source) -> bool:
     """Whether what `by` trades now, be it unproven itself, proves the print of `source` that
     waits: two venues do not err at one price at one time."""
     price = by.pending_usd if by.pending else by.usd
-    return any(
+    return bool(source.pending_usd) and any(
         seat.source is by and _may_confirm(seat, source) and key.agree(price, source.pending_usd)
         for key in source.keys_and_rate
         for seat in key.usable
