@@ -113,7 +113,7 @@ def test_without_sabotage_all_is_well() -> None:
 @pytest.mark.parametrize("kind", ["rst", "id_gaps"])
 def test_the_matrix_sees_a_silent_loss(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(self: TradeGate, trade_id: str | None, reason: str | None) -> None:
-        self.feared = None
+        self.suspected = None
 
     monkeypatch.setattr(TradeGate, "_report", silent)
     found = sabotaged([kind])
@@ -141,11 +141,11 @@ def test_the_matrix_sees_false_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
     admit = TradeGate.admit
 
     def jumpy(self: TradeGate, ts: int, trade_id: str | None) -> Any:
-        """What was feared is told though the ids count on."""
-        before, feared = self.last_text, self.feared
+        """What was suspected is told though the ids count on."""
+        before, suspected = self.last_text, self.suspected
         verdict = admit(self, ts, trade_id)
-        if feared is not None and self.gap is None and self.instrument.counts:
-            self.gap = Gap(self.instrument, before, trade_id, feared)
+        if suspected is not None and self.gap is None and self.instrument.counts:
+            self.gap = Gap(self.instrument, before, trade_id, suspected)
         return verdict
 
     monkeypatch.setattr(TradeGate, "admit", jumpy)

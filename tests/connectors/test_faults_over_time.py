@@ -87,7 +87,7 @@ def test_a_storm_of_attempts_is_seen(monkeypatch: pytest.MonkeyPatch, caplog: An
 
 
 OURS = tuple(
-    f"*/connectors/{name}.py"
+    f"*/connectors/feed/{name}.py"
     for name in ("session", "conversation", "intake", "overlap", "connect", "health")
 )
 
