@@ -69,6 +69,11 @@ def _yearly(growth: F64, n: I64, bars_per_year: F64) -> F64:
     return out
 
 
+_ROUNDING = 1e-14
+"""Of the squares of r: what is left of them off the line, a difference of two sums, is rounding
+below this (an index held against itself has 5e-16 and not 0)."""
+
+
 def _columns(bars: BarStatistics) -> Columns:
     c, g = bars[COVARIANCE], bars[GROWTH]
     a, free = (x[bars.pair_index] for x in (bars.bars_per_year, bars.yearly_risk_free))
@@ -83,7 +88,8 @@ def _columns(bars: BarStatistics) -> Columns:
     mine, theirs, over = (_yearly(x, g.n, a) for x in (g.index, g.benchmark, g.over))
     with np.errstate(divide="ignore", invalid="ignore"):
         beta = c.cross / c.square_f
-        residual = np.maximum(c.square_r - beta * c.cross, 0.0)
+        residual = c.square_r - beta * c.cross
+        residual = np.where(residual < _ROUNDING * c.square_r, 0.0, residual)
         specific = np.sqrt(residual / n)
         on_line = (specific < ZERO_DEVIATION, "zero_variance")
         scaled = (mine - free) * deviation_f / deviation_r + free

@@ -173,7 +173,9 @@ def weights(
     else:
         own = seen.own
         even = definition.weighting == "equal"
-        raw = {a: 1.0 if even else own.get(a, 1.0 / len(named)) for a in named}
+        # While nothing that is named can be weighed, what was named before is held, in its shares.
+        among = named if set(assets) <= set(named) else assets
+        raw = {a: 1.0 if even else own.get(a, 1.0 / len(named)) for a in among}
         if not even:  # what was added counts 1/n of the whole before all are scaled
             raw = {a: w / math.fsum(raw.values()) for a, w in raw.items()}
         raw = {a: raw[a] for a in fresh}

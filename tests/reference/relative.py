@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engine.index.definition import IndexDefinition
-from tests.reference.series import central, deviation, mean
+from tests.reference.series import central, deviation, mean, settled
 
 Figures = dict[str, float | None]
 
@@ -67,11 +67,11 @@ def shares(r: Sequence[float], f: Sequence[float]) -> Figures:
         return mean([float(w) for w in won]) if side else None
 
     return {
-        "batting_average": share(pairs, [x > y for x, y in pairs]),
+        "batting_average": share(pairs, [settled(x - y) > 0.0 for x, y in pairs]),
         "up_number": share(up, [x > 0.0 for x, _ in up]),
         "down_number": share(down, [x < 0.0 for x, _ in down]),
-        "up_percent": share(up, [x > y for x, y in up]),
-        "down_percent": share(down, [x > y for x, y in down]),
+        "up_percent": share(up, [settled(x - y) > 0.0 for x, y in up]),
+        "down_percent": share(down, [settled(x - y) > 0.0 for x, y in down]),
     }
 
 
