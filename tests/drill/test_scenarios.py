@@ -50,8 +50,6 @@ def test_twenty_seeds_keep_the_promises(name: str, cores: Executor) -> None:
 
 
 FALLS_SHORT = {
-    "flash_crash": "lateness p99",
-    "feed_behind": "lateness p99",
     "old_prices": "more than 4 in 1,000",
 }
 """What does not keep a promise yet, and which one; docs/drill.md has the figures."""
