@@ -35,7 +35,7 @@ from engine.index.snapshot import SnapshotSources
 from engine.index.status import held, status_of
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.history import History
-from engine.metrics.machinery.reader import Reader, Reading
+from engine.metrics.machinery.reader import Reader
 from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.machinery.years import Years
 from engine.metrics.registry import REGISTRY
@@ -233,12 +233,7 @@ class Shard:
         """Judge regimes, flags and targets at a daily close, after the rebalances due then."""
         self._run_due(end)
         self.regimes.judge(end, self.baskets)
-        years, read = Years(self.history), dict[int, Reading]()
-
-        def figures(definition: IndexDefinition) -> tuple[dict[str, Any], dict[str, str]]:
-            reading = read.setdefault(end, self.reader.at(end))  # once; columns as they are asked
-            return reading.figures(definition)
-
+        years, figures = Years(self.history), self.reader.at(end).figures
         for definition in self._seen_on(end):
             first = self.roster.first_benchmark(definition)
             out.extend(

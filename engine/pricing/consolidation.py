@@ -264,7 +264,7 @@ class Consolidation:
         price = self.price = weighted_median(voters, [vote.weight for vote in ordered])
         self.changed = True
         for seat in self.usable:
-            if abs(seat.source.usd / price - 1.0) <= self.rules.band:
+            if self.agree(seat.source.usd, price):
                 seat.status, seat.agreed = "in", True
             elif seat.status != "out":
                 if self.rules.claims and challenge.is_followed_by(seat.source, by_receipt):

@@ -131,11 +131,6 @@ class Source:
         return self.seats if self.feeds is None else [*self.seats, self.feeds.rate.seat_of(self)]
 
     @property
-    def keys_and_rate(self) -> list[Consolidation]:
-        """The same with the rate that it feeds."""
-        return [seat.key for seat in self.all_seats]
-
-    @property
     def pending_usd(self) -> float:
         """The unproven price in USD; 0.0 for none."""
         return self.pending * self.rate

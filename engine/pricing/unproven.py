@@ -40,9 +40,11 @@ def confirms(by: Source, source: Source) -> bool:
     waits: two venues do not err at one price at one time."""
     price = by.pending_usd if by.pending else by.usd
     return bool(source.pending_usd) and any(
-        seat.source is by and _may_confirm(seat, source) and key.agree(price, source.pending_usd)
-        for key in source.keys_and_rate
-        for seat in key.usable
+        seat.source is by
+        and _may_confirm(seat, source)
+        and seat.key.agree(price, source.pending_usd)
+        for mine in source.all_seats
+        for seat in mine.key.usable
     )
 
 
