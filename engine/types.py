@@ -278,7 +278,7 @@ class Receipt(NamedTuple):
     offset: int
 
 
-class Reading(NamedTuple):
+class Figure(NamedTuple):
     """A figure or the reason why there is none."""
 
     value: float | None
