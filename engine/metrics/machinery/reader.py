@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.metrics.machinery.asked import Baskets, Composition, Definition
+from engine.metrics.machinery.asked import BasketView, Composition, Definition
 from engine.metrics.machinery.bars import BEGINNINGS, BarStatistics
 from engine.metrics.machinery.family import (
     BAR,
@@ -77,7 +77,7 @@ class FigureReader:
     def __init__(
         self,
         registry: Registry,
-        baskets: Baskets,
+        baskets: BasketView,
         history: History,
         stats: Mapping[int, BarStatistics],
         regimes: Regimes,
