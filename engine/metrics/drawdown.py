@@ -10,7 +10,7 @@ import numpy as np
 from engine.index.kernel import EPISODES, PATH, is_deeper, is_under
 from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.card import LOSS, Card, Example
-from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, State
+from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import DRAWDOWN
 from engine.metrics.machinery.reader import Reading
@@ -27,7 +27,7 @@ class DailyPath(Table):
     deepest: F64
 
 
-DAILY = State("daily", CLOSES, DailyPath)
+DAILY = StateTable("daily", CLOSES, DailyPath)
 
 
 def _close_day(day: DayClose) -> None:

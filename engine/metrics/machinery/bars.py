@@ -16,7 +16,7 @@ from numba import njit
 
 from engine.math import log
 from engine.metrics.machinery.asked import BasketView, Definition
-from engine.metrics.machinery.family import PAIR, SERIES, Family, State
+from engine.metrics.machinery.family import PAIR, SERIES, Family, StateTable
 from engine.readings import ZERO_RETURN
 from engine.table import F64, I64, NEW, Bool, Table
 from engine.types import DAY
@@ -49,8 +49,8 @@ class Beginnings(Table):
     level: F64
 
 
-CLOSES = State("closes", SERIES, Closes)
-BEGINNINGS = State("beginnings", PAIR, Beginnings)
+CLOSES = StateTable("closes", SERIES, Closes)
+BEGINNINGS = StateTable("beginnings", PAIR, Beginnings)
 
 
 class Bar(NamedTuple):
@@ -92,14 +92,14 @@ class BarStatistics:
         self.end = 0
         self.ids: list[str] = []
         self.pairs: list[tuple[str, str]] = []
-        own: tuple[State[Any], ...] = (CLOSES, BEGINNINGS)
+        own: tuple[StateTable[Any], ...] = (CLOSES, BEGINNINGS)
         told = [state for family in families for state in family.states]
         states = (*own, *(state for state in told if state.per in (SERIES, PAIR)))
         self._per = {state.name: state.per for state in states}
         self._types = {state.name: state.table for state in states}
         self.tables: dict[str, Table] = {name: table() for name, table in self._types.items()}
 
-    def __getitem__(self, state: State[T]) -> T:
+    def __getitem__(self, state: StateTable[T]) -> T:
         return cast("T", self.tables[state.name])
 
     def arrange(

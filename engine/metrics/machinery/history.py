@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from engine.metrics.machinery.asked import BasketView
-from engine.metrics.machinery.family import CLOSES, Family, State
+from engine.metrics.machinery.family import CLOSES, Family, StateTable
 from engine.metrics.machinery.rings import CAPACITY, Ring
 from engine.periods import anchor_grid
 from engine.table import F64, I64, NEW, Bool, Table
@@ -46,7 +46,7 @@ class History:
         self.row = np.zeros(0, dtype=np.int64)
         self.kept: dict[str, int] = {}
 
-    def __getitem__(self, state: State[T]) -> T:
+    def __getitem__(self, state: StateTable[T]) -> T:
         return cast("T", self.tables[state.name])
 
     def _all_tables(self) -> Iterator[Table]:
