@@ -8,22 +8,11 @@ from typing import Any
 import msgspec
 
 from engine.metrics.registry import REGISTRY
+from engine.records import Level
 from gateway.ageing import aged
 from gateway.line import LevelLine
 from gateway.rebalances import Rebalances
 from gateway.wire import encode, rendered
-
-
-class Level(msgspec.Struct, frozen=True):
-    """A record of the log `levels`. `drawdown` is a positive magnitude, `at` int ns UTC."""
-
-    index: str
-    seq: int
-    at: int
-    level: float
-    peak: float
-    drawdown: float
-
 
 ROW_FIGURES = REGISTRY.columns
 """The figures of a snapshot that stand in the list of indices, under the names they have there."""

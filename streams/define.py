@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import orjson
 
 from engine.index.coin_events import AssetDefinition, merged, parse_asset
 from engine.index.definition import DefinitionError, IndexDefinition, check_change, parse_index
 from engine.index.index_file import check_all
-from engine.types import AssetRecord, DefinitionRecord
+from engine.records import AssetRecord, DefinitionRecord
 from streams.backfill import iso, newest, time_of
 from streams.codecs import decode, encode
 from streams.local import Append, LocalDriver
@@ -191,5 +192,5 @@ def writer_of(offset: int, records: Sequence[DefiningRecord]) -> str:
 
     The offset is part of the name: going back to an earlier definition is a new change.
     """
-    text = orjson.dumps([offset, *(list(record) for record in records)])
+    text = orjson.dumps([offset, *(msgspec.structs.astuple(record) for record in records)])
     return f"define:{hashlib.sha256(text).hexdigest()[:16]}"

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from engine.records import NumbersSpan
 from engine.types import NUMBERS
 from streams.bridge import Bridge, Published, newest, silent_note
 from streams.kafka import KafkaLog
@@ -26,7 +27,6 @@ from streams.runner import Runner
 from streams.topics import outputs_of
 from streams.versions import (
     TOPIC,
-    NumbersSpan,
     encode_span,
     parse,
     refuse_newer,

@@ -7,13 +7,14 @@ from typing import Any
 
 import orjson
 
+from engine.records import NumbersSpan
 from engine.types import NUMBERS
 from streams.bridge import Published, newest
 from streams.records import Record
 from streams.runner import Runner
 from streams.sqlite_log import SqliteLog
 from streams.topics import outputs_of
-from streams.versions import LEGACY, TOPIC, NumbersSpan, encode_span, parse, spans_of, to_enter
+from streams.versions import LEGACY, TOPIC, encode_span, parse, spans_of, to_enter
 
 _PAGE = 500
 

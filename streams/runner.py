@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from engine.migrations import NewerStateError
-from engine.types import Output, PricerInput, Receipt, ShardInput
+from engine.records import Output, PricerInput, Receipt, ShardInput
 from streams.checkpoints import CheckpointError
 from streams.codecs import CodecError, decode, encode
 from streams.gates import OffsetError, WriterGate

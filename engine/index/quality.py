@@ -8,7 +8,8 @@ from typing import Any, Final
 from engine.index.baskets import Baskets
 from engine.index.coin_timeline import Effect
 from engine.index.composition import assets_of
-from engine.types import DAY, MINUTE, SECOND, Figure, FilledSpan, GapSpan, Sources
+from engine.records import FilledSpan, GapSpan, Sources
+from engine.types import DAY, MINUTE, SECOND, Figure
 
 DROPPED: Final = "overflow"
 """The reason of a gap that we made ourselves, for want of room."""

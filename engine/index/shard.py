@@ -41,15 +41,8 @@ from engine.metrics.machinery.years import Years
 from engine.metrics.registry import REGISTRY
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
-from engine.types import (
-    DAY,
-    AssetRecord,
-    DefinitionRecord,
-    Output,
-    PriceFrame,
-    Receipt,
-    ShardInput,
-)
+from engine.records import AssetRecord, DefinitionRecord, Output, PriceFrame, Receipt, ShardInput
+from engine.types import DAY
 
 
 class Shard:

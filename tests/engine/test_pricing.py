@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from engine.pricing.pricer import Pricer
-from engine.types import DAY, SECOND, DefinitionRecord, Gap, PriceFrame, PricerInput, Trust
+from engine.records import DefinitionRecord, Gap, PriceFrame, PricerInput, Trust
+from engine.types import DAY, SECOND
 from tests.engine.pricing_desk import A, B, Desk, T, spot
 from tests.engine.pricing_oracle import Oracle
 from tests.engine.random_markets import Market

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stream_fakes import BTC, START, FakePricer, FakeShard
 
-from engine.types import SECOND, Output, TickFrame
+from engine.records import Output, TickFrame
+from engine.types import SECOND
 from streams.codecs import encode
 from streams.gates import OffsetError, SequenceGapError, WriterGate
 from streams.records import Record
