@@ -13,10 +13,16 @@ from streams.records import Record
 from streams.topics import TOPICS
 
 
+def is_own(record: Record) -> bool:
+    """Whether the writer is, by its name, one of ours in this topic, and so has a sequence."""
+    topic = TOPICS.get(record.topic)
+    return topic is not None and record.writer.startswith(topic.writers)
+
+
 def check_writer(record: Record) -> None:
     """Raises CodecError where the record is in a topic that its writer has no say in."""
     topic = TOPICS.get(record.topic)
-    if topic is not None and topic.writers and not record.writer.startswith(topic.writers):
+    if topic is not None and not topic.open and topic.writers and not is_own(record):
         raise CodecError(
             f"{record.writer or 'a writer without a name'} does not write to {record.topic}"
         )

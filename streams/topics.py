@@ -32,14 +32,23 @@ class Topic(NamedTuple):
     history: str | None = None
     """The topic that keeps for some time what compaction removes here."""
     writers: tuple[str, ...] = ()
-    """How the names of those begin who write there; empty where anybody may."""
+    """How the names of our own writers there begin, whose sequences are enforced."""
+    open: bool = False
+    """Whether strangers may write there too, without a sequence."""
 
 
 _SHARD = ("shard:",)
 
 
 _ALL = (
-    Topic("ticks", "venue or asset source", "ticks", kept=3 * DAY),
+    Topic(
+        "ticks",
+        "venue or asset source",
+        "ticks",
+        kept=3 * DAY,
+        writers=("connector:", "backfill:", "define:"),
+        open=True,
+    ),
     Topic(
         "prices",
         "none: every partition gets every record",

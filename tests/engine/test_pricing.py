@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine.pricing.pricer import Pricer
@@ -96,7 +97,7 @@ def test_the_random_markets_reach_every_rule() -> None:
 
 def text(pricer: Pricer, record: PricerInput) -> str:
     """All that a Pricer says to a record, so that equal texts are equal bytes."""
-    found = [output.body._asdict() for output in pricer.apply(record)]
+    found = [msgspec.structs.asdict(output.body) for output in pricer.apply(record)]
     return json.dumps(found, default=asdict)
 
 
