@@ -107,6 +107,14 @@ class State:
         else:
             self._drop(topic, reason, body)
 
+    def reject(self, topic: str, offset: int, reason: str) -> None:
+        """Count a record of a log that cannot be read, and log it: the 1st, 2nd, 4th, 8th …"""
+        self._last_read = self.clock()
+        self.dropped[topic, "malformed"] += 1
+        count = self.dropped[topic, "malformed"]
+        if count & (count - 1) == 0:
+            log.error("%s offset %d is left out (%d so far): %s", topic, offset, count, reason)
+
     def _drop(self, topic: str, reason: str, body: Mapping[str, Any]) -> None:
         self.dropped[topic, reason] += 1
         count = self.dropped[topic, reason]

@@ -25,14 +25,17 @@ from engine.records import (
     AssetFrame,
     AssetRecord,
     BackfillFrame,
+    BarHead,
     Body,
     DefinitionRecord,
     Instrument,
     Level,
+    LogRecord,
     NumbersSpan,
     PlainTick,
     PriceFrame,
     RecordError,
+    Rejected,
     SnapshotHead,
     TickFrame,
 )
@@ -63,7 +66,10 @@ HEADS: dict[str, type[Body]] = {
     "level": Level,
     "snapshot": SnapshotHead,
     "alert": AlertHead,
+    "bar": BarHead,
+    "rejected": Rejected,
     "version": NumbersSpan,
+    "log": LogRecord,
 }
 """Of plain mappings: what must stand in them."""
 

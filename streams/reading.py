@@ -6,11 +6,14 @@ the header; what comes from somebody else is a mistake, whatever it says.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from streams.codecs import CodecError, decode
 from streams.records import Record
 from streams.topics import TOPICS
+
+_logger = logging.getLogger(__name__)
 
 
 def is_own(record: Record) -> bool:
@@ -32,3 +35,18 @@ def read(record: Record) -> Any:
     """The body of a record; raises CodecError, and nothing else, where it is not to be used."""
     check_writer(record)
     return decode(record.type, record.v, record.value, record.time)
+
+
+def read_or_log(record: Record) -> Any | None:
+    """The body of a record, or None where it is not to be used, which is logged."""
+    try:
+        return read(record)
+    except CodecError as error:
+        left_out(record, str(error))
+        return None
+
+
+def left_out(record: Record, reason: str) -> None:
+    """Log that a reader leaves a record out."""
+    where = record.topic, record.partition, record.offset
+    _logger.error("%s/%d offset %d is left out: %s", *where, reason)

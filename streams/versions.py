@@ -7,7 +7,6 @@ they are. The key names partition and offset, so that compaction keeps every ent
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 
 import msgspec
@@ -15,12 +14,9 @@ import orjson
 
 from engine.records import NumbersSpan
 from streams.checkpoints import is_newer, newer
-from streams.codecs import CodecError
-from streams.reading import read
+from streams.reading import read_or_log
 from streams.records import LogError, OutRecord, Record
 from streams.sqlite_log import SqliteLog
-
-_logger = logging.getLogger(__name__)
 
 TOPIC = "versions"
 LEGACY = "engine"
@@ -34,12 +30,10 @@ def parse(records: Iterable[Record]) -> list[NumbersSpan]:
     """
     found = dict[tuple[str, int, int], NumbersSpan]()
     for record in records:
-        try:
-            span = msgspec.convert(read(record), NumbersSpan)
-        except (CodecError, msgspec.ValidationError) as error:
-            _logger.error("%s/0 offset %d is left out: %s", TOPIC, record.offset, error)
-            continue
-        found[span.topic, span.partition, span.start] = span
+        body = read_or_log(record)
+        if body is not None and record.type == "version":
+            span = msgspec.convert(body, NumbersSpan)
+            found[span.topic, span.partition, span.start] = span
     return [found[key] for key in sorted(found)]
 
 

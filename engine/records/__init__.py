@@ -19,7 +19,16 @@ from engine.records.prices import (
     Sources,
     Trust,
 )
-from engine.records.published import AlertHead, DefinitionHead, Level, NumbersSpan, SnapshotHead
+from engine.records.published import (
+    AlertHead,
+    BarHead,
+    DefinitionHead,
+    Level,
+    LogRecord,
+    NumbersSpan,
+    Rejected,
+    SnapshotHead,
+)
 from engine.records.stages import Output, PricerInput, Receipt, ShardInput
 from engine.records.ticks import (
     AssetFrame,
@@ -38,6 +47,7 @@ __all__ = [
     "AssetRecord",
     "Backfill",
     "BackfillFrame",
+    "BarHead",
     "Body",
     "Cluster",
     "DefinitionHead",
@@ -48,6 +58,7 @@ __all__ = [
     "Instrument",
     "Kind",
     "Level",
+    "LogRecord",
     "NumbersSpan",
     "Origin",
     "Output",
@@ -56,6 +67,7 @@ __all__ = [
     "PricerInput",
     "Receipt",
     "RecordError",
+    "Rejected",
     "ShardInput",
     "Side",
     "SnapshotHead",

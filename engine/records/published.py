@@ -33,6 +33,12 @@ class SnapshotQuality(msgspec.Struct, frozen=True):
     flags: list[str] = msgspec.field(default_factory=list)
 
 
+class ReceiptHead(msgspec.Struct, frozen=True):
+    """What is read of a receipt (`engine.records.Receipt`)."""
+
+    offset: Count
+
+
 class SnapshotHead(Body, frozen=True):
     """What a snapshot says of itself, and the sections that its readers look into."""
 
@@ -44,6 +50,7 @@ class SnapshotHead(Body, frozen=True):
     origin: Origin | None = None
     undefined: dict[str, str] | None = None
     quality: SnapshotQuality | None = None
+    receipt: ReceiptHead | None = None
 
 
 class AlertHead(Body, frozen=True):
@@ -56,6 +63,30 @@ class AlertHead(Body, frozen=True):
     rule: Text
     state: Literal["firing", "resolved"]
     at: Time
+    receipt: ReceiptHead | None = None
+
+
+class BarHead(Body, frozen=True):
+    """A closed span of an index."""
+
+    index: IndexId
+    open: float
+    high: float
+    low: float
+    close: float
+    receipt: ReceiptHead | None = None
+
+
+class Rejected(Body, frozen=True):
+    """A record that a stage could not use: where it stands, why, and how it begins."""
+
+    reason: str
+    topic: Text
+    partition: Count
+    offset: Count
+    type: str
+    writer: str
+    excerpt: str
 
 
 class DefinitionHead(Body, frozen=True):
@@ -76,3 +107,11 @@ class NumbersSpan(Body, frozen=True, rename={"start": "from"}):
     partition: Count
     start: Count
     at: Time
+
+
+class LogRecord(Body, frozen=True):
+    """The first record of a log: its UUID, and how many partitions each topic has."""
+
+    log: Text
+    partitions: dict[str, Annotated[int, Meta(ge=1, le=100_000)]]
+    schema: Count = 1
