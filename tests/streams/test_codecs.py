@@ -310,6 +310,11 @@ def test_unsound_filled_gaps_are_refused(span: Any, reason: str) -> None:
         decode("prices", 1, encode(frame)[1], START)
 
 
+def definition(**changes: Any) -> bytes:
+    body = {"now": 1, "origin": "live", "index": "A", "definition": {"assets": ["BTC"], **changes}}
+    return orjson.dumps(body)
+
+
 @pytest.mark.parametrize(
     ("record_type", "value", "reason"),
     [
@@ -322,6 +327,9 @@ def test_unsound_filled_gaps_are_refused(span: Any, reason: str) -> None:
         ("tick", orjson.dumps(PLAIN | {"received": START + 10**11}), "ahead"),
         ("definition", b'{"now":1,"origin":"live","index":"TOP 2","definition":null}', "index"),
         ("definition", b'{"now":1,"origin":"live","index":"A","definition":{"x":1}}', "index.A"),
+        ("definition", definition(alerts=0), r"index.A.alerts: expected a table, got 0"),
+        ("definition", definition(change=[1]), r"change\[0\]: expected a table, got 1"),
+        ("definition", definition(weighting=[]), r"weighting: expected one of"),
         ("snapshot", b"[1]", "object"),
         ("snapshot", b"nonsense", "malformed"),
     ],
