@@ -25,6 +25,7 @@ from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsErr
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition
+from streams.reading import read_or_log
 from streams.records import LogError, OutRecord
 from streams.sqlite_log import LOG_KEY
 from streams.topics import TOPICS, Topic, partition_counts
@@ -252,10 +253,13 @@ async def read_log_record(log: KafkaLog) -> dict[str, Any] | None:
     found: dict[str, Any] | None = None
     async with aclosing(read_partition(log, "definitions", 0)) as records:
         async for record in records:
-            if record.key == LOG_KEY:
-                body: dict[str, Any] = orjson.loads(record.value)
-                if found is None or body["log"] == found["log"]:
-                    found = body
+            if record.key != LOG_KEY:
+                continue
+            body = read_or_log(record)
+            if body is None or record.type != "log":
+                continue
+            if found is None or body["log"] == found["log"]:
+                found = body
     return found
 
 

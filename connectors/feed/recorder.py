@@ -23,7 +23,8 @@ from connectors.feed.health import StallRule
 from connectors.feed.recording import FORMAT, wrapped
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connection, open_websocket
 from connectors.venues.base import Frame, Venue
-from engine.types import SECOND, Instrument
+from engine.records import Instrument
+from engine.types import SECOND
 
 WRITE_EVERY = 0.25
 """Seconds between two writes: what is older than twice that survives the end of the process."""
