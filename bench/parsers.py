@@ -23,7 +23,8 @@ import click
 import orjson
 
 from connectors.feed.decode import unwrapped
-from connectors.venues.base import Frame, Parser
+from connectors.venues.base import Parser
+from connectors.venues.events import Frame
 from connectors.venues.registry import VENUES
 from engine.types import Tick
 from tests.connectors.faults.mutation_seeds import SEEDS

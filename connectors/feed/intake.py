@@ -11,7 +11,7 @@ from connectors.feed.health import Evidence, Pulse, StallRule
 from connectors.feed.overlap import LAG, Overlap
 from connectors.feed.stats import SessionStats, SymbolStats
 from connectors.feed.transport import Clock, Sink
-from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from connectors.venues.events import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
 from connectors.venues.listing import see_listing
 from engine.types import Gap, Instrument, Tick
 

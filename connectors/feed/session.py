@@ -24,7 +24,8 @@ from connectors.feed.rest import RestError, post_once
 from connectors.feed.retry import AttemptBudget, Backoff
 from connectors.feed.stats import SessionStats
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
-from connectors.venues.base import Frame, Post, Venue, WithToken
+from connectors.venues.base import Post, Venue, WithToken
+from connectors.venues.events import Frame
 from engine.types import Instrument
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Connect", "Connection", "Session", "Sink", "open_websocket"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from connectors.venues.base import Ack, Event, Heartbeat, Refused
+from connectors.venues.events import Ack, Event, Heartbeat, Refused
 from tests.connectors.wire import (
     BITGET_ARG,
 )

@@ -25,7 +25,7 @@ FRAME = {
 def test_a_new_file_is_a_venue(tmp_path: Path) -> None:
     """The template under another name, in a folder that is read as if it were `venues`."""
     template = Path(venues.__file__).with_name("_template.py").read_text()
-    added = template.replace('NAME = "template"', 'NAME = "example"')
+    added = template.replace('name = "template"', 'name = "example"')
     (tmp_path / "example.py").write_text(added)
     frames = tmp_path / "example.jsonl"
     frames.write_text(json.dumps(FRAME) + "\n")

@@ -8,14 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import (
-    Ack,
-    Heartbeat,
-    Malformed,
-    Notice,
-    Refused,
-    Reply,
-)
+from connectors.venues.events import Ack, Heartbeat, Malformed, Notice, Refused, Reply
 from connectors.venues.htx import LARGEST, Htx
 from connectors.venues.registry import VENUES
 from engine.types import Tick

@@ -9,7 +9,8 @@ import pytest
 
 from connectors.feed.discovery import MOST_REQUESTS, fetch_listing, near
 from connectors.venues._template import Template
-from connectors.venues.base import Malformed, Page, Query, Venue
+from connectors.venues.base import Page, Query, Venue
+from connectors.venues.events import Malformed
 from connectors.venues.listing import ListingError, read_page
 from connectors.venues.registry import VENUES, venue
 from engine.types import Gap, Instrument
@@ -56,13 +57,8 @@ def test_the_parser_makes_the_same_of_a_symbol(name: str) -> None:
 def met(place: Venue, listed: Instrument) -> Instrument:
     """What the parser makes of this symbol when it meets it in a recording."""
     parser: Any = place.parser(())
-    spot = listed.kind == "spot"
-    if place.name == "bitget":
-        found = parser._instrument("SPOT" if spot else "USDT-FUTURES", listed.symbol)
-    elif place.name == "bybit":
-        found = parser._meet(listed.symbol, not spot)
-    else:
-        found = parser._meet(listed.symbol)
+    contract = (listed.kind != "spot",) if place.name in ("bybit", "bitget") else ()
+    found = parser._meet(listed.symbol, *contract)
     assert isinstance(found, Instrument)
     return found
 

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
 from tests.connectors.faults.fuzz import fuzz
 from tests.connectors.faults.mutation_seeds import SEEDS

@@ -18,7 +18,7 @@ from connectors.feed.health import Pulse, StallRule
 from connectors.feed.recorder import Recorder
 from connectors.feed.session import Session
 from connectors.feed.transport import MAX_MESSAGE, RECEIVE_QUEUE, open_websocket
-from connectors.venues.base import Event, Reply
+from connectors.venues.events import Event, Reply
 from connectors.venues.htx import Htx
 from streams import ingest
 from tests.connectors.faults.scripted_session import (

@@ -6,16 +6,8 @@ from typing import Any
 import pytest
 
 from connectors.venues._template import Template
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Heartbeat,
-    Malformed,
-    Notice,
-    Refused,
-    Reply,
-    Venue,
-)
+from connectors.venues.base import Venue
+from connectors.venues.events import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
 from engine.types import Instrument, Tick
 from tests.connectors.faults.mutations import survive
 
