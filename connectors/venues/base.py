@@ -13,6 +13,11 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 from connectors.venues.events import Event, Frame, Malformed
 from engine.types import Instrument
 
+MOST_SYMBOLS = 10_000
+"""Symbols that a parser remembers beyond those that it was made for. The largest venues list half
+as many, options included; a connection that brings more is not right."""
+
+
 GapsBy = Literal["ids", "pushes", "sequence", "connection", "silence"]
 """What shows that trades are missing: `ids` that step by one per symbol (`Instrument.counts`); ids
 of `pushes`, each of which says how many trades it stands for; a `sequence` number per symbol beside

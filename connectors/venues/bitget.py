@@ -83,11 +83,10 @@ class BitgetParser(VenueParser):
 
     def _meet(self, symbol: Any, contract: bool = False) -> Instrument:
         """The instrument of a symbol. Raises ValueError where it is none."""
-        known = self._markets.get((symbol, contract))
-        if known is None:
-            known = self.venue.instrument_of(symbol, CONTRACT if contract else SPOT)
-            self._markets[symbol, contract] = known
-        return known
+        if known := self._markets.get((symbol, contract)):
+            return known
+        instrument = self.venue.instrument_of(symbol, CONTRACT if contract else SPOT)
+        return self._remember((symbol, contract), instrument, self._markets)
 
     def _other(self, data: dict[str, Any], arg: Any, frame: Frame) -> list[Event]:
         """Everything that is not of a channel."""

@@ -92,8 +92,7 @@ class BybitParser(VenueParser):
     def _meet(self, symbol: Any, contract: bool = False) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""
         instrument = self.venue.instrument_of(symbol, DERIVATIVES if contract else SPOT)
-        self._markets[symbol, contract] = instrument
-        return instrument
+        return self._remember((symbol, contract), instrument, self._markets)
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """What Bybit says of our requests."""

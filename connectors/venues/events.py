@@ -55,8 +55,20 @@ class Malformed(NamedTuple):
 Event = Tick | Gap | Reply | Ack | Refused | Heartbeat | Notice | Malformed
 
 
+def printable(text: str) -> str:
+    """The text with each control character as its escape: what somebody else wrote must neither
+    begin a line of the log nor move a terminal's cursor.
+
+    >>> printable("no\\n\\x1b[2J")
+    'no\\\\n\\\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def malformed(reason: str, frame: object) -> list[Event]:
     """A list of one `Malformed`, with the beginning of the frame in readable form."""
     head = frame[: 4 * EXCERPT] if isinstance(frame, str | bytes) else repr(frame)
     text = head.decode(errors="replace") if isinstance(head, bytes) else head
-    return [Malformed(reason, text[:EXCERPT])]
+    return [Malformed(printable(reason), printable(text[:EXCERPT])[:EXCERPT])]

@@ -24,7 +24,7 @@ from typing import Any
 
 import orjson
 
-from connectors.venues.base import Limits, Query
+from connectors.venues.base import MOST_SYMBOLS, Limits, Query
 from connectors.venues.events import Ack, Event, Frame, Heartbeat, Refused, Reply, malformed
 from connectors.venues.fields import any_id, json_number
 from connectors.venues.shared import (
@@ -102,7 +102,7 @@ class HtxParser(VenueParser):
             topic = TOPIC.fullmatch(channel)
             if topic is None:
                 return []
-            if type(ts := data.get("ts")) is int:
+            if type(ts := data.get("ts")) is int and len(self._accepted) < MOST_SYMBOLS:
                 self._accepted[topic[1]] = ts
             return [Ack(topic[1])]
         known = ("ch", "rep", "unsubbed", "op") if "ping" not in data else ()

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import orjson
 
-from connectors.venues.base import GapsBy, Limits, Page, Parser, Query
+from connectors.venues.base import MOST_SYMBOLS, GapsBy, Limits, Page, Parser, Query
 from connectors.venues.events import Event, Frame, Heartbeat, malformed
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.subscribing import dumps
@@ -20,6 +20,9 @@ from engine.types import Instrument, Kind, Tick
 
 COIN = r"([^\W_a-z]{1,20}?)"
 """A coin's name within a symbol. It may be of any script, so it is not [A-Z0-9]."""
+
+
+K = TypeVar("K")
 
 
 class VenueMarket(NamedTuple):
@@ -194,7 +197,13 @@ class VenueParser:
 
     def _meet(self, symbol: Any) -> Instrument:
         """The instrument of a symbol that we did not subscribe to. Raises ValueError."""
-        instrument = self._instruments[symbol] = self.venue.instrument_of(symbol)
+        return self._remember(symbol, self.venue.instrument_of(symbol), self._instruments)
+
+    def _remember(self, key: K, instrument: Instrument, known: dict[K, Instrument]) -> Instrument:
+        """Keep an instrument that was met. Raises ValueError where there are too many."""
+        if len(known) >= len(self._symbols) + MOST_SYMBOLS:
+            raise ValueError("a symbol more than a venue can have")
+        known[key] = instrument
         return instrument
 
     def _trade(self, trade: Any) -> Tick:
