@@ -27,7 +27,7 @@ from connectors.venues.base import Parser
 from connectors.venues.events import Frame
 from connectors.venues.registry import VENUES
 from engine.types import Tick
-from tests.connectors.faults.mutation_seeds import SEEDS
+from tests.connectors.wire import SEEDS
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "frames"
 RECORDED = {

@@ -12,8 +12,8 @@ from connectors.venues.events import Ack, Heartbeat, Malformed, Notice, Refused,
 from connectors.venues.htx import LARGEST, Htx
 from connectors.venues.registry import VENUES
 from engine.types import Tick
-from tests.connectors.answers import ANSWERS
 from tests.connectors.wire import (
+    ANSWERS,
     feed,
     wire,
 )
