@@ -189,7 +189,7 @@ class Intake:
         overlap = self._overlap
         assert overlap is not None
         says = overlap.from_old if conversation is self._old else overlap.from_new
-        passed = says(event, now)
+        passed = [said for said in says(event, now) if self._reported(said, now)]
         self.stats.overlapped, overlap.dropped = self.stats.overlapped + overlap.dropped, 0
         self._count_all(passed, now, received)
         events += passed
@@ -227,12 +227,11 @@ class Intake:
             case Gap(instrument):
                 if not self._subscribed(instrument):
                     return
-                if not self._storm.admit(event, self._clock.monotonic()):
-                    stats.gaps += 1
-                    self._count_merged(instrument.symbol)
-                elif self._overlap is not None and self._overlap.covers(instrument.symbol):
+                if self._overlap is not None and self._overlap.covers(instrument.symbol):
                     self._merge(conversation, event, self._clock.monotonic(), received, events)
-                elif self._past is None or not self._past.has(event):
+                elif (self._past is None or not self._past.has(event)) and self._reported(
+                    event, self._clock.monotonic()
+                ):
                     stats.gaps += 1
                     events.append(event)
             case Heartbeat():
@@ -258,11 +257,19 @@ class Intake:
             case Reply(reply):
                 conversation.post(reply)
 
-    def _count_merged(self, symbol: str) -> None:
+    def _reported(self, event: Tick | Gap, now: float) -> bool:
+        """Whether to pass it on; of gaps that a parser finds, those of a storm are merged."""
+        if isinstance(event, Tick) or event.reason == "session":
+            return True
+        if self._storm.admit(event, now):
+            return True
+        self.stats.gaps += 1
         self.stats.merged_gaps += 1
         number = self.stats.merged_gaps
         if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
+            symbol = event.instrument.symbol
             self.note(f"{symbol}: gap number {number} of so many that they are merged")
+        return False
 
     def _accepted(self, conversation: Conversation, symbol: str, events: list[Tick | Gap]) -> None:
         overlap = self._overlap
