@@ -26,7 +26,7 @@ from connectors.feed.decode import unwrapped
 from connectors.venues.base import Parser
 from connectors.venues.events import Frame
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.wire import SEEDS
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "frames"

@@ -12,7 +12,7 @@ from connectors.feed.health import Pulse
 from connectors.feed.transport import Clock, Connection
 from connectors.venues.base import Venue, WithEnd
 from connectors.venues.events import Event, Frame
-from engine.types import Instrument
+from engine.records import Instrument
 
 T = TypeVar("T")
 

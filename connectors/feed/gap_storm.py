@@ -8,7 +8,7 @@ missing and cannot be asked for.
 
 from __future__ import annotations
 
-from engine.types import Gap, Instrument
+from engine.records import Gap, Instrument
 
 AT_ONCE = 20
 """Gaps of one symbol that are reported one by one: more than one lost packet ever made."""

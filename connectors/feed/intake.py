@@ -23,7 +23,7 @@ from connectors.venues.events import (
     printable,
 )
 from connectors.venues.listing import see_listing
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 logger = logging.getLogger(__name__)
 

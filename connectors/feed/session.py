@@ -26,7 +26,7 @@ from connectors.feed.stats import SessionStats
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
 from connectors.venues.base import Post, Venue, WithToken
 from connectors.venues.events import Frame, printable
-from engine.types import Instrument
+from engine.records import Instrument
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Connect", "Connection", "Session", "Sink", "open_websocket"]
 

@@ -27,7 +27,7 @@ from connectors.venues.fields import iso_ns
 from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, dumps, text
 from connectors.venues.trades import Row, each_trade, reader
-from engine.types import Side
+from engine.records import Side
 
 TAKER: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 """The taker's side, as sent. Where a venue sends the maker's, turn it round here."""

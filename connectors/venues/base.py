@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from connectors.venues.events import Event, Frame, Malformed
-from engine.types import Instrument
+from engine.records import Instrument
 
 MOST_SYMBOLS = 10_000
 """Symbols that a parser remembers beyond those that it was made for. The largest venues list half

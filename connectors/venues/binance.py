@@ -36,7 +36,7 @@ from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, Webs
 from connectors.venues.subscribing import answered, batches, refused
 from connectors.venues.trades import Row, new_tuple, one_trade, reader
 from engine.numbers import decimal
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 QUOTES = (
     *("FDUSD", "USDSB", "USDT", "USDC", "TUSD", "BUSD", "USDP", "USDS", "USD1", "IDRT", "BIDR"),

@@ -26,7 +26,7 @@ from connectors.venues.events import Event, Frame
 from connectors.venues.fields import loose_number, trade_id, unix_ms
 from connectors.venues.shared import COIN, Entry, VenueMarket, WebsocketVenue, form
 from connectors.venues.trades import one_trade
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 QUOTES = "USDT|USDC|BUSD|BTC"
 

@@ -31,7 +31,7 @@ from connectors.venues.fields import json_number, trade_id, unix_ms
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.trades import SIDES, each_trade
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 SEQUENCE_ALL = 65536
 """The flag that asks for sequence numbers."""

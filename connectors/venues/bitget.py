@@ -25,7 +25,7 @@ from connectors.venues.fields import no_id, text_id, text_ms
 from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, batches, field, text
 from connectors.venues.trades import Row, each_oldest_first, reader
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 SPOT_TYPES = ("SPOT", "sp")
 CONTRACT_TYPES = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "mc")

@@ -24,7 +24,7 @@ from connectors.venues.fields import iso_ns, json_number, text_id
 from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, refused
 from connectors.venues.trades import Row, dollars_in_coins, each_trade, off_book, reader
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
 QUOTES = "USDT|USDC|USD|EUR|ETH|XBT"
 MONTH = "[FGHJKMNQUVXZ][0-9][0-9]"

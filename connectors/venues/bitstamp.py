@@ -19,7 +19,7 @@ from connectors.venues.fields import text_us
 from connectors.venues.shared import Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, field
 from connectors.venues.trades import Row, one_trade, reader
-from engine.types import Side, Tick
+from engine.records import Side, Tick
 
 CHANNEL = "live_trades_"
 QUOTES = ("usdt", "usdc", "pyusd", "usd", "eur", "gbp", "btc", "eth", "pax")

@@ -29,7 +29,7 @@ from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, Webs
 from connectors.venues.subscribing import ack
 from connectors.venues.trades import Row, dollars_in_coins, each_trade, off_book, reader
 from engine.numbers import whole
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
 QUOTES = (
     *("USDT", "USDC", "USDE", "USDR", "USDQ", "USD1", "EURQ", "XUSD", "USDTB", "DAI", "EUR", "GBP"),

@@ -26,7 +26,7 @@ from connectors.venues.history import CountedPages, Missed, Pages, newest_before
 from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import accepted
 from connectors.venues.trades import Row, one_trade, reader
-from engine.types import Side
+from engine.records import Side
 
 TAKER: dict[str, Side] = {"buy": "sell", "sell": "buy"}
 """The taker's side by the maker's."""

@@ -25,7 +25,7 @@ from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import accepted
 from connectors.venues.trades import Row, each_trade, reader
-from engine.types import Side, Tick
+from engine.records import Side, Tick
 
 NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 TAKER: dict[str, Side] = {"BUY": "sell", "SELL": "buy"}

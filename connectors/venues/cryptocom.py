@@ -24,7 +24,8 @@ from connectors.venues.listing import listed_name
 from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, dumps
 from connectors.venues.trades import Row, each_trade, reader
-from engine.types import SECOND, Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
+from engine.types import SECOND
 
 TAKER: dict[str, Side] = {"BUY": "buy", "SELL": "sell"}
 HISTORY_SPAN = SECOND

@@ -34,7 +34,7 @@ from connectors.venues.shared import COIN, Entry, VenueParser, WebsocketVenue, f
 from connectors.venues.subscribing import answered, batches, dumps, refused
 from connectors.venues.trades import Row, dollars_in_coins, each_trade, off_book, reader
 from engine.pricing.coins import of_one_coin, own_names
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 INVERSE = ("BTC", "ETH")
 """Currencies with a perpetual that is settled in the coin."""

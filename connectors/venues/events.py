@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 
 Frame = str | bytes
 

@@ -34,7 +34,7 @@ from connectors.venues.shared import (
 )
 from connectors.venues.subscribing import accepted
 from connectors.venues.trades import Row, off_book, one_trade, reader
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 QUOTES = (
     *("RLUSD", "USDT", "USDC", "USD", "EUR", "GBP", "SGD", "AUD", "CAD", "HKD"),

@@ -38,7 +38,7 @@ from connectors.venues.shared import (
 )
 from connectors.venues.subscribing import dumps
 from connectors.venues.trades import Row, each_oldest_first, reader
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 QUOTES = "usdt|usdc|usdd|husd|tusd|usd|btc|eth|trx|ht|eur|gbp|try|brl|rub|uah"
 TOPIC = re.compile(r"market\.([\w-]{1,40})\.trade\.detail")

@@ -28,7 +28,7 @@ from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, field
 from connectors.venues.trades import Row, each_trade, reader
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 NAME = r"([^\W_]{1,20})"
 """BTC, kPEPE (a thousand PEPE), PURR/USDC."""

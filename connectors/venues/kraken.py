@@ -26,7 +26,8 @@ from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, batches, field, text
 from connectors.venues.trades import Row, each_trade, reader
-from engine.types import SECOND, Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
+from engine.types import SECOND
 
 NAME = r"((?:[^\W_]|\.){1,20})"
 OF_V1 = {"XBT": "BTC", "XDG": "DOGE"}

@@ -27,7 +27,7 @@ from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
 from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.trades import Row, dollars_in_coins, off_book, one_trade, reader
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 QUOTES = "USD|EUR|GBP"
 ON_BOOK = ("fill", "liquidation")

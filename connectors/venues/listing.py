@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.venues.base import Page, Query, Venue
 from connectors.venues.events import EXCERPT, UNUSABLE, Malformed, malformed
-from engine.types import Instrument
+from engine.records import Instrument
 
 LONGEST_NAME = 64
 """Characters; the longest symbols known, of options, have 30."""

@@ -49,7 +49,7 @@ from connectors.venues.sequential_ids import PushedIds
 from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import ack, batches, field
 from connectors.venues.trades import Row, each_trade, reader
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 REFUSED_SYMBOL = re.compile(r"instId[:=]\s*([A-Z0-9-]+)")

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from operator import itemgetter
 
 from connectors.venues.base import MOST_SYMBOLS
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 MOST_ROWS = 1000
 """Rows of missing ids in one ms: a hundred times what one order ever left out of turn. Beyond, they

@@ -16,7 +16,7 @@ from connectors.venues.events import Event, Frame, Heartbeat, malformed
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.subscribing import dumps
 from engine.pricing.coins import listed, own_name
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 COIN = r"([^\W_a-z]{1,20}?)"
 """A coin's name within a symbol. It may be of any script, so it is not [A-Z0-9]."""

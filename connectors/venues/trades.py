@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from connectors.venues.events import UNUSABLE, Event, malformed
 from connectors.venues.fields import json_number, loose_number, text_number, trade_id, unix_ms
 from engine.pricing.coins import meaning, of_one_coin
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 """The taker's, as most venues send it."""

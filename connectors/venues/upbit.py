@@ -22,7 +22,7 @@ from connectors.venues.fields import json_number
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.trades import Row, one_trade, reader
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 TAKER: dict[str, Side] = {"ASK": "sell", "BID": "buy"}
 LONG = Row(

@@ -11,7 +11,7 @@ import pytest
 from connectors.venues.events import Ack, Heartbeat, Malformed, Notice, Refused, Reply
 from connectors.venues.htx import LARGEST, Htx
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.wire import (
     ANSWERS,
     feed,

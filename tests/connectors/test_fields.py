@@ -16,7 +16,7 @@ from connectors.venues.fields import (
     unix_ns,
 )
 from connectors.venues.trades import each_trade
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from connectors.venues.base import Page, Query, Venue
 from connectors.venues.events import Malformed
 from connectors.venues.listing import ListingError, read_page
 from connectors.venues.registry import VENUES, venue
-from engine.types import Gap, Instrument
+from engine.records import Gap, Instrument
 from tests.connectors.faults.mutations import mutate
 from tests.connectors.frames.bybit import bybit, bybit_page
 from tests.connectors.rest_server import RestServer, ok

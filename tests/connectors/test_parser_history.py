@@ -10,7 +10,7 @@ import pytest
 from connectors.venues.events import Ack, Malformed
 from connectors.venues.registry import VENUES
 from connectors.venues.trades import oldest_first
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     MS,
     NS,

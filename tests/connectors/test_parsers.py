@@ -9,7 +9,7 @@ import pytest
 
 from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.wire import (
     FIELDS,
     PRICE,

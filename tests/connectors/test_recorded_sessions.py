@@ -12,7 +12,7 @@ from connectors.feed.decode import decode
 from connectors.feed.health import StallRule
 from connectors.simulator import Playback
 from connectors.venues.registry import VENUES
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 from tests.connectors.recordings import (
     frames,
     needs_recordings,

@@ -19,7 +19,7 @@ from connectors.venues.base import MOST_SYMBOLS
 from connectors.venues.events import Malformed, malformed
 from connectors.venues.registry import VENUES
 from connectors.venues.sequential_ids import MOST_ROWS, PushedIds
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 from tests.connectors.faults.scripted_session import (
     Exchange,
     Received,

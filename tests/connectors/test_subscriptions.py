@@ -10,7 +10,7 @@ import pytest
 from connectors.venues.base import Parser, Venue
 from connectors.venues.events import Ack, Event, Heartbeat, Malformed, Notice, Refused
 from connectors.venues.registry import VENUES, venue
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     BITGET_ARG,
     SAME_TRADE,

@@ -8,7 +8,7 @@ import pytest
 from connectors.venues._template import Template
 from connectors.venues.base import Venue
 from connectors.venues.events import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.faults.mutations import survive
 from tests.connectors.frames import _template
 

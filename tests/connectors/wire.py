@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.venues.events import Event
 from connectors.venues.registry import VENUES
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors import frames
 from tests.connectors.frames import MS, NS, changed, subscribed, written
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.venues.base import Parser, Venue
 from connectors.venues.events import Event, Malformed, Reply
-from engine.types import Tick
+from engine.records import Tick
 
 REFRESH = 50
 """Frames after which the unchanged ones are fed again: mutations forget or rename channels."""

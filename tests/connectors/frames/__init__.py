@@ -19,7 +19,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from engine.types import Kind
+from engine.records import Kind
 
 MS = 1723161255342
 NS = MS * 1_000_000

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from connectors.venues.events import Ack, Event, Heartbeat, Refused, Reply
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.frames import Listed, changed
 
 VENUE = "template"

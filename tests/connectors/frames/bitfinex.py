@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.frames import Listed, subscribed, written
 
 TRADE: list[Any] = [658733916, 1617643611128, -0.7574881, 230890]

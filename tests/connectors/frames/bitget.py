@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from connectors.venues.events import Ack, Event, Heartbeat, Refused
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.frames import BROKEN, MS, NS, Listed, changed, written
 
 ARG = {"instType": "SPOT", "channel": "trade", "instId": "BTCUSDT"}

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from connectors.venues.events import Ack, Event, Refused
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.frames import MS, NS, Listed, changed, written
 
 TRADE: dict[str, Any] = {

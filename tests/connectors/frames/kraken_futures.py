@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.frames import Listed, changed
 
 TRADE: dict[str, Any] = {

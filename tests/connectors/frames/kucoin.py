@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from connectors.venues.events import Ack, Event, Heartbeat, Refused
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.frames import NS, Listed, changed
 
 TRADE: dict[str, Any] = {
