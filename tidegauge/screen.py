@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -120,14 +120,30 @@ def _percent(value: float | None, sign: str = "") -> str:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Any]:
-    """A progress line on stderr where that is a terminal; gives a function of the rows so far."""
+def progress(label: str, size: int | None) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr where that is a terminal, of an input of `size` bytes (None if
+    nobody knows); gives a function of the prices and the bytes so far."""
     if not sys.stderr.isatty():
-        yield lambda rows: None
+        yield lambda rows, done: None
         return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label)
-        yield lambda rows: bar.update(task, description=f"{label}: {rows:,} prices")
+        task = bar.add_task(label, total=size)
+
+        def show(rows: int, done: int) -> None:
+            bar.update(task, completed=done, description=f"{label}: {rows:,} prices")
+
+        yield show
