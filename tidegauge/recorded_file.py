@@ -9,10 +9,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidegauge.errors import WrongUse
 from tidegauge.recorded_rows import ROW, Rows, Scratch, Vocabulary
-from tidegauge.recorded_text import CsvText, JsonText, Piece, opened, pieces, position, too_long
+from tidegauge.recorded_text import (
+    MAGIC,
+    CsvText,
+    JsonText,
+    Piece,
+    opened,
+    pieces,
+    position,
+    too_long,
+)
 from tidegauge.rows import BadRowError, Cells, parse_row
 
 _ROOM = 2048
@@ -66,11 +76,13 @@ class RecordedFile:
         """All rows. Raises WrongUse where the file is none of recorded prices."""
         try:
             with opened(self.file) as lines:
+                if lines.peek(len(MAGIC)).startswith(MAGIC):
+                    yield from self._windows()
+                    return
                 name = self.file.name.removesuffix(".gz")
                 kind = JsonText if name.endswith((".jsonl", ".ndjson", ".json")) else CsvText
                 text = kind(self.file, lines, self._remarks.append)
-                while self._remarks:
-                    self._report(f"{self.file}:{self._remarks.pop(0)}")
+                self._remark()
                 self._line = text.first
                 for piece in pieces(lines):
                     self.done = position(lines)
@@ -82,6 +94,27 @@ class RecordedFile:
         except (OSError, EOFError, zlib.error) as error:
             raise WrongUse(f"{self.file}: cannot be unpacked: {error}") from error
 
+    def _remark(self) -> None:
+        """Tell what there is to say of the file as a whole."""
+        while self._remarks:
+            self._report(f"{self.file}:{self._remarks.pop(0)}")
+
+    def _windows(self) -> Iterator[Chunk]:
+        from tidegauge.recorded_parquet import ParquetFile, Window
+
+        parquet = ParquetFile(self.file, self.number, self._names, self._remarks.append)
+        self._remark()
+        size, count = self.file.stat().st_size, max(parquet.rows, 1)
+        for window in parquet.windows():
+            last = int(window.rows["line"][-1])
+
+            def cells(row: int, _: int, window: Window = window) -> Cells | None:
+                return parquet.cells(window, row)
+
+            odd = np.flatnonzero(window.odd)
+            yield self._in_time(*self._with_care(window.rows, odd, cells))
+            self.done = size * last // count
+
     def _trouble(self, place: int, line: int, error: BadRowError) -> Trouble:
         return Trouble(place, self.number, line, error.kind, str(error))
 
@@ -92,27 +125,33 @@ class RecordedFile:
             tables = self._names.tables()
             at, self._line, count = text.scan(data, at, self._line, tables, found, self.number)
             self._names.learn(found, count)
-            rows, troubles = found.rows[:count], list[Trouble]()
-            if found.odd[:count].any():
-                rows, troubles = self._with_care(text, piece, found, count)
-            yield self._in_time(rows, troubles)
+
+            def cells(row: int, number: int, found: Scratch = found) -> Cells | None:
+                begin = int(found.begin[row])
+                end = piece.text.index(b"\n", begin) + 1
+                if piece.is_cut and end == len(piece.text):
+                    end -= 1
+                return text.cells(piece.text[begin:end], number)
+
+            odd = np.flatnonzero(found.odd[:count])
+            yield self._in_time(*self._with_care(found.rows[:count], odd, cells))
 
     def _with_care(
-        self, text: CsvText | JsonText, piece: Piece, found: Scratch, count: int
+        self, rows: Rows, odd: NDArray[np.int64], cells_of: Callable[[int, int], Cells | None]
     ) -> tuple[Rows, list[Trouble]]:
-        """Read the odd ones of some scanned rows by themselves; the usable rows of all."""
-        rows, keep = found.rows[:count], np.ones(count, dtype=bool)
+        """Read the odd ones of some rows by themselves; the usable rows of all.
+
+        `cells_of` gives the cells of a row and line, None where it is empty.
+        """
         troubles: list[Trouble] = []
-        left_out = 0
-        for row in np.flatnonzero(found.odd[:count]).tolist():
-            begin, number = int(found.begin[row]), int(rows["line"][row])
-            end = piece.text.index(b"\n", begin) + 1
-            if piece.is_cut and end == len(piece.text):
-                end -= 1
+        if not len(odd):
+            return rows, troubles
+        keep, left_out = np.ones(len(rows), dtype=bool), 0
+        for row in odd.tolist():
+            number, place = int(rows["line"][row]), row - left_out
             cells: Cells | None = None
-            place = row - left_out
             try:
-                cells = text.cells(piece.text[begin:end], number)
+                cells = cells_of(row, number)
                 while self._remarks:
                     troubles.append(Trouble(place, self.number, number, "", self._remarks.pop(0)))
                 if cells is not None:

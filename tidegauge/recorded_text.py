@@ -12,7 +12,7 @@ import io
 import json
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BufferedReader
 from operator import itemgetter
 from pathlib import Path
@@ -33,6 +33,8 @@ _KEYS = frozenset(COLUMNS)
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 """What some programs put before text in UTF-8."""
+MAGIC = b"PAR1"
+"""What a file of Parquet begins with."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST_NAMES = 10
 """Columns named in one message."""
@@ -172,10 +174,7 @@ class CsvText:
 
     def __init__(self, file: Path, lines: BufferedReader, report: Report) -> None:
         names = header(file, lines)
-        if unused := [name for name in names if name not in _KEYS]:
-            report(f"1: {_unused(unused)}")
-        if "venue" in names and "quote" not in names:
-            report("1: there is no column quote, so the trades of venues are taken to be in USD")
+        check_columns(file, names, report)
         width = self._width = len(names)
         # A column that is not there is found behind the last one.
         places = [names.index(name) if name in names else width for name in COLUMNS]
@@ -214,10 +213,14 @@ def header(file: Path, lines: BufferedReader) -> list[str]:
         names = [name.strip() for name in split(line)]
     except BadRowError as error:
         raise WrongUse(f"{file}:1: the header {error}") from error
-    missing = [name for name in COLUMNS[:3] if name not in names]
-    if missing and b"\r" in line.rstrip(b"\r\n"):
+    if any(name not in names for name in COLUMNS[:3]) and b"\r" in line.rstrip(b"\r\n"):
         raise WrongUse(f"{file}:1: lines end in CR alone; save it with LF or CR LF")
-    if missing:
+    return names
+
+
+def check_columns(file: Path, names: Sequence[str], report: Report) -> None:
+    """Look at the names of a file's columns. Raises WrongUse where these are not prices."""
+    if missing := [name for name in COLUMNS[:3] if name not in names]:
         raise WrongUse(
             f"{file}:1: the header lacks {', '.join(missing)}; "
             f"expected ts,asset,price and optionally {','.join(COLUMNS[3:])}"
@@ -225,7 +228,10 @@ def header(file: Path, lines: BufferedReader) -> list[str]:
     for name in COLUMNS:
         if names.count(name) > 1:
             raise WrongUse(f"{file}:1: the header has {name} twice")
-    return names
+    if unused := [name for name in names if name not in _KEYS]:
+        report(f"1: {_unused(unused)}")
+    if "venue" in names and "quote" not in names:
+        report("1: there is no column quote, so the trades of venues are taken to be in USD")
 
 
 def split(line: bytes) -> list[Any]:

@@ -137,7 +137,8 @@ def _shown(value: Any) -> str:
     """A cell in a message: in quotation marks if it is a text, else as JSON has it."""
     if isinstance(value, str):
         return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}…"
-    text = orjson.dumps(value).decode()
+    is_float = type(value) is float  # NaN is no JSON
+    text = repr(value) if is_float and not math.isfinite(value) else orjson.dumps(value).decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -227,9 +227,7 @@ def test_json_lines_are_read_as_row_by_row(
     compare(tmp_path, ["\n".join(["{}", *found])], "jsonl", every, room)
 
 
-def compare(
-    folder: Path, texts: Sequence[str], suffix: str, every: int | None, room: int
-) -> None:
+def compare(folder: Path, texts: Sequence[str], suffix: str, every: int | None, room: int) -> None:
     """Both ways say the same; in chunks of so few rows and bytes that all seams are met."""
     files = [folder / f"{place}.{suffix}" for place in range(len(texts))]
     for file, text in zip(files, texts, strict=True):
