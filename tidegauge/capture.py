@@ -17,8 +17,8 @@ from engine.types import SECOND, TickFrame
 from streams.ingest import LINGER, FrameBuilder, Ingested
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets
+from tidegauge.progress import progress
 from tidegauge.replay import Collected, replay_frames
-from tidegauge.screen import progress
 from tidegauge.skipped import Skipped
 from tidegauge.warm import compile_engine
 

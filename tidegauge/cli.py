@@ -234,6 +234,7 @@ def decode(name: str, file: Any, strict: bool) -> None:
 @click.option("--out", type=OUTPUT, default="-", help="where snapshots go")
 @click.option("--alerts", type=OUTPUT, help="where alerts go")
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
+@click.option("--jobs", type=Whole(1, 256), help="so many processes, which share the indices")
 def replay(
     files: tuple[Path, ...],
     indices: Path | None,
@@ -242,15 +243,16 @@ def replay(
     out: Path,
     alerts: Path | None,
     strict: bool,
+    jobs: int | None,
 ) -> None:
     """Recorded prices through the engine: snapshots as JSON lines."""
-    from tidegauge import on_kafka
-    from tidegauge.capture import replay_capture
     from tidegauge.replay import Collected
     from tidegauge.stored import replay_directory, replay_recorded
 
     if bool(files) == bool(log):
         raise WrongUse("replay needs either FILE… with --indices FILE, or --log LOG")
+    if log and jobs:
+        raise WrongUse("--jobs is for FILE…, not for --log")
     for output in (out, alerts):
         check_output(output, [*files, *([indices] if indices else [])])
     collected = Collected(all_snapshots=every is not None)
@@ -259,6 +261,8 @@ def replay(
         if isinstance(target, Path):
             replay_directory(target, cadence, collected)
         else:
+            from tidegauge import on_kafka
+
             _run(on_kafka.replay(target, cadence, collected))
     else:
         if indices is None:
@@ -269,9 +273,14 @@ def replay(
         if not defined.indices:
             raise WrongUse(f"{indices}: no index is defined; add a table [index.ID]")
         if len(files) == 1 and is_recording(files[0]):
+            from tidegauge.capture import replay_capture
+
+            if jobs:
+                raise WrongUse(f"{files[0]}: --jobs is for recorded prices, not for raw frames")
             replay_capture(files[0], indices, defined, every, strict, collected)
         else:
-            replay_recorded(list(files), indices, defined, every, strict, collected)
+            share = jobs or 1
+            replay_recorded(list(files), indices, defined, every, strict, collected, share)
     write_lines(out, [*collected.snapshots, *collected.last.values()])
     if alerts is not None:
         write_lines(alerts, collected.alerts)
@@ -307,13 +316,14 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
 def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
     """Recorded prices into the log, ahead of live ones."""
-    from tidegauge import on_kafka
     from tidegauge.stored import backfill_in
 
     target = _log(log)
     if isinstance(target, Path):
         result = backfill_in(target, list(files), strict)
     else:
+        from tidegauge import on_kafka
+
         result = _run(on_kafka.backfill(target, list(files), strict))
     click.echo(f"appended {result.appended} frames, {result.skipped} were there already")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -50,7 +51,11 @@ class Reader:
     @property
     def size(self) -> int:
         """Bytes of all files."""
-        return sum(file.stat().st_size for file in self.files)
+        total = 0
+        for file in self.files:
+            with readable(file) as raw:
+                total += os.fstat(raw.fileno()).st_size
+        return total
 
     @property
     def done(self) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,33 +115,3 @@ def _number(value: float | None, digits: int) -> str:
 
 def _percent(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.2%}"
-
-
-@contextmanager
-def progress(label: str, size: int | None) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr where that is a terminal, of an input of `size` bytes (None if
-    nobody knows); gives a function of the prices and the bytes so far."""
-    if not sys.stderr.isatty():
-        yield lambda rows, done: None
-        return
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=size)
-
-        def show(rows: int, done: int) -> None:
-            bar.update(task, completed=done, description=f"{label}: {rows:,} prices")
-
-        yield show

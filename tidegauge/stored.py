@@ -22,12 +22,13 @@ from streams.local import LocalDriver
 from streams.records import Record, StreamError
 from streams.sqlite_log import SqliteLog
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS
+from tidegauge import jobs
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.frames import engine_frames
 from tidegauge.indices import check_assets, without_supply
+from tidegauge.progress import progress
 from tidegauge.recorded import Reader
-from tidegauge.replay import Collected, replay_files, replay_kept
-from tidegauge.screen import progress
+from tidegauge.replay import Collected, replay_kept
 from tidegauge.warm import compile_engine
 
 
@@ -149,13 +150,16 @@ def replay_recorded(
     every: int | None,
     strict: bool,
     collected: Collected,
+    count: int = 1,
 ) -> None:
-    """Recorded prices through the engine into `collected`."""
+    """Recorded prices through the engine into `collected`, by `count` processes."""
     reader = Reader(files, _report, strict)
+    size = reader.size
     compile_engine()
-    with progress("replay", reader.size) as shown:
-        for output in replay_files(reader, defined, every, shown):
-            collected.take(output.topic, output.key, output.body)
+    work = jobs.Replay(files, defined, every, min(count, len(defined.indices)))
+    others = jobs.Others(work)
+    with progress("replay", size) as shown:
+        jobs.run(work, reader, shown, others, collected)
     _say_skipped(reader)
     where, first = ", ".join(map(str, files)), reader.first_times
     for line in check_assets(indices, defined, first, where, first) if first else ():
