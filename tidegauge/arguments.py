@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import click
 
-from connectors.venues.base import WithToken
-from connectors.venues.registry import VENUES, UnknownVenueError, venue
 from engine.index.index_file import IndexFile
 from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse
@@ -85,6 +83,8 @@ def venues_of(names: str) -> list[str]:
 
 def check_venue(name: str) -> None:
     """Refuse an unknown venue, with the names near it."""
+    from connectors.venues.registry import UnknownVenueError, venue
+
     try:
         venue(name)
     except UnknownVenueError as error:
@@ -100,6 +100,9 @@ class Urls(NamedTuple):
 
 def urls_of(pairs: tuple[str, ...]) -> Urls:
     """The base URLs of `VENUE=URL` and `VENUE.rest=URL` arguments."""
+    from connectors.venues.base import WithToken
+    from connectors.venues.registry import VENUES
+
     found = Urls({}, {})
     for pair in pairs:
         name, equals, url = pair.partition("=")

@@ -5,12 +5,12 @@ What a command needs is imported in it: numba, Faust and the web framework take 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import sys
 import tempfile
 from collections.abc import Coroutine
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,6 @@ import click
 import orjson
 from click.core import ParameterSource
 
-from connectors.feed.recording import is_recording
 from engine.index.definition import DefinitionError
 from engine.index.index_file import IndexFile
 from streams.records import Record, StreamError
@@ -32,13 +31,9 @@ from tidegauge.arguments import (
     urls_of,
     venues_of,
 )
-from tidegauge.drill import drill
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Commands, Failure, WrongUse
 from tidegauge.outputs import OUTPUT, check_output, write_lines
-from tidegauge.record import record
-from tidegauge.symbols import symbols
-from tidegauge.venues import venues
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog
@@ -63,7 +58,26 @@ _port_option = click.option(
 )
 
 
-@click.group(cls=Commands)
+_ELSEWHERE = ("drill", "record", "symbols", "venues")
+"""Commands that stand in a module of their own, under their own name."""
+
+
+class _Tidegauge(Commands):
+    """Imports those commands when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the alphabet."""
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        if cmd_name in _ELSEWHERE:
+            found: click.Command = getattr(import_module(f"tidegauge.{cmd_name}"), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Tidegauge)
 @click.version_option(package_name="tidegauge")
 @click.option("--verbose", is_flag=True, help="log what connectors and engine do")
 def main(verbose: bool) -> None:
@@ -109,9 +123,20 @@ def _on_kafka(log: str, command: str) -> KafkaLog:
     return found
 
 
+def _is_recording(files: tuple[Path, ...]) -> bool:
+    """Whether raw frames are meant: of several files, or of CSV, they are none."""
+    if len(files) != 1 or (files[0].is_file() and files[0].suffix in (".csv", ".parquet")):
+        return False
+    from connectors.feed.recording import is_recording
+
+    return is_recording(files[0])
+
+
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end; what a person can mend becomes one line."""
     try:
+        import asyncio
+
         return asyncio.run(work)
     except StreamError as error:
         raise Failure(str(error)) from error
@@ -272,7 +297,7 @@ def replay(
         defined = definitions_of(indices)
         if not defined.indices:
             raise WrongUse(f"{indices}: no index is defined; add a table [index.ID]")
-        if len(files) == 1 and is_recording(files[0]):
+        if _is_recording(files):
             from tidegauge.capture import replay_capture
 
             if jobs:
@@ -415,7 +440,3 @@ def worker(log: str, slot: str | None, seconds: float | None) -> None:
     from tidegauge import on_kafka
 
     _run(on_kafka.work(_on_kafka(log, "worker"), slot, seconds))
-
-
-for command in (drill, record, symbols, venues):
-    main.add_command(command)

@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from connectors.feed.lines import LONGEST_LINE, bounded
 from tidegauge.errors import WrongUse
 from tidegauge.recorded_csv import scan_csv
 from tidegauge.recorded_grammar import Bytes
@@ -39,6 +38,8 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST_NAMES = 10
 """Columns named in one message."""
 
+LONGEST_LINE = 2**20
+"""Bytes of a line of recorded prices: a thousand times the longest that is meant."""
 PIECE = 128 * 1024
 """Bytes that are read at once: some thousand rows."""
 
@@ -206,9 +207,9 @@ class CsvText:
 
 def header(file: Path, lines: BufferedReader) -> list[str]:
     """The names of the columns; WrongUse where these are not prices."""
-    line = next(bounded(lines, LONGEST_LINE), b"")
+    line = lines.readline(LONGEST_LINE)
     try:
-        if line is None:
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
             raise too_long()
         names = [name.strip() for name in split(line)]
     except BadRowError as error:

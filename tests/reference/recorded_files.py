@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
-from connectors.feed.lines import LONGEST_LINE, bounded
+from connectors.feed.lines import bounded
 from tests.reference.recorded_instants import Instant, instants
 from tidegauge.errors import WrongUse
-from tidegauge.recorded_text import header, opened, split, too_long
+from tidegauge.recorded_text import LONGEST_LINE, header, opened, split, too_long
 from tidegauge.rows import COLUMNS, BadRowError, Cells, RecordedRow, parse_row
 from tidegauge.skipped import Skipped
 

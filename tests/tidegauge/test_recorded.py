@@ -13,11 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.feed.lines import LONGEST_LINE, bounded
+from connectors.feed.lines import bounded
 from engine.types import AssetFrame, TickFrame
 from tidegauge.errors import WrongUse
 from tidegauge.frames import engine_frames
 from tidegauge.recorded import Reader
+from tidegauge.recorded_text import LONGEST_LINE
 from tidegauge.skipped import KINDS, OTHER, REPORTED, Skipped
 
 HEADER = "ts,asset,price\n"
