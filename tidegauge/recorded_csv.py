@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tidegauge.recorded_grammar import Bytes
-from tidegauge.recorded_rows import ASSET, MOST_ODD, QUOTE, Scratch, Tables, put_row
+from tidegauge.recorded_rows import ASSET, QUOTE, Scratch, Tables, put_rows
 
 _COMMA, _MARK, _LF, _CR, _BLANK, _ASCII = 44, 34, 10, 13, 32, 128
 _LONGEST_CELL = 100_000
@@ -27,17 +27,17 @@ def scan_csv(
     file: int,
 ) -> Any:
     """Read lines from text[at] on, where line `line` begins, until the text or the room in `found`
-    is at an end, or many of them are odd.
+    is at an end.
 
     `roles` says of each column which cell it has, 8 for one that is not used. Every line ends with
     a line feed. Returns where it stopped, the number of the line there, and how many rows it found.
     """
-    end, width, room = text.shape[0], roles.shape[0], found.rows.shape[0]
-    cell_begin, cell_end = np.empty(9, dtype=np.int64), np.empty(9, dtype=np.int64)
-    rows, odd = 0, 0
-    while at < end and rows < room and odd < MOST_ODD:
-        cell_begin[:] = -1
-        cell_end[:] = -1
+    all_rows, begins, is_odd = found.rows, found.begin, found.odd
+    end, width, room = text.shape[0], roles.shape[0], all_rows.shape[0]
+    begin_of = np.full((room, 9), -1, dtype=np.int64)
+    end_of = np.full((room, 9), -1, dtype=np.int64)
+    rows = 0
+    while at < end and rows < room:
         start, column, sure, marked = at, 0, True, False
         while True:
             begin = at
@@ -72,7 +72,7 @@ def scan_csv(
             role = roles[column] if column < width else 8
             if wide and role != ASSET and role != QUOTE:
                 sure = False  # perhaps not UTF-8
-            cell_begin[role], cell_end[role] = begin, stop
+            begin_of[rows, role], end_of[rows, role] = begin, stop
             column += 1
             if text[at] == _LF:
                 break
@@ -80,7 +80,7 @@ def scan_csv(
         if text[stop] != _MARK:  # carriage returns at the end are none of the cell
             while stop > begin and text[stop - 1] == _CR:
                 stop -= 1
-            cell_end[role] = stop
+            end_of[rows, role] = stop
         at += 1
         if column == 1 and stop == begin and not marked:
             line += 1
@@ -92,13 +92,11 @@ def scan_csv(
             for k in range(start, last):
                 if text[k] < _BLANK:
                     sure = False
-        row = found.rows[rows]
-        found.begin[rows] = start
+        row = all_rows[rows]
+        begins[rows] = start
         row.line, row.file = line, file
-        found.odd[rows] = not (
-            sure and column == width and put_row(row, text, cell_begin, cell_end, tables)
-        )
-        odd += found.odd[rows]
+        is_odd[rows] = not (sure and column == width)
         rows += 1
         line += 1
+    put_rows(text, begin_of, end_of, rows, tables, found)
     return at, line, rows

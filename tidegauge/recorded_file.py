@@ -29,6 +29,13 @@ _ROOM = 2048
 """Rows that are read at once: what is wrong with them is held until they are looked at."""
 
 
+_MOST_ODD = 256
+"""Rows that are read with care at once, for the same reason."""
+
+CellsOf = Callable[[int, int], Cells | None]
+"""The cells of a row and line."""
+
+
 class Trouble(NamedTuple):
     """A line that is not used: it stands before row `place` of those that are, in file `file`.
 
@@ -111,8 +118,7 @@ class RecordedFile:
             def cells(row: int, _: int, window: Window = window) -> Cells | None:
                 return parquet.cells(window, row)
 
-            odd = np.flatnonzero(window.odd)
-            yield self._in_time(*self._with_care(window.rows, odd, cells))
+            yield from self._usable(window.rows, window.odd, cells)
             self.done = size * last // count
 
     def _trouble(self, place: int, line: int, error: BadRowError) -> Trouble:
@@ -133,25 +139,33 @@ class RecordedFile:
                     end -= 1
                 return text.cells(piece.text[begin:end], number)
 
-            odd = np.flatnonzero(found.odd[:count])
-            yield self._in_time(*self._with_care(found.rows[:count], odd, cells))
+            yield from self._usable(found.rows[:count], found.odd[:count], cells)
+
+    def _usable(self, rows: Rows, odd: NDArray[np.bool_], cells_of: CellsOf) -> Iterator[Chunk]:
+        """The usable ones of some rows, of which the odd ones are read by themselves.
+
+        `cells_of` gives the cells of a row and its line, None where it is empty.
+        """
+        places = np.flatnonzero(odd)
+        begin = 0
+        for end in [*places[_MOST_ODD::_MOST_ODD].tolist(), len(rows)]:
+            here = places[(places >= begin) & (places < end)] - begin
+            yield self._in_time(*self._with_care(rows[begin:end], begin, here.tolist(), cells_of))
+            begin = end
 
     def _with_care(
-        self, rows: Rows, odd: NDArray[np.int64], cells_of: Callable[[int, int], Cells | None]
+        self, rows: Rows, begin: int, odd: list[int], cells_of: CellsOf
     ) -> tuple[Rows, list[Trouble]]:
-        """Read the odd ones of some rows by themselves; the usable rows of all.
-
-        `cells_of` gives the cells of a row and line, None where it is empty.
-        """
+        """Read the odd ones of the rows from `begin` on by themselves; the usable ones of all."""
         troubles: list[Trouble] = []
-        if not len(odd):
+        if not odd:
             return rows, troubles
         keep, left_out = np.ones(len(rows), dtype=bool), 0
-        for row in odd.tolist():
+        for row in odd:
             number, place = int(rows["line"][row]), row - left_out
             cells: Cells | None = None
             try:
-                cells = cells_of(row, number)
+                cells = cells_of(begin + row, number)
                 while self._remarks:
                     troubles.append(Trouble(place, self.number, number, "", self._remarks.pop(0)))
                 if cells is not None:

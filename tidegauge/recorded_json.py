@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tidegauge.recorded_grammar import Bytes
-from tidegauge.recorded_rows import ASSET, MOST_ODD, QUOTE, VENUE_CELL, Scratch, Tables, put_row
+from tidegauge.recorded_rows import ASSET, QUOTE, VENUE_CELL, Scratch, Tables, put_rows
 from tidegauge.rows import COLUMNS
 
 _LF, _CR, _TAB, _BLANK, _ASCII = 10, 13, 9, 32, 128
@@ -187,26 +187,23 @@ def scan_json(
     `told` says whether the user knows of unused keys, and of venues without a quote (2,): until
     then a line that has such is odd.
     """
-    end, room = text.shape[0], found.rows.shape[0]
-    cell_begin, cell_end = np.empty(9, dtype=np.int64), np.empty(9, dtype=np.int64)
-    rows, odd = 0, 0
-    while at < end and rows < room and odd < MOST_ODD:
+    all_rows, begins, is_odd = found.rows, found.begin, found.odd
+    end, room = text.shape[0], all_rows.shape[0]
+    begin_of = np.full((room, 9), -1, dtype=np.int64)
+    end_of = np.full((room, 9), -3, dtype=np.int64)
+    rows = 0
+    while at < end and rows < room:
         start = at
         at = _past_blanks(text, at)
         if text[at] != _LF:
-            cell_begin[:] = -1
-            cell_end[:] = -3
-            row = found.rows[rows]
-            found.begin[rows] = start
+            row = all_rows[rows]
+            begins[rows] = start
             row.line, row.file = line, file
-            found.odd[rows] = not (
-                _object(text, at, cell_begin, cell_end, told)
-                and put_row(row, text, cell_begin, cell_end, tables)
-            )
-            odd += found.odd[rows]
+            is_odd[rows] = not _object(text, at, begin_of[rows], end_of[rows], told)
             rows += 1
             while text[at] != _LF:
                 at += 1
         at += 1
         line += 1
+    put_rows(text, begin_of, end_of, rows, tables, found)
     return at, line, rows

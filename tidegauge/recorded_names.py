@@ -44,28 +44,29 @@ def code_at(table: NameTable, text: Bytes, begin: int, end: int) -> Any:
     size = end - begin
     if size <= 0 or size > LONGEST_NAME:
         return -1
+    slots, names, sizes, known = table.slots, table.text, table.size, table.known
     mixed = np.uint64(14695981039346656037)
     for k in range(begin, end):
         mixed = (mixed ^ np.uint64(text[k])) * np.uint64(1099511628211)
-    last = table.slots.shape[0] - 1
+    last = slots.shape[0] - 1
     at = np.int64((mixed ^ (mixed >> np.uint64(32))) & np.uint64(last))
-    while table.slots[at]:
-        code = np.int64(table.slots[at]) - 1
-        if table.size[code] == size:
+    while slots[at]:
+        code = np.int64(slots[at]) - 1
+        if sizes[code] == size:
             k = 0
-            while k < size and table.text[code, k] == text[begin + k]:
+            while k < size and names[code, k] == text[begin + k]:
                 k += 1
             if k == size:
                 return code
         at = (at + 1) & last
-    code = table.known[0]
-    if code >= table.size.shape[0]:
+    code = known[0]
+    if code >= sizes.shape[0]:
         return -1
-    table.slots[at] = code + 1
+    slots[at] = code + 1
     for k in range(size):
-        table.text[code, k] = text[begin + k]
-    table.size[code] = size
-    table.known[0] += 1
+        names[code, k] = text[begin + k]
+    sizes[code] = size
+    known[0] += 1
     return code
 
 

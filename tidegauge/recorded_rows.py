@@ -34,9 +34,6 @@ ROW = np.dtype(
 Rows = NDArray[Any]
 """Of shape (rows,) and type `ROW`."""
 
-MOST_ODD = 256
-"""Rows left to the careful way at once: what it says of them is held until it is told."""
-
 TS, ASSET, PRICE, SIZE, VENUE_CELL, QUOTE, MARKET_CAP, SUPPLY = range(8)
 """The places of cells, as in `tidegauge.rows.COLUMNS`."""
 
@@ -105,46 +102,60 @@ class Vocabulary:
 
 
 @njit(cache=True)
-def put_row(
-    row: Any, text: Bytes, begin: NDArray[np.int64], end: NDArray[np.int64], tables: Tables
-) -> bool:
-    """Read the cells text[begin[k]:end[k]] (in the order of COLUMNS, begin -1 for none) into a row;
-    False where that is not sure."""
-    ts, sure = time_at(text, begin[TS], end[TS])
-    if not sure:
-        return False
-    price, sure = decimal_at(text, begin[PRICE], end[PRICE])
-    if not (sure and SMALLEST <= price <= LARGEST):
-        return False
-    row.ts, row.price = ts, price
-    row.asset = code_at(tables.assets, text, begin[ASSET], end[ASSET])
-    row.size, row.market_cap, row.supply = 0.0, np.nan, np.nan
-    row.venue, row.quote = -1, tables.usd
-    if row.asset < 0:
-        return False
-    if end[SIZE] > begin[SIZE]:
-        amount, sure = decimal_at(text, begin[SIZE], end[SIZE])
-        if not (sure and 0.0 <= amount <= LARGEST):
-            return False
-        row.size = amount
-    if end[MARKET_CAP] > begin[MARKET_CAP]:
-        amount, sure = decimal_at(text, begin[MARKET_CAP], end[MARKET_CAP])
-        if not (sure and 0.0 <= amount <= LARGEST):
-            return False
-        row.market_cap = np.nan if amount == 0.0 else amount
-    if end[SUPPLY] > begin[SUPPLY]:
-        amount, sure = decimal_at(text, begin[SUPPLY], end[SUPPLY])
-        if not (sure and 0.0 <= amount <= LARGEST):
-            return False
-        row.supply = np.nan if amount == 0.0 else amount
-    if end[VENUE_CELL] > begin[VENUE_CELL]:
-        row.venue = code_at(tables.venues, text, begin[VENUE_CELL], end[VENUE_CELL])
-        if row.venue < 0:
-            return False
-        if begin[QUOTE] >= 0:
-            row.quote = code_at(tables.assets, text, begin[QUOTE], end[QUOTE])
-        return bool(row.quote >= 0)
-    if end[QUOTE] > begin[QUOTE]:  # a price without a venue is in USD
-        row.quote = code_at(tables.assets, text, begin[QUOTE], end[QUOTE])
-        return bool(row.quote == tables.usd)
-    return True
+def _amount_at(text: Bytes, begin: int, end: int) -> Any:
+    """The amount text[begin:end], and whether it is sure that it is one; 0 for an empty cell."""
+    if end <= begin:
+        return 0.0, True
+    amount, sure = decimal_at(text, begin, end)
+    return amount, sure and 0.0 <= amount <= LARGEST
+
+
+@njit(cache=True)
+def put_rows(
+    text: Bytes,
+    begin: NDArray[np.int64],
+    end: NDArray[np.int64],
+    count: int,
+    tables: Tables,
+    found: Scratch,
+) -> None:
+    """Read the cells text[begin[row, k]:end[row, k]] (k as in COLUMNS, begin -1 for none) of the
+    first `count` rows that are not odd; where one is not sure, the row is odd.
+
+    All rows in one call: with so many arrays, a call a row would cost more than the reading.
+    """
+    rows, is_odd, assets, venues = found.rows, found.odd, tables.assets, tables.venues
+    usd = tables.usd
+    for k in range(count):
+        if is_odd[k]:
+            continue
+        is_odd[k] = True  # until all is read
+        row = rows[k]
+        ts, sure = time_at(text, begin[k, TS], end[k, TS])
+        if not sure:
+            continue
+        price, sure = decimal_at(text, begin[k, PRICE], end[k, PRICE])
+        if not (sure and SMALLEST <= price <= LARGEST):
+            continue
+        asset = code_at(assets, text, begin[k, ASSET], end[k, ASSET])
+        size, sure = _amount_at(text, begin[k, SIZE], end[k, SIZE])
+        cap, sure_cap = _amount_at(text, begin[k, MARKET_CAP], end[k, MARKET_CAP])
+        supply, sure_supply = _amount_at(text, begin[k, SUPPLY], end[k, SUPPLY])
+        if asset < 0 or not (sure and sure_cap and sure_supply):
+            continue
+        venue, quote = -1, usd
+        if end[k, VENUE_CELL] > begin[k, VENUE_CELL]:
+            venue = code_at(venues, text, begin[k, VENUE_CELL], end[k, VENUE_CELL])
+            if begin[k, QUOTE] >= 0:
+                quote = code_at(assets, text, begin[k, QUOTE], end[k, QUOTE])
+            if venue < 0 or quote < 0:
+                continue
+        elif end[k, QUOTE] > begin[k, QUOTE]:  # a price without a venue is in USD
+            quote = code_at(assets, text, begin[k, QUOTE], end[k, QUOTE])
+            if quote != usd:
+                continue
+        row.ts, row.price, row.size = ts, price, size
+        row.market_cap = np.nan if cap == 0.0 else cap  # 0 stands for unknown
+        row.supply = np.nan if supply == 0.0 else supply
+        row.asset, row.venue, row.quote = asset, venue, quote
+        is_odd[k] = False
