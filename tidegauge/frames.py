@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.types import AssetFrame, Instrument, Origin, TickFrame
+from engine.records import AssetFrame, Instrument, Origin, TickFrame
 from tidegauge.recorded_rows import Rows, Vocabulary
 
 

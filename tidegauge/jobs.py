@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.index.index_file import IndexFile
-from engine.types import Output
+from engine.records import Output
 from tidegauge.errors import Failure
 from tidegauge.recorded import Reader
 from tidegauge.replay import Collected, replay_files
