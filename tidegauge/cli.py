@@ -10,7 +10,6 @@ import re
 import sys
 import tempfile
 from collections.abc import Coroutine
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,11 +27,13 @@ from tidegauge.arguments import (
     Whole,
     check_venue,
     definitions_of,
+    is_recording,
     urls_of,
     venues_of,
 )
+from tidegauge.commands import Tidegauge
 from tidegauge.durations import DURATION, PUBLISHED
-from tidegauge.errors import Commands, Failure, WrongUse
+from tidegauge.errors import Failure, WrongUse
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 
 if TYPE_CHECKING:
@@ -58,26 +59,7 @@ _port_option = click.option(
 )
 
 
-_ELSEWHERE = ("drill", "record", "symbols", "venues")
-"""Commands that stand in a module of their own, under their own name."""
-
-
-class _Tidegauge(Commands):
-    """Imports those commands when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, in the order of the alphabet."""
-        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name."""
-        if cmd_name in _ELSEWHERE:
-            found: click.Command = getattr(import_module(f"tidegauge.{cmd_name}"), cmd_name)
-            return found
-        return super().get_command(ctx, cmd_name)
-
-
-@click.group(cls=_Tidegauge)
+@click.group(cls=Tidegauge)
 @click.version_option(package_name="tidegauge")
 @click.option("--verbose", is_flag=True, help="log what connectors and engine do")
 def main(verbose: bool) -> None:
@@ -121,15 +103,6 @@ def _on_kafka(log: str, command: str) -> KafkaLog:
             f"{command} needs --log kafka://…; on a directory `tidegauge up` runs it all"
         )
     return found
-
-
-def _is_recording(files: tuple[Path, ...]) -> bool:
-    """Whether raw frames are meant: of several files, or of CSV, they are none."""
-    if len(files) != 1 or (files[0].is_file() and files[0].suffix in (".csv", ".parquet")):
-        return False
-    from connectors.feed.recording import is_recording
-
-    return is_recording(files[0])
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -297,7 +270,7 @@ def replay(
         defined = definitions_of(indices)
         if not defined.indices:
             raise WrongUse(f"{indices}: no index is defined; add a table [index.ID]")
-        if _is_recording(files):
+        if is_recording(files):
             from tidegauge.capture import replay_capture
 
             if jobs:

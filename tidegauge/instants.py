@@ -26,7 +26,7 @@ Place = tuple[int, int]
 """A time and the code of an asset."""
 
 
-class Instants:
+class AgreedInstants:
     """Puts rows that come in order of time into instants: of an asset one price each.
 
     Prices of one asset at one time must agree: where they do not, none of them is used, and each

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.names import is_asset_name
-from tidegauge.instants import Instants, framed
+from tidegauge.instants import AgreedInstants, framed
 from tidegauge.recorded_file import Chunk, RecordedFile, Trouble
 from tidegauge.recorded_rows import Rows, Vocabulary, joined
 from tidegauge.recorded_text import readable
@@ -40,7 +40,7 @@ class Reader:
             RecordedFile(file, number, self.names, report, self._note_unused)
             for number, file in enumerate(self.files)
         ]
-        self._instants = Instants(self.names, self._refuse, self._name, self._tell)
+        self._instants = AgreedInstants(self.names, self._refuse, self._name, self._tell)
         self._seen = np.zeros(0, dtype=bool)
 
     @property
