@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -132,6 +133,16 @@ class Reader:
 
     def _name(self, row: RecordedRow, other: RecordedRow) -> str:
         return f"line {other.line}" if row.file == other.file else self._where(other)
+
+
+def compile_reader() -> None:
+    """Read a little of each kind of text, so that all that reads is compiled."""
+    with TemporaryDirectory() as folder:
+        csv, lines = Path(folder, "a.csv"), Path(folder, "a.jsonl")
+        csv.write_text("ts,asset,price\n1,A,1\n")
+        lines.write_text('{"ts":1,"asset":"A","price":1}\n')
+        for _ in Reader([csv, lines], lambda _: None, strict=False).frames():
+            pass
 
 
 def merged(files: list[Iterator[Chunk]]) -> Iterator[Chunk]:

@@ -28,7 +28,7 @@ from tidegauge.errors import Failure, WrongUse
 from tidegauge.frames import engine_frames
 from tidegauge.indices import check_assets, without_supply
 from tidegauge.progress import progress
-from tidegauge.recorded import Reader
+from tidegauge.recorded import Reader, compile_reader
 from tidegauge.replay import Collected, replay_kept
 from tidegauge.warm import compile_engine
 
@@ -156,7 +156,7 @@ def replay_recorded(
     """Recorded prices through the engine into `collected`, by `count` processes."""
     reader = Reader(files, _report, strict)
     size = reader.size
-    compile_engine()
+    compile_engine(compile_reader)
     work = jobs.Replay(files, defined, every, min(count, len(defined.indices)))
     others = jobs.Others(work)
     with progress("replay", size) as shown:
