@@ -18,8 +18,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 import orjson
 
+from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
-from engine.index.definition import INDEX_ID, DefinitionError, parse_index
+from engine.index.definition import INDEX_ID, DefinitionError
 from engine.types import (
     SECOND,
     AssetFrame,
@@ -390,7 +391,7 @@ def _definition(record: _Definition) -> DefinitionRecord:
         raise CodecError(f"{record.index!r} is no index id")
     if record.definition is not None:
         try:
-            parse_index(record.index, record.definition)
+            parse_canonical(record.index, record.definition)
         except DefinitionError as error:
             raise CodecError(str(error)) from None
     return DefinitionRecord(record.now, record.origin, record.index, record.definition)

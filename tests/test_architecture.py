@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "tidegauge": {"tidegauge", "drill", "gateway", "streams", "connectors", "engine"},
 }
 REGISTRY = ROOT / "engine" / "metrics" / "registry.py"
-OUTSIDE_ENGINE = {"numpy", "numba"}
+OUTSIDE_ENGINE = {"numpy", "numba", "msgspec"}
 # Standard modules of the engine: none of them tells the time, rolls dice or leaves the process.
 PURE = {
     *("__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),

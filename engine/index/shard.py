@@ -18,12 +18,12 @@ from engine.alerts.evaluator import AlertEvaluator
 from engine.index.basket_flags import read_composition
 from engine.index.baskets import Baskets
 from engine.index.cadence import LEVEL_EVERY, SNAPSHOT_EVERY, enter
+from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
 from engine.index.definition import (
     DefinitionError,
     IndexDefinition,
     check_change,
-    parse_index,
 )
 from engine.index.disputes import Disputes
 from engine.index.due import may_begin, run_due
@@ -256,7 +256,7 @@ class Shard:
             self._review_alerts(record, None, receipt, out)
         else:
             try:
-                definition = parse_index(record.index, record.definition)
+                definition = parse_canonical(record.index, record.definition)
                 check_change(self.roster.definitions.get(record.index), definition)
             except DefinitionError:
                 self.refused += 1  # whoever wrote it past the check gets no index, not a crash
@@ -389,7 +389,7 @@ class Shard:
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
         for index, mapping in state["definitions"].items():
-            self.roster.put(parse_index(index, mapping))
+            self.roster.put(parse_canonical(index, mapping))
         self.baskets = Baskets.load(state["baskets"])
         self.history = History.load(state["history"], REGISTRY.families, self.baskets)
         stats = [
