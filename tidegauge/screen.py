@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.live import Live as RichLive
 from rich.table import Table
 from rich.text import Text
 
-from gateway.entry import IndexEntry
-from tidegauge.live import Live
+if TYPE_CHECKING:
+    from gateway.entry import IndexEntry
+    from tidegauge.live import Live
 
 _REFRESH = 4  # a second
 _LINE_EVERY = 5.0  # seconds between plain status lines
@@ -117,17 +116,3 @@ def _number(value: float | None, digits: int) -> str:
 
 def _percent(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.2%}"
-
-
-@contextmanager
-def progress(label: str) -> Iterator[Any]:
-    """A progress line on stderr where that is a terminal; gives a function of the rows so far."""
-    if not sys.stderr.isatty():
-        yield lambda rows: None
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label)
-        yield lambda rows: bar.update(task, description=f"{label}: {rows:,} prices")
