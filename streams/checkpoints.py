@@ -5,7 +5,7 @@ that names them with their digest: a checkpoint without its manifest does not ex
 turns, so that the last complete checkpoint stays whole while the next one is written. Beside them
 one an hour is archived, to recompute what was published.
 
-The code is the same for both logs; it needs only the three methods of `Store`.
+The code is the same for both logs; it needs only the four methods of `Store`.
 """
 
 from __future__ import annotations
@@ -68,6 +68,9 @@ class Store(Protocol):
 
     def items(self, prefix: str) -> Iterable[tuple[str, bytes]]:
         """Every (key, last value) whose key starts with `prefix`."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """The same keys, without reading what is under them."""
 
 
 class Manifest(msgspec.Struct):
@@ -254,7 +257,7 @@ class Checkpoints:
                 self._store.delete(key)
 
     def _assemble(self, slot: str, manifest: Manifest) -> bytes | None:
-        parts = dict(self._store.items(f"chunk/{slot}/"))
+        parts = dict(self._store.items(manifest.chunks[0].rpartition("/")[0] + "/"))
         missing = [key for key in manifest.chunks if key not in parts]
         if missing:
             self.skipped.append(f"{slot} at offset {manifest.offset}: {missing[0]} is missing")
@@ -292,7 +295,7 @@ class Checkpoints:
         named = {key for manifest in kept for key in manifest.chunks}
         oldest = min((manifest.offset for manifest in kept), default=-1)
         for slot in _SLOTS:
-            for key, _ in list(self._store.items(f"chunk/{slot}/")):
+            for key in self._store.keys(f"chunk/{slot}/"):
                 if key not in named and int(key.split("/")[2]) < oldest:
                     self._store.delete(key)
 
