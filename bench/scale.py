@@ -24,7 +24,8 @@ import orjson
 from engine.index.definition import IndexDefinition, parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, DefinitionRecord, Instrument, Receipt, TickFrame
+from engine.records import DefinitionRecord, Instrument, Receipt, TickFrame
+from engine.types import SECOND
 from gateway.state import State
 from streams.checkpoints import decode_state, encode_state
 from streams.codecs import decode, encode

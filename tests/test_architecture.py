@@ -82,6 +82,15 @@ def test_engine_uses_nothing_that_is_not_pure() -> None:
             assert not isinstance(node, ast.MatMult), f"{where}: @"
 
 
+def test_one_class_to_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for file in (file for package in MAY_IMPORT for file in modules(package)):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
+    assert not {name: files for name, files in places.items() if len(files) > 1}
+
+
 def test_no_file_is_too_long() -> None:
     files = [f for p in (*MAY_IMPORT, "tests") for f in modules(p)]
     long = {str(f.relative_to(ROOT)): n for f in files if (n := f.read_text().count("\n")) > 420}

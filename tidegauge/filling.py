@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import orjson
+from typing import Any
 
+from engine.index.canonical import parse_canonical
+from engine.records import DefinitionRecord
 from gateway.state import State
-from streams.define import in_force
+from streams.codecs import CodecError
+from streams.reading import read
 from streams.records import Record
 from streams.sqlite_log import LOG_KEY, SqliteLog
 
@@ -34,8 +37,17 @@ def show(state: State, record: Record) -> None:
     """Hand a record to the gateway's state."""
     if record.topic == "definitions" and (record.key == LOG_KEY or record.type == "asset"):
         return
-    body = orjson.loads(record.value)
-    if record.topic == "definitions":
-        found = in_force([record]).get(record.key)
-        body |= {"sha256": found.digest() if found else None}
+    try:
+        body = read(record)
+        if isinstance(body, DefinitionRecord):
+            body = _with_digest(body)
+    except CodecError as error:
+        state.reject(record.topic, record.offset, str(error))
+        return
     state.apply(record.topic, body)
+
+
+def _with_digest(record: DefinitionRecord) -> dict[str, Any]:
+    mapping = record.definition
+    sha256 = None if mapping is None else parse_canonical(record.index, mapping).digest()
+    return {"now": record.now, "index": record.index, "definition": mapping, "sha256": sha256}

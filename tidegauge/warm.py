@@ -14,17 +14,8 @@ from numba.core import event
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
-    AssetFrame,
-    DefinitionRecord,
-    PriceFrame,
-    PricerInput,
-    Receipt,
-)
+from engine.records import AssetFrame, DefinitionRecord, PriceFrame, PricerInput, Receipt
+from engine.types import DAY, HOUR, MINUTE, SECOND
 
 
 class _Note(event.Listener):
