@@ -34,6 +34,7 @@ from tidegauge.arguments import (
 from tidegauge.commands import Commands, Later
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
+from tidegauge.log_lines import LogLines
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ _port_option = click.option(
 def main(verbose: bool) -> None:
     """Live levels, risk metrics and drawdown alerts of crypto indices."""
     level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     for chatty in ("websockets", "aiokafka", "faust", "mode"):  # they log every step they take
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # Warns at each login without TLS; the README says so once.
