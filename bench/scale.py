@@ -10,19 +10,30 @@ from __future__ import annotations
 
 import argparse
 import random
+import resource
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import orjson
 
 from engine.index.definition import IndexDefinition, parse_index
+from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.records import DefinitionRecord, Instrument, TickFrame
+from engine.records import DefinitionRecord, Instrument, Receipt, TickFrame
 from engine.types import SECOND
+from gateway.state import State
 from streams.checkpoints import decode_state, encode_state
 from streams.codecs import decode, encode
-from streams.define import Defined, plan
+from streams.define import Defined, define, plan
+from streams.local import LocalDriver
+from streams.sqlite_log import SqliteLog
+from tidegauge.filling import load_state
+from tidegauge.progress import starting
 
 BEGIN = 1_700_000_000 * SECOND
 ASSETS = 500
@@ -32,7 +43,7 @@ Part = Callable[[Sequence[IndexDefinition]], float]
 """CPU seconds for these definitions."""
 
 
-def tables(count: int) -> list[tuple[str, dict[str, object]]]:
+def tables(count: int) -> list[tuple[str, dict[str, Any]]]:
     """Seeded index tables, as a file has them."""
     rng = random.Random(1)
     return [
@@ -114,12 +125,91 @@ def pricer_state_part(definitions: Sequence[IndexDefinition]) -> float:
     return time.process_time() - began
 
 
+def filled(directory: Path, definitions: Sequence[IndexDefinition]) -> None:
+    """A log with these definitions in force and one price of each asset."""
+    with SqliteLog(directory) as log:
+        driver = LocalDriver(log, Pricer, Shard, lambda: BEGIN)
+        driver.start()
+        define(driver, definitions)
+        driver.ingest(trades(), "connector:bench", 1)
+        driver.stop()
+
+
+def stages_part(definitions: Sequence[IndexDefinition]) -> float:
+    """Into the log of a directory and through its stages, checkpoints included."""
+    with TemporaryDirectory() as directory, SqliteLog(directory) as log:
+        driver = LocalDriver(log, Pricer, Shard, lambda: BEGIN)
+        driver.start()
+        began = time.process_time()
+        define(driver, definitions)
+        driver.stop()
+        return time.process_time() - began
+
+
+def start_part(definitions: Sequence[IndexDefinition]) -> float:
+    """The stages of such a log start from their checkpoints."""
+    with TemporaryDirectory() as directory:
+        filled(Path(directory), definitions)
+        began = time.process_time()
+        with SqliteLog(directory) as log:
+            LocalDriver(log, Pricer, Shard, lambda: BEGIN).start()
+            return time.process_time() - began
+
+
+def gateway_part(definitions: Sequence[IndexDefinition]) -> float:
+    """A gateway reads what it shows of such a log."""
+    with TemporaryDirectory() as directory:
+        filled(Path(directory), definitions)
+        with SqliteLog(directory, readonly=True) as log:
+            began = time.process_time()
+            load_state(State(max_indices=len(definitions)), log)
+            return time.process_time() - began
+
+
+def shard_state_part(definitions: Sequence[IndexDefinition]) -> float:
+    """The Shard's checkpoint, written and read."""
+    shard = Shard()
+    for offset, record in enumerate(records(definitions)):
+        shard.apply(record, Receipt("prices", "", 0, offset))
+    shard.settle()
+    began = time.process_time()
+    Shard.load(decode_state(encode_state(shard.dump())))
+    return time.process_time() - began
+
+
+def command_part(definitions: Sequence[IndexDefinition]) -> float:
+    """`tidegauge define` as a process: its imports, the file's TOML, the stages, checkpoints."""
+    with TemporaryDirectory() as directory:
+        file = Path(directory) / "indices.toml"
+        file.write_text("".join(toml(*table) for table in tables(len(definitions))))
+        command = [sys.executable, "-m", "tidegauge", "define", str(file), "--log", directory]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def toml(index: str, table: Mapping[str, Any]) -> str:
+    """A table as a file has it."""
+    weights = ", ".join(f"{asset} = {weight!r}" for asset, weight in table["weights"].items())
+    alerts = table["alerts"]["drawdown"]
+    return (
+        f"[index.{index}]\nweights = {{ {weights} }}\nbenchmarks = {table['benchmarks']}\n"
+        f'return_interval = "{table["return_interval"]}"\nalerts = {{ drawdown = {alerts} }}\n'
+    )
+
+
 PARTS: dict[str, Part] = {
     "parse": parse_part,
     "plan": plan_part,
     "codec": codec_part,
     "pricer": pricer_part,
     "pricer checkpoint": pricer_state_part,
+    "shard checkpoint": shard_state_part,
+    "define and stages": stages_part,
+    "stages' start": start_part,
+    "gateway's start": gateway_part,
+    "tidegauge define": command_part,
 }
 
 
@@ -129,7 +219,8 @@ def measure(numbers: Sequence[int]) -> dict[str, dict[int, float]]:
     for number in numbers:
         definitions = [parse_index(index, table) for index, table in tables(number)]
         for name, part in PARTS.items():
-            found[name][number] = part(definitions)
+            with starting():  # as every command that starts: it looks for no garbage meanwhile
+                found[name][number] = part(definitions)
     return found
 
 

@@ -5,15 +5,17 @@ that names them with their digest: a checkpoint without its manifest does not ex
 turns, so that the last complete checkpoint stays whole while the next one is written. Beside them
 one an hour is archived, to recompute what was published.
 
-The code is the same for both logs; it needs only the three methods of `Store`.
+The code is the same for both logs; it needs only the four methods of `Store`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from math import isfinite
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -30,6 +32,11 @@ CHUNK = 512 * 1024
 _MAGIC = b"TGC1"
 _DTYPES = {"float64": "<f8", "int64": "<i8", "bool": "|b1", "uint8": "|u1"}
 _ARRAY, _FLOAT = "__array__", "__float__"
+_PLAIN = frozenset((str, int, bool, type(None)))
+_PLAIN_OR_FLOAT = _PLAIN | {float}
+_KEY = frozenset((str,))
+_RESERVED = re.compile("__").match
+_NESTED = frozenset((dict, list))
 _SLOTS = ("a", "b")
 
 
@@ -61,6 +68,9 @@ class Store(Protocol):
 
     def items(self, prefix: str) -> Iterable[tuple[str, bytes]]:
         """Every (key, last value) whose key starts with `prefix`."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """The same keys, without reading what is under them."""
 
 
 class Manifest(msgspec.Struct):
@@ -111,15 +121,22 @@ def decode_state(data: bytes) -> dict[str, Any]:
 
 def _to_json(value: Any, arrays: list[bytes], where: str) -> Any:
     kind = type(value)
-    if value is None or kind in (str, int, bool):
+    if kind in _PLAIN:
         return value
     if kind is float:
         return value if value - value == 0.0 else {_FLOAT: repr(value)}  # JSON has no NaN
     if kind is dict:
-        if not all(type(key) is str and not key.startswith("__") for key in value):
+        if not set(map(type, value)) <= _KEY or any(map(_RESERVED, value)):
             raise TypeError(f"{where}: a key is no str, or starts with __")
-        return {key: _to_json(item, arrays, f"{where}.{key}") for key, item in value.items()}
+        if _as_it_is(value.values()):
+            return value
+        return {
+            key: item if type(item) in _PLAIN else _to_json(item, arrays, f"{where}.{key}")
+            for key, item in value.items()
+        }
     if kind is list:
+        if _as_it_is(value):
+            return value
         return [_to_json(item, arrays, f"{where}[{i}]") for i, item in enumerate(value)]
     if kind is np.ndarray and value.dtype.name in _DTYPES:
         arrays.append(np.ascontiguousarray(value, _DTYPES[value.dtype.name]).tobytes())
@@ -127,10 +144,27 @@ def _to_json(value: Any, arrays: list[bytes], where: str) -> Any:
     raise TypeError(f"{where}: a state cannot hold {getattr(value, 'dtype', kind.__name__)}")
 
 
+def _as_it_is(values: Collection[Any]) -> bool:
+    """Whether JSON has all of these as they are: most of a state, seen without a step for each."""
+    kinds = set(map(type, values))
+    if not kinds <= _PLAIN_OR_FLOAT:
+        return False
+    if float not in kinds:
+        return True
+    return all(map(isfinite, values if len(kinds) == 1 else _floats(values)))
+
+
+def _floats(values: Collection[Any]) -> list[float]:
+    return [value for value in values if type(value) is float]
+
+
 def _from_json(value: Any, payload: bytes, position: list[int]) -> Any:
-    if isinstance(value, list):
+    kind = type(value)
+    if kind is list:
+        if _NESTED.isdisjoint(map(type, value)):
+            return value
         return [_from_json(item, payload, position) for item in value]
-    if not isinstance(value, dict):
+    if kind is not dict or (_NESTED.isdisjoint(map(type, value.values())) and _FLOAT not in value):
         return value
     if _FLOAT in value:
         return float(value[_FLOAT])
@@ -140,7 +174,10 @@ def _from_json(value: Any, payload: bytes, position: list[int]) -> Any:
         flat = np.frombuffer(payload, _DTYPES[name], count, position[0])
         position[0] += flat.nbytes
         return flat.astype(name).reshape(shape)
-    return {key: _from_json(item, payload, position) for key, item in value.items()}
+    return {
+        key: _from_json(item, payload, position) if type(item) in _NESTED else item
+        for key, item in value.items()
+    }
 
 
 class Checkpoints:
@@ -220,7 +257,7 @@ class Checkpoints:
                 self._store.delete(key)
 
     def _assemble(self, slot: str, manifest: Manifest) -> bytes | None:
-        parts = dict(self._store.items(f"chunk/{slot}/"))
+        parts = dict(self._store.items(manifest.chunks[0].rpartition("/")[0] + "/"))
         missing = [key for key in manifest.chunks if key not in parts]
         if missing:
             self.skipped.append(f"{slot} at offset {manifest.offset}: {missing[0]} is missing")
@@ -258,7 +295,7 @@ class Checkpoints:
         named = {key for manifest in kept for key in manifest.chunks}
         oldest = min((manifest.offset for manifest in kept), default=-1)
         for slot in _SLOTS:
-            for key, _ in list(self._store.items(f"chunk/{slot}/")):
+            for key in self._store.keys(f"chunk/{slot}/"):
                 if key not in named and int(key.split("/")[2]) < oldest:
                     self._store.delete(key)
 

@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 import orjson
 
+from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
-from engine.index.definition import parse_index
 from engine.records import (
     AlertHead,
     AssetFrame,
@@ -233,7 +233,7 @@ def _prices(_: str, value: bytes, __: int) -> PriceFrame:
 def _definition(_: str, value: bytes, __: int) -> DefinitionRecord:
     record = _read_definition(value)
     if record.definition is not None:
-        parse_index(record.index, record.definition)
+        parse_canonical(record.index, record.definition)
     return record
 
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import msgspec
 import orjson
 
+from engine.index.canonical import canonical, parse_canonical
 from engine.index.coin_events import AssetDefinition, merged, parse_asset
-from engine.index.definition import DefinitionError, IndexDefinition, check_change, parse_index
+from engine.index.definition import DefinitionError, IndexDefinition, check_change
 from engine.index.index_file import check_all
 from engine.records import AssetRecord, DefinitionRecord
 from streams.backfill import iso, newest, time_of
@@ -74,7 +75,7 @@ def all_in_force(records: Iterable[Record]) -> Defined:
             continue
         found.indices.pop(record.key, None)  # a later record of the same index counts
         if body.definition is not None:
-            found.indices[body.index] = parse_index(body.index, body.definition)
+            found.indices[body.index] = parse_canonical(body.index, body.definition)
     return found
 
 
@@ -152,7 +153,7 @@ def plan(
             result.unchanged.append(index)
             continue
         (result.changed if index in before.indices else result.added).append(index)
-        records.append(DefinitionRecord(at, "live", index, definition.to_mapping()))
+        records.append(DefinitionRecord(at, "live", index, canonical(definition)))
     for index in gone:
         (result.retired if index in before.indices else result.unchanged).append(index)
         if index in before.indices:

@@ -76,9 +76,12 @@ class KafkaStore:
 
     def items(self, prefix: str) -> Iterator[tuple[str, bytes]]:
         """Every (key, last value) whose key starts with `prefix`, by key."""
-        for key in sorted(self._values):
-            if key.startswith(prefix):
-                yield key, self._values[key]
+        for key in self.keys(prefix):
+            yield key, self._values[key]
+
+    def keys(self, prefix: str) -> list[str]:
+        """Every key that starts with `prefix`, in order."""
+        return sorted(key for key in self._values if key.startswith(prefix))
 
     async def flush(self) -> None:
         """Deliver what was put and deleted, in that order; raises LogError."""

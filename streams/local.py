@@ -110,6 +110,8 @@ class LocalDriver:
         self._last_time = 0
         self._next_checkpoint = self._next_prune = 0
         self._broken: BaseException | None = None
+        self.progress: Callable[[str, int, int], None] = lambda what, done, total: None
+        """Called while much is done at once: what, how much of it is done, and of how much."""
 
     def _runners(self) -> list[tuple[Runner, int]]:
         return [(self.pricer, 0), *((shard, shard.partition) for shard in self.shards)]
@@ -210,7 +212,10 @@ class LocalDriver:
 
     def _behind(self, runner: Runner) -> Iterator[Record]:
         """The records behind the state, up to the end of the log."""
+        first, end = runner.last_offset + 1, self.log.end(runner.topic, runner.partition)
         while page := self.log.read(runner.topic, runner.partition, runner.last_offset, _PAGE):
+            done = page[0].offset - first
+            self.progress(f"catching up with {runner.topic}", done, end - first)
             yield from page
 
     def _catch_up(self, runner: Runner) -> int:
@@ -263,7 +268,9 @@ class LocalDriver:
                     raise SequenceGapError("ticks/0", end, first.writer, expected, first.seq)
             with self._breaking():
                 with self._effects(appends) as published:
-                    for append in appends:
+                    for done, append in enumerate(appends):
+                        if done % _PAGE == _PAGE - 1:
+                            self.progress("taking records in", done, len(appends))
                         record = self._append(append)
                         if record.topic == "ticks":
                             self._apply(self.pricer, record, published)

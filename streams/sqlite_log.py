@@ -289,13 +289,19 @@ class SqliteLog:
 
     def latest(self, topic: str, partition: int, prefix: str = "") -> Iterator[Record]:
         """The record of every key of a compacted topic that starts with `prefix`, by key."""
+        for _, offset in self._latest(topic, partition, prefix):
+            yield from self._select(topic, partition, "offset = ?", (offset,))
+
+    def keys(self, topic: str, partition: int, prefix: str = "") -> list[str]:
+        """Every key of a compacted topic that starts with `prefix`, in order."""
+        return [key for key, _ in self._latest(topic, partition, prefix)]
+
+    def _latest(self, topic: str, partition: int, prefix: str) -> list[tuple[str, int]]:
         place = self._places.get((topic, partition))
-        keys = self._db.execute(
-            "SELECT offset FROM latest WHERE place=? AND key>=? AND key<? ORDER BY key",
+        return self._db.execute(
+            "SELECT key, offset FROM latest WHERE place=? AND key>=? AND key<? ORDER BY key",
             (place, prefix, prefix + "\U0010ffff"),
         ).fetchall()
-        for (offset,) in keys:
-            yield from self._select(topic, partition, "offset = ?", (offset,))
 
     def _select(
         self, topic: str, partition: int, where: str, arguments: tuple[Any, ...]

@@ -32,3 +32,7 @@ class CheckpointTopic:
         """Every (key, last value) whose key starts with `prefix`."""
         for record in self._log.latest(self._topic, self._partition, prefix):
             yield record.key, record.value
+
+    def keys(self, prefix: str) -> list[str]:
+        """Every key that starts with `prefix`."""
+        return self._log.keys(self._topic, self._partition, prefix)

@@ -21,7 +21,7 @@ from tidegauge.indices import check_assets
 from tidegauge.progress import progress
 from tidegauge.replay import Collected, replay_frames
 from tidegauge.skipped import Skipped
-from tidegauge.warm import compile_engine
+from tidegauge.warm import compiling_told
 
 _LINGER_NS = int(LINGER * SECOND)
 
@@ -46,8 +46,7 @@ def replay_capture(
         recording = Recording(where, report)
         for line in check_assets(indices, defined, recording.assets(), str(where)):
             click.echo(line, err=True)
-        compile_engine()
-        with progress("replay", None) as shown:
+        with compiling_told(), progress("replay", None) as shown:
             played = Framing(recording)
             log = recording.digest()[:32]
             outputs = replay_frames(

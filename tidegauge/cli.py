@@ -6,19 +6,17 @@ What a command needs is imported in it: numba, Faust and the web framework take 
 from __future__ import annotations
 
 import logging
-import re
 import sys
-import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 import orjson
 from click.core import ParameterSource
 
-from engine.index.definition import DefinitionError
-from engine.index.index_file import IndexFile
+from engine.toml_table import DefinitionError
 from streams.records import Record, StreamError
 from tidegauge.arguments import (
     OFFSET,
@@ -27,19 +25,23 @@ from tidegauge.arguments import (
     Whole,
     check_venue,
     definitions_of,
+    directory_of,
     is_recording,
+    kafka_of,
+    log_of,
     urls_of,
     venues_of,
 )
-from tidegauge.commands import Tidegauge
+from tidegauge.commands import Commands, Later
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.log_lines import LogLines
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 
 if TYPE_CHECKING:
-    from streams.kafka import KafkaLog
+    from engine.index.index_file import IndexFile
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 DEFAULT_LOG = Path("tidegauge-data")
@@ -60,7 +62,7 @@ _port_option = click.option(
 )
 
 
-@click.group(cls=Tidegauge)
+@click.group(cls=Commands)
 @click.version_option(package_name="tidegauge")
 @click.option("--verbose", is_flag=True, help="log what connectors and engine do")
 def main(verbose: bool) -> None:
@@ -75,45 +77,30 @@ def main(verbose: bool) -> None:
     logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
 
 
-def _log(text: str) -> Path | KafkaLog:
-    """A directory, or a log on Kafka."""
-    if not re.match(r"\w+:/", text):
-        return Path(text)
-    from tidegauge.on_kafka import kafka_log
-
-    try:
-        return kafka_log(text)
-    except StreamError as error:
-        raise WrongUse(str(error)) from error
-
-
-def _directory(log: str) -> Path:
-    found = _log(log)
-    if not isinstance(found, Path):
-        raise WrongUse(
-            f"--log {log}: this command works on a directory only; on Kafka the parts are "
-            "processes of their own: connect, worker, serve"
-        )
-    return found
-
-
-def _on_kafka(log: str, command: str) -> KafkaLog:
-    found = _log(log)
-    if isinstance(found, Path):
-        raise WrongUse(
-            f"{command} needs --log kafka://…; on a directory `tidegauge up` runs it all"
-        )
-    return found
-
-
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end; what a person can mend becomes one line."""
-    try:
-        import asyncio
+    import asyncio
 
+    try:
         return asyncio.run(work)
     except StreamError as error:
         raise Failure(str(error)) from error
+
+
+def _lasting(command: Callable[P, T]) -> Callable[P, T]:
+    """For what runs until it is stopped: it may be stopped at any time, also before all is up."""
+
+    @wraps(command)
+    def run(*args: P.args, **options: P.kwargs) -> T:
+        from tidegauge.stopping import Stopped, stopped_at_once
+
+        try:
+            with stopped_at_once():
+                return command(*args, **options)
+        except Stopped:  # nothing was done yet that would be told
+            raise click.exceptions.Exit(0) from None
+
+    return run
 
 
 @main.command()
@@ -121,8 +108,11 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 @_indices_option
 @_port_option
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
+@_lasting
 def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> None:
     """Everything in one process, on simulated exchanges."""
+    import tempfile
+
     from tidegauge.demo import run_demo
 
     defined = definitions_of(indices or STARTER, live=True)
@@ -138,6 +128,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
 @_port_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@_lasting
 def up(
     venues: str,
     indices: Path | None,
@@ -150,7 +141,7 @@ def up(
     from tidegauge.live import Settings, run_live
     from tidegauge.screen import Screen
 
-    directory, names = _directory(log), venues_of(venues)
+    directory, names = directory_of(log), venues_of(venues)
     addresses = urls_of(urls)
     defined = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
     screen = Screen("tidegauge")
@@ -169,6 +160,7 @@ def up(
 
 def _starter_if_new(directory: Path) -> IndexFile:
     """The starter indices for a log that has none; otherwise those in the log stay in force."""
+    from engine.index.index_file import IndexFile
     from streams.define import definitions_in_force
     from streams.records import LogError
     from streams.sqlite_log import SqliteLog
@@ -190,18 +182,20 @@ def _starter_if_new(directory: Path) -> IndexFile:
 @click.option("--late", is_flag=True, help="events of coins behind the last price take effect now")
 def define(file: Path, log: str, retire: tuple[str, ...], late: bool) -> None:
     """Put definitions of indices and coins into the log; says what changes."""
-    from tidegauge import on_kafka
-    from tidegauge.indices import position
-    from tidegauge.stored import define_in
-
-    target, defined = _log(log), definitions_of(file)
+    target, defined = log_of(log), definitions_of(file)
     pending: list[str] = []
     try:
         if not isinstance(target, Path):
+            from tidegauge import on_kafka
+
             result = _run(on_kafka.define_on(target, defined, retire, late))
         else:
+            from tidegauge.stored import define_in
+
             result, pending = define_in(target, defined, retire, late)
     except DefinitionError as error:
+        from tidegauge.indices import position
+
         raise WrongUse(f"{position(file, error.path)}: {error}") from error
     for what in ("added", "changed", "retired", "unchanged"):
         for name in getattr(result, what):
@@ -245,18 +239,18 @@ def replay(
     jobs: int | None,
 ) -> None:
     """Recorded prices through the engine: snapshots as JSON lines."""
-    from tidegauge.replay import Collected
-    from tidegauge.stored import replay_directory, replay_recorded
-
     if bool(files) == bool(log):
         raise WrongUse("replay needs either FILE… with --indices FILE, or --log LOG")
     if log and jobs:
         raise WrongUse("--jobs is for FILE…, not for --log")
     for output in (out, alerts):
         check_output(output, [*files, *([indices] if indices else [])])
+    from tidegauge.replay import Collected
+    from tidegauge.stored import replay_directory, replay_recorded
+
     collected = Collected(all_snapshots=every is not None)
     if log:
-        target, cadence = _log(log), None if every in (None, PUBLISHED) else every
+        target, cadence = log_of(log), None if every in (None, PUBLISHED) else every
         if isinstance(target, Path):
             replay_directory(target, cadence, collected)
         else:
@@ -301,7 +295,7 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
             raise WrongUse("rank reads either --from FILE or --log LOG, not both")
         state = ranks.state_of_file(file)
     else:
-        target = _log(log)
+        target = log_of(log)
         if isinstance(target, Path):
             state = ranks.state_of_directory(target)
         else:
@@ -315,10 +309,10 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
 def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
     """Recorded prices into the log, ahead of live ones."""
-    from tidegauge.stored import backfill_in
-
-    target = _log(log)
+    target = log_of(log)
     if isinstance(target, Path):
+        from tidegauge.stored import backfill_in
+
         result = backfill_in(target, list(files), strict)
     else:
         from tidegauge import on_kafka
@@ -334,10 +328,9 @@ def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
 @click.option("--values", is_flag=True, help="the values only, as they are")
 def tap(log: str, topic: str, start: int, values: bool) -> None:
     """A log's records as JSON lines."""
-    from tidegauge import on_kafka
-    from tidegauge.stored import check_tap, record_line, tap_records
+    from tidegauge.topics import check_tap, record_line, tap_records
 
-    target = _log(log)
+    target = log_of(log)
     check_tap(topic)
 
     def write(record: Record) -> None:
@@ -345,6 +338,8 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
         sys.stdout.buffer.write(line + b"\n")
 
     if not isinstance(target, Path):
+        from tidegauge import on_kafka
+
         _run(on_kafka.tap(target, topic, start, write))
     else:
         tap_records(target, topic, start, write)
@@ -358,11 +353,12 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
 @click.option("--replication", type=Whole(1, 9), help="copies of each partition (Kafka)")
 def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
     """Make or check the topics of a log."""
-    from tidegauge import on_kafka
-    from tidegauge.stored import check_topics, create_topics
+    from tidegauge.topics import check_topics, create_topics
 
-    target = _log(log)
+    target = log_of(log)
     if not isinstance(target, Path):
+        from tidegauge import on_kafka
+
         lines = _run(on_kafka.topics(target, action == "create", partitions, replication))
     else:
         lines = create_topics(target, partitions) if action == "create" else check_topics(target)
@@ -375,11 +371,12 @@ def topics(action: str, log: str, partitions: int | None, replication: int | Non
 @_port_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@_lasting
 def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
     from tidegauge.serving import run_serve
 
-    run_serve(_log(log), host, port, seconds)
+    run_serve(log_of(log), host, port, seconds)
 
 
 @main.command(short_help="Trades of exchanges into a log on Kafka.")
@@ -393,6 +390,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     help="of this connector; two of one venue need two",
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@_lasting
 def connect(
     venues: tuple[str, ...], log: str, urls: tuple[str, ...], name: str, seconds: float | None
 ) -> None:
@@ -400,7 +398,7 @@ def connect(
     from tidegauge import on_kafka
 
     names = [name for group in venues for name in venues_of(group)]
-    target, addresses = _on_kafka(log, "connect"), urls_of(urls)
+    target, addresses = kafka_of(log, "connect"), urls_of(urls)
     counts = _run(on_kafka.connect(target, names, addresses, name, seconds))
     click.echo(orjson.dumps(counts))
 
@@ -409,8 +407,18 @@ def connect(
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@_lasting
 def worker(log: str, slot: str | None, seconds: float | None) -> None:
     """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
     from tidegauge import on_kafka
 
-    _run(on_kafka.work(_on_kafka(log, "worker"), slot, seconds))
+    _run(on_kafka.work(kafka_of(log, "worker"), slot, seconds))
+
+
+for _name, _help in (
+    ("drill", "Market disasters with the truth known: alarms missed, false, late."),
+    ("record", "Keep the raw frames of exchanges, for replay."),
+    ("symbols", "What an exchange trades now."),
+    ("venues", "The exchanges, and how missing trades show."),
+):
+    main.add_command(Later(_name, short_help=_help))

@@ -1,27 +1,46 @@
-"""The group of all commands, of which some are imported only when they are asked for."""
+"""The group of all commands: what the machine refuses is one line, and modules come when needed."""
 
 from __future__ import annotations
 
+import errno
+import logging
 from importlib import import_module
+from typing import Any
 
 import click
 
-from tidegauge.errors import Commands
-
-_ELSEWHERE = ("drill", "record", "symbols", "venues")
-"""Commands that stand in a module of their own, under their own name."""
+from tidegauge.errors import Failure
 
 
-class Tidegauge(Commands):
-    """Imports those commands when they are asked for."""
+class Later(click.Command):
+    """A command that stands in a module of its own, `tidegauge.<name>`, under its name.
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, in the order of the alphabet."""
-        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+    Its module is imported when it runs: the list of commands needs no more than its short help.
+    """
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name."""
-        if cmd_name in _ELSEWHERE:
-            found: click.Command = getattr(import_module(f"tidegauge.{cmd_name}"), cmd_name)
-            return found
-        return super().get_command(ctx, cmd_name)
+    def load(self) -> click.Command:
+        """The command itself."""
+        found: click.Command = getattr(import_module(f"tidegauge.{self.name}"), str(self.name))
+        return found
+
+
+class Commands(click.Group):
+    """What the machine refuses (a full disk, a file taken away) is one line, too."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for, its module imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, Later) else command, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an OSError that it leaves becomes a Failure."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has enough: click ends quietly
+                raise
+            logging.getLogger(__name__).info("where it failed:", exc_info=True)
+            where = f"{error.filename}: " if error.filename else ""
+            raise Failure(f"{where}{error.strerror or error}") from error

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.pricing.rules import Rules
 
 
-@click.command(short_help="Market disasters with the truth known: alarms missed, false, late.")
+@click.command()
 @click.argument("scenarios", nargs=-1)
 @click.option("--seeds", type=click.IntRange(min=1), help="of each scenario (20; 1 with --seed)")
 @click.option("--seed", type=click.IntRange(min=0), help="the first one (0)")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from engine.index.definition import DefinitionError, parse_duration
+from engine.toml_table import DefinitionError, parse_duration
 
 PUBLISHED = -1
 """Stands for the cadence at which a log's snapshots were published."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
-import signal
 import threading
 import time
 import uuid
@@ -21,33 +20,28 @@ from connectors.feed.transport import SYSTEM_CLOCK
 from connectors.venues.history import Missed
 from engine.index.coin_events import AssetDefinition
 from engine.index.coin_timeline import CoinTimeline
-from engine.index.definition import DefinitionError, IndexDefinition, parse_index
+from engine.index.definition import DefinitionError, IndexDefinition
 from engine.index.shard import Shard
 from engine.metrics.registry import REGISTRY
 from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
-from engine.records import DefinitionRecord
 from engine.types import DAY, SECOND
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.clock import LogClock
-from streams.codecs import CodecError
 from streams.define import DefineResult, define, defined_in
 from streams.ingest import FrameBuilder, Ingested, queue_sink
 from streams.local import LocalDriver
-from streams.reading import read
-from streams.records import Record, StreamError
+from streams.records import StreamError
 from streams.runner import PricerAdapter
-from streams.sqlite_log import LOG_KEY, SqliteLog
+from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure, WrongUse
+from tidegauge.filling import load_state
+from tidegauge.progress import starting
+from tidegauge.stopping import SIGNALS
 from tidegauge.warm import compile_engine
 
-ALERTS_SHOWN = 1000
-"""Alerts read back from the log at start; as many as the gateway keeps."""
-LEVELS_SHOWN = 20_000
-"""Levels read back of a partition, so that the page's lines go on after a restart: the quarter of
-an hour that is shown, of a few indices; some tenths of a second."""
 _FRAMES_WAITING = 1000
 """Frames between the event loop and the driver's thread: some seconds, a few MB."""
 _CLOSE_SECONDS = 10.0
@@ -124,8 +118,12 @@ class Live:
                 newest = log.backwards("ticks", 0, log.end("ticks", 0), 1)
                 self.clock = LogClock(last=newest[0].time if newest else 0)
                 self.driver = LocalDriver(log, Pricer, Shard, self.clock.now)
-                recovered = self.driver.start()
-                self.clock.go_on_from(self.pricer.now)
+                with starting() as self.driver.progress:
+                    recovered = self.driver.start()
+                    self.clock.go_on_from(self.pricer.now)
+                    given = settings.definitions
+                    self._define(define(self.driver, given, assets=settings.assets))
+                    load_state(self.state, log)
                 for reason in self.clock.reasons():
                     logger.warning("%s", reason)
                 if recovered.applied:
@@ -142,10 +140,8 @@ class Live:
 
     async def _run_on(self, log: SqliteLog) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:  # until here they ended the start at once
             loop.add_signal_handler(number, self.stopping.set)
-        given = self.settings
-        self._define(define(self.driver, given.definitions, assets=given.assets))
         defined = defined_in(log)
         assets = assets_of(defined.indices.values(), defined.assets.values(), time.time_ns())
         self.builder = FrameBuilder(
@@ -173,7 +169,6 @@ class Live:
             settings.urls,
             clock=SYSTEM_CLOCK._replace(now_ns=self.clock.now),
         )
-        load_state(self.state, log)
 
         def hand_over(topic: str, body: Any) -> None:
             loop.call_soon_threadsafe(self._output, topic, body)
@@ -189,7 +184,7 @@ class Live:
                 logger.error("%d ticks were received and could not be stored", left)
             self._frames.put(None)
             await asyncio.to_thread(driving.join)
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in SIGNALS:
                 loop.remove_signal_handler(number)
 
     async def _serve_and_connect(self) -> None:
@@ -339,40 +334,6 @@ def assets_of(
     benchmarks = [b for d in definitions for b in d.benchmarks if b not in ids]
     named = [a for d in definitions for a in d.all_assets()]
     return timeline.with_successors([*named, *timeline.with_predecessors(benchmarks)])
-
-
-def load_state(state: State, log: SqliteLog) -> None:
-    """Fill a gateway's state with what the log says now."""
-    for record in log.latest("definitions", 0):
-        show(state, record)
-    for partition in range(log.partitions["snapshots"]):
-        for record in log.latest("snapshots", partition):
-            show(state, record)
-    for topic, count in (("levels", LEVELS_SHOWN), ("alerts", ALERTS_SHOWN)):
-        for partition in range(log.partitions[topic]):
-            newest = log.backwards(topic, partition, log.end(topic, partition), count)
-            for record in reversed(newest):
-                show(state, record)
-
-
-def show(state: State, record: Record) -> None:
-    """Hand a record to the gateway's state."""
-    if record.topic == "definitions" and (record.key == LOG_KEY or record.type == "asset"):
-        return
-    try:
-        body = read(record)
-        if isinstance(body, DefinitionRecord):
-            body = _with_digest(body)
-    except CodecError as error:
-        state.reject(record.topic, record.offset, str(error))
-        return
-    state.apply(record.topic, body)
-
-
-def _with_digest(record: DefinitionRecord) -> dict[str, Any]:
-    mapping = record.definition
-    sha256 = None if mapping is None else parse_index(record.index, mapping).digest()
-    return {"now": record.now, "index": record.index, "definition": mapping, "sha256": sha256}
 
 
 def run_live(

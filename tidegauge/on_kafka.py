@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import socket
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -30,7 +28,7 @@ from streams.clock import LogClock
 from streams.codecs import encode
 from streams.define import Defined, DefineResult, all_in_force, key_of, plan, writer_of
 from streams.ingest import FrameBuilder
-from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
+from streams.kafka import KafkaLog
 from streams.kafka_backfill import backfill_on, newest_of
 from streams.kafka_ingest import KafkaSender
 from streams.kafka_outbox import KafkaOutbox
@@ -42,8 +40,10 @@ from streams.partition_worker import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
 from tidegauge.arguments import Urls
-from tidegauge.live import ALERTS_SHOWN, assets_of, known_trades, open_gaps, show
+from tidegauge.filling import ALERTS_SHOWN, show
+from tidegauge.live import assets_of, known_trades, open_gaps
 from tidegauge.replay import Collected
+from tidegauge.stopping import stopping
 from tidegauge.stored import recorded, say_undefined
 from tidegauge.warm import compile_engine
 
@@ -52,27 +52,6 @@ _CATCH_UP = 50_000
 """Records of `ticks` read at the start of a connector: eight minutes of frames, some seconds."""
 
 logger = logging.getLogger(__name__)
-
-
-def kafka_log(text: str) -> KafkaLog:
-    """A log by its `kafka://` name and the settings `TIDEGAUGE_KAFKA_*`; raises LogError."""
-    return KafkaLog(KafkaAddress.parse(text), KafkaSecurity.from_settings())
-
-
-@asynccontextmanager
-async def stopping(seconds: float | None = None) -> AsyncIterator[asyncio.Event]:
-    """An event that SIGINT, SIGTERM, or the end of the seconds sets."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    timer = loop.call_later(seconds, stop.set) if seconds else None
-    try:
-        yield stop
-    finally:
-        if timer:
-            timer.cancel()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
 
 
 async def definitions(log: KafkaLog) -> Defined:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -16,12 +16,13 @@ from connectors.feed.lines import bounded
 from engine.profiles import profile_named
 from gateway.rank import ranking
 from gateway.state import State
-from streams.kafka import KafkaLog
-from streams.kafka_topics import check_topics
 from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.skipped import Skipped
+
+if TYPE_CHECKING:
+    from streams.kafka import KafkaLog
 
 LONGEST_SNAPSHOT = 16 * 2**20
 """Bytes of a snapshot as a line; one with fifty years of months is below a MB."""
@@ -73,7 +74,7 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes | None]]:
 
 def state_of_directory(directory: Path) -> State:
     """What the log of a directory says now."""
-    from tidegauge.live import load_state
+    from tidegauge.filling import load_state
 
     state = _empty()
     try:
@@ -86,6 +87,7 @@ def state_of_directory(directory: Path) -> State:
 
 async def state_on_kafka(log: KafkaLog) -> State:
     """What a log on Kafka says now; raises StreamError."""
+    from streams.kafka_topics import check_topics
     from tidegauge.on_kafka import fill_state
 
     state = _empty()

@@ -6,15 +6,16 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.live import Live as RichLive
 from rich.table import Table
 from rich.text import Text
 
-from gateway.entry import IndexEntry
-from tidegauge.live import Live
+if TYPE_CHECKING:
+    from gateway.entry import IndexEntry
+    from tidegauge.live import Live
 
 _REFRESH = 4  # a second
 _LINE_EVERY = 5.0  # seconds between plain status lines

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,14 +14,15 @@ from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
-from streams.kafka import KafkaLog
-from streams.kafka_topics import check_topics
 from streams.log_tail import LogTail
 from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure
-from tidegauge.live import load_state, show
-from tidegauge.on_kafka import fill_state, keep_shown, stopping
+from tidegauge.filling import load_state, show
+from tidegauge.stopping import stopping
+
+if TYPE_CHECKING:
+    from streams.kafka import KafkaLog
 
 _POLL_SECONDS = 0.1
 """Between two looks at the log; the page shows five changes a second."""
@@ -31,11 +32,11 @@ _FOLLOWED = ("definitions", "snapshots", "levels", "alerts")
 def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None) -> None:
     """Serve until stopped, or for some seconds; follows a log that other processes write."""
     try:
-        if isinstance(log, KafkaLog):
-            asyncio.run(_serve_kafka(log, host, port, seconds))
-        else:
+        if isinstance(log, Path):
             with SqliteLog(log, readonly=True) as kept:
                 asyncio.run(_serve_directory(kept, host, port, seconds))
+        else:
+            asyncio.run(_serve_kafka(log, host, port, seconds))
     except (StreamError, CannotListen) as error:
         raise Failure(str(error)) from error
 
@@ -48,6 +49,9 @@ async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float 
 
 
 async def _serve_kafka(log: KafkaLog, host: str, port: int, seconds: float | None) -> None:
+    from streams.kafka_topics import check_topics
+    from tidegauge.on_kafka import fill_state, keep_shown
+
     state = State()
     start = await fill_state(log, await check_topics(log), state)
     await _serve(state, keep_shown(log, state, start), str(log.address), host, port, seconds)

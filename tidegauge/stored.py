@@ -1,15 +1,14 @@
-"""Commands over a log that nothing else writes: define, backfill, replay, tap, topics."""
+"""Commands over a log that nothing else writes: define, backfill, replay."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import orjson
 
 from engine.index.index_file import IndexFile
 from engine.index.shard import Shard
@@ -20,17 +19,17 @@ from streams.backfill import BackfillResult, backfill
 from streams.codecs import AHEAD
 from streams.define import DefineResult, define, definitions_in_force
 from streams.local import LocalDriver
-from streams.records import Record, StreamError
+from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
-from streams.topics import DIRECTORY_PARTITIONS, TOPICS
 from tidegauge import jobs
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.frames import engine_frames
 from tidegauge.indices import check_assets, without_supply
-from tidegauge.progress import progress
+from tidegauge.progress import progress, starting
 from tidegauge.recorded import Reader, compile_reader
 from tidegauge.replay import Collected, replay_kept
-from tidegauge.warm import compile_engine
+from tidegauge.topics import reading
+from tidegauge.warm import compile_engine, compiling_told
 
 
 def _report(text: str) -> None:
@@ -40,22 +39,13 @@ def _report(text: str) -> None:
 @contextmanager
 def _driver(directory: Path) -> Iterator[LocalDriver]:
     """A started driver on the directory's log; stream errors become one line."""
-    compile_engine()
     try:
-        with SqliteLog(directory) as log:
+        with compiling_told(), SqliteLog(directory) as log:
             driver = LocalDriver(log, Pricer, Shard)
-            driver.start()
+            with starting() as driver.progress:
+                driver.start()
             yield driver
             driver.stop()
-    except StreamError as error:
-        raise Failure(str(error)) from error
-
-
-@contextmanager
-def _reading(directory: Path) -> Iterator[SqliteLog]:
-    try:
-        with SqliteLog(directory, readonly=True) as log:
-            yield log
     except StreamError as error:
         raise Failure(str(error)) from error
 
@@ -65,7 +55,7 @@ def define_in(
 ) -> tuple[DefineResult, list[str]]:
     """Put definitions into a directory's log; what it did, and which assets wait for their first
     price. Raises DefinitionError."""
-    with _driver(directory) as driver:
+    with _driver(directory) as driver, starting() as driver.progress:
         result = define(driver, defined.indices, retire, assets=defined.assets, late=late)
         return result, pending_in(driver)
 
@@ -156,10 +146,11 @@ def replay_recorded(
     """Recorded prices through the engine into `collected`, by `count` processes."""
     reader = Reader(files, _report, strict)
     size = reader.size
-    compile_engine(compile_reader)
     work = jobs.Replay(files, defined, every, min(count, len(defined.indices)))
+    if work.jobs > 1:  # compiled once, before several processes would do so at a time
+        compile_engine(compile_reader)
     others = jobs.Others(work)
-    with progress("replay", size) as shown:
+    with compiling_told(), progress("replay", size) as shown:
         jobs.run(work, reader, shown, others, collected)
     _say_skipped(reader)
     where, first = ", ".join(map(str, files)), reader.first_times
@@ -172,61 +163,5 @@ def replay_recorded(
 
 def replay_directory(directory: Path, every: int | None, collected: Collected) -> None:
     """A kept log through the engine into `collected`; `every` None is the published cadence."""
-    compile_engine()
-    with _reading(directory) as log:
+    with compiling_told(), reading(directory) as log:
         replay_kept(log, every, collected)
-
-
-def check_tap(topic: str) -> None:
-    """Refuse a topic that is none, or that holds nothing to read."""
-    if topic not in TOPICS:
-        raise WrongUse(f"unknown topic {topic!r}; there are: {', '.join(TOPICS)}")
-    if topic.startswith("checkpoints"):
-        raise WrongUse(f"{topic} holds binary state; there is nothing to read in it")
-
-
-def tap_records(directory: Path, topic: str, start: int, write: Callable[[Record], None]) -> None:
-    """Give `write` the records of a topic from an offset on, one partition after the other."""
-    with _reading(directory) as log:
-        for partition in range(log.partitions[topic]):
-            after = start - 1
-            while page := log.read(topic, partition, after):
-                for record in page:
-                    write(record)
-                after = page[-1].offset
-
-
-def record_line(record: Record) -> bytes:
-    """A record as one line of JSON; its value is nested as it is."""
-    fields = record._asdict()
-    try:
-        fields["value"] = orjson.Fragment(record.value)
-        return orjson.dumps(fields)
-    except orjson.JSONEncodeError:
-        fields["value"] = record.value.decode("utf-8", "replace")
-        return orjson.dumps(fields)
-
-
-def create_topics(directory: Path, partitions: int | None) -> list[str]:
-    """Make the log of a directory, or say that it is there."""
-    try:
-        with SqliteLog(directory, prices=partitions or DIRECTORY_PARTITIONS) as log:
-            if partitions and log.partitions["prices"] != partitions:
-                have = log.partitions["prices"]
-                raise Failure(
-                    f"{directory}: prices has {have} partitions, not {partitions}; the number "
-                    "stays what it is for the life of a log"
-                )
-    except StreamError as error:
-        raise Failure(str(error)) from error
-    return check_topics(directory)
-
-
-def check_topics(directory: Path) -> list[str]:
-    """One line a topic: partitions and records."""
-    with _reading(directory) as log:
-        return [
-            f"{topic}: {log.partitions[topic]} partitions, "
-            f"{sum(log.end(topic, p) for p in range(log.partitions[topic]))} records so far"
-            for topic in TOPICS
-        ]

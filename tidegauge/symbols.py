@@ -25,7 +25,7 @@ COIN_COLUMNS = ("multiplier", "source")
 """Of symbols under which a venue trades another name than the common one, or many coins as one."""
 
 
-@click.command(short_help="What an exchange trades now.")
+@click.command()
 @click.argument("name", metavar="VENUE")
 @click.argument("names", metavar="[SYMBOL]...", nargs=-1)
 @click.option("--base", help="only those of this currency, by its common name: BTC, not XBT")

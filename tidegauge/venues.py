@@ -30,7 +30,7 @@ COLUMNS = (
 )
 
 
-@click.command(short_help="The exchanges, and how missing trades show.")
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="JSON lines")
 def venues(as_json: bool) -> None:
     """The exchanges: what is subscribed to, how missing trades show, whether they can be had."""

@@ -1,38 +1,58 @@
-"""Compile the engine before the clock runs: the first start on a machine takes some seconds."""
+"""Load the engine's compiled code before the clock runs; on a machine's first start, compile it."""
 
 from __future__ import annotations
 
 import math
 import sys
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from typing import Any
+
+from numba.core import event
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import AssetFrame, DefinitionRecord, PriceFrame, PricerInput, Receipt
-from engine.types import MINUTE, SECOND
+from engine.types import DAY, HOUR, MINUTE, SECOND
 
-_PATIENCE = 1.0
-"""Seconds after which the screen says what is going on; a warm start takes a tenth of it."""
+
+class _Note(event.Listener):
+    """Says once that something is compiled: a function that is found on disk makes no event."""
+
+    def __init__(self) -> None:
+        self.said = False
+
+    def on_start(self, _: Any) -> None:
+        """A function begins to be compiled."""
+        if not self.said:
+            self.said = True
+            print("compiling the engine (once on this machine) …", file=sys.stderr, flush=True)
+
+    def on_end(self, _: Any) -> None:
+        """It is compiled."""
+
+
+_BEGIN = 10_000 * DAY
+_DAYS = 40
+"""Of made-up prices: what is computed at the end of a day or a month must be loaded as well."""
+
+
+@contextmanager
+def compiling_told() -> Iterator[None]:
+    """Say on stderr if something is compiled inside, for that takes many seconds."""
+    with event.install_listener("numba:compile", _Note()):
+        yield
 
 
 def compile_engine(*others: Callable[[], object]) -> None:
     """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
     compiled is kept on disk."""
-    note = threading.Timer(_PATIENCE, _tell)
-    note.daemon = True
-    note.start()
-    try:
+    with compiling_told():
         _run()
         for other in others:
             other()
-    finally:
-        note.cancel()
-
-
-def _tell() -> None:
-    print("compiling the engine (once on this machine) …", file=sys.stderr, flush=True)
 
 
 def _run() -> None:
@@ -43,10 +63,12 @@ def _run() -> None:
         "alerts": {"drawdown": [0.1]},
     }
     pricer, shard = Pricer(), Shard(every=MINUTE)
-    definition = [DefinitionRecord(SECOND, "replay", "W", parse_index("W", table).to_mapping())]
+    definition = [DefinitionRecord(_BEGIN, "replay", "W", parse_index("W", table).to_mapping())]
+    days = (_BEGIN + day * DAY + HOUR for day in range(_DAYS))
+    times = [*(_BEGIN + second * SECOND for second in (2, 3, 4)), *days]
     frames = [
         AssetFrame(at, "replay", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2)
-        for at, price in ((2 * SECOND, 1.0), (3 * SECOND, 0.5), (4 * SECOND, 1.0))
+        for at, price in zip(times, cycle((1.0, 0.5, 0.9)), strict=False)
     ]
     records: list[PricerInput] = [*definition, *frames]
     for offset, record in enumerate(records):

@@ -8,7 +8,7 @@ for coming and for going, so that none flickers; `RULES` states them, in the def
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -163,7 +163,11 @@ class Flags:
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
-        return {index: asdict(record) for index, record in self.of.items()}
+        names = FlagRecord.__slots__
+        return {  # of what is in a record only `raised` changes in its place
+            index: {name: getattr(record, name) for name in names} | {"raised": dict(record.raised)}
+            for index, record in self.of.items()
+        }
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Flags:

@@ -109,7 +109,8 @@ class Baskets:
         basket = self.all[self.row[definition.id]]
         before = basket.definition
         basket.definition, basket.changes_done = definition, changes_done
-        self._keep_closes()
+        if any(d is not None and method_of(d).daily_closes for d in (before, definition)):
+            self._keep_closes()
         if self.levels.started[self.row[definition.id]] and before is not None:
             if before.rebalance != definition.rebalance:
                 basket.next_rebalance = next_rebalance(definition.rebalance, now)

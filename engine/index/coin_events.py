@@ -119,7 +119,7 @@ def check_coins(assets: Iterable[AssetDefinition], indices: Container[str]) -> N
 def successors(known: Mapping[str, AssetDefinition], assets: Iterable[str]) -> list[str]:
     """These assets and all that they become, at any time, the first mention first."""
     found = dict.fromkeys(assets)
-    left = list(found)
+    left = [asset for asset in found if asset in known]
     while left:
         coin = known.get(left.pop(0))
         new = [e.becomes for e in coin.events if e.becomes] if coin else []

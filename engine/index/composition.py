@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.index.canonical import parse_canonical
 from engine.index.coin_timeline import Effect
-from engine.index.definition import Change, IndexDefinition, parse_index, price_key
+from engine.index.definition import Change, IndexDefinition, price_key
 from engine.index.weighting.method import in_proportion
 from engine.index.weighting.registry import method_of
 from engine.periods import NEVER, last_rebalance
@@ -47,7 +48,7 @@ class Basket:
         """The basket that `dump` came from."""
         fields = dict(state)
         if fields["definition"] is not None:
-            fields["definition"] = parse_index(fields["id"], fields["definition"])
+            fields["definition"] = parse_canonical(fields["id"], fields["definition"])
         for name in ("dropped", "unknown_cap", "pending"):
             fields[name] = tuple(fields.get(name, ()))
         return cls(**fields)

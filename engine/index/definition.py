@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from engine.alerts.targets import problem as target_problem
 from engine.index.weighting.registry import METHODS
 from engine.names import ASSET_RULE, INDEX_ID, is_asset_name
 from engine.records import Kind
@@ -301,6 +300,9 @@ def _drawdown_alerts(t: TomlTable) -> tuple[float, ...]:
 
 def _targets(t: TomlTable) -> tuple[tuple[str, float], ...]:
     found = t.numbers_by_name("targets", -math.inf)
+    if found:
+        # Here, for it knows all metrics and loads their compiled code: most definitions have none.
+        from engine.alerts.targets import problem as target_problem
     for name in found:
         if problem := target_problem(name, bool(t.get("benchmarks"))):
             raise DefinitionError((*t.path, "targets", name), problem)

@@ -39,6 +39,13 @@ class Roster:
         self._owned = None
         return self.definitions.pop(index, None) is not None
 
+    def goes_on(self, definition: IndexDefinition) -> bool:
+        """Whether this is the change of one that is in force, and asks for the same series."""
+        before = self.definitions.get(definition.id)
+        if before is None:
+            return False
+        return (before.benchmarks, before.kinds) == (definition.benchmarks, definition.kinds)
+
     def owns(self, index: str) -> bool:
         """Whether this index is computed and published here."""
         return zlib.crc32(index.encode()) % self.partitions == self.partition

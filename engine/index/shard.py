@@ -18,13 +18,9 @@ from engine.alerts.evaluator import AlertEvaluator
 from engine.index.basket_flags import read_composition
 from engine.index.baskets import Baskets
 from engine.index.cadence import LEVEL_EVERY, SNAPSHOT_EVERY, enter
+from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
-from engine.index.definition import (
-    DefinitionError,
-    IndexDefinition,
-    check_change,
-    parse_index,
-)
+from engine.index.definition import DefinitionError, IndexDefinition, check_change
 from engine.index.disputes import Disputes
 from engine.index.due import may_begin, run_due
 from engine.index.outputs import day_bar, moved_levels
@@ -55,7 +51,8 @@ class Shard:
         self.every = every
         self.now = 0
         self.roster = Roster(partition, partitions)
-        self._is_settled = True
+        self._came: set[str] = set()
+        """The indices of definitions that are not laid out yet."""
         self.baskets = Baskets()
         self.history = History(REGISTRY.families)
         self.stats: dict[int, BarStatistics] = {}
@@ -238,29 +235,41 @@ class Shard:
     # --- definitions -------------------------------------------------------------------------
 
     def _define(self, record: DefinitionRecord, receipt: Receipt, out: list[Output]) -> None:
-        """Put a definition into force. What is new is laid out with all that comes at this instant
-        (`settle`): nothing can happen to it before. What was known changes at once."""
-        is_new = record.definition is not None and record.index not in self.baskets.row
-        if not is_new:
-            self.settle()
-        if record.definition is None:
-            if not self.roster.retire(record.index):
-                return
-            self._review_alerts(record, None, receipt, out)
-        else:
+        """Put a definition into force. It is laid out with all that comes at this instant
+        (`settle`) where nothing can happen to it before, else at once."""
+        definition = None
+        if record.definition is not None:
             try:
-                definition = parse_index(record.index, record.definition)
+                definition = parse_canonical(record.index, record.definition)
                 check_change(self.roster.definitions.get(record.index), definition)
             except DefinitionError:
                 self.refused += 1  # whoever wrote it past the check gets no index, not a crash
                 return
+        together = definition is not None and self._may_wait(definition)
+        if not together:
+            self.settle()
+        if definition is None:
+            if not self.roster.retire(record.index):
+                return
+            self._review_alerts(record, None, receipt, out)
+        else:
             self._review_alerts(record, definition, receipt, out)
             self.roster.put(definition)
             self.baskets.add_index(definition, self.now)
             self._add_benchmarks(definition)
-        self._is_settled = False
-        if not is_new:
+        self._came.add(record.index)
+        if not together:
             self.settle()
+
+    def _may_wait(self, definition: IndexDefinition) -> bool:
+        """Whether it is new, or changes for the first time and leaves the series as they are.
+
+        A benchmark that nobody is held against any more, or a rule that is gone, is forgotten when
+        that is laid out: it must not come back in between.
+        """
+        if definition.id not in self.baskets.row:
+            return True
+        return definition.id not in self._came and self.roster.goes_on(definition)
 
     def _add_benchmarks(self, definition: IndexDefinition) -> None:
         if self.roster.owns(definition.id):
@@ -282,8 +291,8 @@ class Shard:
 
     def settle(self) -> None:
         """Lay out the definitions that came since the last instant, all together."""
-        if not self._is_settled:
-            self._is_settled = True
+        if self._came:
+            self._came.clear()
             self._arrange()
 
     def _arrange(self) -> None:
@@ -382,7 +391,7 @@ class Shard:
         self = cls(state["partition"], state["partitions"], every)
         self.now = state["now"]
         for index, mapping in state["definitions"].items():
-            self.roster.put(parse_index(index, mapping))
+            self.roster.put(parse_canonical(index, mapping))
         self.baskets = Baskets.load(state["baskets"])
         self.history = History.load(state["history"], REGISTRY.families, self.baskets)
         stats = [

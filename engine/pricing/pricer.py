@@ -13,9 +13,10 @@ from dataclasses import asdict
 from math import inf
 from typing import Any
 
+from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
 from engine.index.coin_timeline import CoinTimeline
-from engine.index.definition import DefinitionError, IndexDefinition, parse_index
+from engine.index.definition import DefinitionError, IndexDefinition
 from engine.math import decay
 from engine.migrations import migrate, version_of
 from engine.pricing.bounds import LARGEST, SMALLEST
@@ -338,7 +339,7 @@ class Pricer:
         definition = None
         if record.definition is not None:
             try:
-                definition = parse_index(record.index, record.definition)
+                definition = parse_canonical(record.index, record.definition)
             except DefinitionError:
                 self.counters.rejected_definition += 1
                 return []
@@ -406,4 +407,4 @@ class Pricer:
 
 
 def _parse(definitions: Mapping[str, Any]) -> dict[str, IndexDefinition]:
-    return {index: parse_index(index, mapping) for index, mapping in definitions.items()}
+    return {index: parse_canonical(index, mapping) for index, mapping in definitions.items()}

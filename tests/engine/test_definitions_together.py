@@ -21,11 +21,11 @@ def steps(seed: int) -> list[Step]:
     """Definitions in bursts at one instant, some changed or retired, and prices between them."""
     rng = random.Random(seed)
     found: list[Step] = []
-    known: list[str] = []
+    known: dict[str, dict[str, Any]] = {}
     at = START
     for _ in range(12):
         for _ in range(rng.randrange(5)):
-            name = rng.choice(known) if known and rng.random() < 0.3 else f"X{len(known)}"
+            name = rng.choice([*known]) if known and rng.random() < 0.3 else f"X{len(known)}"
             if name in known and rng.random() < 0.3:
                 found.append(("define", (name, None, at)))
                 continue
@@ -41,8 +41,10 @@ def steps(seed: int) -> list[Step]:
                 weights = {"F": 0.5}
                 change = {"at": at + MINUTE, "add": ["F"], "remove": [], "weights": weights}
                 table["change"] = [change]
+            if name in known and rng.random() < 0.6:  # the same series, so that it can wait
+                table["benchmarks"] = known[name]["benchmarks"]
             found.append(("define", (name, table, at)))
-            known.append(name)
+            known[name] = table
         at += MINUTE
         prices = {a: rng.uniform(80.0, 120.0) for a in [*ASSETS, "F"] if rng.random() < 0.7}
         found.append(("frame", [(at, prices)]))
@@ -65,15 +67,16 @@ def outputs(seed: int, *, each: bool) -> list[Any]:
 
 
 def plain(state: Any) -> Any:
-    """The same with the bytes of arrays in their place."""
+    """The same with the bytes of arrays in their place, names in order, and without the band in
+    which no alert can change: it is set anew at the next price wherever something is laid out."""
     if isinstance(state, np.ndarray):
         return state.dtype.str, state.shape, state.tobytes()
     if isinstance(state, dict):
-        return {name: plain(value) for name, value in state.items()}
+        return {name: plain(state[name]) for name in sorted(state) if name not in ("lo", "hi")}
     return [plain(value) for value in state] if isinstance(state, list) else state
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(40))
 def test_laying_out_together_gives_the_same(seed: int) -> None:
     one, together = (outputs(seed, each=each) for each in (True, False))
     for apart, joined in zip(one, together, strict=True):

@@ -42,6 +42,9 @@ class DictStore:
     def items(self, prefix: str) -> Iterable[tuple[str, bytes]]:
         return [(k, v) for k, v in sorted(self.data.items()) if k.startswith(prefix)]
 
+    def keys(self, prefix: str) -> list[str]:
+        return [key for key, _ in self.items(prefix)]
+
 
 def same(a: Any, b: Any) -> bool:
     if type(a) is not type(b):

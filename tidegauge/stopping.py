@@ -1,0 +1,51 @@
+"""Being stopped: SIGTERM and SIGINT are heard at any time, also before all is up."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import NoReturn
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(BaseException):
+    """A signal ends a start. Like KeyboardInterrupt no Exception: nothing takes it for a fault."""
+
+
+@contextmanager
+def stopped_at_once() -> Iterator[None]:
+    """A signal raises Stopped inside, wherever that is: for what cannot look for one.
+
+    The log's transactions and its lock end as with any exception, so a start may be left anywhere.
+    Whoever begins to listen for signals otherwise in here is not disturbed at the end.
+    """
+
+    def stop(*_: object) -> NoReturn:
+        raise Stopped
+
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is stop:
+                signal.signal(number, handler)
+
+
+@asynccontextmanager
+async def stopping(seconds: float | None = None) -> AsyncIterator[asyncio.Event]:
+    """An event that SIGINT, SIGTERM, or the end of the seconds sets."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    timer = loop.call_later(seconds, stop.set) if seconds else None
+    try:
+        yield stop
+    finally:
+        if timer:
+            timer.cancel()
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
