@@ -93,6 +93,11 @@ def _take(bars: BarStatistics, bar: Bar) -> None:
     bars[TAIL].update(bar.rows, bar.r)
 
 
+def is_approximate(bars: BarStatistics, series: int) -> bool:
+    """Whether more returns of a series came than are kept."""
+    return bool(bars[TAIL].n[series] > KEPT)
+
+
 def _columns(bars: BarStatistics) -> Columns:
     tail = bars[TAIL]
     return {f"var_{c}": tail.var(c) for c in MIN_RETURNS} | {
@@ -259,5 +264,6 @@ FAMILY = Family(
     ),
     states=(TAIL,),
     take=_take,
+    is_approximate=is_approximate,
     figures=(SeriesFigures(RISK_BARS, _columns),),
 )

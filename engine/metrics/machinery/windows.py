@@ -44,7 +44,7 @@ class Windows:
     ) -> None:
         self.row = {d.id: i for i, d in enumerate(definitions)}
         self.pair_row = {pair: i for i, pair in enumerate(pairs)}
-        self._definitions = definitions
+        self.definitions = definitions
         self.kept = np.array([history.kept[d.id] for d in definitions], dtype=np.int64)
         self._owner = np.array([self.row[a] for a, _ in pairs], dtype=np.int64)
         self._benchmark = np.array([history.kept[b] for _, b in pairs], dtype=np.int64)
@@ -54,7 +54,7 @@ class Windows:
 
     def _yearly(self, grid: int) -> tuple[F64, F64, F64]:
         """Bars a year, and of one bar the risk-free rate and the target."""
-        ds = self._definitions
+        ds = self.definitions
         targets = [d.risk_free if d.target is None else d.target for d in ds]
         return (
             np.array([d.year_days * DAY / grid for d in ds], dtype=np.float64),
