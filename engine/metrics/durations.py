@@ -20,7 +20,7 @@ from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
 from engine.metrics.machinery.parts import DRAWDOWN_CLOSES
 from engine.readings import column
-from engine.table import F64, I64, Bool, Table
+from engine.table import F64, I64, Bool, Table, widened
 from engine.types import SECOND
 
 KEPT = 1024
@@ -51,7 +51,7 @@ class Durations(Table):
         """Take the duration of one closed episode into each of `rows`."""
         n, width = int(self.n[rows].max(initial=0)), self.kept.shape[1]
         if n >= width and width < KEPT:
-            self.kept = np.pad(self.kept, ((0, 0), (0, min(width, KEPT - width))))
+            self.kept = widened(self.kept, KEPT)
         if n >= KEPT and not self.counts.shape[1]:
             self.counts = np.zeros((len(self), _BINS), dtype=np.int64)
         _insert(rows, seconds, self.n, self.kept, self.counts)
