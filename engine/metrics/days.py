@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import CLOSES, ClosesFigures, Columns, Family, State
+from engine.metrics.machinery.family import CLOSES, ClosesFigures, Columns, Family, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import RISK_DAYS
 from engine.metrics.machinery.reader import Reading
@@ -35,7 +35,7 @@ class Days(Table):
     worst: F64
 
 
-DAYS = State("days", CLOSES, Days)
+DAYS = StateTable("days", CLOSES, Days)
 
 
 def _close_day(day: DayClose) -> None:

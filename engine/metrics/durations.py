@@ -17,7 +17,7 @@ from engine.math import exp, log
 from engine.metrics.falls import FALLS, has_recovered
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import DRAWDOWN_CLOSES
 from engine.readings import column
 from engine.table import F64, I64, Bool, Table, widened
@@ -62,7 +62,7 @@ class Durations(Table):
         return _quantile(share, is_open, lasting, self.n, self.kept, self.counts)
 
 
-DURATIONS = State("durations", SERIES, Durations)
+DURATIONS = StateTable("durations", SERIES, Durations)
 
 
 def _judge(bars: BarStatistics, bar: Bar) -> None:

@@ -11,7 +11,7 @@ from numba import njit
 from engine.math import log
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.metrics.moments import MOMENTS
 from engine.readings import ZERO_DEVIATION, column, few
@@ -34,7 +34,7 @@ class LogLine(Table):
     cross: F64
 
 
-LOG_LINE = State("log_line", SERIES, LogLine)
+LOG_LINE = StateTable("log_line", SERIES, LogLine)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:
