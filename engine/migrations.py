@@ -46,7 +46,27 @@ def _path_by_columns(state: State) -> State:
     return state
 
 
-HOUR, DAY = 3_600_000_000_000, 86_400_000_000_000
+MINUTE, HOUR, DAY = 60_000_000_000, 3_600_000_000_000, 86_400_000_000_000
+
+
+def _ring_by_minutes(ring: State) -> State:
+    """Kept closes had their times in ns; now in minutes."""
+    found = {name: column for name, column in ring.items() if name != "at"}
+    return found | {"minute": ring["at"] // MINUTE} if "at" in ring else found
+
+
+def _history_by_minutes(state: State) -> State:
+    """The closes of minutes, hours and days of all indices."""
+    rings = {grid: _ring_by_minutes(ring) for grid, ring in state["history"]["rings"].items()}
+    return state | {"history": state["history"] | {"rings": rings}}
+
+
+def _closes_by_minutes(state: State) -> State:
+    """The daily closes of the assets of indices weighted by their volatility."""
+    if "closes" not in state:  # it is younger than the first state
+        return state
+    closes = state["closes"]
+    return state | {"closes": closes | {"ring": _ring_by_minutes(closes["ring"])}}
 
 
 def _pricer_by_votes(state: State) -> State:
@@ -132,6 +152,8 @@ def _price_by_votes(name: str, old: list[Any], state: State, quoted_in: str | No
 STEPS: dict[tuple[str, int], Step] = {
     ("baskets", 2): _path_by_columns,
     ("pricer", 2): _pricer_by_votes,
+    ("shard", 2): _history_by_minutes,
+    ("baskets", 3): _closes_by_minutes,
 }
 """(part, version): the step to that version from the one before."""
 

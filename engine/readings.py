@@ -9,24 +9,26 @@ from numpy.typing import NDArray
 
 from engine.table import F64, I64
 
-REASONS = (
-    "",
-    "not_started",  # the index has no level yet
-    "too_few",  # fewer observations than the card's minimum
-    "too_short",  # the history does not reach back that far
-    "no_price",  # no price near the anchor of the period
-    "no_loss",  # nothing to divide by: no return below the threshold, or no drawdown
-    "no_rise",  # the benchmark never rose
-    "no_fall",  # the benchmark never fell
-    "zero_variance",  # a standard deviation below 1e-12
-    "cf_domain",  # the Cornish-Fisher expansion is not monotone there
-    "not_recovered",  # the drawdown lasts
-    "no_drawdown",  # the level was never below its peak
-    "unobserved",  # no bar of the kind was seen
-    "no_turn",  # the reference has not moved by 20 % from its extremes yet
-    "nothing_filled",  # no gap of the last day was filled with trades
-    "no_gain",  # nothing was gained
-)
+IN_WORDS = {
+    "not_started": "the index has not started",
+    "too_few": "too few observations yet",
+    "too_short": "the history is too short for this yet",
+    "no_price": "no price at or near the start of the period",
+    "no_loss": "there has been no loss",
+    "no_rise": "the benchmark has not risen yet",
+    "no_fall": "the benchmark has not fallen yet",
+    "zero_variance": "the returns do not vary",
+    "cf_domain": "the Cornish-Fisher expansion does not hold for this skew and kurtosis",
+    "not_recovered": "not recovered yet",
+    "no_drawdown": "there has been no drawdown",
+    "unobserved": "not observed",
+    "no_turn": "no move of 20 % from an extreme yet",
+    "nothing_filled": "no missed trades were fetched within a day",
+    "no_gain": "there has been no gain",
+}
+"""Every reason for which a figure of an index can be null, as people read it."""
+REASONS = ("", *IN_WORDS)
+"""By their codes in columns; 0 is a figure that holds."""
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 
 TOO_SHORT = _CODE["too_short"]

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from engine.metrics.registry import REGISTRY
 from engine.profiles import PROFILES
 from gateway.alerts import KEPT
+from gateway.definitions import definitions
 from gateway.exposition import CONTENT_TYPE, Figures, exposition
 from gateway.rank import ranking
 from gateway.readiness import Health, HealthMessage, readiness
@@ -157,9 +158,9 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
             return _Json({"detail": str(error), "profiles": list(PROFILES)}, 404)
 
     @app.get("/v1/definitions")
-    async def definitions() -> Response:
-        """How every index and every metric is defined."""
-        return _Json({"indices": state.definitions(), "metrics": metric_definitions})
+    async def defined() -> Response:
+        """How every index and every metric is defined; profiles, and reasons in words."""
+        return _Json(definitions(state.definitions(), metric_definitions))
 
 
 def _only(*names: str) -> Callable[[Request], None]:

@@ -30,7 +30,7 @@ CHUNK = 512 * 1024
 """Bytes of a chunk: half of what a Kafka broker takes in one record by default."""
 
 _MAGIC = b"TGC1"
-_DTYPES = {"float64": "<f8", "int64": "<i8", "bool": "|b1", "uint8": "|u1"}
+_DTYPES = {"float64": "<f8", "int64": "<i8", "int32": "<i4", "bool": "|b1", "uint8": "|u1"}
 _ARRAY, _FLOAT = "__array__", "__float__"
 _PLAIN = frozenset((str, int, bool, type(None)))
 _PLAIN_OR_FLOAT = _PLAIN | {float}

@@ -280,7 +280,7 @@ def replay(
 
 
 @main.command(short_help="All indices in the order of a profile.")
-@click.option("--profile", required=True, help="conservative, balanced or aggressive")
+@click.option("--profile", required=True, help="a profile, or a figure such as sharpe")
 @_log_option
 @click.option("--from", "file", type=click.Path(path_type=Path), help="snapshots as JSON lines")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines on a terminal, too")

@@ -13,6 +13,9 @@ from rich.live import Live as RichLive
 from rich.table import Table
 from rich.text import Text
 
+from engine.metrics.machinery.card import Card
+from engine.metrics.registry import REGISTRY
+
 if TYPE_CHECKING:
     from gateway.entry import IndexEntry
     from tidegauge.live import Live
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
 _REFRESH = 4  # a second
 _LINE_EVERY = 5.0  # seconds between plain status lines
 _ALERTS = 8  # shown below the table
+_COLUMNS = [
+    card
+    for card in sorted(REGISTRY.cards, key=lambda card: card.order)
+    if card.column and card.path != "returns.1d"  # a run in a terminal is mostly shorter
+]
+_FORMATS = {"percent": ".2%", "change": "+.2%", "count": ",d"}
+"""How figures are shown, by their card; the others have two decimals."""
 _DOUBTFUL = {"degraded": "magenta", "stale": "red"}
 """Statuses that are shown wherever a level stands, and their colours."""
 
@@ -69,7 +79,7 @@ class Screen:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("index", "status"):
             table.add_column(name)
-        for name in ("level", "since start", "drawdown", "max", "volatility", "sharpe"):
+        for name in ("level", *(card.column.lower() for card in _COLUMNS)):
             table.add_column(name, justify="right")
         for entry in self.live.state.entries():
             row = entry.row()
@@ -77,11 +87,7 @@ class Screen:
                 entry.index,
                 _status_word(row["status"]),
                 _number(row["level"], 2),
-                _percent(row["returns"]["inception"], sign="+"),
-                _percent(row["drawdown"]["current"]),
-                _percent(row["drawdown"]["max"]),
-                _percent(row["risk"]["volatility"]),
-                _number(row["risk"]["sharpe"], 2),
+                *(_figure(row, card) for card in _COLUMNS),
             )
         counts = "  ".join(f"{name} {value:,}" for name, value in self.live.counts.items())
         return Group(table, Text(""), *self.alerts, Text(""), Text(counts, style="dim"))
@@ -114,5 +120,9 @@ def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
 
 
-def _percent(value: float | None, sign: str = "") -> str:
-    return "–" if value is None else f"{value:{sign}.2%}"
+def _figure(row: Mapping[str, Any], card: Card) -> str:
+    section, name = card.path.split(".")
+    value = row[section][name]
+    if value is None:
+        return "–"
+    return format(value, _FORMATS.get(card.display, ",.2f"))

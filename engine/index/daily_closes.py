@@ -15,8 +15,8 @@ from numba import njit
 
 from engine.metrics.machinery.rings import Ring
 from engine.periods import NEVER
-from engine.table import F64, I64, NEW
-from engine.types import DAY
+from engine.table import F64, I32, I64, NEW
+from engine.types import DAY, MINUTE
 
 
 class DailyCloses:
@@ -39,12 +39,13 @@ class DailyCloses:
 
     def _resize(self, capacity: int) -> None:
         """Lay the kept closes out anew: places in a ring depend on its width."""
-        old, width = self.ring, self.ring.at.shape[1]
+        old, width = self.ring, self.ring.minute.shape[1]
         self.ring, self.capacity = Ring(len(old)), capacity
         for i, count in enumerate(old.count.tolist()):
             row = np.array([i], dtype=np.int64)
             for k in range(max(count - min(width, capacity), 0), count):
-                at, price = int(old.at[i, k % width]), old.level[row, k % width]
+                at = int(old.minute[i, k % width]) * MINUTE
+                price = old.level[row, k % width]
                 self.ring.push(row, at, price, capacity)
 
     def close(self, end: int, place: Mapping[str, int], price: F64, price_at: I64) -> None:
@@ -76,10 +77,10 @@ class DailyCloses:
 
     def _closes(self, row: int) -> list[tuple[int, float]]:
         """The kept closes of a row, oldest first."""
-        count, width = int(self.ring.count[row]), self.ring.at.shape[1]
+        count, width = int(self.ring.count[row]), self.ring.minute.shape[1]
         places = [k % width for k in range(max(count - width, 0), count)]
-        ats, prices = self.ring.at[row], self.ring.level[row]
-        return [(int(ats[k]), float(prices[k])) for k in places]
+        minutes, prices = self.ring.minute[row], self.ring.level[row]
+        return [(int(minutes[k]) * MINUTE, float(prices[k])) for k in places]
 
     def deviations(self, keys: Sequence[str], at: int, window: int, least: int) -> list[float]:
         """Standard deviation (ddof 1) of the daily returns of each key that end in the `window` ns
@@ -87,8 +88,9 @@ class DailyCloses:
         place = {key: i for i, key in enumerate(self.keys)}
         rows = np.array([place.get(key, NEW) for key in keys], dtype=np.int64)
         ring = self.ring
+        span = ((at - window) // MINUTE, at // MINUTE)
         found: list[float] = _deviations(
-            rows, at - window, at, least, ring.count, ring.at, ring.level
+            rows, *span, least, ring.count, ring.minute, ring.level
         ).tolist()
         return found
 
@@ -105,20 +107,23 @@ class DailyCloses:
         return self
 
 
+_MINUTES_A_DAY = DAY // MINUTE
+
+
 @njit(cache=True)
 def _deviations(
-    rows: I64, after: int, until: int, least: int, count: I64, ats: I64, kept: F64
+    rows: I64, after: int, until: int, least: int, count: I64, minutes: I32, kept: F64
 ) -> F64:
     found = np.full(rows.shape[0], np.nan)
-    returns = np.empty(ats.shape[1])
-    width = ats.shape[1]
+    returns = np.empty(minutes.shape[1])
+    width = minutes.shape[1]
     for k in range(rows.shape[0]):
         i, n = rows[k], 0
         closes = count[i] if i != NEW else 0
         for close in range(max(closes - width, 0) + 1, closes):
             before, here = (close - 1) % width, close % width
-            end = ats[i, here]
-            if after < end <= until and end - ats[i, before] == DAY:
+            end = minutes[i, here]
+            if after < end <= until and end - minutes[i, before] == _MINUTES_A_DAY:
                 returns[n] = kept[i, here] / kept[i, before] - 1.0
                 n += 1
         if n >= least:

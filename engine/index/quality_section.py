@@ -11,7 +11,6 @@ from engine.index.quality import Quality
 from engine.index.status import oldest_age
 from engine.metrics.machinery.bars import CLOSES, BarStatistics
 from engine.metrics.registry import REGISTRY
-from engine.metrics.value_at_risk import KEPT, TAIL
 from engine.readings import Undefined
 from engine.types import SECOND
 
@@ -43,5 +42,5 @@ def of_bars(stats: BarStatistics, series: int) -> dict[str, Any]:
     """What is known of the bars of a series."""
     return {
         "unobserved_bars": int(stats[CLOSES].unobserved[series]),
-        "approximate": list(REGISTRY.approximate) if stats[TAIL].n[series] > KEPT else [],
+        "approximate": REGISTRY.approximate(stats, series),
     }

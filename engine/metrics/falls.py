@@ -91,6 +91,12 @@ def _take(bars: BarStatistics, bar: Bar) -> None:
     _update(bar.seen, bar.end, bar.levels, *begin, *state)
 
 
+def has_recovered(levels: F64, peak: F64) -> Bool:
+    """Whether a close is at the peak or above it again, but for rounding."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 1.0 - levels / peak < ZERO_RETURN
+
+
 @njit(cache=True)
 def _update(
     seen: Bool,

@@ -16,7 +16,7 @@ from engine.metrics.machinery.reader import Reading, pick
 from engine.metrics.machinery.rings import Ring
 from engine.periods import anchor
 from engine.readings import ZERO_RETURN, Column, Undefined, column
-from engine.table import F64, I64, Table
+from engine.table import F64, I64, Table, widened
 from engine.types import DAY
 
 LENGTHS = ("30d", "90d", "1y")
@@ -48,7 +48,7 @@ class RollingReturns(Table):
         rows, levels = rows[whole], levels[whole]
         width = self.ordered.shape[1]
         if len(rows) and int(self.n[rows].max()) >= width:
-            self.ordered = np.pad(self.ordered, ((0, 0), (0, width)))
+            self.ordered = widened(self.ordered)
         _insert(rows, levels, then, self.n, self.latest, self.ordered)
 
     def columns(self) -> dict[str, Column]:

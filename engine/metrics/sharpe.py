@@ -1,4 +1,5 @@
-"""Sharpe ratio, and its standard error for returns that are neither independent nor normal.
+"""Sharpe ratio, its standard error for returns that are neither independent nor normal, and the
+bars that it takes to tell it from 0.
 
 The Sharpe ratio of one bar, S = mean(r − rf) / sd, moves with each return by its influence
 ψ = x/σ − S/2·(x²/σ² − 1), where x = r − μ, and its error is that of the mean of ψ (A. Lo, "The
@@ -42,6 +43,9 @@ _LEAST = np.array([math.isqrt(10_000 * k**9 // 4**9 - 1) + 1 for k in range(2, L
 
 _ROUNDING = 1e-12
 """A long-run variance that is a smaller share than this of what it is summed from is rounding."""
+
+_Z = 1.6448536269514722
+"""The 95 % quantile of the standard normal distribution."""
 
 ONE, MIXED, TWO = range(3)
 """Rows of `sums`: u·v, u·v² + u²·v and u²·v²."""
@@ -97,7 +101,12 @@ def _take(bars: BarStatistics, bar: Bar) -> None:
 def _columns(bars: BarStatistics) -> Columns:
     rates = (bars.risk_free, bars.bars_per_year)
     sharpe, error = bars[MOMENTS].sharpe(*rates), bars[AUTOCOVARIANCE].sharpe_error(*rates)
-    return {"sharpe": sharpe, "sharpe_se": error, "psr": probability_positive(sharpe, error)}
+    return {
+        "sharpe": sharpe,
+        "sharpe_se": error,
+        "psr": probability_positive(sharpe, error),
+        "min_track_record": _track_record(bars[MOMENTS].n, sharpe, error),
+    }
 
 
 def probability_positive(sharpe: Column, error: Column) -> Column:
@@ -105,6 +114,13 @@ def probability_positive(sharpe: Column, error: Column) -> Column:
     ratio = sharpe.over(error)
     codes = np.where(error.codes > 0, error.codes, sharpe.codes)  # it wants as many returns
     return Column(_normal(ratio.values), codes)
+
+
+def _track_record(n: I64, sharpe: Column, error: Column) -> Column:
+    """How many bars this Sharpe ratio needs for a probability of 95 %, its error going as 1/√n."""
+    share = error.times(_Z).over(sharpe)
+    needed = column(n * share.values * share.values, (sharpe.values <= 0.0, "no_gain"))
+    return Column(needed.values, np.where(share.codes > 0, share.codes, needed.codes))
 
 
 @njit(cache=True)
@@ -296,6 +312,22 @@ FAMILY = Family(
             order=3060,
             better="higher",
             label="Probability Sharpe > 0",
+        ),
+        Card(
+            "risk.min_track_record",
+            "n · (z · sharpe_se / sharpe)², z the 95 % quantile of the normal distribution: from "
+            "so many bars on psr would be 0.95 at this Sharpe ratio",
+            "number of bars",
+            "too_few: n < 20; zero_variance; no_gain: the Sharpe ratio is not above 0",
+            minimum="20",
+            reference="Bailey & López de Prado, The Sharpe Ratio Efficient Frontier, 2012, with "
+            "the error of sharpe_se",
+            example=Example("calm", "risk.min_track_record", None, "no_gain: the sharpe is 0"),
+            order=3250,
+            label="Bars to be sure of Sharpe",
+            display="number",
+            better="lower",
+            since="4",
         ),
     ),
     states=(AUTOCOVARIANCE,),

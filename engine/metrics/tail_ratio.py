@@ -8,7 +8,7 @@ from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import Columns, Family, SeriesFigures
 from engine.metrics.machinery.parts import RISK_BARS
-from engine.metrics.value_at_risk import MIN_RETURNS, TAIL
+from engine.metrics.value_at_risk import MIN_RETURNS, TAIL, is_approximate
 from engine.readings import column
 
 
@@ -39,5 +39,6 @@ FAMILY = Family(
             since="4",
         ),
     ),
+    is_approximate=is_approximate,
     figures=(SeriesFigures(RISK_BARS, _columns),),
 )

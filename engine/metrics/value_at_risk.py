@@ -20,7 +20,7 @@ from engine.metrics.machinery.card import LOSS, Card, Example
 from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.readings import Column, column
-from engine.table import F64, I64, Table
+from engine.table import F64, I64, Table, widened
 
 KEPT = 4096
 """Returns kept exactly: eleven years of days, three of hours at a sixth; 32 KB a series."""
@@ -56,13 +56,8 @@ class Tail(Table):
         _update(rows, returns, self.n, self.kept, self.counts)
 
     def _make_room(self, n: int) -> None:
-        width = self.kept.shape[1]
-        while width < min(n, KEPT):
-            width = min(2 * width, KEPT)
-        if width > self.kept.shape[1]:
-            grown = np.zeros((len(self), width))
-            grown[:, : self.kept.shape[1]] = self.kept
-            self.kept = grown
+        while self.kept.shape[1] < min(n, KEPT):
+            self.kept = widened(self.kept, KEPT)
         if n > KEPT and not self.counts.shape[1]:
             self.counts = np.zeros((len(self), _BINS), dtype=np.int64)
 
@@ -91,6 +86,11 @@ TAIL = StateTable("tail", SERIES, Tail)
 
 def _take(bars: BarStatistics, bar: Bar) -> None:
     bars[TAIL].update(bar.rows, bar.r)
+
+
+def is_approximate(bars: BarStatistics, series: int) -> bool:
+    """Whether more returns of a series came than are kept."""
+    return bool(bars[TAIL].n[series] > KEPT)
 
 
 def _columns(bars: BarStatistics) -> Columns:
@@ -259,5 +259,6 @@ FAMILY = Family(
     ),
     states=(TAIL,),
     take=_take,
+    is_approximate=is_approximate,
     figures=(SeriesFigures(RISK_BARS, _columns),),
 )

@@ -9,6 +9,7 @@ import { Ranking } from "./ranking.js";
 import { Stream } from "./stream.js";
 import { Table } from "./table.js";
 
+const RETRY = 1000; // ms
 const QUIET = 10_000; // ms without a figure after which the page says so
 
 async function load(index) {
@@ -106,7 +107,10 @@ function showConnection() {
 setInterval(showConnection, 1000);
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
-await loadCards(); // names and kinds of figures, for all that is shown
+while (!(await loadCards())) { // which figures there are, and what they are called
+  await new Promise((later) => setTimeout(later, RETRY));
+}
+table.showColumns();
 new Stream(
   `${scheme}://${location.host}/v1/stream?view=summary`,
   (message) => on[message.type]?.(message),

@@ -74,31 +74,6 @@ export function shortMoment(time, now) {
   return `${Number(time.slice(8, 10))} ${month} ${rest}`;
 }
 
-const REASONS = {
-  too_few: "too few observations yet",
-  too_short: "the history is too short for this yet",
-  no_price: "no price at or near the start of the period",
-  no_loss: "there has been no loss",
-  no_gain: "there has been no gain",
-  no_rise: "the benchmark has not risen yet",
-  no_fall: "the benchmark has not fallen yet",
-  no_drawdown: "there has been no drawdown",
-  zero_variance: "the returns do not vary",
-  not_started: "the index has not started",
-  unobserved: "not observed",
-  not_recovered: "not recovered yet",
-  cf_domain: "the Cornish-Fisher expansion does not hold for this skew and kurtosis",
-  no_turn: "no move of 20 % from an extreme yet",
-  nothing_filled: "no missed trades were fetched within a day",
-  no_benchmark: "the index has no benchmark",
-  overflow: "beyond any number that can be written",
-  absent: "not in the snapshot yet",
-};
-
-/** Why a figure is null, in words. */
-export const reason = (code) =>
-  code ? REASONS[code] ?? code.replaceAll("_", " ") : "no figure yet";
-
 const FLAGS = {
   assumed_peg: "USDT and USDC count as 1 USD: no pair that would tell their price is traded",
   single_source: "one venue alone makes a price: there is nothing to hold it against",
@@ -148,11 +123,3 @@ const LEFT_OUT = {
 
 /** Why a market does not take part in a price. */
 export const leftOut = (why) => LEFT_OUT[why] ?? why.replaceAll("_", " ");
-
-/** The reason of a figure: its own, or that of a group it stands in. */
-export function reasonAt(undefinedPaths, path) {
-  for (let at = path; at; at = at.slice(0, Math.max(at.lastIndexOf("."), 0))) {
-    if (undefinedPaths?.[at]) return reason(undefinedPaths[at]);
-  }
-  return reason(null);
-}

@@ -1,6 +1,6 @@
 // Every figure of a snapshot, grouped: what the panel of an index shows below its line.
 
-import { cardAt, meaning } from "./cards.js";
+import { cardAt, meaning, reasonAt } from "./cards.js";
 import { composition, holdings } from "./composition.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
@@ -12,35 +12,32 @@ const MONTHS = 24;
 const UNITS = {
   Composition: "Return and contribution are since 00:00 UTC, or since the start; all contributions sum to the index's return today.",
   Risk: "Volatility, deviation and ratios are of a year; VaR and CVaR, losses of one bar.",
+  Months: "Of complete calendar months; mean, volatility and ratios are of a year.",
   Benchmarks: "Alpha, tracking error and information ratio are of a year; capture is 1 where the index moves as the benchmark.",
   "Trailing windows": "Return and drawdown are of the window; volatility, ratios and alpha of a year; VaR of one bar.",
   Regime: "Return is of all bars in the regime together; volatility and Sharpe of a year.",
 };
 
-/** All groups of a snapshot, each a section; nothing of it is left out. */
+const TITLES = { windows: "Trailing windows", rolling: "Rolling returns" }; // where the name is none
+const RECORD = ["index", "seq", "as_of", "level", "status", "origin", "undefined", "definition", "receipt"];
+/** Sections that have a form of their own; all others are lists and tables of figures. */
+const FORMS = {
+  composition: holdings, calendar, targets, flags, quality,
+  annualised: (parts, found, snapshot) =>
+    parts.mixed("Annualised", "annualised", found && { ...found, cagr: snapshot.cagr }),
+};
+
+/** All sections of a snapshot in its order; nothing of it is left out. */
 export function groups(snapshot, definition) {
   const parts = new Parts(snapshot?.undefined);
   const made = composition(parts, definition);
   if (!snapshot) return [made, el("p", { class: "empty" }, "No snapshot yet: the first figures come soon.")].filter(Boolean);
-  const { episodes, ...drawdown } = snapshot.drawdown ?? {};
-  const { var_95_exceedances: var95, var_99_exceedances: var99, ...risk } = snapshot.risk ?? {};
-  const held = { var_95_exceedances: var95, var_99_exceedances: var99 };
+  const sections = Object.entries(snapshot).filter(([name]) => !RECORD.includes(name) && !cardAt(name));
   return [
     made,
-    holdings(parts, snapshot.composition),
-    parts.list("Returns", "returns", snapshot.returns),
-    parts.list("Annualised", "annualised", snapshot.annualised && { ...snapshot.annualised, cagr: snapshot.cagr }),
-    parts.list("Risk", "risk", snapshot.risk && risk, var95 && var99 && ((notes) => parts.columns(held, "risk", notes))),
-    parts.list("Drawdown", "drawdown", snapshot.drawdown && drawdown,
-      episodes?.length && ((notes) => parts.rows(episodes, "drawdown.episodes", notes))),
-    parts.matrix("Benchmarks", "benchmarks", snapshot.benchmarks),
-    parts.matrix("Trailing windows", "windows", snapshot.windows),
-    parts.matrix("Rolling returns", "rolling", snapshot.rolling),
-    calendar(parts, snapshot.calendar),
-    regimes(parts, snapshot.regime),
-    targets(parts, snapshot.targets),
-    flags(parts, snapshot.flags),
-    quality(parts, snapshot.quality),
+    ...sections.map(([name, found]) => (FORMS[name]
+      ? FORMS[name](parts, found, snapshot)
+      : parts.mixed(TITLES[name] ?? label(name), name, found))),
     parts.list("Evidence", "receipt", {
       seq: snapshot.seq, status: snapshot.status, origin: snapshot.origin,
       definition: snapshot.definition, ...snapshot.receipt,
@@ -48,6 +45,8 @@ export function groups(snapshot, definition) {
   ].filter(Boolean);
 }
 
+const isMapping = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isTable = (value) => Array.isArray(value) && value.some(isMapping);
 const present = (group) => group && Object.keys(group).length > 0;
 
 /** Sections of figures; each tells below itself why some are missing. */
@@ -67,7 +66,7 @@ export class Parts {
   /** A group that is null as a whole, with its reason; nothing where there is none. */
   missing(title, path) {
     if (!this.reasons[path]) return null;
-    return this.section(title, () => el("p", { class: "none" }, `${format.NONE} ${format.reasonAt(this.reasons, path)}`));
+    return this.section(title, () => el("p", { class: "none" }, `${format.NONE} ${reasonAt(this.reasons, path)}`));
   }
 
   list(title, path, group, ...more) {
@@ -75,9 +74,16 @@ export class Parts {
     return this.section(title, (notes) => this.figures(group, path, notes), ...more);
   }
 
-  matrix(title, path, group) {
+  /** Single figures as a list, groups of figures as a table with a column for each, rows below. */
+  mixed(title, path, group) {
     if (!present(group)) return this.missing(title, path);
-    return this.section(title, (notes) => this.columns(group, path, notes));
+    const of = (wanted) => Object.fromEntries(Object.entries(group).filter(([, value]) => wanted(value)));
+    const single = of((value) => !isMapping(value) && !isTable(value));
+    const nested = of(isMapping);
+    return this.section(title,
+      present(single) && ((notes) => this.figures(single, path, notes)),
+      present(nested) && ((notes) => this.columns(nested, path, notes)),
+      ...Object.entries(of(isTable)).map(([name, rows]) => (notes) => this.rows(rows, `${path}.${name}`, notes)));
   }
 
   /** Names and figures. */
@@ -135,22 +141,10 @@ export function scrolled(heads, rows, style = "") {
 /** Every leaf of a nested mapping: dotted path -> value. */
 function leavesOf(value, prefix = "", found = new Map()) {
   for (const [key, item] of Object.entries(value ?? {})) {
-    const nested = item !== null && typeof item === "object" && !Array.isArray(item);
-    if (nested) leavesOf(item, `${prefix}${key}.`, found);
+    if (isMapping(item)) leavesOf(item, `${prefix}${key}.`, found);
     else found.set(prefix + key, item);
   }
   return found;
-}
-
-/** What the market is in, and a column for each regime's figures. */
-function regimes(parts, found) {
-  if (!present(found)) return parts.missing("Regime", "regime");
-  const entries = Object.entries(found);
-  const nested = ([, value]) => value !== null && typeof value === "object";
-  const market = Object.fromEntries(entries.filter((entry) => !nested(entry)));
-  const index = Object.fromEntries(entries.filter(nested));
-  return parts.section("Regime", (notes) => parts.figures(market, "regime", notes),
-    present(index) && ((notes) => parts.columns(index, "regime", notes)));
 }
 
 function calendar(parts, found) {

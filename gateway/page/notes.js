@@ -1,5 +1,6 @@
 // Why figures are missing: a dash with a number, and the reasons below, as in printed tables.
 
+import { reasonAt } from "./cards.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
 
@@ -12,7 +13,7 @@ export class Notes {
   /** An element for a figure's text; where there is none, a dash that says why. */
   cell(tag, shown, path, attributes = {}) {
     return shown === format.NONE
-      ? this.dash(tag, format.reasonAt(this.reasons, path))
+      ? this.dash(tag, reasonAt(this.reasons, path))
       : el(tag, attributes, shown);
   }
 

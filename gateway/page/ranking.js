@@ -1,6 +1,6 @@
 // All indices in the order of a profile, with what each metric adds to the score.
 
-import { loadCards } from "./cards.js";
+import { loadCards, profileNames, reason } from "./cards.js";
 import { byId, el, renew } from "./dom.js";
 import * as format from "./format.js";
 import { Notes } from "./notes.js";
@@ -8,13 +8,21 @@ import { label, text } from "./values.js";
 
 const EVERY = 15_000; // ms: an order that changes while it is read helps nobody
 const SHOWN = 50; // the best: a thousand rows would be read by nobody, and drawn anew each time
-const PROFILES = ["conservative", "balanced", "aggressive"];
+const FIRST = "balanced"; // the one that is shown at first, where there is such
 const UNRANKED = "less than half of the weights can be judged yet";
 
 export class Ranking {
   constructor() {
-    this.profile = "balanced";
-    byId("profiles").append(...PROFILES.map((name) => {
+    this.profile = null;
+    setInterval(() => document.hidden || this.refresh(), EVERY);
+  }
+
+  /** A button for each profile, once they are known. */
+  offer() {
+    const names = profileNames();
+    if (this.profile || !names.length) return;
+    this.profile = names.includes(FIRST) ? FIRST : names[0];
+    byId("profiles").append(...names.map((name) => {
       const button = el("button", { type: "button" }, name);
       button.addEventListener("click", () => {
         this.profile = name;
@@ -22,15 +30,17 @@ export class Ranking {
       });
       return button;
     }));
-    setInterval(() => document.hidden || this.refresh(), EVERY);
   }
 
   async refresh() {
+    await loadCards();
+    this.offer();
     const { profile } = this;
+    if (!profile) return;
     for (const button of byId("profiles").children) {
       button.setAttribute("aria-pressed", `${button.textContent === profile}`);
     }
-    const [found] = await Promise.all([load(profile), loadCards()]);
+    const found = await load(profile);
     if (!found || profile !== this.profile) return;
     byId("ranking").hidden = found.ranking.length === 0;
     byId("ranking-aim").textContent = found.profile.aim;
@@ -40,7 +50,7 @@ export class Ranking {
 
 async function load(profile) {
   try {
-    const answer = await fetch(`/v1/rank?profile=${profile}`);
+    const answer = await fetch(`/v1/rank?profile=${encodeURIComponent(profile)}`);
     return answer.ok ? await answer.json() : null;
   } catch {
     return null; // the stream is lost as well, and this is asked again when it is back
@@ -80,7 +90,7 @@ function table({ profile, ranking }) {
 
 function cell(row, path, notes) {
   const part = row.contributions[path];
-  if (!part) return notes.dash("td", format.reason(row.missing[path]));
+  if (!part) return notes.dash("td", reason(row.missing[path]));
   const bar = el("span", { class: "depth share", "aria-hidden": "true" }, el("i"));
   bar.firstChild.style.width = `${part.scaled * 100}%`;
   return el("td", {}, text(path, part.value),

@@ -1,14 +1,25 @@
 // The table of all indices: one row each, changed in place as levels and rows come in.
 // Rows out of sight only remember what came: a thousand indices must not cost a thousand redraws.
 
+import { columns, meaning, MOVING, reasonAt } from "./cards.js";
 import { drawSpark, Line } from "./chart.js";
 import { byId, el, setText, svg } from "./dom.js";
 import * as format from "./format.js";
+import { text } from "./values.js";
 
+const DAY = "returns.1d"; // of a younger index, its return since the start stands there
+const SINCE_START = "returns.inception";
+const DEPTH = "drawdown.current"; // with a bar
 const SPARK = { width: 110, height: 34 };
 const FILTER_FROM = 13; // rows; fewer fit on a screen
 const DEPTH_SCALE = 0.1; // the depth bars' full width, unless a drawdown is deeper than this
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** The columns of the table but those that stand in another's cell. */
+const shown = () => columns().filter(({ path }) => path !== SINCE_START);
+
+/** The figure of a row at a path; null where it is not there. */
+const valueAt = (row, path) => path.split(".").reduce((value, key) => value?.[key] ?? null, row);
 
 class Row {
   constructor(index, visibility) {
@@ -24,25 +35,24 @@ class Row {
     });
     const cell = (label, ...inner) => el("td", { class: "number", "data-label": label }, ...inner);
     this.level = cell("Level");
-    this.changeValue = el("span");
     this.changePeriod = el("small", { class: "period" });
-    this.drawdownValue = el("span");
     this.depth = el("span", { class: "depth", "aria-hidden": "true" }, el("i"), el("b"));
-    this.max = cell("Max");
-    this.volatility = cell("Vol.");
-    this.sharpe = cell("Sharpe");
-    this.sortino = cell("Sortino");
+    const beside = { [DAY]: [this.changePeriod], [DEPTH]: [this.depth] };
+    const cells = [];
+    this.figures = shown().map(({ path, column }) => {
+      const node = beside[path] ? el("span") : cell(column);
+      cells.push(beside[path] ? cell(column, node, ...beside[path]) : node);
+      return { path, node };
+    });
     this.node = el(
       "tr", { "data-index": index },
       el("th", { scope: "row" },
         el("a", { class: "index-id", href: `#${index}`, "aria-haspopup": "dialog" }, index),
         this.badges, this.name),
       el("td", { class: "spark-cell" }, this.spark),
-      this.level,
-      cell("Change", this.changeValue, this.changePeriod),
-      el("td", { class: "number drawdown-cell", "data-label": "Drawdown" }, this.drawdownValue, this.depth),
-      this.max, this.volatility, this.sharpe, this.sortino,
+      this.level, ...cells,
     );
+    this.depth.parentNode?.classList.add("drawdown-cell");
     this.node.addEventListener("click", () => (location.hash = index));
     visibility.observe(this.node);
   }
@@ -53,38 +63,41 @@ class Row {
     this.node.dataset.status = row.status ?? "none";
     this.badges.replaceChildren(...badges(row));
     this.showLevel(row.level);
-    this.showMoves();
-    this.figure(this.volatility, format.percent(row.risk.volatility), "risk.volatility");
-    this.figure(this.sharpe, format.ratio(row.risk.sharpe), "risk.sharpe");
-    this.figure(this.sortino, format.ratio(row.risk.sortino), "risk.sortino");
+    this.showFigures();
   }
 
-  /** What moves with every level: the change and the drawdowns. */
-  showMoves() {
+  showFigures(sections = null) {
+    for (const { path, node } of this.figures) {
+      const [section] = path.split(".");
+      if (sections && !sections.includes(section)) continue;
+      if (path === DAY) this.showChange(node);
+      else this.figure(node, text(path, valueAt(this.row, path)), path);
+    }
+  }
+
+  showChange(node) {
     const { row } = this;
-    const period = row.returns["1d"] !== null ? "1d" : "inception";
-    const value = row.returns[period];
-    this.figure(this.changeValue, format.change(value), `returns.${period}`);
-    this.changeValue.classList.toggle("gain", value > 0);
-    this.changeValue.classList.toggle("loss", value < 0);
-    setText(this.changePeriod, value === null ? "" : period === "1d" ? "1d" : "all");
-    this.changePeriod.title = period === "1d" ? "since 24 hours ago" : "since the start of the index";
-    this.figure(this.drawdownValue, format.percent(row.drawdown.current), "drawdown.current");
-    this.figure(this.max, format.percent(row.drawdown.max), "drawdown.max");
+    const path = valueAt(row, DAY) !== null ? DAY : SINCE_START;
+    const value = valueAt(row, path);
+    this.figure(node, format.change(value), path);
+    node.classList.toggle("gain", value > 0);
+    node.classList.toggle("loss", value < 0);
+    setText(this.changePeriod, value === null ? "" : path === DAY ? "1d" : "all");
+    this.changePeriod.title = path === DAY ? "since 24 hours ago" : "since the start of the index";
   }
 
-  figure(node, text, path) {
-    const none = text === format.NONE;
-    setText(node, text, none ? format.reasonAt(this.row.undefined, path) : null);
+  figure(node, said, path) {
+    const none = said === format.NONE;
+    setText(node, said, none ? reasonAt(this.row.undefined, path) : null);
     node.classList.toggle("none", none);
   }
 
   showLevel(value) {
     const before = this.shown;
     this.shown = value;
-    const text = format.level(value);
-    if (this.level.textContent === text) return;
-    this.figure(this.level, text, "level");
+    const said = format.level(value);
+    if (this.level.textContent === said) return;
+    this.figure(this.level, said, "level");
     if (before === undefined || before === null || value === null || calm.matches) return;
     const color = value > before ? "var(--gain)" : "var(--loss)";
     this.level.animate([{ color, offset: 0 }], { duration: 700, easing: "ease-out" });
@@ -126,6 +139,12 @@ export class Table {
     }, { rootMargin: "200px" });
     this.filter = byId("filter");
     this.filter.addEventListener("input", () => this.showFiltered());
+  }
+
+  /** The heads of the columns, once it is known which there are. */
+  showColumns() {
+    byId("columns").append(...shown().map(({ path, column }) =>
+      el("th", { scope: "col", class: "number", title: meaning(path) }, column)));
   }
 
   seen(index, visible) {
@@ -192,7 +211,7 @@ export class Table {
     row.line.add(at, level, peak);
     if (row.visible) {
       row.showLevel(level);
-      row.showMoves();
+      row.showFigures(MOVING);
     }
     this.later(row);
     return row;
@@ -231,8 +250,8 @@ export class Table {
     this.filtered = true;
     const wanted = this.filter.value.trim().toLowerCase();
     for (const row of this.rows.values()) {
-      const text = `${row.index} ${row.row?.name ?? ""}`.toLowerCase();
-      row.node.hidden = !text.includes(wanted);
+      const named = `${row.index} ${row.row?.name ?? ""}`.toLowerCase();
+      row.node.hidden = !named.includes(wanted);
     }
     this.filter.hidden = this.rows.size < FILTER_FROM;
     byId("indices-empty").hidden = this.rows.size > 0;

@@ -6,15 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.types import DAY
-from tests.conformance import pending
 from tests.engine.market import Feed, define, frame
 
 END = 20_000 * DAY
 """Every series of a bench ends at the same midnight, so that one snapshot tells of all."""
+
+OVER_RISK_FREE = ("risk.martin", "risk.pain_ratio", "risk.burke", "risk.burke_modified")
+OF_GROWTH = ("risk.calmar", "risk.sterling", *OVER_RISK_FREE)
+"""Figures in proportion to `cagr`, or to what it is above the risk-free rate."""
 
 Returns = Sequence[float | None]
 
@@ -82,36 +84,22 @@ class Bench:
         """A figure by its dotted path; `benchmark` stands for the only one there is.
 
         Ours grows by a calendar year of 365 days. Where `year_days` says that theirs is of another
-        length, `cagr` and `calmar` are read by theirs, (1 + cagr)^(year_days / 365) − 1.
+        length, `cagr` is read by theirs, (1 + cagr)^(year_days / 365) − 1, and so is the growth in
+        `OF_GROWTH`.
         """
-        if path in pending.PENDING:
-            return self._pending(index, path)
         value: Any = self.snapshot(index)
         for key in path.split("."):
             value = next(iter(value.values())) if key == "benchmark" else value[key]
         assert value is None or isinstance(value, int | float), (index, path, value)
-        if value is not None and path in ("cagr", "risk.calmar"):
+        if value is not None and (path == "cagr" or path in OF_GROWTH):
             return self._by_their_year(index, path, value)
         return value
 
-    def _pending(self, index: str, path: str) -> float | None:
-        """A figure that the engine does not publish yet."""
-        table = self._tables[index]
-        own, *others = table["assets"] + table.get("benchmarks", [])
-        mine, other = self._path(own), [at for name in others for at in self._path(name)]
-        definition = parse_index(index, table)
-        return pending.read(path, mine, other, table, definition)
-
-    def _path(self, asset: str) -> list[tuple[int, float]]:
-        days, levels = next(key for key, name in self._assets.items() if name == asset)
-        return [(self._end + day * DAY, x) for day, x in zip(days, levels, strict=True)]
-
     def _by_their_year(self, index: str, path: str, value: float) -> float:
-        table, found = self._tables[index], self._found[index]
-        depth = found["drawdown"]["max"] if path == "risk.calmar" else 1.0
-        assert value == found["cagr"] / depth
-        grown: float = (1.0 + found["cagr"]) ** (table.get("year_days", 365.0) / 365.0) - 1.0
-        return grown / depth
+        table, cagr = self._tables[index], self._found[index]["cagr"]
+        free = table.get("risk_free", 0.0) if path in OVER_RISK_FREE else 0.0
+        grown: float = (1.0 + cagr) ** (table.get("year_days", 365.0) / 365.0) - 1.0
+        return value * (grown - free) / (cagr - free)
 
 
 def daily_returns(prices: Sequence[float]) -> list[float | None]:

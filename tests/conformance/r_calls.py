@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.conformance import managers as m
+from tests.conformance import r_derived as derived
 from tests.conformance import theirs
 from tests.conformance.bench import yearly
 from tests.conformance.managers import SERIES, YEAR, Subject
@@ -107,7 +109,7 @@ def deviation(c: Call) -> Found:
 
 def geometric_mean(c: Call) -> Found:
     if not c.text.startswith("mean.geometric"):
-        return absent("derived")
+        return derived.mean_error(c)
     ours = m.grown(c.me, "cagr", lambda x: (1 + x) ** (1 / YEAR) - 1)
     return "(1 + cagr)^(1/12) − 1", "", ours, None
 
@@ -119,8 +121,6 @@ def omega_sharpe(c: Call) -> Found:
 
 def captures(c: Call) -> Found:
     names = {"Up Capture": ("up_capture", True), "Down Capture": ("down_capture", False)}
-    if c.column not in names:
-        return absent("derived")
     name, up = names[c.column]
     shown = c.explained(theirs.capture_total, up)
     return f"benchmarks.*.{name}", "capture_total", m.against(c.me, c.pair, name), shown
@@ -183,7 +183,7 @@ def lacking(c: Call) -> str:
 
 def appraisal(c: Call) -> Found:
     if "modified" in c.text or "alternative" in c.text:
-        return absent("derived")
+        return derived.appraisal(c)
     return "benchmarks.*.appraisal", lacking(c), m.against(c.me, c.pair, "appraisal"), None
 
 
@@ -206,7 +206,7 @@ def m_squared(c: Call) -> Found:
     if c.column.startswith("HAM"):
         me = c.me
     if "arithmetic" in c.text:
-        return absent("derived")
+        return derived.m_squared_arithmetic(c)
     name = "m_squared" if c.fn == "MSquared" else "m_squared_excess"
     why = "manual" if c.expected == -0.00998 else lacking(c)
     return f"benchmarks.*.{name}", why, m.against(me, c.argument(1), name), None
@@ -215,7 +215,7 @@ def m_squared(c: Call) -> Found:
 def residual_risk(c: Call) -> Found:
     kind = c.row if c.fn == "table.SpecificRisk" else c.fn
     if kind == "Total Risk":
-        return absent("derived")
+        return derived.total_risk(c)
     name = "specific_risk" if kind.startswith("Specific") else "systematic_risk"
     why = "manual" if c.expected == 0.013 else lacking(c)
     return f"benchmarks.*.{name}", why, m.against(c.me, c.pair, name), None
@@ -223,7 +223,7 @@ def residual_risk(c: Call) -> Found:
 
 def treynor(c: Call) -> Found:
     if "modified" in c.text:
-        return absent("derived")
+        return derived.treynor(c)
     pair = c.me.of(c.row.split(": ")[1]) if ": " in c.row else c.pair
     why = "own_history" if m.own_history(c.me, pair) else ""
     if isinstance(c.free, Subject):
@@ -232,8 +232,7 @@ def treynor(c: Call) -> Found:
 
 
 def up_down(c: Call) -> Found:
-    names = {"Up Number", "Down Number", "Up Percent", "Down Percent"}
-    if c.column not in names:
+    if c.column.endswith("Capture"):
         return captures(c)
     name = c.column.lower().replace(" ", "_")
     return f"benchmarks.*.{name}", "", m.against(c.me, c.pair, name), None
@@ -318,26 +317,21 @@ HANDLERS: dict[str, Callable[[Call], Found]] = {
 }
 NOT_PUBLISHED = {
     "AdjustedSharpeRatio": "ratio_of_moments",
-    "CAPM.RiskPremium": "derived",
-    "DownsideFrequency": "derived",
-    "FamaBeta": "derived",
-    "Frequency": "derived",
-    "M2Sortino": "derived",
-    "NetSelectivity": "derived",
-    "OmegaExcessReturn": "derived",
+    "Frequency": "setting",
     "ProspectRatio": "ratio_of_moments",
-    "Return.annualized.excess": "derived",
     "SkewnessKurtosisRatio": "ratio_of_moments",
-    "TotalRisk": "derived",
-    "VolatilitySkewness": "derived",
 }
 
 
 def judge(file: str, call: Call, expected: Any, close: Any) -> Verdict:
     call.expected = number(expected)
     cell = " · ".join(x for x in (call.row, call.column) if x)
-    if call.fn in HANDLERS:
-        figure, why, ours, shown = HANDLERS[call.fn](call)
+    handlers = HANDLERS | derived.DERIVED
+    called = re.match(r"(?:print\()?([\w.]+)\(", call.text)
+    if called and called[1] in handlers:  # some are filed under the page that they stand on
+        call.fn = called[1]
+    if call.fn in handlers:
+        figure, why, ours, shown = handlers[call.fn](call)
     else:
         figure, why, ours, shown = absent(NOT_PUBLISHED[call.fn])
     said = "equal" if not why else "different" if figure else "not published"

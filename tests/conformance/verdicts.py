@@ -49,7 +49,7 @@ WHY = {
     "modified_es": "not published: modified expected shortfall has no bounds where it is used",
     "var_ratio": "not published: return over VaR or ES instead of deviation",
     "cleaned": "not published: outliers are judged as prices come, not taken out of statistics",
-    "derived": "not published: follows from published figures by one line of arithmetic",
+    "setting": "not published: how many bars a year has is a setting",
     "ratio_of_moments": "not published: nobody ranks by it",
 }
 """Every reason for which a figure may differ or be absent."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.index.definition import IndexDefinition, parse_index
 from engine.index.shard import Shard
-from engine.periods import NEVER
+from engine.metrics.durations import KEPT, QUANTILES, Durations
+from engine.periods import NEVER, month_of, month_start
 from engine.types import DAY
 from tests.engine.market import Feed, define, frame
 from tests.reference import bets, closes, relative
 from tests.reference.basket import Path
-from tests.reference.series import settled
+from tests.reference.series import level_at, quantile, settled
 
 BEGIN = 19_723 * DAY
 KINDS = ("wild", "calm", "rising", "falling", "still", "same")
@@ -49,6 +52,13 @@ def returns(path: Path) -> dict[int, float]:
     return {at: settled(level / known[at - DAY] - 1.0) for at, level in path if at - DAY in known}
 
 
+def complete_months(path: Path) -> list[float]:
+    """Returns of the calendar months of which the levels at both ends are known."""
+    first, last = (month_of(path[k][0]) for k in (0, -1))
+    levels = [level_at(path, month_start(month)) for month in range(first, last + 1)]
+    return [settled(b / a - 1.0) for a, b in pairwise(x for x in levels if x is not None)]
+
+
 def expected(
     definition: IndexDefinition, path: Path, other: Path, found: dict[str, Any]
 ) -> dict[str, float | None]:
@@ -66,9 +76,13 @@ def expected(
     risk["min_track_record"] = bets.min_track_record(len(r), sharpe, error)
     deepest = found["drawdown"]["max"]
     risk |= closes.ratios(path, found["cagr"], definition.risk_free, deepest)
+    risk["stability"] = closes.stability(path)
+    risk |= {f"{name}_day": value for name, value in best.items()}
     told |= {f"risk.{name}": value for name, value in risk.items()}
     falls = closes.drawdowns(path)
-    told |= {f"drawdown.{k}": v for k, v in falls.items() if not k.startswith("durations.")}
+    told |= {f"drawdown.{name}": value for name, value in falls.items()}
+    months = bets.months(complete_months(path), definition.risk_free, definition.target)
+    told |= {f"months.{name}": value for name, value in months.items()}
     pairs = relative.line(rb, f, definition) | relative.shares(rb, f)
     pairs |= relative.sided_beta(rb, f)
     return told | {f"benchmarks.B.{name}": value for name, value in pairs.items()}
@@ -88,19 +102,20 @@ def value_at(snapshot: dict[str, Any], path: str) -> Any:
 )
 def test_figures_are_those_of_the_batch_versions(seed: int, kinds: tuple[str, str], n: int) -> None:
     rng = random.Random(seed)
+    begin = BEGIN + rng.choice([0, 10]) * DAY
     table = {"assets": ["A"], "benchmarks": ["B"], "risk_free": rng.choice([0.0, 0.04])}
     definition = parse_index("X", {**table, "base_level": 1000.0})
     a = walk(rng, kinds[0], n)
     b = a if kinds[1] == "same" else walk(rng, kinds[1], n)
     seen = holes(rng, n)
     feed = Feed(Shard(every=NEVER))
-    feed.put(define("X", {**table, "base_level": 1000.0}, BEGIN - 1))
+    feed.put(define("X", {**table, "base_level": 1000.0}, begin - 1))
     for k in seen:
-        feed.put(frame([(BEGIN + k * DAY, {"A": a[k], "B": b[k]})]))
+        feed.put(frame([(begin + k * DAY, {"A": a[k], "B": b[k]})]))
         if rng.random() < 0.02:
             feed.shard = Shard.load(feed.shard.dump(), NEVER)
     found = feed.snapshot("X")
-    path, other = ([(BEGIN + k * DAY, v[k]) for k in seen] for v in (a, b))
+    path, other = ([(begin + k * DAY, v[k]) for k in seen] for v in (a, b))
     for name, want in expected(definition, path, other, found).items():
         value = value_at(found, name)
         if want is None or value is None:
@@ -119,11 +134,13 @@ def test_tables_of_an_older_checkpoint_begin_unobserved() -> None:
         feed.put(frame([(BEGIN + k * DAY, {"A": a[k], "B": b[k]})]))
     state = feed.shard.dump()
     for stats in state["stats"]:
-        for name in ("bets", "about_target", "falls", "pair_growth", "sides"):
+        for name in ("bets", "about_target", "falls", "pair_growth", "sides", "log_line"):
             del stats["tables"][name]
+    del state["history"]["days"]
     feed = Feed(Shard.load(state, NEVER))
     before = feed.snapshot("X")
-    for path in ("risk.win_rate", "risk.upside_potential", "drawdown.ulcer_index"):
+    lacking = ("risk.win_rate", "risk.upside_potential", "risk.stability", "risk.best_day")
+    for path in (*lacking, "drawdown.ulcer_index"):
         assert before["undefined"][path] == "unobserved", path
     for name in ("treynor", "batting_average", "up_beta"):
         assert before["undefined"][f"benchmarks.B.{name}"] == "unobserved", name
@@ -135,3 +152,23 @@ def test_tables_of_an_older_checkpoint_begin_unobserved() -> None:
     assert after["risk"]["win_rate"] == pytest.approx(sum(r > 0 for r in late) / len(late))
     assert 0.0 < after["drawdown"]["ulcer_index"] < 1.0
     assert json.loads(json.dumps(after)) == after
+
+
+@pytest.mark.parametrize("lasting", [None, 1.0, 40 * 86_400.0, 1e8])
+def test_durations_are_exact_while_kept_and_within_a_hundredth_beyond(
+    lasting: float | None,
+) -> None:
+    rng, table, told = random.Random(3), Durations(2), list[float]()
+    open_now = np.array([False, lasting is not None]), np.array([0.0, lasting or 0.0])
+    for count in range(1, 3 * KEPT):
+        told.append(float(round(60 * rng.lognormvariate(6, 3)) + 1))
+        table.add(np.array([1]), np.array(told[-1:]))
+        if count == KEPT // 2:
+            table = Durations.load(table.dump())
+        if count in (1, 7, KEPT, KEPT + 1, 3 * KEPT - 1):
+            every = told if lasting is None else [*told, lasting]
+            for share, _ in QUANTILES.values():
+                none, found = table.quantile(share, *open_now)
+                near = 1e-12 if count <= KEPT else 0.0101
+                assert found == pytest.approx(quantile(every, share), rel=near)
+                assert np.isnan(none)

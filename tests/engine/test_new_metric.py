@@ -1,4 +1,7 @@
-"""A metric is one file: put beside the others, it stands wherever figures stand."""
+"""A metric is one file: put beside the others, it stands wherever figures stand.
+
+How the page shows what `/v1/definitions` tells is in `tests/gateway/test_page.py`.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,9 @@ import asyncio, json, sys
 import engine.metrics
 engine.metrics.__path__.append(sys.argv[1])
 
+from types import SimpleNamespace
 from httpx import ASGITransport, AsyncClient
+from rich.console import Console
 from engine.metrics.registry import REGISTRY
 from engine.periods import NEVER
 from engine.profiles import profile_named
@@ -83,8 +88,10 @@ from gateway.rank import ranking
 from gateway.state import State
 from tests.engine.market import Feed, define, frame
 from tests.engine.test_metrics_doc import text
+from tidegauge.screen import Screen
 
 BEGIN = 19_723 * DAY
+SHOWN = ("group", "label", "display", "better", "since", "column")
 feed = Feed(Shard(every=NEVER))
 for index, asset in (("X", "A"), ("Y", "B")):
     table = {"assets": [asset], "targets": {"still_share": 0.5}}
@@ -104,11 +111,18 @@ async def rest():
     async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         cards = (await client.get("/v1/definitions")).json()["metrics"]
         ranks = (await client.get("/v1/rank?profile=still_share")).json()["ranking"]
-        whole = (await client.get("/v1/indices/X")).json()["snapshot"]
-        return cards["risk.still_share"], ranks, whole["risk"]["still_share"]
+        whole = (await client.get("/v1/indices/X")).json()
+        rows = (await client.get("/v1/indices")).json()["indices"]
+        page = {row["index"]: row["risk"] for row in rows}
+        return cards["risk.still_share"], ranks, whole["snapshot"]["risk"]["still_share"], page
 
 
-card, ranks, shown = asyncio.run(rest())
+card, ranks, shown, page = asyncio.run(rest())
+console = Console(width=200)
+screen = Screen("tidegauge")
+screen.live = SimpleNamespace(state=state, counts={})
+with console.capture() as told:
+    console.print(screen._table())
 print(json.dumps({
     "snapshot": x["risk"]["still_share"],
     "target": x["targets"]["still_share"],
@@ -116,7 +130,9 @@ print(json.dumps({
     "ranking": [row["index"] for row in ranking(state, "still_share")["ranking"]],
     "rest": [row["index"] for row in ranks],
     "shown": shown,
-    "card": {name: card[name] for name in ("group", "label", "display", "better", "since")},
+    "page": page["X"]["still_share"],
+    "terminal": told.get().splitlines()[:2],
+    "card": {name: card[name] for name in SHOWN},
     "document": "### `risk.still_share`" in text(),
     "lower": profile_named("risk.still_share").weights[0].lower,
 }))
@@ -139,7 +155,12 @@ def test_one_file_adds_a_metric_everywhere(tmp_path: Path) -> None:
         "display": "percent",
         "better": "lower",
         "since": "5",
+        "column": "Still",
     }
+    head, first = found["terminal"]
+    assert found["page"] == 0.75
+    assert "still" in head.split()
+    assert "75.00%" in first.split()
     assert found["document"]
     assert found["lower"]
 

@@ -12,7 +12,7 @@ import pytest
 from engine.index.quality import CLOCK_STEPPED
 from engine.metrics.registry import REGISTRY
 from engine.pricing import report
-from engine.readings import REASONS
+from engine.profiles import PROFILES
 from engine.types import DAY, SECOND
 from gateway.app import PAGE
 from gateway.state import State
@@ -229,7 +229,7 @@ def test_every_code_of_the_engine_has_words() -> None:
     excluded = [report.STALE, report.OUTLIER, report.LAGGING]
     excluded += [report.THIN, report.NO_CONVERSION, report.EXCLUDED]
     excluded.append(report.TWO_COINS)
-    for table, codes in (("REASONS", REASONS[1:]), ("FLAGS", flags), ("LEFT_OUT", excluded)):
+    for table, codes in (("FLAGS", flags), ("LEFT_OUT", excluded)):
         _, _, rest = words.partition(f"const {table} = {{")
         told = re.findall(r"^  (\w+): ", rest.partition("};")[0], re.MULTILINE)
         assert [code for code in codes if code not in told] == []
@@ -247,6 +247,27 @@ async def test_figures_name_their_definitions(state: State, tmp_path: Path) -> N
         beta = "[...document.querySelectorAll('#detail th')].find((n) => n.textContent === 'Beta')"
         assert "fraction" not in await page.evaluate(f"{beta}.title")
         assert "cov" in await page.evaluate(f"{beta}.title")
+
+
+async def test_the_page_shows_what_the_definitions_tell(state: State, tmp_path: Path) -> None:
+    """A new figure, section or profile is in no file of the page."""
+    cards = REGISTRY.published()
+    risk = cards["risk.omega"] | {"path": "risk.still_share", "label": "Still", "column": "Still"}
+    tides = risk | {"path": "tides.spring", "label": "Spring tides", "column": ""}
+    cards |= {"risk.still_share": risk | {"display": "percent"}, "tides.spring": tides}
+    body = records.live("TOP3", seq=80, as_of=T0 + 21 * SECOND)
+    body["tides"] = {"spring": 1.5, "neap": None}
+    body["undefined"] = body["undefined"] | {"tides.neap": "no_gain"}
+    state.apply("snapshots", body)
+    async with opened(state, tmp_path, "/#TOP3", metric_definitions=cards) as page:
+        heads = await page.texts("#columns th")
+        told = ["Change", "Drawdown", "Max", "Vol.", "Sharpe", "Sortino", "Still"]
+        assert heads == ["Index", "15 min", "Level", *told]
+        assert (await cells(page, "TOP3"))["Still"] == "–"
+        await page.until(is_text(figure("tides.spring"), "1.50"))
+        assert await texts_of(page, "Tides", "dt") == ["Spring tides", "Neap"]
+        assert await texts_of(page, "Tides", ".notes span") == ["1 there has been no gain"]
+        assert await page.texts("#profiles button") == list(PROFILES)
 
 
 async def test_ranking_follows_the_profile(state: State, tmp_path: Path) -> None:
@@ -305,9 +326,9 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
         assert await texts_of(page, "Risk", ".notes span") == [f"1 {why}"]
         titles = await page.texts("#detail h3")
         assert titles == [
-            "Definition", "Composition", "Returns", "Annualised", "Risk", "Drawdown", "Benchmarks",
-            "Trailing windows", "Rolling returns", "Calendar", "Regime", "Targets", "Flags",
-            "Quality", "Evidence",
+            "Definition", "Returns", "Annualised", "Risk", "Drawdown", "Benchmarks",
+            "Trailing windows", "Flags", "Targets", "Quality", "Composition", "Rolling returns",
+            "Calendar", "Regime", "Evidence",
         ]  # fmt: skip
         made = await texts_of(page, "Definition", "tbody tr > *")
         assert made[:6] == ["BTC", "50.00%", "ETH", "30.00%", "SOL", "20.00%"]

@@ -31,6 +31,8 @@ def test_the_table_has_the_status_of_each_index() -> None:
     Console(file=out, width=120).print(screen()._table())
     rows = [line.split() for line in out.getvalue().splitlines()]
     assert rows[0][:3] == ["index", "status", "level"]
+    assert rows[0][3:] == ["since", "start", "vol.", "sharpe", "sortino", "drawdown", "max"]
+    assert rows[1][3:] == ["+8.00%", "62.13%", "1.27", "1.84", "0.67%", "38.17%"]
     assert rows[1][:3] == ["SURE", "live", "1,003.20"]
     assert rows[2][:3] == ["TOP3", "degraded", "1,003.20"]
 

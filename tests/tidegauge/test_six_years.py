@@ -14,22 +14,18 @@ import pytest
 
 from engine.alerts.targets import GOALS
 from engine.index.definition import IndexDefinition
-from engine.metrics.registry import REGISTRY
 from engine.periods import years_before
 from engine.types import DAY
 from tests.reference import basket, series
 from tests.tidegauge import six_years_figures as figures
+from tests.tidegauge import six_years_ratios as ratios
 from tests.tidegauge.six_years import Ran, follow, replayed
 from tests.tidegauge.six_years_leaves import Leaf, Leaves, as_leaves, compare, null, under, walk
 from tests.tidegauge.six_years_past import Past
 from tests.tidegauge.six_years_watched import FLAGS, Flagged, falls, regime, targets
 
 EVERY = 30 * DAY
-BATCH = [card.path for card in REGISTRY.cards if card.since == "4"]
-"""Figures that `tests/engine/test_figures_by_reference.py` holds against their batch versions; here
-they are taken as they are, with their reasons."""
-HELD = {name: 0.5 for name, goal in GOALS.items() if ".".join(goal.path) not in BATCH}
-TARGETS = {**HELD, "sharpe": 1.0, "max_drawdown": 0.8}
+TARGETS = {**dict.fromkeys(GOALS, 0.5), "sharpe": 1.0, "max_drawdown": 0.8}
 NOT_COMPARED = {
     "definition": "a digest of the cards and the index definition: no figure",
     "receipt.engine": "the engine's version: a name, not a figure",
@@ -44,8 +40,9 @@ BETWEEN_CLOSES |= {"returns.1h", "targets.return_1h.value", "targets.return_1h.m
 # Recorded prices have no gaps that trades could fill.
 BETWEEN_CLOSES |= {"quality.gap_drawdown"}
 REASONS = {"not_started", "too_few", "too_short", "no_price", "not_recovered"}
-REASONS |= {"no_rise", "no_fall", "no_gain", "cf_domain", "nothing_filled"}
-PERFORMANCE = ("returns", "annualised", "cagr", "calendar", "risk", "drawdown", "benchmarks")
+REASONS |= {"no_rise", "no_fall", "no_gain", "no_loss", "cf_domain", "nothing_filled"}
+PERFORMANCE = ("returns", "annualised", "cagr", "calendar", "months", "risk")
+PERFORMANCE += ("drawdown", "benchmarks")
 GROUPS = ("composition", *PERFORMANCE, "rolling", "windows", "regime", "flags", "targets")
 
 
@@ -95,8 +92,12 @@ class World:
         found |= figures.calendar(own, others, as_of)
         found |= figures.risk(own, as_of, definition, annual)
         found |= figures.drawdown(own, as_of)
+        found |= ratios.bar_figures(own, as_of, definition, found)
+        found |= ratios.fall_figures(own, as_of, definition, found)
+        found |= ratios.month_figures(own, as_of, definition)
         for name, other in others.items():
             told = figures.against(own, other, as_of, definition)
+            told |= ratios.line_figures(own, other, as_of, definition)
             found |= under(f"benchmarks.{name}", told)
         found |= figures.rolling(own, as_of)
         found |= figures.windows(own, others, as_of, definition)
@@ -282,15 +283,7 @@ def test_the_open_targets_are_those_not_met(world: World) -> None:
 def not_compared(snapshot: dict[str, Any]) -> Leaves:
     """What is taken as it is."""
     there = [p for p in NOT_COMPARED if snapshot[p.split(".")[0]] is not None]
-    found = {path: Leaf(value_at(snapshot, path)) for path in there}
-    if snapshot["level"] is None:
-        return found
-    for pattern in BATCH:
-        for name in snapshot["benchmarks"] if "*" in pattern else ("",):
-            path = pattern.replace("*", name)
-            value = value_at(snapshot, path)
-            found[path] = null(snapshot["undefined"][path]) if value is None else Leaf(value)
-    return found
+    return {path: Leaf(value_at(snapshot, path)) for path in there}
 
 
 def value_at(snapshot: dict[str, Any], path: str) -> Any:

@@ -98,6 +98,11 @@ SERIES: Mapping[str, Series] = {
         "The same, up to day 1096, 1 January 2027.",
         {0: {"A": 100.0}, 500: {"A": 250.0}, 700: {"A": 200.0}, 1096: {"A": 200.0}},
     ),
+    "months": Series(
+        "A at 100 on 1 January 2024, at 110, 99 and 118.8 on the first days of the three months "
+        "after it: m = +10 %, −10 %, +20 %.",
+        {0: {"A": 100.0}, 31: {"A": 110.0}, 60: {"A": 99.0}, 91: {"A": 118.8}},
+    ),
     "fall": Series(
         "A at 10,000, 20,000, 12,000, 20,000 and 15,000, the base level 10,000; an alert and a "
         "target at a drawdown of 30 %.",

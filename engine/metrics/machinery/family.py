@@ -117,4 +117,5 @@ class Family:
     judge: Callable[[BarStatistics, Bar], None] | None = None
     take: Callable[[BarStatistics, Bar], None] | None = None
     close_day: Callable[[DayClose], None] | None = None
+    is_approximate: Callable[[BarStatistics, int], bool] | None = None
     figures: tuple[Figures, ...] = ()

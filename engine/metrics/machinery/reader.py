@@ -33,11 +33,6 @@ from engine.readings import REASONS, Column, Undefined
 from engine.types import DAY, HOUR, MINUTE
 
 _SPANS = {MINUTE_END: MINUTE, HOUR_END: HOUR, DAY_END: DAY}
-_READ_ORDER = (
-    *("annualised", "risk", "drawdown", "composition", "returns", "calendar", "benchmarks"),
-    *("cagr", "rolling", "windows"),
-)
-"""Sections in the order in which their reasons stand in `undefined`; others come behind them."""
 
 Lists = dict[str, Any]
 """Columns as plain lists of values and reason codes, quick to pick rows from; some are nested."""
@@ -211,8 +206,8 @@ class Reading:
     def figures(self, definition: Definition) -> tuple[dict[str, Any], dict[str, str]]:
         """All figures of a started index, and the reasons of its nulls."""
         undefined = Undefined()
-        body: dict[str, Any] = dict.fromkeys(self.registry.sections)
-        for section in dict.fromkeys((*_READ_ORDER, *self.registry.sections)):
+        body: dict[str, Any] = {}
+        for section in self.registry.sections:
             parts = [part for part in self.registry.parts if part.section == section]
             if section == "benchmarks":
                 body[section] = {

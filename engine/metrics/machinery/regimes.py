@@ -26,9 +26,8 @@ from engine.math import exp
 from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.family import Columns
-from engine.metrics.machinery.rings import Ring
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, column
-from engine.table import F64, I64, NEW, Bool, Table
+from engine.table import F64, I64, NEW, Bool, Table, widened
 from engine.types import DAY
 
 TRENDS = ("bull", "bear", "sideways")
@@ -90,6 +89,23 @@ class References(Table):
     volatility_since: I64
 
 
+class Volatilities(Table):
+    """Per basket: how many daily volatilities came, and the last `KEPT` of them, in place
+    `count mod KEPT`."""
+
+    COLUMNS: ClassVar = {"count": ("i8", (), 0), "level": ("f8", (16,), 0.0)}
+    count: I64
+    level: F64
+
+    def push(self, rows: I64, values: F64) -> None:
+        """Keep one value of each of `rows`."""
+        width = self.level.shape[1]
+        if width < KEPT and int(self.count[rows].max(initial=0)) >= width:
+            self.level = widened(self.level, KEPT)  # nothing has wrapped yet
+        self.level[rows, self.count[rows] % self.level.shape[1]] = values
+        self.count[rows] += 1
+
+
 class ByRegime(Table):
     """Per index and regime: count, mean, Σ of squared deviations, and log growth of its bars."""
 
@@ -110,7 +126,7 @@ class Regimes:
 
     def __init__(self) -> None:
         self.ids: list[str] = []
-        self.references, self.volatilities = References(), Ring()
+        self.references, self.volatilities = References(), Volatilities()
         self.indices: list[tuple[str, str]] = []
         self.by_regime = ByRegime()
         self.basket = np.zeros(0, dtype=np.int64)
@@ -192,7 +208,7 @@ class Regimes:
         _judge_trend(rows, end, levels, *extremes, r.trend, r.trend_since)
         fresh = rows[varied]
         volatility = np.sqrt(r.square[fresh] / r.weight[fresh])
-        self.volatilities.push(fresh, end, volatility, KEPT)
+        self.volatilities.push(fresh, volatility)
         kept = (self.volatilities.count, self.volatilities.level)
         _judge_volatility(fresh, end, volatility, r.n, *kept, r.volatility, r.volatility_since)
 
@@ -229,7 +245,7 @@ class Regimes:
         self.indices = [(index, basket) for index, basket in state["indices"]]
         references, volatilities, by_regime = state["tables"]
         self.references = References.load(references)
-        self.volatilities = Ring.load(volatilities)
+        self.volatilities = Volatilities.load(volatilities)
         self.by_regime = ByRegime.load(by_regime)
         return self
 

@@ -7,10 +7,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.metrics.machinery.card import Card
 from engine.metrics.machinery.family import Family, Figures, Part
+
+if TYPE_CHECKING:
+    from engine.metrics.machinery.bars import BarStatistics
 
 
 class Goal(NamedTuple):
@@ -46,19 +49,25 @@ class Registry:
         }
         """The cards by their heading."""
         self.cards = tuple(card for cards in self.groups.values() for card in cards)
-        self.order = {card.path: card.order for card in self.cards}
-        """Of each figure in its section."""
-        if len(self.order) < len(self.cards):
-            paths = [card.path for card in self.cards]
-            twice = sorted({path for path in paths if paths.count(path) > 1})
+        paths = [card.path for card in self.cards]
+        if twice := sorted({path for path in paths if paths.count(path) > 1}):
             raise ValueError(f"two cards of {', '.join(twice)}")
+        self.order: dict[str, int] = {}
+        """Of each figure, or group of figures, in its section."""
+        for card in self.cards:
+            steps = card.path.split(".")
+            for k in range(len(steps)):
+                self.order.setdefault(".".join(steps[: k + 1]), card.order)
         self.digest = digest([card.normative() for card in self.cards])
         """Changes whenever the definition of a figure does; not with references, readings or
         examples."""
         self.goals = dict(_goals(self.cards))
         """Every name that `[index.X.targets]` may have."""
-        self.approximate = tuple(card.path for card in self.cards if card.approximate)
-        """Figures that are within 1 %, not exact, beyond the kept returns."""
+        self._approximate = [
+            (family.is_approximate, [card.path for card in family.cards if card.approximate])
+            for family in sorted(families, key=lambda family: min(c.order for c in family.cards))
+            if family.is_approximate is not None
+        ]
         self.columns: dict[str, tuple[str, ...]] = {}
         """The figures of the table of all indices, by their section."""
         for card in self.cards:
@@ -69,6 +78,14 @@ class Registry:
         """The names of figures that are instants."""
         self.lower = {card.path for card in self.cards if card.better == "lower"}
         """Figures of which the lower is the better one."""
+
+    def approximate(self, stats: BarStatistics, series: int) -> list[str]:
+        """The figures of a series that are within 1 % by now, and not exact."""
+        found: list[str] = []
+        for is_approximate, paths in self._approximate:
+            if is_approximate(stats, series):
+                found += paths
+        return found
 
     def meaning(self, definition: str) -> str:
         """What a snapshot's figures mean: SHA-256 over the cards and an index definition's

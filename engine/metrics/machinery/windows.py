@@ -18,7 +18,7 @@ from engine.metrics.machinery.bars import active_return
 from engine.metrics.machinery.history import History
 from engine.periods import anchor, years_before
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
-from engine.table import F64, I64, Bool
+from engine.table import F64, I32, I64, Bool
 from engine.types import DAY, HOUR, MINUTE
 
 WINDOWS = {"1d": MINUTE, "7d": HOUR, "30d": HOUR, "90d": DAY, "1y": DAY}
@@ -44,7 +44,7 @@ class Windows:
     ) -> None:
         self.row = {d.id: i for i, d in enumerate(definitions)}
         self.pair_row = {pair: i for i, pair in enumerate(pairs)}
-        self._definitions = definitions
+        self.definitions = definitions
         self.kept = np.array([history.kept[d.id] for d in definitions], dtype=np.int64)
         self._owner = np.array([self.row[a] for a, _ in pairs], dtype=np.int64)
         self._benchmark = np.array([history.kept[b] for _, b in pairs], dtype=np.int64)
@@ -54,7 +54,7 @@ class Windows:
 
     def _yearly(self, grid: int) -> tuple[F64, F64, F64]:
         """Bars a year, and of one bar the risk-free rate and the target."""
-        ds = self._definitions
+        ds = self.definitions
         targets = [d.risk_free if d.target is None else d.target for d in ds]
         return (
             np.array([d.year_days * DAY / grid for d in ds], dtype=np.float64),
@@ -74,15 +74,21 @@ class Windows:
     def _compute(self, window: str, end: int, history: History, baskets: BasketView) -> Found:
         grid, begin = WINDOWS[window], anchor(window, end)
         ring = history.rings[grid]
-        columns = (ring.count, ring.at, ring.level)
+        columns = (ring.count, ring.minute, ring.level)
         lv, rows = baskets.levels, history.row
         late = ~lv.started[rows] | (lv.inception[rows] > begin)
         a, rf, target = self._rates[grid]
-        single, n, downside = _windows(begin, grid, self.kept, rf, target, *columns)
+        bar = grid // MINUTE
+        single, n, downside = _windows(begin // MINUTE, bar, self.kept, rf, target, *columns)
         own_late = late[self.kept]
         half = (end - begin) / grid / 2
         pair, pair_n, spread = _pairs(
-            begin, grid, self.kept[self._owner], self._benchmark, rf[self._owner], *columns
+            begin // MINUTE,
+            bar,
+            self.kept[self._owner],
+            self._benchmark,
+            rf[self._owner],
+            *columns,
         )
         pair_late = own_late[self._owner] | late[self._benchmark]
         return (
@@ -95,7 +101,7 @@ class Windows:
         end = as_of // DAY * DAY
         if self._deepest[0] != end:
             ring, begin = history.rings[DAY], years_before(end, 3)
-            found = _deepest(begin, ring.count, ring.at, ring.level)
+            found = _deepest(begin // MINUTE, ring.count, ring.minute, ring.level)
             self._deepest = (end, found)
         return self._deepest[1]
 
@@ -143,15 +149,18 @@ def _pair_columns(
     }
 
 
+# The kernels count time in minutes, as rings do.
+
+
 @njit(cache=True)
-def _first(begin: int, count: int, ats: I64) -> int:
+def _first(begin: int, count: int, minutes: I32) -> int:
     """Number of the last close at or before `begin`, or of the oldest kept one."""
-    capacity = ats.shape[0]
+    capacity = minutes.shape[0]
     low, high = max(count - capacity, 0), count
     oldest = low
     while low < high:
         middle = (low + high) // 2
-        if ats[middle % capacity] <= begin:
+        if minutes[middle % capacity] <= begin:
             low = middle + 1
         else:
             high = middle
@@ -165,22 +174,22 @@ def _change(level: float, before: float) -> float:
 
 
 @njit(cache=True)
-def _returns(begin: int, grid: int, count: int, ats: I64, levels: F64, out: F64) -> int:
+def _returns(begin: int, grid: int, count: int, minutes: I32, levels: F64, out: F64) -> int:
     """Fill `out` with the returns of the bars after `begin`; how many there are."""
-    capacity, n = ats.shape[0], 0
-    for k in range(_first(begin, count, ats) + 1, count):
+    capacity, n = minutes.shape[0], 0
+    for k in range(_first(begin, count, minutes) + 1, count):
         here, before = k % capacity, (k - 1) % capacity
-        if ats[here] - ats[before] == grid:
+        if minutes[here] - minutes[before] == grid:
             out[n] = _change(levels[here], levels[before])
             n += 1
     return n
 
 
 @njit(cache=True)
-def _fall(begin: int, count: int, ats: I64, levels: F64) -> float:
+def _fall(begin: int, count: int, minutes: I32, levels: F64) -> float:
     """Deepest drawdown of the closes from the one at `begin` on."""
-    capacity, peak, deepest = ats.shape[0], 0.0, 0.0
-    for k in range(_first(begin, count, ats), count):
+    capacity, peak, deepest = minutes.shape[0], 0.0, 0.0
+    for k in range(_first(begin, count, minutes), count):
         level = levels[k % capacity]
         peak = max(peak, level)
         deepest = max(deepest, (peak - level) / peak)
@@ -251,22 +260,22 @@ def _windows(
     risk_free: F64,
     target: F64,
     count: I64,
-    ats: I64,
+    minutes: I32,
     levels: F64,
 ) -> tuple[F64, I64, F64]:
     """Figures of one bar, number of returns and downside deviation of each of `rows`."""
     size = rows.shape[0]
     found, n, downside = np.full((size, 6), np.nan), np.zeros(size, np.int64), np.zeros(size)
-    kept = np.empty(ats.shape[1])
+    kept = np.empty(minutes.shape[1])
     for j in range(size):
         i = rows[j]
         if count[i] == 0:
             continue
-        first, last = _first(begin, count[i], ats[i]), count[i] - 1
-        capacity = ats.shape[1]
+        first, last = _first(begin, count[i], minutes[i]), count[i] - 1
+        capacity = minutes.shape[1]
         found[j, RETURN] = _change(levels[i, last % capacity], levels[i, first % capacity])
-        found[j, DRAWDOWN] = _fall(begin, count[i], ats[i], levels[i])
-        n[j] = _returns(begin, grid, count[i], ats[i], levels[i], kept)
+        found[j, DRAWDOWN] = _fall(begin, count[i], minutes[i], levels[i])
+        n[j] = _returns(begin, grid, count[i], minutes[i], levels[i], kept)
         if n[j] < 2:
             continue
         r = kept[: n[j]]
@@ -287,20 +296,20 @@ def _windows(
 
 @njit(cache=True)
 def _common(
-    begin: int, grid: int, i: int, b: int, count: I64, ats: I64, levels: F64, r: F64, f: F64
+    begin: int, grid: int, i: int, b: int, count: I64, minutes: I32, levels: F64, r: F64, f: F64
 ) -> int:
     """Fill `r` and `f` with the returns of the bars in which both rows have one; how many."""
-    capacity, n = ats.shape[1], 0
-    p, q = _first(begin, count[i], ats[i]) + 1, _first(begin, count[b], ats[b]) + 1
+    capacity, n = minutes.shape[1], 0
+    p, q = _first(begin, count[i], minutes[i]) + 1, _first(begin, count[b], minutes[b]) + 1
     while p < count[i] and q < count[b]:
-        at, other = ats[i, p % capacity], ats[b, q % capacity]
+        at, other = minutes[i, p % capacity], minutes[b, q % capacity]
         if at < other:
             p += 1
         elif other < at:
             q += 1
         else:
             before, other_before = (p - 1) % capacity, (q - 1) % capacity
-            if at - ats[i, before] == grid and at - ats[b, other_before] == grid:
+            if at - minutes[i, before] == grid and at - minutes[b, other_before] == grid:
                 r[n] = _change(levels[i, p % capacity], levels[i, before])
                 f[n] = _change(levels[b, q % capacity], levels[b, other_before])
                 n += 1
@@ -317,16 +326,16 @@ def _pairs(
     benchmarks: I64,
     risk_free: F64,
     count: I64,
-    ats: I64,
+    minutes: I32,
     levels: F64,
 ) -> tuple[F64, I64, F64]:
     """Figures of one bar, number of common returns and deviations of each pair."""
     size = rows.shape[0]
     found, n, spread = np.full((size, 4), np.nan), np.zeros(size, np.int64), np.zeros((size, 3))
-    kept, kept_other = np.empty(ats.shape[1]), np.empty(ats.shape[1])
+    kept, kept_other = np.empty(minutes.shape[1]), np.empty(minutes.shape[1])
     for j in range(size):
         i, b = rows[j], benchmarks[j]
-        n[j] = _common(begin, grid, i, b, count, ats, levels, kept, kept_other)
+        n[j] = _common(begin, grid, i, b, count, minutes, levels, kept, kept_other)
         if n[j] < 2:
             continue
         r, f = kept[: n[j]], kept_other[: n[j]]
@@ -351,8 +360,8 @@ def _pairs(
 
 
 @njit(cache=True)
-def _deepest(begin: int, count: I64, ats: I64, levels: F64) -> F64:
+def _deepest(begin: int, count: I64, minutes: I32, levels: F64) -> F64:
     out = np.zeros(count.shape[0])
     for i in range(count.shape[0]):
-        out[i] = _fall(begin, count[i], ats[i], levels[i])
+        out[i] = _fall(begin, count[i], minutes[i], levels[i])
     return out

@@ -12,11 +12,14 @@ from engine.metrics.machinery.history import History
 from engine.metrics.machinery.rings import Ring, level_at
 from engine.periods import years_before
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN
-from engine.table import F64, I64
-from engine.types import DAY
+from engine.table import F64, I32, I64
+from engine.types import DAY, MINUTE
 
 MIN_RETURNS = 180
 """Half of the days: a year of which less was seen is told by too little of it."""
+
+
+_MINUTES_A_DAY = DAY // MINUTE
 
 
 class Year(NamedTuple):
@@ -75,12 +78,13 @@ class Years:
     def _level_at(self, i: int, anchor: int) -> float:
         """The last close at or before `anchor`, NaN if none."""
         ring, row = self.ring, slice(i, i + 1)
-        _, found = level_at(anchor, ring.count[row], ring.at[row], ring.level[row])
+        _, found = level_at(anchor // MINUTE, ring.count[row], ring.minute[row], ring.level[row])
         return float(found[0])
 
     def _returns(self, i: int, begin: int, end: int) -> tuple[I64, F64]:
         ring = self.ring
-        return _returns(int(ring.count[i]), ring.at[i], ring.level[i], begin, end)
+        span = (begin // MINUTE, end // MINUTE)
+        return _returns(int(ring.count[i]), ring.minute[i], ring.level[i], *span)
 
 
 def _per_day(yearly: float, days: float) -> float:
@@ -88,16 +92,17 @@ def _per_day(yearly: float, days: float) -> float:
 
 
 @njit(cache=True)
-def _returns(count: int, ats: I64, levels: F64, begin: int, end: int) -> tuple[I64, F64]:
-    """Ends and simple returns of the days within (begin, end] whose day before was seen too."""
-    capacity = ats.shape[0]
+def _returns(count: int, minutes: I32, levels: F64, begin: int, end: int) -> tuple[I64, F64]:
+    """Ends and simple returns of the days within (begin, end] whose day before was seen too; times
+    in minutes."""
+    capacity = minutes.shape[0]
     oldest = max(count - capacity, 0)
     ends = np.empty(count - oldest, dtype=np.int64)
     returns = np.empty(count - oldest)
     found = 0
     for k in range(oldest + 1, count):
-        at, before = ats[k % capacity], ats[(k - 1) % capacity]
-        if before >= begin and at <= end and at - before == DAY:
+        at, before = minutes[k % capacity], minutes[(k - 1) % capacity]
+        if before >= begin and at <= end and at - before == _MINUTES_A_DAY:
             change = levels[k % capacity] / levels[(k - 1) % capacity] - 1.0
             ends[found] = at
             returns[found] = change if abs(change) >= ZERO_RETURN else 0.0
