@@ -38,6 +38,7 @@ from engine.types import (
     TickFrame,
     Trust,
 )
+from streams.kept_bytes import encode_mapping
 
 VERSION = 1
 """Of every record type. It changes when a reader of the old form would misread the new one."""
@@ -165,7 +166,7 @@ def encode(body: Any) -> tuple[str | None, bytes]:
     """A frame of the engine as (record type, value); the type of a plain mapping is None."""
     record_type = TYPE_OF.get(type(body))
     if record_type is None:
-        return None, orjson.dumps(body)
+        return None, encode_mapping(body)
     mapping = body._asdict()
     if record_type in ("assets", "prices"):
         for column in ("market_cap", "supply"):

@@ -31,7 +31,7 @@ from engine.index.outputs import day_bar, moved_levels
 from engine.index.price_columns import PriceColumns
 from engine.index.quality import Quality
 from engine.index.roster import Roster
-from engine.index.snapshot import SnapshotSources
+from engine.index.snapshot import Snapshots
 from engine.index.status import held, status_of
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.history import History
@@ -336,6 +336,7 @@ class Shard:
         known = [(d, self.roster.benchmarks(d)) for d in self.roster.owned()]
         read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
         self.reader = Reader(REGISTRY, self.baskets, *read, known)
+        self._snapshots = Snapshots(self.reader, self.baskets, self.alerts, self.quality)
 
     # --- output ------------------------------------------------------------------------------
 
@@ -350,14 +351,10 @@ class Shard:
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
         self.settle()
-        reading, status = self.reader.at(self.now), self.status
-        sources = SnapshotSources(self.baskets, self.stats, self.alerts, self.quality)
-        return [
-            Output(
-                "snapshots", d.id, "snapshot", sources.body(d, reading, status(d), origin, receipt)
-            )
-            for d in self.roster.owned()
-        ]
+        owned = self.roster.owned()
+        statuses = map(self.status, owned)
+        made = self._snapshots.of(owned, self.now, statuses, origin, receipt)
+        return [Output("snapshots", index, "snapshot", body) for index, body in made]
 
     # --- state -------------------------------------------------------------------------------
 
