@@ -69,7 +69,7 @@ class Shard:
         self.regimes = Regimes()
         self.quality, self.disputes = Quality(), Disputes()
         self.alerts = AlertEvaluator()
-        self._look_back()
+        self.read_afresh()
         self.slot: dict[str, int] = {"snapshot": -1, "level": -1}
         self.published: dict[str, int] = {}
         self.refused = 0
@@ -314,7 +314,7 @@ class Shard:
             )
         self.stats = dict(sorted(self.stats.items()))
         self.regimes.arrange(list(kept), self.roster.references(), self.stats, self.baskets)
-        self._look_back()
+        self.read_afresh()
         self._note_beginnings(self.now)
 
     def _review_alerts(
@@ -331,8 +331,8 @@ class Shard:
                 )
             )
 
-    def _look_back(self) -> None:
-        """Lay out what reads the figures of our indices."""
+    def read_afresh(self) -> None:
+        """Lay out anew what reads the figures of our indices; it is no state."""
         known = [(d, self.roster.benchmarks(d)) for d in self.roster.owned()]
         read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
         self.reader = Reader(REGISTRY, self.baskets, *read, known)
@@ -399,7 +399,7 @@ class Shard:
         self.alerts = AlertEvaluator.load(state["watch"])
         self.quality = Quality.load(state["quality"])
         self.disputes = Disputes.load(state.get("disputes", ()))
-        self._look_back()
+        self.read_afresh()
         self.slot, self.published = dict(state["slot"]), dict(state["published"])
         self.refused = state["refused"]
         return self

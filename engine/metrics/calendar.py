@@ -179,7 +179,8 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
     begun = {name: reading.begun(definition, basket) for name, basket in benchmarks.items()}
     lv, row = reading.baskets.levels, reading.baskets.row
     bases = [int(lv.inception[row[basket]]) for basket in (definition.id, *benchmarks.values())]
-    stamp = (reading.history.ends[DAY], *bases, *map(_known, begun.values()))
+    closed = (reading.history.ends[DAY], month_of(reading.as_of))
+    stamp = (*closed, *bases, *map(_known, begun.values()))
     past = reading.reader.once(
         ("calendar", definition.id), stamp, lambda: _past(reading, definition, begun)
     )
