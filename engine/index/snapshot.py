@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.alerts.evaluator import AlertEvaluator
-from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
-from engine.index.quality import Quality
 from engine.index.quality_section import of_bars, read_quality
+from engine.index.shard_state import ShardState
 from engine.kept import Kept
 from engine.metrics.machinery.plan import Plan, Read
-from engine.metrics.machinery.reader import Reader, Reading, not_started
+from engine.metrics.machinery.reader import Reading, not_started
 from engine.metrics.registry import REGISTRY
 from engine.readings import Undefined
 from engine.types import NUMBERS, Receipt
@@ -64,39 +62,26 @@ def _are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 class Snapshots:
-    """Makes snapshots of the indices of `reader`. It is no state: a fresh one makes the same."""
+    """Makes snapshots of the indices of a shard, laid out as now; another layout needs another.
 
-    def __init__(
-        self, reader: Reader, baskets: Baskets, alerts: AlertEvaluator, quality: Quality
-    ) -> None:
-        self.reader, self.baskets, self.alerts, self.quality = reader, baskets, alerts, quality
+    It is no state: a fresh one makes the same.
+    """
+
+    def __init__(self, state: ShardState) -> None:
+        self.state, self.reader = state, state.reader
         self._figures: dict[str, _Figures] = {}
 
-    def of(
-        self,
-        definitions: Iterable[IndexDefinition],
-        now: int,
-        statuses: Iterable[str],
-        origin: str,
-        receipt: Receipt,
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Ids and snapshots of these indices as of now."""
-        reading = self.reader.at(now)
+    def all(self, origin: str, receipt: Receipt) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Ids and snapshots of the indices as of now."""
+        reading = self.reader.at(self.state.now)
         evidence = {**receipt._asdict(), "engine": NUMBERS}
-        for definition, status in zip(definitions, statuses, strict=True):
-            body = self._body(definition, reading, status, origin, receipt.offset, evidence)
-            yield definition.id, body
+        for definition in self.state.roster.owned():
+            yield definition.id, self._body(definition, reading, origin, evidence)
 
     def _body(
-        self,
-        definition: IndexDefinition,
-        reading: Reading,
-        status: str,
-        origin: str,
-        seq: int,
-        evidence: dict[str, Any],
+        self, definition: IndexDefinition, reading: Reading, origin: str, evidence: dict[str, Any]
     ) -> dict[str, Any]:
-        index, baskets, now = definition.id, self.baskets, reading.as_of
+        index, baskets, now = definition.id, self.state.baskets, reading.as_of
         kept = self._figures.get(index)
         if kept is None:
             kept = _Figures(self.reader.plan(definition), definition)
@@ -106,19 +91,19 @@ class Snapshots:
         if started:
             figures, reasons = kept.read(reading)
             undefined = Undefined(dict(reasons))
-            figures |= self.alerts.read(definition, figures, undefined.reasons)
+            figures |= self.state.alerts.read(definition, figures, undefined.reasons)
         else:
             figures, reasons = not_started(REGISTRY)
             undefined = Undefined(reasons)
         stats = self.reader.stats[definition.return_interval]
         bars = of_bars(stats, stats.series[index])
-        quality = read_quality(self.quality, baskets, row, now, bars, undefined)
+        quality = read_quality(self.state.quality, baskets, row, now, bars, undefined)
         return {
             "index": index,
-            "seq": seq,
+            "seq": evidence["offset"],
             "as_of": now,
             "level": float(baskets.levels.level[row]) if started else None,
-            "status": status,
+            "status": self.state.status(definition),
             "origin": origin,
             **figures,
             "undefined": kept.undefined(undefined.reasons),

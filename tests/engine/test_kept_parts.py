@@ -105,8 +105,8 @@ def test_bytes_used_again_are_those_made_anew(seed: int) -> None:
     rng, count = random.Random(seed), 0
     for offset, record in enumerate(stream(seed)):
         receipt = Receipt("prices", "log", 0, offset)
-        fresh.settle()
-        fresh.read_afresh()
+        fresh.state.settle()
+        fresh.state.read_afresh()
         if rng.random() < 0.1:
             resumed = Shard.load(resumed.dump(), every=1)
         made = kept.apply(record, receipt)
