@@ -394,7 +394,7 @@ class Baskets:
 
     def price_of(self, key: str) -> float:
         """The last price of a price key, 0 before its first."""
-        return float(self.prices.price[self.price_row[key]])
+        return self.prices.price.item(self.price_row[key])
 
     def members(
         self, definition: IndexDefinition, keys: Sequence[str], shares: Sequence[float], at: int
