@@ -37,7 +37,7 @@ _ALL = (
     Topic("ticks", "venue or asset source", "ticks", kept=3 * DAY),
     Topic("prices", "none: every partition gets every record", "prices", kept=PRICES_KEPT),
     Topic("definitions", "index id", "one", compacted=True),
-    Topic("levels", "index id", "prices", kept=30 * DAY),
+    Topic("levels", "shard", "prices", kept=DAY),
     Topic("snapshots", "index id", "prices", compacted=True, history="snapshots.history"),
     Topic("snapshots.history", "index id", "prices", kept=30 * DAY),
     Topic("bars", "index id", "prices"),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from engine.index.baskets import Baskets
 from engine.index.shard_state import ShardState
 from engine.index.snapshot import Snapshots
+from engine.metrics.machinery.reader import Reader
 from engine.periods import NEVER
 from engine.types import DAY, SECOND, Output, Receipt
 
@@ -27,8 +30,11 @@ class Publisher:
         self._slot: dict[str, int] = {"snapshot": -1, "level": -1}
         self._cadence: dict[str, int] = {}
         """Of the last slot of each kind."""
-        self._published: dict[str, int] = {}
-        """The instant of the last published level of each index."""
+        self._located: Reader | None = None
+        self._ids: list[str] = []
+        self._rows = np.zeros(0, dtype=np.int64)
+        self._published = np.zeros(0, dtype=np.int64)
+        """The instant of the last published level of each of `_ids`, which stand in `_rows`."""
         self._snapshots = Snapshots(state)
 
     def publish(self, origin: str, receipt: Receipt) -> Iterator[Output]:
@@ -64,31 +70,51 @@ class Publisher:
         return [Output("snapshots", index, "snapshot", body) for index, body in made]
 
     def _levels(self, receipt: Receipt) -> Iterator[Output]:
-        """The level of every index that moved since it was last published."""
-        ids = [definition.id for definition in self.state.roster.owned()]
-        baskets, published = self.state.baskets, self._published
-        rows = [baskets.row[index] for index in ids]
-        lv, peaks = baskets.levels, baskets.path["peak"]
-        columns = (lv.started[rows], lv.last_at[rows], lv.level[rows], peaks[rows])
-        for index, started, at, level, peak in zip(
-            ids, *(column.tolist() for column in columns), strict=True
-        ):
-            if started and at > published.get(index, 0):
-                published[index] = at
-                body = _bare_level(index, receipt.offset, at, level, peak)
-                yield Output("levels", index, "level", body)
+        """The levels of all indices that moved since they were last published, in columns."""
+        self._locate()
+        rows, lv = self._rows, self.state.baskets.levels
+        at = lv.last_at[rows]
+        moved = np.flatnonzero(lv.started[rows] & (at > self._published))
+        if not len(moved):
+            return
+        self._published[moved] = at[moved]
+        rows = rows[moved]
+        body = {
+            "index": [self._ids[k] for k in moved.tolist()],
+            "seq": [receipt.offset] * len(moved),
+            "at": at[moved].tolist(),
+            "level": lv.level[rows].tolist(),
+            "peak": self.state.baskets.path["peak"][rows].tolist(),
+        }
+        yield Output("levels", f"shard:{self.state.roster.partition}", "levels", body)
+
+    def _locate(self) -> None:
+        """Note where our indices stand; the reader is another one with each layout."""
+        if self._located is not self.state.reader:
+            self._located = self.state.reader
+            known = self._published_by_id()
+            self._ids = [definition.id for definition in self.state.roster.owned()]
+            row = self.state.baskets.row
+            self._rows = np.array([row[index] for index in self._ids], dtype=np.int64)
+            self._published = np.array([known.get(i, 0) for i in self._ids], dtype=np.int64)
+
+    def _published_by_id(self) -> dict[str, int]:
+        found = dict(zip(self._ids, self._published.tolist(), strict=True))
+        return {index: at for index, at in found.items() if at}
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
         return {
             "slot": dict(self._slot),
             "cadence": dict(self._cadence),
-            "published": dict(self._published),
+            "published": self._published_by_id(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """The inverse of `dump`."""
-        self._slot, self._published = dict(state["slot"]), dict(state["published"])
+        self._slot = dict(state["slot"])
+        self._ids = list(state["published"])
+        self._published = np.array(list(state["published"].values()), dtype=np.int64)
         self._cadence = dict(state.get("cadence", {}))
 
 
@@ -108,16 +134,4 @@ def day_bar(
         "peak": float(p["peak"]),
         "origin": origin,
         "receipt": receipt._asdict(),
-    }
-
-
-def _bare_level(index: str, seq: int, at: int, level: float, peak: float) -> dict[str, Any]:
-    """A level as it stood after the record `seq`; `drawdown` is a positive magnitude."""
-    return {
-        "index": index,
-        "seq": seq,
-        "at": at,
-        "level": level,
-        "peak": peak,
-        "drawdown": (peak - level) / peak,
     }

@@ -18,6 +18,7 @@ from engine.types import (
     PriceFrame,
     Receipt,
 )
+from streams.level_rows import level_rows
 
 NAN = math.nan
 START = 1_700_000_000 * SECOND
@@ -111,7 +112,8 @@ class Feed:
         return out
 
     def bodies(self, topic: str) -> list[dict[str, Any]]:
-        return [o.body for o in self.outputs if o.topic == topic]
+        found = [o.body for o in self.outputs if o.topic == topic]
+        return [row for body in found for row in level_rows(body)] if topic == "levels" else found
 
     def snapshot(self, index: str) -> dict[str, Any]:
         found = self.shard.snapshots("live", self.receipt())
