@@ -153,12 +153,18 @@ class Baskets(Holdings):
         coins = [basket for basket in self.all if basket.definition is None]
         if [coin for coin in coins if conversion.stand_in(self, coin)]:
             self.lay_out()
-        for i, basket in enumerate(self.all):
+        is_changed = not self.is_laid_out
+        for i, (basket, started) in enumerate(
+            zip(self.all, self.levels.started.tolist(), strict=True)
+        ):
             if basket.waiting or any(self.priced([key]) for key in basket.pending):
                 adoption.compose(self, basket, at)
-            elif not self.levels.started[i] and self.unpriced.isdisjoint(basket.keys):
+                is_changed = True
+            elif not started and self.unpriced.isdisjoint(basket.keys):
                 self.start_one(i, basket, at)
-        self.lay_holdings()
+                is_changed = True
+        if is_changed:  # for nothing it would cost as much with each asset's first price
+            self.lay_holdings()
 
     def start_one(self, i: int, basket: Basket, at: int) -> None:
         """Start a basket, if it can be weighed."""
