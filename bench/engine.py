@@ -24,7 +24,8 @@ import orjson
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.types import DAY, MINUTE, SECOND, DefinitionRecord, Output, PriceFrame, Receipt
+from engine.records import DefinitionRecord, Output, PriceFrame, Receipt
+from engine.types import DAY, MINUTE, SECOND
 from streams.codecs import encode
 
 BEGIN = 1_700_006_400 * SECOND

@@ -25,7 +25,7 @@ import orjson
 from connectors.feed.decode import unwrapped
 from connectors.venues.base import Frame, Parser
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.faults.mutation_seeds import SEEDS
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "frames"

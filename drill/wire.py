@@ -23,7 +23,7 @@ from connectors.venues.gemini import Gemini
 from connectors.venues.kraken import Kraken
 from connectors.venues.okx import Okx
 from drill.desks import BitstampDesk, GateDesk, GeminiDesk
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 HISTORY = 50
 """Trades that an exchange keeps for those who subscribe; Gemini sends so many."""

@@ -20,7 +20,7 @@ from connectors.feed.rest import Rest, RestError
 from connectors.venues.history import Historian, HistoryError, Missed, Pages
 from connectors.venues.registry import venue
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
-from engine.types import Backfill, Gap, Tick
+from engine.records import Backfill, Gap, Tick
 
 logger = logging.getLogger(__name__)
 

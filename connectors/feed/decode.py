@@ -11,7 +11,7 @@ import orjson
 from connectors.feed.recording import MARK, RecordingError, header, read_entry
 from connectors.venues.base import Event, Frame, Malformed, Parser, malformed
 from connectors.venues.registry import venue
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 
 SHOWN = (Tick, Gap, Malformed)
 WRAPPED = (b'{"_b64"', b'{ "_b64"')

@@ -13,7 +13,7 @@ from connectors.feed.stats import SessionStats, SymbolStats
 from connectors.feed.transport import Clock, Sink
 from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
 from connectors.venues.listing import see_listing
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from connectors.feed.retry import AttemptBudget, Backoff
 from connectors.feed.stats import SessionStats
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
 from connectors.venues.base import Frame, Post, Venue, WithToken
-from engine.types import Instrument
+from engine.records import Instrument
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Connect", "Connection", "Session", "Sink", "open_websocket"]
 

@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect as websockets_connect
 from websockets.uri import parse_uri
 
 from connectors.venues.base import Frame
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 
 MAX_MESSAGE = 8 * 2**20
 """Bytes: the largest frames of any venue, full order books, are a few MB."""

@@ -42,7 +42,7 @@ from connectors.venues.base import (
     trade_id,
 )
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 NAME = "template"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([A-Z]{3,5})")

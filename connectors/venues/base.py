@@ -15,7 +15,8 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from engine.numbers import decimal, number
 from engine.pricing.coins import of_one_coin
-from engine.types import SECOND, Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
+from engine.types import SECOND
 
 Frame = str | bytes
 

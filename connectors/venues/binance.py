@@ -49,7 +49,7 @@ from connectors.venues.fields import MILLISECOND
 from connectors.venues.history import CountedPages, Missed, Pages
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.numbers import decimal
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 NAME = "binance"
 QUOTES = (

@@ -37,7 +37,7 @@ from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import VenueMarket, WebsocketVenue
 from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 NAME = "binance_usdm"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20}?)(USDT|USDC|BUSD|BTC)(_[0-9]{6})?")

@@ -46,7 +46,7 @@ from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import WebsocketVenue
 from engine.pricing.coins import listed, own_names
-from engine.types import Gap, Instrument, Kind, Side, Tick
+from engine.records import Gap, Instrument, Kind, Side, Tick
 
 NAME = "bitfinex"
 SYMBOL = re.compile(r"([^\W_a-z]{3})([^\W_a-z]{3})|([^\W_a-z]{1,20}):([^\W_a-z]{1,20})")

@@ -39,7 +39,7 @@ from connectors.venues.fields import MILLISECOND, oldest_first
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
 from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 NAME = "bitget"
 SPOT_TYPES = ("SPOT", "sp")

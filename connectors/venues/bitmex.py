@@ -39,7 +39,7 @@ from connectors.venues.base import (
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, own_names
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
 NAME = "bitmex"
 SYMBOL = re.compile(

@@ -32,7 +32,7 @@ from connectors.venues.base import (
     trade_id,
 )
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 NAME = "bitstamp"
 CHANNEL = "live_trades_"

@@ -47,7 +47,7 @@ from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
 from engine.numbers import whole
 from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
 NAME = "bybit"
 QUOTES = (

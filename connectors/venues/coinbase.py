@@ -38,7 +38,7 @@ from connectors.venues.base import (
 from connectors.venues.history import CountedPages, Missed, Pages
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import of_one_coin
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 NAME = "coinbase"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")

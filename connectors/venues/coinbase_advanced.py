@@ -39,7 +39,7 @@ from connectors.venues.base import (
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 NAME = "coinbase_advanced"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")

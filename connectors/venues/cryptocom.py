@@ -38,7 +38,8 @@ from connectors.venues.fields import MILLISECOND, any_id, number
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
-from engine.types import SECOND, Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
+from engine.types import SECOND
 
 NAME = "cryptocom"
 SPOT = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")

@@ -51,7 +51,7 @@ from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
 from connectors.venues.shared import VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin, own_names
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
 NAME = "deribit"
 SYMBOL = re.compile(

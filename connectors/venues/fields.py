@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.venues.base import json_number, text_id, text_number, trade_id
-from engine.types import Tick
+from engine.records import Tick
 
 MILLISECOND = 1_000_000
 """In ns."""

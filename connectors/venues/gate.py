@@ -35,7 +35,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.fields import MILLISECOND
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 NAME = "gate"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")

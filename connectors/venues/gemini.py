@@ -41,7 +41,7 @@ from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
 NAME = "gemini"
 QUOTES = (

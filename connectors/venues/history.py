@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from connectors.venues.base import Query
 from engine.pricing.coins import of_one_coin
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 T = TypeVar("T")
 

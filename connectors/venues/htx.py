@@ -41,7 +41,7 @@ from connectors.venues.base import (
 from connectors.venues.fields import MILLISECOND, any_id, oldest_first
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 NAME = "htx"
 QUOTES = "usdt|usdc|usdd|husd|tusd|usd|btc|eth|trx|ht|eur|gbp|try|brl|rub|uah"

@@ -43,7 +43,7 @@ from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, own_names
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 NAME = "hyperliquid"
 SYMBOL = re.compile(r"([^\W_]{1,20})(?:/([^\W_]{1,20}))?")

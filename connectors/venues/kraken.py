@@ -43,7 +43,8 @@ from connectors.venues.history import CountedPages, HistoryError, Missed, Pages,
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin
-from engine.types import SECOND, Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
+from engine.types import SECOND
 
 NAME = "kraken"
 SYMBOL = re.compile(r"((?:[^\W_]|\.){1,20})/((?:[^\W_]|\.){1,20})")

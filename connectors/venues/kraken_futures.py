@@ -44,7 +44,7 @@ from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
 NAME = "kraken_futures"
 SYMBOL = re.compile(r"(?:(PI|PF)|FI|FF)_([^\W_a-z]{1,20}?)(USD|EUR|GBP)(_[0-9]{6})?")

@@ -34,7 +34,7 @@ from connectors.venues.base import (
     text_unix_ns,
 )
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 NAME = "kucoin"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")

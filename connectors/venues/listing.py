@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.venues.base import EXCERPT, Malformed, Page, Query, Venue, malformed
-from engine.types import Instrument
+from engine.records import Instrument
 
 LONGEST_NAME = 64
 """Characters; the longest symbols known, of options, have 30."""

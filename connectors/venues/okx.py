@@ -63,7 +63,7 @@ from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import PushedIds
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 NAME = "okx"
 SYMBOL = re.compile(

@@ -6,7 +6,7 @@ several trades.
 
 from __future__ import annotations
 
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 
 class SequenceNumbers:

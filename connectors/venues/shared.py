@@ -24,7 +24,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.listing import each_listed, listed_name
 from engine.pricing.coins import listed, own_names
-from engine.types import Instrument, Kind
+from engine.records import Instrument, Kind
 
 
 class VenueMarket(NamedTuple):

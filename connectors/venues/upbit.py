@@ -35,7 +35,7 @@ from connectors.venues.fields import MILLISECOND
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
 from engine.pricing.coins import listed, of_one_coin
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 
 NAME = "upbit"
 SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")

@@ -10,9 +10,10 @@ import numpy as np
 from engine.index.baskets import Baskets
 from engine.index.shard_state import ShardState
 from engine.index.snapshot import Snapshots
-from engine.metrics.machinery.reader import Reader
+from engine.metrics.machinery.reader import FigureReader
 from engine.periods import NEVER
-from engine.types import DAY, SECOND, Output, Receipt
+from engine.records import Output, Receipt
+from engine.types import DAY, SECOND
 
 SNAPSHOT_EVERY = {"live": SECOND, "backfill": DAY, "replay": NEVER}
 """How often each index is published, by the origin of the prices."""
@@ -30,7 +31,7 @@ class Publisher:
         self._slot: dict[str, int] = {"snapshot": -1, "level": -1}
         self._cadence: dict[str, int] = {}
         """Of the last slot of each kind."""
-        self._located: Reader | None = None
+        self._located: FigureReader | None = None
         self._ids: list[str] = []
         self._rows = np.zeros(0, dtype=np.int64)
         self._published = np.zeros(0, dtype=np.int64)

@@ -25,7 +25,7 @@ from engine.index.timeline import Timeline
 from engine.metrics.machinery.history import History
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER
-from engine.types import AssetRecord, DefinitionRecord, Output, PriceFrame, Receipt, ShardInput
+from engine.records import AssetRecord, DefinitionRecord, Output, PriceFrame, Receipt, ShardInput
 
 
 class Shard:

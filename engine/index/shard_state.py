@@ -16,7 +16,7 @@ from engine.index.roster import Roster
 from engine.index.status import held, status_of
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.history import History
-from engine.metrics.machinery.reader import Reader
+from engine.metrics.machinery.reader import FigureReader
 from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.registry import REGISTRY
 from engine.periods import bar_end
@@ -89,7 +89,7 @@ class ShardState:
         """Lay out anew what reads the figures of our indices; it is no state."""
         known = [(d, self.roster.benchmarks(d)) for d in self.roster.owned()]
         read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
-        self.reader = Reader(REGISTRY, self.baskets, *read, known)
+        self.reader = FigureReader(REGISTRY, self.baskets, *read, known)
 
     def note_beginnings(self, at: int) -> None:
         """Some baskets may have begun at this instant."""

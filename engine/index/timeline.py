@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.index import adoption, conversion
+from engine.index import adoption, coin_conversion
 from engine.index.baskets import Baskets
 from engine.index.publishing import day_bar
 from engine.index.shard_state import ShardState
 from engine.metrics.machinery.years import Years
 from engine.periods import bar_end, next_rebalance
-from engine.types import DAY, Output, Receipt
+from engine.records import Output, Receipt
+from engine.types import DAY
 
 
 class Timeline:
@@ -122,7 +123,7 @@ def apply_due(baskets: Baskets, limit: int) -> list[int]:
     while (at := baskets.coins.next_at) <= limit:
         began += _run_baskets(baskets, at)
         idle = ~baskets.levels.started
-        conversion.convert(baskets, baskets.coins.take_next())
+        coin_conversion.convert(baskets, baskets.coins.take_next())
         baskets.lay_out()
         baskets.start(at)
         began += [at] if (idle & baskets.levels.started).any() else []

@@ -1,6 +1,6 @@
 """What the answers in `tests.connectors.listings` say."""
 
-from engine.types import Instrument, Kind
+from engine.records import Instrument, Kind
 
 Listed = tuple[str, str, str, Kind]
 EXPECTED: dict[str, list[Listed]] = {

@@ -15,7 +15,7 @@ import pytest
 
 from connectors.venues.base import Event
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.shared import DATA
 
 FILES = {

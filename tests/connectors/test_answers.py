@@ -18,7 +18,7 @@ from connectors.venues.base import (
 )
 from connectors.venues.htx import LARGEST, Htx
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.answers import ANSWERS
 from tests.connectors.wire import (
     feed,

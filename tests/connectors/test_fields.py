@@ -16,7 +16,7 @@ from connectors.venues.base import (
     text_unix_ns,
     unix_ns,
 )
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 
 @pytest.mark.parametrize(

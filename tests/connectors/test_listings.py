@@ -12,7 +12,7 @@ from connectors.venues._template import Template
 from connectors.venues.base import Malformed, Page, Query, Venue
 from connectors.venues.listing import ListingError, read_page
 from connectors.venues.registry import VENUES, venue
-from engine.types import Gap, Instrument
+from engine.records import Gap, Instrument
 from tests.connectors.faults.mutations import mutate
 from tests.connectors.listings import ANSWERS, bybit, bybit_page
 from tests.connectors.listings_read import expected

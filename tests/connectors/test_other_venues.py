@@ -9,7 +9,7 @@ import pytest
 
 from connectors.venues.base import Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.recordings import TRADES
 from tests.connectors.wire import SAME_TRADE
 from tests.shared import DATA, shared

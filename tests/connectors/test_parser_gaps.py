@@ -12,7 +12,7 @@ from connectors.feed.session import Session
 from connectors.venues.base import Malformed
 from connectors.venues.okx import Okx
 from connectors.venues.registry import VENUES
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 from tests.connectors.faults.scripted_session import (
     Exchange,
     Highest,

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.venues.base import Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     FIELDS,
     NS,

@@ -10,7 +10,7 @@ import pytest
 from connectors.feed.decode import decode
 from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Parser, Refused, Reply
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.recorded_rows import ROWS
 from tests.connectors.recordings import (
     feed,

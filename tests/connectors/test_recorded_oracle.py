@@ -10,7 +10,7 @@ import pytest
 from connectors.feed.decode import decode
 from connectors.venues.base import Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.recorded_rows import live_trades
 from tests.connectors.recordings import (
     FILES,

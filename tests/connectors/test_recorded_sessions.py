@@ -11,7 +11,7 @@ from connectors.feed.connect import VenueSessions
 from connectors.feed.decode import decode
 from connectors.feed.health import StallRule
 from connectors.simulator import Playback
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 from tests.connectors.recordings import (
     frames,
     needs_recordings,

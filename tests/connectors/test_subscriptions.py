@@ -18,7 +18,7 @@ from connectors.venues.base import (
     Venue,
 )
 from connectors.venues.registry import VENUES, venue
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     BITGET_ARG,
     SAME_TRADE,

@@ -16,7 +16,7 @@ from connectors.venues.base import (
     Reply,
     Venue,
 )
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.faults.mutations import survive
 
 TRADE = {

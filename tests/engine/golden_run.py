@@ -11,15 +11,8 @@ import numpy as np
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import (
-    SECOND,
-    DefinitionRecord,
-    Instrument,
-    Output,
-    PriceFrame,
-    Receipt,
-    TickFrame,
-)
+from engine.records import DefinitionRecord, Instrument, Output, PriceFrame, Receipt, TickFrame
+from engine.types import SECOND
 from streams.codecs import encode
 from streams.level_rows import level_rows
 from tests.engine.market import START, define

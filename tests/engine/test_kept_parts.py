@@ -5,16 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 
 from engine.index.coin_events import AssetDefinition, CoinEvent
 from engine.index.shard import Shard
-from engine.types import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
+from engine.records import (
     AssetRecord,
     DefinitionRecord,
     FilledSpan,
@@ -24,6 +21,7 @@ from engine.types import (
     Sources,
     Trust,
 )
+from engine.types import DAY, HOUR, MINUTE, SECOND
 from streams.codecs import encode
 from tests.engine.market import define, frame, instants
 
@@ -72,15 +70,15 @@ def stream(seed: int) -> list[Any]:
         asset = rng.choice(ASSETS)
         if rng.random() < 0.2:
             sources = Sources(["v:1", "v:2"][: rng.randint(0, 2)], {"v:3": "stale"}, ["peg"])
-            made = made._replace(sources={asset: sources})
+            made = msgspec.structs.replace(made, sources={asset: sources})
         if rng.random() < 0.2:
             gap = GapSpan(asset, "v", "1", now - MINUTE, now - 1, rng.choice(["ids", "overflow"]))
             filled = FilledSpan(*gap[:5], 3, 1.0, 2.0)
-            made = made._replace(gaps=[gap], filled=rng.choice([(), (filled,)]))
+            made = msgspec.structs.replace(made, gaps=[gap], filled=rng.choice([(), (filled,)]))
         if rng.random() < 0.1:
             is_open = rng.random() < 0.5
             trust = Trust(asset, now, is_open, is_open, 50.0 if is_open else 0.0, [])
-            made = made._replace(trust=(trust,))
+            made = msgspec.structs.replace(made, trust=(trust,))
         found.append(made)
         name = f"X{rng.randrange(5)}"
         if rng.random() < 0.08:

@@ -8,7 +8,8 @@ import pytest
 
 from engine.index import publishing
 from engine.index.shard import Shard
-from engine.types import SECOND, Output
+from engine.records import Output
+from engine.types import SECOND
 from tests.engine.market import START, Feed, define, frame
 
 BEGIN = START - START % (60 * SECOND)

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from connectors.venues.registry import VENUES, venue
-from engine.types import Instrument
+from engine.records import Instrument
 from tests.connectors.listings import ANSWERS, binance
 from tests.connectors.rest_server import RestServer, ok
 from tests.tidegauge.command import one_line, run

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.venues.base import Event, Malformed, Parser, Reply, Venue
-from engine.types import Tick
+from engine.records import Tick
 
 REFRESH = 50
 """Frames after which the unchanged ones are fed again: mutations forget or rename channels."""
