@@ -17,7 +17,7 @@ import orjson
 from connectors.feed.decode import decode
 from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
 from connectors.feed.recording import RecordingError
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from engine.pricing.gate import TradeGate
 from engine.records import Gap, Instrument, Tick
 from streams.shown import gap_json, tick_json

@@ -279,8 +279,8 @@ class Live:
         for name, value in asdict(self.pricer.counters).items():
             found[f"tidegauge_pricer_{name}_total"] = value
         for name in (
-            *("messages", "ticks", "overlapped", "off_book", "malformed"),
-            *("reconnects", "stalls", "refused"),
+            *("messages", "ticks", "overlapped", "off_book", "unsubscribed", "malformed"),
+            *("gaps", "merged_gaps", "reconnects", "stalls", "refused"),
         ):
             found[f"tidegauge_session_{name}_total"] = {
                 (("session", s.name),): getattr(s, name) for s in self.sessions.stats

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from connectors.feed.recording import MARK, RecordingError, header, read_entry
-from connectors.venues.base import Event, Frame, Malformed, Parser, malformed
+from connectors.venues.base import Parser
+from connectors.venues.events import Event, Frame, Malformed, malformed
 from connectors.venues.registry import venue
 from engine.records import Gap, Tick
 

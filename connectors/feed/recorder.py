@@ -22,7 +22,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from connectors.feed.health import StallRule
 from connectors.feed.recording import FORMAT, wrapped
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connection, open_websocket
-from connectors.venues.base import Frame, Venue
+from connectors.venues.base import Venue
+from connectors.venues.events import Frame
 from engine.records import Instrument
 from engine.types import SECOND
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from websockets.asyncio.client import connect as websockets_connect
 from websockets.uri import parse_uri
 
-from connectors.venues.base import Frame
+from connectors.venues.events import Frame
 from engine.records import Gap, Tick
 
 MAX_MESSAGE = 8 * 2**20

@@ -11,8 +11,8 @@ import pytest
 
 from connectors.feed.backfiller import Backfiller
 from connectors.simulator.desks import Fill
-from connectors.venues.base import Event
 from connectors.venues.deribit import Deribit as DeribitVenue
+from connectors.venues.events import Event
 from connectors.venues.history import Missed
 from connectors.venues.registry import UnknownVenueError
 from engine.pricing.gate import TradeGate

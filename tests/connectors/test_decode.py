@@ -4,7 +4,8 @@ import json
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed, Venue
+from connectors.venues.base import Venue
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES, UnknownVenueError, venue
 from engine.records import Tick
 

@@ -21,7 +21,7 @@ from connectors.simulator import Simulator, faults, tamper
 from connectors.simulator.exchange import WIRES, Tamper
 from connectors.simulator.faults import Fault, plan, relent, strike
 from connectors.simulator.memory import LATENCY, MemoryConnection, MemorySimulator
-from connectors.venues.base import Ack, Heartbeat, Malformed, Notice, Refused
+from connectors.venues.events import Ack, Heartbeat, Malformed, Notice, Refused
 from connectors.venues.registry import VENUES as ALL
 from engine.records import Gap, Tick
 from engine.types import SECOND

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.feed.session import Session
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.okx import Okx
 from connectors.venues.registry import VENUES
 from engine.records import Gap, Instrument, Tick

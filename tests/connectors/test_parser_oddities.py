@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     BITFINEX,

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from engine.records import Gap, Tick
 from tests.connectors.recorded_rows import live_trades
 from tests.connectors.recordings import (

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
 from engine.records import Tick
 from tests.connectors.recorded_rows import live_trades

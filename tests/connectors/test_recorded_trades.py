@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
 from engine.records import Tick
 from tests.connectors.recorded_rows import ROWS, Row, exact, history, live_trades

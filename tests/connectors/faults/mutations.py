@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.venues.base import Event, Malformed, Parser, Reply, Venue
+from connectors.venues.base import Parser, Venue
+from connectors.venues.events import Event, Malformed, Reply
 from engine.records import Tick
 
 REFRESH = 50
