@@ -22,6 +22,7 @@ from gateway.alerts import Alerts
 from gateway.entry import IndexEntry
 from gateway.signal import Signal
 from gateway.subscription import Subscription
+from streams.level_rows import level_rows
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class State:
         Raises ValueError for another topic.
         """
         take = {
-            "levels": self._level,
+            "levels": self._levels,
             "snapshots": self._snapshot,
             "alerts": self._alert,
             "definitions": self._define,
@@ -126,6 +127,20 @@ class State:
                 count,
                 self.max_indices,
             )
+
+    def _levels(self, body: Mapping[str, Any]) -> str | None:
+        """Take the levels of a shard; each that is left out is counted by itself."""
+        try:
+            rows = list(level_rows(body))
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise msgspec.ValidationError(f"no columns of levels: {error!r}") from None
+        for row in rows:
+            reason = self._level(row)
+            if reason is not None and len(rows) == 1:
+                return reason
+            if reason is not None:
+                self._drop("levels", reason, row)
+        return None
 
     def _level(self, body: Mapping[str, Any]) -> str | None:
         level = msgspec.convert(body, Level)

@@ -30,6 +30,7 @@ from engine.records import (
     DefinitionRecord,
     Instrument,
     Level,
+    LevelColumns,
     LogRecord,
     NumbersSpan,
     PlainTick,
@@ -41,6 +42,7 @@ from engine.records import (
 )
 from engine.records.bounds import FreeMapping
 from engine.types import SECOND
+from streams.kept_bytes import encode_mapping
 
 VERSION = 1
 """Of every record type. It changes when a reader of the old form would misread the new one."""
@@ -64,6 +66,7 @@ TYPE_OF: dict[type[Any], str] = {
 
 HEADS: dict[str, type[Body]] = {
     "level": Level,
+    "levels": LevelColumns,
     "snapshot": SnapshotHead,
     "alert": AlertHead,
     "bar": BarHead,
@@ -105,7 +108,7 @@ def encode(body: Any) -> tuple[str | None, bytes]:
     """A frame of the engine as (record type, value); the type of a plain mapping is None."""
     record_type = TYPE_OF.get(type(body))
     if record_type is None:
-        return None, orjson.dumps(body)
+        return None, encode_mapping(body)
     mapping = msgspec.structs.asdict(body)
     if record_type in ("assets", "prices"):
         for column in ("market_cap", "supply"):

@@ -231,7 +231,9 @@ class Runner:
                 self._number(topic, partition, key, record_type, value, body)
                 for partition in range(self._partitions[topic])
             ]
-        partition = partition_of(key, self._partitions[topic])
+        # Of a shard's levels together there is no key that leads to its partition.
+        own = output.type == "levels"
+        partition = self.partition if own else partition_of(key, self._partitions[topic])
         records = [self._number(topic, partition, key, record_type, value, body)]
         history = TOPICS[topic].history
         if history:

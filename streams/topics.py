@@ -57,7 +57,7 @@ _ALL = (
         writers=("pricer:",),
     ),
     Topic("definitions", "index id", "one", compacted=True, writers=("define:", "log")),
-    Topic("levels", "index id", "prices", kept=30 * DAY, writers=_SHARD),
+    Topic("levels", "shard", "prices", kept=30 * DAY, writers=_SHARD),
     Topic(
         "snapshots",
         "index id",

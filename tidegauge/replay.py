@@ -137,7 +137,7 @@ class _Engine:
         for definition in self._defined.indices:
             mapping = definition.to_mapping()
             yield from self._through(DefinitionRecord(first, "replay", definition.id, mapping))
-        self._shard.settle()
+        self._shard.state.settle()
 
     def _through(self, record: PricerInput) -> Iterator[Output]:
         for output in self._pricer.apply(record):

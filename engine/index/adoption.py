@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.index.composition import Basket
+from engine.index.holdings import Holdings
 from engine.index.weighting.method import in_proportion
 
-if TYPE_CHECKING:
-    from engine.index.baskets import Baskets
 
-
-def compose(baskets: Baskets, basket: Basket, at: int) -> None:
+def compose(baskets: Holdings, basket: Basket, at: int) -> None:
     """Go over to what the definition names now, without what has no price yet.
 
     Where none of it can be weighed, what is removed goes and the rest waits as it is.
@@ -20,7 +16,7 @@ def compose(baskets: Baskets, basket: Basket, at: int) -> None:
         basket.keys, basket.shares = basket.composition(baskets.coins.done)
         basket.holdings = [0.0] * len(basket.keys)
     else:
-        keys, shares, pending = wanted(baskets, basket)
+        keys, shares, pending = baskets.wanted(basket)
         basket.waiting = not (keys and baskets.rebalance(basket, at, keys, shares))
         if basket.waiting:
             _let_go(baskets, basket, keys, at)
@@ -29,21 +25,12 @@ def compose(baskets: Baskets, basket: Basket, at: int) -> None:
     baskets.is_laid_out = False
 
 
-def wanted(baskets: Baskets, basket: Basket) -> tuple[list[str], list[float], tuple[str, ...]]:
-    """What a definition names of that which has a price, with its shares, and the rest."""
-    named = list(zip(*basket.composition(baskets.coins.done), strict=True))
-    priced = [(key, share) for key, share in named if baskets.priced([key])]
-    pending = tuple(key for key, _ in named if not baskets.priced([key]))
-    shares = in_proportion([share for _, share in priced])
-    return [key for key, _ in priced], shares, pending
-
-
-def is_adopted(baskets: Baskets, basket: Basket) -> bool:
+def is_adopted(baskets: Holdings, basket: Basket) -> bool:
     """Whether a basket holds what its definition names now, as far as that has a price."""
-    return (basket.keys, basket.shares, basket.pending) == wanted(baskets, basket)
+    return (basket.keys, basket.shares, basket.pending) == baskets.wanted(basket)
 
 
-def _let_go(baskets: Baskets, basket: Basket, keys: list[str], at: int) -> None:
+def _let_go(baskets: Holdings, basket: Basket, keys: list[str], at: int) -> None:
     """Hold nothing but these any more, in the proportions of before; the level stays."""
     held = [j for j, key in enumerate(basket.keys) if key in keys]
     if len(held) == len(basket.keys) or not any(basket.holdings[j] for j in held):

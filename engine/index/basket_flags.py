@@ -33,6 +33,8 @@ def pending(baskets: Baskets, row: int) -> list[str]:
     """The price keys that a basket waits for: of what is added, until it can be held, and of a
     coin that another has become, until it has a price of its own."""
     basket = baskets.all[row]
+    if not baskets.joined:
+        return list(basket.pending)
     return [*basket.pending, *(key for key in basket.keys if _goes_on(baskets, key))]
 
 

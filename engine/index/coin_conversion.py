@@ -6,22 +6,17 @@ divisor takes up what rounding leaves, or by how much a successor that trades al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from engine.index.adoption import wanted
 from engine.index.coin_timeline import Effect
 from engine.index.composition import Basket, assets_of, renamed
+from engine.index.holdings import Holdings
 from engine.types import MINUTE
-
-if TYPE_CHECKING:
-    from engine.index.baskets import Baskets
 
 AS_YOUNG = MINUTE
 """A successor's own price counts where it is not older than the old coin's by more than this. Of an
 older one nobody knows how much of the market's move since is already in the old coin's."""
 
 
-def convert(baskets: Baskets, effect: Effect) -> None:
+def convert(baskets: Holdings, effect: Effect) -> None:
     """Carry out an event that takes effect now, at `effect.at`."""
     new_names: dict[str, str] = {}
     for key in [key for key in baskets.keys if assets_of([key]) == [effect.asset]]:
@@ -44,7 +39,7 @@ def convert(baskets: Baskets, effect: Effect) -> None:
         _hold(baskets, basket, new_names, effect)
 
 
-def _join(baskets: Baskets, old: str, new: str, effect: Effect) -> bool:
+def _join(baskets: Holdings, old: str, new: str, effect: Effect) -> bool:
     """Let the new coin go on from the old one's price, unless it has one as young or is held.
 
     Whether it has.
@@ -62,7 +57,7 @@ def _join(baskets: Baskets, old: str, new: str, effect: Effect) -> bool:
     return own
 
 
-def _hold(baskets: Baskets, basket: Basket, new_names: dict[str, str], effect: Effect) -> None:
+def _hold(baskets: Holdings, basket: Basket, new_names: dict[str, str], effect: Effect) -> None:
     """Let a basket hold the new coin for the old one."""
     if not any(key in new_names for key in (*basket.keys, *basket.pending)):
         return
@@ -82,7 +77,7 @@ def _hold(baskets: Baskets, basket: Basket, new_names: dict[str, str], effect: E
         basket.holdings = [0.0] * len(basket.keys)
         return
     if basket.definition is not None and not basket.waiting:
-        named, named_shares, _ = wanted(baskets, basket)
+        named, named_shares, _ = baskets.wanted(basket)
         if set(named) >= held.keys():  # in the order of the definition, which rebalances keep to
             shares = dict(zip(named, named_shares, strict=True))
             keys = [key for key in named if key in held]
@@ -94,7 +89,7 @@ def _hold(baskets: Baskets, basket: Basket, new_names: dict[str, str], effect: E
         basket.keys, basket.shares, basket.holdings = keys, own, holdings
 
 
-def stand_in(baskets: Baskets, basket: Basket) -> bool:
+def stand_in(baskets: Holdings, basket: Basket) -> bool:
     """Whether a benchmark coin goes by another price now.
 
     Without a price it goes by the coin that is to become it, ratio by ratio: prices are joined, so

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from engine.index.canonical import parse_canonical
@@ -141,13 +142,19 @@ class _Named:
         return in_proportion([equal if s is None else s for s in self.share.values()])
 
 
+@lru_cache(maxsize=65_536)  # asked for with every snapshot; more keys only cost time
+def asset_of(key: str) -> str:
+    """The asset that a price key prices."""
+    return key.split("@")[0]
+
+
 def assets_of(keys: Iterable[str]) -> list[str]:
     """The assets that these price keys price.
 
     >>> assets_of(["BTC", "BTC@perpetual+spot"])
     ['BTC', 'BTC']
     """
-    return [key.split("@")[0] for key in keys]
+    return [asset_of(key) for key in keys]
 
 
 def renamed(key: str, asset: str) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.index.composition import Basket, assets_of
+from engine.index.composition import Basket, asset_of, assets_of
 from engine.periods import years_before
 from engine.readings import Undefined, settled_return
 from engine.table import F64, I64
@@ -179,8 +179,8 @@ class Contributions:
             "assets": self._assets(record, basket, divisor, price_of, undefined),
         }
         if counted:
-            recent = record.turned[record.turned_at > year_ago]
-            found["turnover_1y"] = math.fsum(recent.tolist())
+            turned = zip(record.turned_at.tolist(), record.turned.tolist(), strict=True)
+            found["turnover_1y"] = math.fsum(moved for at, moved in turned if at > year_ago)
         for name in ("rebalanced_at", "turnover_1y"):
             if found[name] is None:
                 undefined.reasons[f"composition.{name}"] = "unobserved"
@@ -195,14 +195,14 @@ class Contributions:
         undefined: Undefined,
     ) -> dict[str, Any]:
         """Those in the index, then those that left it today, whose weight is 0."""
-        left = [key for key in record.done if key not in basket.keys]
-        weights = weights_of(basket, price_of)
         holdings = dict(zip(basket.keys, basket.holdings, strict=True))
-        names = dict(zip((*basket.keys, *left), assets_of((*basket.keys, *left)), strict=True))
+        keys = (*basket.keys, *(key for key in record.done if key not in holdings))
+        prices = {key: price_of(key) for key in keys}
+        weights = weights_of(basket, prices.__getitem__)
+        known = not math.isnan(record.level)
         found: dict[str, Any] = {}
-        for key, asset in names.items():
-            price = price_of(key)
-            points = record.done.get(key, 0.0)
+        for key, price in prices.items():
+            asset, points = asset_of(key), record.done.get(key, 0.0)
             if key in record.span and key in holdings:
                 points += holdings[key] * (price - record.span[key]) / divisor
             brought = points / record.level  # NaN where the level at 00:00 is not known
@@ -217,12 +217,11 @@ class Contributions:
                 "return_today": None if opened is None else settled_return(price / opened - 1.0),
                 "contribution_today": brought,
             }
-        known = not math.isnan(record.level)
         for asset, figures in found.items():
             if not known:
                 figures["contribution_today"] = None
-            for name, value in figures.items():
-                if value is None:
+            if None in figures.values():
+                for name in [name for name, value in figures.items() if value is None]:
                     late = known and name == "return_today"
                     reason = "no_price" if late else "unobserved"
                     undefined.reasons[f"composition.assets.{asset}.{name}"] = reason

@@ -45,7 +45,7 @@ class Disputes:
 
     def is_degraded(self, baskets: Baskets, row: int) -> bool:
         """Whether an asset with weight has a price that is not to be trusted."""
-        return any(key in self.trust for key in held(baskets, row))
+        return bool(self.trust) and any(key in self.trust for key in held(baskets, row))
 
     def is_disputed(self, baskets: Baskets, row: int) -> bool:
         """Whether that is because venues disagree."""

@@ -49,6 +49,8 @@ class Jumps:
 
     def of(self, keys: Iterable[str], as_of: int) -> list[str]:
         """Those of the keys whose price jumped, as far as it is still reported."""
+        if not self.known:
+            return []
         return [key for key in keys if as_of < self.known.get(key, (0, 0))[0]]
 
     def forget(self, key: str) -> None:

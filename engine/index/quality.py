@@ -83,6 +83,8 @@ class Quality:
 
     def _filled_of(self, wanted: set[str], as_of: int) -> list[FilledSpan]:
         """The filled gaps of these price keys that end within the last day."""
+        if not self.filled:
+            return []
         self.filled = [span for span in self.filled if span.end > as_of - DAY]
         return [span for span in self.filled if span.asset in wanted]
 
@@ -113,6 +115,8 @@ class Quality:
 
     def dropped(self, keys: Iterable[str], as_of: int) -> bool:
         """Whether trades of these price keys were dropped within the last minute."""
+        if not self.gaps:
+            return False
         wanted = set(keys)
         return any(
             gap.reason == DROPPED and gap.end > as_of - DROPPED_FOR and gap.asset in wanted
@@ -121,6 +125,8 @@ class Quality:
 
     def _gap_seconds(self, wanted: set[str], as_of: int) -> float:
         """Length of the union of the times of the last day in which a source missed trades."""
+        if not self.gaps:
+            return 0.0
         since = as_of - DAY
         self.gaps = [gap for gap in self.gaps if gap.end > since]
         total, reached = 0, since

@@ -1,16 +1,15 @@
-"""The body of a snapshot, put together from what a shard knows of an index."""
+"""Snapshots: what a shard knows of an index, put together from parts of which most are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from engine.alerts.evaluator import AlertEvaluator
-from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
-from engine.index.quality import Quality
 from engine.index.quality_section import of_bars, read_quality
-from engine.metrics.machinery.bars import BarStatistics
+from engine.index.shard_state import ShardState
+from engine.kept import Kept
+from engine.metrics.machinery.plan import Plan, Read
 from engine.metrics.machinery.reader import Reading, not_started
 from engine.metrics.registry import REGISTRY
 from engine.readings import Undefined
@@ -18,43 +17,98 @@ from engine.records import Receipt
 from engine.types import NUMBERS
 
 
-class SnapshotSources(NamedTuple):
-    """The parts of a shard that snapshots are read from, beside the figures."""
+class _Figures:
+    """What is kept of the figures of one index, each piece until it can change."""
 
-    baskets: Baskets
-    stats: Mapping[int, BarStatistics]
-    alerts: AlertEvaluator
-    quality: Quality
+    def __init__(self, plan: Plan, definition: IndexDefinition) -> None:
+        self.plan, self.definition = plan, definition
+        self.meaning = REGISTRY.meaning(definition.digest())
+        self._stamps: Mapping[str, int] = {}
+        self._found: list[Read] = [(None, {})] * len(plan.pieces)
+        self._reasons: dict[str, str] = {}
+        self._undefined = Kept({})
 
-    def body(
-        self,
-        definition: IndexDefinition,
-        reading: Reading,
-        status: str,
-        origin: str,
-        receipt: Receipt,
+    def read(self, reading: Reading) -> tuple[dict[str, Any], dict[str, str]]:
+        """The figures at this instant, and the reasons of their nulls, not to be changed."""
+        plan, found = self.plan, self._found
+        is_new = False
+        stamps = reading.stamps(self.definition.return_interval)
+        if stamps != self._stamps:
+            for k in plan.others:
+                changes = plan.pieces[k].part.changes
+                if stamps[changes] != self._stamps.get(changes):
+                    value, reasons = reading.read(plan.pieces[k], self.definition)
+                    is_new |= not _are_same(reasons, found[k][1])
+                    found[k] = Kept(value), reasons
+            self._stamps = stamps
+        for k in plan.instants:
+            value, reasons = reading.read(plan.pieces[k], self.definition)
+            is_new |= not _are_same(reasons, found[k][1])
+            found[k] = value, reasons
+        if is_new:
+            self._reasons = plan.reasons(found)
+        return plan.join(found), self._reasons
+
+    def undefined(self, reasons: dict[str, str]) -> Kept:
+        """The reasons of all nulls of the snapshot: as before, if they are."""
+        kept = self._undefined
+        if not _are_same(reasons, kept):
+            kept = self._undefined = Kept(reasons)
+        return kept
+
+
+def _are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Equal, in the same order: it counts in the bytes."""
+    return one is other or (one == other and list(one) == list(other))
+
+
+class Snapshots:
+    """Makes snapshots of the indices of a shard, laid out as now; another layout needs another.
+
+    It is no state: a fresh one makes the same.
+    """
+
+    def __init__(self, state: ShardState) -> None:
+        self.state, self.reader = state, state.reader
+        self._figures: dict[str, _Figures] = {}
+
+    def all(self, origin: str, receipt: Receipt) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Ids and snapshots of the indices as of now."""
+        reading = self.reader.at(self.state.now)
+        evidence = {**receipt._asdict(), "engine": NUMBERS}
+        for definition in self.state.roster.owned():
+            yield definition.id, self._body(definition, reading, origin, evidence)
+
+    def _body(
+        self, definition: IndexDefinition, reading: Reading, origin: str, evidence: dict[str, Any]
     ) -> dict[str, Any]:
-        """The snapshot of one index, as of the reading's instant."""
-        row, now = self.baskets.row[definition.id], reading.as_of
-        started = bool(self.baskets.levels.started[row])
+        index, baskets, now = definition.id, self.state.baskets, reading.as_of
+        kept = self._figures.get(index)
+        if kept is None:
+            kept = _Figures(self.reader.plan(definition), definition)
+            self._figures[index] = kept
+        row = baskets.row[index]
+        started = bool(baskets.levels.started[row])
         if started:
-            figures, undefined = reading.figures(definition)
-            figures |= self.alerts.read(definition, figures, undefined)
+            figures, reasons = kept.read(reading)
+            undefined = Undefined(dict(reasons))
+            figures |= self.state.alerts.read(definition, figures, undefined.reasons)
         else:
-            figures, undefined = not_started(REGISTRY)
-        stats = self.stats[definition.return_interval]
-        bars, why = of_bars(stats, stats.series[definition.id]), Undefined(undefined)
-        quality = read_quality(self.quality, self.baskets, row, now, bars, why)
+            figures, reasons = not_started(REGISTRY)
+            undefined = Undefined(reasons)
+        stats = self.reader.stats[definition.return_interval]
+        bars = of_bars(stats, stats.series[index])
+        quality = read_quality(self.state.quality, baskets, row, now, bars, undefined)
         return {
-            "index": definition.id,
-            "seq": receipt.offset,
+            "index": index,
+            "seq": evidence["offset"],
             "as_of": now,
-            "level": float(self.baskets.levels.level[row]) if started else None,
-            "status": status,
+            "level": float(baskets.levels.level[row]) if started else None,
+            "status": self.state.status(definition),
             "origin": origin,
             **figures,
-            "undefined": undefined,
+            "undefined": kept.undefined(undefined.reasons),
             "quality": quality,
-            "definition": REGISTRY.meaning(definition.digest()),
-            "receipt": {**receipt._asdict(), "engine": NUMBERS},
+            "definition": kept.meaning,
+            "receipt": evidence,
         }

@@ -14,8 +14,9 @@ def held(baskets: Baskets, row: int) -> list[str]:
 
 def oldest_age(baskets: Baskets, row: int, now: int) -> int:
     """Age (ns) of the oldest price of what a basket holds; 0 where it holds nothing."""
-    at, price_row = baskets.prices.at, baskets.price_row
-    return max((now - int(at[price_row[key]]) for key in held(baskets, row)), default=0)
+    at, place, basket = baskets.prices.at.item, baskets.price_row, baskets.all[row]
+    held_at = [at(place[k]) for k, h in zip(basket.keys, basket.holdings, strict=True) if h > 0.0]
+    return now - min(held_at, default=now)
 
 
 def status_of(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -126,16 +129,10 @@ def returns(spans: list[Span], level: float) -> list[float]:
     return [_change(end, span.start) for span, end in zip(spans, ends, strict=True)]
 
 
-def excess(
-    spans: list[Span], own: list[float], other: Months, begun: float, level: float
-) -> list[float]:
-    """Each return of `own` less the benchmark's over the same period.
-
-    `begun` is the benchmark's level when the index began, `level` its level now; NaN where unknown.
-    """
-    starts = [begun, *(other.start_of(span.month) for span in spans[1:])]
-    ends = [*starts[1:], level]
-    return [r - _change(end, start) for r, start, end in zip(own, starts, ends, strict=True)]
+def excess(own: list[float], starts: list[float]) -> list[float]:
+    """Each return of `own` less the benchmark's over the same period, from its levels at their
+    starts and at the end of the last one; NaN where unknown."""
+    return [r - _change(end, start) for r, (start, end) in zip(own, pairwise(starts), strict=True)]
 
 
 def _change(end: float, start: float) -> float:
@@ -167,19 +164,56 @@ def _close_day(day: DayClose) -> None:
     day.history[MONTHS].update(day.end, *levels)
 
 
+class _Past(NamedTuple):
+    """What stays of the calendar of an index until a day closes: all but the entry that lasts."""
+
+    entries: list[Any]
+    reasons: dict[str, str]
+    last: Span
+    starts: dict[str, float]
+    """The levels of its benchmarks at the start of the last span."""
+
+
 def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
     benchmarks = reading.benchmarks[definition.id]
+    begun = {name: reading.begun(definition, basket) for name, basket in benchmarks.items()}
+    lv, row = reading.baskets.levels, reading.baskets.row
+    bases = [int(lv.inception[row[basket]]) for basket in (definition.id, *benchmarks.values())]
+    closed = (reading.history.ends[DAY], month_of(reading.as_of))
+    stamp = (*closed, *bases, *map(_known, begun.values()))
+    past = reading.reader.once(
+        ("calendar", definition.id), stamp, lambda: _past(reading, definition, begun)
+    )
+    level = _level(reading, definition.id)
+    levels = {name: _level(reading, basket) for name, basket in benchmarks.items()}
+    found = {}
+    for kind, (before, reasons, span, starts) in past.items():
+        r = _change(level, span.start)
+        over = {name: [r - _change(levels[name], start)] for name, start in starts.items()}
+        (last,) = entries([span], [r], over)
+        found[kind] = [*before, last]
+        undefined.reasons.update(reasons)
+        _explain(kind, [last], undefined)
+    return found
+
+
+def _past(reading: Reading, definition: Definition, begun: Mapping[str, float]) -> dict[str, _Past]:
     own = _months(reading, definition.id)
-    others = {name: _months(reading, benchmarks[name]) for name in definition.benchmarks}
+    others = {
+        name: _months(reading, basket) for name, basket in reading.benchmarks[definition.id].items()
+    }
     found = {}
     for kind, spans in (("months", own.months()), ("years", own.years())):
-        r = returns(spans, _level(reading, definition.id))
-        over = {}
-        for name, months in others.items():
-            begun = reading.begun(definition, benchmarks[name])
-            over[name] = excess(spans, r, months, begun, _level(reading, benchmarks[name]))
-        found[kind] = entries(spans, r, over)
-        _explain(kind, found[kind], undefined)
+        r = returns(spans, math.nan)[:-1]
+        starts = {
+            name: [begun[name], *(other.start_of(span.month) for span in spans[1:])]
+            for name, other in others.items()
+        }
+        over = {name: excess(r, levels) for name, levels in starts.items()}
+        before, reasons = entries(spans[:-1], r, over), Undefined()
+        _explain(kind, before, reasons)
+        last = {name: levels[-1] for name, levels in starts.items()}
+        found[kind] = _Past(before, reasons.reasons, spans[-1], last)
     return found
 
 

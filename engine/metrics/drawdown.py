@@ -39,7 +39,7 @@ def _close_day(day: DayClose) -> None:
 
 def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
     baskets, row = reading.baskets, reading.baskets.row[definition.id]
-    p, level = path_of(baskets, row), float(baskets.levels.level[row])
+    p, level = path_of(baskets, row), baskets.levels.level.item(row)
     peak, peak_at = p["peak"], p["peak_at"]
     under = is_under(level, peak, peak)
     lasting = reading.as_of - peak_at if under else 0
@@ -65,8 +65,8 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
         if episode["recovered_at"] is None:
             undefined.reasons[f"drawdown.episodes.{place}.recovered_at"] = "not_recovered"
     daily, kept = reading.history[DAILY], reading.history.kept[definition.id]
-    if daily.peak[kept] > 0.0:
-        found["max_daily"] = float(daily.deepest[kept])
+    if daily.peak.item(kept) > 0.0:
+        found["max_daily"] = daily.deepest.item(kept)
     else:
         undefined.reasons["drawdown.max_daily"] = "unobserved"
     return found

@@ -17,7 +17,8 @@ Status = Literal["warming", "live", "degraded", "stale"]
 
 
 class Level(Body, frozen=True):
-    """A record of the log `levels`. `drawdown` is a positive magnitude."""
+    """One level; a record of the log `levels` in earlier versions. `drawdown` is a positive
+    magnitude."""
 
     index: IndexId
     seq: Count
@@ -25,6 +26,21 @@ class Level(Body, frozen=True):
     level: float
     peak: float
     drawdown: float
+
+
+class LevelColumns(Body, frozen=True):
+    """A record of the log `levels`: the levels of a shard's indices, one a row of its columns."""
+
+    index: list[IndexId]
+    seq: list[Count]
+    at: list[Time]
+    level: list[float]
+    peak: list[float]
+
+    def __post_init__(self) -> None:
+        columns = (self.seq, self.at, self.level, self.peak)
+        if any(len(column) != len(self.index) for column in columns):
+            raise ValueError("its columns have unequal lengths")
 
 
 class SnapshotQuality(msgspec.Struct, frozen=True):

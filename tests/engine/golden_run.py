@@ -11,9 +11,10 @@ import numpy as np
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.records import DefinitionRecord, Instrument, PriceFrame, Receipt, TickFrame
+from engine.records import DefinitionRecord, Instrument, Output, PriceFrame, Receipt, TickFrame
 from engine.types import SECOND
 from streams.codecs import encode
+from streams.level_rows import level_rows
 from tests.engine.market import START, define
 
 VENUES = ("one", "two", "three")
@@ -89,6 +90,11 @@ def nameless(body: dict[str, Any]) -> dict[str, Any]:
     return {**body, "receipt": receipt}
 
 
+def rows_of(output: Output) -> list[dict[str, Any]]:
+    """What is hashed of an output: of levels each by itself, however many a record holds."""
+    return list(level_rows(output.body)) if output.topic == "levels" else [output.body]
+
+
 def run() -> Golden:
     """The golden log through Pricer and Shard."""
     rng = random.Random(4)
@@ -102,9 +108,10 @@ def run() -> Golden:
             assert isinstance(made.body, PriceFrame | DefinitionRecord)
             published.update(encode(made.body)[1])
             for output in shard.apply(made.body, Receipt("prices", "log", 0, offset)):
-                digest.update(json.dumps(output.body).encode())
-                published.update(json.dumps(nameless(output.body)).encode())
-                count += 1
+                for body in rows_of(output):
+                    digest.update(json.dumps(body).encode())
+                    published.update(json.dumps(nameless(body)).encode())
+                    count += 1
     feed(digest, shard.dump())
     feed(digest, pricer.dump())
     return Golden(digest.hexdigest(), published.hexdigest(), count)

@@ -10,6 +10,7 @@ from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.records import DefinitionRecord, Output, PriceFrame, Receipt
 from engine.types import DAY, HOUR, MINUTE, SECOND
+from streams.level_rows import level_rows
 
 NAN = math.nan
 START = 1_700_000_000 * SECOND
@@ -103,7 +104,8 @@ class Feed:
         return out
 
     def bodies(self, topic: str) -> list[dict[str, Any]]:
-        return [o.body for o in self.outputs if o.topic == topic]
+        found = [o.body for o in self.outputs if o.topic == topic]
+        return [row for body in found for row in level_rows(body)] if topic == "levels" else found
 
     def snapshot(self, index: str) -> dict[str, Any]:
         found = self.shard.snapshots("live", self.receipt())

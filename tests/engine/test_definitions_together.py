@@ -62,7 +62,7 @@ def outputs(seed: int, *, each: bool) -> list[Any]:
             retired = DefinitionRecord(at, "live", name, None)
             found.append(feed.put(define(name, table, at) if table else retired))
         if each:
-            feed.shard.settle()
+            feed.shard.state.settle()
     return [found, plain(feed.shard.dump())]
 
 

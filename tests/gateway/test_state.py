@@ -52,6 +52,26 @@ def test_instants_of_one_record_are_all_taken_and_a_repetition_is_not() -> None:
     assert state.dropped == {("levels", "old"): 3}
 
 
+def test_levels_of_a_shard_come_together_and_each_is_judged_by_itself() -> None:
+    state = State(wall=records.wall)
+    state.apply("levels", records.level("B", seq=5, at=T0 + 5, level=7.0))
+    columns = {
+        "index": ["A", "B"],
+        "seq": [4, 4],
+        "at": [T0 + 4, T0 + 4],
+        "level": [9.0, 99.0],
+        "peak": [12.0, 100.0],
+    }
+    state.apply("levels", columns)
+    levels = {entry.index: entry.level for entry in state.entries()}
+    assert levels["A"] is not None
+    assert (levels["A"].level, levels["A"].drawdown) == (9.0, 0.25)
+    assert levels["B"] is not None
+    assert levels["B"].level == 7.0
+    state.apply("levels", columns | {"peak": [12.0]})
+    assert state.dropped == {("levels", "old"): 1, ("levels", "malformed"): 1}
+
+
 def test_time_of_levels_never_runs_backwards() -> None:
     state = State(wall=records.wall)
     state.apply("levels", records.level(seq=1, at=T0, level=10.0))

@@ -6,8 +6,8 @@ they are picked row by row into the nested mapping of the snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from engine.metrics.machinery.asked import BasketView, Composition, Definition
 from engine.metrics.machinery.bars import BEGINNINGS, BarStatistics
@@ -15,9 +15,7 @@ from engine.metrics.machinery.family import (
     BAR,
     DAY_END,
     HOUR_END,
-    INSTANT,
     MINUTE_END,
-    AgainstFigures,
     ClosesFigures,
     Columns,
     IndexFigures,
@@ -26,40 +24,19 @@ from engine.metrics.machinery.family import (
     SeriesFigures,
 )
 from engine.metrics.machinery.history import History
+from engine.metrics.machinery.plan import BENCHMARKS, Piece, Plan, Read
 from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.machinery.registry import Registry
+from engine.metrics.machinery.rows import Known, Rows, lists
+from engine.metrics.machinery.rows import Lists as Lists
+from engine.metrics.machinery.rows import pick as pick
 from engine.metrics.machinery.windows import Windows
-from engine.readings import REASONS, Column, Undefined
+from engine.readings import Column, Undefined
 from engine.types import DAY, HOUR, MINUTE
 
+T = TypeVar("T")
+
 _SPANS = {MINUTE_END: MINUTE, HOUR_END: HOUR, DAY_END: DAY}
-
-Lists = dict[str, Any]
-"""Columns as plain lists of values and reason codes, quick to pick rows from; some are nested."""
-
-
-def lists(columns: Columns) -> Lists:
-    """Columns as plain lists."""
-    return {
-        name: (c.values.tolist(), c.codes.tolist()) if isinstance(c, Column) else lists(c)
-        for name, c in columns.items()
-    }
-
-
-def pick(columns: Lists, row: int, path: str, undefined: Undefined) -> dict[str, Any]:
-    """The row's value of every column, None where undefined."""
-    picked: dict[str, Any] = {}
-    for name, found in columns.items():
-        if type(found) is dict:
-            picked[name] = pick(found, row, f"{path}.{name}", undefined)
-            continue
-        value, code = found[0][row], found[1][row]
-        if code == 0 and value - value == 0.0:  # false for infinities and NaN
-            picked[name] = value
-        else:
-            picked[name] = None
-            undefined.reasons[f"{path}.{name}"] = REASONS[code] or "overflow"
-    return picked
 
 
 class FigureReader:
@@ -84,18 +61,30 @@ class FigureReader:
         self.benchmarks = {definition.id: benchmarks for definition, benchmarks in indices}
         pairs = [(d.id, basket) for d, benchmarks in indices for basket in benchmarks.values()]
         self.windows = Windows([definition for definition, _ in indices], pairs, history)
-        self._kept: dict[tuple[str, str], tuple[int, Lists]] = {}
+        self.known: Known = {}
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._made: dict[tuple[str, str], tuple[Hashable, Any]] = {}
 
     def at(self, as_of: int) -> Reading:
         """A reading of all figures at one instant, which is now."""
         return Reading(self, as_of)
 
-    def kept(self, name: str, key: str, stamp: int, make: Callable[[], Columns]) -> Lists:
-        """Columns that were read at an equal stamp, or read now."""
-        found = self._kept.get((name, key))
+    def plan(self, definition: Definition) -> Plan:
+        """In which pieces to read its figures."""
+        if definition.benchmarks not in self._plans:
+            self._plans[definition.benchmarks] = Plan(self.registry, definition.benchmarks)
+        return self._plans[definition.benchmarks]
+
+    def once(self, key: tuple[str, str], stamp: Hashable, make: Callable[[], T]) -> T:
+        """What was made at an equal stamp, or made now; not to be changed."""
+        found = self._made.get(key)
         if found is None or found[0] != stamp:
-            found = self._kept[name, key] = (stamp, lists(make()))
-        return found[1]
+            found = self._made[key] = (stamp, make())
+        return cast("T", found[1])
+
+    def kept(self, name: str, key: str, stamp: int, make: Callable[[], Columns]) -> Rows:
+        """Columns that were read at an equal stamp, or read now."""
+        return self.once((name, key), stamp, lambda: Rows(make(), self.known))
 
 
 class Reading:
@@ -108,14 +97,17 @@ class Reading:
         self.windows, self.regimes = reader.windows, reader.regimes
         self._columns: dict[str, Columns] = {}
         self._lists: dict[str, Lists] = {}
+        self._rows: dict[str, Rows] = {}
+        self._stamps: dict[int, dict[str, int]] = {}
 
-    def stamp(self, part: Part, definition: Definition) -> int:
-        """A number that stays while what `part` reads stays."""
-        if part.changes == INSTANT:
-            return self.as_of
-        if part.changes == BAR:
-            return self.stats[definition.return_interval].end + self.history.ends[DAY]
-        return self.as_of // _SPANS[part.changes]
+    def stamps(self, interval: int) -> Mapping[str, int]:
+        """By when figures change (`family.Part`): a number that stays while those of the indices
+        with this return interval stay."""
+        if interval not in self._stamps:
+            spans = {changes: self.as_of // span for changes, span in _SPANS.items()}
+            bar = self.stats[interval].end + self.history.ends[DAY]
+            self._stamps[interval] = {BAR: bar, **spans}
+        return self._stamps[interval]
 
     def columns(self, part: Part) -> Columns:
         """Columns of the kept baskets at this instant."""
@@ -138,12 +130,18 @@ class Reading:
             self._lists[part.name] = lists(self.columns(part))
         return self._lists[part.name]
 
-    def kept(self, part: Part, key: str, make: Callable[[], Columns]) -> Lists:
+    def rows(self, part: Part) -> Rows:
+        """The same as rows."""
+        if part.name not in self._rows:
+            self._rows[part.name] = Rows(self.columns(part), self.reader.known)
+        return self._rows[part.name]
+
+    def kept(self, part: Part, key: str, make: Callable[[], Columns]) -> Rows:
         """Columns of `make`, read again where a UTC span of the part has ended."""
         stamp = self.as_of // _SPANS[part.changes]
         return self.reader.kept(part.name, key, stamp, make)
 
-    def of_bars(self, part: Part, interval: int) -> Lists:
+    def of_bars(self, part: Part, interval: int) -> Rows:
         """Columns of the series, or pairs, of one return interval."""
         stats = self.stats[interval]
 
@@ -159,44 +157,31 @@ class Reading:
         if len(found) == 1:
             return found[0]
         columns = {name: column for each in found for name, column in each.items()}
-        star = ".*" if part.section == "benchmarks" else ""
+        star = ".*" if part.section == BENCHMARKS else ""
         order = {n: self.registry.order[f"{part.section}{star}.{n}"] for n in columns}
         return {name: columns[name] for name in sorted(columns, key=lambda name: order[name])}
 
-    def part(self, part: Part, definition: Definition) -> tuple[Any, dict[str, str]]:
-        """What stands in its section by this part, and the reasons of its nulls by their path."""
-        undefined = Undefined()
-        if part.section == "benchmarks":
-            names = self.benchmarks[definition.id]
-            return {
-                name: self._against(part, definition, name, undefined) for name in names
-            }, undefined.reasons
-        return self._part(part, definition, undefined), undefined.reasons
-
-    def _part(self, part: Part, definition: Definition, undefined: Undefined) -> Any:
+    def read(self, piece: Piece, definition: Definition) -> Read:
+        """A piece of the figures of a started index; the reasons are not to be changed."""
+        part, name = piece
         first = self.registry.figures[part][0]
         if isinstance(first, SeriesFigures):
             row = self.stats[definition.return_interval].series[definition.id]
-            columns = self.of_bars(part, definition.return_interval)
-            return pick(columns, row, part.section, undefined)
+            bars = self.of_bars(part, definition.return_interval)
+            return bars.pick(row), bars.reasons(part.section, row)
         if isinstance(first, ClosesFigures):
-            row = self.history.kept[definition.id]
-            return pick(self.lists(part), row, part.section, undefined)
-        assert isinstance(first, IndexFigures)
-        return first.read(self, definition, undefined)
-
-    def _against(
-        self, part: Part, definition: Definition, name: str, undefined: Undefined
-    ) -> dict[str, Any]:
-        """What a part says of an index against one of its benchmarks."""
-        stats, path = self.stats[definition.return_interval], f"benchmarks.{name}"
+            row, closes = self.history.kept[definition.id], self.rows(part)
+            return closes.pick(row), closes.reasons(part.section, row)
+        undefined = Undefined()
+        if isinstance(first, IndexFigures):
+            return first.read(self, definition, undefined), undefined.reasons
+        assert name is not None
         basket = self.benchmarks[definition.id][name]
-        first = self.registry.figures[part][0]
         if isinstance(first, PairFigures):
-            row = stats.pair_row[definition.id, basket]
-            return pick(self.of_bars(part, definition.return_interval), row, path, undefined)
-        assert isinstance(first, AgainstFigures)
-        return first.read(self, definition, name, basket, undefined)
+            row = self.stats[definition.return_interval].pair_row[definition.id, basket]
+            pairs = self.of_bars(part, definition.return_interval)
+            return pairs.pick(row), pairs.reasons(f"{BENCHMARKS}.{name}", row)
+        return first.read(self, definition, name, basket, undefined), undefined.reasons
 
     def begun(self, definition: Definition, basket: str) -> float:
         """The level of a benchmark when the index began, NaN where it began later."""
@@ -205,26 +190,9 @@ class Reading:
 
     def figures(self, definition: Definition) -> tuple[dict[str, Any], dict[str, str]]:
         """All figures of a started index, and the reasons of its nulls."""
-        undefined = Undefined()
-        body: dict[str, Any] = {}
-        for section in self.registry.sections:
-            parts = [part for part in self.registry.parts if part.section == section]
-            if section == "benchmarks":
-                body[section] = {
-                    name: _joined(self._against(p, definition, name, undefined) for p in parts)
-                    for name in definition.benchmarks
-                }
-            else:
-                body[section] = _joined(self._part(p, definition, undefined) for p in parts)
-        return body, undefined.reasons
-
-
-def _joined(parts: Iterable[Any]) -> Any:
-    """The parts of one section as one."""
-    first, *others = parts
-    for other in others:
-        first |= other
-    return first
+        plan = self.reader.plan(definition)
+        found = [self.read(piece, definition) for piece in plan.pieces]
+        return plan.join(found), plan.reasons(found)
 
 
 def not_started(registry: Registry) -> tuple[dict[str, Any], dict[str, str]]:

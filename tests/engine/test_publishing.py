@@ -1,0 +1,68 @@
+"""When snapshots and levels leave, and which levels a record holds."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from engine.index import publishing
+from engine.index.shard import Shard
+from engine.records import Output
+from engine.types import SECOND
+from tests.engine.market import START, Feed, define, frame
+
+BEGIN = START - START % (60 * SECOND)
+TABLE = {"assets": ["A", "B"], "alerts": {"drawdown": []}}
+
+
+def times(made: list[tuple[int, list[Output]]], topic: str) -> list[float]:
+    """Seconds after the begin at which a topic got records."""
+    return [(at - BEGIN) / SECOND for at, out in made if any(o.topic == topic for o in out)]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_of_many_indices_snapshots_are_rarer(
+    restart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "INDICES_A_SECOND", 2)
+    feed, made = Feed(Shard()), list[tuple[int, list[Output]]]()
+    feed.put(define("X0", TABLE, BEGIN - 1))
+    for step in range(100):
+        at = BEGIN + step * SECOND // 10 + 1
+        if step == 40:
+            for name in ("X1", "X2"):
+                feed.put(define(name, TABLE, at - 1))
+        if restart and step % 7 == 0:
+            feed.shard = Shard.load(feed.shard.dump())
+        made.append((at, feed.put(frame([(at, {"A": 1.0 + step, "B": 2.0})]))))
+    found = [round(second, 1) for second in times(made, "snapshots")]
+    # One index a second, then three in slots of 1.5 s; the change of pace is a slot of its own.
+    assert found == [0.0, 1.0, 2.0, 3.0, 4.0, 4.5, 6.0, 7.5, 9.0]
+    assert len(times(made, "levels")) == 100
+
+
+def test_a_record_of_levels_has_what_moved_since_the_last() -> None:
+    rng, feed = random.Random(5), Feed(Shard())
+    for number in range(6):
+        assets = rng.sample(["A", "B", "C", "D"], 2)
+        feed.put(define(f"X{number}", {"assets": assets, "benchmarks": ["A"]}, BEGIN - 1))
+    feed.put(frame([(BEGIN, dict.fromkeys("ABCD", 10.0))]))
+    lv, row = feed.shard.baskets.levels, feed.shard.baskets.row
+    published = dict.fromkeys(row, BEGIN)
+    at = BEGIN
+    for _ in range(200):
+        at += rng.randrange(1, SECOND // 10)
+        moved = {asset: rng.uniform(5.0, 20.0) for asset in rng.sample("ABCD", rng.randrange(1, 3))}
+        out = [o.body for o in feed.put(frame([(at, moved)])) if o.topic == "levels"]
+        if rng.random() < 0.1:
+            feed.shard = Shard.load(feed.shard.dump())
+            lv, row = feed.shard.baskets.levels, feed.shard.baskets.row
+        for body in out:
+            expected = [f"X{n}" for n in range(6) if lv.last_at[row[f"X{n}"]] > published[f"X{n}"]]
+            assert body["index"] == expected
+            assert body["seq"] == [feed.offset - 1] * len(expected)
+            for index, level, when in zip(body["index"], body["level"], body["at"], strict=True):
+                assert (level, when) == (lv.level[row[index]], lv.last_at[row[index]])
+                published[index] = when
+    assert len(feed.bodies("levels")) > 300
