@@ -78,7 +78,8 @@ class Rules:
     """While the strongest challenge is too young, no other wins. Otherwise a frozen venue that has
     been out for long gets the price in the second before the moving ones may."""
     neutral: bool = True
-    """Who is in, and within the band of a challenge too, contradicts neither."""
+    """Who is in, but nearer to the challenge than to the price that stands, is not against it. Of
+    two fast venues one is often out of the other's last price, and in a fall both would wait."""
     delays: bool = True
     """A move waits longer for who it hears late, by the delay of its last trade, up to `wait`."""
     contest: bool = True

@@ -75,6 +75,11 @@ class Vote:
         """Whether it stands within the band of a price."""
         return abs(self.seat.source.usd / price - 1.0) <= rules.band
 
+    def is_nearer(self, one: float, other: float) -> bool:
+        """Whether it stands nearer (in log) to one price than to another."""
+        square, middle = self.seat.source.usd * self.seat.source.usd, one * other
+        return square < middle if one < other else square > middle
+
 
 def count(votes: list[Vote], others: list[Vote]) -> int:
     """How many votes these are against `others`.
@@ -171,8 +176,8 @@ def winner(
         price = vote.seat.source.usd
         challenge = _challenge(price, votes, rules)
         others = inside
-        if rules.neutral and abs(price / standing - 1.0) > rules.band:
-            others = [v for v in inside if not v.is_near(price, rules)]
+        if rules.neutral:
+            others = [v for v in inside if not v.is_nearer(price, standing)]
         wins, ripe = is_won(challenge, others, at, by_receipt, rules)
         due = min(due, ripe)
         if wins or (ripe < NEVER and rules.strongest):

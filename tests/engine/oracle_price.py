@@ -237,9 +237,14 @@ class Price:
                 continue
             k = [v for v in votes if self.say(v) == "out" and not far(v.usd, leader.usd)]
             born = min(self.born[v][0] for v in k), min(self.born[v][1] for v in k)
-            others = [v for v in votes if self.say(v) == "in"]
-            if far(leader.usd, standing):  # who is near both is against neither
-                others = [v for v in others if far(v.usd, leader.usd)]
+            # Who has come nearer to them than to the price that stands is not against them.
+            halfway = leader.usd * standing
+            others = [
+                v
+                for v in votes
+                if self.say(v) == "in"
+                and (v.usd * v.usd - halfway) * (leader.usd - standing) <= 0.0
+            ]
             may, age = self.contest(k, others, votes, born, by_receipt)
             if not may:
                 continue
