@@ -21,8 +21,8 @@ setup: .venv/.stamp ## make .venv with the locked dependencies
 demo: setup ## simulated exchanges, live metrics, alerts and a page; ARGS="--seconds 20" ends by itself
 	$(BIN)/tidegauge demo $(ARGS)
 
-test: setup ## all tests
-	$(BIN)/pytest $(ARGS)
+test: setup ## all tests, a process a core
+	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 check: setup ## format, lint, types
 	$(BIN)/ruff format --check .
