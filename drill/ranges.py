@@ -124,6 +124,10 @@ FROZEN_PACE: Range = (0.02, 0.3)
 """Of its trades that a venue with halted deposits keeps."""
 SLOW_TRADES: Range = (1 / 300, 1 / 40)
 SLOW_DEEP: Range = (0.88, 0.96)
+GONE_DEEP: Range = (0.98, 0.995)
+"""A coin with one home, which closes, as FTX did for FTT."""
+GONE_BEFORE: Range = (185.0, 300.0)
+"""So long before: three minutes are what a silent venue is given."""
 BAD_FACTORS = ("decimal", "tens", "dip", "spike", "zero")
 BAD_DIP: Range = (0.65, 0.90)
 BAD_SPIKE: Range = (1.1, 1.5)

@@ -45,8 +45,9 @@ class Seat:
         if off <= (rules.band if before == "in" else rules.back):
             self.status = "in"
         elif self.source.moved_at == at:
-            if before != "out":
-                self.leave(self.source.traded_at, at)
+            if before != "out":  # where it pulled before, that is when the dispute began
+                pull = self.key.pulled, self.key.pulled_at
+                self.leave(*(pull if pull[0] else (self.source.traded_at, at)))
         elif before == "in":
             self.status = "unspoken"
         self.agreed = self.agreed or off <= rules.band

@@ -23,7 +23,6 @@ SWITCHED_OFF: list[tuple[dict[str, Any], str, int]] = [
     ({"delays": False}, "stablecoin_pairs", 47),
     ({"lively": 0}, "stablecoin_pairs", 47),
     ({"by_venue": False}, "stablecoin_pairs", 10),
-    ({"claims": False}, "stablecoin", 15),
     ({"votes": False}, "stablecoin", 0),
     ({"share": 0.0}, "frozen_thin", 15),
     ({"fade": 1000 * DAY}, "feed_behind", 10),
@@ -31,13 +30,14 @@ SWITCHED_OFF: list[tuple[dict[str, Any], str, int]] = [
     ({"cold": 0}, "thin_opening", 1),
     ({"wait": 0}, "bad_prints", 0),
     ({"burst": 0}, "bad_prints_lone", 4),
-    ({"stale_after": 1000 * DAY}, "quote_breaks", 11),
+    ({"stale_after": 1000 * DAY}, "deep_gone", 0),
     ({"quiet": 1e9}, "quote_breaks", 7001),
     ({"two_coins": 1e12}, "shared_ticker", 0),
     # A venue is silent after three of its intervals.
     ({"recent": 2 * SECOND, "paces": 3.0}, "stablecoin", 201),
     ({"half_life": 60 * SECOND}, "stablecoin", 1),
-    # These two decide where there is no majority, or none is asked; so do their scenarios.
+    # These decide where there is no majority, or none is asked; so do their scenarios.
+    ({"claims": False}, "deep_breaks_among_slow", 11),
     ({"outweigh": 1.0}, "two_equal", 2),
     ({"back": RULES.band}, "at_the_edge", 0),
 ]

@@ -141,7 +141,7 @@ class Price:
                 self.status[s] = "in"
             elif s.proven[-1][0] == at:
                 if was != "out":
-                    self.born[s] = s.traded, at
+                    self.born[s] = self.pull or (s.traded, at)
                 self.status[s] = "out"
             elif was == "in":
                 self.status[s] = "unspoken"
