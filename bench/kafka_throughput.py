@@ -18,7 +18,7 @@ import uuid
 from pathlib import Path
 
 from engine.index.definition import parse_index
-from engine.types import DefinitionRecord, Instrument, TickFrame
+from engine.records import DefinitionRecord, Instrument, TickFrame
 from streams.codecs import encode
 from streams.kafka import KafkaAddress, KafkaLog
 from streams.kafka_outbox import KafkaOutbox

@@ -23,10 +23,11 @@ import click
 import orjson
 
 from connectors.feed.decode import unwrapped
-from connectors.venues.base import Frame, Parser
+from connectors.venues.base import Parser
+from connectors.venues.events import Frame
 from connectors.venues.registry import VENUES
-from engine.types import Tick
-from tests.connectors.faults.mutation_seeds import SEEDS
+from engine.records import Tick
+from tests.connectors.wire import SEEDS
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "frames"
 RECORDED = {

@@ -18,7 +18,8 @@ import orjson
 
 from engine.index.definition import IndexDefinition, parse_index
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, DefinitionRecord, Instrument, TickFrame
+from engine.records import DefinitionRecord, Instrument, TickFrame
+from engine.types import SECOND
 from streams.checkpoints import decode_state, encode_state
 from streams.codecs import decode, encode
 from streams.define import Defined, plan

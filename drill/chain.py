@@ -24,8 +24,7 @@ from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES, Rules
-from engine.types import (
-    SECOND,
+from engine.records import (
     AssetRecord,
     DefinitionRecord,
     Gap,
@@ -36,6 +35,7 @@ from engine.types import (
     Side,
     Tick,
 )
+from engine.types import SECOND
 from streams.clock import LogClock
 from streams.ingest import FrameBuilder, Ingested
 

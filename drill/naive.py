@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from typing import Protocol
 
 from drill.alarms import Watcher
-from engine.types import Tick
+from engine.records import Tick
 
 STALE_AFTER = 180.0
 """Seconds after which the median leaves a source out, as ours does."""

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 
 from connectors.simulator import binance, bybit, coinbase, kraken, okx
 from connectors.simulator.desks import Desk, Fill, MakeDesk
-from connectors.venues.base import Event, Malformed, Venue
+from connectors.venues.base import Venue
 from connectors.venues.binance import Binance
 from connectors.venues.bitstamp import Bitstamp
 from connectors.venues.bybit import Bybit
 from connectors.venues.coinbase import Coinbase
+from connectors.venues.events import Event, Malformed
 from connectors.venues.gate import Gate
 from connectors.venues.gemini import Gemini
 from connectors.venues.kraken import Kraken
 from connectors.venues.okx import Okx
 from drill.desks import BitstampDesk, GateDesk, GeminiDesk
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 HISTORY = 50
 """Trades that an exchange keeps for those who subscribe; Gemini sends so many."""

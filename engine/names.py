@@ -1,8 +1,12 @@
-"""What may be the name of an asset: one rule for definitions, recorded prices and venues."""
+"""What may be the name of an index and of an asset: one rule for definitions, recorded prices and
+venues."""
 
 from __future__ import annotations
 
+import re
 from unicodedata import category, normalize
+
+INDEX_ID = re.compile(r"[A-Z0-9_.-]{1,32}")
 
 LONGEST_ASSET = 20
 """Characters; the longest ticker known is TRINITYNETWORKCREDIT's."""

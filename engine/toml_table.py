@@ -51,6 +51,8 @@ class TomlTable:
     """One TOML table being read: typed look-ups that fail with the key's path."""
 
     def __init__(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
+        if not isinstance(table, Mapping):
+            raise DefinitionError(path, f"expected a table, got {table!r}")
         self.path, self.table, self.seen = path, table, set[str]()
 
     def where(self) -> str:
@@ -82,7 +84,7 @@ class TomlTable:
     def choice(self, key: str, default: str, choices: Collection[str]) -> str:
         """One of these texts."""
         value = self.get(key, default)
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             self.fail(key, f"expected one of {', '.join(choices)}, got {value!r}")
         return str(value)
 

@@ -6,29 +6,17 @@ import logging
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 import orjson
 
+from engine.records import AlertHead
 from gateway.wire import encode, rendered
 
 log = logging.getLogger(__name__)
 
 KEPT = 1000
 """Newest alerts kept: weeks of a quiet market and hours of a crash; all of them are in the log."""
-
-
-class AlertHead(msgspec.Struct, frozen=True):
-    """The fields of an alert that the gateway itself reads; `at` is int ns UTC."""
-
-    id: str
-    episode: str
-    seq: int
-    index: str
-    rule: str
-    state: Literal["firing", "resolved"]
-    at: int
 
 
 class Alert:

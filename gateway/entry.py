@@ -8,25 +8,38 @@ from typing import Any
 import msgspec
 
 from engine.metrics.registry import REGISTRY
+from engine.profiles import PROFILES
+from engine.records import Level
 from gateway.ageing import aged
 from gateway.line import LevelLine
 from gateway.rebalances import Rebalances
 from gateway.wire import encode, rendered
 
-
-class Level(msgspec.Struct, frozen=True):
-    """A record of the log `levels`. `drawdown` is a positive magnitude, `at` int ns UTC."""
-
-    index: str
-    seq: int
-    at: int
-    level: float
-    peak: float
-    drawdown: float
-
-
 ROW_FIGURES = REGISTRY.columns
 """The figures of a snapshot that stand in the list of indices, under the names they have there."""
+_COMPUTED_WITH = tuple(
+    dict.fromkeys(
+        (
+            *((group, name) for group, names in ROW_FIGURES.items() for name in names),
+            *(tuple(w.path.split(".")) for profile in PROFILES.values() for w in profile.weights),
+        )
+    )
+)
+"""Paths of the figures with which rows and rankings compute; all others are served as they are."""
+
+
+def check_figures(snapshot: Mapping[str, Any]) -> None:
+    """Raises msgspec.ValidationError where a figure that is computed with is no number."""
+    for path in _COMPUTED_WITH:
+        value: Any = snapshot
+        for name in path:
+            if not isinstance(value, Mapping):
+                raise msgspec.ValidationError(f"{'.'.join(path)}: `{name}` has nothing around it")
+            value = value.get(next(iter(value), None) if name == "*" else name)
+            if value is None:
+                break
+        if value is not None and type(value) not in (float, int):
+            raise msgspec.ValidationError(f"{'.'.join(path)} is no number")
 
 
 class IndexEntry:
@@ -70,6 +83,7 @@ class IndexEntry:
 
     def take_snapshot(self, snapshot: Mapping[str, Any]) -> None:
         """Take a newer snapshot; raises msgspec.ValidationError where it is none."""
+        check_figures(snapshot)
         self.rebalances.look(snapshot)
         self.snapshot = snapshot
         self._encoded.pop("snapshot", None)

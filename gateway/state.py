@@ -16,9 +16,10 @@ from typing import Any
 
 import msgspec
 
+from engine.records import AlertHead, DefinitionHead, Level, SnapshotHead
 from engine.types import SECOND
-from gateway.alerts import AlertHead, Alerts
-from gateway.entry import IndexEntry, Level
+from gateway.alerts import Alerts
+from gateway.entry import IndexEntry
 from gateway.signal import Signal
 from gateway.subscription import Subscription
 
@@ -35,24 +36,6 @@ MAX_CLIENTS = 1000
 
 class TooManyClients(Exception):  # noqa: N818 - it is a refusal, not a fault
     """`MAX_CLIENTS` subscriptions are open; the client may try again later or elsewhere."""
-
-
-class _SnapshotHead(msgspec.Struct, frozen=True):
-    """The fields of a snapshot that the gateway itself reads."""
-
-    index: str
-    seq: int
-    as_of: int
-    status: str
-
-
-class _DefinitionHead(msgspec.Struct, frozen=True):
-    """A record of the topic `definitions`; `definition` None retires the index."""
-
-    index: str
-    definition: dict[str, Any] | None
-    now: int
-    sha256: str | None = None
 
 
 class State:
@@ -124,6 +107,14 @@ class State:
         else:
             self._drop(topic, reason, body)
 
+    def reject(self, topic: str, offset: int, reason: str) -> None:
+        """Count a record of a log that cannot be read, and log it: the 1st, 2nd, 4th, 8th …"""
+        self._last_read = self.clock()
+        self.dropped[topic, "malformed"] += 1
+        count = self.dropped[topic, "malformed"]
+        if count & (count - 1) == 0:
+            log.error("%s offset %d is left out (%d so far): %s", topic, offset, count, reason)
+
     def _drop(self, topic: str, reason: str, body: Mapping[str, Any]) -> None:
         self.dropped[topic, reason] += 1
         count = self.dropped[topic, reason]
@@ -154,7 +145,7 @@ class State:
         return None
 
     def _snapshot(self, body: Mapping[str, Any]) -> str | None:
-        head = msgspec.convert(body, _SnapshotHead)
+        head = msgspec.convert(body, SnapshotHead)
         entry, reason = self._admit(head.index)
         if entry is None:
             return reason
@@ -196,7 +187,7 @@ class State:
         return None
 
     def _define(self, body: Mapping[str, Any]) -> str | None:
-        record = msgspec.convert(body, _DefinitionHead)
+        record = msgspec.convert(body, DefinitionHead)
         index = record.index
         entry = self._entries.get(index)
         since = self._retired.get(index) if entry is None else entry.since

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from engine.types import SECOND, AssetFrame, AssetRecord, DefinitionRecord, TickFrame
+from engine.records import AssetFrame, AssetRecord, DefinitionRecord, TickFrame
+from engine.types import SECOND
 from streams.codecs import AHEAD, CodecError, decode, encode
 from streams.local import Append, LocalDriver
 from streams.records import OutRecord, Record, StreamError

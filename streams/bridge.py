@@ -27,11 +27,10 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import orjson
-
 from engine.alerts.published import adopt_alerts
 from engine.types import NUMBERS
-from streams.codecs import decode
+from streams.codecs import CodecError
+from streams.reading import left_out, read
 from streams.records import OutRecord, Record
 from streams.runner import Runner
 
@@ -45,10 +44,10 @@ class Published(NamedTuple):
 
 
 def reached_by(record: Record) -> int:
-    """`Published.reached` of an output."""
+    """`Published.reached` of an output; raises CodecError where it is none."""
+    body = read(record)
     if record.topic == "prices":
-        return int(decode(record.type, record.v, record.value, record.time).now)
-    body = orjson.loads(record.value)
+        return int(body.now)
     if record.topic == "rejected":
         return int(body["offset"])
     if "receipt" in body:
@@ -60,10 +59,12 @@ def reached_by(record: Record) -> int:
 def newest(records: Iterable[Record], writer: str) -> Published | None:
     """The highest seq of a writer among these records, and how far it came."""
     own = [record for record in records if record.writer == writer]
-    if not own:
-        return None
-    last = max(own, key=lambda record: record.seq)
-    return Published(last.seq, reached_by(last))
+    for record in sorted(own, key=lambda record: record.seq, reverse=True):
+        try:
+            return Published(record.seq, reached_by(record))
+        except CodecError as error:  # under its name, and not of its making
+            left_out(record, str(error))
+    return None
 
 
 class Bridge:

@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from engine.types import SECOND
 
 STEPPED = "stepped"
-"""What frames say of a clock that is not right (`engine.types.TickFrame.clock`)."""
+"""What frames say of a clock that is not right (`engine.records.TickFrame.clock`)."""
 
 STEP = SECOND // 20
 """Clocks that move against each other by more have been set. NTP steps from 128 ms on and slews

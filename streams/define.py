@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import msgspec
 import orjson
 
 from engine.index.coin_events import AssetDefinition, merged, parse_asset
 from engine.index.definition import DefinitionError, IndexDefinition, check_change, parse_index
 from engine.index.index_file import check_all
-from engine.types import AssetRecord, DefinitionRecord
+from engine.records import AssetRecord, DefinitionRecord
 from streams.backfill import iso, newest, time_of
-from streams.codecs import decode, encode
+from streams.codecs import encode
 from streams.local import Append, LocalDriver
+from streams.reading import left_out, read_or_log
 from streams.records import Record
 from streams.sqlite_log import LOG_KEY, SqliteLog
 
@@ -52,18 +54,21 @@ def defined_in(log: SqliteLog) -> Defined:
     return all_in_force(log.latest("definitions", 0))
 
 
-def in_force(records: Iterable[Record]) -> dict[str, IndexDefinition]:
-    """The definitions of these records of `definitions` that are not retired, by index id."""
-    return all_in_force(records).indices
-
-
 def all_in_force(records: Iterable[Record]) -> Defined:
-    """What these records of `definitions` put into force and did not retire."""
+    """What these records of `definitions` put into force and did not retire.
+
+    What is no definition, or from somebody else, is left out and logged.
+    """
     found = Defined({}, {})
     for record in records:
         if record.key == LOG_KEY:
             continue
-        body: Any = decode(record.type, record.v, record.value, record.time)
+        body = read_or_log(record)
+        if body is None:
+            continue
+        if not isinstance(body, DefiningRecord) or key_of(body) != record.key:
+            left_out(record, f"it defines no {record.key}")
+            continue
         if isinstance(body, AssetRecord):
             found.assets[body.asset] = parse_asset(body.asset, body.definition)
             continue
@@ -191,5 +196,5 @@ def writer_of(offset: int, records: Sequence[DefiningRecord]) -> str:
 
     The offset is part of the name: going back to an earlier definition is a new change.
     """
-    text = orjson.dumps([offset, *(list(record) for record in records)])
+    text = orjson.dumps([offset, *(msgspec.structs.astuple(record) for record in records)])
     return f"define:{hashlib.sha256(text).hexdigest()[:16]}"

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
+from engine.records import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from streams.clock import LogClock
 from streams.codecs import AHEAD
 

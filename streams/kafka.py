@@ -261,7 +261,9 @@ class KafkaLog:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else otherwise
+    """A header's number; one of more digits than a 64-bit integer has is none."""
+    fits = text is not None and text.isascii() and text.isdigit() and len(text) < 20
+    return int(text) if text is not None and fits else otherwise
 
 
 def _reason(error: BaseException) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from itertools import islice
 
-from engine.types import AssetFrame, TickFrame
+from engine.records import AssetFrame, TickFrame
 from streams.backfill import BackfillRefusedError, BackfillResult, FileBackfill
 from streams.gates import WriterGate
 from streams.kafka import KafkaLog

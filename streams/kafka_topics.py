@@ -9,21 +9,23 @@ without. A topic that the record names and the broker lacks was deleted: that is
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any, NamedTuple
 
 import orjson
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsError, for_code
 
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition
+from streams.reading import read_or_log
 from streams.records import LogError, OutRecord
 from streams.sqlite_log import LOG_KEY
 from streams.topics import TOPICS, Topic, partition_counts
@@ -40,6 +42,11 @@ RECORD_BYTES = 1_000_000
 """What a broker takes in one record by default; our largest, a checkpoint's chunk, has half."""
 
 _MILLISECOND = 1_000_000
+METADATA_TRIES = 10
+METADATA_PAUSE = 0.5
+"""s; a busy or starting broker may first answer that the cluster has no broker. The client then
+has nobody to ask for five minutes; another one finds it within these tries."""
+
 _READY_SECONDS = 10.0  # after its making a topic is known to every broker within a second
 
 
@@ -92,14 +99,27 @@ def _min_insync(copies: int) -> int:
 async def _admin(log: KafkaLog) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client of a broker that can be reached; its errors as LogError."""
     await log.reach()
-    admin = AIOKafkaAdminClient(**log.options)
     try:
-        await admin.start()
-        yield admin
+        async with AsyncExitStack() as stack:
+            yield await _started(log, stack)
     except (KafkaError, TimeoutError, OSError) as error:
         raise LogError(f"{log.address}: the broker did not do as asked ({error})") from error
-    finally:
-        await admin.close()
+
+
+async def _started(log: KafkaLog, stack: AsyncExitStack) -> AIOKafkaAdminClient:
+    """An admin client that knows whom to ask, closed with the stack."""
+    for tries_left in reversed(range(METADATA_TRIES)):
+        admin = AIOKafkaAdminClient(**log.options)
+        stack.push_async_callback(admin.close)
+        await admin.start()
+        try:
+            await admin.describe_cluster()
+            break
+        except NodeNotReadyError:
+            if not tries_left:
+                raise
+            await asyncio.sleep(METADATA_PAUSE)
+    return admin
 
 
 async def create_topics(
@@ -233,10 +253,13 @@ async def read_log_record(log: KafkaLog) -> dict[str, Any] | None:
     found: dict[str, Any] | None = None
     async with aclosing(read_partition(log, "definitions", 0)) as records:
         async for record in records:
-            if record.key == LOG_KEY:
-                body: dict[str, Any] = orjson.loads(record.value)
-                if found is None or body["log"] == found["log"]:
-                    found = body
+            if record.key != LOG_KEY:
+                continue
+            body = read_or_log(record)
+            if body is None or record.type != "log":
+                continue
+            if found is None or body["log"] == found["log"]:
+                found = body
     return found
 
 

@@ -13,20 +13,19 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-import orjson
-
+from engine.records import NumbersSpan
 from engine.types import NUMBERS
 from streams.bridge import Bridge, Published, newest, silent_note
 from streams.kafka import KafkaLog
 from streams.kafka_outbox import KafkaOutbox
 from streams.kafka_read import read_partition
 from streams.kafka_tail import ends
+from streams.reading import read_or_log
 from streams.records import OutRecord, Record
 from streams.runner import Runner
 from streams.topics import outputs_of
 from streams.versions import (
     TOPIC,
-    NumbersSpan,
     encode_span,
     parse,
     refuse_newer,
@@ -81,7 +80,8 @@ async def go_over(
         if last is not None:
             published[f"{topic}/{partition}"] = last
         if topic == "alerts":
-            alerts |= {r.seq: orjson.loads(r.value) for r in tail if r.writer == runner.writer}
+            own = ((r.seq, read_or_log(r)) for r in tail if r.writer == runner.writer)
+            alerts |= {seq: body for seq, body in own if body is not None}
     first, start = runner.last_offset, 0
     if published:
         bridge = Bridge(runner, published, [alerts[seq] for seq in sorted(alerts)])

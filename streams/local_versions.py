@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
+from engine.records import NumbersSpan
 from engine.types import NUMBERS
 from streams.bridge import Published, newest
+from streams.reading import read_or_log
 from streams.records import Record
 from streams.runner import Runner
 from streams.sqlite_log import SqliteLog
 from streams.topics import outputs_of
-from streams.versions import LEGACY, TOPIC, NumbersSpan, encode_span, parse, spans_of, to_enter
+from streams.versions import LEGACY, TOPIC, encode_span, parse, spans_of, to_enter
 
 _PAGE = 500
 
@@ -34,7 +34,9 @@ def alerts_since(log: SqliteLog, runner: Runner) -> list[dict[str, Any]]:
         return []
     found = list[dict[str, Any]]()
     for record in _backwards(log, "alerts", runner.partition):
-        body = orjson.loads(record.value)
+        body = read_or_log(record)
+        if body is None:
+            continue
         if body.get("receipt", {}).get("offset", -1) <= runner.last_offset:
             break
         found.append(body)

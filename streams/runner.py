@@ -7,21 +7,30 @@ they go to and when a checkpoint is made is the driver's business.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from engine.migrations import NewerStateError
-from engine.types import Output, PricerInput, Receipt, ShardInput
+from engine.records import Output, PricerInput, Receipt, ShardInput
+from engine.types import MINUTE, SECOND
 from streams.checkpoints import CheckpointError
 from streams.codecs import CodecError, decode, encode
 from streams.gates import OffsetError, WriterGate
+from streams.reading import check_writer, is_own
 from streams.records import OutRecord, Record, StreamError
 from streams.topics import TOPICS, partition_of
+
+_logger = logging.getLogger(__name__)
 
 EXCERPT = 200
 """Characters of an unreadable record that go to `rejected`: enough to recognise it by."""
 CONNECTOR = "connector:"
 """How writers of `streams.ingest` are named: their clocks are judged by several venues."""
+PRICER = "pricer:"
+CLOCKS_APART = MINUTE
+"""How far a Pricer's time may be ahead of the append's, or of the log's time, in `prices`. Its own
+input is held to seconds (`streams.codecs.AHEAD`); another broker may stamp what it makes."""
 
 _ACCEPTED = {
     "ticks": ("ticks", "backfill", "assets", "definition", "asset", "tick", ""),
@@ -122,7 +131,8 @@ class Runner:
         self.last_offset = -1
         self.rejected = 0
         self._reached = (0, 0)
-        """The time of the last frame of a connector, and when it was appended (ns)."""
+        """The time of the last frame of a connector, or of the Pricer's last record, and when it
+        was appended (ns)."""
         self._log, self._partitions = log, partitions
         self._where = f"{topic}/{partition}"
         self.seqs: dict[str, int] = {}
@@ -131,9 +141,10 @@ class Runner:
     def apply(self, record: Record) -> list[OutRecord]:
         """Take one record; what it makes, numbered, in the order in which it is to be appended.
 
-        A record at or below `last_offset`, or one that its writer sent before, makes nothing.
-        Raises OffsetError and SequenceGapError where records are missing, and StageError; after any
-        of them the runner is no longer usable.
+        A record at or below `last_offset`, or one that its writer sent before, makes nothing; one
+        that cannot be read, or that nobody of ours can have written, is rejected. Raises
+        OffsetError and SequenceGapError where records are missing, and StageError; after any of
+        them the runner is no longer usable.
         """
         if record.offset <= self.last_offset:
             return []
@@ -141,29 +152,46 @@ class Runner:
             if self.last_offset >= 0:
                 raise OffsetError(self._where, self.last_offset + 1, record.offset)
             self.gate.cut = True
-        fresh = self.gate.take(self._where, record.offset, record.writer, record.seq)
+        writer = record.writer if is_own(record) else ""
+        verdict = self.gate.take(self._where, record.offset, writer, record.seq)
         self.last_offset = record.offset
-        if not fresh:
+        if verdict == "duplicate":
             return []
         try:
-            if record.type not in _ACCEPTED[self.topic]:
-                raise CodecError(f"records of type {record.type!r} do not belong into {self.topic}")
-            body = decode(record.type, record.v, record.value, self._time_of(record))
-            if record.writer.startswith(CONNECTOR):
-                self._reached = body.now, record.time
+            if verdict == "gap":
+                raise CodecError(
+                    f"{writer} has come to seq {self.gate.last(writer)}, and this is {record.seq}"
+                )
+            body = self._read(record)
         except CodecError as error:
             outputs = [self._reject(record, str(error))]
         else:
             outputs = self._run(record, body)
         return [out for output in outputs for out in self._address(output)]
 
+    def _read(self, record: Record) -> Any:
+        check_writer(record)
+        if record.type not in _ACCEPTED[self.topic]:
+            raise CodecError(f"records of type {record.type!r} do not belong into {self.topic}")
+        time = self._time_of(record)
+        body = decode(record.type, record.v, record.value, time)
+        if record.writer.startswith(PRICER):
+            if self._reached != (0, 0) and body.now > time + CLOCKS_APART:
+                seconds = (body.now - time) // SECOND
+                raise CodecError(f"now is {seconds} s ahead of the log's time")
+            self._reached = body.now, record.time
+        elif record.writer.startswith(CONNECTOR):
+            self._reached = body.now, record.time
+        return body
+
     def _time_of(self, record: Record) -> int:
         """By which time a record may say that it is.
 
-        That of its append; for a connector's, the time that connectors have brought the log to, if
-        that is later: the clock that stamps appends may be set back, and the log's time goes on.
+        That of its append; for a connector's or the Pricer's, the time that such records have
+        brought the log to, if that is later: the clock that stamps appends may be set back, and the
+        log's time goes on.
         """
-        if not record.writer.startswith(CONNECTOR):
+        if not record.writer.startswith((CONNECTOR, PRICER)):
             return record.time
         time, appended = self._reached
         return max(record.time, time + max(record.time - appended, 0))
@@ -177,6 +205,11 @@ class Runner:
 
     def _reject(self, record: Record, reason: str) -> Output:
         self.rejected += 1
+        if self.rejected & (self.rejected - 1) == 0:  # the 1st, 2nd, 4th, 8th …: all are in the log
+            _logger.warning(
+                "%s offset %d is rejected (%d so far): %s",
+                *(self._where, record.offset, self.rejected, reason),
+            )
         body = {
             "reason": reason,
             "topic": self.topic,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 
 
 def tick_json(tick: Tick) -> dict[str, Any]:

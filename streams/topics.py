@@ -31,21 +31,48 @@ class Topic(NamedTuple):
     compacted: bool = False
     history: str | None = None
     """The topic that keeps for some time what compaction removes here."""
+    writers: tuple[str, ...] = ()
+    """How the names of our own writers there begin, whose sequences are enforced."""
+    open: bool = False
+    """Whether strangers may write there too, without a sequence."""
+
+
+_SHARD = ("shard:",)
 
 
 _ALL = (
-    Topic("ticks", "venue or asset source", "ticks", kept=3 * DAY),
-    Topic("prices", "none: every partition gets every record", "prices", kept=PRICES_KEPT),
-    Topic("definitions", "index id", "one", compacted=True),
-    Topic("levels", "index id", "prices", kept=30 * DAY),
-    Topic("snapshots", "index id", "prices", compacted=True, history="snapshots.history"),
-    Topic("snapshots.history", "index id", "prices", kept=30 * DAY),
-    Topic("bars", "index id", "prices"),
-    Topic("alerts", "index id", "prices"),
+    Topic(
+        "ticks",
+        "venue or asset source",
+        "ticks",
+        kept=3 * DAY,
+        writers=("connector:", "backfill:", "define:"),
+        open=True,
+    ),
+    Topic(
+        "prices",
+        "none: every partition gets every record",
+        "prices",
+        kept=PRICES_KEPT,
+        writers=("pricer:",),
+    ),
+    Topic("definitions", "index id", "one", compacted=True, writers=("define:", "log")),
+    Topic("levels", "index id", "prices", kept=30 * DAY, writers=_SHARD),
+    Topic(
+        "snapshots",
+        "index id",
+        "prices",
+        compacted=True,
+        history="snapshots.history",
+        writers=_SHARD,
+    ),
+    Topic("snapshots.history", "index id", "prices", kept=30 * DAY, writers=_SHARD),
+    Topic("bars", "index id", "prices", writers=_SHARD),
+    Topic("alerts", "index id", "prices", writers=_SHARD),
     Topic("checkpoints.pricer", "part of a checkpoint", "ticks", compacted=True),
     Topic("checkpoints.shard", "part of a checkpoint", "prices", compacted=True),
-    Topic("rejected", "topic:partition:offset", "one", kept=30 * DAY),
-    Topic("versions", "topic/partition/offset", "one", compacted=True),
+    Topic("rejected", "topic:partition:offset", "one", kept=30 * DAY, writers=("pricer:", *_SHARD)),
+    Topic("versions", "topic/partition/offset", "one", compacted=True, writers=("versions:",)),
 )
 TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in _ALL}
 

@@ -8,11 +8,13 @@ they are. The key names partition and offset, so that compaction keeps every ent
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+import msgspec
 import orjson
 
+from engine.records import NumbersSpan
 from streams.checkpoints import is_newer, newer
+from streams.reading import read_or_log
 from streams.records import LogError, OutRecord, Record
 from streams.sqlite_log import SqliteLog
 
@@ -21,24 +23,16 @@ LEGACY = "engine"
 """Note of a directory log in which versions before this topic left their number."""
 
 
-class NumbersSpan(NamedTuple):
-    """Outputs made from the records of `topic`/`partition` from offset `start` on are of these
-    `numbers`; `at` is when that was entered (ns)."""
-
-    numbers: str
-    topic: str
-    partition: int
-    start: int
-    at: int
-
-
 def parse(records: Iterable[Record]) -> list[NumbersSpan]:
-    """The spans in records of `versions`, by partition of the input and in its order."""
+    """The spans in records of `versions`, by partition of the input and in its order.
+
+    What is none, or from somebody else, is left out and logged.
+    """
     found = dict[tuple[str, int, int], NumbersSpan]()
     for record in records:
-        if record.type == "version":
-            body = orjson.loads(record.value)
-            span = NumbersSpan(*(body[k] for k in ("numbers", "topic", "partition", "from", "at")))
+        body = read_or_log(record)
+        if body is not None and record.type == "version":
+            span = msgspec.convert(body, NumbersSpan)
             found[span.topic, span.partition, span.start] = span
     return [found[key] for key in sorted(found)]
 
@@ -46,13 +40,7 @@ def parse(records: Iterable[Record]) -> list[NumbersSpan]:
 def encode_span(span: NumbersSpan, seq: int) -> OutRecord:
     """The record that enters a span, as the `seq`-th one of its partition."""
     where = f"{span.topic}/{span.partition}"
-    body = {
-        "numbers": span.numbers,
-        "topic": span.topic,
-        "partition": span.partition,
-        "from": span.start,
-        "at": span.at,
-    }
+    body = msgspec.to_builtins(span)
     key, writer = f"{where}/{span.start}", f"versions:{where}"
     return OutRecord(TOPIC, 0, key, "version", orjson.dumps(body), writer, seq, body)
 
@@ -71,7 +59,7 @@ def versions_of(log: SqliteLog) -> list[NumbersSpan]:
         found += [
             NumbersSpan(legacy, t, p, 0, 0) for t, p in partitions if not spans_of(found, t, p)
         ]
-    return sorted(found, key=lambda span: span[1:4])
+    return sorted(found, key=lambda span: (span.topic, span.partition, span.start))
 
 
 def refuse_newer(where: object, spans: Iterable[NumbersSpan]) -> None:

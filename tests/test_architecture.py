@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "tidegauge": {"tidegauge", "drill", "gateway", "streams", "connectors", "engine"},
 }
 REGISTRY = ROOT / "engine" / "metrics" / "registry.py"
-OUTSIDE_ENGINE = {"numpy", "numba"}
+OUTSIDE_ENGINE = {"numpy", "numba", "msgspec"}
 # Standard modules of the engine: none of them tells the time, rolls dice or leaves the process.
 PURE = {
     *("__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),
@@ -80,6 +80,15 @@ def test_engine_uses_nothing_that_is_not_pure() -> None:
                 assert not (owner in ("date", "datetime") and node.attr in CLOCKS), where
                 assert not (owner == "np" and node.attr in BANNED_NUMPY), f"{where}: {node.attr}"
             assert not isinstance(node, ast.MatMult), f"{where}: @"
+
+
+def test_one_class_to_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for file in (file for package in MAY_IMPORT for file in modules(package)):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
+    assert not {name: files for name, files in places.items() if len(files) > 1}
 
 
 def test_no_file_is_too_long() -> None:

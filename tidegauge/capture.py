@@ -13,7 +13,8 @@ import click
 from connectors.feed.player import Player
 from connectors.feed.recording import Recording, RecordingError
 from engine.index.index_file import IndexFile
-from engine.types import SECOND, TickFrame
+from engine.records import TickFrame
+from engine.types import SECOND
 from streams.ingest import LINGER, FrameBuilder, Ingested
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets

@@ -35,6 +35,7 @@ from tidegauge.arguments import (
 from tidegauge.drill import drill
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Commands, Failure, WrongUse
+from tidegauge.log_lines import LogLines
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 from tidegauge.record import record
 from tidegauge.symbols import symbols
@@ -69,9 +70,9 @@ _port_option = click.option(
 def main(verbose: bool) -> None:
     """Live levels, risk metrics and drawdown alerts of crypto indices."""
     level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     for chatty in ("websockets", "aiokafka", "faust", "mode"):  # they log every step they take
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # Warns at each login without TLS; the README says so once.

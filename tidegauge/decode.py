@@ -17,9 +17,9 @@ import orjson
 from connectors.feed.decode import decode
 from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
 from connectors.feed.recording import RecordingError
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from engine.pricing.gate import TradeGate
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 from streams.shown import gap_json, tick_json
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.skipped import Skipped

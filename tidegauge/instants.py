@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from engine.types import AssetFrame, Instrument, Origin, TickFrame
+from engine.records import AssetFrame, Instrument, Origin, TickFrame
 from tidegauge.rows import RecordedRow
 
 _ROWS_PER_FRAME = 2000

@@ -15,27 +15,28 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from connectors.feed.backfiller import BackfillCounts, Backfiller
 from connectors.feed.connect import VenueSessions
 from connectors.feed.transport import SYSTEM_CLOCK
 from connectors.venues.history import Missed
 from engine.index.coin_events import AssetDefinition
 from engine.index.coin_timeline import CoinTimeline
-from engine.index.definition import DefinitionError, IndexDefinition
+from engine.index.definition import DefinitionError, IndexDefinition, parse_index
 from engine.index.shard import Shard
 from engine.metrics.registry import REGISTRY
 from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
+from engine.records import DefinitionRecord
 from engine.types import DAY, SECOND
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.clock import LogClock
-from streams.define import DefineResult, define, defined_in, in_force
+from streams.codecs import CodecError
+from streams.define import DefineResult, define, defined_in
 from streams.ingest import FrameBuilder, Ingested, queue_sink
 from streams.local import LocalDriver
+from streams.reading import read
 from streams.records import Record, StreamError
 from streams.runner import PricerAdapter
 from streams.sqlite_log import LOG_KEY, SqliteLog
@@ -278,8 +279,8 @@ class Live:
         for name, value in asdict(self.pricer.counters).items():
             found[f"tidegauge_pricer_{name}_total"] = value
         for name in (
-            *("messages", "ticks", "overlapped", "off_book", "malformed"),
-            *("reconnects", "stalls", "refused"),
+            *("messages", "ticks", "overlapped", "off_book", "unsubscribed", "malformed"),
+            *("gaps", "merged_gaps", "reconnects", "stalls", "refused"),
         ):
             found[f"tidegauge_session_{name}_total"] = {
                 (("session", s.name),): getattr(s, name) for s in self.sessions.stats
@@ -358,11 +359,20 @@ def show(state: State, record: Record) -> None:
     """Hand a record to the gateway's state."""
     if record.topic == "definitions" and (record.key == LOG_KEY or record.type == "asset"):
         return
-    body = orjson.loads(record.value)
-    if record.topic == "definitions":
-        found = in_force([record]).get(record.key)
-        body |= {"sha256": found.digest() if found else None}
+    try:
+        body = read(record)
+        if isinstance(body, DefinitionRecord):
+            body = _with_digest(body)
+    except CodecError as error:
+        state.reject(record.topic, record.offset, str(error))
+        return
     state.apply(record.topic, body)
+
+
+def _with_digest(record: DefinitionRecord) -> dict[str, Any]:
+    mapping = record.definition
+    sha256 = None if mapping is None else parse_index(record.index, mapping).digest()
+    return {"now": record.now, "index": record.index, "definition": mapping, "sha256": sha256}
 
 
 def run_live(

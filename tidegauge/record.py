@@ -20,7 +20,7 @@ from connectors.feed.recording import RecordingError, files_of, first_line, head
 from connectors.feed.transport import SYSTEM_CLOCK, Clock
 from connectors.venues.base import Venue
 from engine.names import is_asset_name
-from engine.types import Instrument
+from engine.records import Instrument
 from streams.clock import LogClock
 from tidegauge.arguments import SECONDS, definitions_of, urls_of, venues_of
 from tidegauge.errors import Failure, WrongUse

@@ -10,7 +10,7 @@ from engine.index.index_file import IndexFile
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
-from engine.types import (
+from engine.records import (
     AssetFrame,
     AssetRecord,
     DefinitionRecord,

@@ -14,7 +14,8 @@ import orjson
 from engine.index.index_file import IndexFile
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, AssetFrame, TickFrame
+from engine.records import AssetFrame, TickFrame
+from engine.types import SECOND
 from streams.backfill import BackfillResult, backfill
 from streams.codecs import AHEAD
 from streams.define import DefineResult, define, definitions_in_force

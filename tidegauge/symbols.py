@@ -16,7 +16,7 @@ from rich.table import Table
 from connectors.venues.base import Page
 from connectors.venues.registry import venue
 from engine.pricing.coins import meaning
-from engine.types import Instrument, Kind
+from engine.records import Instrument, Kind
 from tidegauge.arguments import check_venue
 from tidegauge.errors import Failure, WrongUse
 

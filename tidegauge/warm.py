@@ -9,15 +9,8 @@ import threading
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import (
-    MINUTE,
-    SECOND,
-    AssetFrame,
-    DefinitionRecord,
-    PriceFrame,
-    PricerInput,
-    Receipt,
-)
+from engine.records import AssetFrame, DefinitionRecord, PriceFrame, PricerInput, Receipt
+from engine.types import MINUTE, SECOND
 
 _PATIENCE = 1.0
 """Seconds after which the screen says what is going on; a warm start takes a tenth of it."""

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from connectors.feed.rest import Rest, RestError
+from connectors.venues.events import printable
 from connectors.venues.history import Historian, HistoryError, Missed, Pages
 from connectors.venues.registry import venue
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
-from engine.types import Backfill, Gap, Tick
+from engine.records import Backfill, Gap, Tick
 
 logger = logging.getLogger(__name__)
 
@@ -333,6 +334,6 @@ class _VenueQueue:
         number = counts.partial + counts.failed + counts.dropped
         if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
             text = "%s %s: gap number %d not filled, between trades %s and %s, %d came: %s"
-            ids = missed.last_id, missed.next_id
-            symbol = missed.instrument.symbol
-            logger.warning(text, self.name, symbol, number, *ids, job.trades, why)
+            ids = printable(missed.last_id), printable(missed.next_id)
+            symbol = printable(missed.instrument.symbol)
+            logger.warning(text, self.name, symbol, number, *ids, job.trades, printable(why))

@@ -17,7 +17,7 @@ from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Sink, open_w
 from connectors.venues.base import Post, Venue
 from connectors.venues.registry import venue
 from engine.pricing.coins import coin
-from engine.types import Instrument, Kind
+from engine.records import Instrument, Kind
 
 logger = logging.getLogger(__name__)
 

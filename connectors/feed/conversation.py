@@ -10,8 +10,9 @@ from websockets.exceptions import ConnectionClosed
 
 from connectors.feed.health import Pulse
 from connectors.feed.transport import Clock, Connection
-from connectors.venues.base import Event, Frame, Venue, WithEnd
-from engine.types import Instrument
+from connectors.venues.base import Venue, WithEnd
+from connectors.venues.events import Event, Frame
+from engine.records import Instrument
 
 T = TypeVar("T")
 

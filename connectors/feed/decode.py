@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from connectors.feed.recording import MARK, RecordingError, header, read_entry
-from connectors.venues.base import Event, Frame, Malformed, Parser, malformed
+from connectors.venues.base import Parser
+from connectors.venues.events import Event, Frame, Malformed, malformed
 from connectors.venues.registry import venue
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 
 SHOWN = (Tick, Gap, Malformed)
 WRAPPED = (b'{"_b64"', b'{ "_b64"')

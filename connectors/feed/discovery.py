@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from connectors.feed.rest import Rest, RestError
 from connectors.venues.base import Page, Query, Venue
 from connectors.venues.listing import ListingError, read_page
-from engine.types import Instrument
+from engine.records import Instrument
 
 MOST_REQUESTS = 20
 """For one listing; the longest known, of Bybit, takes four."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import exp, log, log1p, sqrt
 from typing import NamedTuple
 
-from engine.types import Instrument
+from engine.records import Instrument
 
 MEMORY = 256
 """Waits that the rate of now is made of: half a minute of a busy symbol, hours of a quiet one."""

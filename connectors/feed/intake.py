@@ -7,13 +7,23 @@ from collections.abc import Callable, Sequence
 from math import inf
 
 from connectors.feed.conversation import Conversation
+from connectors.feed.gap_storm import GapStorm
 from connectors.feed.health import Evidence, Pulse, StallRule
 from connectors.feed.overlap import LAG, Overlap
 from connectors.feed.stats import SessionStats, SymbolStats
 from connectors.feed.transport import Clock, Sink
-from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from connectors.venues.events import (
+    Ack,
+    Event,
+    Heartbeat,
+    Malformed,
+    Notice,
+    Refused,
+    Reply,
+    printable,
+)
 from connectors.venues.listing import see_listing
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +54,7 @@ class Intake:
         self._rule, self._evidence = rule, evidence
         self._pulses = {symbol: evidence.pulse(rule, i) for symbol, i in self._instruments.items()}
         self._suspected: dict[str, str] = {}
+        self._storm = GapStorm()
         self._overlap: Overlap | None = None
         self._old: Conversation | None = None
         self._overlap_until = 0.0
@@ -119,13 +130,16 @@ class Intake:
         events: list[Tick | Gap] = []
         for event in said:
             if type(event) is Tick:
+                symbol = event.instrument.symbol
+                if not self._subscribed(event.instrument):
+                    self._count_unsubscribed(symbol)
+                    continue
                 now = self._clock.monotonic()
                 conversation.pulse.beat(now)
                 if not conversation.live:
                     conversation.live = True
                     stats.state = "live"
                     self._on_data()
-                symbol = event.instrument.symbol
                 if self._overlap is not None and self._overlap.covers(symbol):
                     self._merge(conversation, event, now, received, events)
                     continue
@@ -137,6 +151,18 @@ class Intake:
                 self._take_other(conversation, event, received, events)
         if events:
             self._sink(received, events)
+
+    def _subscribed(self, instrument: Instrument) -> bool:
+        """Whether we asked for it; a spot market and a contract may have the same symbol."""
+        known = self._instruments.get(instrument.symbol)
+        return known is instrument or known == instrument
+
+    def _count_unsubscribed(self, symbol: str) -> None:
+        """A trade that nobody asked for is dropped: whoever sends them may have any number."""
+        self.stats.unsubscribed += 1
+        number = self.stats.unsubscribed
+        if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
+            self.note(f"{symbol}: trade number {number} of symbols that were not subscribed to")
 
     def _count(self, tick: Tick, now: float, received: int) -> None:
         """A trade that is passed on."""
@@ -163,7 +189,7 @@ class Intake:
         overlap = self._overlap
         assert overlap is not None
         says = overlap.from_old if conversation is self._old else overlap.from_new
-        passed = says(event, now)
+        passed = [said for said in says(event, now) if self._reported(said, now)]
         self.stats.overlapped, overlap.dropped = self.stats.overlapped + overlap.dropped, 0
         self._count_all(passed, now, received)
         events += passed
@@ -188,10 +214,6 @@ class Intake:
         """A symbol begins on this connection: what was traded before it is lost."""
         symbol = instrument.symbol
         conversation.begun.add(symbol)
-        if symbol not in self._instruments:  # not asked for; a playback may have such
-            self._instruments[symbol] = instrument
-            self._pulses[symbol] = self._evidence.pulse(self._rule, instrument)
-            self.stats.symbols[symbol] = SymbolStats()
         self.stats.symbols[symbol].state = "accepted"
         self.stats.gaps += 1
         events.append(Gap(instrument, None, None, "session"))
@@ -203,9 +225,13 @@ class Intake:
         stats = self.stats
         match event:
             case Gap(instrument):
+                if not self._subscribed(instrument):
+                    return
                 if self._overlap is not None and self._overlap.covers(instrument.symbol):
                     self._merge(conversation, event, self._clock.monotonic(), received, events)
-                elif self._past is None or not self._past.has(event):
+                elif (self._past is None or not self._past.has(event)) and self._reported(
+                    event, self._clock.monotonic()
+                ):
                     stats.gaps += 1
                     events.append(event)
             case Heartbeat():
@@ -216,7 +242,7 @@ class Intake:
                 stats.refused += 1
                 of_symbol = stats.symbols.get(symbol or "")
                 if of_symbol is not None:
-                    of_symbol.state, of_symbol.reason = "refused", reason
+                    of_symbol.state, of_symbol.reason = "refused", printable(reason)
                 see = see_listing(self.stats.venue, self._instruments.get(symbol or ""))
                 self.note(f"{symbol or 'a request'} was refused: {reason}; {see}")
             case Malformed(reason, excerpt):
@@ -230,6 +256,20 @@ class Intake:
                     conversation.renew(text)
             case Reply(reply):
                 conversation.post(reply)
+
+    def _reported(self, event: Tick | Gap, now: float) -> bool:
+        """Whether to pass it on; of gaps that a parser finds, those of a storm are merged."""
+        if isinstance(event, Tick) or event.reason == "session":
+            return True
+        if self._storm.admit(event, now):
+            return True
+        self.stats.gaps += 1
+        self.stats.merged_gaps += 1
+        number = self.stats.merged_gaps
+        if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
+            symbol = event.instrument.symbol
+            self.note(f"{symbol}: gap number {number} of so many that they are merged")
+        return False
 
     def _accepted(self, conversation: Conversation, symbol: str, events: list[Tick | Gap]) -> None:
         overlap = self._overlap
@@ -259,9 +299,9 @@ class Intake:
 
     def poll(self, conversation: Conversation) -> None:
         """Let pass what waits because of the time. To be called now and then while `line` lives."""
-        overlap = self._overlap
+        overlap, now = self._overlap, self._clock.monotonic()
+        self._pass([*self._storm.merged(now)])
         if overlap is not None:
-            now = self._clock.monotonic()
             self._pass(overlap.poll(now))
             if self._overlap_until and now > self._overlap_until:
                 conversation.begun |= overlap.joined()
@@ -328,5 +368,6 @@ class Intake:
 
     def note(self, text: str) -> None:
         """Log it, and keep it as the last thing that went wrong."""
+        text = printable(text)
         self.stats.last_error = text
         logger.warning("%s: %s", self.stats.name, text)

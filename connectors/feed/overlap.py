@@ -16,7 +16,7 @@ from collections.abc import Container, Iterable, Mapping
 from itertools import islice
 
 from engine.pricing.gate import number_of
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 LAG = 1.5
 """Seconds that a trade may be later on one connection than on the other: a lost packet is sent

@@ -22,7 +22,7 @@ from connectors.feed.retry import AttemptBudget
 from connectors.feed.session import Session
 from connectors.feed.stats import SessionStats
 from connectors.feed.transport import Clock, Connection, Sink
-from connectors.venues.base import Frame
+from connectors.venues.events import Frame
 from connectors.venues.registry import UnknownVenueError, venue
 from engine.types import SECOND
 

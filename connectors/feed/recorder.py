@@ -22,11 +22,16 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from connectors.feed.health import StallRule
 from connectors.feed.recording import FORMAT, wrapped
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connection, open_websocket
-from connectors.venues.base import Frame, Venue
-from engine.types import SECOND, Instrument
+from connectors.venues.base import Venue
+from connectors.venues.events import Frame
+from engine.records import Instrument
+from engine.types import SECOND
 
 WRITE_EVERY = 0.25
 """Seconds between two writes: what is older than twice that survives the end of the process."""
+SETTLE = 20
+"""Turns of the event loop in which all has run that the end of a sleep or of a connection sets
+going; the player gives it as many."""
 PART_BYTES = 64 * 2**20
 PART_NS = 3600 * SECOND
 """A file is closed and compressed at this size or age."""
@@ -48,6 +53,7 @@ class Recorder:
         self._last = self.started
         self._writing = asyncio.Lock()
         self._packing: list[asyncio.Task[None]] = []
+        self._settling: asyncio.Task[None] | None = None
 
     def session(
         self,
@@ -79,6 +85,19 @@ class Recorder:
         self._last = max(self._last + 1, self.real.now_ns())
         return self._last
 
+    async def settled(self) -> None:
+        """Wait until the session that woke last has done what it woke for.
+
+        That takes some turns of the event loop. On a busy machine a frame is read meanwhile: noted
+        then, it would move the clock under a session that has not looked at it yet.
+        """
+        while self._settling is not None and not self._settling.done():
+            await asyncio.wait([self._settling])
+
+    def settle(self) -> None:
+        """A session was woken: nothing else is noted before it has settled."""
+        self._settling = asyncio.create_task(_turns(SETTLE))
+
     async def run(self) -> None:
         """Write what waits, again and again, beside the event loop."""
         while True:
@@ -108,6 +127,11 @@ class Recorder:
         finally:
             for session in self.sessions:
                 session.file.close()
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 def _write_all(work: list[tuple[PartFile, bytes]], at: int) -> list[Path]:
@@ -188,7 +212,7 @@ class RecordedSession:
     ) -> None:
         self.name, self.frames = name, 0
         self.clock = Clock(lambda: self._at, lambda: self._at / SECOND, self._sleep)
-        self._recorder, self._open = recorder, connect
+        self.recorder, self._open = recorder, connect
         self._at = recorder.started
         self._connections = 0
         stem = f"{name.replace('#', '-')}.{recorder.started}"
@@ -196,7 +220,7 @@ class RecordedSession:
 
     def note(self, kind: str, value: Any, **more: Any) -> None:
         """Write a line, at a time that the session sees from now on."""
-        self._at = self._recorder.stamp()
+        self._at = self.recorder.stamp()
         self.file.add(orjson.dumps({"at": self._at, kind: value, **more}) + b"\n")
 
     async def connect(self, url: str) -> Connection:
@@ -204,15 +228,21 @@ class RecordedSession:
         try:
             inner = await self._open(url)
         except (OSError, WebSocketException) as error:
+            await self.recorder.settled()
             self.note("failed", str(error) or type(error).__name__)
+            self.recorder.settle()
             raise
+        await self.recorder.settled()
         self._connections += 1
         self.note("open", self._connections)
+        self.recorder.settle()
         return RecordedConnection(self, inner, self._connections)
 
     async def _sleep(self, seconds: float) -> None:
-        await self._recorder.real.sleep(seconds)
+        await self.recorder.real.sleep(seconds)
+        await self.recorder.settled()
         self.note("woke", seconds)
+        self.recorder.settle()
 
 
 class RecordedConnection:
@@ -227,11 +257,14 @@ class RecordedConnection:
         try:
             frame = await self._inner.recv(decode)
         except ConnectionClosed as closed:
+            await self._session.recorder.settled()
             if not self._ended:
                 self._ended = True
                 code = closed.rcvd.code if closed.rcvd is not None else None
                 self._session.note("end", str(closed), c=self._number, code=code)
+                self._session.recorder.settle()
             raise
+        await self._session.recorder.settled()
         self._session.frames += 1
         self._session.note("in", wrapped(frame), c=self._number)
         return frame

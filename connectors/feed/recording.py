@@ -31,9 +31,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
-from connectors.venues.base import Frame
+from connectors.venues.events import Frame
 from engine.pricing.coins import as_named_now
-from engine.types import Instrument
+from engine.records import Instrument
 
 FORMAT = 1
 MARK = b'{"tidegauge_recording"'

@@ -24,8 +24,9 @@ from connectors.feed.rest import RestError, post_once
 from connectors.feed.retry import AttemptBudget, Backoff
 from connectors.feed.stats import SessionStats
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connect, Connection, Sink, open_websocket
-from connectors.venues.base import Frame, Post, Venue, WithToken
-from engine.types import Instrument
+from connectors.venues.base import Post, Venue, WithToken
+from connectors.venues.events import Frame, printable
+from engine.records import Instrument
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "Connect", "Connection", "Session", "Sink", "open_websocket"]
 
@@ -237,7 +238,7 @@ class Session:
             if late and waiting:
                 self._intake.note(f"{', '.join(waiting)}: not on the new connection yet")
             if new.ending is None and (late or not waiting):
-                logger.info("%s: handed over: %s", self.stats.name, old.renewal)
+                logger.info("%s: handed over: %s", self.stats.name, printable(old.renewal or ""))
                 break
             away = await self._next_look(new, old)
             to_speak_by += away

@@ -32,7 +32,9 @@ class SessionStats:
 
     `overlapped` counts the trades that came on both connections of a hand-over and were passed on
     once; `ticks` those that were passed on, `off_book` those of them that were made outside the
-    order book and so never price.
+    order book and so never price. `unsubscribed` are trades of symbols that were not asked for,
+    which are dropped; `merged_gaps` gaps that were too many to be reported one by one
+    (`connectors.feed.gap_storm`), which are in `gaps` too.
     """
 
     name: str
@@ -51,6 +53,8 @@ class SessionStats:
     refused: int = 0
     overlapped: int = 0
     off_book: int = 0
+    unsubscribed: int = 0
+    merged_gaps: int = 0
     last_error: str | None = None
     symbols: dict[str, SymbolStats] = field(default_factory=dict)
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Protocol
 from websockets.asyncio.client import connect as websockets_connect
 from websockets.uri import parse_uri
 
-from connectors.venues.base import Frame
-from engine.types import Gap, Tick
+from connectors.venues.events import Frame
+from engine.records import Gap, Tick
 
 MAX_MESSAGE = 8 * 2**20
 """Bytes: the largest frames of any venue, full order books, are a few MB."""

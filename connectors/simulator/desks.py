@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from engine.types import SECOND, Side
+from engine.records import Side
+from engine.types import SECOND
 
 
 class Fill(NamedTuple):

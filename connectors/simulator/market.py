@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.types import Side
+from engine.records import Side
 
 STEP = 0.02
 """Seconds: fine enough that trades do not come in visible bursts."""

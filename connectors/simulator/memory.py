@@ -29,7 +29,7 @@ from connectors.feed.transport import CLOSE_TIMEOUT, MAX_MESSAGE, PING_EVERY, RE
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import Client, Exchange
 from connectors.simulator.faults import Planned, relent, strike
-from connectors.venues.base import Frame
+from connectors.venues.events import Frame
 
 LATENCY = 0.02
 """Seconds one way: within a continent."""

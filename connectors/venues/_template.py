@@ -19,96 +19,61 @@ has `off_book=True`, so that it never prices and its id counts as seen.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Any
 
-import orjson
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Notice, Refused, Reply
+from connectors.venues.fields import iso_ns
+from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import ack, dumps, text
+from connectors.venues.trades import Row, each_trade, reader
+from engine.records import Side
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Notice,
-    Query,
-    Refused,
-    Reply,
-    each_trade,
-    iso_ns,
-    malformed,
-    text_number,
-    trade_id,
-)
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.types import Instrument, Side, Tick
-
-NAME = "template"
-SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([A-Z]{3,5})")
-SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
-"""The taker's, as sent. Where a venue sends the maker's, turn it round here."""
+TAKER: dict[str, Side] = {"buy": "buy", "sell": "sell"}
+"""The taker's side, as sent. Where a venue sends the maker's, turn it round here."""
+ROW = Row("price", "size", "side", "id", "time", sides=TAKER, read_ts=iso_ns)
+"""Its fields, and how they are read; `fields` has what reads text, numbers, ids and times."""
+read = reader(ROW)
 
 
 class TemplateParser(VenueParser):
     """Reads one connection."""
 
-    venue = NAME
-    message = "not a message of this venue"
-    pair = SYMBOL
-    pair_error = "the symbol is not of the form BASE-QUOTE"
-    sequential = True
-
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """All symbols in one frame."""
-        frame = {"op": "subscribe", "channel": "trades", "symbols": list(self._symbols)}
-        return [orjson.dumps(frame).decode()] if self._symbols else []
+        symbols = self._symbols
+        asked = {"op": "subscribe", "channel": "trades", "symbols": symbols}
+        return [asked] if symbols else []
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
         kind = data.get("type")
-        if kind == "trades":
-            trades = data.get("trades")
-            if type(trades) is not list:
-                return malformed("'trades' is no list", frame)
-            return each_trade(lambda trade: self._trade(data["symbol"], trade), trades, frame)
-        if type(kind) is not str:
-            return malformed(self.message, frame)
-        return self._other(kind, data, frame)
-
-    def _other(self, kind: str, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that is no trade. What is not known here must be said, not passed over."""
+        if kind != "trades":
+            return self._other(kind, data, frame)
         symbol = data.get("symbol")
-        symbol = symbol if type(symbol) is str else None
-        if kind == "subscribed" and symbol is not None:
-            return [Ack(symbol)]
+        return each_trade(lambda t: read(self._instrument(symbol), t), data.get("trades"), frame)
+
+    def _other(self, kind: object, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """Everything that is no trade. What is not known here must be said, not passed over."""
+        if kind == "subscribed":
+            return ack(data.get("symbol"))
         if kind == "error":
-            return [Refused(symbol, str(data.get("message", "no reason given")))]
+            return [Refused(text(data.get("symbol")), str(data.get("message", "no reason given")))]
         if kind == "heartbeat":
             return [Heartbeat()]
         if kind == "ping":
-            return [Reply(orjson.dumps({"op": "pong", "n": data.get("n")}).decode())]
+            return [Reply(dumps({"op": "pong", "n": data.get("n")}))]
         if kind == "closing":
             return [Notice("the server is going to close the connection", closing=True)]
-        return malformed(self.message, frame)
-
-    def _trade(self, symbol: Any, trade: Any) -> Tick:
-        """One trade. What it may raise is in `connectors.venues.base.each_trade`."""
-        return Tick(
-            self._instruments.get(symbol) or self._meet(symbol),
-            text_number(trade["price"]),
-            text_number(trade["size"]),
-            SIDES[trade["side"]],
-            trade_id(trade["id"]),
-            iso_ns(trade["time"]),
-        )
+        return self._unknown(frame)
 
 
 class Template(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "template"
     url = "wss://feed.example.com"
+    path = "/v1"
     limits = Limits(
         subscriptions=100,
         messages_per_second=5,  # 10 are allowed
@@ -117,21 +82,12 @@ class Template(WebsocketVenue):
         lifetime=None,  # None where connections are not cut, else seconds before the cut
     )
     gaps_by = "ids"
+    forms = (form(rf"{COIN}-([A-Z]{{3,5}})"),)
     rest_url = "https://rest.example.com"
     rest_per_second = 5  # 10 are allowed
     listing = (Query("/v1/symbols"),)
-    market = VenueMarket("{}-USD", "USD")
+    listed_as = Entry("symbol", "base", "quote", "state", ("trading",))
+    markets = (VenueMarket("{}-USD", "USD"),)
     """Dollar markets, and the pairs that convert quotes of other venues."""
     converts = ("USDT", "USDC")
-    left_out = ("USD",)
     parser_type = TemplateParser
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The same for all."""
-        return f"{base_url.rstrip('/')}/v1"
-
-    def read_listed(self, entry: Any) -> Instrument | None:
-        """One symbol of the list; None where it does not trade now."""
-        if entry["state"] != "trading":
-            return None
-        return self.listed_pair(entry, "symbol", "base", "quote")

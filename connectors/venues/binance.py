@@ -22,36 +22,22 @@ large; `status` is TRADING where trades happen.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 import orjson
 
-from connectors.venues.base import (
-    NEWEST,
-    OLDEST,
-    Ack,
-    Event,
-    Frame,
-    Limits,
-    Notice,
-    Query,
-    Refused,
-    each_trade,
-    malformed,
-    text_number,
-    trade_id,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Ack, Event, Frame, Notice, malformed
+from connectors.venues.fields import NEWEST, OLDEST
 from connectors.venues.history import CountedPages, Missed, Pages
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
+from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import answered, batches, refused
+from connectors.venues.trades import Row, new_tuple, one_trade, reader
 from engine.numbers import decimal
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Side, Tick
 
-NAME = "binance"
 QUOTES = (
     *("FDUSD", "USDSB", "USDT", "USDC", "TUSD", "BUSD", "USDP", "USDS", "USD1", "IDRT", "BIDR"),
     *("BVND", "BKRW", "AEUR", "EURI", "DOGE", "PAX", "UST", "VAI", "DAI", "EUR", "GBP", "AUD"),
@@ -59,17 +45,14 @@ QUOTES = (
     *("BTC", "ETH", "BNB", "XRP", "TRX", "SOL", "DOT"),
 )
 """Quote currencies of Binance spot, past and present, longest first: symbols have no separator."""
-SYMBOL = re.compile(rf"([^\W_a-z]{{1,20}}?)({'|'.join(QUOTES)})")
 HISTORY_PAGE = 1000
 """Trades in one answer; the most allowed."""
 BATCH = 200
 """Streams in one SUBSCRIBE: 1,024 symbols in six frames, and no frame of 20 KB."""
 MILLISECONDS_BELOW = 10**14
 """A time below this is in ms (until the year 5138), from there on in µs (since 1973)."""
-new_tuple = tuple.__new__
-"""`new_tuple(Tick, values)` is `Tick(*values)` in less than half of its time."""
-
-
+SOLD: dict[bool, Side] = {True: "sell", False: "buy"}
+"""The taker's side by whether the buyer was the maker."""
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """Ids and times: what fits int64."""
 
@@ -97,48 +80,34 @@ def _as_it_is(tick: Tick) -> Tick:
     return tick
 
 
+_read_past = reader(Row("price", "qty", "isBuyerMaker", "id", "time", sides=SOLD))
+
+
 def _past_trade(instrument: Instrument, trade: Any) -> Tick:
     """A trade of the REST interface; its time is in ms."""
     if type(trade["isBuyerMaker"]) is not bool:
         raise ValueError("isBuyerMaker is neither true nor false")
-    return Tick(
-        instrument,
-        text_number(trade["price"]),
-        text_number(trade["qty"]),
-        "sell" if trade["isBuyerMaker"] else "buy",
-        trade_id(trade["id"]),
-        unix_ns(trade["time"], MILLISECOND),
-    )
+    return _read_past(instrument, trade)
 
 
 class BinanceParser(VenueParser):
     """Reads one connection."""
 
-    venue = NAME
-    pair = SYMBOL
-    pair_error = "the symbol ends in no quote currency known here"
-    sequential = True
-
     _trade_type: type[msgspec.Struct] = SpotTrade
     _raw_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(SpotTrade)
     _combined_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(CombinedSpotTrade)
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
-        self._asked: dict[int, tuple[str, ...]] = {}
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
+        self._asked = dict(enumerate(batches(self._symbols, BATCH), 1))
         self._look_for(combined=False)
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """One SUBSCRIBE per `BATCH` symbols."""
-        frames: list[Frame] = []
-        for start in range(0, len(self._symbols), BATCH):
-            symbols = self._symbols[start : start + BATCH]
-            number = len(self._asked) + 1
-            self._asked[number] = symbols
-            streams = [f"{s.lower()}@trade" for s in symbols]
-            frame = {"method": "SUBSCRIBE", "params": streams, "id": number}
-            frames.append(orjson.dumps(frame).decode())
-        return frames
+        return [
+            {"method": "SUBSCRIBE", "params": [f"{s.lower()}@trade" for s in symbols], "id": number}
+            for number, symbols in self._asked.items()
+        ]
 
     def feed(self, frame: Frame) -> list[Event]:
         """See `connectors.venues.base.Parser.feed`."""
@@ -162,9 +131,9 @@ class BinanceParser(VenueParser):
             return self._other(data, frame)
         except ValueError:
             return malformed("not JSON", frame)
-        return self._trade(trade, trade is not data, frame)
+        return self._event(trade, trade is not data, frame)
 
-    def _trade(self, trade: dict[str, Any], combined: bool, frame: Frame) -> list[Event]:
+    def _event(self, trade: dict[str, Any], combined: bool, frame: Frame) -> list[Event]:
         """A trade in the other envelope, from which on that one is looked for; or a broken one."""
         try:
             found = msgspec.convert(trade, self._trade_type)
@@ -194,44 +163,35 @@ class BinanceParser(VenueParser):
         tick = new_tuple(Tick, (instrument, price, size, side, str(trade.t), ts, False))
         if symbol[0] != "1":  # with which the names of all multiples begin here
             return [tick]
-        return each_trade(_as_it_is, (tick,), frame)
+        return one_trade(_as_it_is, tick, frame)
 
     def _other(self, data: Any, frame: Frame) -> list[Event]:
         """Everything that is no trade."""
-        if type(data) is list:
-            streams = data and all(type(d) is dict and "e" in d for d in data)
-            return [] if streams else malformed("not a Binance message", frame)
+        if type(data) is list and data and all(type(d) is dict and "e" in d for d in data):
+            return []
         if type(data) is not dict:
-            return malformed("not a Binance message", frame)
+            return self._unknown(frame)
         if data.get("e") == "serverShutdown":
             return [Notice("the server is going to shut down", closing=True)]
         if type(data.get("e")) is str:
             return []
         error = data.get("error", data)
         if type(error) is dict and "code" in error and "msg" in error:
-            return self._refused(data.get("id"), str(error["msg"]))
+            return refused(answered(self._asked, data.get("id")), error["msg"])
         if "result" in data and "id" in data:
-            number = data["id"]
-            symbols = self._asked.pop(number, ()) if type(number) is int else ()
-            return [Ack(symbol) for symbol in symbols]
+            return [Ack(symbol) for symbol in answered(self._asked, data["id"])]
         # The only streams without an event name: bookTicker and partial depth.
         streams = "stream" in data or "lastUpdateId" in data
-        if streams or {"u", "s", "b", "a"} <= data.keys():
-            return []
-        return malformed("not a Binance message", frame)
-
-    def _refused(self, number: Any, reason: str) -> list[Event]:
-        symbols = self._asked.pop(number, ()) if type(number) is int else ()
-        if not symbols:
-            return [Refused(None, reason)]
-        return [Refused(symbol, reason) for symbol in symbols]
+        return [] if streams or {"u", "s", "b", "a"} <= data.keys() else self._unknown(frame)
 
 
 class Binance(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "binance"
     url = "wss://stream.binance.com:9443"
+    path = "/ws?timeUnit=MICROSECOND"
+    """Raw events with times in µs."""
     limits = Limits(
         subscriptions=1024,
         messages_per_second=4,  # 5 are allowed, and our pings and pongs count
@@ -240,37 +200,25 @@ class Binance(WebsocketVenue):
         lifetime=23.5 * 3600,  # cut after 24 h
     )
     gaps_by = "ids"
+    forms = (form(rf"{COIN}({'|'.join(QUOTES)})"),)
     rest_url = "https://api.binance.com"
     rest_per_second = 2.0  # `historicalTrades` weighs 25, and 6,000 a minute are allowed
     listing = (
         Query("/api/v3/exchangeInfo", {"permissions": "SPOT", "showPermissionSets": "false"}),
     )
-    market = VenueMarket("{}USDT", "USDT")
-    """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
     listed_under = ("symbols",)
+    listed_as = Entry("symbol", "baseAsset", "quoteAsset", "status", ("TRADING",))
+    markets = (VenueMarket("{}USDT", "USDT"),)
+    """USDT markets: the deepest here. USDT itself is priced on venues that trade dollars."""
     parser_type = BinanceParser
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """Raw events with times in µs."""
-        return f"{base_url.rstrip('/')}/ws?timeUnit=MICROSECOND"
 
     def history(self, missed: Missed) -> Pages | None:
         """See `connectors.venues.history.Historian.history`. `fromId` is included."""
-        instrument = missed.instrument
+        symbol = missed.instrument.symbol
 
         def ask(first: int, last: int) -> Query:
             limit = min(HISTORY_PAGE, last - first + 1)
-            symbol = instrument.symbol
-            params: dict[str, str | int] = {"symbol": symbol, "fromId": first, "limit": limit}
-            return Query("/api/v3/historicalTrades", params)
+            path = "/api/v3/historicalTrades"
+            return Query(path, {"symbol": symbol, "fromId": first, "limit": limit})
 
-        def read(answer: Any) -> list[Tick]:
-            return [_past_trade(instrument, trade) for trade in answer]
-
-        return CountedPages.between(missed, ask, read)
-
-    def read_listed(self, entry: Any) -> Instrument | None:
-        """One symbol of `exchangeInfo`."""
-        if entry["status"] != "TRADING":
-            return None
-        return self.listed_pair(entry, "symbol", "baseAsset", "quoteAsset")
+        return CountedPages.between(missed, ask, _past_trade)

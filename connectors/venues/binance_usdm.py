@@ -16,31 +16,19 @@ names the quarter of a dated future; TRADIFI_PERPETUAL are those on stocks and m
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
 
-from connectors.venues.base import (
-    Event,
-    Frame,
-    Limits,
-    Query,
-    each_trade,
-    loose_number,
-    trade_id,
-    unix_ns,
-)
+from connectors.venues.base import Limits, Query
 from connectors.venues.binance import BinanceParser, Count
-from connectors.venues.fields import MILLISECOND
-from connectors.venues.listing import listed_name
-from connectors.venues.shared import VenueMarket, WebsocketVenue
-from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Tick
+from connectors.venues.events import Event, Frame
+from connectors.venues.fields import loose_number, trade_id, unix_ms
+from connectors.venues.shared import COIN, Entry, VenueMarket, WebsocketVenue, form
+from connectors.venues.trades import one_trade
+from engine.records import Instrument, Tick
 
-NAME = "binance_usdm"
-SYMBOL = re.compile(r"([^\W_a-z]{1,20}?)(USDT|USDC|BUSD|BTC)(_[0-9]{6})?")
+QUOTES = "USDT|USDC|BUSD|BTC"
 
 
 class FuturesTrade(msgspec.Struct, gc=False, tag_field="e", tag="trade"):
@@ -70,42 +58,33 @@ class BinanceUsdmParser(BinanceParser):
     _raw_decoder = msgspec.json.Decoder(FuturesTrade)
     _combined_decoder = msgspec.json.Decoder(CombinedFuturesTrade)
 
-    def _trade(self, trade: dict[str, Any], combined: bool, frame: Frame) -> list[Event]:
+    def _event(self, trade: dict[str, Any], combined: bool, frame: Frame) -> list[Event]:
         """What takes a trade id without being a trade of the order book closes the line of ids."""
         market = trade.get("X", "MARKET")
         if type(market) is str and market != "MARKET" and "M" not in trade:
-            return each_trade(self._off_book, (trade,), frame)
-        return super()._trade(trade, combined, frame)
+            return one_trade(self._off_book, trade, frame)
+        return super()._event(trade, combined, frame)
 
     def _off_book(self, trade: dict[str, Any]) -> Tick:
-        symbol, sold = trade["s"], trade.get("m")
+        sold = trade.get("m")
         return Tick(
-            self._instruments.get(symbol) or self._meet(symbol),
+            self._instrument(trade["s"]),
             loose_number(trade.get("p")),
             loose_number(trade.get("q")),
             ("sell" if sold else "buy") if type(sold) is bool else None,
             trade_id(trade["t"]),
-            unix_ns(trade["T"], MILLISECOND),
+            unix_ms(trade["T"]),
             off_book=True,
         )
-
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a symbol that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the symbol is no USD-M perpetual or future known here")
-        base, quote, expiry = match.groups()
-        kind: Kind = "future" if expiry else "perpetual"
-        instrument = listed(NAME, symbol, base, quote, kind, True)
-        self._instruments[symbol] = instrument
-        return instrument
 
 
 class BinanceUsdm(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "binance_usdm"
     url = "wss://fstream.binance.com"
+    path = "/public/ws"
+    """Raw events of the path that carries trades since the split of 2026."""
     limits = Limits(
         subscriptions=200,  # 1024 are allowed
         messages_per_second=8,  # 10 are allowed, and our pings and pongs count
@@ -114,22 +93,22 @@ class BinanceUsdm(WebsocketVenue):
         lifetime=23.5 * 3600,  # cut after 24 h
     )
     gaps_by = "ids"
+    forms = (
+        form(rf"{COIN}({QUOTES})", "perpetual"),
+        form(rf"{COIN}({QUOTES})_[0-9]{{6}}", "future"),
+    )
     rest_url = "https://fapi.binance.com"
     rest_per_second = 5  # 2,400 of weight a minute are allowed (unconfirmed)
     listing = (Query("/fapi/v1/exchangeInfo"),)
-    market = VenueMarket("{}USDT", "USDT", "perpetual")
-    """Perpetuals in USDT."""
     listed_under = ("symbols",)
+    listed_as = Entry("symbol", "baseAsset", "quoteAsset", "status", ("TRADING",))
+    markets = (VenueMarket("{}USDT", "USDT", "perpetual"),)
+    """Perpetuals in USDT."""
     parser_type = BinanceUsdmParser
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """Raw events of the path that carries trades since the split of 2026."""
-        return f"{base_url.rstrip('/')}/public/ws"
 
     def read_listed(self, entry: Any) -> Instrument | None:
         """One symbol of `exchangeInfo`."""
-        if entry["status"] != "TRADING":
+        if not self.trades_now(entry):
             return None
-        symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseAsset", "quoteAsset"))
-        kind: Kind = "perpetual" if entry["contractType"].endswith("PERPETUAL") else "future"
-        return listed(NAME, symbol, base, quote, kind, True)
+        perpetual = entry["contractType"].endswith("PERPETUAL")
+        return self.listed_pair(entry, "perpetual" if perpetual else "future")

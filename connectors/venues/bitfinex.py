@@ -20,38 +20,19 @@ What is not listed does not trade. TESTBTC and the like are traded with play mon
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Notice,
-    Page,
-    Query,
-    Refused,
-    each_trade,
-    json_number,
-    malformed,
-    trade_id,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Page, Query
+from connectors.venues.events import Ack, Event, Frame, Heartbeat, Notice, Refused, malformed
+from connectors.venues.fields import json_number, trade_id, unix_ms
 from connectors.venues.listing import each_listed, listed_name
-from connectors.venues.shared import WebsocketVenue
-from engine.pricing.coins import listed, own_names
-from engine.types import Gap, Instrument, Kind, Side, Tick
+from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.trades import SIDES, each_trade
+from engine.records import Gap, Instrument, Tick
 
-NAME = "bitfinex"
-SYMBOL = re.compile(r"([^\W_a-z]{3})([^\W_a-z]{3})|([^\W_a-z]{1,20}):([^\W_a-z]{1,20})")
-PERPETUAL = "F0"
-"""What ends both names of a perpetual."""
 SEQUENCE_ALL = 65536
 """The flag that asks for sequence numbers."""
 INFO = {
@@ -61,49 +42,24 @@ INFO = {
 }
 
 
-def instrument_of(pair: str) -> Instrument | None:
-    """The instrument of a pair; None where it has no form known here."""
-    match = SYMBOL.fullmatch(pair)
-    if match is None:
-        return None
-    base, quote = match[1] or match[3], match[2] or match[4]
-    perpetual = base.endswith(PERPETUAL) and quote.endswith(PERPETUAL)
-    if perpetual:
-        base, quote = base.removesuffix(PERPETUAL), quote.removesuffix(PERPETUAL)
-    kind: Kind = "perpetual" if perpetual else "spot"
-    return listed(NAME, pair, base, quote, kind, False)
-
-
-def read_listed(pair: Any) -> Instrument | None:
-    """One pair of a list."""
-    if listed_name(pair).startswith("TEST"):
-        return None
-    instrument = instrument_of(pair)
-    if instrument is None:
-        raise ValueError("the pair is of no form known here")
-    return instrument
-
-
-class BitfinexParser:
+class BitfinexParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._instruments = {i.symbol: i for i in instruments}
-        self._symbols = tuple(self._instruments)
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
         self._channels: dict[int, Instrument | None] = {}
         """By number; None for a channel that is not of trades."""
         self._last_ids: dict[Instrument, str | None] = {}
         self._counting = False
         self._sequence: int | None = None
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """The wish for sequence numbers, and then a frame for each pair."""
-        conf = {"event": "conf", "flags": SEQUENCE_ALL}
-        asked = [
-            {"event": "subscribe", "channel": "trades", "symbol": f"t{symbol}"}
-            for symbol in self._symbols
+        asked = {"event": "subscribe", "channel": "trades"}
+        return [
+            {"event": "conf", "flags": SEQUENCE_ALL},
+            *({**asked, "symbol": f"t{symbol}"} for symbol in self._symbols),
         ]
-        return [orjson.dumps(frame).decode() for frame in (conf, *asked)]
 
     def feed(self, frame: Frame) -> list[Event]:
         """See `connectors.venues.base.Parser.feed`."""
@@ -114,7 +70,7 @@ class BitfinexParser:
         if type(data) is dict and type(data.get("event")) is str:
             return self._event(data, frame)
         if type(data) is not list or len(data) < 2 or type(data[0]) is not int:
-            return malformed("not a Bitfinex message", frame)
+            return self._unknown(frame)
         what = data[1]
         gaps = self._gaps(data, 2 if type(what) is list or what == "hb" else 3)
         if what == "hb":  # may come before the answer to the subscription
@@ -124,10 +80,8 @@ class BitfinexParser:
         instrument = self._channels[data[0]]
         if instrument is None or what != "te":
             return gaps
-        events = each_trade(lambda trade: self._trade(instrument, trade), data[2:3], frame)
-        if not events:
-            events = malformed("a trade without its values", frame)
-        return gaps + events
+        events = each_trade(lambda trade: self._live(instrument, trade), data[2:3], frame)
+        return gaps + (events or malformed("a trade without its values", frame))
 
     def _gaps(self, data: list[Any], place: int) -> list[Event]:
         """Gaps in all pairs if the sequence number at this place is not the next one."""
@@ -139,21 +93,13 @@ class BitfinexParser:
             return []
         return [Gap(i, last_id, None, "sequence") for i, last_id in self._last_ids.items()]
 
-    def _trade(self, instrument: Instrument, trade: Any) -> Tick:
+    def _live(self, instrument: Instrument, trade: Any) -> Tick:
         number, ts, amount, price = trade[:4]  # more fields may follow one day
-        size = json_number(-amount if type(amount) in (int, float) and amount < 0 else amount)
-        side: Side = "buy" if amount > 0 else "sell"
-        time = unix_ns(ts, MILLISECOND)
-        tick = Tick(instrument, json_number(price), size, side, trade_id(number), time)
+        sold = type(amount) in (int, float) and amount < 0
+        size, side = json_number(-amount if sold else amount), SIDES["sell" if sold else "buy"]
+        tick = Tick(instrument, json_number(price), size, side, trade_id(number), unix_ms(ts))
         self._last_ids[instrument] = tick.id
         return tick
-
-    def _meet(self, symbol: str) -> Instrument | None:
-        """The instrument of a pair that we did not subscribe to."""
-        instrument = instrument_of(symbol)
-        if instrument is not None:
-            self._instruments[symbol] = instrument
-        return instrument
 
     def _event(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """What Bitfinex says of our requests and of the connection."""
@@ -173,18 +119,17 @@ class BitfinexParser:
             return [Refused(pair, f"{data.get('msg', 'no reason given')} ({data.get('code')})")]
         if event == "subscribed" and type(data.get("chanId")) is int:
             return self._subscribed(data, pair, frame)
-        return (
-            [] if event in ("unsubscribed", "pong") else malformed("not a Bitfinex message", frame)
-        )
+        return [] if event in ("unsubscribed", "pong") else self._unknown(frame)
 
     def _subscribed(self, data: dict[str, Any], pair: str | None, frame: Frame) -> list[Event]:
         """From now on, frames of this channel are understood."""
         if data.get("channel") != "trades":
             self._channels[data["chanId"]] = None
             return []
-        instrument = (self._instruments.get(pair) or self._meet(pair)) if pair else None
-        if instrument is None:
-            return malformed("a subscription to a pair of no form known here", frame)
+        try:
+            instrument = self._instrument(pair)
+        except ValueError as error:
+            return malformed(str(error), frame)
         self._channels[data["chanId"]] = instrument
         self._last_ids[instrument] = None
         return [Ack(instrument.symbol)]
@@ -193,31 +138,41 @@ class BitfinexParser:
 class Bitfinex(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "bitfinex"
     url = "wss://api-pub.bitfinex.com/ws/2"
     limits = Limits(
         subscriptions=25,
         messages_per_second=5,  # no public figure
         attempts=15,
         attempts_window=60,  # 20 a minute are allowed
-        lifetime=None,
     )
     gaps_by = "connection"
+    forms = (
+        form(rf"{COIN}F0:{COIN}F0", "perpetual"),
+        form(r"([^\W_a-z]{3})([^\W_a-z]{3})"),
+        form(rf"{COIN}:{COIN}"),
+    )
     rest_url = "https://api-pub.bitfinex.com"
     rest_per_second = 1  # 90 a minute are allowed (unconfirmed)
     listing = (Query("/v2/conf/pub:list:pair:exchange,pub:list:pair:futures"),)
+    markets = (VenueMarket("{}:USD", "USD"),)
+    """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
+    converts = ("USDT", "USDC")
     parser_type = BitfinexParser
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
-        """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
-        made = []
-        for asset, name in own_names(NAME, "spot", (*assets, "USDT", "USDC")):
-            if asset != "USD":
-                symbol = f"{name}USD" if len(name) == 3 else f"{name}:USD"
-                made.append(Instrument(NAME, symbol, asset, "USD", "spot", False))
-        return made
+        """Two names of three letters have no separator."""
+        made = super().instruments(assets)
+        return [
+            i._replace(symbol=i.symbol.replace(":", "")) if len(i.symbol) == 7 else i for i in made
+        ]
 
     def read_listing(self, answer: Any) -> Page:
         """See `connectors.venues.base.Venue.read_listing`."""
         pairs, perpetuals = answer
-        return each_listed(read_listed, pairs + perpetuals)
+        return each_listed(self.read_listed, pairs + perpetuals)
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One pair of a list."""
+        pair = listed_name(entry)
+        return None if pair.startswith("TEST") else self.instrument_of(pair)

@@ -16,132 +16,102 @@ contracts in `limit_open` still trade is unconfirmed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Refused, malformed
+from connectors.venues.fields import no_id, text_id, text_ms
+from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import ack, batches, field, text
+from connectors.venues.trades import Row, each_oldest_first, reader
+from engine.records import Instrument, Kind, Tick
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Limits,
-    Query,
-    Refused,
-    each_trade,
-    malformed,
-    text_id,
-    text_number,
-    text_unix_ns,
-)
-from connectors.venues.fields import MILLISECOND, oldest_first
-from connectors.venues.listing import listed_name
-from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
-from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Tick
-
-NAME = "bitget"
 SPOT_TYPES = ("SPOT", "sp")
 CONTRACT_TYPES = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "mc")
 """`instType`: sp and mc are those of v1."""
-SPOT = re.compile(r"([^\W_a-z]{1,20}?)(USDT|USDC|BTC|ETH|EUR|BRL|TRY|GBP|BGB|USD)")
-CONTRACT = re.compile(
-    r"([^\W_a-z]{1,20}?)(USDT|USDC|USD|PERP)(?:([FGHJKMNQUVXZ][0-9][0-9])|_?[0-9]{6})?"
+SPOT = (form(rf"{COIN}(USDT|USDC|BTC|ETH|EUR|BRL|TRY|GBP|BGB|USD)"),)
+CONTRACT = (
+    form(rf"{COIN}(USDT|USDC|USD)", "perpetual"),
+    form(rf"{COIN}PERP", "perpetual", "USDC"),
+    form(rf"{COIN}(USDT|USDC|USD)(?:[FGHJKMNQUVXZ][0-9][0-9]|_?[0-9]{{6}})", "future"),
+    form(rf"{COIN}PERP(?:[FGHJKMNQUVXZ][0-9][0-9]|_?[0-9]{{6}})", "future", "USDC"),
 )
 """BTCUSDT, BTCUSD, BTCPERP (which is in USDC), BTCUSDH25."""
 BATCH = 40
 """Channels in one request: 3 KB, of 4 KB allowed."""
 CONTRACTS: dict[str, Kind] = {"perpetual": "perpetual", "delivery": "future"}
 """By `symbolType`."""
+read_v2 = reader(Row("price", "size", "side", "tradeId", "ts", read_id=text_id, read_ts=text_ms))
+read_v1 = reader(Row(1, 2, 3, 0, 0, read_id=no_id, read_ts=text_ms))
 
 
-class BitgetParser(JsonParser):
+class BitgetParser(VenueParser):
     """Reads one connection."""
 
-    message = "not a Bitget message"
     pongs = ("pong", b"pong")
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._asked = tuple(i.symbol for i in instruments)
-        self._instruments = {(True, i.symbol): i for i in instruments}
-        """By whether it is spot, and symbol."""
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
+        self._markets = {(i.symbol, i.kind != "spot"): i for i in instruments}
+        """By symbol, and whether it is a contract."""
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """One frame per `BATCH` symbols; each is accepted or refused by itself."""
-        frames: list[Frame] = []
-        for start in range(0, len(self._asked), BATCH):
-            symbols = self._asked[start : start + BATCH]
-            args = [{"instType": "SPOT", "channel": "trade", "instId": s} for s in symbols]
-            frames.append(orjson.dumps({"op": "subscribe", "args": args}).decode())
-        return frames
+        args = [{"instType": "SPOT", "channel": "trade", "instId": s} for s in self._symbols]
+        return [{"op": "subscribe", "args": part} for part in batches(args, BATCH)]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `JsonParser.feed`."""
+        """See `VenueParser.feed`."""
         arg, action = data.get("arg"), data.get("action")
         if type(arg) is not dict or type(arg.get("instType")) is not str or "event" in data:
             return self._other(data, arg, frame)
         if arg.get("channel") != "trade" or action == "snapshot":
             return []
-        if action != "update" or type(data.get("data")) is not list:
+        if action != "update":
             return malformed("trades that are neither update nor snapshot", frame)
+        market, symbol = arg["instType"], arg.get("instId")
+        if market not in SPOT_TYPES and market not in CONTRACT_TYPES:
+            return malformed("the market is neither spot nor futures", frame)
         try:
-            instrument = self._instrument(arg["instType"], arg.get("instId"))
-        except ValueError as error:
+            instrument = self._meet(symbol, market not in SPOT_TYPES)
+        except (ValueError, TypeError) as error:
             return malformed(str(error), frame)
-        events = each_trade(lambda trade: read_trade(trade, instrument), data["data"], frame)
-        ticks = oldest_first([e for e in events if isinstance(e, Tick)])
-        return [e for e in events if not isinstance(e, Tick)] + list[Event](ticks)
+        return each_oldest_first(
+            lambda trade: read_trade(instrument, trade), data.get("data"), frame
+        )
 
-    def _instrument(self, market: str, symbol: Any) -> Instrument:
+    def _meet(self, symbol: Any, contract: bool = False) -> Instrument:
         """The instrument of a symbol. Raises ValueError where it is none."""
-        spot = market in SPOT_TYPES
-        if type(symbol) is str and (known := self._instruments.get((spot, symbol))):
+        if known := self._markets.get((symbol, contract)):
             return known
-        if not spot and market not in CONTRACT_TYPES:
-            raise ValueError("the market is neither spot nor futures")
-        match = (SPOT if spot else CONTRACT).fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the symbol ends in no quote currency known here")
-        quote = "USDC" if match[2] == "PERP" else match[2]
-        kind: Kind = "spot" if spot else "perpetual"
-        if not spot and symbol != f"{match[1]}{match[2]}":
-            kind = "future"
-        instrument = listed(NAME, symbol, match[1], quote, kind, False)
-        self._instruments[spot, symbol] = instrument
-        return instrument
+        instrument = self.venue.instrument_of(symbol, CONTRACT if contract else SPOT)
+        return self._remember((symbol, contract), instrument, self._markets)
 
     def _other(self, data: dict[str, Any], arg: Any, frame: Frame) -> list[Event]:
         """Everything that is not of a channel."""
         event = data.get("event")
-        of_trades = type(arg) is dict and arg.get("channel") == "trade"
-        symbol = arg.get("instId") if of_trades else None
-        symbol = symbol if type(symbol) is str else None
+        symbol = text(field(arg, "instId")) if field(arg, "channel") == "trade" else None
         if event == "subscribe":
-            return [Ack(symbol)] if symbol is not None else []
+            return ack(symbol)
         if event == "error":
             return [Refused(symbol, f"{data.get('msg', 'no reason given')}")]
-        return [] if event == "unsubscribe" else malformed(self.message, frame)
+        return [] if event == "unsubscribe" else self._unknown(frame)
 
 
-def read_trade(trade: Any, instrument: Instrument) -> Tick:
-    """One trade: an object in v2, a list in v1. Raises KeyError, ValueError or TypeError."""
-    number: str | None = None
-    if type(trade) is list:
-        ts, price, size, side = trade
-    else:
-        ts, price, size, side = trade["ts"], trade["price"], trade["size"], trade["side"]
-        number = text_id(trade["tradeId"])
-    if side != "buy" and side != "sell":
-        raise ValueError("the side is neither buy nor sell")
-    nanoseconds = text_unix_ns(ts, MILLISECOND)
-    return Tick(instrument, text_number(price), text_number(size), side, number, nanoseconds)
+def read_trade(instrument: Instrument, trade: Any) -> Tick:
+    """One trade: an object in v2, a list in v1. Raises what `each_trade` allows."""
+    if type(trade) is not list:
+        return read_v2(instrument, trade)
+    if len(trade) != 4:
+        raise ValueError("a trade is no list of four")
+    return read_v1(instrument, trade)
 
 
 class Bitget(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "bitget"
     url = "wss://ws.bitget.com/v2/ws/public"
     limits = Limits(
         subscriptions=50,  # advised; 1,000 are allowed
@@ -151,6 +121,7 @@ class Bitget(WebsocketVenue):
         lifetime=23.5 * 3600,  # cut after 24 h
         keep_alive=(25.0, "ping"),  # asked for every 30 s
     )
+    forms = SPOT
     rest_url = "https://api.bitget.com"
     rest_per_second = 5  # 20 are allowed (unconfirmed)
     listing = (
@@ -160,18 +131,18 @@ class Bitget(WebsocketVenue):
             for product in ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES")
         ),
     )
-    market = VenueMarket("{}USDT", "USDT")
-    """USDT spot markets."""
     listed_under = ("data",)
+    listed_as = Entry("symbol", "baseCoin", "quoteCoin")
+    markets = (VenueMarket("{}USDT", "USDT"),)
+    """USDT spot markets."""
     parser_type = BitgetParser
 
     def read_listed(self, entry: Any) -> Instrument | None:
         """One symbol: contracts have a `symbolStatus`, spot markets a `status`."""
-        symbol, base, quote = (listed_name(entry[n]) for n in ("symbol", "baseCoin", "quoteCoin"))
         kind: Kind = "spot"
         if "symbolStatus" in entry:
             kind = CONTRACTS[entry["symbolType"]]
             trades = entry["symbolStatus"] in ("normal", "limit_open")
         else:
             trades = entry["status"] == "online"
-        return listed(NAME, symbol, base, quote, kind, False) if trades else None
+        return self.listed_pair(entry, kind) if trades else None

@@ -11,99 +11,67 @@ List of symbols: bitstamp.net/api, `markets`. Perpetuals are left out: their tra
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import orjson
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Notice, Refused, malformed
+from connectors.venues.fields import text_us
+from connectors.venues.shared import Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import ack, field
+from connectors.venues.trades import Row, one_trade, reader
+from engine.records import Side, Tick
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Notice,
-    Query,
-    Refused,
-    each_trade,
-    malformed,
-    text_number,
-    text_unix_ns,
-    trade_id,
-)
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.types import Instrument, Side, Tick
-
-NAME = "bitstamp"
 CHANNEL = "live_trades_"
 QUOTES = ("usdt", "usdc", "pyusd", "usd", "eur", "gbp", "btc", "eth", "pax")
 """Quote currencies of Bitstamp, past and present: pairs have no separator."""
-SYMBOL = re.compile(rf"([^\W_A-Z]{{1,20}}?)({'|'.join(QUOTES)})")
-SIDES: tuple[Side, Side] = ("buy", "sell")
+SIDES: dict[int, Side] = {0: "buy", 1: "sell"}
 """By `type`."""
-MICROSECOND = 1_000
+FIELDS = ("price_str", "amount_str", "type", "id", "microtimestamp")
+NAMES = ("market_symbol", "base_currency", "counter_currency")
+ROW = Row(*FIELDS, sides=SIDES, read_ts=text_us)
 
 
 class BitstampParser(VenueParser):
     """Reads one connection."""
 
-    venue = NAME
-    message = "not a Bitstamp message"
-    pair = SYMBOL
-    pair_error = "the pair ends in no quote currency known here"
+    read = staticmethod(reader(ROW))
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """A frame has one channel."""
-        return [
-            orjson.dumps({"event": "bts:subscribe", "data": {"channel": CHANNEL + s}}).decode()
-            for s in self._symbols
-        ]
+        return [{"event": "bts:subscribe", "data": {"channel": CHANNEL + s}} for s in self._symbols]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
-        event = data.get("event")
-        if type(event) is not str:
-            return malformed(self.message, frame)
-        channel = data.get("channel")
+        event, channel = data.get("event"), data.get("channel")
         symbol = None
         if type(channel) is str and channel.startswith(CHANNEL):
             symbol = channel.removeprefix(CHANNEL)
         if event == "trade":
             if symbol is None:
                 return malformed("a trade outside of 'channel' live_trades", frame)
-            return each_trade(lambda trade: self._trade(symbol, trade), (data.get("data"),), frame)
+            return one_trade(lambda trade: self._live(symbol, trade), data.get("data"), frame)
         if event == "bts:subscription_succeeded":
-            return [] if symbol is None else [Ack(symbol)]
+            return ack(symbol)
         if event == "bts:heartbeat":
             return [Heartbeat()]
         if event == "bts:request_reconnect":
             return [Notice("the server asks for a new connection", closing=True)]
         if event == "bts:error":
-            body = data.get("data")
-            reason = body.get("message") if type(body) is dict else None
+            reason = field(data.get("data"), "message")
             return [Refused(symbol, str(reason or "no reason given"))]
-        if event == "bts:unsubscription_succeeded" or (type(channel) is str and "data" in data):
-            return []
-        return malformed(self.message, frame)
+        other = type(event) is str and type(channel) is str and "data" in data
+        return [] if other or event == "bts:unsubscription_succeeded" else self._unknown(frame)
 
-    def _trade(self, symbol: str, trade: Any) -> Tick:
-        kind = trade["type"]
-        if type(kind) is not int or kind not in (0, 1):
+    def _live(self, symbol: str, trade: Any) -> Tick:
+        if type(trade["type"]) is not int:
             raise ValueError("the type is neither 0 (buy) nor 1 (sell)")
-        return Tick(
-            self._instruments.get(symbol) or self._meet(symbol),
-            text_number(trade["price_str"]),
-            text_number(trade["amount_str"]),
-            SIDES[kind],
-            trade_id(trade["id"]),
-            text_unix_ns(trade["microtimestamp"], MICROSECOND),
-        )
+        return self.read(self._instrument(symbol), trade)
 
 
 class Bitstamp(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "bitstamp"
     url = "wss://ws.bitstamp.net"
     limits = Limits(
         subscriptions=100,
@@ -113,17 +81,16 @@ class Bitstamp(WebsocketVenue):
         lifetime=None,  # it asks for a reconnection when it wants one
         keep_alive=(30.0, '{"event":"bts:heartbeat"}'),
     )
+    forms = (form(rf"([^\W_A-Z]{{1,20}}?)({'|'.join(QUOTES)})"),)
     rest_url = "https://www.bitstamp.net"
     rest_per_second = 5  # 10,000 in 10 minutes are allowed
     listing = (Query("/api/v2/markets/"),)
-    market = VenueMarket("{}usd", "USD")
+    listed_as = Entry(*NAMES, "trading", ("Enabled",))
+    markets = (VenueMarket("{}usd", "USD"),)
     """Dollar markets, and USDT and USDC in dollars, which convert prices of other venues."""
     converts = ("USDT", "USDC")
-    left_out = ("USD",)
     parser_type = BitstampParser
 
-    def read_listed(self, entry: Any) -> Instrument | None:
-        """One market."""
-        if entry["trading"] != "Enabled" or entry.get("market_type", "SPOT") != "SPOT":
-            return None
-        return self.listed_pair(entry, "market_symbol", "base_currency", "counter_currency")
+    def trades_now(self, entry: Any) -> bool:
+        """Whether a market is open, and for spot."""
+        return super().trades_now(entry) and entry.get("market_type", "SPOT") == "SPOT"

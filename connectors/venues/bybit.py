@@ -18,52 +18,34 @@ quoted in what they are settled in, also where `quoteCoin` is USD.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Page,
-    Query,
-    Refused,
-    each_trade,
-    iso_ns,
-    json_number,
-    loose_number,
-    malformed,
-    text_id,
-    text_number,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Page, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Refused
+from connectors.venues.fields import MILLISECOND, iso_ns, text_id
 from connectors.venues.listing import each_listed, listed_name
-from connectors.venues.shared import JsonParser, VenueMarket, WebsocketVenue
+from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import ack
+from connectors.venues.trades import Row, dollars_in_coins, each_trade, off_book, reader
 from engine.numbers import whole
-from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Side, Tick
+from engine.records import Instrument, Kind, Side, Tick
 
-NAME = "bybit"
 QUOTES = (
     *("USDT", "USDC", "USDE", "USDR", "USDQ", "USD1", "EURQ", "XUSD", "USDTB", "DAI", "EUR", "GBP"),
     *("BRL", "TRY", "PLN", "AED", "BRZ", "BTC", "ETH", "SOL", "MNT", "BIT"),
 )
 """Quote currencies of Bybit spot, past and present: symbols have no separator."""
-SPOT = re.compile(rf"([^\W_a-z]{{1,20}}?)({'|'.join(QUOTES)})")
-DERIVATIVES: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
-    # What ends the symbol, the kind, and the quote where the symbol has none.
-    (re.compile(r"([^\W_a-z]{1,20}?)(USDT|USD)"), "perpetual", ""),
-    (re.compile(r"([^\W_a-z]{1,20})PERP()"), "perpetual", "USDC"),
-    (re.compile(r"([^\W_a-z]{1,20}?)(USD)[FGHJKMNQUVXZ][0-9][0-9]"), "future", ""),
-    (re.compile(r"([^\W_a-z]{1,20}?)(USDT|)-[0-9]{1,2}[A-Z]{3}[0-9][0-9]"), "future", "USDC"),
+SPOT = (form(rf"{COIN}({'|'.join(QUOTES)})"),)
+DERIVATIVES = (
+    form(rf"{COIN}(USDT|USD)", "perpetual"),
+    form(rf"{COIN}PERP", "perpetual", "USDC"),
+    form(rf"{COIN}(USD)[FGHJKMNQUVXZ][0-9][0-9]", "future"),
+    form(rf"{COIN}(USDT|)-[0-9]{{1,2}}[A-Z]{{3}}[0-9][0-9]", "future", "USDC"),
 )
 SIDES: dict[str, Side] = {"Buy": "buy", "Sell": "sell"}
+ROW = Row("p", "v", "S", "i", "T", sides=SIDES, read_id=text_id)
+read = reader(ROW)
 INSTRUMENTS = "/v5/market/instruments-info"
 CONTRACTS: dict[str, Kind] = {
     "Spot": "spot",
@@ -73,76 +55,44 @@ CONTRACTS: dict[str, Kind] = {
 """By `contractType`, which spot markets do not have."""
 
 
-def read_listed(entry: Any) -> Instrument | None:
-    """One symbol: contracts have a `contractType`."""
-    if entry["status"] != "Trading":
-        return None
-    contract = entry.get("contractType", "Spot")
-    quote = entry["settleCoin" if contract.startswith("Linear") else "quoteCoin"]
-    symbol, base, quote = (listed_name(n) for n in (entry["symbol"], entry["baseCoin"], quote))
-    return listed(NAME, symbol, base, quote, CONTRACTS[contract], False)
-
-
-class BybitParser(JsonParser):
+class BybitParser(VenueParser):
     """Reads one connection."""
 
-    message = "not a Bybit message"
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
+        self._markets = {(i.symbol, i.kind != "spot"): i for i in instruments}
+        """By symbol, and whether it is a contract."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        self._symbols = tuple(dict.fromkeys(i.symbol for i in instruments))
-        self._instruments = {(i.symbol, i.kind != "spot"): i for i in instruments}
-
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """A frame for each symbol, with the symbol as `req_id`: the answer names nothing else."""
-        frames: list[Frame] = []
-        for symbol in self._symbols:
-            args = [f"publicTrade.{symbol}"]
-            frame = {"req_id": symbol, "op": "subscribe", "args": args}
-            frames.append(orjson.dumps(frame).decode())
-        return frames
+        return [
+            {"req_id": symbol, "op": "subscribe", "args": [f"publicTrade.{symbol}"]}
+            for symbol in self._symbols
+        ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `JsonParser.feed`."""
+        """See `VenueParser.feed`."""
         topic = data.get("topic")
         if type(topic) is not str:
             return self._answer(data, frame)
-        if not topic.startswith(("publicTrade.", "trade.")):
-            return []
-        if type(data.get("data")) is not list:
-            return malformed("trades that are no list", frame)
+        if topic.startswith("publicTrade."):
+            return each_trade(self._trade, data.get("data"), frame)
         if topic.startswith("trade."):
-            return each_trade(lambda trade: self._trade(_from_v2(trade)), data["data"], frame)
-        return each_trade(self._trade, data["data"], frame)
+            return each_trade(lambda trade: self._trade(_from_v2(trade)), data.get("data"), frame)
+        return []
 
     def _trade(self, trade: Any) -> Tick:
-        symbol, derivative = trade["s"], "L" in trade
-        instrument = self._instruments.get((symbol, derivative)) or self._meet(symbol, derivative)
-        if trade.get("BT") is True:
-            return _block(instrument, trade)
-        price, size = text_number(trade["p"]), text_number(trade["v"])
-        if instrument.quote == "USD":  # only inverse contracts have it
-            size = json_number(size / price)
-        return Tick(
-            instrument,
-            price,
-            size,
-            SIDES[trade["S"]],
-            text_id(trade["i"]),
-            unix_ns(trade["T"], MILLISECOND),
-        )
+        symbol, contract = trade["s"], "L" in trade
+        instrument = self._markets.get((symbol, contract)) or self._meet(symbol, contract)
+        block = trade.get("BT") is True
+        tick = off_book(ROW, instrument, trade) if block else read(instrument, trade)
+        # Only inverse contracts are quoted in USD.
+        return dollars_in_coins(tick) if instrument.quote == "USD" else tick
 
-    def _meet(self, symbol: Any, derivative: bool) -> Instrument:
+    def _meet(self, symbol: Any, contract: bool = False) -> Instrument:
         """The instrument of a symbol that we did not subscribe to."""
-        if type(symbol) is not str:
-            raise ValueError("a symbol is not a text")
-        patterns = DERIVATIVES if derivative else ((SPOT, "spot", ""),)
-        for pattern, kind, quote in patterns:
-            match = pattern.fullmatch(symbol)
-            if match is not None:
-                instrument = listed(NAME, symbol, match[1], match[2] or quote, kind, False)
-                self._instruments[symbol, derivative] = instrument
-                return instrument
-        raise ValueError("the symbol is of no form known here")
+        instrument = self.venue.instrument_of(symbol, DERIVATIVES if contract else SPOT)
+        return self._remember((symbol, contract), instrument, self._markets)
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """What Bybit says of our requests."""
@@ -150,22 +100,13 @@ class BybitParser(JsonParser):
         if operation in ("ping", "pong"):
             return [Heartbeat()]
         if type(success) is not bool or operation not in ("subscribe", "unsubscribe", None):
-            return malformed(self.message, frame)
-        number = data.get("req_id")
-        symbol = number if type(number) is str and number in self._symbols else None
-        if not success:
-            return [Refused(symbol, str(data.get("ret_msg", "no reason given")))]
-        return [] if symbol is None else [Ack(symbol)]
-
-
-def _block(instrument: Instrument, trade: Any) -> Tick:
-    """A trade outside the order book."""
-    price, size = loose_number(trade.get("p")), loose_number(trade.get("v"))
-    if instrument.quote == "USD":
-        size = loose_number(size / price) if price else 0.0
-    number, ts = text_id(trade["i"]), unix_ns(trade["T"], MILLISECOND)
-    side = SIDES.get(str(trade.get("S")))
-    return Tick(instrument, price, size, side, number, ts, off_book=True)
+            return self._unknown(frame)
+        symbol = self._ours(data.get("req_id"))
+        return (
+            ack(symbol)
+            if success
+            else [Refused(symbol, f"{data.get('ret_msg', 'no reason given')}")]
+        )
 
 
 def _from_v2(trade: Any) -> dict[str, Any]:
@@ -174,29 +115,26 @@ def _from_v2(trade: Any) -> dict[str, Any]:
     if time is None:
         time = iso_ns(trade["timestamp"]) // MILLISECOND
     return {
-        "s": trade["symbol"],
-        "p": str(trade["price"]),
-        "v": str(trade["size"]),
-        "S": trade["side"],
-        "i": trade["trade_id"],
-        "T": whole(time) if type(time) is str else time,
-        "L": None,
+        **{"s": trade["symbol"], "p": str(trade["price"]), "v": str(trade["size"])},
+        **{"S": trade["side"], "i": trade["trade_id"]},
+        **{"T": whole(time) if type(time) is str else time, "L": None},
     }
 
 
 class Bybit(WebsocketVenue):
     """The venue, its spot markets."""
 
-    name = NAME
+    name = "bybit"
     url = "wss://stream.bybit.com"
+    path = "/v5/public/spot"
     limits = Limits(
         subscriptions=200,
         messages_per_second=10,  # no public figure
         attempts=300,
         attempts_window=300,  # 500 are allowed in 5 minutes
-        lifetime=None,
         keep_alive=(20.0, '{"op":"ping"}'),  # as Bybit recommends
     )
+    forms = SPOT
     rest_url = "https://api.bybit.com"
     rest_per_second = 10  # 600 in 5 seconds are allowed
     listing = (
@@ -204,13 +142,10 @@ class Bybit(WebsocketVenue):
         Query(INSTRUMENTS, {"category": "linear", "limit": 1000}),
         Query(INSTRUMENTS, {"category": "inverse", "limit": 1000}),
     )
-    market = VenueMarket("{}USDT", "USDT")
+    listed_as = Entry("symbol", "baseCoin", "quoteCoin", "status", ("Trading",))
+    markets = (VenueMarket("{}USDT", "USDT"),)
     """USDT markets. USDT itself is priced on venues that trade dollars."""
     parser_type = BybitParser
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """Spot has a path of its own."""
-        return f"{base_url.rstrip('/')}/v5/public/spot"
 
     def read_listing(self, answer: Any) -> Page:
         """See `connectors.venues.base.Venue.read_listing`."""
@@ -219,4 +154,13 @@ class Bybit(WebsocketVenue):
         if cursor := result.get("nextPageCursor"):
             params = {"category": result["category"], "limit": 1000, "cursor": listed_name(cursor)}
             more = Query(INSTRUMENTS, params)
-        return each_listed(read_listed, result["list"], more)
+        return each_listed(self.read_listed, result["list"], more)
+
+    def read_listed(self, entry: Any) -> Instrument | None:
+        """One symbol: contracts have a `contractType`."""
+        if not self.trades_now(entry):
+            return None
+        contract = entry.get("contractType", "Spot")
+        quote = entry["settleCoin" if contract.startswith("Linear") else "quoteCoin"]
+        symbol, base, quote = (listed_name(n) for n in (entry["symbol"], entry["baseCoin"], quote))
+        return self.listed(symbol, base, quote, CONTRACTS[contract])

@@ -17,176 +17,98 @@ List of symbols: docs.cdp.coinbase.com/exchange, "Get all known trading pairs".
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-import orjson
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Refused
+from connectors.venues.fields import iso_ns
+from connectors.venues.history import CountedPages, Missed, Pages, newest_before
+from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import accepted
+from connectors.venues.trades import Row, one_trade, reader
+from engine.records import Side
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    iso_ns,
-    malformed,
-    text_number,
-    trade_id,
-)
-from connectors.venues.history import CountedPages, Missed, Pages
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.pricing.coins import of_one_coin
-from engine.types import Instrument, Side, Tick
-
-NAME = "coinbase"
-SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")
 TAKER: dict[str, Side] = {"buy": "sell", "sell": "buy"}
 """The taker's side by the maker's."""
 REFUSED_PRODUCT = re.compile(r"(\S+) is not a valid product")
-OTHER_TYPES = frozenset(
-    (
-        *("last_match", "ticker", "l2update", "snapshot", "status", "received", "open", "done"),
-        *("change", "activate", "auction", "rfq_match"),
-    )
+OTHER_TYPES = (
+    *("last_match", "ticker", "l2update", "snapshot", "status", "received", "open", "done"),
+    *("change", "activate", "auction", "rfq_match"),
 )
 """Messages of other channels, and the history sent on subscribing: no ticks."""
 HISTORY_PAGE = 1000
 """Trades in one answer; the most allowed."""
-NO_CURRENCY = ("USD", "USDC")
-"""Assets without a dollar market here: USDC and USD are one and the same on Coinbase."""
 STOPPED = ("trading_disabled", "cancel_only", "post_only")
 """Flags of a product in which no orders are matched."""
-
-
-def _past_trade(instrument: Instrument, trade: Any) -> Tick:
-    """A trade of the REST interface."""
-    return Tick(
-        instrument,
-        text_number(trade["price"]),
-        text_number(trade["size"]),
-        TAKER[trade["side"]],
-        trade_id(trade["trade_id"]),
-        iso_ns(trade["time"]),
-    )
+read_trade = reader(Row("price", "size", "side", "trade_id", "time", sides=TAKER, read_ts=iso_ns))
 
 
 class CoinbaseParser(VenueParser):
     """Reads one connection."""
 
-    venue = NAME
-    message = "not a Coinbase message"
-    pair = SYMBOL
-    pair_error = "the product is not BASE-QUOTE"
-    sequential = True
+    symbol = "product_id"
+    read = staticmethod(read_trade)
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
-        self._waiting = dict.fromkeys(self._instruments)
-
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """A frame for each product: one unknown product refuses the whole frame it is in."""
         channels = ["matches", "heartbeat"]
         return [
-            orjson.dumps({"type": "subscribe", "product_ids": [s], "channels": channels}).decode()
-            for s in self._instruments
+            {"type": "subscribe", "product_ids": [s], "channels": channels} for s in self._symbols
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
-        if data.get("type") != "match":
-            return self._other(data, frame)
-        try:
-            symbol = data["product_id"]
-            tick = Tick(
-                self._instruments.get(symbol) or self._meet(symbol),
-                text_number(data["price"]),
-                text_number(data["size"]),
-                TAKER[data["side"]],
-                trade_id(data["trade_id"]),
-                iso_ns(data["time"]),
-            )
-            tick = of_one_coin(tick)
-        except KeyError as error:
-            return malformed(f"a match with {error} missing or unknown", frame)
-        except (ValueError, TypeError) as error:
-            return malformed(str(error), frame)
-        return [tick]
-
-    def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that is no match."""
         kind = data.get("type")
-        if type(kind) is not str:
-            return malformed(self.message, frame)
+        if kind == "match":
+            return one_trade(self._trade, data, frame)
         if kind == "heartbeat":
             return [Heartbeat()]
         if kind == "subscriptions":
-            return self._accepted(data.get("channels"))
+            channels = data.get("channels")
+            found = [c for c in channels if type(c) is dict] if type(channels) is list else []
+            matches = [c.get("product_ids") for c in found if c.get("name") == "matches"]
+            return [ack for products in matches for ack in accepted(self._waiting, products)]
         if kind == "error":
             reason = f"{data.get('message', 'error')}: {data.get('reason', 'no reason given')}"
             product = REFUSED_PRODUCT.search(reason)
-            symbol = product[1] if product else None
-            return [Refused(symbol if symbol in self._instruments else None, reason)]
-        return [] if kind in OTHER_TYPES else malformed(self.message, frame)
-
-    def _accepted(self, channels: Any) -> list[Event]:
-        """The products of the answer, which lists all that the connection has by now."""
-        accepted: list[Event] = []
-        for channel in channels if type(channels) is list else ():
-            if type(channel) is not dict or channel.get("name") != "matches":
-                continue
-            products = channel.get("product_ids")
-            for product in products if type(products) is list else ():
-                if type(product) is str and product in self._waiting:
-                    del self._waiting[product]
-                    accepted.append(Ack(product))
-        return accepted
+            return [Refused(self._ours(product[1] if product else None), reason)]
+        return [] if kind in OTHER_TYPES else self._unknown(frame)
 
 
 class Coinbase(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "coinbase"
     url = "wss://ws-feed.exchange.coinbase.com"
     limits = Limits(
         subscriptions=200,
         messages_per_second=20,  # 100 are allowed
         attempts=20,
         attempts_window=5,  # 8 requests a second per address, others may share it
-        lifetime=None,
     )
     gaps_by = "ids"
+    forms = (form(rf"{COIN}-{COIN}"),)
     rest_url = "https://api.exchange.coinbase.com"
     rest_per_second = 5.0  # 10 are allowed one address (unconfirmed)
     listing = (Query("/products"),)
-    market = VenueMarket("{}-USD", "USD")
+    listed_as = Entry("id", "base_currency", "quote_currency", "status", ("online",))
+    markets = (VenueMarket("{}-USD", "USD"),)
     """Dollar markets, and USDT-USD, which converts the USDT prices of other venues."""
     converts = ("USDT",)
-    left_out = NO_CURRENCY
+    left_out = ("USDC",)
+    """USDC and USD are one and the same on Coinbase."""
     parser_type = CoinbaseParser
 
     def history(self, missed: Missed) -> Pages | None:
-        """See `connectors.venues.history.Historian.history`.
-
-        `after` asks for the newest trades older than an id. A page has room for one trade more than
-        is needed, so that it holds the first missing one even if that id were included.
-        """
-        instrument = missed.instrument
+        """See `connectors.venues.history.Historian.history`."""
+        path = f"/products/{missed.instrument.symbol}/trades"
 
         def ask(first: int, last: int) -> Query:
-            limit = min(HISTORY_PAGE, last - first + 2)
-            params: dict[str, str | int] = {"after": first - 1 + limit, "limit": limit}
-            return Query(f"/products/{instrument.symbol}/trades", params)
+            return Query(path, newest_before(first, last, HISTORY_PAGE))
 
-        def read(answer: Any) -> list[Tick]:
-            return [_past_trade(instrument, trade) for trade in answer]
+        return CountedPages.between(missed, ask, read_trade)
 
-        return CountedPages.between(missed, ask, read)
-
-    def read_listed(self, entry: Any) -> Instrument | None:
-        """One product."""
+    def trades_now(self, entry: Any) -> bool:
+        """Whether orders are matched in a product."""
         stopped = any(entry.get(flag) is True for flag in STOPPED)
-        if entry["status"] != "online" or stopped:
-            return None
-        return self.listed_pair(entry, "id", "base_currency", "quote_currency")
+        return super().trades_now(entry) and not stopped

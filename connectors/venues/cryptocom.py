@@ -14,78 +14,48 @@ List of symbols: exchange-docs.crypto.com, `public/get-instruments`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    Reply,
-    each_trade,
-    malformed,
-    text_unix_ns,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND, any_id, number
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Refused, Reply, malformed
+from connectors.venues.fields import MILLISECOND, any_id, number, text_ns
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.pricing.coins import listed
-from engine.types import SECOND, Instrument, Kind, Side, Tick
+from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import ack, dumps
+from connectors.venues.trades import Row, each_trade, reader
+from engine.records import Instrument, Side, Tick
+from engine.types import SECOND
 
-NAME = "cryptocom"
-SPOT = re.compile(r"([^\W_a-z]{1,20})_([^\W_a-z]{1,20})")
-CONTRACT = re.compile(r"([^\W_a-z]{1,20})(USD|USDT|USDC)-(PERP|[0-9]{6})")
-"""BTCUSD-PERP, BTCUSD-250328. Sizes are in coins."""
 TAKER: dict[str, Side] = {"BUY": "buy", "SELL": "sell"}
 HISTORY_SPAN = SECOND
 """More than live frames, less than history."""
 TYPES = ("CCY_PAIR", "PERPETUAL_SWAP", "FUTURE")
 """Values of `inst_type` that are read here."""
-
-
-def instrument_of(symbol: str) -> Instrument | None:
-    """The instrument of a name; None where it has no form known here."""
-    if spot := SPOT.fullmatch(symbol):
-        return listed(NAME, symbol, spot[1], spot[2], "spot", False)
-    if contract := CONTRACT.fullmatch(symbol):
-        base, quote, expiry = contract.groups()
-        kind: Kind = "perpetual" if expiry == "PERP" else "future"
-        return listed(NAME, symbol, base, quote, kind, False)
-    return None
+ROW = Row("p", "q", "s", "d", "t", number=number, sides=TAKER, read_id=any_id)
+read_ms, read_ns = reader(ROW), reader(ROW._replace(ts="tn", read_ts=text_ns))
 
 
 class CryptoComParser(VenueParser):
     """Reads one connection."""
 
-    message = "not a Crypto.com message"
-
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
-        self._asked = dict(enumerate(self._instruments, 1))
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
+        self._asked = dict(enumerate(self._symbols, 1))
         self._heard: set[str] = set()
         """Symbols whose first frame on this connection has come."""
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """A frame for each symbol: one unknown symbol refuses the whole frame it is in."""
         return [
-            orjson.dumps(
-                {"id": n, "method": "subscribe", "params": {"channels": [f"trade.{symbol}"]}}
-            ).decode()
+            {"id": n, "method": "subscribe", "params": {"channels": [f"trade.{symbol}"]}}
             for n, symbol in self._asked.items()
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
         if type(data.get("method")) is not str:
-            return malformed(self.message, frame)
+            return self._unknown(frame)
         result = data.get("result")
         if data["method"] != "subscribe" or type(result) is not dict:
             return self._other(data, frame)
@@ -93,7 +63,7 @@ class CryptoComParser(VenueParser):
             return []
         try:
             symbol, trades = result["instrument_name"], result["data"]
-            instrument = self._instruments.get(symbol) or self._meet(symbol)
+            instrument = self._instrument(symbol)
             first = symbol not in self._heard
             self._heard.add(symbol)
             if not trades or data.get("id") in self._asked:
@@ -103,68 +73,57 @@ class CryptoComParser(VenueParser):
             newest_last = trades[::-1]
         except (KeyError, IndexError, ValueError, TypeError) as error:
             return malformed(f"trades with a bad or missing {error}", frame)
-        return each_trade(lambda trade: read_trade(trade, instrument), newest_last, frame)
-
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a name that we did not subscribe to."""
-        instrument = instrument_of(symbol) if type(symbol) is str else None
-        if instrument is None:
-            raise ValueError("instrument_name")
-        self._instruments[symbol] = instrument
-        return instrument
+        return each_trade(lambda trade: read_trade(instrument, trade), newest_last, frame)
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """Everything that has no data."""
         request, method = data.get("id"), data["method"]
         if method == "public/heartbeat" and type(request) is int:
             answer = {"id": request, "method": "public/respond-heartbeat"}
-            return [Heartbeat(), Reply(orjson.dumps(answer).decode())]
+            return [Heartbeat(), Reply(dumps(answer))]
         if type(code := data.get("code")) is not int:
-            return malformed(self.message, frame)
+            return self._unknown(frame)
         symbol = self._asked.get(request) if type(request) is int else None
         if code != 0:
             return [Refused(symbol, f"{data.get('message', 'no reason given')} (code {code})")]
-        if symbol is not None:
-            return [Ack(symbol)]
-        if method == "subscribe":
+        if symbol is None and method == "subscribe":
             self._heard.clear()  # of a recording, in which a new connection may begin here
-        return []
+        return ack(symbol)
 
 
-def read_trade(trade: Any, instrument: Instrument) -> Tick:
-    """One trade. Raises KeyError, ValueError or TypeError."""
-    side = TAKER[trade["s"]]
-    ts = text_unix_ns(trade["tn"], 1) if "tn" in trade else unix_ns(trade["t"], MILLISECOND)
-    return Tick(instrument, number(trade["p"]), number(trade["q"]), side, any_id(trade["d"]), ts)
+def read_trade(instrument: Instrument, trade: Any) -> Tick:
+    """One trade. Raises what `each_trade` allows."""
+    return (read_ns if "tn" in trade else read_ms)(instrument, trade)
 
 
 class CryptoCom(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "cryptocom"
     url = "wss://stream.crypto.com/exchange/v1/market"
     limits = Limits(
         subscriptions=200,  # 400 are allowed
         messages_per_second=10,  # 100 are allowed; right after connecting, fewer
         attempts=20,
         attempts_window=60,  # no public figure
-        lifetime=None,
     )
+    forms = (
+        form(rf"{COIN}_{COIN}"),
+        form(rf"{COIN}(USD|USDT|USDC)-PERP", "perpetual"),
+        form(rf"{COIN}(USD|USDT|USDC)-[0-9]{{6}}", "future"),
+    )
+    """BTC_USD, BTCUSD-PERP, BTCUSD-250328. Sizes are in coins."""
     rest_url = "https://api.crypto.com"
     rest_per_second = 5  # 100 are allowed per address (unconfirmed)
     listing = (Query("/exchange/v1/public/get-instruments"),)
-    market = VenueMarket("{}_USD", "USD")
+    listed_under = ("result", "data")
+    markets = (VenueMarket("{}_USD", "USD"),)
     """Dollar markets, and USDT_USD, which converts the USDT prices of other venues."""
     converts = ("USDT",)
-    left_out = ("USD",)
-    listed_under = ("result", "data")
     parser_type = CryptoComParser
 
     def read_listed(self, entry: Any) -> Instrument | None:
         """One instrument. Its name is read: `quote_ccy` of contracts was not always a currency."""
         if entry["tradable"] is not True or entry["inst_type"] not in TYPES:
             return None
-        instrument = instrument_of(listed_name(entry["symbol"]))
-        if instrument is None:
-            raise ValueError("the name is of no form known here")
-        return instrument
+        return self.instrument_of(listed_name(entry["symbol"]))

@@ -22,47 +22,20 @@ List of symbols: docs.deribit.com, `public/get_instruments`; `currency=any` mean
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
-
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    Reply,
-    each_trade,
-    json_number,
-    loose_number,
-    malformed,
-    text_id,
-    trade_id,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Ack, Event, Frame, Heartbeat, Reply, malformed
+from connectors.venues.fields import MILLISECOND, json_number, text_id, trade_id
 from connectors.venues.history import HistoryError, Missed, Pages, head, readable
-from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
-from connectors.venues.shared import VenueParser, WebsocketVenue
-from engine.pricing.coins import listed, of_one_coin, own_names
-from engine.types import Instrument, Kind, Side, Tick
+from connectors.venues.shared import COIN, Entry, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import answered, batches, dumps, refused
+from connectors.venues.trades import Row, dollars_in_coins, each_trade, off_book, reader
+from engine.pricing.coins import of_one_coin, own_names
+from engine.records import Instrument, Kind, Tick
 
-NAME = "deribit"
-SYMBOL = re.compile(
-    r"([^\W_a-z]{1,20})(?:_([^\W_a-z]{1,20}))?"
-    r"(?:-(?:(PERPETUAL)|([0-9]{1,2}[A-Z]{3}[0-9][0-9])(-[0-9d]{1,12}-[CP])?))?"
-)
-"""BTC-PERPETUAL, BTC_USDC-PERPETUAL, BTC-26MAR21, BTC-26MAR21-62000-C, XRP_USDC-…-0d625-C, and
-BTC_USDC for spot.
-
-Combinations of these (BTC-FS-…) have another form: their prices are differences.
-"""
 INVERSE = ("BTC", "ETH")
 """Currencies with a perpetual that is settled in the coin."""
 BATCH = 100
@@ -73,11 +46,15 @@ HEARTBEAT_EVERY = 30
 """Seconds; from 10 on are allowed."""
 HEARTBEAT_REQUEST, TEST_REQUEST = 1_000_001, 1_000_002
 """Request ids beside those of the subscriptions, which count from 1."""
-SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 OFF_BOOK = ("block_trade_id", "block_rfq_id", "combo_id")
 """Fields that only trades outside the instrument's order book have."""
 KINDS: dict[str, Kind] = {"spot": "spot", "future": "future", "option": "option"}
 """By `kind`; a perpetual is a future there."""
+EXPIRY, OPTION = "[0-9]{1,2}[A-Z]{3}[0-9][0-9]", "-[0-9d]{1,12}-[CP]"
+ROW = Row(
+    *("price", "amount", "direction", "trade_id", "timestamp"), number=json_number, read_id=text_id
+)
+read_row = reader(ROW)
 
 
 class DeribitPages:
@@ -147,48 +124,41 @@ class DeribitPages:
 class DeribitParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
-        self._asked: dict[int, tuple[str, ...]] = {}
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
+        self._asked = dict(enumerate(batches(self._symbols, BATCH), 1))
         self._numbers = SequenceNumbers()
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """Heartbeats first, then one request per `BATCH` instruments."""
-        params: dict[str, Any] = {"interval": HEARTBEAT_EVERY}
-        frames: list[Frame] = [request("public/set_heartbeat", params, HEARTBEAT_REQUEST)]
-        for start in range(0, len(self._symbols), BATCH):
-            symbols = self._symbols[start : start + BATCH]
-            number = len(self._asked) + 1
-            self._asked[number] = symbols
-            params = {"channels": [f"trades.{s}.100ms" for s in symbols]}
-            frames.append(request("public/subscribe", params, number))
-        return frames
+        heartbeat = {"interval": HEARTBEAT_EVERY}
+        return [
+            request("public/set_heartbeat", heartbeat, HEARTBEAT_REQUEST),
+            *(
+                request("public/subscribe", {"channels": [f"trades.{s}.100ms" for s in part]}, n)
+                for n, part in self._asked.items()
+            ),
+        ]
 
-    def feed(self, frame: Frame) -> list[Event]:
-        """See `connectors.venues.base.Parser.feed`."""
-        try:
-            data = orjson.loads(frame)
-        except (ValueError, TypeError):
-            return malformed("not JSON", frame)
-        if type(data) is not dict or data.get("jsonrpc") != "2.0":
-            return malformed("not a Deribit message", frame)
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """See `VenueParser.feed`."""
+        if data.get("jsonrpc") != "2.0":
+            return self._unknown(frame)
         params = data.get("params")
         if data.get("method") != "subscription" or type(params) is not dict:
             return self._other(data, params, frame)
         channel = params.get("channel")
-        if type(channel) is str and not channel.startswith("trades."):
-            return []
-        if type(channel) is not str or type(params.get("data")) is not list:
-            return malformed("a channel without name, or trades without a list", frame)
-        return self._live(params["data"], frame)
+        if type(channel) is not str:
+            return malformed("a channel without name", frame)
+        return self._live(params.get("data"), frame) if channel.startswith("trades.") else []
 
-    def _live(self, trades: list[Any], frame: Frame) -> list[Event]:
+    def _live(self, trades: Any, frame: Frame) -> list[Event]:
         """Trades, and before one a Gap where `trade_seq` says that others are missing there."""
         sequence: list[int] = []
 
         def read(trade: Any) -> Tick:
-            seq, symbol = read_sequence(trade), trade["instrument_name"]
-            tick = read_trade(self._instruments.get(symbol) or self._meet(symbol), trade)
+            seq = read_sequence(trade)
+            tick = read_trade(self._instrument(trade["instrument_name"]), trade)
             sequence.append(seq)
             return tick
 
@@ -200,39 +170,23 @@ class DeribitParser(VenueParser):
             events.append(event)
         return events
 
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a name that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None or (match[2] is None and "-" not in symbol):
-            raise ValueError("the instrument's name is none that we know")
-        base, quote, perpetual, expiry, option = match.groups()
-        kind: Kind = "perpetual" if perpetual else "future" if expiry else "spot"
-        if option:
-            kind = "option"
-        quote = quote or (base if option else "USD")
-        instrument = listed(NAME, symbol, base, quote, kind, False)
-        self._instruments[symbol] = instrument
-        return instrument
-
     def _other(self, data: dict[str, Any], params: Any, frame: Frame) -> list[Event]:
         """Everything that is not of a channel."""
         if data.get("method") == "heartbeat" and type(params) is dict:
             if params.get("type") == "test_request":
-                return [Heartbeat(), Reply(request("public/test", {}, TEST_REQUEST))]
+                return [Heartbeat(), Reply(dumps(request("public/test", {}, TEST_REQUEST)))]
             return [Heartbeat()]
-        number = data.get("id")
-        symbols = self._asked.pop(number, ()) if type(number) is int else ()
+        symbols = answered(self._asked, data.get("id"))
         if "error" in data:
-            reason = f"{data['error']}"
-            return [Refused(symbol, reason) for symbol in symbols] or [Refused(None, reason)]
+            return refused(symbols, data["error"])
         result = data.get("result")
         if type(result) is list:
             parts = [c.split(".") for c in result if type(c) is str and c.startswith("trades.")]
-            accepted = [p[1] for p in parts if len(p) == 3]
-            refused = [s for s in symbols if s not in accepted]
+            taken = [p[1] for p in parts if len(p) == 3]
+            left = [s for s in symbols if s not in taken]
             missing = "the venue did not take it; does it list it?"
-            return [*map(Ack, accepted), *(Refused(s, missing) for s in refused)]
-        return [] if "result" in data else malformed("not a Deribit message", frame)
+            return [*map(Ack, taken), *(refused(left, missing) if left else ())]
+        return [] if "result" in data else self._unknown(frame)
 
 
 def read_sequence(trade: Any) -> int:
@@ -244,55 +198,58 @@ def read_sequence(trade: Any) -> int:
 
 def read_trade(instrument: Instrument, trade: Any) -> Tick:
     """A trade of the websocket or of the REST interface. Raises what `each_trade` allows."""
-    side = SIDES.get(str(trade.get("direction")))
-    number, ts = text_id(trade["trade_id"]), unix_ns(trade["timestamp"], MILLISECOND)
-    if any(trade.get(field) is not None for field in OFF_BOOK):
-        price, size = loose_number(trade.get("price")), loose_number(trade.get("amount"))
-        if instrument.quote == "USD":
-            size = loose_number(size / price) if price else 0.0
-        return Tick(instrument, price, size, side, number, ts, off_book=True)
-    if trade["direction"] not in ("buy", "sell"):
-        raise ValueError("the direction is neither buy nor sell")
-    price, amount = json_number(trade["price"]), json_number(trade["amount"])
+    outside = any(trade.get(field) is not None for field in OFF_BOOK)
+    tick = off_book(ROW, instrument, trade) if outside else read_row(instrument, trade)
     # Only inverse contracts are quoted in USD; what is linear is quoted in USDC or the like.
-    size = json_number(amount / price) if instrument.quote == "USD" else amount
-    return Tick(instrument, price, size, side, number, ts)
+    return dollars_in_coins(tick) if instrument.quote == "USD" else tick
 
 
-def request(method: str, params: dict[str, Any], number: int) -> str:
+def request(method: str, params: dict[str, Any], number: int) -> dict[str, Any]:
     """A JSON-RPC request."""
-    body = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-    return orjson.dumps(body).decode()
+    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 
 class Deribit(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "deribit"
     url = "wss://www.deribit.com/ws/api/v2"
     limits = Limits(
         subscriptions=200,  # 500 channels are allowed
         messages_per_second=3,
         attempts=20,
         attempts_window=60,  # 32 connections per address at one time
-        lifetime=None,
     )
     gaps_by = "sequence"
+    forms = (
+        form(rf"{COIN}_{COIN}-PERPETUAL", "perpetual"),
+        form(rf"{COIN}-PERPETUAL", "perpetual", "USD"),
+        form(rf"{COIN}_{COIN}-{EXPIRY}", "future"),
+        form(rf"{COIN}-{EXPIRY}", "future", "USD"),
+        form(rf"{COIN}_{COIN}-{EXPIRY}{OPTION}", "option"),
+        form(rf"{COIN}-{EXPIRY}{OPTION}", "option"),
+        form(rf"{COIN}_{COIN}"),
+    )
+    """BTC-PERPETUAL, BTC_USDC-PERPETUAL, BTC-26MAR21, BTC-26MAR21-62000-C, XRP_USDC-…-0d625-C, and
+    BTC_USDC for spot.
+
+    Combinations of these (BTC-FS-…) have another form: their prices are differences."""
     rest_url = "https://www.deribit.com"
     rest_per_second = 2.0  # far below the 20 that public requests may come to (unconfirmed)
     listing = (Query("/api/v2/public/get_instruments", {"currency": "any", "expired": "false"}),)
     listed_under = ("result",)
+    listed_as = Entry("instrument_name", "base_currency", "quote_currency")
     parser_type = DeribitParser
 
     def instruments(self, assets: Iterable[str]) -> list[Instrument]:
         """USDC spot markets, and the perpetuals: settled in the coin where there are such."""
         found: list[Instrument] = []
-        for asset, own in own_names(NAME, "*", assets):
+        for asset, own in own_names(self.name, "*", assets):
             if asset not in ("USD", "USDC"):
-                found.append(Instrument(NAME, f"{own}_USDC", asset, "USDC", "spot", False))
+                found.append(Instrument(self.name, f"{own}_USDC", asset, "USDC", "spot", False))
                 tail, quote = ("", "USD") if asset in INVERSE else ("_USDC", "USDC")
                 symbol = f"{own}{tail}-PERPETUAL"
-                found.append(Instrument(NAME, symbol, asset, quote, "perpetual", False))
+                found.append(Instrument(self.name, symbol, asset, quote, "perpetual", False))
         return found
 
     def history(self, missed: Missed) -> Pages | None:
@@ -306,6 +263,4 @@ class Deribit(WebsocketVenue):
         kind = KINDS[entry["kind"]]
         if kind == "future" and entry["settlement_period"] == "perpetual":
             kind = "perpetual"
-        names = ("instrument_name", "base_currency", "quote_currency")
-        symbol, base, quote = (listed_name(entry[name]) for name in names)
-        return listed(NAME, symbol, base, quote, kind, False)
+        return self.listed_pair(entry, kind)

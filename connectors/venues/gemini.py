@@ -16,170 +16,123 @@ other clients use it. A perpetual ends in PERP; a `limit_only` market trades.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    each_trade,
-    loose_number,
-    malformed,
-    text_number,
-    trade_id,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Refused
+from connectors.venues.fields import text_number, trade_id, unix_ns
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Side, Tick
+from connectors.venues.shared import (
+    COIN,
+    Entry,
+    Form,
+    VenueMarket,
+    VenueParser,
+    WebsocketVenue,
+    form,
+)
+from connectors.venues.subscribing import accepted
+from connectors.venues.trades import Row, off_book, one_trade, reader
+from engine.records import Instrument, Side, Tick
 
-NAME = "gemini"
 QUOTES = (
     *("RLUSD", "USDT", "USDC", "USD", "EUR", "GBP", "SGD", "AUD", "CAD", "HKD"),
     *("BTC", "ETH", "SOL", "LTC", "BCH", "FIL", "DAI"),
 )
-SYMBOLS: tuple[tuple[re.Pattern[str], Kind], ...] = (
-    (re.compile(r"([^\W_a-z]{1,20}?)(GUSD|USDC|USDT|USD)PERP"), "perpetual"),
-    # Only these two are traded in GUSD; MOODENGUSD is MOODENG in USD.
-    (re.compile(r"(BTC|ETH)(GUSD)", re.ASCII), "spot"),
-    (re.compile(rf"([^\W_a-z]{{1,20}}?)({'|'.join(QUOTES)})"), "spot"),
-)
-"""Symbols have no separator."""
 SIDES: dict[str, Side | None] = {"buy": "buy", "sell": "sell", "auction": None, "block": None}
+BY_EVENT = Row("price", "quantity", "side", "event_id", "timestamp", sides=SIDES)
+BY_TID = BY_EVENT._replace(id="tid")
+read_by_event, read_by_tid = reader(BY_EVENT), reader(BY_TID)
 V3_TRADE = frozenset(("E", "s", "t", "p", "q", "m"))
 """All fields of a trade in v3."""
-OTHER_TYPES = frozenset(
-    (
-        *("auction_open", "auction_indicative", "auction_result", "auction_outcome"),
-        *("auction_extension", "candles_1m_updates", "candles_5m_updates", "top_of_book"),
-    )
+OTHER_TYPES = (
+    *("auction_open", "auction_indicative", "auction_result", "auction_outcome"),
+    *("auction_extension", "candles_1m_updates", "candles_5m_updates", "top_of_book"),
 )
-
-
-def instrument_of(symbol: str) -> Instrument:
-    """The instrument of a symbol. Raises ValueError where it has no form known here."""
-    for pattern, kind in SYMBOLS:
-        match = pattern.fullmatch(symbol.upper())
-        if match is not None:
-            return listed(NAME, symbol, match[1], match[2], kind, False)
-    raise ValueError("the symbol ends in no quote currency known here")
 
 
 class GeminiParser(VenueParser):
     """Reads one connection."""
 
-    message = "not a Gemini message"
-
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
-        self._waiting = dict.fromkeys(self._instruments)
-
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """A frame for each symbol, so that a wrong one refuses no other."""
-        frames: list[Frame] = []
-        for symbol in self._instruments:
-            subscriptions = [{"name": "l2", "symbols": [symbol]}]
-            frame = {"type": "subscribe", "subscriptions": subscriptions}
-            frames.append(orjson.dumps(frame).decode())
-        return frames
+        return [
+            {"type": "subscribe", "subscriptions": [{"name": "l2", "symbols": [symbol]}]}
+            for symbol in self._symbols
+        ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
         kind = data.get("type")
         if kind == "trade":
-            return each_trade(self._trade, (data,), frame)
+            return one_trade(self._trade, data, frame)
         if kind == "l2_updates":
-            symbol = data.get("symbol")
-            if type(symbol) is str and symbol in self._waiting:
-                del self._waiting[symbol]
-                return [Ack(symbol)]
-            return []
+            return accepted(self._waiting, [data.get("symbol")])
         if kind == "heartbeat":
             return [Heartbeat()]
         if data.keys() == V3_TRADE:
-            return each_trade(self._v3_trade, (data,), frame)
+            return one_trade(self._v3_trade, data, frame)
         if data.get("result") == "error":
             reason = f"{data.get('reason', 'error')}: {data.get('message', 'no reason given')}"
             return [Refused(None, reason)]
-        if type(kind) is str and kind in OTHER_TYPES:
-            return []
-        return malformed(self.message, frame)
+        return [] if kind in OTHER_TYPES else self._unknown(frame)
 
     def _trade(self, trade: Any) -> Tick:
-        number = trade["tid"] if "tid" in trade else trade["event_id"]
-        instrument = self._instruments.get(trade["symbol"]) or self._meet(trade["symbol"])
+        instrument = self._instrument(trade["symbol"])
         if trade["side"] == "block":
-            price, size = loose_number(trade.get("price")), loose_number(trade.get("quantity"))
-            ts = unix_ns(trade["timestamp"], MILLISECOND)
-            return Tick(instrument, price, size, None, trade_id(number), ts, off_book=True)
-        return Tick(
-            instrument,
-            text_number(trade["price"]),
-            text_number(trade["quantity"]),
-            SIDES[trade["side"]],
-            trade_id(number),
-            unix_ns(trade["timestamp"], MILLISECOND),
-        )
+            return off_book(BY_TID if "tid" in trade else BY_EVENT, instrument, trade)
+        return (read_by_tid if "tid" in trade else read_by_event)(instrument, trade)
 
     def _v3_trade(self, trade: Any) -> Tick:
-        buyer_was_maker = trade["m"]
-        if type(buyer_was_maker) is not bool:
+        if type(trade["m"]) is not bool:
             raise ValueError("'m' is neither true nor false")
         return Tick(
-            self._instruments.get(trade["s"]) or self._meet(trade["s"]),
+            self._instrument(trade["s"]),
             text_number(trade["p"]),
             text_number(trade["q"]),
-            "sell" if buyer_was_maker else "buy",
+            "sell" if trade["m"] else "buy",  # m: the buyer was the maker
             trade_id(trade["t"]),
             unix_ns(trade["E"], 1),
         )
-
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a symbol that we did not subscribe to."""
-        if type(symbol) is not str:
-            raise ValueError("a symbol is not a text")
-        instrument = self._instruments[symbol] = instrument_of(symbol)
-        return instrument
 
 
 class Gemini(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "gemini"
     url = "wss://api.gemini.com/v2/marketdata/"
     limits = Limits(
         subscriptions=50,  # each begins with a whole book, up to some MB
         messages_per_second=5,  # no public figure
         attempts=30,
         attempts_window=60,  # no public figure
-        lifetime=None,
     )
+    forms = (
+        form(rf"{COIN}(GUSD|USDC|USDT|USD)PERP", "perpetual"),
+        # Only these two are traded in GUSD; MOODENGUSD is MOODENG in USD.
+        form("(BTC|ETH)(GUSD)"),
+        form(rf"{COIN}({'|'.join(QUOTES)})"),
+    )
+    """Symbols have no separator."""
     rest_url = "https://api.gemini.com"
     rest_per_second = 1  # 120 a minute are allowed
     listing = (Query("/v1/symbols/details/all"),)
-    market = VenueMarket("{}USD", "USD")
+    listed_as = Entry("symbol", "base_currency", "quote_currency", "status", ("open", "limit_only"))
+    markets = (VenueMarket("{}USD", "USD"),)
     """Dollar markets."""
-    left_out = ("USD",)
     parser_type = GeminiParser
+
+    def instrument_of(self, symbol: Any, forms: Sequence[Form] | None = None) -> Instrument:
+        """Symbols are sent in upper and in lower case."""
+        if type(symbol) is not str:
+            raise ValueError("a symbol is not a text")
+        return super().instrument_of(symbol.upper(), forms)._replace(symbol=symbol)
 
     def read_listed(self, entry: Any) -> Instrument | None:
         """One symbol, in upper case as in what is streamed."""
-        if entry["status"] not in ("open", "limit_only"):
+        if not self.trades_now(entry):
             return None
-        symbol, base, quote = (
-            listed_name(entry[name]).upper()
-            for name in ("symbol", "base_currency", "quote_currency")
-        )
-        if symbol.endswith("PERP"):
-            return instrument_of(symbol)
-        return listed(NAME, symbol, base, quote, "spot", False)
+        symbol, base, quote = (listed_name(entry[name]).upper() for name in self.listed_as[:3])
+        perpetual = symbol.endswith("PERP")
+        return self.instrument_of(symbol) if perpetual else self.listed(symbol, base, quote)

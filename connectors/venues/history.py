@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from connectors.venues.base import Query
+from connectors.venues.trades import ReadTrade
 from engine.pricing.coins import of_one_coin
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 
 T = TypeVar("T")
 
@@ -79,15 +80,11 @@ class CountedPages:
     """Missing trades of a venue whose trade ids step by one: the ids prove what is complete.
 
     `ask(first, last)` makes the request for the trades of these ids, or for some from `first` on;
-    `read` makes ticks of an answer, in any order. It may raise what `each_trade` allows.
+    `read` reads each trade of the list that is the answer, in any order.
     """
 
-    def __init__(
-        self,
-        missed: Missed,
-        ask: Callable[[int, int], Query],
-        read: Callable[[Any], Iterable[Tick]],
-    ) -> None:
+    def __init__(self, missed: Missed, ask: Callable[[int, int], Query], read: ReadTrade) -> None:
+        self._instrument = missed.instrument
         self._through, self._end = int(missed.last_id), int(missed.next_id)
         self._ask, self._read = ask, read
 
@@ -105,11 +102,25 @@ class CountedPages:
         """See `Pages`."""
         return self._ask(self._through + 1, self._end - 1)
 
+    def rows(self, answer: Any) -> Iterable[Any]:
+        """The trades of an answer. May raise HistoryError, and what `each_trade` allows."""
+        rows: list[Any] = answer
+        return rows
+
+    def found(self, answer: Any) -> dict[int, Tick]:
+        """The trades of an answer by their ids. Raises HistoryError."""
+
+        def read(sent: Any) -> Iterable[Tick]:
+            return (of_one_coin(self._read(self._instrument, row)) for row in self.rows(sent))
+
+        found: dict[int, Tick] = {}
+        for tick in readable(read, answer):
+            found.setdefault(int(tick.id or "-1"), tick)
+        return found
+
     def take(self, answer: Any) -> list[Tick]:
         """See `Pages`."""
-        found: dict[int, Tick] = {}
-        for tick in readable(lambda sent: map(of_one_coin, self._read(sent)), answer):
-            found.setdefault(int(tick.id or "-1"), tick)
+        found = self.found(answer)
         run = []
         while not self.complete and self._through + 1 in found:
             self._through += 1
@@ -117,6 +128,16 @@ class CountedPages:
         if not run and not self.complete:
             raise HistoryError(f"trade {self._through + 1} is not in the answer")
         return [tick for tick in run if not tick.off_book]
+
+
+def newest_before(first: int, last: int, most: int) -> dict[str, str | int]:
+    """Parameters of a venue that gives the newest trades older than an id: `after` and `limit`.
+
+    A page has room for one trade more than is needed, so that it holds the first missing one even
+    if that id were included.
+    """
+    limit = min(most, last - first + 2)
+    return {"after": first - 1 + limit, "limit": limit}
 
 
 def rising(missed: Missed) -> bool:

@@ -24,48 +24,42 @@ from typing import Any
 
 import orjson
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    Reply,
-    each_trade,
-    json_number,
-    malformed,
-    unix_ns,
+from connectors.venues.base import MOST_SYMBOLS, Limits, Query
+from connectors.venues.events import Ack, Event, Frame, Heartbeat, Refused, Reply, malformed
+from connectors.venues.fields import any_id, json_number
+from connectors.venues.shared import (
+    COIN,
+    Entry,
+    Form,
+    VenueMarket,
+    VenueParser,
+    WebsocketVenue,
+    form,
 )
-from connectors.venues.fields import MILLISECOND, any_id, oldest_first
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Tick
+from connectors.venues.subscribing import dumps
+from connectors.venues.trades import Row, each_oldest_first, reader
+from engine.records import Instrument, Tick
 
-NAME = "htx"
 QUOTES = "usdt|usdc|usdd|husd|tusd|usd|btc|eth|trx|ht|eur|gbp|try|brl|rub|uah"
-SPOT = re.compile(rf"([^\W_A-Z]{{1,20}}?)({QUOTES})")
-CONTRACT = re.compile(r"([^\W_a-z]{1,20})(?:_(CW|NW|CQ|NQ)|-(USDT?)(-[^\W_a-z]{2,6})?)")
-"""BTC_CQ (settled in coins; CW…NQ are this and next week and quarter), BTC-USD, BTC-USDT-230630."""
 TOPIC = re.compile(r"market\.([\w-]{1,40})\.trade\.detail")
 GZIP = b"\x1f\x8b"
 LARGEST = 4 * 2**20
 """Bytes of an inflated frame; order books have some 100 KB. Gzip can make 1,000 of each byte."""
+ROW = Row("price", "amount", "direction", "tradeId", "ts", number=json_number, read_id=any_id)
+read_counted, read_old = reader(ROW), reader(ROW._replace(id="id"))
 
 
 class HtxParser(VenueParser):
     """Reads one connection."""
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
         self._accepted: dict[str, int] = {}
         """When the venue accepted a subscription (ms, its clock), until the first trades of it."""
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """One topic per frame; the venue takes no more."""
-        topics = {s: f"market.{s}.trade.detail" for s in self._symbols}
-        return [orjson.dumps({"sub": t, "id": s}).decode() for s, t in topics.items()]
+        return [{"sub": f"market.{s}.trade.detail", "id": s} for s in self._symbols]
 
     def feed(self, frame: Frame) -> list[Event]:
         """See `base.Parser.feed`. Recordings may have frames that are not gzip."""
@@ -76,75 +70,58 @@ class HtxParser(VenueParser):
             reason = "not JSON" if isinstance(error, orjson.JSONDecodeError) else str(error)
             return malformed(reason, frame)
         if type(data) is not dict:
-            return malformed("not an HTX message", frame)
+            return self._unknown(frame)
+        return self._read(data, raw)
+
+    def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
+        """What an inflated frame says."""
         channel = data.get("ch")
         topic = TOPIC.fullmatch(channel) if type(channel) is str else None
         if topic is None or "tick" not in data:
-            return self._other(data, raw)
+            return self._other(data, frame)
         try:
             begin = self._accepted.pop(topic[1], 0)
             if data["ts"] < begin:
                 return []
             trades = data["tick"]["data"]
-            if type(trades) is not list:
-                raise ValueError("trades without a list of them")
-            instrument = self._instruments.get(topic[1]) or self._meet(topic[1])
+            instrument = self._instrument(topic[1])
             if any("tradeId" not in t and type(t["id"]) is float for t in trades):
-                trades = exact_ids(trades, raw)
+                trades = exact_ids(trades, frame)
         except (KeyError, ValueError, TypeError, RecursionError) as error:
-            return malformed(f"trades with a bad or missing {error}", raw)
-        events = each_trade(lambda trade: read_trade(trade, instrument), trades, raw)
-        ticks = oldest_first([e for e in events if isinstance(e, Tick)])
-        return [e for e in events if not isinstance(e, Tick)] + list[Event](ticks)
-
-    def _meet(self, symbol: str) -> Instrument:
-        """The instrument of a symbol that we did not subscribe to."""
-        if spot := SPOT.fullmatch(symbol):
-            instrument = listed(NAME, symbol, spot[1], spot[2], "spot", True)
-        elif contract := CONTRACT.fullmatch(symbol):
-            dated = contract[2] or contract[4]
-            kind: Kind = "future" if dated else "perpetual"
-            instrument = listed(NAME, symbol, contract[1], contract[3] or "USD", kind, False)
-        else:
-            raise ValueError("symbol")
-        self._instruments[symbol] = instrument
-        return instrument
+            return malformed(f"trades with a bad or missing {error}", frame)
+        return each_oldest_first(lambda trade: read_trade(instrument, trade), trades, frame)
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """Everything that is no trade."""
         if type(ping := data.get("ping")) is int:
-            return [Heartbeat(), Reply(orjson.dumps({"pong": ping}).decode())]
+            return [Heartbeat(), Reply(dumps({"pong": ping}))]
         if data.get("status") == "error":
-            symbol, reason = data.get("id"), f"{data.get('err-msg', 'no reason given')}"
-            return [Refused(symbol if symbol in self._symbols else None, reason)]
+            reason = f"{data.get('err-msg', 'no reason given')}"
+            return [Refused(self._ours(data.get("id")), reason)]
         if type(channel := data.get("subbed")) is str and data.get("status") == "ok":
             topic = TOPIC.fullmatch(channel)
             if topic is None:
                 return []
-            if type(ts := data.get("ts")) is int:
+            if type(ts := data.get("ts")) is int and len(self._accepted) < MOST_SYMBOLS:
                 self._accepted[topic[1]] = ts
             return [Ack(topic[1])]
         known = ("ch", "rep", "unsubbed", "op") if "ping" not in data else ()
         if any(type(data.get(name)) is str for name in known) or data.get("status") == "ok":
             return []
-        return malformed("not an HTX message", frame)
+        return self._unknown(frame)
 
 
-def read_trade(trade: Any, instrument: Instrument) -> Tick:
-    """One trade. Raises KeyError, ValueError or TypeError."""
-    side = trade["direction"]
-    if side != "buy" and side != "sell":
-        raise ValueError("the direction is neither buy nor sell")
-    price, size = json_number(trade["price"]), json_number(trade["amount"])
-    if instrument.kind != "spot":
-        if "quantity" in trade:
-            size = json_number(trade["quantity"])
-        elif instrument.quote == "USD":
-            size = json_number(size * (100.0 if instrument.base == "BTC" else 10.0) / price)
-        else:
-            raise ValueError("a trade without 'quantity': its size in coins is not known")
-    number = any_id(trade["tradeId"] if "tradeId" in trade else trade["id"])
-    return Tick(instrument, price, size, side, number, unix_ns(trade["ts"], MILLISECOND))
+def read_trade(instrument: Instrument, trade: Any) -> Tick:
+    """One trade. Raises what `each_trade` allows."""
+    tick = (read_counted if "tradeId" in trade else read_old)(instrument, trade)
+    if instrument.kind == "spot":
+        return tick
+    if "quantity" in trade:
+        return tick._replace(size=json_number(trade["quantity"]))
+    if instrument.quote != "USD":
+        raise ValueError("a trade without 'quantity': its size in coins is not known")
+    dollars = tick.size * (100.0 if instrument.base == "BTC" else 10.0)
+    return tick._replace(size=json_number(dollars / tick.price))
 
 
 def exact_ids(trades: list[Any], raw: Frame) -> list[Any]:
@@ -171,26 +148,38 @@ def inflate(frame: bytes) -> bytes:
 class Htx(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "htx"
     url = "wss://api.huobi.pro/ws"
     limits = Limits(
         subscriptions=100,
         messages_per_second=5,  # no public figure
         attempts=20,
         attempts_window=60,  # no public figure
-        lifetime=None,
     )
     gaps_by = "ids"
+    forms = (
+        form(rf"([^\W_A-Z]{{1,20}}?)({QUOTES})"),
+        form(rf"{COIN}_(?:CW|NW|CQ|NQ)", "future", "USD"),
+        form(rf"{COIN}-(USDT?)", "perpetual"),
+        form(rf"{COIN}-(USDT?)-[^\W_a-z]{{2,6}}", "future"),
+    )
+    """btcusdt; BTC_CQ (settled in coins; CW…NQ are this and next week and quarter), BTC-USD,
+    BTC-USDT-230630."""
     rest_url = "https://api.huobi.pro"
     rest_per_second = 5  # 10 are allowed per address (unconfirmed)
     listing = (Query("/v2/settings/common/symbols"),)
-    market = VenueMarket("{}usdt", "USDT")
-    """USDT markets."""
     listed_under = ("data",)
+    listed_as = Entry("sc", "bc", "qc", "state", ("online",))
+    """The codes of the symbol, the base and the quote."""
+    markets = (VenueMarket("{}usdt", "USDT"),)
+    """USDT markets."""
     parser_type = HtxParser
 
-    def read_listed(self, entry: Any) -> Instrument | None:
-        """One symbol: `sc`, `bc` and `qc` are the codes of the symbol, the base and the quote."""
-        if entry["state"] != "online" or entry["te"] is not True:
-            return None
-        return self.listed_pair(entry, "sc", "bc", "qc")
+    def trades_now(self, entry: Any) -> bool:
+        """Whether a symbol is online, and trading enabled."""
+        return super().trades_now(entry) and entry["te"] is True
+
+    def instrument_of(self, symbol: Any, forms: Sequence[Form] | None = None) -> Instrument:
+        """Only the ids of spot markets count."""
+        found = super().instrument_of(symbol, forms)
+        return found if found.kind == "spot" else found._replace(counts=False)

@@ -17,70 +17,44 @@ List of symbols: docs.kraken.com, futures, "Get instruments"; its indices are no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    each_trade,
-    json_number,
-    loose_number,
-    malformed,
-    text_id,
-    trade_id,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Ack, Event, Frame, Heartbeat, Refused, malformed
+from connectors.venues.fields import json_number, no_id, text_id, trade_id
 from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import SequenceNumbers
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.pricing.coins import listed
-from engine.types import Instrument, Kind, Side, Tick
+from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.trades import Row, dollars_in_coins, off_book, one_trade, reader
+from engine.records import Instrument, Tick
 
-NAME = "kraken_futures"
-SYMBOL = re.compile(r"(?:(PI|PF)|FI|FF)_([^\W_a-z]{1,20}?)(USD|EUR|GBP)(_[0-9]{6})?")
-SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
+QUOTES = "USD|EUR|GBP"
 ON_BOOK = ("fill", "liquidation")
 """Values of `type` of trades that the order book matched."""
-OTHER_FEEDS = frozenset(
-    ("book", "book_snapshot", "ticker", "ticker_lite", "trade_lite", "trade_snapshot_lite")
+OTHER_FEEDS = (
+    "book",
+    "book_snapshot",
+    "ticker",
+    "ticker_lite",
+    "trade_lite",
+    "trade_snapshot_lite",
 )
-
-
-def instrument_of(symbol: str) -> Instrument:
-    """The instrument of a product. Raises ValueError where it has no form known here."""
-    match = SYMBOL.fullmatch(symbol)
-    if match is None or bool(match[1]) is bool(match[4]):
-        raise ValueError("the product is no contract of PI, PF, FI or FF")
-    base, quote = match[2], match[3]
-    kind: Kind = "perpetual" if match[1] else "future"
-    return listed(NAME, symbol, base, quote, kind, False)
+NAMED = Row("price", "qty", "side", "uid", "time", number=json_number, read_id=text_id)
+UNNAMED = NAMED._replace(id="seq", read_id=no_id)
+read_named, read_unnamed = reader(NAMED), reader(UNNAMED)
 
 
 class KrakenFuturesParser(VenueParser):
     """Reads one connection."""
 
-    message = "not a Kraken Futures message"
-
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
         self._numbers = SequenceNumbers()
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """A frame for each product: a refusal does not say which of several it means."""
-        return [
-            orjson.dumps({"event": "subscribe", "feed": "trade", "product_ids": [s]}).decode()
-            for s in self._symbols
-        ]
+        return [{"event": "subscribe", "feed": "trade", "product_ids": [s]} for s in self._symbols]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
@@ -93,13 +67,11 @@ class KrakenFuturesParser(VenueParser):
             return self._history(data, frame)
         if feed == "heartbeat":
             return [Heartbeat()]
-        if type(feed) is str and feed in OTHER_FEEDS:
-            return []
-        return malformed(self.message, frame)
+        return [] if feed in OTHER_FEEDS else self._unknown(frame)
 
     def _live(self, trade: dict[str, Any], frame: Frame) -> list[Event]:
         """A trade, after a Gap where `seq` says that others are missing before it."""
-        events = each_trade(self._trade, (trade,), frame)
+        events = one_trade(self._trade, trade, frame)
         tick = events[0]
         if not isinstance(tick, Tick):
             return events
@@ -118,30 +90,14 @@ class KrakenFuturesParser(VenueParser):
         return []
 
     def _trade(self, trade: Any) -> Tick:
-        symbol = trade["product_id"]
+        symbol, named = trade["product_id"], "uid" in trade
         trade_id(trade["seq"])
-        uid = text_id(trade["uid"]) if "uid" in trade else None
-        instrument = self._instruments.get(symbol) or self._meet(symbol)
-        ts = unix_ns(trade["time"], MILLISECOND)
-        side = SIDES.get(str(trade.get("side")))
+        instrument = self._instrument(symbol)
         if trade.get("type", "fill") not in ON_BOOK:
-            price, size = loose_number(trade.get("price")), loose_number(trade.get("qty"))
-            if symbol[1] == "I":
-                size = loose_number(size / price) if price else 0.0
-            return Tick(instrument, price, size, side, uid, ts, off_book=True)
-        if trade["side"] not in ("buy", "sell"):
-            raise ValueError("the side is neither buy nor sell")
-        price, size = json_number(trade["price"]), json_number(trade["qty"])
-        if symbol[1] == "I":
-            size = json_number(size / price)
-        return Tick(instrument, price, size, side, uid, ts)
-
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a product that we did not subscribe to."""
-        if type(symbol) is not str:
-            raise ValueError("a product is not a text")
-        instrument = self._instruments[symbol] = instrument_of(symbol)
-        return instrument
+            tick = off_book(NAMED if named else UNNAMED, instrument, trade)
+        else:
+            tick = (read_named if named else read_unnamed)(instrument, trade)
+        return dollars_in_coins(tick) if symbol[1] == "I" else tick
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """What Kraken says of our requests and of the connection."""
@@ -153,17 +109,15 @@ class KrakenFuturesParser(VenueParser):
             return [Ack(product) for product in products if type(product) is str]
         if event in ("error", "alert"):
             return [Refused(None, str(data.get("message", "no reason given")))]
-        if event == "info" and "version" in data and "serverId" not in data:
-            return []
-        if event in ("unsubscribed", "challenge", "pong"):
-            return []
-        return malformed(self.message, frame)
+        begins = event == "info" and "version" in data and "serverId" not in data
+        known = ("unsubscribed", "challenge", "pong")
+        return [] if begins or event in known else self._unknown(frame)
 
 
 class KrakenFutures(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "kraken_futures"
     url = "wss://futures.kraken.com/ws/v1"
     limits = Limits(
         subscriptions=100,
@@ -173,17 +127,20 @@ class KrakenFutures(WebsocketVenue):
         lifetime=None,  # wants a ping in 60 s; the websocket's own are more frequent
     )
     gaps_by = "sequence"
+    forms = (
+        form(rf"P[IF]_{COIN}({QUOTES})", "perpetual"),
+        form(rf"F[IF]_{COIN}({QUOTES})_[0-9]{{6}}", "future"),
+    )
     rest_url = "https://futures.kraken.com"
     rest_per_second = 5  # 500 of cost in 10 seconds are allowed (unconfirmed)
     listing = (Query("/derivatives/api/v3/instruments"),)
-    market = VenueMarket("PF_{}USD", "USD", "perpetual")
-    """Linear perpetuals in dollars: the deepest here."""
-    left_out = ("USD",)
     listed_under = ("instruments",)
+    markets = (VenueMarket("PF_{}USD", "USD", "perpetual"),)
+    """Linear perpetuals in dollars: the deepest here."""
     parser_type = KrakenFuturesParser
 
     def read_listed(self, entry: Any) -> Instrument | None:
         """One product, in upper case as in what is streamed: the list once had it in lower case."""
         if entry["tradeable"] is not True:
             return None
-        return instrument_of(listed_name(entry["symbol"]).upper())
+        return self.instrument_of(listed_name(entry["symbol"]).upper())

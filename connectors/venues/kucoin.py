@@ -13,31 +13,18 @@ List of symbols: kucoin.com/docs-new, "Get All Symbols".
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    each_trade,
-    malformed,
-    text_id,
-    text_number,
-    text_unix_ns,
-)
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.types import Instrument, Tick
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Refused, malformed
+from connectors.venues.fields import text_id, text_ns
+from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import ack
+from connectors.venues.trades import Row, one_trade, reader
 
-NAME = "kucoin"
-SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")
 REST = "https://api.kucoin.com"
 TOKEN_PATH = "/api/v1/bullet-public"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -48,17 +35,15 @@ FUTURES_MATCH = "/contractMarket/execution:"
 class KucoinParser(VenueParser):
     """Reads one connection."""
 
-    venue = NAME
-    message = "not a KuCoin message"
-    pair = SYMBOL
-    pair_error = "the symbol is not BASE-QUOTE"
+    symbol = "symbol"
+    read = staticmethod(
+        reader(Row("price", "size", "side", "tradeId", "time", read_id=text_id, read_ts=text_ns))
+    )
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """A frame for each symbol: one unknown symbol refuses the whole frame it is in."""
         return [
-            orjson.dumps(
-                {"id": s, "type": "subscribe", "topic": f"{MATCH}{s}", "response": True}
-            ).decode()
+            {"id": s, "type": "subscribe", "topic": f"{MATCH}{s}", "response": True}
             for s in self._symbols
         ]
 
@@ -68,41 +53,27 @@ class KucoinParser(VenueParser):
         if data.get("type") != "message" or type(topic) is not str:
             return self._other(data, frame)
         if topic.startswith(MATCH):
-            return each_trade(self._trade, (data.get("data"),), frame)
+            return one_trade(self._trade, data.get("data"), frame)
         if topic.startswith(FUTURES_MATCH):
             return malformed("a futures trade: the worth of its lots is not known", frame)
         return []
 
-    def _trade(self, trade: Any) -> Tick:
-        symbol, side = trade["symbol"], trade["side"]
-        if side != "buy" and side != "sell":
-            raise ValueError("the side is neither buy nor sell")
-        return Tick(
-            self._instruments.get(symbol) or self._meet(symbol),
-            text_number(trade["price"]),
-            text_number(trade["size"]),
-            side,
-            text_id(trade["tradeId"]),
-            text_unix_ns(trade["time"], 1),
-        )
-
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """Everything that is not of a topic. Answers carry the id of the request: the symbol."""
-        kind, symbol = data.get("type"), data.get("id")
-        asked = symbol if symbol in self._symbols else None
+        kind, asked = data.get("type"), self._ours(data.get("id"))
         if kind == "ack":
-            return [Ack(asked)] if asked is not None else []
+            return ack(asked)
         if kind == "pong":
             return [Heartbeat()]
         if kind == "error":
             return [Refused(asked, f"{data.get('data', 'no reason given')}")]
-        return [] if kind == "welcome" else malformed(self.message, frame)
+        return [] if kind == "welcome" else self._unknown(frame)
 
 
 class Kucoin(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "kucoin"
     url = "wss://ws-api-spot.kucoin.com/"
     limits = Limits(
         subscriptions=280,  # 300 topics are allowed
@@ -112,12 +83,14 @@ class Kucoin(WebsocketVenue):
         lifetime=23.5 * 3600,  # cut after 24 h, when the token ends
         keep_alive=(18.0, '{"id":"keep-alive","type":"ping"}'),  # cut after 60 s without
     )
+    forms = (form(rf"{COIN}-{COIN}"),)
     rest_url = REST
     rest_per_second = 5  # 2,000 of weight in 30 seconds; the list weighs 4 (unconfirmed)
     listing = (Query("/api/v2/symbols"),)
-    market = VenueMarket("{}-USDT", "USDT")
-    """USDT markets."""
     listed_under = ("data",)
+    listed_as = Entry("symbol", "baseCurrency", "quoteCurrency", "enableTrading", (True,))
+    markets = (VenueMarket("{}-USDT", "USDT"),)
+    """USDT markets."""
     parser_type = KucoinParser
 
     def token_url(self, base_url: str | None) -> str | None:
@@ -151,9 +124,3 @@ class Kucoin(WebsocketVenue):
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise ValueError(f"no KuCoin token: {error}") from error
         return f"{url}?token={token}&connectId={connect_id}", every
-
-    def read_listed(self, entry: Any) -> Instrument | None:
-        """One symbol."""
-        if entry["enableTrading"] is not True:
-            return None
-        return self.listed_pair(entry, "symbol", "baseCurrency", "quoteCurrency")

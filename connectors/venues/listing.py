@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connectors.venues.base import EXCERPT, Malformed, Page, Query, Venue, malformed
-from engine.types import Instrument
+from connectors.venues.base import Page, Query, Venue
+from connectors.venues.events import EXCERPT, UNUSABLE, Malformed, malformed
+from engine.records import Instrument
 
 LONGEST_NAME = 64
 """Characters; the longest symbols known, of options, have 30."""
-UNUSABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError)
-"""What reading an answer of another form raises."""
 
 
 class ListingError(Exception):

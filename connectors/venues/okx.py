@@ -32,43 +32,25 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import orjson
-
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Frame,
-    Limits,
-    Notice,
-    Query,
-    Refused,
-    each_trade,
-    iso_ns,
-    json_number,
-    malformed,
-    text_number,
-    text_unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Notice, Refused
+from connectors.venues.fields import MILLISECOND, iso_ns, json_number, text_ms
 from connectors.venues.history import (
     CountedPages,
     HistoryError,
     Missed,
     Pages,
     head,
-    readable,
+    newest_before,
     rising,
 )
 from connectors.venues.listing import listed_name
 from connectors.venues.sequential_ids import PushedIds
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.pricing.coins import listed, of_one_coin
-from engine.types import Instrument, Kind, Tick
+from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.subscribing import ack, batches, field
+from connectors.venues.trades import Row, each_trade, reader
+from engine.records import Instrument, Tick
 
-NAME = "okx"
-SYMBOL = re.compile(
-    r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})(?:-(?:(SWAP)|([0-9]{6})(-[0-9]{1,12}-[CP])?))?"
-)
 NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 REFUSED_SYMBOL = re.compile(r"instId[:=]\s*([A-Z0-9-]+)")
 INVERSE_USD = {"BTC": 100.0}
@@ -88,21 +70,20 @@ class OkxPages(CountedPages):
     """Pages by id. Where the trade after is a push, the first page tells what it stands for."""
 
     def __init__(self, missed: Missed) -> None:
-        super().__init__(missed, self._ask_after, self._trades)
-        self._instrument, self._push = missed.instrument, missed.next
+        super().__init__(missed, self._ask_after, read_trade)
+        self._push = missed.next
 
     def request(self) -> Query:
         """See `connectors.venues.history.Pages.request`."""
         if self._push is not None:
-            return self._page(self._end + 1, HISTORY_PAGE)
+            return self._page({"after": self._end + 1, "limit": HISTORY_PAGE})
         return super().request()
 
     def take(self, answer: Any) -> list[Tick]:
         """See `connectors.venues.history.Pages.take`."""
         if self._push is None:
             return super().take(answer)
-        found = readable(lambda sent: map(of_one_coin, self._trades(sent)), answer)
-        trades = {int(t.id or "-1"): t for t in found}
+        trades = self.found(answer)
         self._end = max(self._first_of(self._push, trades), self._through + 1)
         self._push = None
         ready = self._through + 1 in trades or self.complete
@@ -121,44 +102,37 @@ class OkxPages(CountedPages):
         raise HistoryError(f"no trades up to {self._end} add up to what was pushed as it")
 
     def _ask_after(self, first: int, last: int) -> Query:
-        """With room for one trade more than is needed, should `after` be included in a page."""
-        limit = min(HISTORY_PAGE, last - first + 2)
-        return self._page(first - 1 + limit, limit)
+        return self._page(newest_before(first, last, HISTORY_PAGE))
 
-    def _page(self, after: int, limit: int) -> Query:
+    def _page(self, which: dict[str, str | int]) -> Query:
         """The newest trades older than an id."""
         params: dict[str, str | int] = {"instId": self._instrument.symbol, "type": 1}
-        return Query("/api/v5/market/history-trades", params | {"after": after, "limit": limit})
+        return Query("/api/v5/market/history-trades", params | which)
 
-    def _trades(self, answer: Any) -> list[Tick]:
+    def rows(self, answer: Any) -> list[Any]:
+        """See `CountedPages.rows`."""
         if answer["code"] != "0":
             raise HistoryError(f"OKX says {answer['code']}: {answer.get('msg')}")
-        return [self._past_trade(trade) for trade in answer["data"]]
-
-    def _past_trade(self, trade: Any) -> Tick:
-        if trade["instId"] != self._instrument.symbol:
-            raise HistoryError(f"another symbol than {self._instrument.symbol}: {head(trade)}")
-        return read_trade(self._instrument, trade)
+        rows: list[Any] = answer["data"]
+        for row in rows:
+            if row["instId"] != self._instrument.symbol:
+                raise HistoryError(f"another symbol than {self._instrument.symbol}: {head(row)}")
+        return rows
 
 
 class OkxParser(VenueParser):
     """Reads one connection."""
 
-    message = "not an OKX message"
     pongs = ("pong", b"pong")
 
-    def __init__(self, instruments: Sequence[Instrument]) -> None:
-        super().__init__(instruments)
+    def __init__(self, venue: WebsocketVenue, instruments: Sequence[Instrument]) -> None:
+        super().__init__(venue, instruments)
         self._ids: dict[str, PushedIds] = {}
 
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """One frame per `BATCH` symbols; each symbol is answered by itself."""
-        frames: list[Frame] = []
-        for start in range(0, len(self._symbols), BATCH):
-            symbols = self._symbols[start : start + BATCH]
-            args = [{"channel": "trades", "instId": symbol} for symbol in symbols]
-            frames.append(orjson.dumps({"op": "subscribe", "args": args}).decode())
-        return frames
+        args = [{"channel": "trades", "instId": symbol} for symbol in self._symbols]
+        return [{"op": "subscribe", "args": part} for part in batches(args, BATCH)]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
@@ -166,14 +140,13 @@ class OkxParser(VenueParser):
             return self._answer(data, frame)
         if "table" in data:
             return self._v3(data, frame)
-        arg = data.get("arg")
-        channel = arg.get("channel") if type(arg) is dict else None
+        channel = field(data.get("arg"), "channel")
         if type(channel) is not str or type(data.get("data")) is not list:
-            return malformed(self.message, frame)
+            return self._unknown(frame)
         if channel not in ("trades", "trades-all"):
             return []
         gaps: list[Event] = []
-        ticks = each_trade(partial(self._trade, gaps), data["data"], frame)
+        ticks = each_trade(partial(self._push, gaps), data["data"], frame)
         return gaps + ticks
 
     def end(self) -> list[Event]:
@@ -181,7 +154,7 @@ class OkxParser(VenueParser):
         lines = self._ids.items()
         return [gap for symbol, line in lines for gap in line.end(self._instruments[symbol])]
 
-    def _trade(self, gaps: list[Event], trade: Any) -> Tick:
+    def _push(self, gaps: list[Event], trade: Any) -> Tick:
         symbol = trade["instId"]
         instrument = self._instruments.get(symbol) or self._meet(symbol)
         count = trade.get("count", "1")
@@ -198,29 +171,16 @@ class OkxParser(VenueParser):
         """A frame of v3, retired in 2021, which recordings hold."""
         table, trades = data["table"], data.get("data")
         if type(table) is not str or type(trades) is not list:
-            return malformed(self.message, frame)
+            return self._unknown(frame)
         if not table.endswith("/trade"):
             return []
-        return each_trade(lambda trade: self._trade([], _from_v3(trade)), trades, frame)
-
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a symbol that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the symbol is not BASE-QUOTE, nor a swap, future or option on it")
-        base, quote, swap, expiry, option = match.groups()
-        kind: Kind = "perpetual" if swap else "future" if expiry else "spot"
-        instrument = listed(NAME, symbol, base, quote, "option" if option else kind, False)
-        self._instruments[symbol] = instrument
-        return instrument
+        return each_trade(lambda trade: self._push([], _from_v3(trade)), trades, frame)
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """What OKX says of our requests and of the connection."""
         event, arg = data["event"], data.get("arg")
         if event == "subscribe":
-            if type(arg) is not dict or arg.get("channel") != "trades":
-                return []
-            return [Ack(arg["instId"])] if type(arg.get("instId")) is str else []
+            return ack(field(arg, "instId")) if field(arg, "channel") == "trades" else []
         if event == "error":
             reason = str(data.get("msg", "no reason given"))
             symbol = REFUSED_SYMBOL.search(reason)
@@ -228,39 +188,39 @@ class OkxParser(VenueParser):
         if event == "notice":  # the service is about to be upgraded
             return [Notice(str(data.get("msg", "notice")), closing=True)]
         known = ("unsubscribe", "login", "channel-conn-count")
-        return [] if event in known else malformed(self.message, frame)
+        return [] if event in known else self._unknown(frame)
+
+
+def number_id(value: object) -> str:
+    """An integer in text. Raises ValueError otherwise."""
+    if type(value) is not str or not NUMBER.fullmatch(value):
+        raise ValueError("an id is not an integer in text")
+    return value
+
+
+read = reader(Row("px", "sz", "side", "tradeId", "ts", read_id=number_id, read_ts=text_ms))
 
 
 def read_trade(instrument: Instrument, trade: Any) -> Tick:
     """A trade of the websocket or of the REST interface. Raises what `each_trade` allows."""
-    number, side = trade["tradeId"], trade["side"]
-    if side != "buy" and side != "sell":
-        raise ValueError("the side is neither buy nor sell")
-    if type(number) is not str or not NUMBER.fullmatch(number):
-        raise ValueError("an id is not an integer in text")
-    price, ts = text_number(trade["px"]), text_unix_ns(trade["ts"], MILLISECOND)
-    size = _coins(instrument, text_number(trade["sz"]), price)
-    return Tick(instrument, price, size, side, number, ts)
+    tick = read(instrument, trade)
+    if instrument.kind == "spot":
+        return tick
+    return tick._replace(size=_coins(instrument, tick.size, tick.price))
 
 
 def _from_v3(trade: Any) -> dict[str, Any]:
     """A trade of v3 as v5 writes it; its ids are not counted on, so it covers all before."""
     size = trade["size"] if "size" in trade else trade["qty"]
+    number, time = trade["trade_id"], iso_ns(trade["timestamp"]) // MILLISECOND
     return {
-        "instId": trade["instrument_id"],
-        "tradeId": trade["trade_id"],
-        "px": str(trade["price"]),
-        "sz": str(size),
-        "side": trade["side"],
-        "ts": str(iso_ns(trade["timestamp"]) // MILLISECOND),
-        "count": trade["trade_id"],
+        **{"instId": trade["instrument_id"], "tradeId": number, "count": number},
+        **{"px": str(trade["price"]), "sz": str(size), "side": trade["side"], "ts": str(time)},
     }
 
 
 def _coins(instrument: Instrument, size: float, price: float) -> float:
-    """A size on the wire in coins. Raises ValueError where the contract's size is not known."""
-    if instrument.kind == "spot":
-        return size
+    """The size of contracts in coins. Raises ValueError where that of one is not known."""
     if instrument.kind != "option":
         if instrument.quote == "USD":
             usd = size * INVERSE_USD.get(instrument.base, OTHER_INVERSE_USD)
@@ -273,32 +233,34 @@ def _coins(instrument: Instrument, size: float, price: float) -> float:
 class Okx(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "okx"
     url = "wss://ws.okx.com:8443"
+    path = "/ws/v5/public"
     limits = Limits(
         subscriptions=200,
         messages_per_second=3,  # and 480 requests an hour, of which we need four
         attempts=2,
         attempts_window=1,  # 3 a second per address
-        lifetime=None,
         keep_alive=(20.0, "ping"),  # cut after 30 s without a frame
     )
     gaps_by = "pushes"
+    forms = (
+        form(rf"{COIN}-{COIN}"),
+        form(rf"{COIN}-{COIN}-SWAP", "perpetual"),
+        form(rf"{COIN}-{COIN}-[0-9]{{6}}", "future"),
+        form(rf"{COIN}-{COIN}-[0-9]{{6}}-[0-9]{{1,12}}-[CP]", "option"),
+    )
     rest_url = "https://www.okx.com"
     rest_per_second = 5.0  # 20 in 2 s are allowed one address
-    listing = (
-        Query("/api/v5/public/instruments", {"instType": "SPOT"}),
-        Query("/api/v5/public/instruments", {"instType": "SWAP"}),
-        Query("/api/v5/public/instruments", {"instType": "FUTURES"}),
+    listing = tuple(
+        Query("/api/v5/public/instruments", {"instType": kind})
+        for kind in ("SPOT", "SWAP", "FUTURES")
     )
-    market = VenueMarket("{}-USDT", "USDT")
-    """USDT markets. USDT itself is priced on venues that trade dollars."""
     listed_under = ("data",)
+    listed_as = Entry("instId", "", "", "state", ("live",))
+    markets = (VenueMarket("{}-USDT", "USDT"),)
+    """USDT markets. USDT itself is priced on venues that trade dollars."""
     parser_type = OkxParser
-
-    def endpoint(self, base_url: str, instruments: Sequence[Instrument]) -> str:
-        """The public channels."""
-        return f"{base_url.rstrip('/')}/ws/v5/public"
 
     def history(self, missed: Missed) -> Pages | None:
         """See `connectors.venues.history.Historian.history`."""
@@ -306,10 +268,4 @@ class Okx(WebsocketVenue):
 
     def read_listed(self, entry: Any) -> Instrument | None:
         """One instrument; contracts have no `baseCcy`, so all are read from their name."""
-        if entry["state"] != "live":
-            return None
-        match = SYMBOL.fullmatch(listed_name(entry["instId"]))
-        if match is None:
-            raise ValueError("the symbol is not BASE-QUOTE, nor a swap or future on it")
-        kind: Kind = "perpetual" if match[3] else "future" if match[4] else "spot"
-        return listed(NAME, match[0], match[1], match[2], kind, False)
+        return self.instrument_of(listed_name(entry["instId"])) if self.trades_now(entry) else None

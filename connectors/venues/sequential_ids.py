@@ -6,7 +6,15 @@ several trades.
 
 from __future__ import annotations
 
-from engine.types import Gap, Instrument, Tick
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
+
+from connectors.venues.base import MOST_SYMBOLS
+from engine.records import Gap, Instrument, Tick
+
+MOST_ROWS = 1000
+"""Rows of missing ids in one ms: a hundred times what one order ever left out of turn. Beyond, they
+are reported, in order or not."""
 
 
 class SequenceNumbers:
@@ -17,7 +25,8 @@ class SequenceNumbers:
 
     def note(self, symbol: str, number: int, trade_id: str | None) -> None:
         """A trade that is not passed on: it only shows where the numbers stand."""
-        if number > self._last.get(symbol, (-1, None))[0]:
+        room = symbol in self._last or len(self._last) < MOST_SYMBOLS
+        if room and number > self._last.get(symbol, (-1, None))[0]:
             self._last[symbol] = (number, trade_id)
 
     def missing(self, tick: Tick, number: int) -> list[Gap]:
@@ -53,14 +62,24 @@ class PushedIds:
         gaps = self.end(tick.instrument) if tick.ts > self._since else []
         last = int(tick.id or "0")
         first = last - count + 1
+        if self._missing:
+            self._cover(first, last)
         if last <= self._high:
-            self._missing = [part for row in self._missing for part in _outside(row, first, last)]
             return gaps
         if 0 <= self._high < first - 1:
+            if len(self._missing) >= MOST_ROWS:
+                gaps += self.end(tick.instrument)
             self._missing.append((self._high + 1, first - 1))
             self._since = tick.ts
         self._high = last
         return gaps
+
+    def _cover(self, first: int, last: int) -> None:
+        """These ids are no longer missing."""
+        rows = self._missing
+        begin = bisect_left(rows, first, key=itemgetter(1))
+        end = bisect_right(rows, last, lo=begin, key=itemgetter(0))
+        rows[begin:end] = [part for row in rows[begin:end] for part in _outside(row, first, last)]
 
     def end(self, instrument: Instrument) -> list[Gap]:
         """What is missing if no more of that millisecond comes."""

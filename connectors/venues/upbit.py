@@ -14,88 +14,57 @@ List of symbols: docs.upbit.com, "List trading pairs". It has no state: what is 
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import orjson
-
-from connectors.venues.base import (
-    Event,
-    Frame,
-    Heartbeat,
-    Limits,
-    Query,
-    Refused,
-    json_number,
-    malformed,
-    trade_id,
-    unix_ns,
-)
-from connectors.venues.fields import MILLISECOND
+from connectors.venues.base import Limits, Query
+from connectors.venues.events import Event, Frame, Heartbeat, Refused, malformed
+from connectors.venues.fields import json_number
 from connectors.venues.listing import listed_name
-from connectors.venues.shared import VenueMarket, VenueParser, WebsocketVenue
-from engine.pricing.coins import listed, of_one_coin
-from engine.types import Instrument, Side, Tick
+from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
+from connectors.venues.trades import Row, one_trade, reader
+from engine.records import Instrument, Side, Tick
 
-NAME = "upbit"
-SYMBOL = re.compile(r"([^\W_a-z]{1,20})-([^\W_a-z]{1,20})")
-LONG = (
-    *("stream_type", "code", "trade_price", "trade_volume", "ask_bid", "sequential_id"),
-    "trade_timestamp",
-)
-SHORT = ("st", "cd", "tp", "tv", "ab", "sid", "ttms")
-"""The same in format SIMPLE."""
 TAKER: dict[str, Side] = {"ASK": "sell", "BID": "buy"}
+LONG = Row(
+    *("trade_price", "trade_volume", "ask_bid", "sequential_id", "trade_timestamp"),
+    number=json_number,
+    sides=TAKER,
+)
+SHORT = Row("tp", "tv", "ab", "sid", "ttms", number=json_number, sides=TAKER)
+"""The same in format SIMPLE."""
+CODE = form(rf"(?=[^-]*-{COIN}\Z){COIN}-.*")
+"""QUOTE-BASE: the base, which is to be the first group, is found by looking ahead."""
+read_long, read_short = reader(LONG), reader(SHORT)
 
 
 class UpbitParser(VenueParser):
     """Reads one connection."""
 
-    message = "not an Upbit message"
-
-    def subscribe(self) -> list[Frame]:
+    def _requests(self) -> list[object]:
         """One request for all, without history."""
         trades = {"type": "trade", "codes": self._symbols, "is_only_realtime": True}
         request = [{"ticket": "tidegauge"}, trades, {"format": "DEFAULT"}]
-        return [orjson.dumps(request).decode()] if self._symbols else []
+        return [request] if self._symbols else []
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """See `VenueParser.feed`."""
         if data.get("type") == "trade":
-            names = LONG
+            stream, read = data.get("stream_type"), self._long
         elif data.get("ty") == "trade":
-            names = SHORT
+            stream, read = data.get("st"), self._short
         else:
             return self._other(data, frame)
-        try:
-            stream, symbol, price, size, side, number, ts = (data[name] for name in names)
-            if stream == "SNAPSHOT":
-                return []
-            if stream != "REALTIME":
-                raise ValueError("a trade that is neither real-time nor history")
-            tick = Tick(
-                self._instruments.get(symbol) or self._meet(symbol),
-                json_number(price),
-                json_number(size),
-                TAKER[side],
-                trade_id(number),
-                unix_ns(ts, MILLISECOND),
-            )
-            tick = of_one_coin(tick)
-        except KeyError as error:
-            return malformed(f"a trade with {error} missing or unknown", frame)
-        except (ValueError, TypeError) as error:
-            return malformed(str(error), frame)
-        return [tick]
+        if stream == "SNAPSHOT":
+            return []
+        if stream != "REALTIME":
+            return malformed("a trade that is neither real-time nor history: 'stream_type'", frame)
+        return one_trade(read, data, frame)
 
-    def _meet(self, symbol: Any) -> Instrument:
-        """The instrument of a code that we did not subscribe to."""
-        match = SYMBOL.fullmatch(symbol) if type(symbol) is str else None
-        if match is None:
-            raise ValueError("the code is not QUOTE-BASE")
-        instrument = listed(NAME, symbol, match[2], match[1], "spot", False)
-        self._instruments[symbol] = instrument
-        return instrument
+    def _long(self, trade: Any) -> Tick:
+        return read_long(self._instrument(trade["code"]), trade)
+
+    def _short(self, trade: Any) -> Tick:
+        return read_short(self._instrument(trade["cd"]), trade)
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
         """Everything that is no trade."""
@@ -106,33 +75,30 @@ class UpbitParser(VenueParser):
             return [Refused(None, f"{error['name']}: {error.get('message', 'no reason given')}")]
         code = data.get("code", data.get("cd"))
         kind = data.get("type", data.get("ty"))
-        known = type(kind) is str and type(code) is str and SYMBOL.fullmatch(code) is not None
-        return [] if known else malformed(self.message, frame)
+        known = type(kind) is str and type(code) is str and CODE.pattern.fullmatch(code) is not None
+        return [] if known else self._unknown(frame)
 
 
 class Upbit(WebsocketVenue):
     """The venue."""
 
-    name = NAME
+    name = "upbit"
     url = "wss://api.upbit.com/websocket/v1"
     limits = Limits(
         subscriptions=100,  # no public figure
         messages_per_second=1,  # 5 a second and 100 a minute are allowed
         attempts=20,
         attempts_window=10,  # 5 a second are allowed
-        lifetime=None,
         keep_alive=(60.0, "PING"),  # cut after 120 s without traffic
     )
+    forms = (CODE,)
     rest_url = "https://api.upbit.com"
     rest_per_second = 5  # 10 are allowed per address (unconfirmed)
     listing = (Query("/v1/market/all"),)
-    market = VenueMarket("USDT-{}", "USDT")
+    markets = (VenueMarket("USDT-{}", "USDT"),)
     """USDT markets. The KRW markets are deeper, but nothing converts KRW into USD."""
     parser_type = UpbitParser
 
     def read_listed(self, entry: Any) -> Instrument | None:
         """One market."""
-        match = SYMBOL.fullmatch(listed_name(entry["market"]))
-        if match is None:
-            raise ValueError("the code is not QUOTE-BASE")
-        return listed(NAME, match[0], match[2], match[1], "spot", False)
+        return self.instrument_of(listed_name(entry["market"]))

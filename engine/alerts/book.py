@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from engine.types import Receipt
+from engine.records import Receipt
 
 _WARNING, _CRITICAL = 0.10, 0.20
 """A fall of a tenth from the peak is a correction, of a fifth a bear market, by common usage."""

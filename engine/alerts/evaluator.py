@@ -16,7 +16,7 @@ from engine.index.definition import IndexDefinition
 from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
 from engine.index.weighting.registry import weigh
 from engine.metrics.machinery.years import Years
-from engine.types import Output, Receipt
+from engine.records import Output, Receipt
 
 Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
 """Gives the figures of a started index, and the reasons of their nulls."""

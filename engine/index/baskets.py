@@ -6,7 +6,7 @@ coin, whose level is its price.
 
 A planned change takes effect at its time: what it removes goes at once, what it adds comes at once
 or with its first price; until then it is pending. What happens to coins is carried out by
-`engine.index.conversion`, behind the rebalances and changes of the same instant.
+`engine.index.coin_conversion`, behind the rebalances and changes of the same instant.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.index import adoption, conversion, kernel
+from engine.index import adoption, coin_conversion, kernel
 from engine.index.coin_events import AssetDefinition
 from engine.index.coin_timeline import CoinTimeline
 from engine.index.composition import Basket, assets_of, exact_divisor, renamed
@@ -127,7 +127,7 @@ class Baskets:
         if key not in self.row:
             self.use(self._benchmark_keys(key))
             self._append(Basket(key, None, [key], [1.0], [1.0]))
-            conversion.stand_in(self, self.all[-1])
+            coin_conversion.stand_in(self, self.all[-1])
 
     def _benchmark_keys(self, key: str) -> list[str]:
         coins, (asset,) = self.coins, assets_of([key])
@@ -325,7 +325,7 @@ class Baskets:
         """Start, at this instant, what has all it takes now; adopt what waited for it."""
         self.unpriced = {key for key in self.unpriced if not self.prices.at[self.price_row[key]]}
         coins = [basket for basket in self.all if basket.definition is None]
-        if [coin for coin in coins if conversion.stand_in(self, coin)]:
+        if [coin for coin in coins if coin_conversion.stand_in(self, coin)]:
             self.lay_out()
         for i, basket in enumerate(self.all):
             if basket.waiting or any(self.priced([key]) for key in basket.pending):

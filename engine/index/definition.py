@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,13 +16,12 @@ from typing import Any, get_args
 
 from engine.alerts.targets import problem as target_problem
 from engine.index.weighting.registry import METHODS
-from engine.names import ASSET_RULE, is_asset_name
+from engine.names import ASSET_RULE, INDEX_ID, is_asset_name
+from engine.records import Kind
 from engine.toml_table import DefinitionError as DefinitionError
 from engine.toml_table import TomlTable
 from engine.toml_table import parse_duration as parse_duration
-from engine.types import DAY, SECOND, Kind
-
-INDEX_ID = re.compile(r"[A-Z0-9_.-]{1,32}")
+from engine.types import DAY, SECOND
 
 HIGHEST_WEIGHT = 1e18
 """Weights are scaled, so any unit will do; their sum must stay a number."""

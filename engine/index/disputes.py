@@ -13,7 +13,7 @@ from typing import Any
 from engine.alerts.book import Rule
 from engine.index.baskets import Baskets
 from engine.index.status import held
-from engine.types import Cluster, Trust
+from engine.records import Cluster, Trust
 
 HEAVIEST = "@heaviest"
 

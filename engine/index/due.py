@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.index import adoption, conversion
+from engine.index import adoption, coin_conversion
 from engine.periods import next_rebalance
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run_due(baskets: Baskets, limit: int) -> list[int]:
     while (at := baskets.coins.next_at) <= limit:
         began += _run_baskets(baskets, at)
         idle = ~baskets.levels.started
-        conversion.convert(baskets, baskets.coins.take_next())
+        coin_conversion.convert(baskets, baskets.coins.take_next())
         baskets.lay_out()
         baskets.start(at)
         began += [at] if (idle & baskets.levels.started).any() else []

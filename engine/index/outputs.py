@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.index.baskets import Baskets
-from engine.types import DAY, Output, Receipt
+from engine.records import Output, Receipt
+from engine.types import DAY
 
 
 def day_bar(

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.index.last_prices import reported_supply
+from engine.records import PriceFrame
 from engine.table import F64, I64
-from engine.types import PriceFrame
 
 
 class PriceColumns(NamedTuple):

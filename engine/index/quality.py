@@ -8,7 +8,8 @@ from typing import Any, Final
 from engine.index.baskets import Baskets
 from engine.index.coin_timeline import Effect
 from engine.index.composition import assets_of
-from engine.types import DAY, MINUTE, SECOND, FilledSpan, GapSpan, Reading, Sources
+from engine.records import FilledSpan, GapSpan, Sources
+from engine.types import DAY, MINUTE, SECOND, Figure
 
 DROPPED: Final = "overflow"
 """The reason of a gap that we made ourselves, for want of room."""
@@ -89,16 +90,16 @@ class Quality:
         found = self._filled_of(wanted, as_of)
         return {"trades_24h": sum(span.trades for span in found), "gaps_24h": len(found)}
 
-    def gap_drawdown(self, baskets: Baskets, row: int, as_of: int) -> Reading:
+    def gap_drawdown(self, baskets: Baskets, row: int, as_of: int) -> Figure:
         """The deepest that an index would stand below its peak at a low of the filled gaps.
 
         Each low takes the place of its asset's price alone; holdings, the other prices and the peak
         are those of now. An estimate, for `quality` only: nothing else is made of it.
         """
         if not baskets.levels.started[row]:
-            return Reading(None, "not_started")
+            return Figure(None, "not_started")
         if not self.filled:
-            return Reading(None, "nothing_filled")
+            return Figure(None, "nothing_filled")
         basket, level = baskets.all[row], float(baskets.levels.level[row])
         holding = dict(zip(basket.keys, basket.holdings, strict=True))
         peak, divisor = float(baskets.path["peak"][row]), float(baskets.levels.divisor[row])
@@ -108,7 +109,7 @@ class Quality:
                 price = float(baskets.prices.price[baskets.price_row[span.asset]])
                 then = level + holding[span.asset] * (span.low - price) / divisor
                 depths.append(max((peak - then) / peak, 0.0))
-        return Reading(max(depths)) if depths else Reading(None, "nothing_filled")
+        return Figure(max(depths)) if depths else Figure(None, "nothing_filled")
 
     def dropped(self, keys: Iterable[str], as_of: int) -> bool:
         """Whether trades of these price keys were dropped within the last minute."""

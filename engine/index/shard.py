@@ -35,21 +35,14 @@ from engine.index.snapshot import SnapshotSources
 from engine.index.status import held, status_of
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.history import History
-from engine.metrics.machinery.reader import Reader
+from engine.metrics.machinery.reader import FigureReader
 from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.machinery.years import Years
 from engine.metrics.registry import REGISTRY
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER, bar_end
-from engine.types import (
-    DAY,
-    AssetRecord,
-    DefinitionRecord,
-    Output,
-    PriceFrame,
-    Receipt,
-    ShardInput,
-)
+from engine.records import AssetRecord, DefinitionRecord, Output, PriceFrame, Receipt, ShardInput
+from engine.types import DAY
 
 
 class Shard:
@@ -335,7 +328,7 @@ class Shard:
         """Lay out what reads the figures of our indices."""
         known = [(d, self.roster.benchmarks(d)) for d in self.roster.owned()]
         read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
-        self.reader = Reader(REGISTRY, self.baskets, *read, known)
+        self.reader = FigureReader(REGISTRY, self.baskets, *read, known)
 
     # --- output ------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.reader import Reading, not_started
 from engine.metrics.registry import REGISTRY
 from engine.readings import Undefined
-from engine.types import NUMBERS, Receipt
+from engine.records import Receipt
+from engine.types import NUMBERS
 
 
 class SnapshotSources(NamedTuple):

@@ -18,7 +18,7 @@ from numba import njit
 from engine.math import erfc, log
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BACKTEST
 from engine.metrics.value_at_risk import TAIL
 from engine.readings import ZERO_RETURN, Column, column
@@ -57,7 +57,7 @@ class Exceedances(Table):
         }
 
 
-EXCEEDANCES = {c: State(f"exceedances_{c}", SERIES, Exceedances) for c in (95, 99)}
+EXCEEDANCES = {c: StateTable(f"exceedances_{c}", SERIES, Exceedances) for c in (95, 99)}
 """By the confidence of the value at risk, in per cent."""
 
 

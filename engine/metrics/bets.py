@@ -9,7 +9,7 @@ from numba import njit
 
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.metrics.moments import MOMENTS
 from engine.readings import column, few
@@ -38,7 +38,7 @@ class Bets(Table):
     worst: F64
 
 
-BETS = State("bets", SERIES, Bets)
+BETS = StateTable("bets", SERIES, Bets)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

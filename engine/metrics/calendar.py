@@ -9,7 +9,7 @@ from numba import njit
 
 from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, State
+from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import CALENDAR
 from engine.metrics.machinery.reader import Reading
@@ -159,7 +159,7 @@ def _known(value: float) -> float | None:
     return value if value - value == 0.0 else None
 
 
-MONTHS = State("months", CLOSES, MonthStarts)
+MONTHS = StateTable("months", CLOSES, MonthStarts)
 
 
 def _close_day(day: DayClose) -> None:

@@ -16,7 +16,7 @@ from numba import njit
 from engine.math import exp
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, State
+from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, StateTable
 from engine.metrics.machinery.parts import BENCHMARKS_BARS
 from engine.readings import ZERO_RETURN, Column, column
 from engine.table import F64, I64, Table
@@ -57,7 +57,7 @@ class Capture(Table):
         return up.over(column(down.values, (down.codes > 0, "no_fall"), (nothing, "no_loss")))
 
 
-CAPTURE = State("capture", PAIR, Capture)
+CAPTURE = StateTable("capture", PAIR, Capture)
 
 _UP = (sqrt(1.1 * 1.2) - 1) / (sqrt(1.05 * 1.1) - 1)
 

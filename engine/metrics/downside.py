@@ -14,7 +14,7 @@ from numba import njit
 
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import YEARLY, Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.metrics.moments import MOMENTS, Moments
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
@@ -59,7 +59,7 @@ class PartialMoments(Table):
         return column(value, (n < 2, "too_few"), (self.losses < ZERO_DEVIATION, "no_loss"))
 
 
-PARTIAL = State("partial", SERIES, PartialMoments)
+PARTIAL = StateTable("partial", SERIES, PartialMoments)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine.index.kernel import EPISODES, PATH, is_deeper, is_under
-from engine.metrics.machinery.asked import Baskets, Definition
+from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.card import LOSS, Card, Example
-from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, State
+from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import DRAWDOWN
 from engine.metrics.machinery.reader import Reading
@@ -27,7 +27,7 @@ class DailyPath(Table):
     deepest: F64
 
 
-DAILY = State("daily", CLOSES, DailyPath)
+DAILY = StateTable("daily", CLOSES, DailyPath)
 
 
 def _close_day(day: DayClose) -> None:
@@ -72,12 +72,14 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
     return found
 
 
-def path_of(baskets: Baskets, row: int) -> dict[str, Any]:
+def path_of(baskets: BasketView, row: int) -> dict[str, Any]:
     """The path of a basket (`engine.index.kernel.PATH`) as plain values."""
     return dict(zip(PATH.names or (), baskets.path[row].item(), strict=True))
 
 
-def episodes(baskets: Baskets, row: int, lasting: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def episodes(
+    baskets: BasketView, row: int, lasting: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
     """The deepest drawdowns, deepest first; among them the one of a `lasting` path."""
     lv = baskets.levels
     found = [

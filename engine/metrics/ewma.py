@@ -21,7 +21,7 @@ from engine.metrics.machinery.family import (
     Family,
     PairFigures,
     SeriesFigures,
-    State,
+    StateTable,
 )
 from engine.metrics.machinery.parts import BENCHMARKS_BARS, RISK_BARS
 from engine.readings import ZERO_DEVIATION, Column, column
@@ -86,8 +86,8 @@ class EwmaBeta(Table):
         return column(value, (self.n < MIN_RETURNS, "too_few"), (flat, "zero_variance"))
 
 
-EWMA = State("ewma", SERIES, EwmaVariance)
-EWMA_BETA = State("ewma_beta", PAIR, EwmaBeta)
+EWMA = StateTable("ewma", SERIES, EwmaVariance)
+EWMA_BETA = StateTable("ewma_beta", PAIR, EwmaBeta)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

@@ -22,7 +22,7 @@ from engine.metrics.machinery.family import (
     Family,
     IndexFigures,
     SeriesFigures,
-    State,
+    StateTable,
 )
 from engine.metrics.machinery.parts import ANNUALISED, DRAWDOWN_CLOSES, RETURNS, RISK_FALLS
 from engine.metrics.machinery.reader import Reading, pick
@@ -79,7 +79,7 @@ class Falls(Table):
         )
 
 
-FALLS = State("falls", SERIES, Falls)
+FALLS = StateTable("falls", SERIES, Falls)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

@@ -12,7 +12,7 @@ from numba import njit
 from engine.math import exp, log
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import YEARLY, Card, Example
-from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, State
+from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, StateTable
 from engine.metrics.machinery.parts import BENCHMARKS_BARS
 from engine.metrics.regression import COVARIANCE
 from engine.readings import ZERO_DEVIATION, column
@@ -38,7 +38,7 @@ class PairGrowth(Table):
     over: F64
 
 
-GROWTH = State("pair_growth", PAIR, PairGrowth)
+GROWTH = StateTable("pair_growth", PAIR, PairGrowth)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

@@ -15,7 +15,7 @@ from numba import njit
 
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import YEARLY, Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.readings import ZERO_DEVIATION, Column, column
 from engine.table import F64, I64, Bool, Table
@@ -77,7 +77,7 @@ class Moments(Table):
         return (self.n > 1) & (self.deviation() < ZERO_DEVIATION)
 
 
-MOMENTS = State("moments", SERIES, Moments)
+MOMENTS = StateTable("moments", SERIES, Moments)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

@@ -14,7 +14,7 @@ from numba import njit
 
 from engine.metrics.machinery.bars import Bar, BarStatistics, active_return
 from engine.metrics.machinery.card import YEARLY, Card, Example
-from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, State
+from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, StateTable
 from engine.metrics.machinery.parts import BENCHMARKS_BARS
 from engine.readings import ZERO_DEVIATION, Column, column
 from engine.table import F64, I64, Bool, Table
@@ -90,7 +90,7 @@ class Covariance(Table):
         return column(value, (self.n < 2, "too_few"), (sd < ZERO_DEVIATION, "zero_variance"))
 
 
-COVARIANCE = State("covariance", PAIR, Covariance)
+COVARIANCE = StateTable("covariance", PAIR, Covariance)
 
 _PAIRS = "bars where both have a return; "
 _GRINOLD = "Grinold & Kahn, Active Portfolio Management, 1999"

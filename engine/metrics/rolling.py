@@ -9,7 +9,7 @@ from numba import njit
 
 from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, State
+from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import ROLLING
 from engine.metrics.machinery.reader import Reading, pick
@@ -99,7 +99,7 @@ def _summary(n: I64, ordered: F64) -> tuple[F64, F64, F64, F64]:
     return least, median, most, positive
 
 
-RETURNS = {window: State(f"rolling.{window}", CLOSES, RollingReturns) for window in LENGTHS}
+RETURNS = {window: StateTable(f"rolling.{window}", CLOSES, RollingReturns) for window in LENGTHS}
 
 
 def _close_day(day: DayClose) -> None:

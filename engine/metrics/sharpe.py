@@ -25,7 +25,7 @@ from numba import njit
 from engine.math import erfc
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import YEARLY, Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.metrics.moments import MOMENTS
 from engine.readings import ZERO_DEVIATION, Column, column
@@ -87,7 +87,7 @@ class Autocovariance(Table):
         return column(value, (self.n < MIN_RETURNS, "too_few"), (flat, "zero_variance"))
 
 
-AUTOCOVARIANCE = State("autocovariance", SERIES, Autocovariance)
+AUTOCOVARIANCE = StateTable("autocovariance", SERIES, Autocovariance)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

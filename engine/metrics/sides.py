@@ -10,7 +10,7 @@ from numba import njit
 
 from engine.metrics.machinery.bars import Bar, BarStatistics, active_return
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, State
+from engine.metrics.machinery.family import PAIR, Columns, Family, PairFigures, StateTable
 from engine.metrics.machinery.parts import BENCHMARKS_BARS
 from engine.metrics.regression import COVARIANCE
 from engine.readings import ZERO_DEVIATION, column, few
@@ -44,7 +44,7 @@ class Sides(Table):
     cross: F64
 
 
-SIDES = State("sides", PAIR, Sides)
+SIDES = StateTable("sides", PAIR, Sides)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

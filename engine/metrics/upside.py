@@ -10,7 +10,7 @@ from numba import njit
 
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import YEARLY, Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.metrics.moments import MOMENTS
 from engine.readings import ZERO_DEVIATION, column, few
@@ -37,7 +37,7 @@ class AboutTarget(Table):
     below_squares: F64
 
 
-ABOUT = State("about_target", SERIES, AboutTarget)
+ABOUT = StateTable("about_target", SERIES, AboutTarget)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

@@ -17,7 +17,7 @@ from numba import njit
 from engine.math import exp, log
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import LOSS, Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.readings import Column, column
 from engine.table import F64, I64, Table
@@ -86,7 +86,7 @@ class Tail(Table):
         return column(value, (self.n < MIN_RETURNS[confidence], "too_few"))
 
 
-TAIL = State("tail", SERIES, Tail)
+TAIL = StateTable("tail", SERIES, Tail)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

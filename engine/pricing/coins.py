@@ -15,7 +15,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from engine.pricing.coin_table import MULTIPLES, ROWS, CoinName
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 
 _MULTIPLE = re.compile(r"1(0{3,8})([A-Z][A-Z0-9]*)", re.ASCII)
 """1000PEPE, 10000000AIDOGE; not 1INCH. Ten million is the most that was ever listed."""

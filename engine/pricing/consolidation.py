@@ -20,7 +20,8 @@ from engine.pricing.report import flags_of
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
 from engine.pricing.voting import Challenge, Seat, clusters, is_split, poll, weigh, winner
-from engine.types import SECOND, Sources
+from engine.records import Sources
+from engine.types import SECOND
 
 _usd = attrgetter("usd")
 _by_market = attrgetter("source.market")
@@ -358,7 +359,7 @@ class Consolidation:
 
     @property
     def trust(self) -> tuple[bool, bool, float]:
-        """How far the price is to be trusted, as in `engine.types.Trust`."""
+        """How far the price is to be trusted, as in `engine.records.Trust`."""
         return self.degraded, self.disputed, self.heaviest
 
     def dump(self) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final, Literal
 
-from engine.types import SECOND, Gap, Instrument
+from engine.records import Gap, Instrument
+from engine.types import SECOND
 
 Verdict = Literal["accepted", "reordered", "late", "duplicate"]
 

@@ -13,7 +13,7 @@ from engine.pricing.open_gaps import OpenGap, by_time, id_order
 from engine.pricing.price_rows import PriceRows
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook, by_name
-from engine.types import BackfillFrame, FilledSpan, GapSpan
+from engine.records import BackfillFrame, FilledSpan, GapSpan
 
 Weigh = Callable[[Source, int, float, float], None]
 """Counts a missed trade of a source in its volume: its time, price and size."""

@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from engine.pricing.gate import IDS_REMEMBERED, number_of
-from engine.types import BackfillFrame, Gap
+from engine.records import BackfillFrame, Gap
 
 OPEN_GAPS_KEPT = 256
 """Open gaps kept of a symbol: one every six minutes of the day that volume and quality look at."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import nan
 
-from engine.types import FilledSpan, GapSpan, Origin, PriceFrame, Sources, Trust
+from engine.records import FilledSpan, GapSpan, Origin, PriceFrame, Sources, Trust
 
 
 class PriceRows:

@@ -30,8 +30,7 @@ from engine.pricing.report import describe, evidence
 from engine.pricing.rules import RULES, Rules
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook, by_name
-from engine.types import (
-    SECOND,
+from engine.records import (
     AssetFrame,
     AssetRecord,
     BackfillFrame,
@@ -42,6 +41,7 @@ from engine.types import (
     TickFrame,
     Trust,
 )
+from engine.types import SECOND
 
 GROWTH_LIMIT = 100
 """Weights are kept as if they grew instead of decayed, and are scaled back down after so many

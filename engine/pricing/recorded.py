@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.pricing.bounds import LARGEST, SMALLEST
-from engine.types import AssetFrame
+from engine.records import AssetFrame
 
 
 def doubled(frame: AssetFrame) -> tuple[frozenset[int], frozenset[int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.pricing.median import weighted_median
 from engine.pricing.source import Source
 from engine.pricing.voting import Seat, weight_of
-from engine.types import Cluster, Sources
+from engine.records import Cluster, Sources
 
 if TYPE_CHECKING:
     from engine.pricing.consolidation import Consolidation

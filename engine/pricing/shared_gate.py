@@ -18,7 +18,8 @@ from itertools import pairwise
 from typing import Any
 
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED, TradeGate, Verdict, number_of
-from engine.types import SECOND, Gap, Instrument
+from engine.records import Gap, Instrument
+from engine.types import SECOND
 
 PATIENCE = 60 * SECOND
 """Trade time that a connector may lie behind before it is not waited for: far more than the delay

@@ -9,7 +9,7 @@ from engine.pricing.gate import TradeGate
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import SharedGate, load_gate
 from engine.pricing.unproven import doubts, is_sole
-from engine.types import Instrument
+from engine.records import Instrument
 
 if TYPE_CHECKING:
     from engine.pricing.consolidation import Consolidation

@@ -18,7 +18,7 @@ from engine.pricing.shared_gate import brought_by
 from engine.pricing.source import NEVER, Rate, Source
 from engine.pricing.unproven import confirms
 from engine.pricing.wanted import WantedChange, WantedPrices, parse_price_key
-from engine.types import Instrument
+from engine.records import Instrument
 
 NUMERAIRE: Final = "USD"
 

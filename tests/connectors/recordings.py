@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import Event
+from connectors.venues.events import Event
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.shared import DATA
 
 FILES = {

@@ -8,19 +8,12 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import (
-    Ack,
-    Heartbeat,
-    Malformed,
-    Notice,
-    Refused,
-    Reply,
-)
+from connectors.venues.events import Ack, Heartbeat, Malformed, Notice, Refused, Reply
 from connectors.venues.htx import LARGEST, Htx
 from connectors.venues.registry import VENUES
-from engine.types import Tick
-from tests.connectors.answers import ANSWERS
+from engine.records import Tick
 from tests.connectors.wire import (
+    ANSWERS,
     feed,
     wire,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.types import BackfillFrame, TickFrame
+from engine.records import BackfillFrame, TickFrame
 from tests.connectors.faults.lost_trades import (
     ASKED,
     Engine,

@@ -11,13 +11,13 @@ import pytest
 
 from connectors.feed.backfiller import Backfiller
 from connectors.simulator.desks import Fill
-from connectors.venues.base import Event
 from connectors.venues.deribit import Deribit as DeribitVenue
+from connectors.venues.events import Event
 from connectors.venues.history import Missed
 from connectors.venues.registry import UnknownVenueError
 from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
-from engine.types import Backfill, BackfillFrame, Gap, Instrument
+from engine.records import Backfill, BackfillFrame, Gap, Instrument
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors import deribit_rest
 from tests.connectors.faults.scripted_backfiller import (

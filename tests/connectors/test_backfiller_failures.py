@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from connectors.feed import backfiller
 from connectors.feed.backfiller import PAUSES, Backfiller
 from connectors.feed.rest import RestError
-from engine.types import Backfill
+from engine.records import Backfill
 from tests.connectors.faults.scripted_backfiller import BTC, ETH, REST, Setting, outcome, row, tick
 from tests.connectors.faults.virtual_loop import START, run_virtual
 from tests.waiting import wait_until

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from connectors.feed.connect import VenueSessions, never_back
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 from tests.connectors.faults.scripted_session import (
     Received,
     VirtualTime,

@@ -4,9 +4,10 @@ import json
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed, Venue
+from connectors.venues.base import Venue
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES, UnknownVenueError, venue
-from engine.types import Tick
+from engine.records import Tick
 
 TRADE = (
     '{"e":"trade","E":1723161255343,"s":"BTCUSDT","t":7,"p":"61837.63","q":"0.02",'

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.feed.connect import VenueSessions
 from connectors.feed.health import Evidence, Pulse, StallRule
-from engine.types import Instrument
+from engine.records import Instrument
 from tests.connectors.faults.scripted_session import Received, VirtualTime, Wire, settle, trades
 
 RULE = StallRule()

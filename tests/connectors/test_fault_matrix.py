@@ -17,7 +17,8 @@ from connectors.simulator.desks import Fill
 from connectors.simulator.faults import FAULTS, Fault, relent, strike
 from connectors.simulator.memory import MemoryLink
 from engine.pricing.gate import TradeGate
-from engine.types import SECOND, Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
+from engine.types import SECOND
 from tests.connectors.faults import matrix as fault_matrix
 from tests.connectors.faults.judge import Judge
 from tests.connectors.faults.matrix import (

@@ -21,9 +21,10 @@ from connectors.simulator import Simulator, faults, tamper
 from connectors.simulator.exchange import WIRES, Tamper
 from connectors.simulator.faults import Fault, plan, relent, strike
 from connectors.simulator.memory import LATENCY, MemoryConnection, MemorySimulator
-from connectors.venues.base import Ack, Heartbeat, Malformed, Notice, Refused
+from connectors.venues.events import Ack, Heartbeat, Malformed, Notice, Refused
 from connectors.venues.registry import VENUES as ALL
-from engine.types import SECOND, Gap, Tick
+from engine.records import Gap, Tick
+from engine.types import SECOND
 from tests.connectors.faults.virtual_loop import run_virtual
 from tests.connectors.faults.world import NOW, VENUES, exchange, fill, liquid
 from tests.waiting import wait_until

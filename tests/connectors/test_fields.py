@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import (
-    Malformed,
-    each_trade,
+from connectors.venues.events import Malformed
+from connectors.venues.fields import (
     iso_ns,
     json_number,
     text_id,
@@ -16,7 +15,8 @@ from connectors.venues.base import (
     text_unix_ns,
     unix_ns,
 )
-from engine.types import Instrument, Tick
+from connectors.venues.trades import each_trade
+from engine.records import Instrument, Tick
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.feed.overlap import LAG
 from connectors.feed.session import HAND_OVER_WITHIN
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 from tests.connectors.faults.scripted_session import (
     ALL,
     LIMITS,

@@ -19,7 +19,7 @@ from connectors.simulator.desks import Fill
 from connectors.venues import binance, coinbase, deribit, kraken, okx
 from connectors.venues.history import Historian, HistoryError, Missed, Pages
 from connectors.venues.registry import VENUES
-from engine.types import Instrument, Side, Tick
+from engine.records import Instrument, Side, Tick
 from tests.connectors import deribit_rest
 from tests.shared import shared
 

@@ -18,7 +18,7 @@ from connectors.feed.rest import RestError
 from connectors.feed.retry import AttemptBudget
 from connectors.feed.session import Session
 from connectors.venues.kucoin import Kucoin
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.faults.scripted_session import Exchange, Highest, Received, VirtualTime
 from tests.connectors.wire import wire
 from tests.waiting import wait_until

@@ -6,10 +6,8 @@ import json
 
 import pytest
 
-from connectors.venues.base import (
-    Heartbeat,
-    Limits,
-)
+from connectors.venues.base import Limits
+from connectors.venues.events import Heartbeat
 from connectors.venues.registry import VENUES
 from tests.connectors.wire import (
     feed,

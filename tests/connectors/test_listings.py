@@ -9,32 +9,33 @@ import pytest
 
 from connectors.feed.discovery import MOST_REQUESTS, fetch_listing, near
 from connectors.venues._template import Template
-from connectors.venues.base import Malformed, Page, Query, Venue
+from connectors.venues.base import Page, Query, Venue
+from connectors.venues.events import Malformed
 from connectors.venues.listing import ListingError, read_page
 from connectors.venues.registry import VENUES, venue
-from engine.types import Gap, Instrument
+from engine.records import Gap, Instrument
 from tests.connectors.faults.mutations import mutate
-from tests.connectors.listings import ANSWERS, bybit, bybit_page
-from tests.connectors.listings_read import expected
+from tests.connectors.frames.bybit import bybit, bybit_page
 from tests.connectors.rest_server import RestServer, ok
+from tests.connectors.wire import LISTING, listed
 
 KINDS = ("spot", "perpetual", "future", "option")
 
 
 def pages(name: str) -> list[Page]:
     place = venue(name)
-    assert len(ANSWERS[name]) == len(place.listing)
-    return [read_page(place, answer) for answer in ANSWERS[name]]
+    assert len(LISTING[name]) == len(place.listing)
+    return [read_page(place, answer) for answer in LISTING[name]]
 
 
 def test_every_venue_has_answers_here() -> None:
-    assert ANSWERS.keys() == VENUES.keys()
+    assert LISTING.keys() == VENUES.keys()
 
 
 @pytest.mark.parametrize("name", VENUES)
 def test_what_trades_is_listed_and_the_rest_is_told(name: str) -> None:
     found = pages(name)
-    assert [i for page in found for i in page.instruments] == expected(name)
+    assert [i for page in found for i in page.instruments] == listed(name)
     assert all(page.more is None for page in found)
     [bad] = [m for page in found for m in page.malformed]
     assert bad.reason
@@ -43,26 +44,21 @@ def test_what_trades_is_listed_and_the_rest_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("name", VENUES)
 def test_live_runs_subscribe_to_symbols_of_the_list(name: str) -> None:
-    assert set(venue(name).instruments(["BTC"])) <= set(expected(name))
+    assert set(venue(name).instruments(["BTC"])) <= set(listed(name))
 
 
 @pytest.mark.parametrize("name", VENUES)
 def test_the_parser_makes_the_same_of_a_symbol(name: str) -> None:
-    for listed in expected(name):
-        if not listed.symbol.startswith("@"):  # Hyperliquid's numbers say nothing by themselves
-            assert met(venue(name), listed) == listed
+    for entry in listed(name):
+        if not entry.symbol.startswith("@"):  # Hyperliquid's numbers say nothing by themselves
+            assert met(venue(name), entry) == entry
 
 
-def met(place: Venue, listed: Instrument) -> Instrument:
+def met(place: Venue, entry: Instrument) -> Instrument:
     """What the parser makes of this symbol when it meets it in a recording."""
     parser: Any = place.parser(())
-    spot = listed.kind == "spot"
-    if place.name == "bitget":
-        found = parser._instrument("SPOT" if spot else "USDT-FUTURES", listed.symbol)
-    elif place.name == "bybit":
-        found = parser._meet(listed.symbol, not spot)
-    else:
-        found = parser._meet(listed.symbol)
+    contract = (entry.kind != "spot",) if place.name in ("bybit", "bitget") else ()
+    found = parser._meet(entry.symbol, *contract)
     assert isinstance(found, Instrument)
     return found
 
@@ -116,7 +112,7 @@ def test_a_list_of_what_is_no_symbol_is_told() -> None:
 @pytest.mark.parametrize("name", VENUES)
 def test_mutated_answers_never_raise_anything_else(name: str) -> None:
     rng = random.Random(f"listing of {name}")
-    seeds = [json.dumps(answer) for answer in ANSWERS[name]]
+    seeds = [json.dumps(answer) for answer in LISTING[name]]
     seen = {"page": 0, "refused": 0}
     for _ in range(400):
         try:
@@ -130,10 +126,10 @@ def test_mutated_answers_never_raise_anything_else(name: str) -> None:
             continue
         seen["page"] += 1
         assert all(type(m) is Malformed for m in page.malformed)
-        for listed in page.instruments:
-            assert listed.venue == name
-            assert listed.kind in KINDS
-            for text in (listed.symbol, listed.base, listed.quote):
+        for entry in page.instruments:
+            assert entry.venue == name
+            assert entry.kind in KINDS
+            for text in (entry.symbol, entry.base, entry.quote):
                 assert 0 < len(text) <= 64
                 assert text.isprintable()
                 assert " " not in text
@@ -143,10 +139,10 @@ def test_mutated_answers_never_raise_anything_else(name: str) -> None:
 @pytest.mark.parametrize("name", VENUES)
 async def test_fetched_from_the_venues_paths(name: str) -> None:
     place = venue(name)
-    given = [(q, ok(a)) for q, a in zip(place.listing, ANSWERS[name], strict=True)]
+    given = [(q, ok(a)) for q, a in zip(place.listing, LISTING[name], strict=True)]
     async with RestServer(*given) as rest:
         page = await fetch_listing(place, rest.url)
-    assert page.instruments == expected(name)
+    assert page.instruments == listed(name)
     assert len(page.malformed) == 1
     assert len(rest.asked) == len(place.listing)
 
@@ -175,13 +171,13 @@ async def test_pages_are_followed_to_the_end() -> None:
 
 async def test_pages_of_coinbase_advanced() -> None:
     [first] = venue("coinbase_advanced").listing
-    [answer] = ANSWERS["coinbase_advanced"]
+    [answer] = LISTING["coinbase_advanced"]
     more = answer | {"pagination": {"has_next": True, "next_cursor": "abc", "has_prev": False}}
     last = answer | {"products": [], "pagination": {"has_next": False, "next_cursor": ""}}
     second = first._replace(params={**first.params, "cursor": "abc"})
     async with RestServer((first, ok(more)), (second, ok(last))) as rest:
         page = await fetch_listing(venue("coinbase_advanced"), rest.url)
-    assert page.instruments == expected("coinbase_advanced")
+    assert page.instruments == listed("coinbase_advanced")
     assert len(rest.asked) == 2
 
 

@@ -7,14 +7,14 @@ import pytest
 
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
 from tests.connectors.faults.fuzz import fuzz
-from tests.connectors.faults.mutation_seeds import SEEDS
 from tests.connectors.faults.mutations import mutate, survive
+from tests.connectors.wire import SEEDS
 
 
-def test_every_venue_has_seeds() -> None:
+def test_every_venue_has_a_file_of_frames() -> None:
     assert set(SEEDS) == set(VENUES)
 
 

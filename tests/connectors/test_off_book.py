@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from connectors.feed.session import Session
-from connectors.venues.base import Malformed, loose_number
 from connectors.venues.binance_usdm import BinanceUsdm
 from connectors.venues.deribit import Deribit
+from connectors.venues.events import Malformed
+from connectors.venues.fields import loose_number
 from connectors.venues.history import Missed
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 from tests.connectors.faults.scripted_session import Exchange, Received, VirtualTime
 from tests.connectors.wire import MS, TRADE, feed, live_parser, wire
 

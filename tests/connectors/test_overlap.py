@@ -8,7 +8,7 @@ import pytest
 from connectors.feed.overlap import HELD, LAG, SEEN, Overlap
 from connectors.venues.sequential_ids import PushedIds
 from engine.pricing.gate import TradeGate
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 
 BYBIT = Instrument("bybit", "BTCUSDT", "BTC", "USDT", "spot", False)
 

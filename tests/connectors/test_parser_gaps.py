@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from connectors.feed.session import Session
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.okx import Okx
 from connectors.venues.registry import VENUES
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 from tests.connectors.faults.scripted_session import (
     Exchange,
     Highest,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import Ack, Malformed
-from connectors.venues.fields import oldest_first
+from connectors.venues.events import Ack, Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Instrument, Tick
+from connectors.venues.trades import oldest_first
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     MS,
     NS,

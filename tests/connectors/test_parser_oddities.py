@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import Malformed
-from engine.types import Instrument, Tick
+from connectors.venues.events import Malformed
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     BITFINEX,
     TRADE,

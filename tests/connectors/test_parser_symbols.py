@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     BITFINEX,
     TRADE,

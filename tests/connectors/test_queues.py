@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from connectors.feed import conversation, overlap, recorder, transport
+from connectors.feed import conversation, gap_storm, overlap, recorder, transport
 from connectors.feed.conversation import REPLY_QUEUE, Conversation
 from connectors.feed.health import Pulse, StallRule
 from connectors.feed.recorder import Recorder
 from connectors.feed.session import Session
 from connectors.feed.transport import MAX_MESSAGE, RECEIVE_QUEUE, open_websocket
-from connectors.venues.base import Event, Reply
+from connectors.venues import base
+from connectors.venues.events import Event, Reply
 from connectors.venues.htx import Htx
 from streams import ingest
 from tests.connectors.faults.scripted_session import (
@@ -160,6 +161,8 @@ def test_the_table_of_queues_says_the_bounds_that_the_code_has() -> None:
         "received frames": [transport.RECEIVE_QUEUE, transport.MAX_MESSAGE // 2**20],
         "frames to send": [conversation.REPLY_QUEUE],
         "trades that wait in a hand-over": [overlap.HELD],
+        "symbols of a parser": [base.MOST_SYMBOLS],
+        "gaps that a parser reports": [gap_storm.AT_ONCE, int(gap_storm.EVERY)],
         "ids remembered in a hand-over": [overlap.SEEN],
         "frames to record": [recorder.MOST_WAITING // 2**20],
         "ticks that wait for the log": [ingest.MAX_WAITING],

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Ack, Event, Heartbeat, Malformed, Parser, Refused, Reply
+from connectors.venues.base import Parser
+from connectors.venues.events import Ack, Event, Heartbeat, Malformed, Refused, Reply
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.recorded_rows import ROWS
 from tests.connectors.recordings import (
     feed,

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed
-from engine.types import Gap, Tick
+from connectors.venues.events import Malformed
+from engine.records import Gap, Tick
 from tests.connectors.recorded_rows import live_trades
 from tests.connectors.recordings import (
     exact_json,

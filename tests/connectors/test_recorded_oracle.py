@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.recorded_rows import live_trades
 from tests.connectors.recordings import (
     FILES,

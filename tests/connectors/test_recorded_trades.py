@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from connectors.feed.decode import decode
-from connectors.venues.base import Malformed
+from connectors.venues.events import Malformed
 from connectors.venues.registry import VENUES
-from engine.types import Tick
+from engine.records import Tick
 from tests.connectors.recorded_rows import ROWS, Row, exact, history, live_trades
 from tests.connectors.recorded_trades import Trade, expected
 from tests.connectors.recordings import (

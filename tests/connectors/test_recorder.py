@@ -20,7 +20,7 @@ from connectors.simulator.faults import Fault, strike
 from connectors.simulator.playback import Playback, RecordedVenue, recorded_connections
 from connectors.simulator.server import Simulator
 from connectors.venues.base import Venue
-from engine.types import Gap, Instrument, Tick
+from engine.records import Gap, Instrument, Tick
 from tests.waiting import wait_until
 
 Heard = list[tuple[int, list[Tick | Gap]]]

@@ -9,7 +9,7 @@ import pytest
 from connectors.feed.session import Session
 from connectors.venues.base import Limits
 from connectors.venues.kraken import Kraken
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 from tests.connectors.faults.scripted_session import (
     HEARTBEAT,
     Received,

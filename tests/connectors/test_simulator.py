@@ -14,7 +14,7 @@ from connectors.feed.connect import VenueSessions
 from connectors.feed.health import StallRule
 from connectors.simulator import Market, Playback, Simulator
 from connectors.venues.registry import VENUES
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 from tests.waiting import wait_until
 
 VENUE_NAMES = ("binance", "coinbase", "kraken")

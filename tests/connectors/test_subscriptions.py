@@ -7,18 +7,10 @@ from typing import Any
 
 import pytest
 
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Heartbeat,
-    Malformed,
-    Notice,
-    Parser,
-    Refused,
-    Venue,
-)
+from connectors.venues.base import Parser, Venue
+from connectors.venues.events import Ack, Event, Heartbeat, Malformed, Notice, Refused
 from connectors.venues.registry import VENUES, venue
-from engine.types import Instrument, Tick
+from engine.records import Instrument, Tick
 from tests.connectors.wire import (
     BITGET_ARG,
     SAME_TRADE,
@@ -89,9 +81,9 @@ def test_what_prices_an_asset(name: str) -> None:
 def test_what_is_asked_for_is_what_is_met(name: str) -> None:
     """An instrument made from a recorded symbol is equal to the one that we would subscribe to."""
     parser: Any = VENUES[name].parser(())
-    derivative = (False,) if name == "bybit" else ()
+    contract = (False,) if name in ("bybit", "bitget") else ()
     for instrument in VENUES[name].instruments(["BTC", "ETH", "DOGE", "AVAX"]):
-        assert parser._meet(instrument.symbol, *derivative) == instrument
+        assert parser._meet(instrument.symbol, *contract) == instrument
 
 
 @pytest.mark.parametrize("venue", SAME_TRADE)

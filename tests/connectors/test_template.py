@@ -6,26 +6,13 @@ from typing import Any
 import pytest
 
 from connectors.venues._template import Template
-from connectors.venues.base import (
-    Ack,
-    Event,
-    Heartbeat,
-    Malformed,
-    Notice,
-    Refused,
-    Reply,
-    Venue,
-)
-from engine.types import Instrument, Tick
+from connectors.venues.base import Venue
+from connectors.venues.events import Ack, Event, Heartbeat, Malformed, Notice, Refused, Reply
+from engine.records import Instrument, Tick
 from tests.connectors.faults.mutations import survive
+from tests.connectors.frames import _template
 
-TRADE = {
-    "id": 17,
-    "price": "60000.5",
-    "size": "0.25",
-    "side": "buy",
-    "time": "2026-07-07T22:58:17.164892Z",
-}
+TRADE = _template.TRADE
 
 
 def frame(*trades: dict[str, Any], symbol: Any = "BTC-USD") -> str:
@@ -76,7 +63,6 @@ def test_the_conversation() -> None:
 
 
 def test_mutations_never_raise() -> None:
-    seeds = [frame(TRADE), '{"type":"error","message":"x"}', '{"type":"ping","n":5}']
-    kinds = survive(Template(), seeds, 20_000, seed=3)
+    kinds = survive(Template(), _template.SEEDS, 20_000, seed=3)
     assert kinds["Malformed"] > 5_000
     assert kinds["Tick"] > 100

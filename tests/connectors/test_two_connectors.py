@@ -10,7 +10,7 @@ from connectors.feed.connect import VenueSessions
 from connectors.simulator.market import Market
 from connectors.simulator.memory import MemoryConnection, MemoryLink, MemorySimulator
 from engine.pricing.pricer import Pricer
-from engine.types import DefinitionRecord, GapSpan, PriceFrame
+from engine.records import DefinitionRecord, GapSpan, PriceFrame
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors.faults.judge import number
 from tests.connectors.faults.virtual_loop import run_virtual, virtual_clock

@@ -9,7 +9,8 @@ from connectors.simulator.desks import Fill
 from drill.catalogue import SCENARIOS
 from drill.chain import BEGIN, decimal
 from drill.wire import EXCHANGES, OFF_BOOK, VenueConnection
-from engine.types import SECOND, Gap, Tick
+from engine.records import Gap, Tick
+from engine.types import SECOND
 
 TIMES = {"okx": 1_000_000, "bybit": 1_000_000, "gemini": 1_000_000}
 """ns to which a venue's stamps are cut off; the others have µs."""

@@ -11,7 +11,8 @@ import numpy as np
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, DefinitionRecord, Instrument, PriceFrame, Receipt, TickFrame
+from engine.records import DefinitionRecord, Instrument, PriceFrame, Receipt, TickFrame
+from engine.types import SECOND
 from streams.codecs import encode
 from tests.engine.market import START, define
 

@@ -8,16 +8,8 @@ from typing import Any
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
-from engine.types import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
-    DefinitionRecord,
-    Output,
-    PriceFrame,
-    Receipt,
-)
+from engine.records import DefinitionRecord, Output, PriceFrame, Receipt
+from engine.types import DAY, HOUR, MINUTE, SECOND
 
 NAN = math.nan
 START = 1_700_000_000 * SECOND

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.types import SECOND, Cluster, Trust
+from engine.records import Cluster, Trust
+from engine.types import SECOND
 from tests.engine.oracle_source import DAY, B, Source, far, middle
 
 BACK, SHARE, W, COLD = 0.015, 0.01, SECOND, 5 * SECOND

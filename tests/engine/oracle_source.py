@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.types import SECOND, Instrument
+from engine.records import Instrument
+from engine.types import SECOND
 
 B, FRESH, RECENT, DAY = 0.03, 180 * SECOND, 10 * SECOND, 86_400
 

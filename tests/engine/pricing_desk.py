@@ -7,8 +7,7 @@ from typing import Any
 
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
-from engine.types import (
-    SECOND,
+from engine.records import (
     AssetFrame,
     DefinitionRecord,
     Gap,
@@ -18,6 +17,7 @@ from engine.types import (
     TickFrame,
     Trust,
 )
+from engine.types import SECOND
 
 T = 1_700_000_000 * SECOND
 AT_ONCE = Rules(cold=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.index.shard import Shard
 from engine.pricing.rules import Rules
-from engine.types import AssetFrame, PriceFrame, TickFrame
+from engine.records import AssetFrame, PriceFrame, TickFrame
 from tests.engine.market import Feed
 from tests.engine.market import define as definition
 from tests.engine.pricing_desk import AT_ONCE, Desk, T

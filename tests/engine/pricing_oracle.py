@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from engine.types import SECOND, Instrument, TickFrame, Trust
+from engine.records import Instrument, TickFrame, Trust
+from engine.types import SECOND
 from tests.engine.oracle_price import BACK, PEGGED, SHARE, Price, W
 from tests.engine.oracle_source import ASSUMED, FRESH, UNKNOWN, B, Rate, Source, far
 

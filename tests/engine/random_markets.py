@@ -7,7 +7,8 @@ import random
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from engine.types import DAY, SECOND, Instrument, TickFrame
+from engine.records import Instrument, TickFrame
+from engine.types import DAY, SECOND
 from tests.engine.pricing_desk import T
 
 FAULTS = ("frozen", "scaled", "silent", "lagging", "ahead", "premium", "sliding")

@@ -12,11 +12,7 @@ from engine.index.shard import Shard
 from engine.pricing.open_gaps import OPEN_GAPS_KEPT
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
-from engine.types import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
+from engine.records import (
     BackfillFrame,
     DefinitionRecord,
     FilledSpan,
@@ -26,6 +22,7 @@ from engine.types import (
     Receipt,
     TickFrame,
 )
+from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.pricing_desk import T
 
 MS = SECOND // 1000

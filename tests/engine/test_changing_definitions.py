@@ -11,7 +11,8 @@ import pytest
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.readings import REASONS
-from engine.types import DAY, DefinitionRecord
+from engine.records import DefinitionRecord
+from engine.types import DAY
 from tests.engine.market import STEPS, Feed, define, frame, instants
 from tests.engine.test_cards import leaves
 

@@ -8,7 +8,8 @@ from engine.index.definition import parse_index
 from engine.index.quality import Quality
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, DefinitionRecord, Instrument, Receipt, TickFrame
+from engine.records import DefinitionRecord, Instrument, Receipt, TickFrame
+from engine.types import SECOND
 
 START = 1_700_000_000 * SECOND
 BTC = Instrument("kraken", "BTC/USD", "BTC", "USD", "spot", True)

@@ -13,7 +13,8 @@ from engine.index.definition import DefinitionError, parse_index
 from engine.index.index_file import parse_file
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.types import DAY, HOUR, AssetRecord
+from engine.records import AssetRecord
+from engine.types import DAY, HOUR
 from tests.engine.market import START, Feed, define, frame, instants
 
 ASSETS = ["A", "B", "C", "D"]

@@ -14,7 +14,7 @@ from connectors.venues.registry import VENUES
 from engine.names import is_asset_name
 from engine.pricing.coin_table import MULTIPLES, ROWS, CoinName
 from engine.pricing.coins import as_named_now, coin, listed, meaning, of_one_coin, own_name, shifted
-from engine.types import Instrument, Kind, Tick
+from engine.records import Instrument, Kind, Tick
 from tests.engine.pricing_desk import Desk, T, frame
 
 PEPE = listed("binance_usdm", "1000PEPEUSDT", "1000PEPE", "USDT", "perpetual", True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.types import DAY, HOUR, MINUTE, AssetRecord
+from engine.records import AssetRecord
+from engine.types import DAY, HOUR, MINUTE
 from tests.engine.market import START, Feed, define, frame, instants
 from tests.engine.test_coin_events import (
     ASSETS,

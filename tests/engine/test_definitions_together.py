@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from engine.index.shard import Shard
-from engine.types import MINUTE, DefinitionRecord
+from engine.records import DefinitionRecord
+from engine.types import MINUTE
 from tests.engine.market import START, Feed, define, frame
 
 ASSETS = ["A", "B", "C", "D", "E"]

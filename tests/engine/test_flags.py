@@ -15,7 +15,8 @@ from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.metrics.machinery.years import Years
 from engine.periods import NEVER, month_of
-from engine.types import DAY, HOUR, DefinitionRecord
+from engine.records import DefinitionRecord
+from engine.types import DAY, HOUR
 from tests.engine.market import Feed, define, frame
 from tests.engine.years_of_prices import ASSETS, BEGIN, closes, days, run
 from tests.reference import basket, regimes, series

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.pricing.gate import IDS_REMEMBERED, TradeGate
-from engine.types import SECOND, Gap, Instrument
+from engine.records import Gap, Instrument
+from engine.types import SECOND
 
 COUNTS = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
 LOOSE = COUNTS._replace(venue="bitstamp", counts=False)

@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, State
+from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
 from engine.readings import column
 from engine.table import I64, Table
@@ -33,7 +33,7 @@ class Still(Table):
     still: I64
 
 
-STILL = State("still", SERIES, Still)
+STILL = StateTable("still", SERIES, Still)
 
 
 def _take(bars: BarStatistics, bar: Bar) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.venues.base import json_number, text_number
+from connectors.venues.fields import json_number, text_number
 from connectors.venues.fields import number as field
 from engine.numbers import LONGEST_NUMBER, decimal, number, whole
 

@@ -9,10 +9,12 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine.pricing.pricer import Pricer
-from engine.types import DAY, SECOND, DefinitionRecord, Gap, PriceFrame, PricerInput, Trust
+from engine.records import DefinitionRecord, Gap, PriceFrame, PricerInput, Trust
+from engine.types import DAY, SECOND
 from tests.engine.pricing_desk import A, B, Desk, T, spot
 from tests.engine.pricing_oracle import Oracle
 from tests.engine.random_markets import Market
@@ -95,7 +97,7 @@ def test_the_random_markets_reach_every_rule() -> None:
 
 def text(pricer: Pricer, record: PricerInput) -> str:
     """All that a Pricer says to a record, so that equal texts are equal bytes."""
-    found = [output.body._asdict() for output in pricer.apply(record)]
+    found = [msgspec.structs.asdict(output.body) for output in pricer.apply(record)]
     return json.dumps(found, default=asdict)
 
 

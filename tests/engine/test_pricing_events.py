@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.index.coin_events import AssetDefinition, CoinEvent
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, AssetRecord
+from engine.records import AssetRecord
+from engine.types import SECOND
 from tests.engine.pricing_desk import Desk, T, spot
 
 A, B = spot("a", "BTT"), spot("b", "BTT")

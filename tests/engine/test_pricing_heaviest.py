@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from engine.index.shard import Shard
-from engine.types import SECOND, DefinitionRecord, PriceFrame, Trust
+from engine.records import DefinitionRecord, PriceFrame, Trust
+from engine.types import SECOND
 from tests.engine.market import Feed
 from tests.engine.market import define as definition
 from tests.engine.pricing_desk import T, spot

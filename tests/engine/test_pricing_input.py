@@ -8,7 +8,8 @@ import math
 import pytest
 
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, AssetFrame, DefinitionRecord, Gap, GapSpan, Sources
+from engine.records import AssetFrame, DefinitionRecord, Gap, GapSpan, Sources
+from engine.types import SECOND
 from tests.engine.pricing_desk import AT, AT_ONCE, BE, A, B, C, Desk, T, frame, rows
 
 # Gate, gaps, bad input

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 import pytest
 
 from engine.pricing.pricer import Pricer
-from engine.types import DefinitionRecord, Instrument, PriceFrame, TickFrame
+from engine.records import DefinitionRecord, Instrument, PriceFrame, TickFrame
 from tests.engine.pricing_desk import AT_ONCE
 from tests.shared import DATA
 

@@ -8,7 +8,8 @@ import pytest
 
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES
-from engine.types import HOUR, SECOND, DefinitionRecord, Instrument, PriceFrame, Sources
+from engine.records import DefinitionRecord, Instrument, PriceFrame, Sources
+from engine.types import HOUR, SECOND
 from tests.engine.pricing_desk import AT, AT_ONCE, BE, EUR, USDT, A, B, C, Desk, T, frame, spot
 
 # Time

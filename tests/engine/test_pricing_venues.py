@@ -14,11 +14,8 @@ import pytest
 
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES
-from engine.types import (
-    SECOND,
-    DefinitionRecord,
-    Instrument,
-)
+from engine.records import DefinitionRecord, Instrument
+from engine.types import SECOND
 from tests.engine.pricing_desk import AT, AT_ONCE, USDT, B, T, spot
 from tests.engine.pricing_floor import Floor
 from tests.engine.random_markets import Market, Trade, frame_of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.types import SECOND, BackfillFrame, Gap, GapSpan, PriceFrame
+from engine.records import BackfillFrame, Gap, GapSpan, PriceFrame
+from engine.types import SECOND
 from tests.engine.pricing_desk import A, Desk, T, frame
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.types import DAY, HOUR, MINUTE, SECOND, DefinitionRecord
+from engine.records import DefinitionRecord
+from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.market import START, Feed, define, frame
 
 T0 = START // DAY * DAY

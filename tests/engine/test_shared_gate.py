@@ -18,7 +18,8 @@ from engine.pricing.shared_gate import (
     brought_by,
     load_gate,
 )
-from engine.types import SECOND, Gap, Instrument
+from engine.records import Gap, Instrument
+from engine.types import SECOND
 
 COUNTS = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)
 LOOSE = COUNTS._replace(venue="bitstamp", counts=False)

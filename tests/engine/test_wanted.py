@@ -10,7 +10,8 @@ import pytest
 
 from engine.index.definition import IndexDefinition, parse_index, price_key
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, AssetRecord, DefinitionRecord, Instrument, TickFrame
+from engine.records import AssetRecord, DefinitionRecord, Instrument, TickFrame
+from engine.types import SECOND
 
 ASSETS = ["A", "B", "C", "D", "E"]
 INDICES = ["X", "Y", "Z", "W"]

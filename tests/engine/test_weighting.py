@@ -19,7 +19,8 @@ from engine.index.definition import DefinitionError, parse_index
 from engine.index.index_file import parse_file
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.types import DAY, HOUR, PriceFrame
+from engine.records import PriceFrame
+from engine.types import DAY, HOUR
 from tests.engine.market import NAN, START, Feed, define, frame, instants
 from tests.reference.basket import index_path
 from tidegauge.indices import read_indices, without_supply

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from engine.types import DAY, MINUTE, AssetFrame
+from engine.records import AssetFrame
+from engine.types import DAY, MINUTE
 from streams.backfill import BackfillRefusedError
 from streams.gates import WriterGate
 from streams.ingest import FrameBuilder

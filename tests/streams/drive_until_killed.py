@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stream_fakes import FakeClock, FakePricer, FakeShard, tick_frame
 
-from engine.types import SECOND, TickFrame
+from engine.records import TickFrame
+from engine.types import SECOND
 from streams.local import LocalDriver
 from streams.sqlite_log import SqliteLog
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.types import (
-    SECOND,
+from engine.records import (
     AssetFrame,
     DefinitionRecord,
     Gap,
@@ -21,6 +20,7 @@ from engine.types import (
     Sources,
     TickFrame,
 )
+from engine.types import SECOND
 
 START = 1_700_000_000 * SECOND
 BTC = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)

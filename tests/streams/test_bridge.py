@@ -11,7 +11,8 @@ from stream_fakes import FakeClock, FakePricer, FakeShard, tick_frame
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import DAY, Output, PriceFrame, Receipt
+from engine.records import Output, PriceFrame, Receipt
+from engine.types import DAY
 from streams.local import LocalDriver
 from streams.sqlite_log import SqliteLog
 from streams.versions import versions_of

@@ -12,7 +12,8 @@ from stream_fakes import START, FakeClock, FakePricer, FakeShard, contents, tick
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND, TickFrame
+from engine.records import TickFrame
+from engine.types import SECOND
 from streams.define import define
 from streams.local import LocalDriver
 from streams.replay import replay_log, retick

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from stream_fakes import BTC, ETH, START, FakeClock
 
-from engine.types import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
+from engine.records import Backfill, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from streams.clock import STEPPED, LogClock
 from streams.codecs import decode, encode
 from streams.ingest import CLOCK_EVERY, FrameBuilder, Ingested, key_of, queue_sink

@@ -14,7 +14,8 @@ import pytest
 from stream_fakes import BTC, START, FakeClock, FakePricer, FakeShard, asset_frame, tick_frame
 
 from engine.index.definition import DefinitionError, IndexDefinition, parse_index
-from engine.types import DAY, SECOND, TickFrame
+from engine.records import TickFrame
+from engine.types import DAY, SECOND
 from streams import local
 from streams.backfill import BackfillRefusedError, backfill
 from streams.define import define, definitions_in_force

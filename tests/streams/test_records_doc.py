@@ -19,7 +19,8 @@ from engine.index.coin_events import AssetDefinition, CoinEvent
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import DAY, SECOND, AssetFrame, BackfillFrame, Gap, Instrument, Tick, TickFrame
+from engine.records import AssetFrame, BackfillFrame, Gap, Instrument, Tick, TickFrame
+from engine.types import DAY, SECOND
 from streams.backfill import backfill
 from streams.codecs import CodecError, decode, encode
 from streams.define import define

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stream_fakes import BTC, START, FakePricer, FakeShard
 
-from engine.types import SECOND, Output, TickFrame
+from engine.records import Output, PriceFrame, TickFrame
+from engine.types import SECOND
 from streams.codecs import encode
 from streams.gates import OffsetError, SequenceGapError, WriterGate
 from streams.records import Record
@@ -18,6 +19,7 @@ from streams.runner import Runner, StageError, pricer_runner, shard_runner
 from streams.topics import partition_counts, partition_of
 
 COUNTS = partition_counts(prices=3)
+C, D = "connector:c:1", "connector:d:1"
 
 
 def frame(price: float = 100.0) -> TickFrame:
@@ -28,7 +30,7 @@ def frame(price: float = 100.0) -> TickFrame:
 
 def record(
     offset: int,
-    writer: str = "c",
+    writer: str = C,
     seq: int | None = None,
     value: bytes | None = None,
     **changes: Any,
@@ -64,15 +66,39 @@ def test_a_duplicate_makes_nothing_and_is_counted() -> None:
     assert runner.gate.duplicates == 1
 
 
-def test_a_hole_in_a_writer_is_named() -> None:
+def test_a_hole_in_a_writer_is_named_when_it_goes_on_behind_it() -> None:
     runner = pricer()
     runner.apply(record(0))
+    for offset, seq in ((1, 3), (2, 4)):
+        (out,) = runner.apply(record(offset, seq=seq))
+        assert out.topic == "rejected"
+        assert f"{C} has come to seq 1, and this is {seq}" in out.body["reason"]
     with pytest.raises(
-        SequenceGapError, match=r"ticks/0 offset 1: c went from seq 1 to 3; seq 2 is"
+        SequenceGapError, match=rf"ticks/0 offset 3: {C} went from seq 1 to 3; seq 2 is"
     ):
-        runner.apply(record(1, seq=3))
-    with pytest.raises(SequenceGapError, match="d went from seq 0 to 2"):
-        runner.apply(record(1, writer="d", seq=2))
+        runner.apply(record(3, seq=5))
+
+
+def test_stray_records_under_a_name_of_ours_are_rejected_and_stop_nobody() -> None:
+    runner, clean = pricer(), pricer()
+    runner.apply(record(0))
+    clean.apply(record(0))
+    stray = (9, 10, 2**63 - 1, 7, 8, 5)  # never three in a row
+    for offset, seq in enumerate(stray, 1):
+        assert [out.topic for out in runner.apply(record(offset, seq=seq))] == ["rejected"]
+    for offset, seq in enumerate((5, 6, 7, 8), 7):  # one that never entered has no say
+        assert runner.apply(record(offset, writer=D, seq=seq))[0].topic == "rejected"
+    loaded = pricer()
+    loaded.load(orjson.loads(orjson.dumps(runner.dump())))
+    want = clean.apply(record(1, seq=2))
+    assert runner.apply(record(11, seq=2)) == loaded.apply(record(11, seq=2)) == want
+    assert runner.rejected == 10
+
+
+def test_strangers_have_no_sequence() -> None:
+    runner = pricer()
+    for offset, seq in enumerate((1, 3, 3, 2**63 - 1, 1)):
+        assert runner.apply(record(offset, writer="mine", seq=seq))[0].topic == "prices"
 
 
 def test_a_hole_in_the_offsets_is_an_error() -> None:
@@ -85,9 +111,8 @@ def test_a_hole_in_the_offsets_is_an_error() -> None:
 def test_a_log_that_was_cut_may_begin_anywhere() -> None:
     runner = pricer()
     assert runner.apply(record(5, seq=77))
-    assert runner.apply(record(6, writer="other", seq=9))
-    with pytest.raises(SequenceGapError):
-        runner.apply(record(7, seq=79))
+    assert runner.apply(record(6, writer=D, seq=9))[0].topic == "prices"
+    assert runner.apply(record(7, seq=79))[0].topic == "rejected"
 
 
 def test_records_without_a_writer_pass() -> None:
@@ -99,13 +124,12 @@ def test_records_without_a_writer_pass() -> None:
 def test_the_table_of_writers_is_bounded() -> None:
     gate = WriterGate(limit=3)
     for writer in "abc":
-        assert gate.take("t", 0, writer, 1)
-    assert gate.take("t", 0, "a", 2)
-    assert gate.take("t", 0, "d", 1)  # b was silent for longest
+        assert gate.take("t", 0, writer, 1) == "next"
+    assert gate.take("t", 0, "a", 2) == "next"
+    assert gate.take("t", 0, "d", 1) == "next"  # b was silent for longest
     assert [writer for writer, _ in gate.dump()["last"]] == ["c", "a", "d"]
-    assert not gate.take("t", 0, "a", 2)
-    with pytest.raises(SequenceGapError):
-        gate.take("t", 0, "b", 2)
+    assert gate.take("t", 0, "a", 2) == "duplicate"
+    assert gate.take("t", 0, "b", 2) == "gap"
 
 
 @given(st.lists(st.integers(0, 3), max_size=30))
@@ -114,12 +138,11 @@ def test_only_the_next_passes(steps: list[int]) -> None:
     for step in steps:
         seq = last + step - 1
         if step == 3:
-            with pytest.raises(SequenceGapError):
-                gate.take("t", 0, "w", last + 2)
+            assert gate.take("t", 0, "w", last + 2) == "gap"
         elif seq < 1:
             continue
         else:
-            assert gate.take("t", 0, "w", seq) == (seq == last + 1)
+            assert gate.take("t", 0, "w", seq) == ("next" if seq == last + 1 else "duplicate")
             last = max(last, seq)
     assert gate.last("w") == last
 
@@ -130,7 +153,7 @@ def test_only_the_next_passes(steps: list[int]) -> None:
         ({"value": b"nonsense"}, "malformed"),
         ({"type": "snapshot"}, "do not belong into ticks"),
         ({"v": 7}, "version 7"),
-        ({"time": START - 10**10}, "ahead"),
+        ({"time": START - 10**10, "writer": "", "seq": 0}, "ahead"),
     ],
 )
 def test_what_cannot_be_read_is_a_counted_no_op(changes: dict[str, Any], reason: str) -> None:
@@ -147,7 +170,40 @@ def test_what_cannot_be_read_is_a_counted_no_op(changes: dict[str, Any], reason:
     )
     assert runner.rejected == 1
     assert runner.stage.dump() == clean.stage.dump()
-    assert runner.apply(record(2))[0].seq == 2, "the gates went on"
+    after = runner.apply(record(2, seq=2 if "writer" in changes else 3))[0]
+    assert (after.topic, after.seq) == ("prices", 2), "the gates went on"
+
+
+def test_prices_of_anybody_but_the_pricer_or_of_another_time_are_rejected() -> None:
+    def price(offset: int, seconds: int, writer: str = "pricer:0", **changes: Any) -> Record:
+        now = START + seconds * SECOND
+        frame = PriceFrame(now, "live", ["BTC"], [now], [2.0], [1.0], [1.0], {}, [])
+        made = Record("prices", 2, offset, "", "prices", 1, "L", writer, 1, now, encode(frame)[1])
+        return made._replace(**changes)
+
+    runner, clean = (shard_runner(FakeShard(), "L", COUNTS, 2) for _ in range(2))
+    for r in (runner, clean):
+        r.apply(price(0, 0))
+    year = 365 * 86_400
+    for offset, (stray, reason) in enumerate(
+        (
+            (price(1, 1, ""), "a writer without a name does not write to prices"),
+            (price(2, 1, "mine", seq=7), "mine does not write to prices"),
+            (price(3, 1, seq=2**63 - 1), "pricer:0 has come to seq 1"),
+            (price(4, 1, seq=2, value=b"{}"), "missing required field"),
+            (price(5, year, seq=3, time=START), "s ahead of the log's time"),
+        ),
+        1,
+    ):
+        (out,) = runner.apply(stray)
+        assert (out.topic, out.body["offset"]) == ("rejected", offset)
+        assert reason in out.body["reason"]
+    assert runner.rejected == 5
+    assert repr(runner.stage.dump()) == repr(clean.stage.dump())
+    # The clock of the appends may be set back: the Pricer's time goes on.
+    for offset, seconds in ((6, 30), (7, 80), (8, 130)):
+        (*_, out) = runner.apply(price(offset, seconds, seq=offset - 2, time=START - 3600 * SECOND))
+        assert out.topic != "rejected"
 
 
 def test_an_exception_of_the_engine_names_the_record() -> None:

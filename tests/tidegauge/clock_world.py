@@ -19,7 +19,7 @@ from connectors.simulator.memory import MemorySimulator
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.types import DefinitionRecord
+from engine.records import DefinitionRecord
 from gateway.readiness import readiness
 from gateway.state import State
 from streams.clock import LogClock

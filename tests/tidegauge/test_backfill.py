@@ -12,7 +12,8 @@ import httpx
 
 from connectors.simulator import Simulator
 from connectors.venues.history import Missed
-from engine.types import DAY, SECOND, BackfillFrame, Gap, TickFrame
+from engine.records import BackfillFrame, Gap, TickFrame
+from engine.types import DAY, SECOND
 from streams.codecs import decode
 from streams.sqlite_log import SqliteLog
 from tests.connectors.faults.lost_trades import ASKED, counted, newest

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from engine.types import HOUR, MINUTE, SECOND, TickFrame
+from engine.records import TickFrame
+from engine.types import HOUR, MINUTE, SECOND
 from streams.clock import SLOWER
 from tests.connectors.faults.virtual_loop import START
 from tests.tidegauge.clock_world import SECONDS, Event, World

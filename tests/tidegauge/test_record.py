@@ -15,7 +15,7 @@ import pytest
 from connectors.feed.recording import Recording
 from connectors.simulator.desks import Fill
 from connectors.simulator.server import Simulator
-from connectors.venues.base import iso_ns
+from connectors.venues.fields import iso_ns
 from tests.tidegauge.command import COMMAND, one_line, run
 from tests.tidegauge.running import jsonl, write
 from tests.waiting import wait_until

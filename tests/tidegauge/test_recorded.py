@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.feed.lines import LONGEST_LINE, bounded
-from engine.types import AssetFrame, TickFrame
+from engine.records import AssetFrame, TickFrame
 from tidegauge.errors import WrongUse
 from tidegauge.instants import frames
 from tidegauge.recorded import Reader

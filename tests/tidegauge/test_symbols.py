@@ -13,9 +13,10 @@ import pytest
 from rich.console import Console
 
 from connectors.venues.registry import VENUES, venue
-from engine.types import Instrument
-from tests.connectors.listings import ANSWERS, binance
+from engine.records import Instrument
+from tests.connectors.frames.binance import binance
 from tests.connectors.rest_server import RestServer, ok
+from tests.connectors.wire import LISTING
 from tests.tidegauge.command import one_line, run
 from tests.tidegauge.running import jsonl
 from tidegauge.symbols import table
@@ -97,7 +98,7 @@ async def test_a_filter_that_nothing_passes(rest: RestServer) -> None:
 
 async def test_pages_and_an_entry_that_cannot_be_read() -> None:
     place = venue("bybit")
-    given = [(q, ok(a)) for q, a in zip(place.listing, ANSWERS["bybit"], strict=True)]
+    given = [(q, ok(a)) for q, a in zip(place.listing, LISTING["bybit"], strict=True)]
     async with RestServer(*given) as rest:
         result = await symbols(rest, "bybit", "--base", "BTC", "--kind", "perpetual")
     assert result.returncode == 0

@@ -68,7 +68,7 @@ class Definition(Protocol):
         ...
 
 
-class Levels(Protocol):
+class LevelView(Protocol):
     """Per basket: its level, when and at which level it began, its last price; ns, 0 for never."""
 
     level: F64
@@ -80,7 +80,7 @@ class Levels(Protocol):
     times: I64
 
 
-class Baskets(Protocol):
+class BasketView(Protocol):
     """Everything that has a level: indices, and assets that something is held against."""
 
     @property
@@ -89,7 +89,7 @@ class Baskets(Protocol):
         ...
 
     @property
-    def levels(self) -> Levels:
+    def levels(self) -> LevelView:
         """One row a basket."""
         ...
 

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 
 from engine.math import log
-from engine.metrics.machinery.asked import Baskets, Definition
-from engine.metrics.machinery.family import PAIR, SERIES, Family, State
+from engine.metrics.machinery.asked import BasketView, Definition
+from engine.metrics.machinery.family import PAIR, SERIES, Family, StateTable
 from engine.readings import ZERO_RETURN
 from engine.table import F64, I64, NEW, Bool, Table
 from engine.types import DAY
@@ -49,8 +49,8 @@ class Beginnings(Table):
     level: F64
 
 
-CLOSES = State("closes", SERIES, Closes)
-BEGINNINGS = State("beginnings", PAIR, Beginnings)
+CLOSES = StateTable("closes", SERIES, Closes)
+BEGINNINGS = StateTable("beginnings", PAIR, Beginnings)
 
 
 class Bar(NamedTuple):
@@ -92,14 +92,14 @@ class BarStatistics:
         self.end = 0
         self.ids: list[str] = []
         self.pairs: list[tuple[str, str]] = []
-        own: tuple[State[Any], ...] = (CLOSES, BEGINNINGS)
+        own: tuple[StateTable[Any], ...] = (CLOSES, BEGINNINGS)
         told = [state for family in families for state in family.states]
         states = (*own, *(state for state in told if state.per in (SERIES, PAIR)))
         self._per = {state.name: state.per for state in states}
         self._types = {state.name: state.table for state in states}
         self.tables: dict[str, Table] = {name: table() for name, table in self._types.items()}
 
-    def __getitem__(self, state: State[T]) -> T:
+    def __getitem__(self, state: StateTable[T]) -> T:
         return cast("T", self.tables[state.name])
 
     def arrange(
@@ -107,7 +107,7 @@ class BarStatistics:
         definitions: Mapping[str, Definition],
         ids: Sequence[str],
         pairs: Sequence[tuple[str, str]],
-        baskets: Baskets,
+        baskets: BasketView,
     ) -> None:
         """Keep these series and pairs, each with the state it had; new ones start empty."""
         orders = {SERIES: _order(self.ids, ids), PAIR: _order(self.pairs, pairs)}
@@ -116,7 +116,7 @@ class BarStatistics:
         self.ids, self.pairs = list(ids), list(pairs)
         self._configure(definitions, baskets)
 
-    def _configure(self, definitions: Mapping[str, Definition], baskets: Baskets) -> None:
+    def _configure(self, definitions: Mapping[str, Definition], baskets: BasketView) -> None:
         """Lay out the parameters of the series, one array a parameter, and where they stand."""
         of = [definitions.get(i) for i in self.ids]
         self.series = {name: k for k, name in enumerate(self.ids)}
@@ -136,7 +136,7 @@ class BarStatistics:
         self.pair_index = np.array([self.series[a] for a, _ in self.pairs], dtype=np.int64)
         self.pair_benchmark = np.array([self.series[b] for _, b in self.pairs], dtype=np.int64)
 
-    def begin(self, at: int, baskets: Baskets) -> None:
+    def begin(self, at: int, baskets: BasketView) -> None:
         """Note what began at this instant: the benchmarks' levels for an index, and the close of a
         bar that had ended, and been closed, when it did."""
         lv, c = baskets.levels, self[CLOSES]
@@ -147,7 +147,7 @@ class BarStatistics:
         new = lv.started[index] & (lv.inception[index] == at) & lv.started[benchmark]
         self[BEGINNINGS].level[new] = lv.level[benchmark][new]
 
-    def close(self, end: int, baskets: Baskets) -> Bar:
+    def close(self, end: int, baskets: BasketView) -> Bar:
         """Close the bar that ends at `end` for every series that has started."""
         lv, c = baskets.levels, self[CLOSES]
         started, level = lv.started[self.row], lv.level[self.row]
@@ -192,7 +192,7 @@ class BarStatistics:
         state: Mapping[str, Any],
         families: Sequence[Family],
         definitions: Mapping[str, Definition],
-        baskets: Baskets,
+        baskets: BasketView,
     ) -> BarStatistics:
         """The statistics that `dump` came from."""
         self = cls(state["interval"], families)

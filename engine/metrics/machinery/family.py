@@ -44,7 +44,7 @@ T = TypeVar("T", bound=Table)
 
 
 @dataclass(frozen=True, slots=True)
-class State(Generic[T]):
+class StateTable(Generic[T]):
     """A table that a family keeps; `name` is its name in checkpoints, dots nest.
 
     A checkpoint without it gives an empty one: its figures are null by their minimum of
@@ -113,7 +113,7 @@ class Family:
 
     group: str
     cards: tuple[Card, ...]
-    states: tuple[State[Any], ...] = ()
+    states: tuple[StateTable[Any], ...] = ()
     judge: Callable[[BarStatistics, Bar], None] | None = None
     take: Callable[[BarStatistics, Bar], None] | None = None
     close_day: Callable[[DayClose], None] | None = None

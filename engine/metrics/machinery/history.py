@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from engine.metrics.machinery.asked import Baskets
-from engine.metrics.machinery.family import CLOSES, Family, State
+from engine.metrics.machinery.asked import BasketView
+from engine.metrics.machinery.family import CLOSES, Family, StateTable
 from engine.metrics.machinery.rings import CAPACITY, Ring
 from engine.periods import anchor_grid
 from engine.table import F64, I64, NEW, Bool, Table
@@ -46,14 +46,14 @@ class History:
         self.row = np.zeros(0, dtype=np.int64)
         self.kept: dict[str, int] = {}
 
-    def __getitem__(self, state: State[T]) -> T:
+    def __getitem__(self, state: StateTable[T]) -> T:
         return cast("T", self.tables[state.name])
 
     def _all_tables(self) -> Iterator[Table]:
         yield from self.rings.values()
         yield from self.tables.values()
 
-    def arrange(self, ids: Sequence[str], baskets: Baskets) -> None:
+    def arrange(self, ids: Sequence[str], baskets: BasketView) -> None:
         """Keep the past of these baskets; what was kept before stays."""
         before = {name: i for i, name in enumerate(self.ids)}
         order = np.array([before.get(name, NEW) for name in ids], dtype=np.int64)
@@ -62,18 +62,18 @@ class History:
         self.ids = list(ids)
         self.locate(baskets)
 
-    def locate(self, baskets: Baskets) -> None:
+    def locate(self, baskets: BasketView) -> None:
         """Note where the baskets stand."""
         self.kept = {name: i for i, name in enumerate(self.ids)}
         self.row = np.array([baskets.row[i] for i in self.ids], dtype=np.int64)
 
-    def close(self, grid: int, end: int, baskets: Baskets) -> None:
+    def close(self, grid: int, end: int, baskets: BasketView) -> None:
         """Keep the closes at `end` of the baskets that had a price in the bar of this length."""
         lv = baskets.levels
         started = lv.started[self.row]
         self._keep(grid, end, started, started & (lv.last_at[self.row] > end - grid), baskets)
 
-    def begin(self, at: int, baskets: Baskets) -> None:
+    def begin(self, at: int, baskets: BasketView) -> None:
         """Keep the closes of what began at this instant in bars that had ended, and been closed,
         when it did."""
         lv = baskets.levels
@@ -83,7 +83,7 @@ class History:
                 fresh = began & (self.rings[grid].count == 0)
                 self._keep(grid, at, fresh, fresh, baskets)
 
-    def _keep(self, grid: int, end: int, started: Bool, seen: Bool, baskets: Baskets) -> None:
+    def _keep(self, grid: int, end: int, started: Bool, seen: Bool, baskets: BasketView) -> None:
         lv = baskets.levels
         rows, levels = np.flatnonzero(seen), lv.level[self.row]
         self.rings[grid].push(rows, end, levels[rows], CAPACITY[grid])
@@ -116,7 +116,7 @@ class History:
 
     @classmethod
     def load(
-        cls, state: Mapping[str, Any], families: Sequence[Family], baskets: Baskets
+        cls, state: Mapping[str, Any], families: Sequence[Family], baskets: BasketView
     ) -> History:
         """The history that `dump` came from."""
         self = cls(families)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.metrics.machinery.asked import Baskets, Composition, Definition
+from engine.metrics.machinery.asked import BasketView, Composition, Definition
 from engine.metrics.machinery.bars import BEGINNINGS, BarStatistics
 from engine.metrics.machinery.family import (
     BAR,
@@ -67,7 +67,7 @@ def pick(columns: Lists, row: int, path: str, undefined: Undefined) -> dict[str,
     return picked
 
 
-class Reader:
+class FigureReader:
     """Reads the figures of some indices, whose benchmarks `benchmarks` gives: basket ids by name.
 
     It is no state: a fresh one reads the same. One belongs to a layout of baskets, bars and
@@ -77,7 +77,7 @@ class Reader:
     def __init__(
         self,
         registry: Registry,
-        baskets: Baskets,
+        baskets: BasketView,
         history: History,
         stats: Mapping[int, BarStatistics],
         regimes: Regimes,
@@ -106,7 +106,7 @@ class Reader:
 class Reading:
     """The figures of a reader's indices at one instant."""
 
-    def __init__(self, reader: Reader, as_of: int) -> None:
+    def __init__(self, reader: FigureReader, as_of: int) -> None:
         self.reader, self.as_of = reader, as_of
         self.baskets, self.history, self.stats = reader.baskets, reader.history, reader.stats
         self.registry, self.benchmarks = reader.registry, reader.benchmarks

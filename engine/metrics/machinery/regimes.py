@@ -23,7 +23,7 @@ import numpy as np
 from numba import njit
 
 from engine.math import exp
-from engine.metrics.machinery.asked import Baskets, Definition
+from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.family import Columns
 from engine.metrics.machinery.rings import Ring
@@ -120,7 +120,7 @@ class Regimes:
         ids: Sequence[str],
         references: Sequence[tuple[Definition, str]],
         stats: Mapping[int, BarStatistics],
-        baskets: Baskets,
+        baskets: BasketView,
     ) -> None:
         """Follow these baskets; `references` gives the definition of each index and its reference.
 
@@ -139,7 +139,7 @@ class Regimes:
         self,
         references: Sequence[tuple[Definition, str]],
         stats: Mapping[int, BarStatistics],
-        baskets: Baskets,
+        baskets: BasketView,
     ) -> None:
         """Note where baskets, series and references stand, and the rates of each index."""
         row = {name: i for i, name in enumerate(self.ids)}
@@ -178,7 +178,7 @@ class Regimes:
             b.growth,
         )
 
-    def judge(self, end: int, baskets: Baskets) -> None:
+    def judge(self, end: int, baskets: BasketView) -> None:
         """Judge the regimes at the daily close `end`, of each basket that had a price that day.
 
         Judging the same close again changes nothing.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
-from engine.metrics.machinery.asked import Baskets, Definition
+from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.bars import active_return
 from engine.metrics.machinery.history import History
 from engine.periods import anchor, years_before
@@ -62,7 +62,7 @@ class Windows:
             np.array([d.per_bar(t, grid) for d, t in zip(ds, targets, strict=True)], np.float64),
         )
 
-    def read(self, window: str, as_of: int, history: History, baskets: Baskets) -> Found:
+    def read(self, window: str, as_of: int, history: History, baskets: BasketView) -> Found:
         """The figures of a window at the last end of its bars."""
         grid = WINDOWS[window]
         end = as_of // grid * grid
@@ -71,7 +71,7 @@ class Windows:
             kept = self._read[window] = (end, self._compute(window, end, history, baskets))
         return kept[1]
 
-    def _compute(self, window: str, end: int, history: History, baskets: Baskets) -> Found:
+    def _compute(self, window: str, end: int, history: History, baskets: BasketView) -> Found:
         grid, begin = WINDOWS[window], anchor(window, end)
         ring = history.rings[grid]
         columns = (ring.count, ring.at, ring.level)

@@ -10,8 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 import click
 
 from connectors.venues.registry import VENUES
-from tests.connectors.faults.mutation_seeds import SEEDS
 from tests.connectors.faults.mutations import survive
+from tests.connectors.wire import SEEDS
 
 COLUMNS = ("Malformed", "Tick", "Gap", "Ack", "Refused", "Notice", "Heartbeat", "Reply")
 

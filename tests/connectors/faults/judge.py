@@ -28,7 +28,7 @@ from engine.index.definition import parse_index
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import RULES
-from engine.types import DefinitionRecord, Gap, PriceFrame, Tick, TickFrame
+from engine.records import DefinitionRecord, Gap, PriceFrame, Tick, TickFrame
 from streams.ingest import FrameBuilder, Ingested
 
 UNDER_WAY = 100_000_000

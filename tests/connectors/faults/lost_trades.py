@@ -24,8 +24,7 @@ from connectors.simulator.server import Simulator
 from engine.index.shard import Shard
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.pricing.pricer import Pricer
-from engine.types import (
-    SECOND,
+from engine.records import (
     Backfill,
     BackfillFrame,
     DefinitionRecord,
@@ -35,6 +34,7 @@ from engine.types import (
     Tick,
     TickFrame,
 )
+from engine.types import SECOND
 from streams.ingest import FrameBuilder, Ingested
 from tests.connectors.faults.virtual_loop import run_virtual, virtual_clock
 from tests.connectors.faults.world import ASSETS, RATE, TICK, liquid, listed, record_tape

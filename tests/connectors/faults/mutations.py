@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.venues.base import Event, Malformed, Parser, Reply, Venue
-from engine.types import Tick
+from connectors.venues.base import Parser, Venue
+from connectors.venues.events import Event, Malformed, Reply
+from engine.records import Tick
 
 REFRESH = 50
 """Frames after which the unchanged ones are fed again: mutations forget or rename channels."""

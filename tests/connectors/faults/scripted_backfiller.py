@@ -12,7 +12,7 @@ from typing import Any
 from connectors.feed.backfiller import BackfillCounts, Backfiller
 from connectors.venues.history import Missed
 from engine.pricing.gate import TradeGate
-from engine.types import Backfill, Gap, Instrument, Tick
+from engine.records import Backfill, Gap, Instrument, Tick
 from tests.connectors.faults.virtual_loop import START
 
 BTC = Instrument("binance", "BTCUSDT", "BTC", "USDT", "spot", True)

@@ -14,7 +14,7 @@ from connectors.feed.session import Session
 from connectors.feed.transport import Clock
 from connectors.venues.base import Limits
 from connectors.venues.kraken import Kraken
-from engine.types import Gap, Tick
+from engine.records import Gap, Tick
 
 HEARTBEAT = '{"channel":"heartbeat"}'
 ALL = ("BTC/USD", "USDT/USD", "USDC/USD")

@@ -18,7 +18,8 @@ from connectors.simulator.market import STEP, Market
 from connectors.simulator.memory import LATENCY, MemorySimulator
 from connectors.simulator.server import Simulator
 from connectors.venues.registry import VENUES as REGISTERED
-from engine.types import SECOND, Side
+from engine.records import Side
+from engine.types import SECOND
 from tests.connectors.faults.judge import Judge, Verdicts
 from tests.connectors.faults.virtual_loop import START, VirtualLoop, run_virtual, virtual_clock
 

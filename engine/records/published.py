@@ -1,0 +1,117 @@
+"""What stages publish, as far as every reader relies on it; the rest of a body is free.
+
+A figure of a snapshot is declared by its metric (`engine.metrics.registry`), what an alert says
+beside its identity by its kind.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from engine.records.bounds import Body, Count, FreeMapping, IndexId, Origin, Text, Time
+
+Status = Literal["warming", "live", "degraded", "stale"]
+
+
+class Level(Body, frozen=True):
+    """A record of the log `levels`. `drawdown` is a positive magnitude."""
+
+    index: IndexId
+    seq: Count
+    at: Time
+    level: float
+    peak: float
+    drawdown: float
+
+
+class SnapshotQuality(msgspec.Struct, frozen=True):
+    """What is read of a snapshot's `quality`."""
+
+    flags: list[str] = msgspec.field(default_factory=list)
+
+
+class ReceiptHead(msgspec.Struct, frozen=True):
+    """What is read of a receipt (`engine.records.Receipt`)."""
+
+    offset: Count
+
+
+class SnapshotHead(Body, frozen=True):
+    """What a snapshot says of itself, and the sections that its readers look into."""
+
+    index: IndexId
+    seq: Count
+    as_of: Time
+    status: Status
+    level: float | None = None
+    origin: Origin | None = None
+    undefined: dict[str, str] | None = None
+    quality: SnapshotQuality | None = None
+    receipt: ReceiptHead | None = None
+
+
+class AlertHead(Body, frozen=True):
+    """What every alert says: a firing and its resolution have one `episode`."""
+
+    id: Text
+    episode: Text
+    seq: Count
+    index: IndexId
+    rule: Text
+    state: Literal["firing", "resolved"]
+    at: Time
+    receipt: ReceiptHead | None = None
+
+
+class BarHead(Body, frozen=True):
+    """A closed span of an index."""
+
+    index: IndexId
+    open: float
+    high: float
+    low: float
+    close: float
+    receipt: ReceiptHead | None = None
+
+
+class Rejected(Body, frozen=True):
+    """A record that a stage could not use: where it stands, why, and how it begins."""
+
+    reason: str
+    topic: Text
+    partition: Count
+    offset: Count
+    type: str
+    writer: str
+    excerpt: str
+
+
+class DefinitionHead(Body, frozen=True):
+    """A `DefinitionRecord` with the digest that a gateway shows of it."""
+
+    now: Time
+    index: IndexId
+    definition: FreeMapping | None
+    sha256: str | None = None
+
+
+class NumbersSpan(Body, frozen=True, rename={"start": "from"}):
+    """Outputs made from the records of `topic`/`partition` from offset `start` on are of these
+    `numbers`; `at` is when that was entered (ns)."""
+
+    numbers: Annotated[str, Meta(pattern=r"\A[0-9]{1,9}\Z")]
+    topic: Text
+    partition: Count
+    start: Count
+    at: Time
+
+
+class LogRecord(Body, frozen=True):
+    """The first record of a log: its UUID, and how many partitions each topic has."""
+
+    log: Text
+    partitions: dict[str, Annotated[int, Meta(ge=1, le=100_000)]]
+    schema: Count = 1
