@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import click
 
-from connectors.venues.base import WithToken
-from connectors.venues.registry import VENUES, UnknownVenueError, venue
 from engine.index.index_file import IndexFile
 from engine.numbers import decimal, whole
 from tidegauge.errors import WrongUse
@@ -73,6 +71,15 @@ def definitions_of(file: Path, live: bool = False) -> IndexFile:
     return defined
 
 
+def is_recording(files: tuple[Path, ...]) -> bool:
+    """Whether raw frames are meant: of several files, or of CSV, they are none."""
+    if len(files) != 1 or (files[0].is_file() and files[0].suffix in (".csv", ".parquet")):
+        return False
+    from connectors.feed import recording
+
+    return recording.is_recording(files[0])
+
+
 def venues_of(names: str) -> list[str]:
     """The venues of a list with commas, all of which sessions can be made for."""
     found = [name.strip() for name in names.split(",") if name.strip()]
@@ -85,6 +92,8 @@ def venues_of(names: str) -> list[str]:
 
 def check_venue(name: str) -> None:
     """Refuse an unknown venue, with the names near it."""
+    from connectors.venues.registry import UnknownVenueError, venue
+
     try:
         venue(name)
     except UnknownVenueError as error:
@@ -100,6 +109,9 @@ class Urls(NamedTuple):
 
 def urls_of(pairs: tuple[str, ...]) -> Urls:
     """The base URLs of `VENUE=URL` and `VENUE.rest=URL` arguments."""
+    from connectors.venues.base import WithToken
+    from connectors.venues.registry import VENUES
+
     found = Urls({}, {})
     for pair in pairs:
         name, equals, url = pair.partition("=")

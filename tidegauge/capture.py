@@ -18,8 +18,8 @@ from engine.types import SECOND
 from streams.ingest import LINGER, FrameBuilder, Ingested
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets
+from tidegauge.progress import progress
 from tidegauge.replay import Collected, replay_frames
-from tidegauge.screen import progress
 from tidegauge.skipped import Skipped
 from tidegauge.warm import compile_engine
 
@@ -47,11 +47,11 @@ def replay_capture(
         for line in check_assets(indices, defined, recording.assets(), str(where)):
             click.echo(line, err=True)
         compile_engine()
-        with progress("replay") as shown:
+        with progress("replay", None) as shown:
             played = Framing(recording)
             log = recording.digest()[:32]
             outputs = replay_frames(
-                played.frames(), log, defined, every, lambda: shown(played.builder.counts.ticks)
+                played.frames(), log, defined, every, lambda: shown(played.builder.counts.ticks, 0)
             )
             with marked(played):
                 for output in outputs:

@@ -5,7 +5,6 @@ What a command needs is imported in it: numba, Faust and the web framework take 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import sys
@@ -18,7 +17,6 @@ import click
 import orjson
 from click.core import ParameterSource
 
-from connectors.feed.recording import is_recording
 from engine.index.definition import DefinitionError
 from engine.index.index_file import IndexFile
 from streams.records import Record, StreamError
@@ -29,17 +27,15 @@ from tidegauge.arguments import (
     Whole,
     check_venue,
     definitions_of,
+    is_recording,
     urls_of,
     venues_of,
 )
-from tidegauge.drill import drill
+from tidegauge.commands import Tidegauge
 from tidegauge.durations import DURATION, PUBLISHED
-from tidegauge.errors import Commands, Failure, WrongUse
+from tidegauge.errors import Failure, WrongUse
 from tidegauge.log_lines import LogLines
 from tidegauge.outputs import OUTPUT, check_output, write_lines
-from tidegauge.record import record
-from tidegauge.symbols import symbols
-from tidegauge.venues import venues
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog
@@ -64,7 +60,7 @@ _port_option = click.option(
 )
 
 
-@click.group(cls=Commands)
+@click.group(cls=Tidegauge)
 @click.version_option(package_name="tidegauge")
 @click.option("--verbose", is_flag=True, help="log what connectors and engine do")
 def main(verbose: bool) -> None:
@@ -113,6 +109,8 @@ def _on_kafka(log: str, command: str) -> KafkaLog:
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end; what a person can mend becomes one line."""
     try:
+        import asyncio
+
         return asyncio.run(work)
     except StreamError as error:
         raise Failure(str(error)) from error
@@ -235,6 +233,7 @@ def decode(name: str, file: Any, strict: bool) -> None:
 @click.option("--out", type=OUTPUT, default="-", help="where snapshots go")
 @click.option("--alerts", type=OUTPUT, help="where alerts go")
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
+@click.option("--jobs", type=Whole(1, 256), help="so many processes, which share the indices")
 def replay(
     files: tuple[Path, ...],
     indices: Path | None,
@@ -243,15 +242,16 @@ def replay(
     out: Path,
     alerts: Path | None,
     strict: bool,
+    jobs: int | None,
 ) -> None:
     """Recorded prices through the engine: snapshots as JSON lines."""
-    from tidegauge import on_kafka
-    from tidegauge.capture import replay_capture
     from tidegauge.replay import Collected
     from tidegauge.stored import replay_directory, replay_recorded
 
     if bool(files) == bool(log):
         raise WrongUse("replay needs either FILE… with --indices FILE, or --log LOG")
+    if log and jobs:
+        raise WrongUse("--jobs is for FILE…, not for --log")
     for output in (out, alerts):
         check_output(output, [*files, *([indices] if indices else [])])
     collected = Collected(all_snapshots=every is not None)
@@ -260,6 +260,8 @@ def replay(
         if isinstance(target, Path):
             replay_directory(target, cadence, collected)
         else:
+            from tidegauge import on_kafka
+
             _run(on_kafka.replay(target, cadence, collected))
     else:
         if indices is None:
@@ -269,10 +271,15 @@ def replay(
         defined = definitions_of(indices)
         if not defined.indices:
             raise WrongUse(f"{indices}: no index is defined; add a table [index.ID]")
-        if len(files) == 1 and is_recording(files[0]):
+        if is_recording(files):
+            from tidegauge.capture import replay_capture
+
+            if jobs:
+                raise WrongUse(f"{files[0]}: --jobs is for recorded prices, not for raw frames")
             replay_capture(files[0], indices, defined, every, strict, collected)
         else:
-            replay_recorded(list(files), indices, defined, every, strict, collected)
+            share = jobs or 1
+            replay_recorded(list(files), indices, defined, every, strict, collected, share)
     write_lines(out, [*collected.snapshots, *collected.last.values()])
     if alerts is not None:
         write_lines(alerts, collected.alerts)
@@ -308,13 +315,14 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
 def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
     """Recorded prices into the log, ahead of live ones."""
-    from tidegauge import on_kafka
     from tidegauge.stored import backfill_in
 
     target = _log(log)
     if isinstance(target, Path):
         result = backfill_in(target, list(files), strict)
     else:
+        from tidegauge import on_kafka
+
         result = _run(on_kafka.backfill(target, list(files), strict))
     click.echo(f"appended {result.appended} frames, {result.skipped} were there already")
 
@@ -406,7 +414,3 @@ def worker(log: str, slot: str | None, seconds: float | None) -> None:
     from tidegauge import on_kafka
 
     _run(on_kafka.work(_on_kafka(log, "worker"), slot, seconds))
-
-
-for command in (drill, record, symbols, venues):
-    main.add_command(command)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,17 +115,3 @@ def _number(value: float | None, digits: int) -> str:
 
 def _percent(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.2%}"
-
-
-@contextmanager
-def progress(label: str) -> Iterator[Any]:
-    """A progress line on stderr where that is a terminal; gives a function of the rows so far."""
-    if not sys.stderr.isatty():
-        yield lambda rows: None
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label)
-        yield lambda rows: bar.update(task, description=f"{label}: {rows:,} prices")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
+from collections.abc import Callable
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
@@ -16,13 +17,16 @@ _PATIENCE = 1.0
 """Seconds after which the screen says what is going on; a warm start takes a tenth of it."""
 
 
-def compile_engine() -> None:
-    """Run a few made-up prices through all compiled code; its results are kept on disk."""
+def compile_engine(*others: Callable[[], object]) -> None:
+    """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
+    compiled is kept on disk."""
     note = threading.Timer(_PATIENCE, _tell)
     note.daemon = True
     note.start()
     try:
         _run()
+        for other in others:
+            other()
     finally:
         note.cancel()
 
