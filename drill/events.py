@@ -1,4 +1,5 @@
-"""Scenarios in which a coin changes its name or its unit, as was announced beforehand."""
+"""Scenarios in which a coin changes its name or its unit, as was announced beforehand, or another
+one takes its ticker."""
 
 from __future__ import annotations
 
@@ -6,9 +7,19 @@ import numpy as np
 from numpy.random import Generator
 
 from drill import ranges as r
-from drill.market import DrawnEvent, DrawnMarket, DrawnSource, between, make_busy
+from drill.market import (
+    DrawnEvent,
+    DrawnMarket,
+    DrawnSource,
+    Edit,
+    between,
+    draw_source,
+    draw_sources,
+    make_busy,
+)
 from drill.ranges import magnitude, uniform, whole
-from drill.scenario import draw_fall, falling, scenario, weighted
+from drill.scenario import COIN, calm, draw_fall, falling, scenario, weighted
+from drill.wire import EXCHANGES
 
 NEW = "TIDEX"
 
@@ -64,3 +75,29 @@ def renamed(rng: Generator) -> DrawnMarket:
         new.pace = between(-np.inf, event.at + magnitude(rng, r.HALT_AFTER), 0.0, 1.0)
         market.sources.append(new)
     return market
+
+
+@scenario("venues list another coin under the same ticker, and trade it like mad")
+def shared_ticker(rng: Generator) -> DrawnMarket:
+    """Case 05: LUNA is two coins."""
+    sources = draw_sources(rng, COIN, venues=whole(rng, (1, 2)))
+    off = float(np.log(magnitude(rng, r.TICKER_OFF))) * (1.0 if rng.random() < 0.5 else -1.0)
+    busy, at = magnitude(rng, r.TICKER_BUSY) * float(np.exp(-off)), uniform(rng, r.EVENT_AT)
+    edits, taken = list[Edit](), {source.venue for source in sources}
+    free = rng.permutation([venue for venue in EXCHANGES if venue not in taken]).tolist()
+    for venue in free[: whole(rng, r.TICKER_VENUES)]:
+        quote = "USD" if EXCHANGES[venue].dollars else "USDT"
+        other = draw_source(rng, venue, COIN, quote, uniform(rng, r.DEPEG_SHARE))
+        other.honest = False
+        other.off = between(-np.inf, np.inf, off)
+        other.busy = between(-np.inf, np.inf, busy)
+        edits.append(_listed(len(sources), at + uniform(rng, r.TICKER_APART)))
+        sources.append(other)
+    market = calm(rng, sources, sd=r.LIVELY)
+    market.edits += edits
+    return market
+
+
+def _listed(number: int, since: float) -> Edit:
+    """A market has no trades before."""
+    return lambda prints: prints[number].keep(prints[number].made >= since)

@@ -109,6 +109,21 @@ def deep_halted(rng: Generator) -> DrawnMarket:
     return market
 
 
+@scenario("the venue with nearly all volume closes minutes before a crash", prompt=False)
+def deep_gone(rng: Generator) -> DrawnMarket:
+    """What is left has less than a hundredth each, of a volume that is no more."""
+    fall = draw_fall(rng)
+    sources = draw_sources(
+        rng, COIN, venues=whole(rng, (3, 4)), deepest=uniform(rng, r.GONE_DEEP), least=0.001
+    )
+    before = uniform(rng, r.GONE_BEFORE)
+    fall.start += before
+    market = falling(rng, fall, sources)
+    sources[0].honest = False
+    sources[0].pace = between(-np.inf, fall.start - before, 1.0, 0.0)
+    return market
+
+
 @scenario("a venue goes silent in a crash and returns with old prices", prompt=False)
 def old_prices(rng: Generator) -> DrawnMarket:
     """A stalled feed sends its backlog, under the old stamps or as if it were new."""

@@ -103,6 +103,8 @@ DEPEG_DOMINANT: Range = (0.85, 0.95)
 DEPEG_LASTS: Range = (300.0, 1000.0)
 DEPEG_TRADES = 0.3
 """Trades a second of the others, at least: they were liquid on that day."""
+DEPEG_SLOW: Range = (1 / 60, 1.0)
+"""The same where the others cannot answer within the second that a contested move must stand."""
 DEPEG_BUSY: Range = (5.0, 20.0)
 QUOTE_FALL: Range = (0.05, 0.13)
 """USDC stood at 0.88 on 11 March 2023."""
@@ -122,6 +124,10 @@ FROZEN_PACE: Range = (0.02, 0.3)
 """Of its trades that a venue with halted deposits keeps."""
 SLOW_TRADES: Range = (1 / 300, 1 / 40)
 SLOW_DEEP: Range = (0.88, 0.96)
+GONE_DEEP: Range = (0.98, 0.995)
+"""A coin with one home, which closes, as FTX did for FTT."""
+GONE_BEFORE: Range = (185.0, 300.0)
+"""So long before: three minutes are what a silent venue is given."""
 BAD_FACTORS = ("decimal", "tens", "dip", "spike", "zero")
 BAD_DIP: Range = (0.65, 0.90)
 BAD_SPIKE: Range = (1.1, 1.5)
@@ -141,6 +147,16 @@ CLOCK_OFF: Range = (30.0, 600.0)
 """A venue whose clock is so far off, either way."""
 PREMIUM = (0.03, 0.08)
 """Withdrawal limits and capital controls; at and beyond the band of the pricing rule."""
+EDGE: Range = (0.031, 0.05)
+"""A premium (log) just beyond the band, of which single prints are within, as in Seoul for
+weeks."""
+EDGE_NOISE: Range = (3e-3, 8e-3)
+"""Small orders at both sides of a wide spread."""
+EDGE_TRADES: Range = (1.0, 8.0)
+"""A second: many small orders, and elsewhere some large ones."""
+EDGE_OTHERS: Range = (1 / 60, 1 / 5)
+EDGE_FALL: Range = (0.022, 0.027)
+"""Together with a band of premium it would be an alarm."""
 COLD_LOW: Range = (0.4, 0.85)
 COLD_HIGH: Range = (1.15, 1.6)
 """A first print against the market: 140,000 for 91,000 in case 11."""
@@ -150,6 +166,16 @@ CUT_EVERY = 40.0
 SPARED = 0.3
 """How often a venue has none."""
 CUT_LASTS: Range = (0.5, 40.0)
+TICKER_VENUES = (1, 3)
+"""That list another coin under the ticker: several listed the new LUNA as LUNA on 28 May 2022."""
+TICKER_OFF: Range = (2.2, 1e4)
+"""How many times dearer or cheaper it is: from just beyond the factor at which two coins are told
+apart to the two LUNAs."""
+TICKER_APART: Range = (0.0, 60.0)
+"""They open so long after the first."""
+TICKER_BUSY: Range = (20.0, 500.0)
+"""Its volume on the first day against that of a usual day of an old coin: in minutes as much as in
+hours."""
 RATIOS = (0.001, 0.1, 10.0, 100.0, 1000.0)
 """New coins for one old: BTT 1000, DOT 100; others merged many into one."""
 HALT_BEFORE: Range = (5.0, 120.0)

@@ -149,11 +149,25 @@ def _price_by_votes(name: str, old: list[Any], state: State, quoted_in: str | No
     }
 
 
+def _pricer_with_pulls(state: State) -> State:
+    """Prices know since when most do not agree with their median, rates whether anything confirms
+    them: what is stale is not."""
+    calm = {"pulled": 0, "pulled_at": 0}
+    return state | {
+        "keys": [[name, dirty, key | calm] for name, dirty, key in state["keys"]],
+        "conversions": [
+            [currency, [*rate, rate[2]], *rest, key | calm]
+            for currency, rate, *rest, key in state["conversions"]
+        ],
+    }
+
+
 STEPS: dict[tuple[str, int], Step] = {
     ("baskets", 2): _path_by_columns,
     ("pricer", 2): _pricer_by_votes,
     ("shard", 2): _history_by_minutes,
     ("baskets", 3): _closes_by_minutes,
+    ("pricer", 3): _pricer_with_pulls,
 }
 """(part, version): the step to that version from the one before."""
 

@@ -15,10 +15,11 @@ from operator import attrgetter
 from typing import Any
 
 from engine.pricing.median import weighted_median
+from engine.pricing.pulled import is_pulled
 from engine.pricing.report import flags_of
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
-from engine.pricing.voting import Challenge, Seat, clusters, poll, weigh, winner
+from engine.pricing.voting import Challenge, Seat, clusters, is_split, poll, weigh, winner
 from engine.records import Sources
 from engine.types import SECOND
 
@@ -47,6 +48,8 @@ class Consolidation:
         "name",
         "price",
         "published_trust",
+        "pulled",
+        "pulled_at",
         "regroup",
         "reported",
         "rules",
@@ -81,6 +84,9 @@ class Consolidation:
         """Nobody is out and nothing is disputed: the common case."""
         self.disputed_since = 0
         """Since when no more than half of the votes are in, 0 where more are."""
+        self.pulled = self.pulled_at = 0
+        """When the trade was made, and took effect, since which most voters do not agree with the
+        median of those in; 0 where they do."""
         self.disputed = False
         """The venues disagree so much that the price may be wrong."""
         self.degraded = False
@@ -212,7 +218,12 @@ class Consolidation:
         """The price where everybody is in, the sources in order of price: the common case."""
         if self.thin:
             ordered = [source for source in ordered if source not in self.thin]
-        self.price, self.made_at = weighted_median(ordered), at
+        price = weighted_median(ordered)
+        if not (self.agree(ordered[0].usd, price) and self.agree(ordered[-1].usd, price)):
+            assert self.price is not None
+            return self._decide(at, self.price)
+        self.price, self.made_at, self.pulled, self.pulled_at = price, at, 0, 0
+        self.wake = NEVER
         if self.changed:
             self._note(ordered)
         if self.disputed:
@@ -221,13 +232,17 @@ class Consolidation:
 
     def _settle(self, at: int) -> bool:
         """The price of those who are in; False where nobody with enough volume is."""
-        inside = [s.source for s in self.usable if s.heavy and s.status == "in"]
+        inside = self.inside()
         if not inside:
             return False
-        self.price, self.made_at = weighted_median(sorted(inside, key=_usd)), at
+        self.price, self.made_at = weighted_median(inside), at
         if self.changed:
             self._note(inside)
         return True
+
+    def inside(self) -> list[Source]:
+        """Those who make the price, in order of price."""
+        return sorted((s.source for s in self.usable if s.heavy and s.status == "in"), key=_usd)
 
     def _decide(self, at: int, price: float) -> bool:
         """The careful way: who is in or out now, who wins, and whether the price is in dispute."""
@@ -241,23 +256,22 @@ class Consolidation:
         by_receipt = not votes
         if by_receipt:  # all stamps are old: a clock is wrong, and receipt shows who is alive
             votes, ends = poll(usable, at, True, rules)
-        challenge, ripe = winner(votes, at, by_receipt, rules)
+        challenge, ripe = winner(votes, price, at, by_receipt, rules)
         if challenge is not None:
-            self._move(challenge, by_receipt)
-        inside = 0
-        for vote in votes:
-            inside += vote.seat.status == "in"
-        split = 2 * inside <= len(votes) and inside < len(votes)
+            self.move(challenge, by_receipt)
+        split = is_split([v for v in votes if v.seat.status == "in"], votes)
         self.wake = min(ripe, ends)
-        self.changed = self.changed or split  # who makes the price is published when the hold ends
         held = self._is_held(split and challenge is None, at)
+        held = held or is_pulled(self, votes, at, by_receipt)
+        split = held or is_split([v for v in votes if v.seat.status == "in"], votes)
+        self.changed = self.changed or split  # who makes the price is published when the hold ends
         made = not held and self._settle(at)
         self._judge(split, at, by_receipt)
         if self.calm:
             self.wake = NEVER
         return made
 
-    def _move(self, challenge: Challenge, by_receipt: bool) -> None:
+    def move(self, challenge: Challenge, by_receipt: bool) -> None:
         """A challenge has won: its median is the price, and the losers who have spoken since it
         was born are out from then on."""
         ordered = sorted(challenge.votes, key=lambda vote: vote.seat.source.usd)
@@ -390,5 +404,5 @@ class Consolidation:
 
 _KEPT = (
     *("price", "made_at", "calm", "disputed_since", "disputed", "degraded", "heaviest"),
-    *("wake", "weighed_until", "silent", "regroup", "changed"),
+    *("wake", "weighed_until", "silent", "regroup", "changed", "pulled", "pulled_at"),
 )

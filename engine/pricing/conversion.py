@@ -56,5 +56,18 @@ class Conversion:
         if at < self.doubted_until:
             rate = rate._replace(disputed=True)
             self.rate.wake = min(self.rate.wake, self.doubted_until)
+        if self.rate.price is not None:
+            until = self._confirmed_until()
+            rate = rate._replace(quiet=at > until)
+            if at <= until:
+                self.rate.wake = min(self.rate.wake, until + 1)
         self.usd_rate = rate
         return rate != before
+
+    def _confirmed_until(self) -> int:
+        """Until when the trades of its markets speak for the rate, 0 where it has none."""
+        until = 0
+        for source in self.rate.sources if self.rate.usable else ():
+            patience = source.silence(self.rules.quiet, self.rules)
+            until = max(until, source.moved_at + patience)
+        return until

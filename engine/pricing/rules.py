@@ -37,10 +37,19 @@ class Rules:
     paces: float = 20.0
     """The age at which it keeps its vote, in mean intervals between its trades. 3, with a floor of
     2 s: 163; nothing matters more."""
+    quiet: float = 10.0
+    """The age at which the rate of a quote currency is confirmed by nothing, in mean intervals
+    between the trades of its markets, at least `recent`. A currency fell by 7 % in the three
+    minutes before its rate was stale, and what was quoted in it had four votes until then. Less,
+    and an ordinary pause robs honest venues of theirs."""
     stale_after: int = 180 * SECOND
     """A source without a trade for so long leaves. Deribit's index drops a venue after 3 min."""
     wait: int = SECOND
     """How long a contested or unproven move must stand. 2 s: 19."""
+    lively: int = 2 * SECOND
+    """Who trades at least so often contradicts soon: a move that it could overturn waits for it
+    twice as long. Of two lively venues against a deep one that broke, both are silent for a second
+    now and then."""
     burst: int = SECOND // 10
     """A second print proves the first only if it comes later than this: one order prints many
     fills in a millisecond."""
@@ -62,6 +71,17 @@ class Rules:
     """One print far off waits for the next."""
     hold: bool = True
     """While no more than half of the votes agree, the price stands for `wait`."""
+    pull: bool = True
+    """A median that most voters do not agree with must win as a challenge does. Otherwise a deep
+    venue that falls by less than the band with each trade takes the price along."""
+    strongest: bool = True
+    """While the strongest challenge is too young, no other wins. Otherwise a frozen venue that has
+    been out for long gets the price in the second before the moving ones may."""
+    neutral: bool = True
+    """Who is in, but nearer to the challenge than to the price that stands, is not against it. Of
+    two fast venues one is often out of the other's last price, and in a fall both would wait."""
+    delays: bool = True
+    """A move waits longer for who it hears late, by the delay of its last trade, up to `wait`."""
     contest: bool = True
     """Against a move count only those who have traded since it began."""
     by_venue: bool = True

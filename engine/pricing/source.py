@@ -26,12 +26,14 @@ FAINTEST = 2.0**-500
 
 class Rate(NamedTuple):
     """What one of a quote currency is in USD, 0.0 where unknown; whether that is assumed (it never
-    traded), only the last one known, or in dispute."""
+    traded), only the last one known, or in dispute; and whether its markets have been quiet, so
+    that nothing confirms it."""
 
     value: float
     assumed: bool = False
     stale: bool = False
     disputed: bool = False
+    quiet: bool = False
 
 
 class Source:
@@ -61,6 +63,7 @@ class Source:
         "prints",
         "rate",
         "rate_disputed",
+        "rate_quiet",
         "rate_stale",
         "seats",
         "seen",
@@ -107,6 +110,8 @@ class Source:
         self.rate_stale = False
         """The rate is the last known one: nothing fresh confirms it."""
         self.rate_disputed = False
+        self.rate_quiet = False
+        """Nothing has confirmed the rate lately."""
         """The venues disagree about the rate."""
         self.usd = 0.0
         self.usd_weight = 0.0
@@ -137,9 +142,9 @@ class Source:
 
     def convert(self, rate: Rate) -> None:
         """Take over a new rate of the quote currency."""
-        before = (bool(self.rate), self.assumed, self.rate_stale, self.rate_disputed)
-        self.rate, self.assumed, self.rate_stale, self.rate_disputed = rate
-        if before != (bool(self.rate), *rate[1:]):
+        before = bool(self.rate), self.assumed, self.rate_stale, self.rate_disputed
+        self.rate, self.assumed, self.rate_stale, self.rate_disputed, self.rate_quiet = rate
+        if before != (bool(rate.value), *rate[1:4]):
             self.regroup()
         self.usd = self.price * self.rate
         self.usd_weight = self.weight * self.rate
@@ -232,7 +237,18 @@ class Source:
 
     def patience(self, rules: Rules) -> int:
         """The age up to which it has a vote, ns."""
-        return min(max(rules.recent, round(rules.paces * self.pace)), rules.stale_after)
+        return self.silence(rules.paces, rules)
+
+    def silence(self, intervals: float, rules: Rules) -> int:
+        """So many mean intervals between its trades, within what any source is given, ns."""
+        return min(max(rules.recent, round(intervals * self.pace)), rules.stale_after)
+
+    def answers_within(self, rules: Rules) -> int:
+        """How long a move that it could overturn waits for its next trade, ns."""
+        wait = rules.wait
+        if rules.delays:
+            wait += min(max(self.moved_at - self.traded_at, 0), rules.wait)
+        return wait + rules.wait if 0 < self.pace <= rules.lively else wait
 
     def is_recent(self, at: int, by_receipt: bool, rules: Rules) -> bool:
         """Whether it traded lately enough for a vote, by the time of its trade or of receipt."""

@@ -95,11 +95,16 @@ class SourceBook:
     def update_rates(self, at: int) -> None:
         """Make the touched rates anew, and mark the prices that fresh sources need them for."""
         for conversion in sorted(self.dirty_rates, key=attrgetter("currency")):
+            before = conversion.usd_rate
             if conversion.update(at):
+                # That nothing confirms a rate any more counts in votes alone: not where all agree.
+                told = conversion.usd_rate._replace(quiet=before.quiet) != before
                 for source in conversion.quoted:
                     source.convert(conversion.usd_rate)
                     if source.fresh:
-                        self.dirty.update(dict.fromkeys(source.keys))
+                        self.dirty.update(
+                            (key, None) for key in source.keys if told or not key.calm
+                        )
             self.rest(conversion.rate, conversion)
         self.dirty_rates.clear()
 

@@ -45,8 +45,9 @@ class Seat:
         if off <= (rules.band if before == "in" else rules.back):
             self.status = "in"
         elif self.source.moved_at == at:
-            if before != "out":
-                self.leave(self.source.traded_at, at)
+            if before != "out":  # where it pulled before, that is when the dispute began
+                pull = self.key.pulled, self.key.pulled_at
+                self.leave(*(pull if pull[0] else (self.source.traded_at, at)))
         elif before == "in":
             self.status = "unspoken"
         self.agreed = self.agreed or off <= rules.band
@@ -65,9 +66,40 @@ class Vote:
     weight: float
     """Volume of all its sources, USD."""
 
+    @property
+    def quiet(self) -> str:
+        """Its quote currency where nothing confirms the rate of that now, else ""."""
+        source = self.seat.source
+        return source.instrument.quote if source.rate_quiet else ""
+
     def is_near(self, price: float, rules: Rules) -> bool:
         """Whether it stands within the band of a price."""
         return abs(self.seat.source.usd / price - 1.0) <= rules.band
+
+    def is_nearer(self, one: float, other: float) -> bool:
+        """Whether it stands nearer (in log) to one price than to another."""
+        square, middle = self.seat.source.usd * self.seat.source.usd, one * other
+        return square < middle if one < other else square > middle
+
+
+def count(votes: list[Vote], others: list[Vote]) -> int:
+    """How many votes these are against `others`.
+
+    All whose quote currency has a rate that nothing confirms now are one for each such currency:
+    where it is wrong, it is wrong for all of them alike. Where one of the others has the same, it
+    is not the rate that they differ by.
+    """
+    shared = {vote.quiet for vote in votes} - {vote.quiet for vote in others} - {""}
+    alone = 0
+    for vote in votes:
+        alone += vote.quiet not in shared
+    return alone + len(shared)
+
+
+def is_split(some: list[Vote], votes: list[Vote]) -> bool:
+    """Whether these are not all votes, and no more than half of them."""
+    others = [vote for vote in votes if vote not in some]
+    return bool(others) and count(some, others) <= count(others, some)
 
 
 @dataclass(slots=True)
@@ -86,19 +118,12 @@ class Challenge:
         return source.traded_at >= self.born
 
 
-def by_volume(seats: Iterable[Seat], rules: Rules) -> dict[str, list[Seat]]:
-    """The seats of each voter.
-
-    That is a venue. But all sources whose quote currency has only a last known rate are one voter
-    for each such currency: where that rate is wrong, it is wrong for all of them alike.
-    """
+def by_venue(seats: Iterable[Seat], rules: Rules) -> dict[str, list[Seat]]:
+    """The seats of each voter: a venue."""
     found: dict[str, list[Seat]] = {}
     for seat in seats:
         source = seat.source
-        if source.rate_stale:
-            name = f"~{source.instrument.quote}"
-        else:
-            name = source.instrument.venue if rules.by_venue else source.name
+        name = source.instrument.venue if rules.by_venue else source.name
         found.setdefault(name, []).append(seat)
     return found
 
@@ -119,7 +144,7 @@ def poll(seats: list[Seat], at: int, by_receipt: bool, rules: Rules) -> tuple[li
     """The votes of those who traded lately, and when the first of them will have been silent for
     too long."""
     votes, ends = list[Vote](), NEVER
-    for members in by_volume((seat for seat in seats if seat.heavy), rules).values():
+    for members in by_venue((seat for seat in seats if seat.heavy), rules).values():
         best: Seat | None = None
         weight = 0.0
         for seat in members:
@@ -137,59 +162,66 @@ def poll(seats: list[Seat], at: int, by_receipt: bool, rules: Rules) -> tuple[li
 
 
 def winner(
-    votes: list[Vote], at: int, by_receipt: bool, rules: Rules
+    votes: list[Vote], standing: float, at: int, by_receipt: bool, rules: Rules
 ) -> tuple[Challenge | None, int]:
-    """The challenge that moves the price now, if any, and when one may for its age alone."""
+    """The challenge that moves the price now, if any, and when one may for its age alone.
+
+    While the strongest is too young, no other one wins.
+    """
     found: Challenge | None = None
-    due = NEVER
+    strength, won, due = (0, 0.0), False, NEVER
+    inside = [vote for vote in votes if vote.seat.status == "in"]
     for vote in votes:
         if vote.seat.status != "out":
             continue
-        challenge = _challenge(vote.seat.source.usd, votes, rules)
-        wins, ripe = _is_won(challenge, votes, at, by_receipt, rules)
+        price = vote.seat.source.usd
+        challenge = _challenge(price, votes, rules)
+        others = inside
+        if rules.neutral:
+            others = [v for v in inside if not v.is_nearer(price, standing)]
+        wins, ripe = is_won(challenge, others, at, by_receipt, rules)
         due = min(due, ripe)
-        better = found is None or (len(challenge.votes), challenge.weight) > (
-            len(found.votes),
-            found.weight,
-        )
-        if wins and better:
-            found = challenge
-    return found, due
+        if wins or (ripe < NEVER and rules.strongest):
+            new = count(challenge.votes, others), challenge.weight
+            if new > strength:
+                found, strength, won = challenge, new, wins
+    return found if won else None, due
 
 
 def _challenge(price: float, votes: list[Vote], rules: Rules) -> Challenge:
     mine = [v for v in votes if v.seat.status == "out" and v.is_near(price, rules)]
-    weight = 0.0
-    for v in mine:
-        weight += v.weight
     return Challenge(
-        mine, weight, min(v.seat.born for v in mine), min(v.seat.born_at for v in mine)
+        mine, sum_of(mine), min(v.seat.born for v in mine), min(v.seat.born_at for v in mine)
     )
 
 
-def _is_won(
-    challenge: Challenge, votes: list[Vote], at: int, by_receipt: bool, rules: Rules
-) -> tuple[bool, int]:
-    against = abstaining = 0
-    weight_against = weight_abstaining = 0.0
+def sum_of(votes: list[Vote]) -> float:
+    """The weight of some votes."""
+    total = 0.0
     for vote in votes:
-        if vote.seat.status != "in":
-            continue
-        if not rules.contest or challenge.is_followed_by(vote.seat.source, by_receipt):
-            against += 1
-            weight_against += vote.weight
-        else:
-            abstaining += 1
-            weight_abstaining += vote.weight
-    for_it = len(challenge.votes)
-    if for_it < against or (
-        for_it == against and challenge.weight <= rules.outweigh * weight_against
+        total += vote.weight
+    return total
+
+
+def is_won(
+    challenge: Challenge, others: list[Vote], at: int, by_receipt: bool, rules: Rules
+) -> tuple[bool, int]:
+    """Whether it wins over those in who stand elsewhere, and when it may for its age alone."""
+    against, abstaining = list[Vote](), list[Vote]()
+    for vote in others:
+        speaks = not rules.contest or challenge.is_followed_by(vote.seat.source, by_receipt)
+        (against if speaks else abstaining).append(vote)
+    weight_against, weight_abstaining = sum_of(against), sum_of(abstaining)
+    wait = max((vote.seat.source.answers_within(rules) for vote in abstaining), default=0)
+    for_it, contra = count(challenge.votes, others), count(against, challenge.votes)
+    if for_it < contra or (
+        for_it == contra and challenge.weight <= rules.outweigh * weight_against
     ):
         return False, NEVER
-    if abstaining and for_it <= against + abstaining:  # they could still overturn it
+    if abstaining and for_it <= count(others, challenge.votes):  # they could still overturn it
         if challenge.weight <= weight_against + weight_abstaining:
             return False, NEVER
-        ripe = challenge.born_at + rules.wait
+        ripe = challenge.born_at + wait
         if at < ripe:
             return False, ripe
     return True, NEVER

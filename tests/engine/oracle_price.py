@@ -32,6 +32,8 @@ class Price:
     """The second for which it was last found out who has volume enough."""
     came_or_went: bool = True
     held_since: int = 0
+    pull: tuple[int, int] | None = None
+    """When the trade was made and received since which the median is out of the band of most."""
     quiet: bool = False
     """All agree: time alone changes nothing."""
     wake: int = NEVER
@@ -75,8 +77,7 @@ class Price:
         """Each voter's heaviest recent source, with the weight of all its sources."""
         rooms: dict[str, list[Source]] = {}
         for s in self.heavy:
-            name = "rate of " + s.instrument.quote if s.rate[2] else s.instrument.venue
-            rooms.setdefault(name, []).append(s)
+            rooms.setdefault(s.instrument.venue, []).append(s)
         found = {}
         for room in rooms.values():
             alive = [s for s in room if s.recent(at, by_receipt)]
@@ -141,7 +142,7 @@ class Price:
                 self.status[s] = "in"
             elif s.proven[-1][0] == at:
                 if was != "out":
-                    self.born[s] = s.traded, at
+                    self.born[s] = self.pull or (s.traded, at)
                 self.status[s] = "out"
             elif was == "in":
                 self.status[s] = "unspoken"
@@ -157,16 +158,16 @@ class Price:
         won, ripe = self.challenges(votes, at, by_receipt)
         if won:
             self.move(won, votes, by_receipt)
-        inside = [v for v in votes if self.say(v) == "in"]
-        split = 2 * len(inside) <= len(votes) and len(inside) < len(votes)
         self.wake = min([ripe, *ends])
         held = False
-        if split and not won:
+        if self.is_split(votes) and not won:
             self.held_since = self.held_since or at
             if at < self.held_since + W:
                 held, self.wake = True, min(self.wake, self.held_since + W)
         else:
             self.held_since = 0
+        held = held or self.is_pulled(votes, at, by_receipt)
+        split = held or self.is_split(votes)
         made = not held and self.settle(at)
         was_quiet, self.quiet = (
             self.quiet,
@@ -182,32 +183,108 @@ class Price:
     def alive(self, at: int, by_receipt: bool) -> list[Source]:
         return [s for s in self.heavy if s.recent(at, by_receipt)]
 
+    @staticmethod
+    def number(some: list[Source], others: list[Source]) -> int:
+        """How many votes: one for each venue, but one for all of a quote currency whose rate is not
+        confirmed, unless one of the others has the same."""
+        theirs = {s.instrument.quote for s in others if s.rate[4]}
+        names = set[str]()
+        for s in some:
+            quote = s.instrument.quote
+            names.add("$" + quote if s.rate[4] and quote not in theirs else s.instrument.venue)
+        return len(names)
+
+    def is_split(self, votes: dict[Source, float]) -> bool:
+        return self.is_minority([v for v in votes if self.say(v) == "in"], votes)
+
+    def is_minority(self, some: list[Source], votes: dict[Source, float]) -> bool:
+        rest = [v for v in votes if v not in some]
+        return bool(rest) and self.number(some, rest) <= self.number(rest, some)
+
+    def contest(
+        self,
+        mine: list[Source],
+        others: list[Source],
+        votes: dict[Source, float],
+        born: tuple[int, int],
+        by_receipt: bool,
+    ) -> tuple[bool, int]:
+        """Whether `mine` beat the others in at all, and how old their move must be for that."""
+        against = [v for v in others if self.spoke(v, born, by_receipt)]
+        idle = [v for v in others if v not in against]
+        mass = sum(votes[v] for v in mine)
+        for_it, contra = self.number(mine, others), self.number(against, mine)
+        rivals = sum(votes[v] for v in against)
+        if for_it < contra or (for_it == contra and mass <= 1.5 * rivals):
+            return False, 0
+        if idle and for_it <= self.number(others, mine):
+            if mass <= rivals + sum(votes[v] for v in idle):
+                return False, 0
+            return True, max(v.answers_within for v in idle)
+        return True, 0
+
+    @staticmethod
+    def spoke(s: Source, born: tuple[int, int], by_receipt: bool) -> bool:
+        return (s.proven[-1][0] if by_receipt else s.traded) >= born[by_receipt]
+
     def challenges(
         self, votes: dict[Source, float], at: int, by_receipt: bool
     ) -> tuple[list[Source], int]:
         """The sources of the challenge that wins now, and when one may for its age."""
-        best, strength, ripe = list[Source](), (0, 0.0), NEVER
+        best, strength, ripe, standing = list[Source](), (0, 0.0), NEVER, self.price
+        assert standing is not None
         for leader in votes:
             if self.say(leader) != "out":
                 continue
             k = [v for v in votes if self.say(v) == "out" and not far(v.usd, leader.usd)]
-            born = min(self.born[v][by_receipt] for v in k)
-            inside = [v for v in votes if self.say(v) == "in"]
-            against = [v for v in inside if (v.proven[-1][0] if by_receipt else v.traded) >= born]
-            idle = [v for v in inside if v not in against]
-            mine, theirs = sum(votes[v] for v in k), sum(votes[v] for v in against)
-            if len(k) < len(against) or (len(k) == len(against) and mine <= 1.5 * theirs):
+            born = min(self.born[v][0] for v in k), min(self.born[v][1] for v in k)
+            # Who has come nearer to them than to the price that stands is not against them.
+            halfway = leader.usd * standing
+            others = [
+                v
+                for v in votes
+                if self.say(v) == "in"
+                and (v.usd * v.usd - halfway) * (leader.usd - standing) <= 0.0
+            ]
+            may, age = self.contest(k, others, votes, born, by_receipt)
+            if not may:
                 continue
-            if idle and len(k) <= len(against) + len(idle):
-                if mine <= theirs + sum(votes[v] for v in idle):
-                    continue
-                old_enough = min(self.born[v][1] for v in k) + W
-                if at < old_enough:
-                    ripe = min(ripe, old_enough)
-                    continue
-            if (len(k), mine) > strength:
-                best, strength = k, (len(k), mine)
+            young = age > 0 and at < born[1] + age
+            if young:
+                ripe = min(ripe, born[1] + age)
+            new = self.number(k, others), sum(votes[v] for v in k)
+            if new > strength:
+                best, strength = ([] if young else k), new
         return best, ripe
+
+    def is_pulled(self, votes: dict[Source, float], at: int, by_receipt: bool) -> bool:
+        """Whether those in must not make the price now, for it would be out of most of them."""
+        inside = [s for s in self.part if self.say(s) == "in" and s in self.heavy]
+        if not inside:
+            return False
+        price = self.median(inside)
+        k = [v for v in votes if self.say(v) == "in" and not far(v.usd, price)]
+        left = [v for v in votes if self.say(v) == "in" and v not in k]
+        if not left or not self.is_minority(k, votes):
+            self.pull = None
+            return False
+        self.pull = self.pull or (max(s.traded for s in inside), at)
+        may, age = self.contest(k, left, votes, self.pull, by_receipt)
+        if may and at >= self.pull[1] + age:
+            for v in votes:
+                self.born[v] = self.pull if v in k else self.born.get(v, (0, 0))
+            self.move(k, votes, by_receipt)
+            return False
+        if may:
+            self.wake = min(self.wake, self.pull[1] + age)
+        if self.is_minority([v for v in left if self.spoke(v, self.pull, by_receipt)], votes):
+            return True
+        self.price = price = self.median([s for s in inside if far(s.usd, price)])
+        for s in self.part:
+            if self.say(s) == "in" and far(s.usd, price):
+                self.status[s], self.born[s] = "out", self.pull
+        self.pull = None
+        return False
 
     def move(self, won: list[Source], votes: dict[Source, float], by_receipt: bool) -> None:
         self.price = price = middle([(v.usd, votes[v]) for v in won])

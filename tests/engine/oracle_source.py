@@ -9,8 +9,10 @@ from engine.types import SECOND
 
 B, FRESH, RECENT, DAY = 0.03, 180 * SECOND, 10 * SECOND, 86_400
 
-Rate = tuple[float, bool, bool, bool]
-"""USD for one; assumed, stale, disputed."""
+Rate = tuple[float, bool, bool, bool, bool]
+"""USD for one; assumed, stale, disputed, not confirmed lately."""
+UNKNOWN: Rate = (0.0, False, False, False, False)
+ASSUMED: Rate = (1.0, True, False, False, False)
 
 
 def far(one: float, other: float, band: float = B) -> bool:
@@ -42,10 +44,10 @@ class Source:
     newest: int = 0
     pending: tuple[float, int, int, int] | None = None
     """An unproven print: price, trade time, since when such are told, until when it waits."""
-    rate: Rate = (0.0, False, False, False)
+    rate: Rate = UNKNOWN
     fresh: bool = False
-    waits: int = 0
-    """The patience, counted when this many instants had been heard."""
+    gap: int = 0
+    """The mean interval, counted when this many instants had been heard."""
     counted_for: int = -1
 
     @property
@@ -75,16 +77,31 @@ class Source:
         return sum(self.counted) * self.rate[0]
 
     @property
+    def pace(self) -> int:
+        """The mean interval between trades, each new one counting for a tenth."""
+        if len(self.heard) != self.counted_for:
+            mean = 0
+            for one, next_one in zip(self.heard, self.heard[1:], strict=False):
+                gap = min(next_one - one, FRESH)
+                mean = mean + round(0.1 * (gap - mean)) if mean else gap
+            self.counted_for, self.gap = len(self.heard), mean
+        return self.gap
+
+    def silence(self, intervals: float) -> int:
+        """So many mean intervals, 10 to 180 s."""
+        return min(max(RECENT, round(intervals * self.pace)), FRESH)
+
+    @property
     def patience(self) -> int:
         """How old its last trade may be for a vote: 20 mean intervals, 10 to 180 s."""
-        if len(self.heard) == self.counted_for:
-            return self.waits
-        mean = 0
-        for one, next_one in zip(self.heard, self.heard[1:], strict=False):
-            gap = min(next_one - one, FRESH)
-            mean = mean + round(0.1 * (gap - mean)) if mean else gap
-        self.counted_for, self.waits = len(self.heard), min(max(RECENT, round(20.0 * mean)), FRESH)
-        return self.waits
+        return self.silence(20.0)
+
+    @property
+    def answers_within(self) -> int:
+        """How long a move waits for it: a second, what its last trade took to come (a second at
+        the most), and a second more where it trades every other second."""
+        late = max(self.proven[-1][0] - self.traded, 0)
+        return SECOND + min(late, SECOND) + (SECOND if 0 < self.pace <= 2 * SECOND else 0)
 
     def recent(self, at: int, by_receipt: bool = False) -> bool:
         last = self.proven[-1][0] if by_receipt else self.traded

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from engine.records import Instrument, TickFrame, Trust
 from engine.types import SECOND
 from tests.engine.oracle_price import BACK, PEGGED, SHARE, Price, W
-from tests.engine.oracle_source import FRESH, B, Rate, Source, far
+from tests.engine.oracle_source import ASSUMED, FRESH, UNKNOWN, B, Rate, Source, far
 
 BURST, AHEAD, DOUBT = SECOND // 10, 5 * SECOND, 60 * SECOND
 
@@ -94,25 +94,30 @@ class Oracle:
             p.price is not None for s in quoted for p in self.prices.values() if s in p.members
         )
         if rate.price is not None:
-            now: Rate = (rate.price, False, not rate.part, rate.disputed)
+            until = max((s.proven[-1][0] + s.silence(10.0) for s in rate.part), default=0)
+            quiet = at > until
+            now: Rate = (rate.price, False, not rate.part, rate.disputed, quiet)
+            if not quiet:
+                rate.wake = min(rate.wake, until + 1)
         elif currency in PEGGED and (not rate.part or in_use):
-            now = (1.0, True, False, False)
+            now = ASSUMED
         else:
-            now = (0.0, False, False, False)
-        before = self.told.setdefault(currency, (0.0, False, False, False))[0]
+            now = UNKNOWN
+        before = self.told.setdefault(currency, UNKNOWN)[0]
         if before and far(now[0], before, BACK):
             self.doubt[currency] = at + DOUBT
         if at < (end := self.doubt.get(currency, 0)):
-            now, rate.wake = (*now[:3], True), min(rate.wake, end)
+            now, rate.wake = (*now[:3], True, now[4]), min(rate.wake, end)
         if now == self.told[currency]:
             return
+        silent = now[:4] == self.told[currency][:4]
         self.told[currency] = now
         for s in quoted:
-            flags = bool(s.rate[0]), *s.rate[1:]
+            flags = bool(s.rate[0]), *s.rate[1:4]
             s.rate = now
             for p in self.of(s):
-                p.came_or_went |= flags != (bool(now[0]), *now[1:])
-                if s.fresh and not p.is_rate:
+                p.came_or_went |= flags != (bool(now[0]), *now[1:4])
+                if s.fresh and not p.is_rate and not (silent and p.quiet):
                     touched.add(p)
 
     def source(self, instrument: Instrument) -> Source:
@@ -121,7 +126,7 @@ class Oracle:
             return self.sources[instrument]
         s = self.sources[instrument] = Source(instrument)
         if instrument.quote == "USD":
-            s.rate = (1.0, False, False, False)
+            s.rate = (1.0, False, False, False, False)
             if instrument.base in self.rates:
                 self.join(self.rates[instrument.base], s)
         else:
@@ -131,9 +136,9 @@ class Oracle:
                     if other.instrument[2:4] == (instrument.quote, "USD"):
                         self.join(rate, other)
                 if instrument.quote in PEGGED:
-                    self.told[instrument.quote] = (1.0, True, False, False)
+                    self.told[instrument.quote] = ASSUMED
                 else:
-                    self.told[instrument.quote] = (0.0, False, False, False)
+                    self.told[instrument.quote] = UNKNOWN
                 rate.wake = 0  # made at the end of this instant
             s.rate = self.told[instrument.quote]
         if instrument.base in self.prices:

@@ -11,7 +11,7 @@ from engine.records import Instrument, TickFrame
 from engine.types import DAY, SECOND
 from tests.engine.pricing_desk import T
 
-FAULTS = ("frozen", "scaled", "silent", "lagging", "ahead", "premium")
+FAULTS = ("frozen", "scaled", "silent", "lagging", "ahead", "premium", "sliding")
 
 
 class Trade(NamedTuple):
@@ -96,6 +96,7 @@ class Market:
                 "lagging": r.choice([3.0, 30.0, 200.0]),
                 "ahead": r.choice([4.0, 6.0, 86400.0]),
                 "premium": r.choice([0.02, 0.035, -0.05]),
+                "sliding": r.choice([0.01, 0.02, -0.025]),
             }.get(what, 0.0)
             found.faults.append((begin, until, what, much))
         self.venues.append(found)
@@ -106,7 +107,7 @@ class Market:
     def trades(self) -> list[Trade]:
         r, found = self.r, list[Trade]()
         for venue in self.venues:
-            second, last, begun = r.random() * 3, 0.0, False
+            second, last, begun, slid = r.random() * 3, 0.0, False, 1.0
             while second < self.seconds:
                 second += 0.05 if begun and r.random() < 0.1 else r.expovariate(1 / venue.pace)
                 begun = True
@@ -115,6 +116,9 @@ class Market:
                 price = self.fair(venue.instrument, second) * r.uniform(0.999, 1.001)
                 price *= venue.fault(second, "scaled") or 1.0
                 price *= 1 + (venue.fault(second, "premium") or 0.0)
+                step = venue.fault(second, "sliding")  # with each trade a bit further off
+                slid = 1.0 if step is None else slid * (1.0 - step)
+                price *= min(max(slid, 0.7), 1.4)
                 if venue.fault(second, "frozen") is not None and last:
                     price = last
                 if r.random() < 0.02:  # a wick

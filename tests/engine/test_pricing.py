@@ -124,9 +124,11 @@ def test_a_loaded_pricer_goes_on_to_the_byte(group: int) -> None:
             now = {
                 "dispute": key.disputed,
                 "hold": bool(key.disputed_since),
+                "pull": bool(key.pulled),
                 "unproven": bool(straight.book.unproven),
                 "doubted rate": any(c.doubted_until > straight.now for c in rates),
                 "stale rate": any(c.usd_rate.stale for c in rates),
+                "quiet rate": any(c.usd_rate.quiet for c in rates),
             }
             critical = any(now.values())
             if r.random() < (0.4 if critical else 0.05):
