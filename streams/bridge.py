@@ -27,7 +27,10 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from engine.alerts.published import adopt_alerts
+from engine.records.published import ReceiptHead
 from engine.types import NUMBERS
 from streams.codecs import CodecError
 from streams.reading import left_out, read
@@ -43,17 +46,31 @@ class Published(NamedTuple):
     reached: int
 
 
+class _Place(msgspec.Struct):
+    """What an output says of the record that caused it."""
+
+    receipt: ReceiptHead | None = None
+    seq: int | list[int] = -1
+    """Of levels: the offset of the record, or a column of them."""
+    offset: int = -1
+
+
+_read_place = msgspec.json.Decoder(_Place).decode
+
+
 def reached_by(record: Record) -> int:
     """`Published.reached` of an output; raises CodecError where it is none."""
-    body = read(record)
     if record.topic == "prices":
-        return int(body.now)
+        return int(read(record).now)
+    try:
+        place = _read_place(record.value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CodecError(str(error)) from None
     if record.topic == "rejected":
-        return int(body["offset"])
-    if "receipt" in body:
-        return int(body["receipt"]["offset"])
-    seq = body.get("seq", -1)  # levels: the offset of the record, or a column of them
-    return max(seq, default=-1) if isinstance(seq, list) else int(seq)
+        return place.offset
+    if place.receipt is not None:
+        return place.receipt.offset
+    return max(place.seq, default=-1) if isinstance(place.seq, list) else place.seq
 
 
 def newest(records: Iterable[Record], writer: str) -> Published | None:

@@ -64,9 +64,13 @@ class Outbox:
         return record, True
 
     def _look_up(self, out: OutRecord) -> int:
-        last = self._log.last(out.topic, out.partition, out.writer)
-        if last is not None:
-            return last.seq
+        where = out.topic, out.partition, out.writer
+        last = self._log.last(*where)
+        while last is not None:
+            before = self._log.last(*where, below=last.seq)
+            if before is None or before.seq == last.seq - 1:
+                return last.seq
+            last = before  # that one was under the writer's name and not of its making
         # Nothing of this writer is kept: it never wrote here, or long ago.
         return out.seq - 1 if self._log.start(out.topic, out.partition) else 0
 

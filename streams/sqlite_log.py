@@ -266,10 +266,13 @@ class SqliteLog:
         where = "offset > ? ORDER BY offset LIMIT ?"
         return self._select(topic, partition, where, (after, limit))
 
-    def last(self, topic: str, partition: int, writer: str) -> Record | None:
-        """The newest record of a writer. Quick where it is near the end, as a stage's own is."""
-        where = "writer = ? ORDER BY offset DESC LIMIT 1"
-        return next(iter(self._select(topic, partition, where, (writer,))), None)
+    def last(
+        self, topic: str, partition: int, writer: str, below: int = 2**63 - 1
+    ) -> Record | None:
+        """The newest record of a writer with a seq below this one. Quick where it is near the end,
+        as a stage's own is."""
+        where = "writer = ? AND seq < ? ORDER BY offset DESC LIMIT 1"
+        return next(iter(self._select(topic, partition, where, (writer, below))), None)
 
     def find(
         self, topic: str, partition: int, writer: str, seq: int, at_most: int
