@@ -77,6 +77,15 @@ def definitions_of(file: Path, live: bool = False) -> IndexFile:
     return defined
 
 
+def is_recording(files: tuple[Path, ...]) -> bool:
+    """Whether raw frames are meant: of several files, or of CSV, they are none."""
+    if len(files) != 1 or (files[0].is_file() and files[0].suffix in (".csv", ".parquet")):
+        return False
+    from connectors.feed import recording
+
+    return recording.is_recording(files[0])
+
+
 def venues_of(names: str) -> list[str]:
     """The venues of a list with commas, all of which sessions can be made for."""
     found = [name.strip() for name in names.split(",") if name.strip()]

@@ -46,11 +46,11 @@ def replay_capture(
         recording = Recording(where, report)
         for line in check_assets(indices, defined, recording.assets(), str(where)):
             click.echo(line, err=True)
-        with compiling_told(), progress("replay") as shown:
+        with compiling_told(), progress("replay", None) as shown:
             played = Framing(recording)
             log = recording.digest()[:32]
             outputs = replay_frames(
-                played.frames(), log, defined, every, lambda: shown(played.builder.counts.ticks)
+                played.frames(), log, defined, every, lambda: shown(played.builder.counts.ticks, 0)
             )
             with marked(played):
                 for output in outputs:

@@ -26,6 +26,7 @@ from tidegauge.arguments import (
     check_venue,
     definitions_of,
     directory_of,
+    is_recording,
     kafka_of,
     log_of,
     urls_of,
@@ -226,6 +227,7 @@ def decode(name: str, file: Any, strict: bool) -> None:
 @click.option("--out", type=OUTPUT, default="-", help="where snapshots go")
 @click.option("--alerts", type=OUTPUT, help="where alerts go")
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
+@click.option("--jobs", type=Whole(1, 256), help="so many processes, which share the indices")
 def replay(
     files: tuple[Path, ...],
     indices: Path | None,
@@ -234,13 +236,15 @@ def replay(
     out: Path,
     alerts: Path | None,
     strict: bool,
+    jobs: int | None,
 ) -> None:
     """Recorded prices through the engine: snapshots as JSON lines."""
     if bool(files) == bool(log):
         raise WrongUse("replay needs either FILE… with --indices FILE, or --log LOG")
+    if log and jobs:
+        raise WrongUse("--jobs is for FILE…, not for --log")
     for output in (out, alerts):
         check_output(output, [*files, *([indices] if indices else [])])
-    from connectors.feed.recording import is_recording
     from tidegauge.replay import Collected
     from tidegauge.stored import replay_directory, replay_recorded
 
@@ -261,12 +265,15 @@ def replay(
         defined = definitions_of(indices)
         if not defined.indices:
             raise WrongUse(f"{indices}: no index is defined; add a table [index.ID]")
-        if len(files) == 1 and is_recording(files[0]):
+        if is_recording(files):
             from tidegauge.capture import replay_capture
 
+            if jobs:
+                raise WrongUse(f"{files[0]}: --jobs is for recorded prices, not for raw frames")
             replay_capture(files[0], indices, defined, every, strict, collected)
         else:
-            replay_recorded(list(files), indices, defined, every, strict, collected)
+            share = jobs or 1
+            replay_recorded(list(files), indices, defined, every, strict, collected, share)
     write_lines(out, [*collected.snapshots, *collected.last.values()])
     if alerts is not None:
         write_lines(alerts, collected.alerts)

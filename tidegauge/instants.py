@@ -1,11 +1,16 @@
-"""Rows of recorded prices to instants, and instants to frames of the engine."""
+"""Rows of recorded prices to instants that agree, and instants to frames."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
-from engine.records import AssetFrame, Instrument, Origin, TickFrame
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tidegauge.recorded_file import Trouble
+from tidegauge.recorded_rows import ROW, Rows, Vocabulary, joined
 from tidegauge.rows import RecordedRow
 
 _ROWS_PER_FRAME = 2000
@@ -17,51 +22,114 @@ Refuse = Callable[[RecordedRow, str, str], None]
 """Is called with a row that cannot be used, its kind and the reason."""
 Name = Callable[[RecordedRow, RecordedRow], str]
 """How a message about the first row calls the second."""
+Place = tuple[int, int]
+"""A time and the code of an asset."""
 
 
-class Instant(NamedTuple):
-    """The rows of one time: prices of assets, one an asset, and trades of venues."""
-
-    ts: int
-    prices: list[RecordedRow]
-    trades: list[RecordedRow]
-    rows: int
-    """How many rows these were: equal ones are one price."""
-
-
-def instants(rows: Iterable[RecordedRow], refuse: Refuse, name: Name) -> Iterator[Instant]:
-    """Rows in order of time, those of one time together, in whatever order they come.
+class AgreedInstants:
+    """Puts rows that come in order of time into instants: of an asset one price each.
 
     Prices of one asset at one time must agree: where they do not, none of them is used, and each
-    is refused as a `contradiction`.
+    is refused as a `contradiction`. `tell` is called with each trouble among the rows.
     """
-    ts = -1
-    prices: dict[str, RecordedRow] = {}
-    trades: list[RecordedRow] = []
-    repeats: dict[str, _Repeats] = {}
-    for row in rows:
-        if row.ts != ts:
-            if prices or trades:
-                yield _instant(ts, prices, trades, repeats)
-            ts, prices, trades, repeats = row.ts, {}, [], {}
-        if row.venue:
-            trades.append(row)
-        elif row.asset not in prices:
-            prices[row.asset] = row
-        else:
-            if row.asset not in repeats:
-                repeats[row.asset] = _Repeats(prices[row.asset], refuse, name)
-            prices[row.asset] = repeats[row.asset].take(row)
-    if prices or trades:
-        yield _instant(ts, prices, trades, repeats)
+
+    def __init__(
+        self, names: Vocabulary, refuse: Refuse, name: Name, tell: Callable[[Trouble], None]
+    ) -> None:
+        self._names, self._refuse, self._name, self._tell = names, refuse, name, tell
+        self._open: list[Rows] = []
+        """Rows of the last instant so far."""
+        self._repeats: dict[Place, _Repeats] = {}
+        self._seen = np.full(0, -1, dtype=np.int64)
+        """The last time of each asset that had a price."""
+        self.good = 0
+        """Rows that were used: equal ones are one price."""
+
+    def take(self, rows: Rows, troubles: Sequence[Trouble] = ()) -> Rows:
+        """More rows; returns those of the instants that are over now."""
+        room = len(self._names.assets.all) - len(self._seen)
+        if room:
+            self._seen = np.append(self._seen, np.full(room, -1, dtype=np.int64))
+        again = np.zeros(len(rows), dtype=bool)
+        if mark_repeated(rows["ts"], rows["asset"], rows["venue"], self._seen, again) or troubles:
+            self._in_order(rows, np.flatnonzero(again).tolist(), troubles)
+            rows = rows[~again]
+        if not len(rows):
+            return rows
+        if self._open and rows["ts"][-1] == self._open[0]["ts"][0]:
+            self._open.append(rows)
+            return np.zeros(0, ROW)
+        cut = int(np.searchsorted(rows["ts"], rows["ts"][-1]))
+        over = joined([*self._open, rows[:cut]])
+        self._open = [rows[cut:]]
+        return self._close(over, int(rows["ts"][-1]))
+
+    def end(self) -> Rows:
+        """The rows of the last instant."""
+        return self._close(joined(self._open), None)
+
+    def _in_order(self, rows: Rows, again: list[int], troubles: Sequence[Trouble]) -> None:
+        """Tell the troubles, and look at the rows of assets that had a price at their instant."""
+        told = 0
+        for place in [*again, len(rows)]:
+            while told < len(troubles) and troubles[told].place <= place:
+                self._tell(troubles[told])
+                told += 1
+            if place < len(rows):
+                row = rows[place]
+                key = int(row["ts"]), int(row["asset"])
+                if key not in self._repeats:
+                    first = self._names.decode(self._first(key, rows))
+                    self._repeats[key] = _Repeats(first, self._refuse, self._name)
+                self._repeats[key].take(self._names.decode(row))
+
+    def _first(self, key: Place, rows: Rows) -> Any:
+        """The first row of an asset at an instant."""
+        for part in (*self._open, rows):
+            begin, end = np.searchsorted(part["ts"], [key[0], key[0] + 1]).tolist()
+            here = part[begin:end]
+            found = np.flatnonzero((here["asset"] == key[1]) & (here["venue"] < 0))
+            if len(found):
+                return here[found[0]]
+        raise AssertionError("a repeated price has no first one")
+
+    def _close(self, rows: Rows, until: int | None) -> Rows:
+        """The rows of instants that are over, before `until`, as all that was said of them."""
+        done = [key for key in self._repeats if until is None or key[0] < until]
+        keep = np.ones(len(rows), dtype=bool)
+        for key in done:
+            begin, end = np.searchsorted(rows["ts"], [key[0], key[0] + 1]).tolist()
+            here = rows[begin:end]
+            place = int(np.flatnonzero((here["asset"] == key[1]) & (here["venue"] < 0))[0])
+            repeats = self._repeats.pop(key)
+            keep[begin + place] = repeats.agree
+            if repeats.agree:
+                self.good += repeats.count - 1
+                here["market_cap"][place] = repeats.said.market_cap
+                here["supply"][place] = repeats.said.supply
+        if done:
+            rows = rows[keep]
+        self.good += len(rows)
+        return rows
 
 
-def _instant(
-    ts: int, prices: dict[str, RecordedRow], trades: list[RecordedRow], repeats: dict[str, _Repeats]
-) -> Instant:
-    used = [row for asset, row in prices.items() if asset not in repeats or repeats[asset].agree]
-    again = sum(r.count - 1 for r in repeats.values() if r.agree)
-    return Instant(ts, used, trades, len(used) + again + len(trades))
+@njit(cache=True)
+def mark_repeated(
+    ts: NDArray[np.int64],
+    asset: NDArray[np.int32],
+    venue: NDArray[np.int32],
+    seen: NDArray[np.int64],
+    again: NDArray[np.bool_],
+) -> int:
+    """Mark the rows (`again`) of assets that had a price at the same time; how many there are."""
+    count = 0
+    for row in range(ts.shape[0]):
+        if venue[row] < 0:
+            if seen[asset[row]] == ts[row]:
+                again[row] = True
+                count += 1
+            seen[asset[row]] = ts[row]
+    return count
 
 
 class _Repeats:
@@ -69,18 +137,19 @@ class _Repeats:
 
     def __init__(self, first: RecordedRow, refuse: Refuse, name: Name) -> None:
         self.agree, self.count = True, 1
-        self._said, self._kept = first, [first]
+        self.said, self._kept = first, [first]
+
         self._refuse, self._name = refuse, name
 
-    def take(self, row: RecordedRow) -> RecordedRow:
-        """One more; what all say together so far."""
-        joined = _joined(self._said, row) if self.agree else None
+    def take(self, row: RecordedRow) -> None:
+        """One more; `said` is what all say together so far."""
+        joined = _joined(self.said, row) if self.agree else None
         if joined is not None:
-            self._said = joined
+            self.said = joined
             self.count += 1
             if len(self._kept) < _REPEATS_KEPT:
                 self._kept.append(row)
-            return joined
+            return
         if self.agree:
             self.agree = False
             for earlier in self._kept:
@@ -88,7 +157,6 @@ class _Repeats:
             for _ in range(self.count - len(self._kept)):
                 self._contradicts(self._kept[-1], row)
         self._contradicts(row, self._kept[0])
-        return self._said
 
     def _contradicts(self, row: RecordedRow, other: RecordedRow) -> None:
         text = f"{_shown(row)} contradicts {self._name(row, other)} of the same instant"
@@ -115,55 +183,51 @@ def _joined(row: RecordedRow, other: RecordedRow) -> RecordedRow | None:
     return found
 
 
-def frames(
-    found: Iterable[Instant], origin: Origin, every: int | None = None
-) -> Iterator[AssetFrame | TickFrame]:
-    """Instants in order of time to frames that never split one, nor a slot of `every` ns.
+def framed(blocks: Iterable[Rows], every: int | None = None) -> Iterator[Rows]:
+    """Rows of whole instants in order of time, cut into frames.
 
-    Within an instant asset prices come before the trades of venues.
+    A frame never splits an instant, nor reaches over a slot of `every` ns. It is of prices or of
+    trades, or of a single instant.
     """
-    prices: list[RecordedRow] = []
-    trades: list[RecordedRow] = []
-    first = 0
-    for ts, more_prices, more_trades, _ in found:
-        if prices or trades:
-            crossed = every is not None and (ts - 1) // every > (first - 1) // every
-            # Only one kind fills up a frame of more than one instant.
-            other = (prices and more_trades) or (trades and more_prices)
-            if crossed or other or len(prices) + len(trades) >= _ROWS_PER_FRAME:
-                yield from _frames(prices, trades, origin)
-                prices, trades = [], []
-        if not prices and not trades:
-            first = ts
-        prices += more_prices
-        trades += more_trades
-    yield from _frames(prices, trades, origin)
+    pending = np.zeros(0, ROW)
+    for block in blocks:
+        rows = joined([pending, block])
+        begins = np.zeros(len(rows), dtype=np.int64)
+        count = cut_frames(rows["ts"], rows["venue"], every or 0, _ROWS_PER_FRAME, begins)
+        begin = 0
+        for end in begins[:count].tolist():
+            yield rows[begin:end]
+            begin = end
+        pending = rows[begin:]
+    if len(pending):
+        yield pending
 
 
-def _frames(
-    prices: list[RecordedRow], trades: list[RecordedRow], origin: Origin
-) -> Iterator[AssetFrame | TickFrame]:
-    if prices:
-        columns = [list(c) for c in zip(*prices, strict=True)]
-        ts, asset, price, _, _, _, cap, supply, *_ = columns
-        yield AssetFrame(prices[-1].ts, origin, asset, ts, price, cap, supply)
-    if trades:
-        markets = [
-            Instrument(r.venue, f"{r.asset}-{r.quote}", r.asset, r.quote, "spot", False)
-            for r in trades
-        ]
-        instruments = list(dict.fromkeys(markets))
-        position = {instrument: k for k, instrument in enumerate(instruments)}
-        yield TickFrame(
-            now=trades[-1].ts,
-            origin=origin,
-            instruments=instruments,
-            instrument=[position[market] for market in markets],
-            price=[r.price for r in trades],
-            size=[r.size for r in trades],
-            side=[None] * len(trades),
-            id=[None] * len(trades),
-            ts=[r.ts for r in trades],
-            received=[r.ts for r in trades],
-            gaps=[],
-        )
+@njit(cache=True)
+def cut_frames(
+    ts: NDArray[np.int64],
+    venue: NDArray[np.int32],
+    every: int,
+    most: int,
+    begins: NDArray[np.int64],
+) -> int:
+    """The rows at which other frames than the first begin; `every` is 0 for no slots."""
+    count, begin, row = 0, 0, 0
+    prices, trades = False, False
+    while row < ts.shape[0]:
+        end, price, trade = row, False, False
+        while end < ts.shape[0] and ts[end] == ts[row]:
+            if venue[end] < 0:
+                price = True
+            else:
+                trade = True
+            end += 1
+        crossed = every > 0 and (ts[row] - 1) // every > (ts[begin] - 1) // every
+        other = (prices and trade) or (trades and price)
+        if row > begin and (crossed or other or row - begin >= most):
+            begins[count] = begin = row
+            count += 1
+            prices, trades = False, False
+        prices, trades = prices or price, trades or trade
+        row = end
+    return count

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 _BEAT = 5.0
 """Seconds before the first line and between two, where there is no terminal to show a bar."""
@@ -17,19 +16,34 @@ Progress = Callable[[str, int, int], None]
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Any]:
-    """A progress line on stderr where that is a terminal; gives a function of the rows so far."""
+def progress(label: str, size: int | None) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr where that is a terminal, of an input of `size` bytes (None if
+    nobody knows); gives a function of the prices and the bytes so far."""
     if not sys.stderr.isatty():
-        yield lambda rows: None
+        yield lambda rows, done: None
         return
     from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label)
-        yield lambda rows: bar.update(task, description=f"{label}: {rows:,} prices")
+        task = bar.add_task(label, total=size)
+
+        def show(rows: int, done: int) -> None:
+            bar.update(task, completed=done, description=f"{label}: {rows:,} prices")
+
+        yield show
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from engine.index.index_file import IndexFile
 from engine.index.shard import Shard
@@ -15,16 +17,19 @@ from engine.records import (
     AssetRecord,
     DefinitionRecord,
     Output,
+    PriceFrame,
     PricerInput,
     Receipt,
+    ShardInput,
     TickFrame,
 )
 from streams.records import StreamError
 from streams.replay import replay_log
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure
-from tidegauge.instants import frames
+from tidegauge.frames import engine_frames
 from tidegauge.recorded import Reader
+from tidegauge.recorded_rows import Rows, Vocabulary
 
 
 @dataclass(slots=True)
@@ -50,12 +55,18 @@ def replay_files(
     reader: Reader,
     defined: IndexFile,
     every: int | None,
-    progress: Callable[[int], None],
+    progress: Callable[[int, int], None],
+    part: tuple[int, int] = (0, 1),
 ) -> Iterator[Output]:
-    """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only."""
-    recorded = frames(reader.instants(), "replay", every)
-    log = reader.digest()[:32]
-    return replay_frames(recorded, log, defined, every, lambda: progress(reader.good))
+    """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only.
+
+    `part` is the place and the number of shards that the indices are spread over.
+    """
+    engine = _Engine(reader.digest()[:32], defined, every, part)
+    for rows in reader.frames(every):
+        yield from engine.take_rows(rows, reader.names)
+        progress(reader.good, reader.done)
+    yield from engine.last()
 
 
 def replay_frames(
@@ -69,31 +80,107 @@ def replay_frames(
 
     The last record has snapshots in any case, and no record has them twice.
     """
-    pricer, shard = Pricer(), Shard(every=NEVER if every is None else every)
-    offset, published = 0, -1
-
-    def through(record: PricerInput) -> Iterator[Output]:
-        nonlocal offset, published
-        for output in pricer.apply(record):
-            for out in shard.apply(output.body, Receipt("prices", log, 0, offset)):
-                published = offset if out.topic == "snapshots" else published
-                yield out
-            offset += 1
-
-    for number, frame in enumerate(recorded):
-        if not number:
-            # In force just before the first price, so that its instant can be every index's base.
-            times = frame.at if isinstance(frame, AssetFrame) else frame.received
-            first = (times[0] if times else frame.now) - 1
-            for coin in defined.assets:
-                yield from through(AssetRecord(first, "replay", coin.asset, coin.to_mapping()))
-            for definition in defined.indices:
-                mapping = definition.to_mapping()
-                yield from through(DefinitionRecord(first, "replay", definition.id, mapping))
-        yield from through(frame)
+    engine = _Engine(log, defined, every)
+    for frame in recorded:
+        yield from engine.take(frame)
         progress()
-    if offset and published < offset - 1:
-        yield from shard.snapshots("replay", Receipt("prices", log, 0, offset - 1))
+    yield from engine.last()
+
+
+class _Engine:
+    """Pricer and shard of one replay.
+
+    Recorded prices of assets pass the Pricer untouched. So, while no venue has traded, it is given
+    the time alone, and the shard the prices as they are.
+    """
+
+    def __init__(
+        self, log: str, defined: IndexFile, every: int | None, part: tuple[int, int] = (0, 1)
+    ) -> None:
+        self._log, self._defined = log, defined
+        self._pricer, self._shard = Pricer(), Shard(*part, every=NEVER if every is None else every)
+        self._offset, self._published = 0, -1
+        self._traded = False
+        self._used = np.zeros(0, dtype=bool)
+        self._names = np.zeros(0, dtype=object)
+
+    def take(self, frame: AssetFrame | TickFrame) -> Iterator[Output]:
+        """One frame."""
+        times = frame.at if isinstance(frame, AssetFrame) else frame.received
+        yield from self._define(times[0] if times else frame.now)
+        self._traded |= isinstance(frame, TickFrame)
+        yield from self._through(frame)
+
+    def take_rows(self, rows: Rows, names: Vocabulary) -> Iterator[Output]:
+        """The rows of one frame (see `tidegauge.instants.framed`)."""
+        yield from self._define(int(rows["ts"][0]))
+        if self._traded or (rows["venue"] >= 0).any() or not self._are_plain(names):
+            for frame in engine_frames(rows, names, "replay"):
+                yield from self.take(frame)
+            return
+        now = int(rows["ts"][-1])
+        [output] = self._pricer.apply(AssetFrame(now, "replay", [], [], [], [], []))
+        yield from self._apply(self._priced(rows, output.body))
+
+    def last(self) -> Iterator[Output]:
+        """What is still to say at the end."""
+        if self._offset and self._published < self._offset - 1:
+            yield from self._shard.snapshots("replay", self._receipt(self._offset - 1))
+
+    def _define(self, at: int) -> Iterator[Output]:
+        """In force just before the first price, so that its instant can be every index's base."""
+        if self._offset:
+            return
+        first = at - 1
+        for coin in self._defined.assets:
+            yield from self._through(AssetRecord(first, "replay", coin.asset, coin.to_mapping()))
+        for definition in self._defined.indices:
+            mapping = definition.to_mapping()
+            yield from self._through(DefinitionRecord(first, "replay", definition.id, mapping))
+        self._shard.settle()
+
+    def _through(self, record: PricerInput) -> Iterator[Output]:
+        for output in self._pricer.apply(record):
+            yield from self._apply(output.body)
+
+    def _apply(self, body: ShardInput) -> Iterator[Output]:
+        for out in self._shard.apply(body, self._receipt(self._offset)):
+            if out.topic == "snapshots":
+                self._published = self._offset
+            yield out
+        self._offset += 1
+
+    def _receipt(self, offset: int) -> Receipt:
+        return Receipt("prices", self._log, 0, offset)
+
+    def _are_plain(self, names: Vocabulary) -> bool:
+        """Whether every asset has one price, that of its own name; notes which ones are used."""
+        new = names.assets.all[len(self._used) :]
+        if new:
+            wanted, place = self._pricer.book.wanted, self._shard.baskets.price_row
+            if any(key != name for name in new for key in wanted.of(name)):
+                return False
+            self._used = np.append(self._used, [name in place for name in new])
+            self._names = np.append(self._names, np.array(new, dtype=object))
+        return True
+
+    def _priced(self, rows: Rows, frame: PriceFrame) -> PriceFrame:
+        """The frame with the rows of the assets that some index uses.
+
+        Its columns are arrays: the shard makes arrays of them in any case.
+        """
+        used = self._used[rows["asset"]]
+        if not used.all():
+            rows = rows[used]
+        caps, supply = rows["market_cap"], rows["supply"]
+        is_known = not (np.isnan(caps).all() and np.isnan(supply).all())
+        return frame._replace(
+            asset=self._names[rows["asset"]].tolist(),
+            at=cast("list[int]", rows["ts"]),
+            price=cast("list[float]", rows["price"]),
+            market_cap=caps.tolist() if is_known else [],
+            supply=supply.tolist() if is_known else [],
+        )
 
 
 def replay_kept(log: SqliteLog, every: int | None, collected: Collected) -> None:

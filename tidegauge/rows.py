@@ -29,7 +29,8 @@ _DATE = re.compile(r"20[0-9]{6}([0-9]{6})?")
 _OTHER_UNITS = {"seconds": SECOND, "milliseconds": 1_000_000, "microseconds": 1_000}
 _MARKET = range(1_230_768_000 * SECOND, 4_102_444_800 * SECOND)
 """ns of the years 2009 to 2099, from the first bitcoin on: what recorded prices are of."""
-_VENUE = re.compile(r"[!-~]{1,40}")
+VENUE = re.compile(r"[!-~]{1,40}")
+"""What may be the name of a venue."""
 _LONGEST_TIME = 64
 """Characters; 35 have nanoseconds and an offset."""
 _EXPECTED = "is neither ISO 8601 nor integer nanoseconds"
@@ -102,7 +103,7 @@ def parse_row(cells: Cells, line: int, file: int) -> RecordedRow:
 
 def _quote_at(venue: Any, quote: Any) -> str:
     """The quote currency of a trade of a venue."""
-    if type(venue) is not str or not _VENUE.fullmatch(venue):
+    if type(venue) is not str or not VENUE.fullmatch(venue):
         raise BadRowError("venue", f"venue {_shown(venue)} is not a name such as kraken")
     if quote is None:
         return "USD"
@@ -136,7 +137,8 @@ def _shown(value: Any) -> str:
     """A cell in a message: in quotation marks if it is a text, else as JSON has it."""
     if isinstance(value, str):
         return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}…"
-    text = orjson.dumps(value).decode()
+    is_float = type(value) is float  # NaN is no JSON
+    text = repr(value) if is_float and not math.isfinite(value) else orjson.dumps(value).decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -21,14 +21,15 @@ from streams.define import DefineResult, define, definitions_in_force
 from streams.local import LocalDriver
 from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
+from tidegauge import jobs
 from tidegauge.errors import Failure, WrongUse
+from tidegauge.frames import engine_frames
 from tidegauge.indices import check_assets, without_supply
-from tidegauge.instants import Instant, frames
 from tidegauge.progress import progress, starting
-from tidegauge.recorded import Reader
-from tidegauge.replay import Collected, replay_files, replay_kept
+from tidegauge.recorded import Reader, compile_reader
+from tidegauge.replay import Collected, replay_kept
 from tidegauge.topics import reading
-from tidegauge.warm import compiling_told
+from tidegauge.warm import compile_engine, compiling_told
 
 
 def _report(text: str) -> None:
@@ -87,32 +88,32 @@ def recorded(
 ) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str]]:
     """The frames of recorded prices, their progress shown, and the digest of the files."""
     checked = Reader(files, _report, strict)
-    for _ in checked.instants():
-        pass
+    with progress("checked", checked.size) as shown:
+        for _ in checked.frames():
+            shown(checked.good, checked.done)
     _say_skipped(checked)
     _some(checked)
     _not_ahead(checked)
     # All is said; a bad row among the first must not leave a part of the file in the log.
     reader = Reader(files, lambda _: None, strict=False)
     digest = reader.digest()
-    with progress("backfill") as shown:
+    with progress("backfill", reader.size) as shown:
 
-        def found() -> Iterator[Instant]:
-            for count, instant in enumerate(reader.instants()):
-                if count % 1_000 == 0:
-                    shown(reader.good)
-                yield instant
+        def found() -> Iterator[AssetFrame | TickFrame]:
+            for rows in reader.frames():
+                shown(reader.good, reader.done)
+                yield from engine_frames(rows, reader.names, "backfill")
 
-        yield frames(found(), "backfill"), digest
+        yield found(), digest
 
 
 def _not_ahead(reader: Reader) -> None:
     """Refuse files that reach into the future: a log's time would run ahead of what comes live."""
-    last = reader.last
-    if last is not None and last.ts > time.time_ns() + AHEAD:
-        at = datetime.fromtimestamp(last.ts // SECOND, UTC)
+    last, where = reader.last or (0, "")
+    if last > time.time_ns() + AHEAD:
+        at = datetime.fromtimestamp(last // SECOND, UTC)
         raise WrongUse(
-            f"{reader.where(last)}: lies in the future ({at:%Y-%m-%dT%H:%M:%SZ}); a bare date is "
+            f"{where}: lies in the future ({at:%Y-%m-%dT%H:%M:%SZ}); a bare date is "
             "the close of its day; remove such rows"
         )
 
@@ -140,16 +141,21 @@ def replay_recorded(
     every: int | None,
     strict: bool,
     collected: Collected,
+    count: int = 1,
 ) -> None:
-    """Recorded prices through the engine into `collected`."""
+    """Recorded prices through the engine into `collected`, by `count` processes."""
     reader = Reader(files, _report, strict)
-    where, first = ", ".join(map(str, files)), reader.first_times()
-    for line in check_assets(indices, defined, first, where, first) if first.keys() - {""} else ():
-        _report(line)
-    with compiling_told(), progress("replay") as shown:
-        for output in replay_files(reader, defined, every, shown):
-            collected.take(output.topic, output.key, output.body)
+    size = reader.size
+    work = jobs.Replay(files, defined, every, min(count, len(defined.indices)))
+    if work.jobs > 1:  # compiled once, before several processes would do so at a time
+        compile_engine(compile_reader)
+    others = jobs.Others(work)
+    with compiling_told(), progress("replay", size) as shown:
+        jobs.run(work, reader, shown, others, collected)
     _say_skipped(reader)
+    where, first = ", ".join(map(str, files)), reader.first_times
+    for line in check_assets(indices, defined, first, where, first) if first else ():
+        _report(line)
     _some(reader)
     for line in without_supply(indices, defined.indices, reader.capped):
         _report(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from typing import Any
@@ -46,10 +46,13 @@ def compiling_told() -> Iterator[None]:
         yield
 
 
-def compile_engine() -> None:
-    """Run a few made-up prices through all compiled code; its results are kept on disk."""
+def compile_engine(*others: Callable[[], object]) -> None:
+    """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
+    compiled is kept on disk."""
     with compiling_told():
         _run()
+        for other in others:
+            other()
 
 
 def _run() -> None:

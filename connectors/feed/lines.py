@@ -7,8 +7,6 @@ from typing import Protocol
 
 from connectors.feed.transport import MAX_MESSAGE
 
-LONGEST_LINE = 2**20
-"""Bytes of a line of recorded prices: a thousand times the longest that is meant."""
 LONGEST_FRAME_LINE = 2 * MAX_MESSAGE
 """Bytes of a line of raw frames. A session takes no larger frame; JSON and base64 make it longer,
 by less than this for whatever a venue sends."""

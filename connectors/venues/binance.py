@@ -51,8 +51,6 @@ BATCH = 200
 """Streams in one SUBSCRIBE: 1,024 symbols in six frames, and no frame of 20 KB."""
 MILLISECONDS_BELOW = 10**14
 """A time below this is in ms (until the year 5138), from there on in µs (since 1973)."""
-SOLD: dict[bool, Side] = {True: "sell", False: "buy"}
-"""The taker's side by whether the buyer was the maker."""
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """Ids and times: what fits int64."""
 
@@ -80,7 +78,8 @@ def _as_it_is(tick: Tick) -> Tick:
     return tick
 
 
-_read_past = reader(Row("price", "qty", "isBuyerMaker", "id", "time", sides=SOLD))
+_SOLD: dict[bool, Side] = {True: "sell", False: "buy"}
+_read_past = reader(Row("price", "qty", "isBuyerMaker", "id", "time", sides=_SOLD))
 
 
 def _past_trade(instrument: Instrument, trade: Any) -> Tick:
@@ -166,7 +165,6 @@ class BinanceParser(VenueParser):
         return one_trade(_as_it_is, tick, frame)
 
     def _other(self, data: Any, frame: Frame) -> list[Event]:
-        """Everything that is no trade."""
         if type(data) is list and data and all(type(d) is dict and "e" in d for d in data):
             return []
         if type(data) is not dict:

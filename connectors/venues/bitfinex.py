@@ -102,7 +102,6 @@ class BitfinexParser(VenueParser):
         return tick
 
     def _event(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """What Bitfinex says of our requests and of the connection."""
         event, symbol = data["event"], data.get("symbol")
         pair = symbol.removeprefix("t") if type(symbol) is str else None
         if event == "info" and "platform" in data:  # a connection begins

@@ -62,7 +62,6 @@ class BitgetParser(VenueParser):
         return [{"op": "subscribe", "args": part} for part in batches(args, BATCH)]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         arg, action = data.get("arg"), data.get("action")
         if type(arg) is not dict or type(arg.get("instType")) is not str or "event" in data:
             return self._other(data, arg, frame)
@@ -89,7 +88,6 @@ class BitgetParser(VenueParser):
         return self._remember((symbol, contract), instrument, self._markets)
 
     def _other(self, data: dict[str, Any], arg: Any, frame: Frame) -> list[Event]:
-        """Everything that is not of a channel."""
         event = data.get("event")
         symbol = text(field(arg, "instId")) if field(arg, "channel") == "trade" else None
         if event == "subscribe":

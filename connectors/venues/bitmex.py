@@ -55,7 +55,6 @@ class BitmexParser(VenueParser):
         return [{"op": "subscribe", "args": [f"trade:{symbol}"]} for symbol in self._symbols]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         if data.get("table") != "trade":
             return self._other(data, frame)
         if data.get("action") == "partial":
@@ -76,7 +75,6 @@ class BitmexParser(VenueParser):
         return dollars_in_coins(read_contracts(instrument, trade))
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that is no trade."""
         if "error" in data:
             return refused(self._of_request(data.get("request")), data["error"])
         if type(topic := data.get("subscribe")) is str and data.get("success") is True:

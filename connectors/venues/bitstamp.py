@@ -41,7 +41,6 @@ class BitstampParser(VenueParser):
         return [{"event": "bts:subscribe", "data": {"channel": CHANNEL + s}} for s in self._symbols]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         event, channel = data.get("event"), data.get("channel")
         symbol = None
         if type(channel) is str and channel.startswith(CHANNEL):

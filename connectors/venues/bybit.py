@@ -71,7 +71,6 @@ class BybitParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         topic = data.get("topic")
         if type(topic) is not str:
             return self._answer(data, frame)
@@ -90,12 +89,10 @@ class BybitParser(VenueParser):
         return dollars_in_coins(tick) if instrument.quote == "USD" else tick
 
     def _meet(self, symbol: Any, contract: bool = False) -> Instrument:
-        """The instrument of a symbol that we did not subscribe to."""
         instrument = self.venue.instrument_of(symbol, DERIVATIVES if contract else SPOT)
         return self._remember((symbol, contract), instrument, self._markets)
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """What Bybit says of our requests."""
         operation, success = data.get("op"), data.get("success")
         if operation in ("ping", "pong"):
             return [Heartbeat()]

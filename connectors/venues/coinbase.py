@@ -57,7 +57,6 @@ class CoinbaseParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         kind = data.get("type")
         if kind == "match":
             return one_trade(self._trade, data, frame)

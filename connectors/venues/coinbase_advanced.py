@@ -15,19 +15,17 @@ streamed under that name, so it is left out. That the list comes in pages is doc
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from connectors.venues.base import Limits, Page, Query
 from connectors.venues.events import Event, Frame, Heartbeat, Refused, malformed
-from connectors.venues.fields import iso_ns, text_id
+from connectors.venues.fields import iso_ns, whole_id
 from connectors.venues.listing import each_listed, listed_name
 from connectors.venues.shared import COIN, Entry, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.subscribing import accepted
 from connectors.venues.trades import Row, each_trade, reader
 from engine.records import Side, Tick
 
-NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 TAKER: dict[str, Side] = {"BUY": "sell", "SELL": "buy"}
 """The taker's side by the maker's."""
 OTHER_CHANNELS = (
@@ -43,18 +41,8 @@ PRODUCTS = "/api/v3/brokerage/market/products"
 SPOT_ONLY = {"product_type": "SPOT"}
 STOPPED = ("is_disabled", "trading_disabled", "cancel_only", "post_only")
 """Flags of a product in which no orders are matched."""
-
-
-def counted_id(value: object) -> str:
-    """A trade id: an integer in text. Raises ValueError otherwise."""
-    number = text_id(value)
-    if not NUMBER.fullmatch(number):
-        raise ValueError("a trade id is not an integer in text")
-    return number
-
-
 FIELDS = ("price", "size", "side", "trade_id", "time")
-ROW = Row(*FIELDS, sides=TAKER, read_id=counted_id, read_ts=iso_ns)
+ROW = Row(*FIELDS, sides=TAKER, read_id=whole_id, read_ts=iso_ns)
 
 
 class CoinbaseAdvancedParser(VenueParser):
@@ -74,7 +62,6 @@ class CoinbaseAdvancedParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         channel, parts = data.get("channel"), data.get("events")
         if type(channel) is not str or type(parts) is not list:
             if data.get("type") != "error" or "message" not in data:
@@ -94,7 +81,6 @@ class CoinbaseAdvancedParser(VenueParser):
         return events
 
     def _trades(self, part: dict[str, Any], frame: Frame) -> list[Event]:
-        """The trades of one event, oldest first."""
         if part.get("type") == "snapshot":
             return []
         if part.get("type") != "update":
@@ -103,7 +89,6 @@ class CoinbaseAdvancedParser(VenueParser):
         return sorted(events, key=lambda e: int(e.id or "0") if isinstance(e, Tick) else -1)
 
     def _accepted(self, part: dict[str, Any], frame: Frame) -> list[Event]:
-        """The products of the answer."""
         channels = part.get("subscriptions")
         if type(channels) is not dict:
             return malformed("an answer without subscriptions", frame)

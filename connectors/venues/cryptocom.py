@@ -53,7 +53,6 @@ class CryptoComParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         if type(data.get("method")) is not str:
             return self._unknown(frame)
         result = data.get("result")
@@ -76,7 +75,6 @@ class CryptoComParser(VenueParser):
         return each_trade(lambda trade: read_trade(instrument, trade), newest_last, frame)
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that has no data."""
         request, method = data.get("id"), data["method"]
         if method == "public/heartbeat" and type(request) is int:
             answer = {"id": request, "method": "public/respond-heartbeat"}

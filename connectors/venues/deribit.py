@@ -109,7 +109,6 @@ class DeribitPages:
         return [tick for tick in run if not tick.off_book]
 
     def _trades(self, answer: Any) -> list[tuple[int, Tick]]:
-        """Ticks with their `trade_seq`."""
         if "error" in answer:
             raise HistoryError(f"Deribit says {head(answer['error'])}")
         return [self._past_trade(trade) for trade in answer["result"]["trades"]]
@@ -141,7 +140,6 @@ class DeribitParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         if data.get("jsonrpc") != "2.0":
             return self._unknown(frame)
         params = data.get("params")
@@ -171,7 +169,6 @@ class DeribitParser(VenueParser):
         return events
 
     def _other(self, data: dict[str, Any], params: Any, frame: Frame) -> list[Event]:
-        """Everything that is not of a channel."""
         if data.get("method") == "heartbeat" and type(params) is dict:
             if params.get("type") == "test_request":
                 return [Heartbeat(), Reply(dumps(request("public/test", {}, TEST_REQUEST)))]

@@ -90,6 +90,13 @@ def any_id(value: object) -> str:
     return text_id(value) if type(value) is str else trade_id(value)
 
 
+def whole_id(value: object) -> str:
+    """A trade id sent as an integer in text. Raises ValueError otherwise."""
+    if type(value) is not str or not _WHOLE.fullmatch(value):
+        raise ValueError("an id is not an integer in text")
+    return value
+
+
 def no_id(value: object) -> None:
     """Of a trade whose wire format has no id."""
 
@@ -167,6 +174,7 @@ def checked_ns(ts: int) -> int:
     return ts
 
 
+_WHOLE = re.compile(r"\d{1,20}", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

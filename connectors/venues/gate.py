@@ -41,7 +41,6 @@ class GateParser(VenueParser):
         return [{"id": n, **head, "payload": [s]} for n, s in enumerate(self._symbols)]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         channel = data.get("channel")
         if type(channel) is not str or not channel.startswith("spot."):
             return self._unknown(frame)
@@ -54,7 +53,6 @@ class GateParser(VenueParser):
         return self._answer(data, frame)
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """What Gate says of our requests."""
         if data.get("event") not in ("subscribe", "unsubscribe"):
             return self._unknown(frame)
         index, error = data.get("id"), data.get("error")

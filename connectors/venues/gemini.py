@@ -63,7 +63,6 @@ class GeminiParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         kind = data.get("type")
         if kind == "trade":
             return one_trade(self._trade, data, frame)

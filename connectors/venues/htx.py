@@ -22,8 +22,6 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from connectors.venues.base import MOST_SYMBOLS, Limits, Query
 from connectors.venues.events import Ack, Event, Frame, Heartbeat, Refused, Reply, malformed
 from connectors.venues.fields import any_id, json_number
@@ -63,18 +61,14 @@ class HtxParser(VenueParser):
 
     def feed(self, frame: Frame) -> list[Event]:
         """See `base.Parser.feed`. Recordings may have frames that are not gzip."""
-        try:
-            raw = inflate(frame) if isinstance(frame, bytes) and frame[:2] == GZIP else frame
-            data = orjson.loads(raw)
-        except (ValueError, TypeError) as error:
-            reason = "not JSON" if isinstance(error, orjson.JSONDecodeError) else str(error)
-            return malformed(reason, frame)
-        if type(data) is not dict:
-            return self._unknown(frame)
-        return self._read(data, raw)
+        if isinstance(frame, bytes) and frame[:2] == GZIP:
+            try:
+                frame = inflate(frame)
+            except ValueError as error:
+                return malformed(str(error), frame)
+        return super().feed(frame)
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """What an inflated frame says."""
         channel = data.get("ch")
         topic = TOPIC.fullmatch(channel) if type(channel) is str else None
         if topic is None or "tick" not in data:
@@ -92,7 +86,6 @@ class HtxParser(VenueParser):
         return each_oldest_first(lambda trade: read_trade(instrument, trade), trades, frame)
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that is no trade."""
         if type(ping := data.get("ping")) is int:
             return [Heartbeat(), Reply(dumps({"pong": ping}))]
         if data.get("status") == "error":

@@ -58,7 +58,6 @@ class HyperliquidParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         if data.get("channel") != "trades":
             return self._other(data, frame)
         heard = frozenset(self._heard)
@@ -72,7 +71,6 @@ class HyperliquidParser(VenueParser):
         return tick
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that is no trade."""
         channel, body = data.get("channel"), data.get("data")
         if channel == "pong":
             return [Heartbeat()]

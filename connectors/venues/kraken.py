@@ -99,7 +99,6 @@ class KrakenParser(VenueParser):
         return [{"method": "subscribe", "params": params | {"symbol": part}} for part in parts]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         if data.get("channel") != "trade":
             return self._other(data, frame)
         if data.get("type") == "snapshot":
@@ -109,25 +108,20 @@ class KrakenParser(VenueParser):
         return each_trade(self._trade, data.get("data"), frame)
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that is no trade."""
         channel, method = data.get("channel"), data.get("method")
         if channel == "heartbeat":
             return [Heartbeat()]
         if channel == "status":
-            return self._status(data.get("data"))
+            said = data.get("data")
+            system = field(said[0], "system") if type(said) is list and said else None
+            return [] if system == "online" else [Notice(f"system status: {system}")]
         if method == "subscribe":
             return self._answer(data)
-        if method in ("pong", "ping", "unsubscribe"):
-            return []
-        if channel in OTHER_CHANNELS:
+        if method in ("pong", "ping", "unsubscribe") or channel in OTHER_CHANNELS:
             return []
         if data.get("success") is False or (method is None and "error" in data):
             return [Refused(None, str(data.get("error", "no reason given")))]
         return self._unknown(frame)
-
-    def _status(self, data: Any) -> list[Event]:
-        system = field(data[0], "system") if type(data) is list and data else None
-        return [] if system == "online" else [Notice(f"system status: {system}")]
 
     def _answer(self, data: dict[str, Any]) -> list[Event]:
         result = data.get("result")

@@ -57,7 +57,6 @@ class KrakenFuturesParser(VenueParser):
         return [{"event": "subscribe", "feed": "trade", "product_ids": [s]} for s in self._symbols]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         feed = data.get("feed")
         if "event" in data:
             return self._answer(data, frame)
@@ -100,7 +99,6 @@ class KrakenFuturesParser(VenueParser):
         return dollars_in_coins(tick) if symbol[1] == "I" else tick
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """What Kraken says of our requests and of the connection."""
         event = data["event"]
         if event == "subscribed":
             products = data.get("product_ids")

@@ -48,7 +48,6 @@ class KucoinParser(VenueParser):
         ]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         topic = data.get("topic")
         if data.get("type") != "message" or type(topic) is not str:
             return self._other(data, frame)

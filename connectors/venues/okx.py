@@ -34,7 +34,7 @@ from typing import Any
 
 from connectors.venues.base import Limits, Query
 from connectors.venues.events import Event, Frame, Notice, Refused
-from connectors.venues.fields import MILLISECOND, iso_ns, json_number, text_ms
+from connectors.venues.fields import MILLISECOND, iso_ns, json_number, text_ms, whole_id
 from connectors.venues.history import (
     CountedPages,
     HistoryError,
@@ -51,7 +51,6 @@ from connectors.venues.subscribing import ack, batches, field
 from connectors.venues.trades import Row, each_trade, reader
 from engine.records import Instrument, Tick
 
-NUMBER = re.compile(r"\d{1,20}", re.ASCII)
 REFUSED_SYMBOL = re.compile(r"instId[:=]\s*([A-Z0-9-]+)")
 INVERSE_USD = {"BTC": 100.0}
 """USD of a contract quoted in USD; `OTHER_INVERSE_USD` for the others."""
@@ -105,7 +104,6 @@ class OkxPages(CountedPages):
         return self._page(newest_before(first, last, HISTORY_PAGE))
 
     def _page(self, which: dict[str, str | int]) -> Query:
-        """The newest trades older than an id."""
         params: dict[str, str | int] = {"instId": self._instrument.symbol, "type": 1}
         return Query("/api/v5/market/history-trades", params | which)
 
@@ -135,7 +133,6 @@ class OkxParser(VenueParser):
         return [{"op": "subscribe", "args": part} for part in batches(args, BATCH)]
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         if "event" in data:
             return self._answer(data, frame)
         if "table" in data:
@@ -157,9 +154,7 @@ class OkxParser(VenueParser):
     def _push(self, gaps: list[Event], trade: Any) -> Tick:
         symbol = trade["instId"]
         instrument = self._instruments.get(symbol) or self._meet(symbol)
-        count = trade.get("count", "1")
-        if type(count) is not str or not NUMBER.fullmatch(count):
-            raise ValueError("a count is not an integer in text")
+        count = whole_id(trade.get("count", "1"))
         tick = read_trade(instrument, trade)
         line = self._ids.get(symbol)
         if line is None:
@@ -177,7 +172,6 @@ class OkxParser(VenueParser):
         return each_trade(lambda trade: self._push([], _from_v3(trade)), trades, frame)
 
     def _answer(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """What OKX says of our requests and of the connection."""
         event, arg = data["event"], data.get("arg")
         if event == "subscribe":
             return ack(field(arg, "instId")) if field(arg, "channel") == "trades" else []
@@ -191,14 +185,7 @@ class OkxParser(VenueParser):
         return [] if event in known else self._unknown(frame)
 
 
-def number_id(value: object) -> str:
-    """An integer in text. Raises ValueError otherwise."""
-    if type(value) is not str or not NUMBER.fullmatch(value):
-        raise ValueError("an id is not an integer in text")
-    return value
-
-
-read = reader(Row("px", "sz", "side", "tradeId", "ts", read_id=number_id, read_ts=text_ms))
+read = reader(Row("px", "sz", "side", "tradeId", "ts", read_id=whole_id, read_ts=text_ms))
 
 
 def read_trade(instrument: Instrument, trade: Any) -> Tick:

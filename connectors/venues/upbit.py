@@ -22,7 +22,7 @@ from connectors.venues.fields import json_number
 from connectors.venues.listing import listed_name
 from connectors.venues.shared import COIN, VenueMarket, VenueParser, WebsocketVenue, form
 from connectors.venues.trades import Row, one_trade, reader
-from engine.records import Instrument, Side, Tick
+from engine.records import Instrument, Side
 
 TAKER: dict[str, Side] = {"ASK": "sell", "BID": "buy"}
 LONG = Row(
@@ -47,27 +47,19 @@ class UpbitParser(VenueParser):
         return [request] if self._symbols else []
 
     def _read(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """See `VenueParser.feed`."""
         if data.get("type") == "trade":
-            stream, read = data.get("stream_type"), self._long
+            stream, code, read = data.get("stream_type"), "code", read_long
         elif data.get("ty") == "trade":
-            stream, read = data.get("st"), self._short
+            stream, code, read = data.get("st"), "cd", read_short
         else:
             return self._other(data, frame)
         if stream == "SNAPSHOT":
             return []
         if stream != "REALTIME":
             return malformed("a trade that is neither real-time nor history: 'stream_type'", frame)
-        return one_trade(read, data, frame)
-
-    def _long(self, trade: Any) -> Tick:
-        return read_long(self._instrument(trade["code"]), trade)
-
-    def _short(self, trade: Any) -> Tick:
-        return read_short(self._instrument(trade["cd"]), trade)
+        return one_trade(lambda t: read(self._instrument(t[code]), t), data, frame)
 
     def _other(self, data: dict[str, Any], frame: Frame) -> list[Event]:
-        """Everything that is no trade."""
         if data.get("status") == "UP":
             return [Heartbeat()]
         error = data.get("error")

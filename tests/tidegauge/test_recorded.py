@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,11 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.feed.lines import LONGEST_LINE, bounded
+from connectors.feed.lines import bounded
 from engine.records import AssetFrame, TickFrame
 from tidegauge.errors import WrongUse
-from tidegauge.instants import frames
+from tidegauge.frames import engine_frames
 from tidegauge.recorded import Reader
+from tidegauge.recorded_text import LONGEST_LINE
 from tidegauge.skipped import KINDS, OTHER, REPORTED, Skipped
 
 HEADER = "ts,asset,price\n"
@@ -31,6 +32,11 @@ def written(folder: Path, *texts: str | bytes, suffix: str = "csv") -> list[Path
     return files
 
 
+def framed(reader: Reader) -> Iterator[AssetFrame | TickFrame]:
+    for rows in reader.frames():
+        yield from engine_frames(rows, reader.names, "replay")
+
+
 def read(
     files: Sequence[Path], strict: bool = False
 ) -> tuple[list[tuple[int, str, float]], list[str], Reader]:
@@ -38,7 +44,7 @@ def read(
     told: list[str] = []
     reader = Reader(files, told.append, strict)
     found = []
-    for frame in frames(reader.instants(), "replay"):
+    for frame in framed(reader):
         assert isinstance(frame, AssetFrame)
         found += zip(frame.at, frame.asset, frame.price, strict=True)
     return found, told, reader
@@ -80,7 +86,7 @@ def test_market_caps_are_compared_where_both_are_known(tmp_path: Path) -> None:
     files = written(tmp_path, WITH_CAP + "1,X,100,\n1,X,100,50\n2,X,100,50\n2,X,100,51\n3,X,1,0\n")
     told: list[str] = []
     reader = Reader(files, told.append, False)
-    [frame] = frames(reader.instants(), "replay")
+    [frame] = framed(reader)
     assert isinstance(frame, AssetFrame)
     assert (frame.at, frame.market_cap[0]) == ([1, 3], 50.0)
     assert "X at 100.0, market cap 50.0 contradicts line 5" in told[0]
@@ -91,7 +97,7 @@ def test_trades_of_one_venue_are_no_contradiction(tmp_path: Path) -> None:
     header = "ts,asset,price,size,venue,quote\n"
     rows = "1,X,100,1,kraken,USD\n1,X,200,1,kraken,USD\n1,X,150,,,\n"
     reader = Reader(written(tmp_path, header + rows), pytest.fail, False)
-    prices, trades = frames(reader.instants(), "replay")
+    prices, trades = framed(reader)
     assert isinstance(prices, AssetFrame)
     assert isinstance(trades, TickFrame)
     assert (prices.price, trades.price) == ([150.0], [100.0, 200.0])
@@ -239,13 +245,13 @@ def test_columns_that_nobody_knows_are_told_once(tmp_path: Path) -> None:
     [file] = files = written(tmp_path, "ts,asset,price,marketcap\n1,X,5,7\n2,X,5,7\n")
     told: list[str] = []
     reader = Reader(files, told.append, strict=False)
-    assert reader.first_times() == {"X": 1}
-    assert len(list(reader.instants())) == 2
+    assert [frame.now for frame in framed(reader)] == [2]
+    assert reader.first_times == {"X": 1}
     assert told == [f"{file}:1: not used: 'marketcap'; known are ts, asset, price, size, venue, "
                     "quote, market_cap, supply"]  # fmt: skip
     row = '{"ts":1,"asset":"X","price":1,"venue":"kraken","vol":1}\n'
     told.clear()
-    list(Reader(written(tmp_path, row * 3, suffix="jsonl"), told.append, False).instants())
+    list(Reader(written(tmp_path, row * 3, suffix="jsonl"), told.append, False).frames())
     assert [line.split(": ", 1)[1][:30] for line in told] == [
         "not used: 'vol'; known are ts,",
         "has a venue and no quote, so i",
@@ -271,11 +277,12 @@ def test_the_first_are_told_and_all_are_counted() -> None:
 
 
 def peak(files: Sequence[Path]) -> tuple[int, Reader]:
-    """Bytes of memory that reading took at most."""
+    """Bytes of memory that reading took at most, once the compiler has had its own."""
+    list(Reader(files, lambda _: None, strict=False).frames())
     reader = Reader(files, lambda _: None, strict=False)
     tracemalloc.start()
     try:
-        for _ in reader.instants():
+        for _ in reader.frames():
             pass
         return tracemalloc.get_traced_memory()[1], reader
     finally:
