@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Coroutine
-from functools import wraps
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
@@ -32,7 +31,7 @@ from tidegauge.arguments import (
     urls_of,
     venues_of,
 )
-from tidegauge.commands import Commands, Later
+from tidegauge.commands import Commands, Later, lasting
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.log_lines import LogLines
@@ -41,7 +40,6 @@ from tidegauge.outputs import OUTPUT, check_output, write_lines
 if TYPE_CHECKING:
     from engine.index.index_file import IndexFile
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 DEFAULT_LOG = Path("tidegauge-data")
@@ -87,28 +85,12 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         raise Failure(str(error)) from error
 
 
-def _lasting(command: Callable[P, T]) -> Callable[P, T]:
-    """For what runs until it is stopped: it may be stopped at any time, also before all is up."""
-
-    @wraps(command)
-    def run(*args: P.args, **options: P.kwargs) -> T:
-        from tidegauge.stopping import Stopped, stopped_at_once
-
-        try:
-            with stopped_at_once():
-                return command(*args, **options)
-        except Stopped:  # nothing was done yet that would be told
-            raise click.exceptions.Exit(0) from None
-
-    return run
-
-
 @main.command()
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @_indices_option
 @_port_option
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
-@_lasting
+@lasting
 def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> None:
     """Everything in one process, on simulated exchanges."""
     import tempfile
@@ -128,7 +110,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
 @_port_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
-@_lasting
+@lasting
 def up(
     venues: str,
     indices: Path | None,
@@ -371,7 +353,7 @@ def topics(action: str, log: str, partitions: int | None, replication: int | Non
 @_port_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
-@_lasting
+@lasting
 def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
     from tidegauge.serving import run_serve
@@ -390,7 +372,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     help="of this connector; two of one venue need two",
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
-@_lasting
+@lasting
 def connect(
     venues: tuple[str, ...], log: str, urls: tuple[str, ...], name: str, seconds: float | None
 ) -> None:
@@ -407,7 +389,7 @@ def connect(
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
-@_lasting
+@lasting
 def worker(log: str, slot: str | None, seconds: float | None) -> None:
     """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
     from tidegauge import on_kafka

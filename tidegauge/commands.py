@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
 from tidegauge.errors import Failure
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Later(click.Command):
@@ -44,3 +49,19 @@ class Commands(click.Group):
             logging.getLogger(__name__).info("where it failed:", exc_info=True)
             where = f"{error.filename}: " if error.filename else ""
             raise Failure(f"{where}{error.strerror or error}") from error
+
+
+def lasting(command: Callable[P, T]) -> Callable[P, T]:
+    """For what runs until it is stopped: it may be stopped at any time, also before all is up."""
+
+    @wraps(command)
+    def run(*args: P.args, **options: P.kwargs) -> T:
+        from tidegauge.stopping import Stopped, stopped_at_once
+
+        try:
+            with stopped_at_once():
+                return command(*args, **options)
+        except Stopped:  # nothing was done yet that would be told
+            raise click.exceptions.Exit(0) from None
+
+    return run
