@@ -40,8 +40,6 @@ CIRCLES = {
     ("engine.metrics.machinery.family", "engine.metrics.machinery.bars"),
     ("engine.metrics.machinery.family", "engine.metrics.machinery.history"),
     ("engine.metrics.machinery.family", "engine.metrics.machinery.reader"),
-    ("engine.index.adoption", "engine.index.baskets"),
-    ("engine.index.coin_conversion", "engine.index.baskets"),
     ("engine.pricing.report", "engine.pricing.consolidation"),
     ("engine.pricing.source", "engine.pricing.consolidation"),
     ("engine.pricing.source", "engine.pricing.conversion"),

@@ -19,8 +19,8 @@ from streams.ingest import LINGER, FrameBuilder, Ingested
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets
 from tidegauge.progress import progress
+from tidegauge.recorded.skipped import Skipped
 from tidegauge.replay import Collected, replay_frames
-from tidegauge.skipped import Skipped
 from tidegauge.warm import compiling_told
 
 _LINGER_NS = int(LINGER * SECOND)

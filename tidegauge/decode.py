@@ -22,7 +22,7 @@ from engine.pricing.gate import TradeGate
 from engine.records import Gap, Instrument, Tick
 from streams.shown import gap_json, tick_json
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.skipped import Skipped
+from tidegauge.recorded.skipped import Skipped
 
 _DATA = re.compile(r"'[^']*'|\"[^\"]*\"|:.*", re.DOTALL)
 """What of a parser's reason is of the frame, not of the kind of fault."""

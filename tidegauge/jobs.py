@@ -14,7 +14,7 @@ import orjson
 from engine.index.index_file import IndexFile
 from engine.records import Output
 from tidegauge.errors import Failure
-from tidegauge.recorded import Reader
+from tidegauge.recorded.reader import Reader
 from tidegauge.replay import Collected, replay_files
 
 

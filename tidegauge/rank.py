@@ -19,7 +19,7 @@ from gateway.state import State
 from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.skipped import Skipped
+from tidegauge.recorded.skipped import Skipped
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog

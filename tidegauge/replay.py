@@ -27,9 +27,9 @@ from streams.records import StreamError
 from streams.replay import replay_log
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure
-from tidegauge.frames import engine_frames
-from tidegauge.recorded import Reader
-from tidegauge.recorded_rows import Rows, Vocabulary
+from tidegauge.recorded.frames import engine_frames
+from tidegauge.recorded.reader import Reader
+from tidegauge.recorded.rows import Rows, Vocabulary
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ class _Engine:
         yield from self._through(frame)
 
     def take_rows(self, rows: Rows, names: Vocabulary) -> Iterator[Output]:
-        """The rows of one frame (see `tidegauge.instants.framed`)."""
+        """The rows of one frame (see `tidegauge.recorded.instants.framed`)."""
         yield from self._define(int(rows["ts"][0]))
         if self._traded or (rows["venue"] >= 0).any() or not self._are_plain(names):
             for frame in engine_frames(rows, names, "replay"):

@@ -23,10 +23,10 @@ from streams.records import StreamError
 from streams.sqlite_log import SqliteLog
 from tidegauge import jobs
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.frames import engine_frames
 from tidegauge.indices import check_assets, without_supply
 from tidegauge.progress import progress, starting
-from tidegauge.recorded import Reader, compile_reader
+from tidegauge.recorded.frames import engine_frames
+from tidegauge.recorded.reader import Reader, compile_reader
 from tidegauge.replay import Collected, replay_kept
 from tidegauge.topics import reading
 from tidegauge.warm import compile_engine, compiling_told

@@ -15,11 +15,11 @@ from operator import attrgetter
 from typing import Any
 
 from engine.pricing.median import weighted_median
-from engine.pricing.pulled import is_pulled
+from engine.pricing.pulled import pull
 from engine.pricing.report import flags_of
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
-from engine.pricing.voting import Challenge, Seat, clusters, is_split, poll, weigh, winner
+from engine.pricing.voting import Challenge, Seat, Vote, clusters, is_split, poll, weigh, winner
 from engine.records import Sources
 from engine.types import SECOND
 
@@ -190,9 +190,7 @@ class Consolidation:
     def _begin(self, at: int) -> bool:
         """The first price: not from one print alone, nor at once."""
         first = min(seat.source.first_at for seat in self.usable)
-        prints = 0
-        for seat in self.usable:
-            prints += seat.source.prints
+        prints = sum(seat.source.prints for seat in self.usable)
         if at < first + self.rules.cold:
             self.wake = first + self.rules.cold
             return False
@@ -262,7 +260,7 @@ class Consolidation:
         split = is_split([v for v in votes if v.seat.status == "in"], votes)
         self.wake = min(ripe, ends)
         held = self._is_held(split and challenge is None, at)
-        held = held or is_pulled(self, votes, at, by_receipt)
+        held = held or self._is_pulled(votes, at, by_receipt)
         split = held or is_split([v for v in votes if v.seat.status == "in"], votes)
         self.changed = self.changed or split  # who makes the price is published when the hold ends
         made = not held and self._settle(at)
@@ -288,6 +286,27 @@ class Consolidation:
                     seat.status = "unspoken"
         for vote in ordered:
             vote.seat.status, vote.seat.agreed = "in", True
+
+    def _is_pulled(self, votes: list[Vote], at: int, by_receipt: bool) -> bool:
+        """Whether the price stands while its median is pulled along; moves it where that is
+        decided."""
+        inside = self.inside()
+        if not inside or not self.rules.pull or not self.rules.votes:
+            return False
+        found = pull(inside, votes, (self.pulled, self.pulled_at), at, by_receipt, self.rules)
+        self.pulled, self.pulled_at = found.since
+        self.wake = min(self.wake, found.ripe)
+        if found.challenge is not None:
+            self.move(found.challenge, by_receipt)
+        elif found.is_out:
+            others = [source for source in inside if not self.agree(source.usd, found.price)]
+            self.price = weighted_median(others)
+            for seat in self.usable:
+                if seat.status == "in" and not self.agree(seat.source.usd, self.price):
+                    seat.leave(*found.since)
+            self.pulled = self.pulled_at = 0
+            self.changed = True
+        return found.is_held
 
     def _is_held(self, split: bool, at: int) -> bool:
         """While no more than half of the votes are in, the price stands for a while."""
@@ -332,15 +351,8 @@ class Consolidation:
     def _spoken(self, at: int, by_receipt: bool) -> list[Seat]:
         """Those who say something now: in, or out and not silent for long."""
         rules = self.rules
-        return [
-            seat
-            for seat in self.usable
-            if seat.heavy
-            and (
-                seat.status == "in"
-                or (seat.status == "out" and seat.source.is_recent(at, by_receipt, rules))
-            )
-        ]
+        heavy = [seat for seat in self.usable if seat.heavy and seat.status in ("in", "out")]
+        return [s for s in heavy if s.status == "in" or s.source.is_recent(at, by_receipt, rules)]
 
     def _nobody(self) -> None:
         """No source is usable: the price that stands is nobody's."""
@@ -374,11 +386,7 @@ class Consolidation:
             "told": list(self.published_trust),
             "used": list(self.used),
             "flags": list(self.flags),
-            "reported": [
-                list(r.used),
-                dict(r.excluded),
-                list(r.flags),
-            ],
+            "reported": [list(r.used), dict(r.excluded), list(r.flags)],
         }
 
     def load(self, state: Mapping[str, Any]) -> None:

@@ -16,9 +16,9 @@ import orjson
 from connectors.feed.lines import bounded
 from tests.reference.recorded_instants import Instant, instants
 from tidegauge.errors import WrongUse
-from tidegauge.recorded_text import LONGEST_LINE, header, opened, split, too_long
-from tidegauge.rows import COLUMNS, BadRowError, Cells, RecordedRow, parse_row
-from tidegauge.skipped import Skipped
+from tidegauge.recorded.row import COLUMNS, BadRowError, Cells, RecordedRow, parse_row
+from tidegauge.recorded.skipped import Skipped
+from tidegauge.recorded.text import LONGEST_LINE, header, opened, split, too_long
 
 _KEYS = frozenset(COLUMNS)
 _MOST_NAMES = 10

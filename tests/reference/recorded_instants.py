@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from engine.records import AssetFrame, Instrument, Origin, TickFrame
-from tidegauge.rows import RecordedRow
+from tidegauge.recorded.row import RecordedRow
 
 _ROWS_PER_FRAME = 2000
 """Enough that the cost of a record vanishes, few enough to keep a frame under 100 KB."""

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from connectors.feed.lines import bounded
 from engine.records import AssetFrame, TickFrame
 from tidegauge.errors import WrongUse
-from tidegauge.frames import engine_frames
-from tidegauge.recorded import Reader
-from tidegauge.recorded_text import LONGEST_LINE
-from tidegauge.skipped import KINDS, OTHER, REPORTED, Skipped
+from tidegauge.recorded.frames import engine_frames
+from tidegauge.recorded.reader import Reader
+from tidegauge.recorded.skipped import KINDS, OTHER, REPORTED, Skipped
+from tidegauge.recorded.text import LONGEST_LINE
 
 HEADER = "ts,asset,price\n"
 WITH_CAP = "ts,asset,price,market_cap\n"
@@ -155,8 +155,8 @@ def test_instants_are_those_of_a_plain_grouping(
         (b'ts,"asset,price\n', "1: the header a quotation mark in it is not closed"),
         (b"x" * (2 * LONGEST_LINE), "1: the header is longer than 1 MB"),
         (b"\x1f\x8b\x08\x00", "cannot be unpacked: "),
-        (gzip.compress(b""), "is empty"),
-        (gzip.compress(HEADER.encode() * 99)[:-9], "cannot be unpacked: "),
+        (gzip.compress(b"", mtime=0), "is empty"),
+        (gzip.compress(HEADER.encode() * 99, mtime=0)[:-9], "cannot be unpacked: "),
     ],
 )
 def test_files_that_are_not_of_prices(text: bytes, says: str, tmp_path: Path) -> None:

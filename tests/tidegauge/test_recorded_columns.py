@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from engine.numbers import decimal
 from tests.reference.recorded_files import Reader as SlowReader
 from tests.reference.recorded_instants import frames as slow_frames
-from tidegauge import recorded_file, recorded_text
 from tidegauge.errors import WrongUse
-from tidegauge.frames import engine_frames
-from tidegauge.recorded import Reader
-from tidegauge.recorded_grammar import decimal_at, time_at
-from tidegauge.rows import BadRowError, parse_ts
+from tidegauge.recorded import file as recorded_file
+from tidegauge.recorded import text as recorded_text
+from tidegauge.recorded.frames import engine_frames
+from tidegauge.recorded.grammar import decimal_at, time_at
+from tidegauge.recorded.reader import Reader
+from tidegauge.recorded.row import BadRowError, parse_ts
 
 MANY = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -234,7 +235,7 @@ def compare(folder: Path, texts: Sequence[str], suffix: str, every: int | None, 
         file.write_bytes(text.encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recorded_file, "_ROOM", room)
-        patch.setattr(recorded_text, "PIECE", 10 * room)
+        patch.setattr(recorded_text, "BLOCK", 10 * room)
         found = fast(files, every)
     expected = slow(files, every)
     # Of several files that end at the same time, either may be called the last.

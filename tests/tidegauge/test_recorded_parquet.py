@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from engine.types import DAY, SECOND
 from tests.tidegauge.test_recorded_columns import fast
-from tidegauge import recorded_parquet
 from tidegauge.errors import WrongUse
-from tidegauge.recorded import Reader
+from tidegauge.recorded import parquet as recorded_parquet
+from tidegauge.recorded.reader import Reader
 
 NS = 1_704_067_200 * SECOND
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.names import ASSET_RULE
 from engine.types import DAY, HOUR, SECOND
-from tidegauge.rows import COLUMNS, BadRowError, RecordedRow, parse_row, parse_ts
+from tidegauge.recorded.row import COLUMNS, BadRowError, RecordedRow, parse_row, parse_ts
 
 NS_2024 = 1_704_067_200 * SECOND
 GOOD: dict[str, Any] = {"ts": "2024-01-01T00:00:00Z", "asset": "BTC", "price": "5"}

@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tidegauge.recorded_file import Trouble
-from tidegauge.recorded_rows import ROW, Rows, Vocabulary, joined
-from tidegauge.rows import RecordedRow
+from tidegauge.recorded.file import Trouble
+from tidegauge.recorded.row import RecordedRow
+from tidegauge.recorded.rows import ROW, Rows, Vocabulary, joined
 
 _ROWS_PER_FRAME = 2000
 """Enough that the cost of a record vanishes, few enough to keep a frame under 100 KB."""

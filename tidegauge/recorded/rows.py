@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from engine.names import is_asset_name
 from engine.pricing.bounds import LARGEST, SMALLEST
-from tidegauge.recorded_grammar import Bytes, decimal_at, time_at
-from tidegauge.recorded_names import Names, NameTable, code_at
-from tidegauge.rows import VENUE, RecordedRow
+from tidegauge.recorded.grammar import Bytes, decimal_at, time_at
+from tidegauge.recorded.names import Names, NameTable, code_at
+from tidegauge.recorded.row import VENUE, RecordedRow
 
 ROW = np.dtype(
     [
@@ -35,7 +35,7 @@ Rows = NDArray[Any]
 """Of shape (rows,) and type `ROW`."""
 
 TS, ASSET, PRICE, SIZE, VENUE_CELL, QUOTE, MARKET_CAP, SUPPLY = range(8)
-"""The places of cells, as in `tidegauge.rows.COLUMNS`."""
+"""The places of cells, as in `tidegauge.recorded.row.COLUMNS`."""
 
 
 def joined(parts: Sequence[Rows]) -> Rows:

@@ -1,8 +1,8 @@
 """Numbers and times in bytes of text, compiled: what is common in files of recorded prices.
 
 `decimal_at` and `time_at` either give the very value that `engine.numbers.decimal` and
-`tidegauge.rows.parse_ts` give for the same text, or say that they are not sure. What they are not
-sure of is read by those two, which alone decide what a number or a time is.
+`tidegauge.recorded.row.parse_ts` give for the same text, or say that they are not sure. What they
+are not sure of is read by those two, which alone decide what a number or a time is.
 
 The rounding of decimals is that of D. Lemire, "Number parsing at a gigabyte per second" (2021):
 the product of the digits with a power of five of 128 bits, which decides all but the forms that
@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from engine.types import DAY, HOUR, MINUTE, SECOND
-from tidegauge.rows import END_OF_TIME
+from tidegauge.recorded.row import END_OF_TIME
 
 Bytes = NDArray[np.uint8]
 
@@ -56,7 +56,7 @@ _FULL = np.uint64(2**53)
 _PLUS, _MINUS, _POINT, _COMMA, _COLON, _BLANK = 43, 45, 46, 44, 58, 32
 _0, _9, _E, _e, _T, _t, _Z, _z = 48, 57, 69, 101, 84, 116, 90, 122
 
-# Whole numbers that are perhaps not meant as ns: see `tidegauge.rows`.
+# Whole numbers that are perhaps not meant as ns: see `tidegauge.recorded.row`.
 _DOUBTFUL = np.array(
     [
         (20_000_000, 21_000_000),  # a date

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tidegauge.recorded_grammar import Bytes
-from tidegauge.recorded_rows import ASSET, QUOTE, Scratch, Tables, put_rows
+from tidegauge.recorded.grammar import Bytes
+from tidegauge.recorded.rows import ASSET, QUOTE, Scratch, Tables, put_rows
 
 _COMMA, _MARK, _LF, _CR, _BLANK, _ASCII = 44, 34, 10, 13, 32, 128
 _LONGEST_CELL = 100_000

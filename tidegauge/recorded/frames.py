@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.records import AssetFrame, Instrument, Origin, TickFrame
-from tidegauge.recorded_rows import Rows, Vocabulary
+from tidegauge.recorded.rows import Rows, Vocabulary
 
 
 def engine_frames(
     rows: Rows, names: Vocabulary, origin: Origin
 ) -> Iterator[AssetFrame | TickFrame]:
-    """One frame of rows (see `tidegauge.instants.framed`): prices, then trades of venues."""
+    """One frame of rows (`framed` of the instants): prices, then trades of venues."""
     trades = rows["venue"] >= 0
     if not trades.all():
         yield _asset_frame(rows[~trades], names, origin)

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tidegauge.recorded_grammar import Bytes
+from tidegauge.recorded.grammar import Bytes
 
 LONGEST_NAME = 80
 """Bytes: twenty characters of four each."""

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from engine.names import is_asset_name
-from tidegauge.instants import AgreedInstants, framed
-from tidegauge.recorded_file import Chunk, RecordedFile, Trouble
-from tidegauge.recorded_rows import Rows, Vocabulary, joined
-from tidegauge.recorded_text import readable
-from tidegauge.rows import END_OF_TIME, BadRowError, Cells, RecordedRow, parse_ts
-from tidegauge.skipped import Skipped
+from tidegauge.recorded.file import Chunk, RecordedFile, Trouble
+from tidegauge.recorded.instants import AgreedInstants, framed
+from tidegauge.recorded.row import END_OF_TIME, BadRowError, Cells, RecordedRow, parse_ts
+from tidegauge.recorded.rows import Rows, Vocabulary, joined
+from tidegauge.recorded.skipped import Skipped
+from tidegauge.recorded.text import readable
 
 
 class Reader:

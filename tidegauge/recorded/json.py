@@ -8,9 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tidegauge.recorded_grammar import Bytes
-from tidegauge.recorded_rows import ASSET, QUOTE, VENUE_CELL, Scratch, Tables, put_rows
-from tidegauge.rows import COLUMNS
+from tidegauge.recorded.grammar import Bytes
+from tidegauge.recorded.row import COLUMNS
+from tidegauge.recorded.rows import ASSET, QUOTE, VENUE_CELL, Scratch, Tables, put_rows
 
 _LF, _CR, _TAB, _BLANK, _ASCII = 10, 13, 9, 32, 128
 _MARK, _BACKSLASH, _COMMA, _COLON, _OPEN, _CLOSE = 34, 92, 44, 58, 123, 125
@@ -182,7 +182,7 @@ def scan_json(
     found: Scratch,
     file: int,
 ) -> Any:
-    """The same as `tidegauge.recorded_csv.scan_csv` for JSON lines.
+    """The same as `tidegauge.recorded.csv.scan_csv` for JSON lines.
 
     `told` says whether the user knows of unused keys, and of venues without a quote (2,): until
     then a line that has such is odd.

@@ -19,10 +19,10 @@ from engine.pricing.bounds import LARGEST, SMALLEST
 from engine.types import DAY
 from streams.backfill import iso
 from tidegauge.errors import WrongUse
-from tidegauge.recorded_grammar import ns_is_sure
-from tidegauge.recorded_rows import ROW, Rows, Vocabulary
-from tidegauge.recorded_text import Report, check_columns, readable
-from tidegauge.rows import COLUMNS, END_OF_TIME, BadRowError, Cells, parse_ts
+from tidegauge.recorded.grammar import ns_is_sure
+from tidegauge.recorded.row import COLUMNS, END_OF_TIME, BadRowError, Cells, parse_ts
+from tidegauge.recorded.rows import ROW, Rows, Vocabulary
+from tidegauge.recorded.text import Report, check_columns, readable
 
 if TYPE_CHECKING:
     import duckdb

@@ -22,11 +22,11 @@ import numpy as np
 import orjson
 
 from tidegauge.errors import WrongUse
-from tidegauge.recorded_csv import scan_csv
-from tidegauge.recorded_grammar import Bytes
-from tidegauge.recorded_json import scan_json
-from tidegauge.recorded_rows import Scratch, Tables
-from tidegauge.rows import COLUMNS, BadRowError, Cells
+from tidegauge.recorded.csv import scan_csv
+from tidegauge.recorded.grammar import Bytes
+from tidegauge.recorded.json import scan_json
+from tidegauge.recorded.row import COLUMNS, BadRowError, Cells
+from tidegauge.recorded.rows import Scratch, Tables
 
 _KEYS = frozenset(COLUMNS)
 _GZIP = b"\x1f\x8b"
@@ -40,7 +40,7 @@ _MOST_NAMES = 10
 
 LONGEST_LINE = 2**20
 """Bytes of a line of recorded prices: a thousand times the longest that is meant."""
-PIECE = 128 * 1024
+BLOCK = 128 * 1024
 """Bytes that are read at once: some thousand rows."""
 
 Report = Callable[[str], None]
@@ -80,20 +80,20 @@ def opened(file: Path) -> BufferedReader:
     return found
 
 
-class Piece(NamedTuple):
+class Block(NamedTuple):
     """Whole lines of a text, each ended by a line feed; `is_cut` where the last one is without."""
 
     text: bytes
     is_cut: bool
 
 
-def pieces(text: BufferedReader) -> Iterator[Piece | None]:
+def blocks(text: BufferedReader) -> Iterator[Block | None]:
     """All lines of a text, many at once; None for one that is longer than LONGEST_LINE.
 
     Such a line is passed over and never held as a whole.
     """
     kept, passing = b"", False
-    while data := text.read(PIECE):
+    while data := text.read(BLOCK):
         if passing:
             passing = (begin := data.find(b"\n")) < 0
             data = b"" if passing else data[begin + 1 :]
@@ -104,10 +104,10 @@ def pieces(text: BufferedReader) -> Iterator[Piece | None]:
             passing = first < 0
             kept = b"" if passing else kept[first + 1 :]
         if end := kept.rfind(b"\n") + 1:
-            yield Piece(kept[:end], False)
+            yield Block(kept[:end], False)
             kept = kept[end:]
     if kept:
-        yield Piece(kept + b"\n", True)
+        yield Block(kept + b"\n", True)
 
 
 class JsonText:

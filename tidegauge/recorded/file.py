@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegauge.errors import WrongUse
-from tidegauge.recorded_rows import ROW, Rows, Scratch, Vocabulary
-from tidegauge.recorded_text import (
+from tidegauge.recorded.row import BadRowError, Cells, parse_row
+from tidegauge.recorded.rows import ROW, Rows, Scratch, Vocabulary
+from tidegauge.recorded.text import (
     MAGIC,
+    Block,
     CsvText,
     JsonText,
-    Piece,
+    blocks,
     opened,
-    pieces,
     position,
     too_long,
 )
-from tidegauge.rows import BadRowError, Cells, parse_row
 
 _ROOM = 2048
 """Rows that are read at once: what is wrong with them is held until they are looked at."""
@@ -91,13 +91,13 @@ class RecordedFile:
                 text = kind(self.file, lines, self._remarks.append)
                 self._remark()
                 self._line = text.first
-                for piece in pieces(lines):
+                for block in blocks(lines):
                     self.done = position(lines)
-                    if piece is None:
+                    if block is None:
                         yield Chunk(np.zeros(0, ROW), [self._trouble(0, self._line, too_long())])
                         self._line += 1
                     else:
-                        yield from self._scanned(text, piece)
+                        yield from self._scanned(text, block)
         except (OSError, EOFError, zlib.error) as error:
             raise WrongUse(f"{self.file}: cannot be unpacked: {error}") from error
 
@@ -107,7 +107,7 @@ class RecordedFile:
             self._report(f"{self.file}:{self._remarks.pop(0)}")
 
     def _windows(self) -> Iterator[Chunk]:
-        from tidegauge.recorded_parquet import ParquetFile, Window
+        from tidegauge.recorded.parquet import ParquetFile, Window
 
         parquet = ParquetFile(self.file, self.number, self._names, self._remarks.append)
         self._remark()
@@ -124,8 +124,8 @@ class RecordedFile:
     def _trouble(self, place: int, line: int, error: BadRowError) -> Trouble:
         return Trouble(place, self.number, line, error.kind, str(error))
 
-    def _scanned(self, text: CsvText | JsonText, piece: Piece) -> Iterator[Chunk]:
-        at, data = 0, np.frombuffer(piece.text, dtype=np.uint8)
+    def _scanned(self, text: CsvText | JsonText, block: Block) -> Iterator[Chunk]:
+        at, data = 0, np.frombuffer(block.text, dtype=np.uint8)
         while at < len(data):
             found = Scratch(np.zeros(_ROOM, ROW), np.zeros(_ROOM, np.int64), np.zeros(_ROOM, bool))
             tables = self._names.tables()
@@ -134,10 +134,10 @@ class RecordedFile:
 
             def cells(row: int, number: int, found: Scratch = found) -> Cells | None:
                 begin = int(found.begin[row])
-                end = piece.text.index(b"\n", begin) + 1
-                if piece.is_cut and end == len(piece.text):
+                end = block.text.index(b"\n", begin) + 1
+                if block.is_cut and end == len(block.text):
                     end -= 1
-                return text.cells(piece.text[begin:end], number)
+                return text.cells(block.text[begin:end], number)
 
             yield from self._usable(found.rows[:count], found.odd[:count], cells)
 
