@@ -6,6 +6,7 @@ COPY engine engine
 COPY connectors connectors
 COPY streams streams
 COPY gateway gateway
+COPY drill drill
 COPY tidegauge tidegauge
 RUN python -m venv /opt/tidegauge \
  && /opt/tidegauge/bin/pip install --no-cache-dir --require-hashes -r requirements-runtime.lock \

@@ -8,17 +8,21 @@ ARGS ?=
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# The stamp is newer than the lock once the environment holds what the lock says.
-.venv/.stamp: requirements.lock pyproject.toml
+# A stamp is newer than its lock once the environment holds what the lock says.
+.venv/.runtime: requirements-runtime.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tidegauge needs Python 3.11 or newer; set PYTHON=python3.x")'
-	$(PYTHON) -m venv .venv
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-runtime.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+.venv/.stamp: requirements.lock .venv/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
 setup: .venv/.stamp ## make .venv with the locked dependencies
 
-demo: setup ## simulated exchanges, live metrics, alerts and a page; ARGS="--seconds 20" ends by itself
+demo: .venv/.runtime ## simulated exchanges, live metrics, alerts and a page; ARGS="--seconds 20" ends by itself
 	$(BIN)/tidegauge demo $(ARGS)
 
 test: setup ## all tests, a process a core
