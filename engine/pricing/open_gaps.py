@@ -51,12 +51,17 @@ class OpenGap:
     high: float = 0.0
     torn: bool = False
     """A trade of it came that could not be used: it can no longer be full."""
+    between: tuple[int, int] | None = field(init=False)
+    """The two ids, where they are numbers and rise."""
 
-    @property
-    def between(self) -> tuple[int, int] | None:
-        """The two ids, where they are numbers and rise."""
+    def __post_init__(self) -> None:
         first, last = number_of(self.last_id), number_of(self.next_id)
-        return (first, last) if first is not None and last is not None and first < last else None
+        rises = first is not None and last is not None and first < last
+        self.between = (first, last) if rises else None  # type: ignore[assignment]  # not None
+
+    def dump(self) -> list[Any]:
+        """The state as plain JSON values."""
+        return list(astuple(self)[:-1])  # without `between`, which follows from the ids
 
     def meets(self, frame: BackfillFrame) -> bool:
         """Whether a backfill speaks of this gap or of a part of it."""
@@ -111,10 +116,13 @@ class OpenGap:
 class OpenGaps:
     """The open gaps of one symbol, oldest first, at most `OPEN_GAPS_KEPT`."""
 
-    __slots__ = ("open",)
+    __slots__ = ("_highest", "open")
 
     def __init__(self) -> None:
         self.open: list[OpenGap] = []
+        self._highest = 0
+        """No open gap has an id above this one; a storm of gaps, each above the one before, need
+        not be held against all."""
 
     def add(self, gap: Gap, start: int, end: int) -> int:
         """Open a gap; how many are dropped for it.
@@ -126,8 +134,11 @@ class OpenGaps:
         if gap.last_id is None or gap.next_id is None:
             return 0
         open_gap, before = OpenGap(gap.last_id, gap.next_id, start, end), len(self.open)
-        self.open = [other for other in self.open if not _overlap(open_gap, other)]
+        if open_gap.between is None or open_gap.between[0] < self._highest:
+            self.open = [other for other in self.open if not _overlap(open_gap, other)]
+            self._highest = _highest_of(self.open)
         self.open.append(open_gap)
+        self._highest = max(self._highest, _highest_of([open_gap]))
         del self.open[:-OPEN_GAPS_KEPT]
         return before + 1 - len(self.open)
 
@@ -137,7 +148,7 @@ class OpenGaps:
 
     def dump(self) -> list[list[Any]]:
         """The state as plain JSON values."""
-        return [list(astuple(open_gap)) for open_gap in self.open]
+        return [open_gap.dump() for open_gap in self.open]
 
     @classmethod
     def load(cls, state: list[list[Any]]) -> OpenGaps:
@@ -147,7 +158,12 @@ class OpenGaps:
             open_gap = OpenGap(*row)
             open_gap.seen = list(open_gap.seen)
             open_gaps.open.append(open_gap)
+        open_gaps._highest = _highest_of(open_gaps.open)
         return open_gaps
+
+
+def _highest_of(open_gaps: list[OpenGap]) -> int:
+    return max((gap.between[1] for gap in open_gaps if gap.between is not None), default=0)
 
 
 def _overlap(one: OpenGap, other: OpenGap) -> bool:
