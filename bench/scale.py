@@ -30,8 +30,8 @@ from gateway.state import State
 from streams.checkpoints import decode_state, encode_state
 from streams.codecs import decode, encode
 from streams.define import Defined, define, plan
-from streams.local import LocalDriver
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from tidegauge.filling import load_state
 from tidegauge.progress import starting
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from engine.records import AssetFrame, AssetRecord, DefinitionRecord, TickFrame
 from engine.types import SECOND
 from streams.codecs import AHEAD, CodecError, decode, encode
-from streams.local import Append, LocalDriver
 from streams.records import OutRecord, Record, StreamError
 from streams.runner import CONNECTOR
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import Append, LocalDriver
+from streams.sqlite.file import SqliteLog
 
 _END = 2**63 - 1
 

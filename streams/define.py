@@ -16,10 +16,10 @@ from engine.index.index_file import check_all
 from engine.records import AssetRecord, DefinitionRecord
 from streams.backfill import iso, newest, time_of
 from streams.codecs import encode
-from streams.local import Append, LocalDriver
 from streams.reading import left_out, read_or_log
 from streams.records import Record
-from streams.sqlite_log import LOG_KEY, SqliteLog
+from streams.sqlite.driver import Append, LocalDriver
+from streams.sqlite.file import LOG_KEY, SqliteLog
 
 ASSET_KEY = "asset:"
 """Begins the key of a coin's record in `definitions`. No index id has small letters."""

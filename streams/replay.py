@@ -12,8 +12,8 @@ from typing import NamedTuple
 from streams.checkpoints import Checkpoints
 from streams.records import LogError, OutRecord, Record
 from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
-from streams.sqlite_log import SqliteLog
-from streams.sqlite_store import CheckpointTopic
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.store import CheckpointTopic
 
 _PAGE = 500  # records read at once
 

@@ -16,7 +16,7 @@ from engine.records import NumbersSpan
 from streams.checkpoints import is_newer, newer
 from streams.reading import read_or_log
 from streams.records import LogError, OutRecord, Record
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 
 TOPIC = "versions"
 LEGACY = "engine"

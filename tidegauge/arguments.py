@@ -15,7 +15,7 @@ from tidegauge.errors import WrongUse
 
 if TYPE_CHECKING:
     from engine.index.index_file import IndexFile
-    from streams.kafka import KafkaLog
+    from streams.kafka.address import KafkaLog
 
 
 class Number(click.ParamType):
@@ -138,7 +138,7 @@ def log_of(text: str) -> Path | KafkaLog:
     """A directory, or a log on Kafka with the settings `TIDEGAUGE_KAFKA_*`."""
     if not re.match(r"\w+:/", text):
         return Path(text)
-    from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
+    from streams.kafka.address import KafkaAddress, KafkaLog, KafkaSecurity
 
     try:
         return KafkaLog(KafkaAddress.parse(text), KafkaSecurity.from_settings())

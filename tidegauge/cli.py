@@ -145,7 +145,7 @@ def _starter_if_new(directory: Path) -> IndexFile:
     from engine.index.index_file import IndexFile
     from streams.define import definitions_in_force
     from streams.records import LogError
-    from streams.sqlite_log import SqliteLog
+    from streams.sqlite.file import SqliteLog
 
     try:
         with SqliteLog(directory, readonly=True) as log:

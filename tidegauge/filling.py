@@ -12,7 +12,7 @@ from gateway.state import State
 from streams.codecs import CodecError
 from streams.reading import read
 from streams.records import Record
-from streams.sqlite_log import LOG_KEY, SqliteLog
+from streams.sqlite.file import LOG_KEY, SqliteLog
 
 ALERTS_SHOWN = 1000
 """Alerts read back from the log at start; as many as the gateway keeps."""

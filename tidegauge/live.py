@@ -32,10 +32,10 @@ from gateway.state import State
 from streams.clock import LogClock
 from streams.define import DefineResult, define, defined_in
 from streams.ingest import FrameBuilder, Ingested, queue_sink
-from streams.local import LocalDriver
 from streams.records import StreamError
 from streams.runner import PricerAdapter
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.filling import load_state
 from tidegauge.progress import starting

@@ -21,22 +21,22 @@ from engine.index.index_file import IndexFile
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from gateway.state import State
-from streams.app import Worker
 from streams.backfill import BackfillResult, time_of
 from streams.checkpoints import Checkpoints
 from streams.clock import LogClock
 from streams.codecs import encode
 from streams.define import Defined, DefineResult, all_in_force, key_of, plan, writer_of
 from streams.ingest import FrameBuilder
-from streams.kafka import KafkaLog
-from streams.kafka_backfill import backfill_on, newest_of
-from streams.kafka_ingest import KafkaSender
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition, start_offset
-from streams.kafka_store import KafkaStore
-from streams.kafka_tail import ends, follow
-from streams.kafka_topics import KafkaTopics, check_topics, complete_topics, create_topics
-from streams.partition_worker import check_start
+from streams.kafka.address import KafkaLog
+from streams.kafka.app import Worker
+from streams.kafka.backfill import backfill_on, newest_of
+from streams.kafka.ingest import KafkaSender
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.partition_worker import check_start
+from streams.kafka.read import read_partition, start_offset
+from streams.kafka.store import KafkaStore
+from streams.kafka.tail import ends, follow
+from streams.kafka.topics import KafkaTopics, check_topics, complete_topics, create_topics
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
 from tidegauge.arguments import Urls

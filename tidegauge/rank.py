@@ -17,12 +17,12 @@ from engine.profiles import profile_named
 from gateway.rank import ranking
 from gateway.state import State
 from streams.records import StreamError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.recorded.skipped import Skipped
 
 if TYPE_CHECKING:
-    from streams.kafka import KafkaLog
+    from streams.kafka.address import KafkaLog
 
 LONGEST_SNAPSHOT = 16 * 2**20
 """Bytes of a snapshot as a line; one with fifty years of months is below a MB."""
@@ -87,7 +87,7 @@ def state_of_directory(directory: Path) -> State:
 
 async def state_on_kafka(log: KafkaLog) -> State:
     """What a log on Kafka says now; raises StreamError."""
-    from streams.kafka_topics import check_topics
+    from streams.kafka.topics import check_topics
     from tidegauge.on_kafka import fill_state
 
     state = _empty()

@@ -25,7 +25,7 @@ from engine.records import (
 )
 from streams.records import StreamError
 from streams.replay import replay_log
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tidegauge.errors import Failure
 from tidegauge.recorded.frames import engine_frames
 from tidegauge.recorded.reader import Reader

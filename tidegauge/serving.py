@@ -14,15 +14,15 @@ from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
-from streams.log_tail import LogTail
 from streams.records import StreamError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.tail import LogTail
 from tidegauge.errors import Failure
 from tidegauge.filling import load_state, show
 from tidegauge.stopping import stopping
 
 if TYPE_CHECKING:
-    from streams.kafka import KafkaLog
+    from streams.kafka.address import KafkaLog
 
 _POLL_SECONDS = 0.1
 """Between two looks at the log; the page shows five changes a second."""
@@ -49,7 +49,7 @@ async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float 
 
 
 async def _serve_kafka(log: KafkaLog, host: str, port: int, seconds: float | None) -> None:
-    from streams.kafka_topics import check_topics
+    from streams.kafka.topics import check_topics
     from tidegauge.on_kafka import fill_state, keep_shown
 
     state = State()

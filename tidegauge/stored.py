@@ -18,9 +18,9 @@ from engine.types import SECOND
 from streams.backfill import BackfillResult, backfill
 from streams.codecs import AHEAD
 from streams.define import DefineResult, define, definitions_in_force
-from streams.local import LocalDriver
 from streams.records import StreamError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from tidegauge import jobs
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets, without_supply

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from streams.records import Record, StreamError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS
 from tidegauge.errors import Failure, WrongUse
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from streams.kafka import KafkaLog
-from streams.kafka_read import read_partition
-from streams.kafka_topics import KafkaTopics, check_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.read import read_partition
+from streams.kafka.topics import KafkaTopics, check_topics
 from streams.records import OutRecord, Record
 from streams.runner import pricer_runner, shard_runner
 from tests.tidegauge.command import COMMAND

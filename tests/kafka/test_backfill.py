@@ -18,11 +18,11 @@ from engine.types import DAY, MINUTE
 from streams.backfill import BackfillRefusedError
 from streams.gates import WriterGate
 from streams.ingest import FrameBuilder
-from streams.kafka import KafkaLog
-from streams.kafka_backfill import backfill_on
-from streams.kafka_ingest import KafkaSender
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_topics import check_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.backfill import backfill_on
+from streams.kafka.ingest import KafkaSender
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.topics import check_topics
 from streams.records import OutRecord
 from tests.kafka.runs import Processes, check_log, records
 from tests.kafka.test_whole_way import until

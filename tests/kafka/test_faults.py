@@ -14,10 +14,10 @@ from aiokafka import AIOKafkaProducer
 from connectors.simulator import Simulator
 from engine.types import SECOND
 from streams.checkpoints import Checkpoints
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_store import KafkaStore
-from streams.kafka_topics import check_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.store import KafkaStore
+from streams.kafka.topics import check_topics
 from tests.kafka.configuration import USER, free_ports
 from tests.kafka.runs import Processes, check_log, records
 from tests.kafka.test_whole_way import PARTITIONS, connector, prepare, until, until_more

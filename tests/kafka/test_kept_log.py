@@ -15,11 +15,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from engine.types import NUMBERS
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_tail import ends
-from streams.kafka_topics import check_topics, topic_settings
-from streams.kafka_versions import versions_on
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.tail import ends
+from streams.kafka.topics import check_topics, topic_settings
+from streams.kafka.versions import versions_on
 from streams.records import Record
 from streams.topics import TOPICS
 from tests.fixtures.kept import FIXTURES

@@ -13,11 +13,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from engine.types import HOUR
 from streams.checkpoints import CHUNK, Checkpoints
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition
-from streams.kafka_store import KafkaStore
-from streams.kafka_topics import KafkaTopics, create_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.read import read_partition
+from streams.kafka.store import KafkaStore
+from streams.kafka.topics import KafkaTopics, create_topics
 from streams.records import LogError
 from tests.kafka.test_topics import alter
 from tests.proxy import Proxy

@@ -13,8 +13,8 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import Output, PriceFrame, Receipt
 from engine.types import DAY
-from streams.local import LocalDriver
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from streams.versions import versions_of
 from tests.fixtures.make_directory import StoryClock, drive
 from tests.fixtures.story import story
@@ -25,8 +25,8 @@ OUTPUTS = ("prices", "levels", "snapshots.history", "alerts")
 
 
 def later_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("engine.types", "streams.local", "streams.checkpoints", "streams.bridge",
-                   "streams.local_versions"):  # fmt: skip
+    for module in ("engine.types", "streams.sqlite.driver", "streams.checkpoints", "streams.bridge",
+                   "streams.sqlite.versions"):  # fmt: skip
         monkeypatch.setattr(f"{module}.NUMBERS", "99")
 
 

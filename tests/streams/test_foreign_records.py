@@ -23,9 +23,9 @@ from gateway.state import State
 from streams.backfill import backfill
 from streams.codecs import encode
 from streams.define import define, defined_in
-from streams.local import LocalDriver
 from streams.records import Record
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from tests.streams.test_records_doc import live
 from tidegauge.filling import load_state
 

@@ -14,10 +14,10 @@ from engine.pricing.pricer import Pricer
 from engine.types import DAY, NUMBERS
 from streams import bridge
 from streams.level_rows import level_rows
-from streams.local import LocalDriver
 from streams.records import LogError, Record
 from streams.replay import replay_log, retick
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from streams.versions import versions_of
 from tests.fixtures.kept import VERSIONS, unpack
 from tests.fixtures.make_directory import StoryClock, drive

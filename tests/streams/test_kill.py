@@ -12,7 +12,7 @@ from drive_until_killed import LOG_ID, main
 from stream_fakes import FakePricer, FakeShard, contents
 
 from streams.replay import replay_log, retick
-from streams.sqlite_log import LOG_KEY, SqliteLog
+from streams.sqlite.file import LOG_KEY, SqliteLog
 
 SCRIPT = Path(__file__).with_name("drive_until_killed.py")
 KILLS = 8

@@ -16,17 +16,17 @@ from stream_fakes import BTC, START, FakeClock, FakePricer, FakeShard, asset_fra
 from engine.index.definition import DefinitionError, IndexDefinition, parse_index
 from engine.records import TickFrame
 from engine.types import DAY, SECOND
-from streams import local
 from streams.backfill import BackfillRefusedError, backfill
 from streams.define import define, definitions_in_force
 from streams.gates import SequenceGapError
 from streams.ingest import Ingested
-from streams.local import LocalDriver
-from streams.outbox import DivergedError
 from streams.records import LogError
 from streams.replay import replay_log, retick
 from streams.runner import StageError, StaysDownError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite import driver as local
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.outbox import DivergedError
 
 W = "connector:a:1"
 

@@ -24,10 +24,10 @@ from engine.types import DAY, SECOND
 from streams.backfill import backfill
 from streams.codecs import CodecError, decode, encode
 from streams.define import define
-from streams.local import Append, LocalDriver
 from streams.records import Record
 from streams.shown import tick_json
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import Append, LocalDriver
+from streams.sqlite.file import SqliteLog
 from streams.topics import TOPICS
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "records.md"

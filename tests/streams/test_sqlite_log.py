@@ -11,10 +11,10 @@ import pytest
 from stream_fakes import START
 
 from engine.types import DAY
-from streams.lock import LogHeldError
-from streams.log_tail import LogTail
 from streams.records import LogError
-from streams.sqlite_log import FILE, LOG_KEY, SqliteLog
+from streams.sqlite.file import FILE, LOG_KEY, SqliteLog
+from streams.sqlite.lock import LogHeldError
+from streams.sqlite.tail import LogTail
 from streams.topics import TOPICS, partition_counts, partition_of
 
 
@@ -119,7 +119,7 @@ def test_pruning_is_by_age_and_never_beyond_what_is_needed(tmp_path: Path) -> No
 
 def test_a_second_process_is_told_who_holds_the_log(tmp_path: Path) -> None:
     script = (
-        "import sys; from streams.sqlite_log import SqliteLog\n"
+        "import sys; from streams.sqlite.file import SqliteLog\n"
         "SqliteLog(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.pricing.pricer import Pricer
 from streams.replay import retick
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tests.tidegauge.command import run
 
 

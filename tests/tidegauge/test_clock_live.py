@@ -16,7 +16,7 @@ from engine.index.definition import parse_index
 from gateway.readiness import readiness
 from streams.clock import LogClock
 from streams.codecs import decode
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tidegauge import live
 from tidegauge.live import Live, Settings
 

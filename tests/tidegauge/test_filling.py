@@ -9,7 +9,7 @@ import pytest
 
 from gateway.state import State
 from streams.records import Record
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tidegauge import filling
 
 

@@ -16,10 +16,10 @@ from typing import Any
 from engine.records import NumbersSpan
 from engine.types import NUMBERS
 from streams.bridge import Bridge, Published, newest, silent_note
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition
-from streams.kafka_tail import ends
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.read import read_partition
+from streams.kafka.tail import ends
 from streams.reading import read_or_log
 from streams.records import OutRecord, Record
 from streams.runner import Runner

@@ -17,13 +17,13 @@ from typing import Any, cast
 import faust
 from faust.types import TP, EventT, StreamT
 
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_topics import KafkaTopics
-from streams.partition_worker import PartitionWorker, open_partition
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.partition_worker import PartitionWorker, open_partition
+from streams.kafka.topics import KafkaTopics
+from streams.kafka.watchdog import watch
 from streams.records import StreamError
 from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
-from streams.watchdog import watch
 
 SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 2.0
 """A dead worker's partitions are given to others after the first; three beats may be missed."""

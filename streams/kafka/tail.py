@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.kafka import KafkaLog
+from streams.kafka.address import KafkaLog
 from streams.records import LogError, Record
 
 _POLL_MS = 100

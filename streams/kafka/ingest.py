@@ -9,8 +9,8 @@ from collections import deque
 
 from streams.codecs import encode
 from streams.ingest import Ingested, key_of
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
 from streams.records import LogError, OutRecord
 
 WAITING = 1000

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.kafka import KafkaLog
+from streams.kafka.address import KafkaLog
 from streams.records import LogError, Record
 
 STALL_SECONDS = 30.0

@@ -23,8 +23,8 @@ from typing import Any
 import orjson
 
 from streams.codecs import VERSION
-from streams.lock import DirectoryLock
 from streams.records import LogError, Record
+from streams.sqlite.lock import DirectoryLock
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"

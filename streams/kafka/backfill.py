@@ -9,10 +9,10 @@ from itertools import islice
 from engine.records import AssetFrame, TickFrame
 from streams.backfill import BackfillRefusedError, BackfillResult, FileBackfill
 from streams.gates import WriterGate
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition, start_offset
-from streams.kafka_tail import ends
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.read import read_partition, start_offset
+from streams.kafka.tail import ends
 from streams.records import Record
 
 QUIET_SECONDS = 1.0

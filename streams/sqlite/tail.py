@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from streams.records import Record
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from streams.topics import TOPICS
 
 

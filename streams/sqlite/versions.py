@@ -11,7 +11,7 @@ from streams.bridge import Published, newest
 from streams.reading import read_or_log
 from streams.records import Record
 from streams.runner import Runner
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from streams.topics import outputs_of
 from streams.versions import LEGACY, TOPIC, encode_span, parse, spans_of, to_enter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 
 
 class CheckpointTopic:

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.codecs import VERSION
-from streams.kafka import KafkaLog
+from streams.kafka.address import KafkaLog
 from streams.records import LogError, OutRecord
 
 DELIVERY_SECONDS = 120.0

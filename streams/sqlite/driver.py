@@ -2,7 +2,7 @@
 
 A frame, and everything that is computed from it down to the alerts, is one commit. So the log never
 shows half of an effect, and a process that was killed goes on from its last checkpoint through the
-records behind it, making again what is in the log already (`streams.outbox` compares it).
+records behind it, making again what is in the log already (`streams.sqlite.outbox` compares it).
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from streams.codecs import VERSION, encode
 from streams.driven import DriverCounts, Recovered
 from streams.gates import SequenceGapError
 from streams.ingest import Frame, Ingested, key_of
-from streams.local_versions import alerts_since, enter, published_by
-from streams.outbox import Outbox
 from streams.records import LogError, OutRecord, Record
 from streams.runner import (
     PricerStage,
@@ -35,8 +33,10 @@ from streams.runner import (
     pricer_runner,
     shard_runner,
 )
-from streams.sqlite_log import SqliteLog
-from streams.sqlite_store import CheckpointTopic
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.outbox import Outbox
+from streams.sqlite.store import CheckpointTopic
+from streams.sqlite.versions import alerts_since, enter, published_by
 from streams.versions import refuse_newer, spans_of, versions_of
 
 CHECKPOINT_EVERY = 5 * SECOND

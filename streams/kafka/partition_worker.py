@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from faust.types import EventT
 
 from streams.checkpoints import Checkpoints
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import start_offset
-from streams.kafka_store import KafkaStore
-from streams.kafka_versions import go_over
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.read import start_offset
+from streams.kafka.store import KafkaStore
+from streams.kafka.versions import go_over
 from streams.records import LogError
 from streams.runner import Runner, StageError, StaysDownError
 
@@ -165,7 +165,7 @@ async def open_partition(
     fail: Callable[[BaseException], None],
 ) -> PartitionWorker:
     """Load the newest checkpoint into `runner` and go on from there, with `partitions` of each
-    topic. Where an older version was at work, take over from it first (`streams.kafka_versions`).
+    topic. Where an older version was at work, take over from it first (`streams.kafka.versions`).
 
     Raises LogError, CheckpointError and StaysDownError.
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from streams.gates import SequenceGapError
 from streams.records import OutRecord, Record, StreamError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 
 
 class DivergedError(StreamError):
