@@ -22,8 +22,7 @@ from engine.records import DefinitionRecord, Instrument, TickFrame
 from streams.codecs import encode
 from streams.kafka.address import KafkaAddress, KafkaLog
 from streams.kafka.outbox import KafkaOutbox
-from streams.kafka.read import read_partition
-from streams.kafka.tail import ends
+from streams.kafka.reading import ends, read_partition
 from streams.kafka.topics import create_topics
 from streams.records import OutRecord
 

@@ -3,67 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from faust.types import EventT
 
-from streams.checkpoints import Checkpoints
+from streams.host import StageHost
 from streams.kafka.address import KafkaLog
-from streams.kafka.outbox import KafkaOutbox
-from streams.kafka.read import start_offset
-from streams.kafka.store import KafkaStore
-from streams.kafka.versions import go_over
-from streams.records import LogError
-from streams.runner import Runner, StageError, StaysDownError
-
-CHECKPOINT_SECONDS = 5.0
-CHECKPOINT_SHARE = 20
-"""A checkpoint that took t is followed by at least this many t without one: 5 % of the time."""
-
-ATTEMPTS = 3
-"""Failures of the engine at one record after which a restart is no help any more."""
+from streams.runner import Runner, StageError
 
 _QUEUE = 1000
 _BATCH = 200
 """Records whose outputs are delivered together: what came in while the last ones were sent."""
 
-_FAILURE = "failure/"
-_OUTPUTS = 2000
-"""Outputs after which a batch is delivered though more records wait: bounds memory."""
-
 Event = EventT[bytes]
-
-logger = logging.getLogger(__name__)
 
 
 class PartitionWorker:
-    """Takes the events of a partition in order. Made by `open_partition`.
+    """Takes the events of a partition in order, for a host that has gone over from older numbers.
 
     `fail` is called with whatever ends it. After `revoke` nothing more is sent than what is on its
     way.
     """
 
     def __init__(
-        self,
-        log: KafkaLog,
-        outbox: KafkaOutbox,
-        runner: Runner,
-        store: KafkaStore,
-        checkpoints: Checkpoints,
-        fail: Callable[[BaseException], None],
+        self, log: KafkaLog, host: StageHost, fail: Callable[[BaseException], None]
     ) -> None:
-        self.runner = runner
-        self.next_offset = runner.last_offset + 1
+        self.next_offset = host.runner.last_offset + 1
         """Of the event to be handed over next."""
-        self._log, self._outbox, self._store, self._fail = log, outbox, store, fail
-        self._checkpoints = checkpoints
+        self._log, self.host, self._fail = log, host, fail
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE)
         self._uncovered: list[Event] = []
         self._revoked = False
-        self._next_checkpoint = time.monotonic() + CHECKPOINT_SECONDS
         self._task = asyncio.create_task(self._run())
+
+    @property
+    def runner(self) -> Runner:
+        """The stage."""
+        return self.host.runner
 
     async def put(self, event: Event) -> None:
         """Hand over the next event; waits while too many do."""
@@ -72,7 +48,7 @@ class PartitionWorker:
 
     def revoke(self) -> None:
         """The partition is not ours any more: no further output, no checkpoint."""
-        self._revoked = True
+        self._revoked = self.host.stopped = True
         if self._queue.full():
             self._queue.get_nowait()
         self._queue.put_nowait(None)
@@ -94,7 +70,7 @@ class PartitionWorker:
                     return
                 await self._apply([event for event in events if event is not None])
                 last = None in events
-                if last or time.monotonic() >= self._next_checkpoint:
+                if last or self.host.is_due:
                     await self._checkpoint()
                 if last:
                     return
@@ -104,7 +80,7 @@ class PartitionWorker:
     async def _next(self) -> list[Event | None]:
         """What waits, at least one unless a checkpoint is due before."""
         try:
-            async with asyncio.timeout(max(self._next_checkpoint - time.monotonic(), 0.0)):
+            async with asyncio.timeout(self.host.seconds_left):
                 events = [await self._queue.get()]
         except TimeoutError:
             return []
@@ -113,93 +89,18 @@ class PartitionWorker:
         return events
 
     async def _apply(self, events: list[Event]) -> None:
-        outputs = []
-        for event in events:
-            try:
-                outputs += self.runner.apply(self._log.faust_record(event.message))
-            except StageError as error:
-                await count_failure(self._store, error)
-                raise
-            self._uncovered.append(event)
-            if len(outputs) >= _OUTPUTS:
-                await self._outbox.send(outputs)
-                outputs = []
-                if self._revoked:
-                    return
-        if outputs:
-            await self._outbox.send(outputs)
+        try:
+            await self.host.take(self._log.faust_record(event.message) for event in events)
+        except StageError as error:
+            await self.host.count_failure(error)
+            raise
+        self._uncovered += events
 
     async def _checkpoint(self) -> None:
         """Everything before is delivered: write the state, then acknowledge what it covers."""
-        self._next_checkpoint = time.monotonic() + CHECKPOINT_SECONDS
-        if not self._uncovered or self._revoked:
+        if self._revoked:
             return
-        began = time.monotonic()
-        self._checkpoints.save(self.runner.last_offset, self.runner.dump(), time.time_ns())
-        for key, _ in list(self._store.items(_FAILURE)):
-            if int(key.removeprefix(_FAILURE)) <= self.runner.last_offset:
-                self._store.delete(key)
-        await self._store.flush()
+        await self.host.checkpoint()
         covered, self._uncovered = self._uncovered, []
         for event in covered:
             event.ack()
-        pause = max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (time.monotonic() - began))
-        self._next_checkpoint = time.monotonic() + pause
-
-
-async def count_failure(store: KafkaStore, error: StageError) -> None:
-    """The third failure at one record is the last: it is counted beside the checkpoints."""
-    key = f"{_FAILURE}{error.offset}"
-    before = dict(store.items(key)).get(key, b"0")
-    store.put(key, str(int(before) + 1).encode())
-    await store.flush()
-
-
-async def open_partition(
-    log: KafkaLog,
-    log_id: str,
-    outbox: KafkaOutbox,
-    stage: str,
-    runner: Runner,
-    partitions: Mapping[str, int],
-    fail: Callable[[BaseException], None],
-) -> PartitionWorker:
-    """Load the newest checkpoint into `runner` and go on from there, with `partitions` of each
-    topic. Where an older version was at work, take over from it first (`streams.kafka.versions`).
-
-    Raises LogError, CheckpointError and StaysDownError.
-    """
-    topic = f"checkpoints.{stage}"
-    store = await KafkaStore.open(log, outbox, topic, runner.partition)
-    checkpoints = Checkpoints(store, log_id)
-    found = checkpoints.load()
-    for note in checkpoints.skipped:
-        logger.warning("%s/%d: a checkpoint is torn: %s", topic, runner.partition, note)
-    for key, value in store.items(_FAILURE):
-        if int(value) >= ATTEMPTS:
-            offset = int(key.removeprefix(_FAILURE))
-            raise StaysDownError(runner.topic, runner.partition, offset, int(value), "")
-    if found is not None:
-        runner.load(found.state)
-    check_start(runner, await start_offset(log, runner.topic, runner.partition))
-    wrote = None if found is None else found.numbers
-    try:
-        moved = await go_over(log, outbox, runner, dict(partitions), wrote)
-    except StageError as error:
-        await count_failure(store, error)
-        raise
-    if moved:
-        checkpoints.save(runner.last_offset, runner.dump(), time.time_ns())
-        await store.flush()
-    return PartitionWorker(log, outbox, runner, store, checkpoints, fail)
-
-
-def check_start(runner: Runner, start: int) -> None:
-    """Refuse a log that begins, at offset `start`, behind the end of the state; raises LogError."""
-    if start > runner.last_offset + 1:
-        state = f"the checkpoint ends at {runner.last_offset}"
-        raise LogError(
-            f"{runner.topic}/{runner.partition} starts at offset {start}, and "
-            f"{'there is no checkpoint' if runner.last_offset < 0 else state}: what was between is "
-            "past its time. Start a new log with another prefix and backfill its prices"
-        )

@@ -24,10 +24,10 @@ from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsErr
 
 from streams.kafka.address import KafkaLog
 from streams.kafka.outbox import KafkaOutbox
-from streams.kafka.read import read_partition
+from streams.kafka.reading import read_partition
+from streams.log import LOG_KEY
 from streams.reading import read_or_log
 from streams.records import LogError, OutRecord
-from streams.sqlite.file import LOG_KEY
 from streams.topics import TOPICS, Topic, partition_counts
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from streams.kafka.address import KafkaLog
 from streams.kafka.outbox import KafkaOutbox
-from streams.kafka.read import read_partition
+from streams.kafka.reading import read_partition
 from streams.kafka.topics import create_topics
 from streams.records import LogError, OutRecord, Record
 from tests.proxy import Proxy

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer
 
 from connectors.simulator import Simulator
 from streams.kafka.address import KafkaLog
-from streams.kafka.tail import ends
+from streams.kafka.reading import ends
 from streams.kafka.topics import check_topics
 from tests.kafka.runs import DEADLINE, Processes, check_log, records
 from tests.tidegauge.command import run
