@@ -22,7 +22,9 @@ return_interval = "1s"
 
 async def test_up_runs_on_kafka_as_on_a_directory(log: KafkaLog, tmp_path: Path) -> None:
     indices = write(tmp_path / "i.toml", INDICES)
-    async with Simulator(seed=8, rate=200) as exchanges:
+    made = await asyncio.to_thread(run, "topics", "create", "--log", log.address, "--partitions", 2)
+    assert made.returncode == 0, made.stderr
+    async with Simulator(seed=8, rate=40) as exchanges:
         args: list[object] = ["up", "--venues", ",".join(exchanges.urls), "--indices", indices]
         args += ["--log", log.address]
         for venue, url in exchanges.urls.items():
