@@ -88,7 +88,8 @@ class Connector:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for part in done:
                 await part  # one that ended by itself failed: its exception is the reason
-            parts[2].cancel()  # what it would still fetch has no place any more
+            for part in parts[1:3]:  # no more clock frames, nothing more is fetched
+                part.cancel()
             self.lost = await self.builder.close(_CLOSE_SECONDS)
             undelivered = await self.sender.drain(_CLOSE_SECONDS)
             if self.lost or undelivered:

@@ -146,10 +146,10 @@ class Live:
                 if self.settings.seconds:
                     loop.call_later(self.settings.seconds, self.stopping.set)
                 await self.connector.run(self.stopping)
-                stop_stages.set()
-                await stages
                 for task in shown:
                     task.cancel()
+                stop_stages.set()
+                await stages
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
         finally:

@@ -21,7 +21,7 @@ from tests.engine.pricing_desk import A, B, Desk, T, frame
 from tests.tidegauge.log_checks import check_log, read
 from tests.tidegauge.running import Running, write
 from tests.waiting import wait_until
-from tidegauge.live import open_gaps
+from tidegauge.connecting import open_gaps
 
 INDICES = """
 [index.MIX]
