@@ -86,6 +86,8 @@ def once(found: list[Record]) -> dict[tuple[str, int], bytes]:
     values: dict[tuple[str, int], bytes] = {}
     last: dict[str, int] = defaultdict(int)
     for record in found:
+        if not record.log:  # a stranger's, whatever name it takes
+            continue
         key = record.writer, record.seq
         assert values.setdefault(key, record.value) == record.value, key
         assert record.seq <= last[record.writer] + 1, (record, last[record.writer])
