@@ -74,6 +74,8 @@ class State:
         order of these versions."""
         self._entries: dict[str, IndexEntry] = {}
         self._retired: dict[str, int] = {}
+        self.lag = 0
+        """How old (ns, by the wall clock) the newest of all records was when it was read."""
         self._last_read: float | None = None
         self._newest = 0
         self._aged_at = 0
@@ -173,7 +175,9 @@ class State:
     def _came(self, entry: IndexEntry, at: int) -> bool:
         """Note how late a record of this time was read; whether that gives another status."""
         now = self.wall()
-        self._newest = max(self._newest, min(at, now))  # else nothing would ever be late
+        if at > self._newest:
+            self.lag = now - at
+            self._newest = min(at, now)  # else nothing would ever be late
         entry.lag = now - at
         return entry.age(now, now - self._newest)
 
@@ -327,6 +331,7 @@ class State:
         return {
             "tidegauge_gateway_indices": len(self._entries),
             "tidegauge_gateway_clients": self.clients,
+            "tidegauge_gateway_lag_seconds": max(self.lag, 0) / SECOND,
             "tidegauge_gateway_alerts_firing": self.alerts.firing(),
             "tidegauge_gateway_alerts_missed_total": self.alerts.missed,
             "tidegauge_gateway_records_total": {

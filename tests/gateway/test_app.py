@@ -186,7 +186,10 @@ async def test_readyz_gives_every_reason() -> None:
     assert warming.json() == {
         "ready": False,
         "reasons": ["okx is down", "no index is live yet (1 warming)"],
+        "notes": [],
         "indices": {"warming": 1},
+        "lag_seconds": 0.0,
+        "left_out": {},
         "ticks": 5,
     }
 
@@ -264,3 +267,23 @@ async def test_page_and_its_files_are_revalidated_and_locked_down(state: State) 
 async def test_figures_are_never_cached(state: State) -> None:
     async with client(state) as http:
         assert (await http.get("/v1/indices")).headers["cache-control"] == "no-store"
+
+
+async def test_readyz_and_metrics_tell_of_lag_and_of_what_was_left_out() -> None:
+    now = [T0]
+    state = State(wall=lambda: now[0])
+    async with client(state) as http:
+        for late, told in ((1, []), (3, ["figures come 3.0 s late: more comes in than is taken"])):
+            now[0] += 10 * SECOND
+            state.apply("snapshots", records.live(seq=late, as_of=now[0] - late * SECOND))
+            answer = await http.get("/readyz")
+            assert answer.json()["reasons"] == told
+            assert answer.json()["lag_seconds"] == late
+            row = (await http.get("/v1/indices")).json()["indices"][0]
+            assert row["status"] == ("degraded" if told else "live")
+        state.reject("levels", 5, "not JSON")
+        answer, figures = await http.get("/readyz"), (await http.get("/metrics")).text.splitlines()
+    assert answer.json()["notes"] == ["left out of levels: 1 malformed"]
+    assert answer.json()["left_out"] == {"levels": {"malformed": 1}}
+    assert "tidegauge_gateway_lag_seconds 3.0" in figures
+    assert 'tidegauge_gateway_dropped_total{topic="levels",reason="malformed"} 1.0' in figures
