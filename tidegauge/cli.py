@@ -59,6 +59,16 @@ _port_option = click.option(
     "--port", type=Whole(0, 65535), default=8321, show_default=True, help="of the page"
 )
 
+_host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="address to listen on"
+)
+_monitor_option = click.option(
+    "--port",
+    type=Whole(0, 65535),
+    default=0,
+    help="of /metrics, /readyz and /healthz; any free one if not given",
+)
+
 
 @click.group(cls=Commands)
 @click.version_option(package_name="tidegauge")
@@ -351,7 +361,7 @@ def topics(action: str, log: str, partitions: int | None, replication: int | Non
 @main.command()
 @_log_option
 @_port_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@_host_option
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @lasting
 def serve(log: str, port: int, host: str, seconds: float | None) -> None:
@@ -372,16 +382,26 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     help="of this connector; two of one venue need two",
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@_monitor_option
+@_host_option
 @lasting
 def connect(
-    venues: tuple[str, ...], log: str, urls: tuple[str, ...], name: str, seconds: float | None
+    venues: tuple[str, ...],
+    log: str,
+    urls: tuple[str, ...],
+    name: str,
+    seconds: float | None,
+    port: int,
+    host: str,
 ) -> None:
     """Trades of exchanges into a log on Kafka, for the definitions in it."""
     from tidegauge import on_kafka
+    from tidegauge.monitoring import Listen
 
     names = [name for group in venues for name in venues_of(group)]
     target, addresses = kafka_of(log, "connect"), urls_of(urls)
-    counts = _run(on_kafka.connect(target, names, addresses, name, seconds))
+    listen = Listen(host, port)
+    counts = _run(on_kafka.connect(target, names, addresses, name, seconds, listen))
     click.echo(orjson.dumps(counts))
 
 
@@ -389,12 +409,16 @@ def connect(
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@_monitor_option
+@_host_option
 @lasting
-def worker(log: str, slot: str | None, seconds: float | None) -> None:
+def worker(log: str, slot: str | None, seconds: float | None, port: int, host: str) -> None:
     """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
     from tidegauge import on_kafka
+    from tidegauge.monitoring import Listen
 
-    _run(on_kafka.work(kafka_of(log, "worker"), slot, seconds))
+    listen = Listen(host, port)
+    _run(on_kafka.work(kafka_of(log, "worker"), slot, seconds, listen))
 
 
 for _name, _help in (
