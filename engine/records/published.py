@@ -53,7 +53,7 @@ class LevelColumns(Body, frozen=True):
             raise ValueError("its columns have unequal lengths")
 
 
-class LeftOut(msgspec.Struct, frozen=True):
+class SourceLeftOut(msgspec.Struct, frozen=True):
     """A source that makes no price, and why."""
 
     source: str
@@ -65,7 +65,7 @@ class SnapshotQuality(msgspec.Struct, frozen=True):
 
     flags: list[str] = msgspec.field(default_factory=list)
     sources: dict[str, list[str]] | None = None
-    excluded: list[LeftOut] | None = None
+    excluded: list[SourceLeftOut] | None = None
 
 
 class ReceiptHead(msgspec.Struct, frozen=True):
