@@ -18,9 +18,11 @@ from click.core import ParameterSource
 from engine.toml_table import DefinitionError
 from streams.records import Record, StreamError
 from tidegauge.arguments import (
+    HOST_OPTION,
     OFFSET,
     SECONDS,
     SEED,
+    Listen,
     Whole,
     check_venue,
     definitions_of,
@@ -28,6 +30,7 @@ from tidegauge.arguments import (
     is_recording,
     kafka_of,
     log_of,
+    monitored_at,
     urls_of,
     venues_of,
 )
@@ -57,16 +60,6 @@ _indices_option = click.option(
 URL_HELP = "another base URL; VENUE.rest=URL for missed trades, else they are not asked for"
 _port_option = click.option(
     "--port", type=Whole(0, 65535), default=8321, show_default=True, help="of the page"
-)
-
-_host_option = click.option(
-    "--host", default="127.0.0.1", show_default=True, help="address to listen on"
-)
-_monitor_option = click.option(
-    "--port",
-    type=Whole(0, 65535),
-    default=0,
-    help="of /metrics, /readyz and /healthz; any free one if not given",
 )
 
 
@@ -361,7 +354,7 @@ def topics(action: str, log: str, partitions: int | None, replication: int | Non
 @main.command()
 @_log_option
 @_port_option
-@_host_option
+@HOST_OPTION
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @lasting
 def serve(log: str, port: int, host: str, seconds: float | None) -> None:
@@ -382,8 +375,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     help="of this connector; two of one venue need two",
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
-@_monitor_option
-@_host_option
+@monitored_at
 @lasting
 def connect(
     venues: tuple[str, ...],
@@ -391,16 +383,13 @@ def connect(
     urls: tuple[str, ...],
     name: str,
     seconds: float | None,
-    port: int,
-    host: str,
+    listen: Listen,
 ) -> None:
     """Trades of exchanges into a log on Kafka, for the definitions in it."""
     from tidegauge import on_kafka
-    from tidegauge.monitoring import Listen
 
     names = [name for group in venues for name in venues_of(group)]
     target, addresses = kafka_of(log, "connect"), urls_of(urls)
-    listen = Listen(host, port)
     counts = _run(on_kafka.connect(target, names, addresses, name, seconds, listen))
     click.echo(orjson.dumps(counts))
 
@@ -409,15 +398,12 @@ def connect(
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
-@_monitor_option
-@_host_option
+@monitored_at
 @lasting
-def worker(log: str, slot: str | None, seconds: float | None, port: int, host: str) -> None:
+def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) -> None:
     """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
     from tidegauge import on_kafka
-    from tidegauge.monitoring import Listen
 
-    listen = Listen(host, port)
     _run(on_kafka.work(kafka_of(log, "worker"), slot, seconds, listen))
 
 

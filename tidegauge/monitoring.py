@@ -5,20 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from gateway.operations import create_monitor
 from gateway.server import CannotListen, serve
+from tidegauge.arguments import Listen
 from tidegauge.errors import Failure
-
-
-class Listen(NamedTuple):
-    """Where a process listens; port 0 is any free one."""
-
-    host: str
-    port: int
 
 
 @asynccontextmanager

@@ -41,11 +41,11 @@ from streams.kafka_topics import KafkaTopics, check_topics, complete_topics, cre
 from streams.partition_worker import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
-from tidegauge.arguments import Urls
+from tidegauge.arguments import Listen, Urls
 from tidegauge.figures import Feed, Position, Waiting, rejected, stage_figures, stage_reasons
 from tidegauge.filling import ALERTS_SHOWN, show
 from tidegauge.live import assets_of, known_trades, open_gaps
-from tidegauge.monitoring import Listen, monitored
+from tidegauge.monitoring import monitored
 from tidegauge.replay import Collected
 from tidegauge.stopping import stopping
 from tidegauge.stored import recorded, say_undefined

@@ -19,6 +19,7 @@ from gateway.readiness import readiness
 from gateway.state import State
 from streams.clock import LogClock
 from streams.ingest import FrameBuilder, Ingested
+from tidegauge.arguments import Listen
 from tidegauge.errors import Failure
 from tidegauge.figures import (
     Feed,
@@ -29,7 +30,7 @@ from tidegauge.figures import (
     stage_figures,
     stage_reasons,
 )
-from tidegauge.monitoring import Listen, monitored
+from tidegauge.monitoring import monitored
 
 T0 = 1_763_856_000 * SECOND
 MS = SECOND // 1000
