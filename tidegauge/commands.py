@@ -52,12 +52,15 @@ class Commands(click.Group):
 
 
 def lasting(command: Callable[P, T]) -> Callable[P, T]:
-    """For what runs until it is stopped: it may be stopped at any time, also before all is up."""
+    """For what runs until it is stopped: it may be stopped at any time, also before all is up, and
+    holds many files open."""
 
     @wraps(command)
     def run(*args: P.args, **options: P.kwargs) -> T:
+        from tidegauge.open_files import raise_limit
         from tidegauge.stopping import Stopped, stopped_at_once
 
+        raise_limit()
         try:
             with stopped_at_once():
                 return command(*args, **options)
