@@ -265,7 +265,11 @@ class Live:
     def _health(self) -> Mapping[str, Any]:
         positions = self._positions()
         return {
-            "reasons": [*self.feed.reasons(), *stage_reasons(positions)],
+            "reasons": [
+                *filter(None, [self.log.lost()]),
+                *self.feed.reasons(),
+                *stage_reasons(positions),
+            ],
             "ticks": self.builder.counts.ticks,
             "now": self.clock.now(),
             "rejected": rejected(positions),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,8 @@ async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float 
     state = State()
     tail = LogTail(log, _FOLLOWED)
     load_state(state, log)
-    await _serve(state, _follow(state, tail), str(log.directory), host, port, seconds)
+    name = str(log.directory)
+    await _serve(state, _follow(state, tail), name, host, port, seconds, log.lost)
 
 
 async def _serve_kafka(log: KafkaLog, host: str, port: int, seconds: float | None) -> None:
@@ -64,10 +65,11 @@ async def _serve(
     host: str,
     port: int,
     seconds: float | None,
+    lost: Callable[[], str | None] = lambda: None,
 ) -> None:
     app = create_app(
         state,
-        health=lambda: {"now": time.time_ns()},
+        health=lambda: {"now": time.time_ns(), "reasons": [*filter(None, [lost()])]},
         metric_definitions=REGISTRY.published(),
     )
 
