@@ -20,11 +20,10 @@ from pathlib import Path
 from engine.index.definition import parse_index
 from engine.records import DefinitionRecord, Instrument, TickFrame
 from streams.codecs import encode
-from streams.kafka import KafkaAddress, KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition
-from streams.kafka_tail import ends
-from streams.kafka_topics import create_topics
+from streams.kafka.address import KafkaAddress, KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.reading import ends, read_partition
+from streams.kafka.topics import create_topics
 from streams.records import OutRecord
 
 CASES = {1000: 400_000, 100: 200_000, 1: 20_000}

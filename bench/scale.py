@@ -30,8 +30,10 @@ from gateway.state import State
 from streams.checkpoints import decode_state, encode_state
 from streams.codecs import decode, encode
 from streams.define import Defined, define, plan
-from streams.local import LocalDriver
-from streams.sqlite_log import SqliteLog
+from streams.log import at_once
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.log import DirectoryLog
 from tidegauge.filling import load_state
 from tidegauge.progress import starting
 
@@ -130,7 +132,8 @@ def filled(directory: Path, definitions: Sequence[IndexDefinition]) -> None:
     with SqliteLog(directory) as log:
         driver = LocalDriver(log, Pricer, Shard, lambda: BEGIN)
         driver.start()
-        define(driver, definitions)
+        at_once(define(driver.log, definitions, now=BEGIN))
+        driver.poll()
         driver.ingest(trades(), "connector:bench", 1)
         driver.stop()
 
@@ -141,7 +144,8 @@ def stages_part(definitions: Sequence[IndexDefinition]) -> float:
         driver = LocalDriver(log, Pricer, Shard, lambda: BEGIN)
         driver.start()
         began = time.process_time()
-        define(driver, definitions)
+        at_once(define(driver.log, definitions, now=BEGIN))
+        driver.poll()
         driver.stop()
         return time.process_time() - began
 
@@ -162,7 +166,7 @@ def gateway_part(definitions: Sequence[IndexDefinition]) -> float:
         filled(Path(directory), definitions)
         with SqliteLog(directory, readonly=True) as log:
             began = time.process_time()
-            load_state(State(max_indices=len(definitions)), log)
+            at_once(load_state(State(max_indices=len(definitions)), DirectoryLog(log)))
             return time.process_time() - began
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from engine.records import AssetFrame, AssetRecord, DefinitionRecord, TickFrame
 from engine.types import SECOND
 from streams.codecs import AHEAD, CodecError, decode, encode
-from streams.local import Append, LocalDriver
+from streams.gates import WriterGate
+from streams.log import Log, backwards, end_of
 from streams.records import OutRecord, Record, StreamError
 from streams.runner import CONNECTOR
-from streams.sqlite_log import SqliteLog
 
 _END = 2**63 - 1
+_BATCH = 20
+"""Frames sent at once, 2 MB."""
 
 
 class BackfillRefusedError(StreamError):
@@ -28,87 +31,80 @@ class BackfillResult(NamedTuple):
     skipped: int
 
 
-class FileBackfill:
-    """The frames of one file on their way into a log, as the writer `backfill:<sha256>`.
-
-    `log` names the log in messages.
-    """
-
-    def __init__(self, log: str, sha256: str) -> None:
-        self.writer = f"backfill:{sha256}"
-        self._log = log
-
-    def records(
-        self,
-        frames: Iterable[AssetFrame | TickFrame],
-        skip: int,
-        newest: Iterable[Record],
-        now: int,
-    ) -> Iterator[OutRecord]:
-        """The records of `ticks` to append, without the first `skip`, which are there already.
-
-        `newest` are the last records of `ticks`, the newest first, and `now` is the time (ns UTC).
-        Raises BackfillRefusedError where the log's time is at or after the first price to be
-        appended, which the Pricer would take as late, or a frame lies in the future.
-        """
-        checked = False
-        for seq, frame in enumerate(frames, 1):
-            if seq <= skip:
-                continue
-            if not checked:
-                self._check_first(frame, newest)
-                checked = True
-            if frame.now > now + AHEAD:
-                raise BackfillRefusedError(
-                    f"frame {seq} of the file lies in the future ({iso(frame.now)}); "
-                    "remove those rows"
-                )
-            kind, value = encode(frame)
-            key = frame.asset[0] if isinstance(frame, AssetFrame) and frame.asset else ""
-            yield OutRecord("ticks", 0, key, kind or "", value, self.writer, seq, frame)
-
-    def _check_first(self, frame: AssetFrame | TickFrame, newest: Iterable[Record]) -> None:
-        times = frame.at if isinstance(frame, AssetFrame) else frame.received
-        first = times[0] if times else frame.now
-        for record in newest:
-            if record.writer == self.writer:
-                return  # nothing came in since this file's own last frame
-            reached = time_of(record)
-            if reached is None:
-                continue
-            if reached >= first:
-                raise BackfillRefusedError(
-                    f"{self._log}: the log already goes up to {iso(reached)}, which is not before "
-                    f"the file's first price, {iso(first)}; backfill a new log, or a file that "
-                    "starts later"
-                )
-            return
-
-
-def backfill(
-    driver: LocalDriver, frames: Iterable[AssetFrame | TickFrame], sha256: str
+async def backfill(
+    log: Log, frames: Iterable[AssetFrame | TickFrame], sha256: str, gate: WriterGate, now: int
 ) -> BackfillResult:
-    """Append the frames of one file, in order.
+    """Append the frames of one file to `ticks`, in order, as the writer `backfill:<sha256>`.
 
-    A run that was interrupted is taken up where it stopped. Raises BackfillRefusedError.
+    A run that was interrupted is taken up where it stopped: `gate` knows all writers of `ticks`.
+    `now` is the time (ns UTC). Raises LogError, and BackfillRefusedError where the log's time is
+    not before the file's first price, which the Pricer would take as late, where a frame lies in
+    the future, or others have written into `ticks` meanwhile.
     """
-    work = FileBackfill(str(driver.log.directory), sha256)
-    skip = driver.pricer.gate.last(work.writer)
+    await log.claim(alone=True)
+    writer_name = f"backfill:{sha256}"
+    skip = gate.last(writer_name)
+    end = await end_of(log, "ticks")
+    out = _records(log.name, frames, writer_name, skip, await reached_by(log, writer_name), now)
     appended = 0
-    for out in work.records(frames, skip, newest(driver.log), driver.now()):
-        driver.take([Append(out.topic, out.key, out.type, out.value, out.writer, out.seq)])
-        appended += 1
-    if appended:
-        driver.checkpoint()
+    async with log.writer() as writer:
+        while batch := list(islice(out, _BATCH)):
+            await writer.send(batch)
+            appended += len(batch)
+    strangers = await end_of(log, "ticks") - end - appended
+    if strangers:
+        raise BackfillRefusedError(
+            f"{log.name}: {strangers} records of others came into ticks "
+            f"meanwhile, between the {appended} frames of the file; what stands behind them may "
+            "have been late and is not used then: backfill a new log while no `connect` runs"
+        )
     return BackfillResult(appended, skip)
 
 
-def newest(log: SqliteLog) -> Iterator[Record]:
-    """The records of `ticks`, the newest first."""
-    before = log.end("ticks", 0)
-    while page := log.backwards("ticks", 0, before, 100):
-        yield from page
-        before = page[-1].offset
+def _records(
+    log: str,
+    frames: Iterable[AssetFrame | TickFrame],
+    writer: str,
+    skip: int,
+    reached: int | None,
+    now: int,
+) -> Iterator[OutRecord]:
+    """The records of `ticks` to append, without the first `skip`, which are there already."""
+    checked = False
+    for seq, frame in enumerate(frames, 1):
+        if seq <= skip:
+            continue
+        if not checked and reached is not None:
+            _check_first(log, frame, reached)
+        checked = True
+        if frame.now > now + AHEAD:
+            raise BackfillRefusedError(
+                f"frame {seq} of the file lies in the future ({iso(frame.now)}); remove those rows"
+            )
+        kind, value = encode(frame)
+        key = frame.asset[0] if isinstance(frame, AssetFrame) and frame.asset else ""
+        yield OutRecord("ticks", 0, key, kind or "", value, writer, seq, frame)
+
+
+def _check_first(log: str, frame: AssetFrame | TickFrame, reached: int) -> None:
+    times = frame.at if isinstance(frame, AssetFrame) else frame.received
+    first = times[0] if times else frame.now
+    if reached >= first:
+        raise BackfillRefusedError(
+            f"{log}: the log already goes up to {iso(reached)}, which is not before "
+            f"the file's first price, {iso(first)}; backfill a new log, or a file that "
+            "starts later"
+        )
+
+
+async def reached_by(log: Log, own: str = "") -> int | None:
+    """The log's time (ns); None where nothing shows it yet, or the newest frame is by `own`."""
+    async for record in backwards(log, "ticks"):
+        if own and record.writer == own:
+            return None
+        if (reached := time_of(record)) is not None:
+            return reached
+    return None
 
 
 def time_of(record: Record) -> int | None:

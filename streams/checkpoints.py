@@ -2,10 +2,10 @@
 
 A checkpoint is `{state, offset}` of one partition. It is cut into chunks, and a manifest follows
 that names them with their digest: a checkpoint without its manifest does not exist. Two slots take
-turns, so that the last complete checkpoint stays whole while the next one is written. Beside them
-one an hour is archived, to recompute what was published.
+turns, so that the last complete checkpoint stays whole while the next one is written.
 
-The code is the same for both logs; it needs only the four methods of `Store`.
+One an hour is archived in a topic of its own, to recompute what was published (`streams.archive`).
+Versions before that topic archived in slots of their own beside the two; these go by and by.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 import orjson
 
-from engine.types import HOUR, NUMBERS
+from engine.types import NUMBERS
 from streams.records import StreamError
 from streams.topics import PRICES_KEPT
 
@@ -87,11 +87,12 @@ class Manifest(msgspec.Struct):
 
 
 class Checkpoint(NamedTuple):
-    """A state, the offset of the last record that is in it, and the numbers that made it."""
+    """A state, the offset of the last record that is in it, the numbers that made it, and when."""
 
     offset: int
     state: dict[str, Any]
     numbers: str
+    time: int
 
 
 def encode_state(state: dict[str, Any], *, compress: bool = False) -> bytes:
@@ -180,53 +181,88 @@ def _from_json(value: Any, payload: bytes, position: list[int]) -> Any:
     }
 
 
+def cut(data: bytes, prefix: str) -> dict[str, bytes]:
+    """The chunks of an encoded state by their keys, which begin with `prefix`."""
+    starts = enumerate(range(0, len(data), CHUNK))
+    return {f"{prefix}/{i:05}": data[start : start + CHUNK] for i, start in starts}
+
+
+def manifest_of(offset: int, chunks: Iterable[str], data: bytes, log: str, now: int) -> Manifest:
+    """What makes these chunks a checkpoint."""
+    return Manifest(offset, list(chunks), hashlib.sha256(data).hexdigest(), NUMBERS, log, now)
+
+
+def assemble(manifest: Manifest, parts: Mapping[str, bytes]) -> tuple[bytes | None, str]:
+    """The encoded state, or None and what is wrong."""
+    missing = [key for key in manifest.chunks if key not in parts]
+    if missing:
+        return None, f"{missing[0]} is missing"
+    data = b"".join(parts[key] for key in manifest.chunks)
+    if hashlib.sha256(data).hexdigest() != manifest.digest:
+        return None, "its digest does not match"
+    return data, ""
+
+
+def loaded(manifest: Manifest, data: bytes) -> Checkpoint:
+    """The checkpoint of an encoded state."""
+    return Checkpoint(manifest.offset, decode_state(data), manifest.engine, manifest.time)
+
+
+def refuse_foreign(manifest: Manifest, log: str) -> None:
+    """Raise CheckpointError where it is of another log than `log`, or of newer numbers."""
+    if manifest.log != log:
+        raise CheckpointError(
+            f"the checkpoint at offset {manifest.offset} is of another log "
+            f"({manifest.log}, this is {log}); take the log and its checkpoints together"
+        )
+    if is_newer(manifest.engine):
+        raise CheckpointError(
+            f"the checkpoint at offset {manifest.offset} {newer(manifest.engine)}"
+        )
+
+
 class Checkpoints:
     """The checkpoints of one partition of one log, over a `Store`.
 
     `skipped` names the checkpoints that `load` found torn and passed over.
     """
 
-    def __init__(self, store: Store, log: str, *, compress: bool = False) -> None:
-        self._store, self._log, self._compress = store, log, compress
+    def __init__(self, store: Store, log: str) -> None:
+        self._store, self._log = store, log
         self._slot: str | None = None
-        self._hours: set[int] | None = None
+        self._looked = False
         self.skipped: list[str] = []
 
-    def save(self, offset: int, state: dict[str, Any], now: int) -> int:
-        """Write a checkpoint, and archive it as the first of its hour; returns its bytes.
+    def save(self, offset: int, data: bytes, now: int) -> None:
+        """Write a checkpoint of an encoded state.
 
         `now` is ns UTC. The checkpoint counts from the moment when its manifest is stored.
         """
-        if self._slot is None or self._hours is None:
+        if not self._looked:
             self._look_around()
-        data = encode_state(state, compress=self._compress)
         slot = "a" if self._slot == "b" else "b"
         self._write(slot, offset, data, now)
         self._slot = slot
-        hours = self._hours or set()
-        if now // HOUR not in hours:
-            self._write(f"hour-{now // HOUR}", offset, data, now)
-            self._hours = hours | {now // HOUR}
-            self._forget(now)
-        return len(data)
+        self._forget(now)
 
     def load(self, at_most: int | None = None) -> Checkpoint | None:
-        """The complete checkpoint with the highest offset, of those up to `at_most` if given.
+        """The complete checkpoint with the highest offset; with `at_most` the one of up to there,
+        also of those that an earlier version archived here.
 
         None where there is none. Raises CheckpointError if it is of another log, or of newer
         numbers; an older one is loaded as any, and the stage migrates it (`engine.migrations`).
         """
         found = sorted(self.manifests(), key=lambda item: item[1].offset, reverse=True)
         for slot, manifest in found:
-            if at_most is not None and manifest.offset > at_most:
+            if manifest.offset > at_most if at_most is not None else slot not in _SLOTS:
                 continue
-            self._refuse_foreign(manifest)
+            refuse_foreign(manifest, self._log)
             data = self._assemble(slot, manifest)
             if data is not None:
                 if at_most is None:
                     # Never the slot of the last complete one is the next to be written.
-                    self._slot = slot if slot in _SLOTS else self._slot
-                return Checkpoint(manifest.offset, decode_state(data), manifest.engine)
+                    self._slot = slot
+                return loaded(manifest, data)
         return None
 
     def manifests(self) -> list[tuple[str, Manifest]]:
@@ -243,14 +279,12 @@ class Checkpoints:
 
     def _write(self, slot: str, offset: int, data: bytes, now: int) -> None:
         before = dict(self.manifests()).get(slot)
-        chunks = list[str]()
-        for i, start in enumerate(range(0, len(data), CHUNK)):
-            # The offset is in the name: two processes that both take themselves for the owner can
-            # write at once and never mix their chunks.
-            chunks.append(f"chunk/{slot}/{offset}/{i:05}")
-            self._store.put(chunks[-1], data[start : start + CHUNK])
-        digest = hashlib.sha256(data).hexdigest()
-        manifest = Manifest(offset, chunks, digest, NUMBERS, self._log, now)
+        # The offset is in the name: two processes that both take themselves for the owner can
+        # write at once and never mix their chunks.
+        chunks = cut(data, f"chunk/{slot}/{offset}")
+        for key, chunk in chunks.items():
+            self._store.put(key, chunk)
+        manifest = manifest_of(offset, chunks, data, self._log, now)
         self._store.put(f"manifest/{slot}", msgspec.json.encode(manifest))
         for key in before.chunks if before else ():
             if key not in chunks:
@@ -258,36 +292,20 @@ class Checkpoints:
 
     def _assemble(self, slot: str, manifest: Manifest) -> bytes | None:
         parts = dict(self._store.items(manifest.chunks[0].rpartition("/")[0] + "/"))
-        missing = [key for key in manifest.chunks if key not in parts]
-        if missing:
-            self.skipped.append(f"{slot} at offset {manifest.offset}: {missing[0]} is missing")
-            return None
-        data = b"".join(parts[key] for key in manifest.chunks)
-        if hashlib.sha256(data).hexdigest() != manifest.digest:
-            self.skipped.append(f"{slot} at offset {manifest.offset}: its digest does not match")
-            return None
+        data, wrong = assemble(manifest, parts)
+        if data is None:
+            self.skipped.append(f"{slot} at offset {manifest.offset}: {wrong}")
         return data
 
-    def _refuse_foreign(self, manifest: Manifest) -> None:
-        if manifest.log != self._log:
-            raise CheckpointError(
-                f"the checkpoint at offset {manifest.offset} is of another log "
-                f"({manifest.log}, this is {self._log}); take the log and its checkpoints together"
-            )
-        if is_newer(manifest.engine):
-            raise CheckpointError(
-                f"the checkpoint at offset {manifest.offset} {newer(manifest.engine)}"
-            )
-
     def _look_around(self) -> None:
-        """Learn which slot holds the last complete checkpoint and which hours are archived."""
+        """Learn which slot holds the last complete checkpoint; clean up."""
+        self._looked = True
         slots = [(m.offset, slot, m) for slot, m in self.manifests() if slot in _SLOTS]
         if self._slot is None:
             for _, slot, manifest in sorted(slots, key=lambda item: item[:2], reverse=True):
                 if self._assemble(slot, manifest) is not None:
                     self._slot = slot
                     break
-        self._hours = {int(slot[5:]) for slot, _ in self.manifests() if slot.startswith("hour-")}
         self._sweep([manifest for _, _, manifest in slots])
 
     def _sweep(self, kept: list[Manifest]) -> None:

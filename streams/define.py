@@ -14,12 +14,11 @@ from engine.index.coin_events import AssetDefinition, merged, parse_asset
 from engine.index.definition import DefinitionError, IndexDefinition, check_change
 from engine.index.index_file import check_all
 from engine.records import AssetRecord, DefinitionRecord
-from streams.backfill import iso, newest, time_of
+from streams.backfill import iso, reached_by
 from streams.codecs import encode
-from streams.local import Append, LocalDriver
+from streams.log import LOG_KEY, Log, end_of
 from streams.reading import left_out, read_or_log
-from streams.records import Record
-from streams.sqlite_log import LOG_KEY, SqliteLog
+from streams.records import OutRecord, Record
 
 ASSET_KEY = "asset:"
 """Begins the key of a coin's record in `definitions`. No index id has small letters."""
@@ -45,14 +44,9 @@ class Defined(NamedTuple):
     assets: dict[str, AssetDefinition]
 
 
-def definitions_in_force(log: SqliteLog) -> dict[str, IndexDefinition]:
-    """The definitions in the log that are not retired, by index id."""
-    return all_in_force(log.latest("definitions", 0)).indices
-
-
-def defined_in(log: SqliteLog) -> Defined:
+async def defined_in(log: Log) -> Defined:
     """What is in force in a log."""
-    return all_in_force(log.latest("definitions", 0))
+    return all_in_force([record async for record in log.latest("definitions", 0)])
 
 
 def all_in_force(records: Iterable[Record]) -> Defined:
@@ -62,7 +56,7 @@ def all_in_force(records: Iterable[Record]) -> Defined:
     """
     found = Defined({}, {})
     for record in records:
-        if record.key == LOG_KEY:
+        if record.key == LOG_KEY or not record.value:
             continue
         body = read_or_log(record)
         if body is None:
@@ -79,35 +73,38 @@ def all_in_force(records: Iterable[Record]) -> Defined:
     return found
 
 
-def define(
-    driver: LocalDriver,
+async def define(
+    log: Log,
     definitions: Iterable[IndexDefinition],
     retire: Iterable[str] = (),
     *,
     assets: Iterable[AssetDefinition] = (),
     late: bool = False,
-    now: int | None = None,
+    now: int,
 ) -> DefineResult:
-    """Put definitions into force and retire others, in one commit; twice is once.
+    """Put definitions into force and retire others, written at `now` (ns UTC); twice is once.
 
-    They take effect behind the log's last price. `now` (ns) is when they were written, the driver's
-    clock if not given. Raises DefinitionError where they do not fit together with those in force,
-    or an event lies behind the log's last price and is not to take effect `late`.
+    They take effect behind the log's last price: first they go into `ticks`, where they do, and
+    then into `definitions`. On a directory that is one commit; elsewhere, whoever dies between
+    leaves something that the next attempt repeats, and a repeated definition changes nothing.
+    Raises LogError, and DefinitionError where they do not fit together with those in force, or an
+    event lies behind the log's last price and is not to take effect `late`.
     """
-    before = defined_in(driver.log)
-    at = driver.now() if now is None else now
-    times = (time_of(record) for record in newest(driver.log))
-    reached = next((time for time in times if time is not None), 0)
-    result, records = plan(before, definitions, retire, at, assets, reached, late)
+    before, reached = await defined_in(log), await reached_by(log)
+    result, records = plan(before, definitions, retire, now, assets, reached or 0, late)
     if records:
-        appends = list[Append]()
-        writer = writer_of(driver.log.end("definitions", 0), records)
-        for seq, record in enumerate(records, 1):
-            record_type, value = encode(record)
-            for topic in ("definitions", "ticks"):
-                appends.append(Append(topic, key_of(record), record_type or "", value, writer, seq))
-        driver.take(appends)
+        name = writer_of(await end_of(log, "definitions"), records)
+        numbered = list(enumerate(records, 1))
+        async with log.writer() as writer:
+            await writer.send(
+                *([_out(t, r, name, seq) for seq, r in numbered] for t in ("ticks", "definitions"))
+            )
     return result
+
+
+def _out(topic: str, record: DefiningRecord, writer: str, seq: int) -> OutRecord:
+    kind, value = encode(record)
+    return OutRecord(topic, 0, key_of(record), kind or "", value, writer, seq, record)
 
 
 def key_of(record: DefiningRecord) -> str:

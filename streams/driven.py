@@ -26,4 +26,3 @@ class DriverCounts:
     checkpoint_bytes: int = 0
     checkpoint_seconds: float = 0.0
     pruned: int = 0
-    callback_errors: int = 0

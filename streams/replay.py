@@ -6,16 +6,13 @@ can be compared to the byte with those in the log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
-from streams.checkpoints import Checkpoints
+from streams.archive import from_archive
+from streams.log import Log
 from streams.records import LogError, OutRecord, Record
 from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
-from streams.sqlite_log import SqliteLog
-from streams.sqlite_store import CheckpointTopic
-
-_PAGE = 500  # records read at once
 
 
 class Replayed(NamedTuple):
@@ -26,12 +23,12 @@ class Replayed(NamedTuple):
 
 
 def replay_log(
-    log: SqliteLog,
+    log: Log,
     new_shard: Callable[[int, int], ShardStage],
     partition: int = 0,
     *,
     until: int | None = None,
-) -> Iterator[Replayed]:
+) -> AsyncGenerator[Replayed, None]:
     """`prices` through a fresh Shard with the same receipts, up to the record at offset `until`.
 
     Where the start of `prices` is past its time, it begins with the oldest archived checkpoint.
@@ -43,34 +40,26 @@ def replay_log(
 
 
 def retick(
-    log: SqliteLog, new_pricer: Callable[[], PricerStage], *, until: int | None = None
-) -> Iterator[Replayed]:
+    log: Log, new_pricer: Callable[[], PricerStage], *, until: int | None = None
+) -> AsyncGenerator[Replayed, None]:
     """`ticks` through a fresh Pricer; its outputs for `prices` are to equal those of the log."""
     return _replay(log, pricer_runner(new_pricer(), log.log_id, log.partitions), until)
 
 
-def _replay(log: SqliteLog, runner: Runner, until: int | None) -> Iterator[Replayed]:
-    start = log.start(runner.topic, runner.partition)
+async def _replay(log: Log, runner: Runner, until: int | None) -> AsyncGenerator[Replayed, None]:
+    start = await log.start(runner.topic, runner.partition)
     if start > 0:
-        _load_archived(log, runner, start)
-    while page := log.read(runner.topic, runner.partition, runner.last_offset, _PAGE):
-        for record in page:
-            if until is not None and record.offset > until:
-                return
-            yield Replayed(record, runner.apply(record))
+        await _load_archived(log, runner, start)
+    end = None if until is None else until + 1
+    async for record in log.read(runner.topic, runner.partition, runner.last_offset + 1, end):
+        yield Replayed(record, runner.apply(record))
 
 
-def _load_archived(log: SqliteLog, runner: Runner, start: int) -> None:
-    stage = runner.writer.split(":")[0]
-    store = CheckpointTopic(log, f"checkpoints.{stage}", runner.partition, lambda: 0)
-    checkpoints = Checkpoints(store, log.log_id)
-    for offset in sorted({manifest.offset for _, manifest in checkpoints.manifests()}):
-        if offset >= start - 1 and (checkpoint := checkpoints.load(at_most=offset)):
-            if checkpoint.offset < start - 1:
-                continue
-            runner.load(checkpoint.state)
-            return
-    raise LogError(
-        f"{log.directory}: {runner.topic}/{runner.partition} starts at offset {start} and no "
-        "checkpoint from there on is kept, so it cannot be replayed"
-    )
+async def _load_archived(log: Log, runner: Runner, start: int) -> None:
+    checkpoint = await from_archive(log, runner, start)
+    if checkpoint is None:
+        raise LogError(
+            f"{log.name}: {runner.topic}/{runner.partition} starts at offset {start} and no "
+            "checkpoint from there on is kept, so it cannot be replayed"
+        )
+    runner.load(checkpoint.state)

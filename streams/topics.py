@@ -71,6 +71,9 @@ _ALL = (
     Topic("alerts", "index id", "prices", writers=_SHARD),
     Topic("checkpoints.pricer", "part of a checkpoint", "ticks", compacted=True),
     Topic("checkpoints.shard", "part of a checkpoint", "prices", compacted=True),
+    Topic(
+        "checkpoints.archive", "writer, hour and part of a checkpoint", "prices", kept=PRICES_KEPT
+    ),
     Topic("rejected", "topic:partition:offset", "one", kept=30 * DAY, writers=("pricer:", *_SHARD)),
     Topic("versions", "topic/partition/offset", "one", compacted=True, writers=("versions:",)),
 )

@@ -14,9 +14,9 @@ import orjson
 
 from engine.records import NumbersSpan
 from streams.checkpoints import is_newer, newer
+from streams.log import Log, places
 from streams.reading import read_or_log
 from streams.records import LogError, OutRecord, Record
-from streams.sqlite_log import SqliteLog
 
 TOPIC = "versions"
 LEGACY = "engine"
@@ -50,14 +50,20 @@ def spans_of(spans: Iterable[NumbersSpan], topic: str, partition: int) -> list[N
     return [span for span in spans if (span.topic, span.partition) == (topic, partition)]
 
 
-def versions_of(log: SqliteLog) -> list[NumbersSpan]:
-    """The spans of a directory log, also of one that was never opened since there are spans."""
-    found = parse(log.read(TOPIC, 0, -1, 1_000_000))
-    legacy = log.meta(LEGACY)
-    if legacy is not None:
-        partitions = [(t, p) for t in ("prices", "ticks") for p in range(log.partitions[t])]
+async def stored_spans(log: Log) -> list[NumbersSpan]:
+    """The spans that are entered in a log; none in one that no later version than the first has
+    worked on."""
+    return parse([record async for record in log.read(TOPIC, 0)])
+
+
+async def versions_of(log: Log) -> list[NumbersSpan]:
+    """The spans of a log, also of one that was never opened since there are spans."""
+    found = await stored_spans(log)
+    if log.numbers is not None:
         found += [
-            NumbersSpan(legacy, t, p, 0, 0) for t, p in partitions if not spans_of(found, t, p)
+            NumbersSpan(log.numbers, *place, 0, 0)
+            for place in places(log, "prices", "ticks")
+            if not spans_of(found, *place)
         ]
     return sorted(found, key=lambda span: (span.topic, span.partition, span.start))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,12 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from engine.numbers import decimal, whole
-from streams.records import StreamError
 from tidegauge.errors import WrongUse
 
 if TYPE_CHECKING:
     from engine.index.index_file import IndexFile
-    from streams.kafka import KafkaLog
 
 
 class Number(click.ParamType):
@@ -161,37 +158,4 @@ def urls_of(pairs: tuple[str, ...]) -> Urls:
             raise WrongUse(f"--url {pair}: expected {what}={'… or '.join(schemes)}…")
         check_venue(name)
         (found.rest if rest else found.websocket)[name] = url
-    return found
-
-
-def log_of(text: str) -> Path | KafkaLog:
-    """A directory, or a log on Kafka with the settings `TIDEGAUGE_KAFKA_*`."""
-    if not re.match(r"\w+:/", text):
-        return Path(text)
-    from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
-
-    try:
-        return KafkaLog(KafkaAddress.parse(text), KafkaSecurity.from_settings())
-    except StreamError as error:
-        raise WrongUse(str(error)) from error
-
-
-def directory_of(log: str) -> Path:
-    """The directory of a log; refuses one on Kafka."""
-    found = log_of(log)
-    if not isinstance(found, Path):
-        raise WrongUse(
-            f"--log {log}: this command works on a directory only; on Kafka the parts are "
-            "processes of their own: connect, worker, serve"
-        )
-    return found
-
-
-def kafka_of(log: str, command: str) -> KafkaLog:
-    """The log on Kafka for `command`; refuses a directory."""
-    found = log_of(log)
-    if isinstance(found, Path):
-        raise WrongUse(
-            f"{command} needs --log kafka://…; on a directory `tidegauge up` runs it all"
-        )
     return found

@@ -26,10 +26,7 @@ from tidegauge.arguments import (
     Whole,
     check_venue,
     definitions_of,
-    directory_of,
     is_recording,
-    kafka_of,
-    log_of,
     monitored_at,
     urls_of,
     venues_of,
@@ -38,6 +35,7 @@ from tidegauge.commands import Commands, Later, lasting
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.log_lines import LogLines
+from tidegauge.opening import Target, target_of
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 
 if TYPE_CHECKING:
@@ -126,12 +124,12 @@ def up(
     from tidegauge.live import Settings, run_live
     from tidegauge.screen import Screen
 
-    directory, names = directory_of(log), venues_of(venues)
+    target, names = target_of(log), venues_of(venues)
     addresses = urls_of(urls)
-    defined = definitions_of(indices, live=True) if indices else _starter_if_new(directory)
+    defined = definitions_of(indices, live=True) if indices else _run(_starter_if_new(target))
     screen = Screen("tidegauge")
     settings = Settings(
-        directory,
+        target,
         names,
         defined.indices,
         *addresses,
@@ -143,19 +141,18 @@ def up(
     click.echo(orjson.dumps(counts))
 
 
-def _starter_if_new(directory: Path) -> IndexFile:
+async def _starter_if_new(target: Target) -> IndexFile:
     """The starter indices for a log that has none; otherwise those in the log stay in force."""
     from engine.index.index_file import IndexFile
-    from streams.define import definitions_in_force
+    from streams.define import defined_in
     from streams.records import LogError
-    from streams.sqlite_log import SqliteLog
 
     try:
-        with SqliteLog(directory, readonly=True) as log:
-            if definitions_in_force(log):
+        async with target.open() as log:
+            if (await defined_in(log)).indices:
                 return IndexFile([], [], [])
     except LogError:
-        pass  # there is none yet; whatever else is wrong, opening it for writing will say
+        pass  # there is none yet; whatever else is wrong, making it will say
     click.echo("no index is defined: starting with the built-in ones (--indices FILE)", err=True)
     return definitions_of(STARTER)
 
@@ -167,17 +164,11 @@ def _starter_if_new(directory: Path) -> IndexFile:
 @click.option("--late", is_flag=True, help="events of coins behind the last price take effect now")
 def define(file: Path, log: str, retire: tuple[str, ...], late: bool) -> None:
     """Put definitions of indices and coins into the log; says what changes."""
-    target, defined = log_of(log), definitions_of(file)
-    pending: list[str] = []
+    from tidegauge.stored import define_in
+
+    target, defined = target_of(log), definitions_of(file)
     try:
-        if not isinstance(target, Path):
-            from tidegauge import on_kafka
-
-            result = _run(on_kafka.define_on(target, defined, retire, late))
-        else:
-            from tidegauge.stored import define_in
-
-            result, pending = define_in(target, defined, retire, late)
+        result, pending = _run(define_in(target, defined, retire, late))
     except DefinitionError as error:
         from tidegauge.indices import position
 
@@ -231,17 +222,12 @@ def replay(
     for output in (out, alerts):
         check_output(output, [*files, *([indices] if indices else [])])
     from tidegauge.replay import Collected
-    from tidegauge.stored import replay_directory, replay_recorded
+    from tidegauge.stored import replay_log, replay_recorded
 
     collected = Collected(all_snapshots=every is not None)
     if log:
-        target, cadence = log_of(log), None if every in (None, PUBLISHED) else every
-        if isinstance(target, Path):
-            replay_directory(target, cadence, collected)
-        else:
-            from tidegauge import on_kafka
-
-            _run(on_kafka.replay(target, cadence, collected))
+        cadence = None if every in (None, PUBLISHED) else every
+        _run(replay_log(target_of(log), cadence, collected))
     else:
         if indices is None:
             raise WrongUse("replay FILE… needs --indices FILE")
@@ -280,11 +266,7 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
             raise WrongUse("rank reads either --from FILE or --log LOG, not both")
         state = ranks.state_of_file(file)
     else:
-        target = log_of(log)
-        if isinstance(target, Path):
-            state = ranks.state_of_directory(target)
-        else:
-            state = _run(ranks.state_on_kafka(target))
+        state = _run(ranks.state_of_log(target_of(log)))
     ranks.show(state, profile, as_json)
 
 
@@ -294,15 +276,9 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
 def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
     """Recorded prices into the log, ahead of live ones."""
-    target = log_of(log)
-    if isinstance(target, Path):
-        from tidegauge.stored import backfill_in
+    from tidegauge.stored import backfill_in
 
-        result = backfill_in(target, list(files), strict)
-    else:
-        from tidegauge import on_kafka
-
-        result = _run(on_kafka.backfill(target, list(files), strict))
+    result = _run(backfill_in(target_of(log), list(files), strict))
     click.echo(f"appended {result.appended} frames, {result.skipped} were there already")
 
 
@@ -315,19 +291,13 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
     """A log's records as JSON lines."""
     from tidegauge.topics import check_tap, record_line, tap_records
 
-    target = log_of(log)
     check_tap(topic)
 
     def write(record: Record) -> None:
         line = record.value if values else record_line(record)
         sys.stdout.buffer.write(line + b"\n")
 
-    if not isinstance(target, Path):
-        from tidegauge import on_kafka
-
-        _run(on_kafka.tap(target, topic, start, write))
-    else:
-        tap_records(target, topic, start, write)
+    _run(tap_records(target_of(log), topic, start, write))
     sys.stdout.flush()
 
 
@@ -338,15 +308,10 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
 @click.option("--replication", type=Whole(1, 9), help="copies of each partition (Kafka)")
 def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
     """Make or check the topics of a log."""
-    from tidegauge.topics import check_topics, create_topics
-
-    target = log_of(log)
-    if not isinstance(target, Path):
-        from tidegauge import on_kafka
-
-        lines = _run(on_kafka.topics(target, action == "create", partitions, replication))
-    else:
-        lines = create_topics(target, partitions) if action == "create" else check_topics(target)
+    target = target_of(log)
+    if action == "create":
+        _run(target.make(partitions, replication))
+    lines = _run(target.check())
     for line in lines:
         click.echo(line)
 
@@ -361,10 +326,10 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
     from tidegauge.serving import run_serve
 
-    run_serve(log_of(log), host, port, seconds)
+    run_serve(target_of(log), host, port, seconds)
 
 
-@main.command(short_help="Trades of exchanges into a log on Kafka.")
+@main.command(short_help="Trades of exchanges into a log.")
 @click.argument("venues", nargs=-1, required=True)
 @_log_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
@@ -385,26 +350,25 @@ def connect(
     seconds: float | None,
     listen: Listen,
 ) -> None:
-    """Trades of exchanges into a log on Kafka, for the definitions in it."""
-    from tidegauge import on_kafka
+    """Trades of exchanges into a log, for the definitions in it."""
+    from tidegauge.connecting import run_connector
 
     names = [name for group in venues for name in venues_of(group)]
-    target, addresses = kafka_of(log, "connect"), urls_of(urls)
-    counts = _run(on_kafka.connect(target, names, addresses, name, seconds, listen))
+    counts = _run(run_connector(target_of(log), names, urls_of(urls), name, seconds, listen))
     click.echo(orjson.dumps(counts))
 
 
-@main.command(short_help="Prices, metrics and alerts from a log on Kafka.")
+@main.command(short_help="Prices, metrics and alerts from a log.")
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @monitored_at
 @lasting
 def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) -> None:
-    """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
-    from tidegauge import on_kafka
+    """Prices, metrics and alerts from a log; on Kafka start as many as there are cores."""
+    from tidegauge.working import work
 
-    _run(on_kafka.work(kafka_of(log, "worker"), slot, seconds, listen))
+    _run(work(target_of(log), slot, seconds, listen))
 
 
 for _name, _help in (

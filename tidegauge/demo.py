@@ -11,6 +11,7 @@ from connectors.simulator import Simulator
 from engine.index.index_file import IndexFile
 from tidegauge.indices import check_assets
 from tidegauge.live import Live, Settings
+from tidegauge.opening import Directory
 from tidegauge.screen import Screen
 from tidegauge.warm import compile_engine
 
@@ -34,7 +35,7 @@ def run_demo(
                 click.echo(line, err=True)
             venues = list(exchanges.urls)
             settings = Settings(
-                directory,
+                Directory(directory),
                 venues,
                 defined.indices,
                 exchanges.urls,

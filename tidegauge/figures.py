@@ -16,6 +16,7 @@ from connectors.feed.stats import SessionStats
 from engine.types import SECOND
 from streams.clock import LogClock
 from streams.ingest import FrameBuilder
+from tidegauge.opening import Stages
 
 Found = dict[str, Any]
 """Figures in the form that `gateway.exposition` writes."""
@@ -135,16 +136,25 @@ class Position(NamedTuple):
     """Where a stage stands in its partition (`ticks/0`).
 
     `behind` are the records that it has yet to take, `lag` how old (ns) the last one that it took
-    is where there are any; `waiting` are those that are here already, `rejected` those that could
-    not be used.
+    is where there are any; `rejected` are those that could not be used.
     """
 
     partition: str
     offset: int
     behind: int
     lag: int
-    waiting: int
     rejected: int
+
+
+def positions_of(stages: Stages, now: int) -> list[Position]:
+    """Where all stages at work here stand, at `now` (ns)."""
+    found = []
+    for runner in stages.runners:
+        behind = stages.behind(runner)
+        lag = max(now - runner.applied_at, 0) if behind and runner.applied_at else 0
+        where = f"{runner.topic}/{runner.partition}"
+        found.append(Position(where, runner.last_offset, behind, lag, runner.rejected))
+    return found
 
 
 def stage_figures(positions: Iterable[Position]) -> Found:
@@ -154,7 +164,6 @@ def stage_figures(positions: Iterable[Position]) -> Found:
         "tidegauge_stage_offset": {label: p.offset for label, p in by.items()},
         "tidegauge_stage_behind": {label: p.behind for label, p in by.items()},
         "tidegauge_lag_seconds": {label: p.lag / SECOND for label, p in by.items()},
-        "tidegauge_stage_waiting": {label: p.waiting for label, p in by.items()},
         "tidegauge_rejected_total": {label: p.rejected for label, p in by.items()},
     }
 

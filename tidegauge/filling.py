@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -10,17 +12,15 @@ from engine.index.canonical import parse_canonical
 from engine.records import DefinitionRecord
 from gateway.state import State
 from streams.codecs import CodecError
+from streams.log import LOG_KEY, Log, Place, backwards, places
 from streams.reading import read
 from streams.records import Record
-from streams.sqlite_log import LOG_KEY, SqliteLog
 
 ALERTS_SHOWN = 1000
 """Alerts read back from the log at start; as many as the gateway keeps."""
 LEVELS_SHOWN = 20_000
 """Levels read back of a partition, so that the page's lines go on after a restart: the quarter of
 an hour that is shown, of a few indices; some tenths of a second."""
-_PAGE = 50
-"""Records of levels read at a time: one of 10,000 indices has most of a megabyte."""
 
 
 class _Indices(msgspec.Struct):
@@ -30,32 +30,30 @@ class _Indices(msgspec.Struct):
 _read_indices = msgspec.json.Decoder(_Indices).decode
 
 
-def load_state(state: State, log: SqliteLog) -> None:
+async def load_state(state: State, log: Log) -> None:
     """Fill a gateway's state with what the log says now."""
-    for record in log.latest("definitions", 0):
-        show(state, record)
-    for partition in range(log.partitions["snapshots"]):
-        for record in log.latest("snapshots", partition):
+    for place in places(log, "definitions", "snapshots"):
+        async for record in log.latest(*place):
             show(state, record)
-    for partition in range(log.partitions["levels"]):
-        for record in reversed(_newest_levels(log, partition)):
+    for place in places(log, "levels"):
+        for record in reversed(await _newest(log, place, LEVELS_SHOWN, _levels_in)):
             show(state, record)
-    for partition in range(log.partitions["alerts"]):
-        newest = log.backwards("alerts", partition, log.end("alerts", partition), ALERTS_SHOWN)
-        for record in reversed(newest):
+    for place in places(log, "alerts"):
+        for record in reversed(await _newest(log, place, ALERTS_SHOWN, lambda _: 1)):
             show(state, record)
 
 
-def _newest_levels(log: SqliteLog, partition: int) -> list[Record]:
-    """The newest records in which `LEVELS_SHOWN` levels stand, the newest first."""
-    found, levels, before = list[Record](), 0, log.end("levels", partition)
-    while page := log.backwards("levels", partition, before, _PAGE):
-        for record in page:
+async def _newest(
+    log: Log, place: Place, wanted: int, count: Callable[[Record], int]
+) -> list[Record]:
+    """The newest records, the newest first, of which each holds `count(record)` of the `wanted`."""
+    found, held = list[Record](), 0
+    async with aclosing(backwards(log, *place)) as records:
+        async for record in records:
             found.append(record)
-            levels += _levels_in(record)
-            if levels >= LEVELS_SHOWN:
-                return found
-        before = page[-1].offset
+            held += count(record)
+            if held >= wanted:
+                break
     return found
 
 

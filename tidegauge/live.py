@@ -4,50 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
-import threading
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.feed.backfiller import Backfiller
-from connectors.feed.connect import VenueSessions
-from connectors.feed.transport import SYSTEM_CLOCK
-from connectors.venues.history import Missed
 from engine.index.coin_events import AssetDefinition
-from engine.index.coin_timeline import CoinTimeline
 from engine.index.definition import DefinitionError, IndexDefinition
-from engine.index.shard import Shard
 from engine.metrics.registry import REGISTRY
-from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
-from engine.types import DAY, SECOND
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.clock import LogClock
-from streams.define import DefineResult, define, defined_in
-from streams.ingest import FrameBuilder, Ingested, queue_sink
-from streams.local import LocalDriver
-from streams.records import StreamError
-from streams.runner import PricerAdapter
-from streams.sqlite_log import SqliteLog
+from streams.codecs import CodecError
+from streams.define import DefineResult, define
+from streams.log import Log, backwards
+from streams.reading import left_out, read
+from streams.records import Record, StreamError
+from tidegauge.arguments import Urls
+from tidegauge.connecting import Connector, last_pricer, pricer_in
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.figures import Feed, Position, Waiting, rejected, stage_figures, stage_reasons
-from tidegauge.filling import load_state
-from tidegauge.progress import starting
+from tidegauge.figures import positions_of, rejected, stage_figures, stage_reasons
+from tidegauge.opening import Stages, Target
+from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import SIGNALS
 from tidegauge.warm import compile_engine
-
-_FRAMES_WAITING = 1000
-"""Frames between the event loop and the driver's thread: some seconds, a few MB."""
-_CLOSE_SECONDS = 10.0
-_ARRIVED_WITHIN = 10 * SECOND
-"""ns between a trade and its arrival here, more than any venue's: an open gap has the latter."""
+from tidegauge.working import pricer_figures
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +45,7 @@ class Settings:
     venue of the former are not asked for. `seconds` ends the run.
     """
 
-    directory: Path
+    log: Target
     venues: Sequence[str]
     definitions: Sequence[IndexDefinition]
     urls: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +59,10 @@ class Settings:
 class Live:
     """One run. `on_start(self)` is called when all is up, `on_alert(body)` at every alert."""
 
+    stages: Stages
+    connector: Connector
+    clock: LogClock
+
     def __init__(
         self,
         settings: Settings,
@@ -85,26 +74,22 @@ class Live:
         self.published = Counter[str]()
         self.port = 0
         self.stopping = asyncio.Event()
-        self._failure: BaseException | None = None
         self._began = time.monotonic()
-        self._frames: queue.Queue[Ingested | None] = queue.Queue(_FRAMES_WAITING)
 
     @property
-    def pricer(self) -> Pricer:
-        """The stage itself, for its counters."""
-        adapter = self.driver.pricer.stage
-        assert isinstance(adapter, PricerAdapter)
-        assert isinstance(adapter.pricer, Pricer)
-        return adapter.pricer
+    def pricer(self) -> Pricer | None:
+        """The stage itself, for its counters, if it is at work here."""
+        found = [runner for runner in self.stages.runners if runner.topic == "ticks"]
+        return pricer_in(found[0]) if found else None
 
     @property
     def counts(self) -> dict[str, float]:
         """What went through so far."""
         return {
-            "ticks": self.builder.counts.ticks,
+            "ticks": self.connector.builder.counts.ticks,
             "snapshots": self.published["snapshots"],
             "alerts": self.published["alerts"],
-            "gaps": self.pricer.counters.gaps,
+            "gaps": self.pricer.counters.gaps if self.pricer else 0,
             "seconds": round(time.monotonic() - self._began, 3),
         }
 
@@ -112,85 +97,63 @@ class Live:
         """Run until stopped; returns the final counts. Raises Failure and WrongUse."""
         settings = self.settings
         try:
-            with SqliteLog(settings.directory) as log:
-                self.log = log
-                newest = log.backwards("ticks", 0, log.end("ticks", 0), 1)
-                self.clock = LogClock(last=newest[0].time if newest else 0)
-                self.driver = LocalDriver(log, Pricer, Shard, self.clock.now)
-                with starting() as self.driver.progress:
-                    recovered = self.driver.start()
-                    self.clock.go_on_from(self.pricer.now)
-                    given = settings.definitions
-                    self._define(define(self.driver, given, assets=settings.assets))
-                    load_state(self.state, log)
-                for reason in self.clock.reasons():
-                    logger.warning("%s", reason)
-                if recovered.applied:
-                    logger.info("caught up with %d records of the log", recovered.applied)
-                await self._run_on(log)
-                self.driver.stop()
+            await settings.log.make()
+            async with settings.log.open() as log:
+                self.clock = LogClock(last=await _last_time(log))
+                await log.claim(alone=False)
+                async with settings.log.stages(self.clock.now) as self.stages:
+                    await self._start(log)
+                    await self._run_on(log)
         except DefinitionError as error:
             raise WrongUse(str(error)) from error
-        except StreamError as error:
+        except (StreamError, CannotListen) as error:
             raise Failure(str(error)) from error
-        if self._failure is not None:
-            raise Failure(str(self._failure)) from self._failure
         return self.counts
 
-    async def _run_on(self, log: SqliteLog) -> None:
+    async def _start(self, log: Log) -> None:
+        settings = self.settings
+        given = settings.definitions
+        self._say(await define(log, given, assets=settings.assets, now=self.clock.now()))
+        self.stages.start()
+        pricer = await last_pricer(log)
+        self.clock.go_on_from(pricer.now)
+        for reason in self.clock.reasons():
+            logger.warning("%s", reason)
+        urls = Urls(dict(settings.urls), dict(settings.rest_urls))
+        self.connector = Connector(
+            log, self.stages, settings.venues, urls, "up", self.clock, pricer
+        )
+
+    async def _run_on(self, log: Log) -> None:
+        """The gateway to the last; what it shows comes from stages that outlive the connectors."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:  # until here they ended the start at once
             loop.add_signal_handler(number, self.stopping.set)
-        defined = defined_in(log)
-        assets = assets_of(defined.indices.values(), defined.assets.values(), time.time_ns())
-        self.builder = FrameBuilder(
-            queue_sink(self._frames),
-            "up",
-            uuid.uuid4().hex[:12],
-            self.clock.now,
-            log_clock=self.clock,
-        )
-        settings = self.settings
-        self.backfiller = Backfiller(
-            settings.venues,
-            self.builder.add,
-            settings.urls,
-            settings.rest_urls,
-            known=known_trades(self.pricer),
-            missed=open_gaps(self.pricer, self.clock.now()),
-            room=self.builder.has_room,
-            now_ns=self.clock.now,
-        )
-        self.sessions = VenueSessions(
-            settings.venues,
-            assets,
-            self.backfiller.take,
-            settings.urls,
-            clock=SYSTEM_CLOCK._replace(now_ns=self.clock.now),
-        )
-
-        self.feed = Feed(self.builder, self.backfiller, self.clock, self._unapplied)
-        self.feed.stats = self.sessions.stats
-
-        def hand_over(topic: str, body: Any) -> None:
-            loop.call_soon_threadsafe(self._output, topic, body)
-
-        self.driver.on_output(hand_over)
-        driving = threading.Thread(target=self._drive, args=(loop,), name="driver")
-        driving.start()
+        stop_stages = asyncio.Event()
+        starts = await fill(self.state, log)
         try:
-            await self._serve_and_connect()
+            async with asyncio.TaskGroup() as group:
+                following = keep_shown(self.state, log, starts, self._told)
+                shown = [group.create_task(following, name="gateway's log")]
+                shown.append(await self._listening(group))
+                stages = group.create_task(self.stages.run(stop_stages), name="stages")
+                self._began = time.monotonic()
+                self.on_start(self)
+                if self.settings.seconds:
+                    loop.call_later(self.settings.seconds, self.stopping.set)
+                await self.connector.run(self.stopping)
+                stop_stages.set()
+                await stages
+                for task in shown:
+                    task.cancel()
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
         finally:
-            left = await self.builder.close(_CLOSE_SECONDS)
-            if left:
-                logger.error("%d ticks were received and could not be stored", left)
-            self._frames.put(None)
-            await asyncio.to_thread(driving.join)
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
 
-    async def _serve_and_connect(self) -> None:
-        """Gateway first, so that a taken port is reported before anything is subscribed."""
+    async def _listening(self, group: asyncio.TaskGroup) -> asyncio.Task[None]:
+        """Before anything is subscribed: a taken port is reported at once, by the group."""
         listening = asyncio.Event()
 
         def started(port: int) -> None:
@@ -204,144 +167,45 @@ class Live:
             metrics=self._metrics,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
-        tasks = [asyncio.create_task(server, name="gateway")]
-        try:
-            await _first(tasks[0], listening.wait())
-            tasks.append(asyncio.create_task(self.builder.run(), name="ingest"))
-            tasks.append(asyncio.create_task(self.backfiller.run(), name="backfill"))
-            tasks.append(asyncio.create_task(self.sessions.run(), name="sessions"))
-            self._began = time.monotonic()
-            self.on_start(self)
-            await self._until_stopped(tasks)
-        except CannotListen as error:
-            raise Failure(str(error)) from error
-        finally:
-            self.sessions.stop()
-            for task in reversed(tasks):
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        task = group.create_task(server, name="gateway")
+        await listening.wait()
+        return task
 
-    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
-        stopping = asyncio.create_task(self.stopping.wait())
-        try:
-            done, _ = await asyncio.wait(
-                [*tasks, stopping],
-                timeout=self.settings.seconds,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            for task in done - {stopping}:
-                await task  # a part that ended by itself failed: its exception is the reason
-        finally:
-            stopping.cancel()
+    def _told(self, record: Record) -> None:
+        self.published[record.topic] += 1
+        if record.topic == "alerts":
+            try:
+                self.on_alert(read(record))
+            except (CodecError, KeyError, TypeError, ValueError) as error:  # of nobody of ours
+                left_out(record, repr(error))
 
-    def _drive(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            self.driver.run(self._frames)
-        except Exception as error:  # noqa: BLE001 - the thread's last words; run() raises them
-            self._failure = error
-            logger.error("the engine stopped: %s", error)
-            loop.call_soon_threadsafe(self.stopping.set)
-            # The queue must not block whoever closes it down.
-            while self._frames.get() is not None:
-                pass
-
-    def _output(self, topic: str, body: Any) -> None:
-        self.published[topic] += 1
-        if topic in ("snapshots", "levels", "alerts"):
-            self.state.apply(topic, body)
-        if topic == "alerts":
-            self.on_alert(body)
-
-    def _define(self, result: DefineResult) -> None:
+    def _say(self, result: DefineResult) -> None:
         for what in ("added", "changed"):
             if names := getattr(result, what):
                 logger.info("%s: %s", what, ", ".join(names))
 
-    def _unapplied(self, now: int) -> list[Waiting]:
-        """Frames on their way to the engine. Its time stands at that of the last one it took."""
-        number = self._frames.qsize()
-        return [Waiting("engine", number, max(now - self.pricer.now, 0) if number else 0)]
-
     def _health(self) -> Mapping[str, Any]:
-        positions = self._positions()
+        now = self.clock.now()
+        positions = positions_of(self.stages, now)
         return {
-            "reasons": [
-                *filter(None, [self.log.lost()]),
-                *self.feed.reasons(),
-                *stage_reasons(positions),
-            ],
-            "ticks": self.builder.counts.ticks,
-            "now": self.clock.now(),
+            "reasons": [*self.connector.reasons(), *stage_reasons(positions)],
+            "ticks": self.connector.builder.counts.ticks,
+            "now": now,
             "rejected": rejected(positions),
         }
 
-    def _positions(self) -> list[Position]:
-        """Of the Pricer, whose frames wait in the queue, and of the shards, which are one commit
-        with it."""
-        [waiting] = self._unapplied(self.clock.now())
-        pricer, shards = self.driver.pricer, self.driver.shards
-        number = waiting.number
-        ticks = Position("ticks/0", pricer.last_offset, number, 0, number, pricer.rejected)
-        return [
-            ticks._replace(lag=waiting.age),
-            *(
-                Position(f"prices/{s.partition}", s.last_offset, 0, 0, 0, s.rejected)
-                for s in shards
-            ),
-        ]
-
     def _metrics(self) -> Mapping[str, Any]:
-        found = self.feed.figures() | stage_figures(self._positions())
-        for name, value in self.driver.status().items():
-            found[f"tidegauge_{name}"] = value
-        for name, value in asdict(self.pricer.counters).items():
-            found[f"tidegauge_pricer_{name}_total"] = value
-        return found
+        found = self.connector.figures() | pricer_figures(self.stages)
+        found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
+        return found | stage_figures(positions_of(self.stages, self.clock.now()))
 
 
-async def _first(task: asyncio.Task[None], event: Any) -> None:
-    """Wait for an event unless the task that is to set it fails before."""
-    waiting = asyncio.ensure_future(event)
-    done, _ = await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
-    if task in done:
-        waiting.cancel()
-        await task
-
-
-def known_trades(pricer: Pricer) -> list[TradeGate]:
-    """Copies of the gates of a Pricer that does not run yet: they know each symbol's last trade."""
-    sources = pricer.book.sources.values()
-    return [TradeGate.load(source.instrument, source.gate.dump()) for source in sources]
-
-
-def open_gaps(pricer: Pricer, now: int) -> list[Missed]:
-    """What is missing of the last day: older trades count in nothing any more.
-
-    Only where ids count: elsewhere it is not known which trades the one after a gap stood for.
-    """
-    found = []
-    for market, open_gaps in pricer.book.open_gaps.items():
-        instrument = pricer.book.sources[market].instrument
-        for gap in open_gaps.open if instrument.counts else ():
-            if gap.end > now - DAY:
-                ids = gap.last_id, gap.next_id
-                found.append(Missed(instrument, *ids, gap.start - _ARRIVED_WITHIN, None))
-    return found
-
-
-def assets_of(
-    definitions: Iterable[IndexDefinition], coins: Iterable[AssetDefinition] = (), now: int = 0
-) -> list[str]:
-    """All assets that the definitions need prices of: benchmarks, what they become, and what has
-    yet to become a benchmark after `now` (ns)."""
-    definitions, timeline = list(definitions), CoinTimeline()
-    for coin in coins:
-        timeline.learn(coin, 0)
-    timeline.coming = [effect for effect in timeline.coming if effect.at > now]
-    ids = {d.id for d in definitions}
-    benchmarks = [b for d in definitions for b in d.benchmarks if b not in ids]
-    named = [a for d in definitions for a in d.all_assets()]
-    return timeline.with_successors([*named, *timeline.with_predecessors(benchmarks)])
+async def _last_time(log: Log) -> int:
+    """When the last record of `ticks` was appended (ns); 0 where there is none."""
+    async with aclosing(backwards(log, "ticks")) as records:
+        async for record in records:
+            return record.time
+    return 0
 
 
 def run_live(

@@ -16,13 +16,11 @@ from connectors.feed.lines import bounded
 from engine.profiles import profile_named
 from gateway.rank import ranking
 from gateway.state import State
-from streams.records import StreamError
-from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.recorded.skipped import Skipped
 
 if TYPE_CHECKING:
-    from streams.kafka import KafkaLog
+    from tidegauge.opening import Target
 
 LONGEST_SNAPSHOT = 16 * 2**20
 """Bytes of a snapshot as a line; one with fifty years of months is below a MB."""
@@ -72,27 +70,14 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes | None]]:
         raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
 
 
-def state_of_directory(directory: Path) -> State:
-    """What the log of a directory says now."""
+async def state_of_log(target: Target) -> State:
+    """What a log says now; raises StreamError."""
     from tidegauge.filling import load_state
 
     state = _empty()
-    try:
-        with SqliteLog(directory, readonly=True) as log:
-            load_state(state, log)
-    except StreamError as error:
-        raise Failure(str(error)) from error
-    return _any(state, str(directory))
-
-
-async def state_on_kafka(log: KafkaLog) -> State:
-    """What a log on Kafka says now; raises StreamError."""
-    from streams.kafka_topics import check_topics
-    from tidegauge.on_kafka import fill_state
-
-    state = _empty()
-    await fill_state(log, await check_topics(log), state)
-    return _any(state, str(log.address))
+    async with target.open() as log:
+        await load_state(state, log)
+    return _any(state, target.name)
 
 
 def _any(state: State, where: str) -> State:

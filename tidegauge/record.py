@@ -62,7 +62,7 @@ def record(
     seconds: float | None,
 ) -> None:
     """Keep the raw frames of exchanges, for replay."""
-    from tidegauge.live import assets_of
+    from tidegauge.connecting import assets_of
 
     names = [name for group in venues for name in venues_of(group)]
     if bool(assets) == bool(indices):

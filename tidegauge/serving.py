@@ -1,12 +1,11 @@
-"""`serve`: the gateway over a log, without connectors and stages."""
+"""The gateway over a log: what it shows at its start, each record after, and `serve`."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextlib import aclosing
 
 import click
 
@@ -14,87 +13,70 @@ from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
-from streams.log_tail import LogTail
-from streams.records import StreamError
-from streams.sqlite_log import SqliteLog
+from streams.log import Log, Place, places
+from streams.records import Record, StreamError
 from tidegauge.errors import Failure
 from tidegauge.filling import load_state, show
+from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 
-if TYPE_CHECKING:
-    from streams.kafka import KafkaLog
-
-_POLL_SECONDS = 0.1
-"""Between two looks at the log; the page shows five changes a second."""
 _FOLLOWED = ("definitions", "snapshots", "levels", "alerts")
 
 
-def run_serve(log: Path | KafkaLog, host: str, port: int, seconds: float | None) -> None:
+def run_serve(target: Target, host: str, port: int, seconds: float | None) -> None:
     """Serve until stopped, or for some seconds; follows a log that other processes write."""
     try:
-        if isinstance(log, Path):
-            with SqliteLog(log, readonly=True) as kept:
-                asyncio.run(_serve_directory(kept, host, port, seconds))
-        else:
-            asyncio.run(_serve_kafka(log, host, port, seconds))
+        asyncio.run(_serve(target, host, port, seconds))
     except (StreamError, CannotListen) as error:
         raise Failure(str(error)) from error
 
 
-async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float | None) -> None:
-    state = State()
-    tail = LogTail(log, _FOLLOWED)
-    load_state(state, log)
-    name = str(log.directory)
-    await _serve(state, _follow(state, tail), name, host, port, seconds, log.lost)
+async def fill(state: State, log: Log) -> dict[Place, int]:
+    """Read what a gateway shows at start; returns the offsets to go on from."""
+    starts = await log.ends(places(log, *_FOLLOWED))
+    await load_state(state, log)
+    return starts
 
 
-async def _serve_kafka(log: KafkaLog, host: str, port: int, seconds: float | None) -> None:
-    from streams.kafka_topics import check_topics
-    from tidegauge.on_kafka import fill_state, keep_shown
-
-    state = State()
-    start = await fill_state(log, await check_topics(log), state)
-    await _serve(state, keep_shown(log, state, start), str(log.address), host, port, seconds)
-
-
-async def _serve(
+async def keep_shown(
     state: State,
-    following: Coroutine[Any, Any, None],
-    name: str,
-    host: str,
-    port: int,
-    seconds: float | None,
-    lost: Callable[[], str | None] = lambda: None,
+    log: Log,
+    starts: dict[Place, int],
+    told: Callable[[Record], None] = lambda record: None,
 ) -> None:
-    app = create_app(
-        state,
-        health=lambda: {"now": time.time_ns(), "reasons": [*filter(None, [lost()])]},
-        metric_definitions=REGISTRY.published(),
-    )
+    """Follow the outputs into the gateway's state; each is `told`, too."""
+    async with aclosing(log.follow(starts)) as batches:
+        async for records in batches:
+            for record in records:
+                show(state, record)
+                told(record)
+            await asyncio.sleep(0)
+
+
+async def _serve(target: Target, host: str, port: int, seconds: float | None) -> None:
+    state = State()
 
     def started(real: int) -> None:
-        click.echo(f"tidegauge serves {name}: http://{host}:{real}/  (Ctrl-C ends)")
+        click.echo(f"tidegauge serves {target.name}: http://{host}:{real}/  (Ctrl-C ends)")
 
-    async with stopping(seconds) as stop:
-        tasks = [
-            asyncio.create_task(serve(app, host, port, on_start=started)),
-            asyncio.create_task(following),
-            asyncio.create_task(stop.wait()),
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                await task
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _follow(state: State, tail: LogTail) -> None:
-    while True:
-        records = tail.poll()
-        for record in records:
-            show(state, record)
-        await asyncio.sleep(0.0 if records else _POLL_SECONDS)
+    async with target.open() as log:
+        app = create_app(
+            state,
+            health=lambda: {"now": time.time_ns(), "reasons": [*filter(None, [log.lost()])]},
+            metric_definitions=REGISTRY.published(),
+        )
+        starts = await fill(state, log)
+        async with stopping(seconds) as stop:
+            tasks = [
+                asyncio.create_task(serve(app, host, port, on_start=started)),
+                asyncio.create_task(keep_shown(state, log, starts)),
+                asyncio.create_task(stop.wait()),
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    await task
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)

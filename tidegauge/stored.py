@@ -1,9 +1,9 @@
-"""Commands over a log that nothing else writes: define, backfill, replay."""
+"""Commands over a log: define, backfill, replay."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,19 +16,18 @@ from engine.pricing.pricer import Pricer
 from engine.records import AssetFrame, TickFrame
 from engine.types import SECOND
 from streams.backfill import BackfillResult, backfill
+from streams.catching_up import pricer_at_end
 from streams.codecs import AHEAD
-from streams.define import DefineResult, define, definitions_in_force
-from streams.local import LocalDriver
-from streams.records import StreamError
-from streams.sqlite_log import SqliteLog
+from streams.define import DefineResult, define, defined_in
+from streams.runner import Runner
 from tidegauge import jobs
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.indices import check_assets, without_supply
-from tidegauge.progress import progress, starting
+from tidegauge.opening import Target
+from tidegauge.progress import progress
 from tidegauge.recorded.frames import engine_frames
 from tidegauge.recorded.reader import Reader, compile_reader
 from tidegauge.replay import Collected, replay_kept
-from tidegauge.topics import reading
 from tidegauge.warm import compile_engine, compiling_told
 
 
@@ -36,50 +35,40 @@ def _report(text: str) -> None:
     click.echo(text, err=True)
 
 
-@contextmanager
-def _driver(directory: Path) -> Iterator[LocalDriver]:
-    """A started driver on the directory's log; stream errors become one line."""
-    try:
-        with compiling_told(), SqliteLog(directory) as log:
-            driver = LocalDriver(log, Pricer, Shard)
-            with starting() as driver.progress:
-                driver.start()
-            yield driver
-            driver.stop()
-    except StreamError as error:
-        raise Failure(str(error)) from error
-
-
-def define_in(
-    directory: Path, defined: IndexFile, retire: Sequence[str], late: bool
+async def define_in(
+    target: Target, defined: IndexFile, retire: Sequence[str], late: bool
 ) -> tuple[DefineResult, list[str]]:
-    """Put definitions into a directory's log; what it did, and which assets wait for their first
-    price. Raises DefinitionError."""
-    with _driver(directory) as driver, starting() as driver.progress:
-        result = define(driver, defined.indices, retire, assets=defined.assets, late=late)
-        return result, pending_in(driver)
+    """Put definitions into a log; what it did, and which assets wait for their first price, where
+    that can be known. Raises DefinitionError and StreamError."""
+    async with target.open(write=True) as log:
+        result = await define(
+            log, defined.indices, retire, assets=defined.assets, late=late, now=time.time_ns()
+        )
+    return result, pending_in(await target.settle())
 
 
-def pending_in(driver: LocalDriver) -> list[str]:
+def pending_in(runners: Iterable[Runner]) -> list[str]:
     """The assets that planned changes have added and that have no price yet, by index."""
-    found = list[str]()
-    for runner in driver.shards:
-        shard = runner.stage
-        assert isinstance(shard, Shard)
-        found += [
-            f"{basket.id}: {', '.join(basket.pending)}"
-            for basket in shard.baskets.all
-            if basket.pending and shard.roster.owns(basket.id)
-        ]
-    return found
+    return [
+        f"{basket.id}: {', '.join(basket.pending)}"
+        for runner in runners
+        if isinstance(shard := runner.stage, Shard)
+        for basket in shard.baskets.all
+        if basket.pending and shard.roster.owns(basket.id)
+    ]
 
 
-def backfill_in(directory: Path, files: Sequence[Path], strict: bool) -> BackfillResult:
-    """Recorded prices into a directory's log."""
-    with recorded(files, strict) as (found, digest), _driver(directory) as driver:
-        if not definitions_in_force(driver.log):
-            say_undefined(str(directory))
-        return backfill(driver, found, digest)
+async def backfill_in(target: Target, files: Sequence[Path], strict: bool) -> BackfillResult:
+    """Recorded prices into a log; raises StreamError."""
+    with recorded(files, strict) as (found, digest):
+        async with target.open(write=True) as log:
+            if not (await defined_in(log)).indices:
+                say_undefined(log.name)
+            await target.settle()
+            gate = (await pricer_at_end(log, Pricer)).gate
+            result = await backfill(log, found, digest, gate, time.time_ns())
+    await target.settle()
+    return result
 
 
 @contextmanager
@@ -161,7 +150,9 @@ def replay_recorded(
         _report(line)
 
 
-def replay_directory(directory: Path, every: int | None, collected: Collected) -> None:
-    """A kept log through the engine into `collected`; `every` None is the published cadence."""
-    with compiling_told(), reading(directory) as log:
-        replay_kept(log, every, collected)
+async def replay_log(target: Target, every: int | None, collected: Collected) -> None:
+    """A kept log through the engine into `collected`; `every` None is the published cadence.
+    Raises StreamError."""
+    with compiling_told():
+        async with target.open() as log:
+            await replay_kept(log, every, collected)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.kafka import KafkaAddress, KafkaLog
+from streams.kafka.address import KafkaAddress, KafkaLog
 from tests.kafka.artifacts import Unavailable
 from tests.kafka.broker import Broker
 from tests.kafka.elsewhere import ContainerBroker, GivenBroker, docker_answers

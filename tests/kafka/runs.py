@@ -13,9 +13,10 @@ from typing import Any
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from streams.kafka import KafkaLog
-from streams.kafka_read import read_partition
-from streams.kafka_topics import KafkaTopics, check_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.log import BrokerLog
+from streams.kafka.reading import read_partition
+from streams.kafka.topics import KafkaTopics, check_topics
 from streams.records import OutRecord, Record
 from streams.runner import pricer_runner, shard_runner
 from tests.tidegauge.command import COMMAND
@@ -66,6 +67,11 @@ class Processes:
         process.send_signal(number)
         code = await asyncio.to_thread(process.wait, 30)
         assert code == (0 if number == signal.SIGTERM else -number), self.said()
+
+
+async def opened(log: KafkaLog) -> BrokerLog:
+    """The log's port."""
+    return BrokerLog(log, await check_topics(log))
 
 
 async def records(log: KafkaLog, topic: str, partition: int) -> list[Record]:

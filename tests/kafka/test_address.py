@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
+from streams.kafka.address import KafkaAddress, KafkaLog, KafkaSecurity
 from streams.records import LogError
 
 

@@ -15,16 +15,15 @@ import pytest
 
 from engine.records import AssetFrame
 from engine.types import DAY, MINUTE
-from streams.backfill import BackfillRefusedError
+from streams.backfill import BackfillRefusedError, backfill
 from streams.gates import WriterGate
 from streams.ingest import FrameBuilder
-from streams.kafka import KafkaLog
-from streams.kafka_backfill import backfill_on
-from streams.kafka_ingest import KafkaSender
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_topics import check_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.topics import check_topics
 from streams.records import OutRecord
-from tests.kafka.runs import Processes, check_log, records
+from streams.sender import FrameSender
+from tests.kafka.runs import Processes, check_log, opened, records
 from tests.kafka.test_whole_way import until
 from tests.tidegauge.command import one_line, run
 from tests.tidegauge.running import jsonl
@@ -73,10 +72,9 @@ async def test_a_backfill_is_taken_up_and_gives_what_a_directory_gives(
         await asyncio.to_thread(run, "topics", "create", "--log", where)
         defined = await asyncio.to_thread(run, "define", indices, "--log", where)
         assert defined.stdout == "added: PAIR\n", defined.stderr
-    topics = await check_topics(log)
     with recorded([file], strict=True) as (frames, digest):  # a run that ends after four
         some = itertools.islice(frames, 4)
-        done = await backfill_on(log, topics.log, some, digest, WriterGate(), time.time_ns())
+        done = await backfill(await opened(log), some, digest, WriterGate(), time.time_ns())
         assert done == (4, 0)
 
     first = await asyncio.to_thread(run, "backfill", file, "--log", name)
@@ -110,7 +108,7 @@ async def test_while_a_connector_writes_no_backfill_begins(log: KafkaLog, tmp_pa
     name, file = str(log.address), prices(tmp_path / "walk.csv", instants=5)
     made = await asyncio.to_thread(run, "topics", "create", "--log", name)
     assert made.returncode == 0, made.stderr
-    sender = KafkaSender(log, (await check_topics(log)).log)
+    sender = FrameSender((await opened(log)).writer)
     builder = FrameBuilder(sender.offer, "eu1", "s1", time.time_ns)
     tasks = [asyncio.create_task(sender.run()), asyncio.create_task(builder.run())]
     try:
@@ -144,5 +142,5 @@ async def test_what_others_write_meanwhile_is_told(log: KafkaLog) -> None:
 
     disturbing = asyncio.create_task(disturb())
     with pytest.raises(BackfillRefusedError, match=r"1 records of others .* 2000 frames"):
-        await backfill_on(log, topics.log, frames, "aa", WriterGate(), time.time_ns())
+        await backfill(await opened(log), frames, "aa", WriterGate(), time.time_ns())
     await disturbing

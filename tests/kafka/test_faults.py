@@ -14,12 +14,12 @@ from aiokafka import AIOKafkaProducer
 from connectors.simulator import Simulator
 from engine.types import SECOND
 from streams.checkpoints import Checkpoints
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_store import KafkaStore
-from streams.kafka_topics import check_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.topics import check_topics
+from streams.part_store import PartStore
 from tests.kafka.configuration import USER, free_ports
-from tests.kafka.runs import Processes, check_log, records
+from tests.kafka.runs import Processes, check_log, opened, records
 from tests.kafka.test_whole_way import PARTITIONS, connector, prepare, until, until_more
 from tests.proxy import Proxy
 from tests.tidegauge.command import one_line, run
@@ -62,7 +62,7 @@ async def test_a_lost_checkpoint_falls_back_to_the_one_before(
         # The newest checkpoint of the Pricer is torn: the group's offset is ahead of what is left.
         topics = await check_topics(log)
         async with KafkaOutbox(log, topics.log) as outbox:
-            store = await KafkaStore.open(log, outbox, "checkpoints.pricer", 0)
+            store = await PartStore.open(await opened(log), outbox, "checkpoints.pricer", 0)
             _, newest = max(
                 (item for item in Checkpoints(store, topics.log).manifests() if item[0] in "ab"),
                 key=lambda item: item[1].offset,
@@ -124,11 +124,13 @@ def refused(*args: object, **options: Any) -> str:
     return told
 
 
-@pytest.mark.parametrize("command", ["worker", "connect", "serve", "tap"])
+@pytest.mark.parametrize("command", ["worker", "connect", "serve", "tap", "up"])
 def test_no_broker(command: str, tmp_path: Path) -> None:
     (port,) = free_ports(1)
     name = f"kafka://127.0.0.1:{port}"
     args = {"connect": ["connect", "binance", "--log", name], "tap": ["tap", name, "prices"]}
+    indices = Path(__file__).parents[2] / "tidegauge" / "starter.toml"
+    args["up"] = ["up", "--venues", "binance", "--indices", str(indices), "--log", name]
     told = refused(*args.get(command, [command, "--log", name]))
     assert f"127.0.0.1:{port}: connection refused" in told
 

@@ -15,17 +15,18 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from engine.types import NUMBERS
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_tail import ends
-from streams.kafka_topics import check_topics, topic_settings
-from streams.kafka_versions import versions_on
+from streams.kafka.address import KafkaLog
+from streams.kafka.log import BrokerLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.reading import ends
+from streams.kafka.topics import check_topics, topic_settings
 from streams.records import Record
 from streams.topics import TOPICS
+from streams.versions import stored_spans
 from tests.fixtures.kept import FIXTURES
 from tests.fixtures.make_kafka import PACKED, out_records, until, until_quiet
 from tests.fixtures.story import FRAMES, KEPT
-from tests.kafka.runs import Processes, once, records
+from tests.kafka.runs import Processes, once, opened, records
 from tests.streams.test_kept_logs import check_alerts
 from tests.tidegauge.command import run
 
@@ -76,7 +77,7 @@ async def test_a_kept_log_goes_on_under_this_version(log: KafkaLog, tmp_path: Pa
     ticks = len(await records(log, "ticks", 0))
     checked = await asyncio.to_thread(run, "topics", "check", "--log", name)
     assert checked.returncode == 0, checked.stderr
-    assert await versions_on(log, partitions) == []
+    assert await stored_spans(await opened(log)) == []
 
     async with Processes(tmp_path) as processes:
         worker = processes.start("worker", "--log", name, "--slot", "w1")
@@ -84,7 +85,7 @@ async def test_a_kept_log_goes_on_under_this_version(log: KafkaLog, tmp_path: Pa
         topics = await wait_for_versions(log)
         await until_quiet(log, topics)
         assert await all_of(log, partitions) == before, processes.said()
-        spans = await versions_on(log, dict(topics.partitions))
+        spans = await stored_spans(BrokerLog(log, topics))
         assert [(s.numbers, s.topic, s.partition, s.start) for s in spans] == [
             (numbers, topic, partition, 0 if numbers == "2" else ticks_of(topic, before, ticks))
             for topic, partition in (("prices", 0), ("prices", 1), ("ticks", 0))
@@ -126,7 +127,7 @@ async def wait_for_versions(log: KafkaLog) -> Any:
     """Wait until the worker has made the new topic and entered all spans."""
     for _ in range(600):
         topics = await check_topics(log)
-        if len(await versions_on(log, dict(topics.partitions))) == 6:
+        if len(await stored_spans(BrokerLog(log, topics))) == 6:
             return topics
         await asyncio.sleep(0.1)
     raise AssertionError("no spans were entered")

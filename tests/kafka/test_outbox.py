@@ -8,10 +8,10 @@ import time
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition
-from streams.kafka_topics import create_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.reading import read_partition
+from streams.kafka.topics import create_topics
 from streams.records import LogError, OutRecord, Record
 from tests.proxy import Proxy
 from tests.waiting import wait_until

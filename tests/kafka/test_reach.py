@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from streams.kafka import KafkaAddress, KafkaLog, KafkaSecurity
-from streams.kafka_topics import check_topics, create_topics
+from streams.kafka.address import KafkaAddress, KafkaLog, KafkaSecurity
+from streams.kafka.topics import check_topics, create_topics
 from streams.records import LogError
 from tests.kafka.configuration import PASSWORD, USER, free_ports
 from tests.proxy import Proxy

@@ -10,8 +10,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from streams.kafka import KafkaLog
-from streams.kafka_topics import (
+from streams.kafka.address import KafkaLog
+from streams.kafka.topics import (
     TopicsError,
     check_topics,
     create_topics,

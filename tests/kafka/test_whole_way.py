@@ -15,9 +15,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from connectors.simulator import Simulator
-from streams.kafka import KafkaLog
-from streams.kafka_tail import ends
-from streams.kafka_topics import check_topics
+from streams.kafka.address import KafkaLog
+from streams.kafka.reading import ends
+from streams.kafka.topics import check_topics
 from tests.kafka.runs import DEADLINE, Processes, check_log, records
 from tests.tidegauge.command import run
 from tests.tidegauge.running import Running, jsonl

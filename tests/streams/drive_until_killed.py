@@ -15,8 +15,8 @@ from stream_fakes import FakeClock, FakePricer, FakeShard, tick_frame
 
 from engine.records import TickFrame
 from engine.types import SECOND
-from streams.local import LocalDriver
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 
 WRITER = "connector:a:1"
 LOG_ID = "11111111-2222-3333-4444-555555555555"

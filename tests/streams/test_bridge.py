@@ -13,11 +13,11 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import Output, PriceFrame, Receipt
 from engine.types import DAY
-from streams.local import LocalDriver
-from streams.sqlite_log import SqliteLog
-from streams.versions import versions_of
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from tests.fixtures.make_directory import StoryClock, drive
 from tests.fixtures.story import story
+from tests.ports import spans
 from tests.streams.test_kept_logs import bodies, check_log, opened, records
 
 W = "connector:a:1"
@@ -25,8 +25,9 @@ OUTPUTS = ("prices", "levels", "snapshots.history", "alerts")
 
 
 def later_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("engine.types", "streams.local", "streams.checkpoints", "streams.bridge",
-                   "streams.local_versions"):  # fmt: skip
+    for module in (
+        *("engine.types", "streams.checkpoints", "streams.bridge", "streams.overtaking"),
+    ):
         monkeypatch.setattr(f"{module}.NUMBERS", "99")
 
 
@@ -87,7 +88,7 @@ def test_other_and_more_or_fewer_outputs_leave_no_hole(
         driver = LocalDriver(log, *stages[1], clock, checkpoint_every=1000 * DAY)
         assert driver.start().silent == 0
         assert driver.outbox.appended == 0
-        starts = [s.start for s in versions_of(log) if s.numbers == "99" and s.topic == "ticks"]
+        starts = [s.start for s in spans(log) if s.numbers == "99" and s.topic == "ticks"]
         assert starts == ([len(before["prices"])])
 
 

@@ -135,7 +135,7 @@ def test_the_newest_is_loaded() -> None:
     store = DictStore()
     assert loaded(store) is None
     for n in range(1, 6):
-        Checkpoints(store, "L").save(n * 10, state_of(n), NOW)
+        Checkpoints(store, "L").save(n * 10, encode_state(state_of(n)), NOW)
         assert loaded(store) == (n * 10, n)
     assert max(map(len, store.data.values())) < 1000
     assert sum(key.startswith("chunk/a/") for key in store.data) > 5
@@ -147,10 +147,10 @@ def test_a_crash_at_any_write_leaves_the_one_before() -> None:
         store = DictStore()
         checkpoints = Checkpoints(store, "L")
         for n in (1, 2, 3):
-            checkpoints.save(n, state_of(n), NOW)
+            checkpoints.save(n, encode_state(state_of(n)), NOW)
         store.writes_left = writes
         try:
-            Checkpoints(store, "L").save(4, state_of(4), NOW)
+            Checkpoints(store, "L").save(4, encode_state(state_of(4)), NOW)
         except Crash:
             assert loaded(store) == (3, 3), writes
         else:
@@ -166,8 +166,8 @@ def test_a_crash_at_any_write_leaves_the_one_before() -> None:
 def test_a_torn_checkpoint_gives_way_to_the_one_before(damage: str) -> None:
     store = DictStore()
     checkpoints = Checkpoints(store, "L")
-    checkpoints.save(1, state_of(1), NOW)
-    checkpoints.save(2, state_of(2), NOW)
+    checkpoints.save(1, encode_state(state_of(1)), NOW)
+    checkpoints.save(2, encode_state(state_of(2)), NOW)
     assert loaded(store) == (2, 2)
     (slot,) = (s for s, m in checkpoints.manifests() if m.offset == 2)
     match damage:
@@ -185,14 +185,14 @@ def test_a_torn_checkpoint_gives_way_to_the_one_before(damage: str) -> None:
     assert found is not None
     assert (found.offset, found.state["n"]) == (1, 1)
     assert bool(again.skipped) == (damage != "manifest")
-    again.save(3, state_of(3), NOW)
+    again.save(3, encode_state(state_of(3)), NOW)
     # The good one was not written over: it is still there if the new one is lost.
     assert {m.offset for s, m in again.manifests() if s in "ab"} == {1, 3}
 
 
 def test_another_log_and_newer_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     store = DictStore()
-    Checkpoints(store, "L").save(1, state_of(1), NOW)
+    Checkpoints(store, "L").save(1, encode_state(state_of(1)), NOW)
     with pytest.raises(CheckpointError, match=r"another log \(L, this is M\)"):
         loaded(store, "M")
     monkeypatch.setattr(module, "NUMBERS", "99")
@@ -204,18 +204,16 @@ def test_another_log_and_newer_numbers_are_refused(monkeypatch: pytest.MonkeyPat
         loaded(store)
 
 
-def test_one_an_hour_is_archived_and_kept_as_long_as_prices() -> None:
+def test_what_earlier_versions_archived_here_goes_when_it_is_past_its_time() -> None:
     store = DictStore()
     checkpoints = Checkpoints(store, "L")
-    for n in range(10):
-        checkpoints.save(n, state_of(n), NOW + n * HOUR // 4)
-    archived = sorted(m.offset for s, m in checkpoints.manifests() if s.startswith("hour-"))
-    hours = [(NOW + n * HOUR // 4) // HOUR for n in range(10)]
-    assert archived == [n for n in range(10) if n == 0 or hours[n] != hours[n - 1]]
-    found = checkpoints.load(at_most=archived[1] + 1)
+    for n in range(3):
+        checkpoints._write(f"hour-{n}", n, encode_state(state_of(n)), NOW + n * HOUR)
+    assert checkpoints.load() is None, "a start does without them"
+    found = checkpoints.load(at_most=1)
     assert found is not None
-    assert (found.offset, found.state["n"]) == (archived[1], archived[1])
-    checkpoints.save(10, state_of(10), NOW + PRICES_KEPT + 2 * HOUR)
-    assert sorted(m.offset for s, m in checkpoints.manifests() if s.startswith("hour-")) == [
-        offset for offset in archived if NOW + offset * HOUR // 4 >= NOW + 2 * HOUR
-    ] + [10]
+    assert (found.offset, found.state["n"]) == (1, 1)
+    checkpoints.save(10, encode_state(state_of(10)), NOW + PRICES_KEPT + HOUR + 1)
+    left = sorted((slot[-1], m.offset) for slot, m in checkpoints.manifests())
+    assert left == [("2", 2), ("b", 10)]
+    assert not [key for key in store.data if key.startswith(("chunk/hour-0/", "chunk/hour-1/"))]

@@ -15,10 +15,9 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import TickFrame
 from engine.types import SECOND
-from streams.define import define
-from streams.local import LocalDriver
-from streams.replay import replay_log, retick
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
+from tests.ports import define, replay_log, retick
 
 FRAMES = 40
 LOG_ID = "11111111-2222-3333-4444-555555555555"

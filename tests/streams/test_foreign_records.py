@@ -20,12 +20,11 @@ from engine.records import AssetFrame, PriceFrame
 from engine.types import DAY, SECOND
 from gateway.app import create_app
 from gateway.state import State
-from streams.backfill import backfill
 from streams.codecs import encode
-from streams.define import define, defined_in
-from streams.local import LocalDriver
 from streams.records import Record
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
+from tests.ports import backfill, define, defined, port
 from tests.streams.test_records_doc import live
 from tidegauge.filling import load_state
 
@@ -168,7 +167,7 @@ def test_stages_go_on_behind_them(tmp_path: Path, caplog: pytest.LogCaptureFixtu
             reasons = [orjson.loads(r.value) for r in log.read("rejected", 0, -1, 10_000)]
             found = Counter(reason["topic"] for reason in reasons)
             assert found == {"ticks": count["ticks"], "prices": count["prices"]}
-            assert set(defined_in(log).indices) == {"TOP2"}
+            assert set(defined(log)) == {"TOP2"}
         driver.stop()
         logs.append(published(log))
         log.close()
@@ -187,7 +186,7 @@ async def test_a_gateway_goes_on_behind_them(tmp_path: Path) -> None:
             log.append(topic, 0, f"{key}{len(count)}", kind, value, writer, seq, clock.now)
             count[topic] += 1
     state = State(wall=lambda: clock.now)
-    load_state(state, log)
+    await load_state(state, port(log))
     shown = [state.dropped[topic, "malformed"] for topic in ("levels", "alerts")]
     assert min(shown) > 20
     async with httpx.AsyncClient(

@@ -14,14 +14,13 @@ from engine.pricing.pricer import Pricer
 from engine.types import DAY, NUMBERS
 from streams import bridge
 from streams.level_rows import level_rows
-from streams.local import LocalDriver
 from streams.records import LogError, Record
-from streams.replay import replay_log, retick
-from streams.sqlite_log import SqliteLog
-from streams.versions import versions_of
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from tests.fixtures.kept import VERSIONS, unpack
 from tests.fixtures.make_directory import StoryClock, drive
 from tests.fixtures.story import FRAMES, KEPT, story
+from tests.ports import replay_log, retick, spans
 
 OUTPUTS = ("prices", "levels", "snapshots.history", "bars", "alerts")
 
@@ -80,7 +79,7 @@ def test_a_kept_log_opens_goes_on_recovers_and_replays(version: str, tmp_path: P
     with SqliteLog(directory, readonly=True) as log:
         before = {topic: records(log, topic) for topic in OUTPUTS}
         ticks = log.end("ticks", 0)
-        assert {span.numbers for span in versions_of(log)} == {version[1:]}
+        assert {span.numbers for span in spans(log)} == {version[1:]}
     last = {body["index"]: body for body in (orjson.loads(r.value) for r in before["alerts"])}
     assert any(alert["state"] == "firing" for alert in last.values())
 
@@ -92,10 +91,10 @@ def test_a_kept_log_opens_goes_on_recovers_and_replays(version: str, tmp_path: P
         assert driver.outbox.appended == 0, "what was published stays, and nothing comes beside it"
         for topic in OUTPUTS:
             assert records(log, topic) == before[topic]
-        spans = [(s.numbers, s.topic, s.start) for s in versions_of(log)]
+        told = [(s.numbers, s.topic, s.start) for s in spans(log)]
         entered = [(n, t, 0 if n != NUMBERS else ticks) for t in ("prices", "ticks")
                    for n in (version[1:], NUMBERS)]  # fmt: skip
-        assert spans == entered
+        assert told == entered
         same_figures(driver, before)
         drive(driver, clock, KEPT, KEPT + 20)
         check_log(log)
@@ -114,7 +113,7 @@ def test_a_kept_log_opens_goes_on_recovers_and_replays(version: str, tmp_path: P
         for topic in OUTPUTS:
             assert after[topic][: len(before[topic])] == before[topic]
             assert len(after[topic]) > len(before[topic]) or topic == "bars"
-        assert len(list(retick(log, Pricer))) == log.end("ticks", 0)
+        assert len(retick(log, Pricer)) == log.end("ticks", 0)
         replayed = [out for step in replay_log(log, Shard) for out in step.outputs]
         assert {out.topic for out in replayed} >= {"alerts", "snapshots"}
     later = [orjson.loads(r.value) for r in after["alerts"][len(before["alerts"]) :]]
@@ -159,7 +158,7 @@ def test_versions_leave_bridge_out_of_a_plain_restart(
     with log:
         driver.start()
         drive(driver, clock, 0, 10)
-        assert [(s.numbers, s.topic, s.start) for s in versions_of(log)] == [
+        assert [(s.numbers, s.topic, s.start) for s in spans(log)] == [
             (NUMBERS, "prices", 0),
             (NUMBERS, "ticks", 0),
         ]

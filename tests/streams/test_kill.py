@@ -11,8 +11,9 @@ from pathlib import Path
 from drive_until_killed import LOG_ID, main
 from stream_fakes import FakePricer, FakeShard, contents
 
-from streams.replay import replay_log, retick
-from streams.sqlite_log import LOG_KEY, SqliteLog
+from streams.log import LOG_KEY
+from streams.sqlite.file import SqliteLog
+from tests.ports import replay_log, retick
 
 SCRIPT = Path(__file__).with_name("drive_until_killed.py")
 KILLS = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import queue
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,17 +15,15 @@ from stream_fakes import BTC, START, FakeClock, FakePricer, FakeShard, asset_fra
 from engine.index.definition import DefinitionError, IndexDefinition, parse_index
 from engine.records import TickFrame
 from engine.types import DAY, SECOND
-from streams import local
-from streams.backfill import BackfillRefusedError, backfill
-from streams.define import define, definitions_in_force
+from streams.backfill import BackfillRefusedError
+from streams.codecs import encode
 from streams.gates import SequenceGapError
-from streams.ingest import Ingested
-from streams.local import LocalDriver
-from streams.outbox import DivergedError
-from streams.records import LogError
-from streams.replay import replay_log, retick
+from streams.records import LogError, OutRecord
 from streams.runner import StageError, StaysDownError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.outbox import DivergedError
+from tests.ports import backfill, define, defined, port, replay_log, retick
 
 W = "connector:a:1"
 
@@ -87,7 +84,7 @@ def test_a_restart_goes_on_where_it_stopped(place: PartitionWorker) -> None:
     recovered = driver.start()
     assert (recovered.checkpoints, recovered.applied) == ({"pricer:0": 29, "shard:0": 29}, 0)
     assert repr((driver.shards[0].dump(), driver.pricer.dump())) == repr(state)
-    assert driver.log.end("ticks", 0) == 30
+    assert driver.file.end("ticks", 0) == 30
 
 
 def test_without_a_checkpoint_the_log_is_read_again_and_compared(place: PartitionWorker) -> None:
@@ -101,7 +98,7 @@ def test_without_a_checkpoint_the_log_is_read_again_and_compared(place: Partitio
     assert driver.outbox.compared + driver.outbox.unverified == appended
     assert 0 < driver.outbox.unverified < appended / 4
     place.feed(driver, 30, 40)
-    assert driver.log.end("ticks", 0) == driver.log.end("prices", 0) == 40
+    assert driver.file.end("ticks", 0) == driver.file.end("prices", 0) == 40
 
 
 def test_checkpoints_come_by_the_clock(place: PartitionWorker) -> None:
@@ -117,7 +114,7 @@ def test_duplicates_are_counted_and_holes_refused(place: PartitionWorker) -> Non
     assert not driver.ingest(tick_frame(1, random.Random(1)), W, 2)
     with pytest.raises(SequenceGapError, match=r"connector:a:1 went from seq 3 to 5"):
         driver.ingest(tick_frame(4, random.Random(1)), W, 5)
-    assert (driver.counts.duplicates, driver.log.end("ticks", 0)) == (1, 3)
+    assert (driver.counts.duplicates, driver.file.end("ticks", 0)) == (1, 3)
     assert driver.ingest(tick_frame(3, random.Random(1)), W, 4), "the driver is sound"
 
 
@@ -125,7 +122,7 @@ def test_duplicates_are_counted_and_holes_refused(place: PartitionWorker) -> Non
 def test_other_bytes_than_before_are_an_error(place: PartitionWorker, topic: str) -> None:
     driver = place.started()
     place.feed(driver, 0, 40)
-    log = driver.log
+    log = driver.file
     last = log.backwards(topic, 0, 2**62, 1)[0]
     table = log._places[topic, 0]
     value = last.value.replace(b'"index":"IX0"', b'"index":"IX1"').replace(b'"live"', b'"LIVE"')
@@ -145,8 +142,8 @@ def test_the_third_failure_at_one_record_is_the_last(place: PartitionWorker) -> 
     with pytest.raises(LogError, match="stopped before"):
         driver.ingest(poison(5), W, 6)
     driver.stop()  # makes no checkpoint of a broken state
-    assert driver.log.end("ticks", 0) == 6, "the record is in the log, for whoever looks into it"
-    assert driver.log.end("prices", 0) == 5
+    assert driver.file.end("ticks", 0) == 6, "the record is in the log, for whoever looks into it"
+    assert driver.file.end("prices", 0) == 5
     for _ in range(2):
         driver = place.open(pricer=failing_pricer)
         with pytest.raises(StageError, match="ticks/0 offset 5"):
@@ -156,7 +153,7 @@ def test_the_third_failure_at_one_record_is_the_last(place: PartitionWorker) -> 
         driver.start()
     driver = place.open(retry_failed=True)  # an engine that can do it
     driver.start()
-    assert driver.log.end("prices", 0) == 6
+    assert driver.file.end("prices", 0) == 6
     driver.stop()
     place.started()
 
@@ -200,8 +197,8 @@ def test_newer_numbers_are_told_what_to_do(
 def test_an_unreadable_record_goes_to_rejected(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 2)
-    driver.take([local.Append("ticks", "", "ticks", b"junk", "x", 1)])
-    (rejected,) = driver.log.read("rejected", 0)
+    driver.take([OutRecord("ticks", 0, "", "ticks", b"junk", "x", 1, None)])
+    (rejected,) = driver.file.read("rejected", 0)
     assert (rejected.key, rejected.writer, rejected.seq) == ("ticks:0:2", "pricer:0", 1)
     assert orjson.loads(rejected.value)["excerpt"] == "junk"
     assert driver.status()["rejected"] == 1
@@ -211,7 +208,7 @@ def test_an_unreadable_record_goes_to_rejected(place: PartitionWorker) -> None:
 def test_a_cut_log_without_checkpoint_is_refused(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 10)
-    driver.log.prune(START + 100 * DAY, {("prices", 0): 0})
+    driver.file.prune(START + 100 * DAY, {("prices", 0): 0})
     with pytest.raises(LogError, match=r"ticks/0 starts at offset 9.*no checkpoint"):
         place.open().start()
 
@@ -223,54 +220,37 @@ def test_old_records_go_once_a_minute_but_not_before_their_checkpoint(
     place.feed(driver, 0, 10)
     place.clock.now += 100 * DAY
     driver.maintain()
-    assert driver.log.start("ticks", 0) == 0
+    assert driver.file.start("ticks", 0) == 0
     driver.checkpoint()
     place.clock.now += 59 * SECOND
     driver.maintain()
-    assert driver.log.start("ticks", 0) == 0
+    assert driver.file.start("ticks", 0) == 0
     place.clock.now += 2 * SECOND
     driver.maintain()
-    assert (driver.log.start("ticks", 0), driver.log.start("prices", 0)) == (9, 9)
+    assert (driver.file.start("ticks", 0), driver.file.start("prices", 0)) == (9, 9)
     assert driver.counts.pruned >= 18
     driver = place.started()
     assert driver.pricer.last_offset == 9
 
 
-def test_readers_in_the_process_get_outputs_once_and_cannot_harm(place: PartitionWorker) -> None:
-    driver, seen = place.started(), list[tuple[str, Any]]()
-
-    def bad(topic: str, body: Any) -> None:
-        raise RuntimeError(topic)
-
-    driver.on_output(bad)
-    driver.on_output(lambda topic, body: seen.append((topic, body)))
-    place.feed(driver, 0, 40)
-    expected = {
-        topic: [orjson.loads(r.value) for r in driver.log.read(topic, 0)]
-        for topic in ("levels", "alerts", "snapshots.history")
-    }
-    found = {t: [b for topic, b in seen if topic == t] for t in ("levels", "alerts", "snapshots")}
-    assert found["levels"] == expected["levels"]
-    assert found["alerts"] == expected["alerts"]
-    assert found["snapshots"] == expected["snapshots.history"]
-    assert {topic for topic, _ in seen} == {"levels", "alerts", "snapshots"}
-    assert driver.counts.callback_errors == len(seen) >= 40
-    driver = place.open()
-    seen.clear()
-    driver.on_output(lambda topic, body: seen.append((topic, body)))
-    driver.start()
-    assert seen == []
-
-
-async def test_it_runs_in_a_thread_until_none(place: PartitionWorker) -> None:
-    driver, frames = place.started(), queue.Queue[Ingested | None]()
-    rng = random.Random(1)
-    for n in range(20):
-        frames.put(Ingested(tick_frame(n, rng), W, n + 1))
-    frames.put(None)
+async def test_it_follows_what_others_append_until_stopped(place: PartitionWorker) -> None:
+    driver, stop = place.started(), asyncio.Event()
+    running = asyncio.create_task(driver.run(stop))
+    async with driver.writer() as ours, port(driver.file).writer() as others:
+        for n in range(20):
+            frame = tick_frame(n, random.Random(n))
+            place.clock.now = frame.now
+            kind, value = encode(frame)
+            record = OutRecord("ticks", 0, "", kind or "", value, W, n + 1, frame)
+            await (ours if n % 2 else others).send([record])
     async with asyncio.timeout(20):
-        await asyncio.to_thread(driver.run, frames)
-    assert driver.status()["ticks_offset"] == driver.status()["prices_offset"] == 19
+        async for batch in port(driver.file).follow({("prices", 0): 19}):
+            if batch:
+                break
+        stop.set()
+        await running
+    assert driver.status()["ticks_offset"] == 19
+    assert place.open().start().applied == 0, "it has left its checkpoints"
 
 
 def index(index_id: str, **table: Any) -> IndexDefinition:
@@ -280,13 +260,13 @@ def index(index_id: str, **table: Any) -> IndexDefinition:
 def test_twice_defined_is_once(place: PartitionWorker) -> None:
     driver = place.started()
     assert define(driver, [index("A"), index("B")])[:4] == (["A", "B"], [], [], [])
-    ends = driver.log.end("definitions", 0), driver.log.end("ticks", 0)
+    ends = driver.file.end("definitions", 0), driver.file.end("ticks", 0)
     assert define(driver, [index("A"), index("B")])[:4] == ([], [], [], ["A", "B"])
-    assert (driver.log.end("definitions", 0), driver.log.end("ticks", 0)) == ends == (3, 2)
-    assert [r.value for r in driver.log.read("ticks", 0)] == [
-        r.value for r in driver.log.read("definitions", 0, after=0)
+    assert (driver.file.end("definitions", 0), driver.file.end("ticks", 0)) == ends == (3, 2)
+    assert [r.value for r in driver.file.read("ticks", 0)] == [
+        r.value for r in driver.file.read("definitions", 0, after=0)
     ]
-    assert definitions_in_force(driver.log) == {"A": index("A"), "B": index("B")}
+    assert defined(driver.file) == {"A": index("A"), "B": index("B")}
 
 
 def test_definitions_change_return_and_retire(place: PartitionWorker) -> None:
@@ -296,10 +276,10 @@ def test_definitions_change_return_and_retire(place: PartitionWorker) -> None:
     assert define(driver, [index("A")]).changed == ["A"], "back again is a change too"
     assert define(driver, [], ["A"]).retired == ["A"]
     assert define(driver, [], ["A"]).unchanged == ["A"]
-    assert definitions_in_force(driver.log) == {}
+    assert defined(driver.file) == {}
     assert define(driver, [index("A", base_level=5.0)]).added == ["A"]
-    assert [r.type for r in driver.log.read("prices", 0)] == ["definition"] * 5
-    assert len(driver.log.read("definitions", 0)) == 2  # the log's own, and A's last
+    assert [r.type for r in driver.file.read("prices", 0)] == ["definition"] * 5
+    assert len(driver.file.read("definitions", 0)) == 2  # the log's own, and A's last
     assert place.open().start().applied == 10
 
 
@@ -313,7 +293,7 @@ def test_definitions_that_do_not_fit_change_nothing(place: PartitionWorker) -> N
     ):
         with pytest.raises(DefinitionError, match=message):
             define(driver, wrong, retire)
-    assert driver.log.end("ticks", 0) == 1
+    assert driver.file.end("ticks", 0) == 1
 
 
 def test_backfill_goes_ahead_of_live_prices_only(place: PartitionWorker) -> None:
@@ -326,7 +306,7 @@ def test_backfill_goes_ahead_of_live_prices_only(place: PartitionWorker) -> None
     place.feed(driver, 0, 5)
     with pytest.raises(BackfillRefusedError):
         backfill(driver, [asset_frame(n) for n in range(9, 12)], "cc")
-    assert driver.log.end("ticks", 0) == 14
+    assert driver.file.end("ticks", 0) == 14
 
 
 def test_where_the_log_has_no_price_but_a_later_time_backfill_is_refused(
@@ -338,20 +318,20 @@ def test_where_the_log_has_no_price_but_a_later_time_backfill_is_refused(
     driver.ingest(clock, W, 1)
     with pytest.raises(BackfillRefusedError, match="already goes up to"):
         backfill(driver, [asset_frame(0)], "aa")
-    assert driver.log.end("ticks", 0) == 1
+    assert driver.file.end("ticks", 0) == 1
 
 
 def test_an_interrupted_backfill_is_taken_up(place: PartitionWorker) -> None:
     def breaking() -> Iterator[Any]:
-        yield from (asset_frame(n) for n in range(3))
+        yield from (asset_frame(n) for n in range(23))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         backfill(place.started(), breaking(), "aa")
     driver = place.started()
-    assert backfill(driver, [asset_frame(n) for n in range(6)], "aa") == (3, 3)
-    seqs = [(r.writer, r.seq) for r in driver.log.read("ticks", 0)]
-    assert seqs == [("backfill:aa", n) for n in range(1, 7)]
+    assert backfill(driver, [asset_frame(n) for n in range(26)], "aa") == (6, 20)
+    seqs = [(r.writer, r.seq) for r in driver.file.read("ticks", 0)]
+    assert seqs == [("backfill:aa", n) for n in range(1, 27)]
 
 
 def test_a_backfill_from_the_future_is_refused(place: PartitionWorker) -> None:
@@ -364,7 +344,7 @@ def test_a_kept_log_replays_to_the_same_bytes(place: PartitionWorker) -> None:
     driver = place.started(checkpoint_every=SECOND)
     define(driver, [index("A")])
     place.feed(driver, 0, 300)
-    log = driver.log
+    log = driver.file
     remade = [o.value for made in retick(log, FakePricer) for o in made.outputs]
     assert remade == [r.value for r in log.read("prices", 0)]
     for topic in ("levels", "alerts", "bars", "snapshots.history"):
@@ -372,7 +352,6 @@ def test_a_kept_log_replays_to_the_same_bytes(place: PartitionWorker) -> None:
         made = [(o.key, o.type, o.writer, o.seq, o.value) for o in outputs if o.topic == topic]
         kept = [(r.key, r.type, r.writer, r.seq, r.value) for r in log.read(topic, 0)]
         assert made == kept != []
-    assert [m.record.offset for m in replay_log(log, FakeShard, until=7)] == list(range(8))
 
 
 def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: PartitionWorker) -> None:
@@ -381,17 +360,23 @@ def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: PartitionW
     driver.checkpoint()
     place.clock.now += DAY
     driver.maintain()
-    archived = min(m.offset for s, m in driver._checkpoints["shard:0"].manifests() if "hour" in s)
-    driver.log.prune(place.clock.now + 100 * DAY, {("prices", 0): archived - 5, ("levels", 0): 0})
-    made = list(replay_log(driver.log, FakeShard))
+    manifests = [
+        orjson.loads(record.value)
+        for record in driver.file.read("checkpoints.archive", 0)
+        if record.type == "manifest" and record.key.startswith("shard:0/")
+    ]
+    archived = manifests[0]["offset"]
+    kept = {("prices", 0): archived - 5, ("levels", 0): 0, ("checkpoints.archive", 0): 0}
+    driver.file.prune(place.clock.now + 100 * DAY, kept)
+    made = replay_log(driver.file, FakeShard)
     assert [m.record.offset for m in made] == list(range(archived + 1, 300))
     values = [o.value for m in made for o in m.outputs if o.topic == "levels"]
     assert len(values) > 20
-    assert values == [r.value for r in driver.log.read("levels", 0)][-len(values) :]
+    assert values == [r.value for r in driver.file.read("levels", 0)][-len(values) :]
     place.feed(driver, 300, 305)
-    driver.log.prune(place.clock.now + 100 * DAY, {})
+    driver.file.prune(place.clock.now + 100 * DAY, {})
     with pytest.raises(LogError, match="cannot be replayed"):
-        list(replay_log(driver.log, FakeShard))
+        replay_log(driver.file, FakeShard)
 
 
 def test_the_times_of_appends_never_run_backwards(place: PartitionWorker) -> None:
@@ -402,7 +387,7 @@ def test_the_times_of_appends_never_run_backwards(place: PartitionWorker) -> Non
     driver = place.started()
     driver.ingest(tick_frame(3, random.Random(1)), W, 4)
     for topic in ("ticks", "prices"):
-        times = [r.time for r in driver.log.read(topic, 0)]
+        times = [r.time for r in driver.file.read(topic, 0)]
         assert times == sorted(times)
         assert times[-1] == last
     assert driver.status()["rejected"] == 0
@@ -411,4 +396,4 @@ def test_the_times_of_appends_never_run_backwards(place: PartitionWorker) -> Non
 def test_instruments_key_their_frames(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 1)
-    assert driver.log.read("ticks", 0)[0].key == BTC.venue
+    assert driver.file.read("ticks", 0)[0].key == BTC.venue

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from streams import log_files
-from streams.lock import LOCK_FILE
 from streams.log_files import advice
 from streams.records import LogError
-from streams.sqlite_log import FILE, SqliteLog
+from streams.sqlite.file import FILE, SqliteLog
+from streams.sqlite.lock import LOCK_FILES
 from tests.tidegauge.command import one_line, run
 from tests.tidegauge.running import Running, write
 
+LOCK_FILE = LOCK_FILES["stages"]
 INDEX = "[index.B]\nweights = { BTC = 1 }\n"
 
 

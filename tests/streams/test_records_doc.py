@@ -21,14 +21,13 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import AssetFrame, BackfillFrame, Gap, Instrument, Tick, TickFrame
 from engine.types import DAY, SECOND
-from streams.backfill import backfill
 from streams.codecs import CodecError, decode, encode
-from streams.define import define
-from streams.local import Append, LocalDriver
-from streams.records import Record
+from streams.records import OutRecord, Record
 from streams.shown import tick_json
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
 from streams.topics import TOPICS
+from tests.ports import backfill, define
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "records.md"
 KRAKEN = Instrument("kraken", "BTC/USD", "BTC", "USD", "spot", True)
@@ -53,8 +52,10 @@ def real_records(directory: Path) -> dict[tuple[str, str], Record]:
         days = [START - n * DAY for n in (3, 2, 1)]
         rows = [[36000.0, 2000.0], [37000.0, 2100.0], [36500.0, 1800.0]]
         backfill(driver, [recorded(at, row) for at, row in zip(days, rows, strict=True)], "0ddba11")
-        driver.take([Append("ticks", "mine", "tick", orjson.dumps(plain_tick()), "", 0)])
-        driver.take([Append("ticks", "", "ticks", b'{"now": "noon"}', "", 0)])
+        driver.take(
+            [OutRecord("ticks", 0, "mine", "tick", orjson.dumps(plain_tick()), "", 0, None)]
+        )
+        driver.take([OutRecord("ticks", 0, "", "ticks", b'{"now": "noon"}', "", 0, None)])
         calm, fallen = (36000.0, 36010.0), (30000.0, 36010.0)
         frames = (
             *(live(0, 1, calm), live(1, 7, calm), missed(1, 7)),  # priced from 5 s on

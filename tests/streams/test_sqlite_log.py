@@ -5,17 +5,18 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from stream_fakes import START
 
 from engine.types import DAY
-from streams.lock import LogHeldError
-from streams.log_tail import LogTail
 from streams.records import LogError
-from streams.sqlite_log import FILE, LOG_KEY, SqliteLog
+from streams.sqlite.file import FILE, LOG_KEY, SqliteLog
+from streams.sqlite.lock import LogHeldError
 from streams.topics import TOPICS, partition_counts, partition_of
+from tests.ports import port
 
 
 def put(log: SqliteLog, topic: str, key: str = "K", value: bytes = b"v", time: int = START) -> int:
@@ -119,7 +120,7 @@ def test_pruning_is_by_age_and_never_beyond_what_is_needed(tmp_path: Path) -> No
 
 def test_a_second_process_is_told_who_holds_the_log(tmp_path: Path) -> None:
     script = (
-        "import sys; from streams.sqlite_log import SqliteLog\n"
+        "import sys; from streams.sqlite.file import SqliteLog\n"
         "SqliteLog(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
@@ -180,30 +181,45 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     with SqliteLog(tmp_path) as log:
         put(log, "ticks")
         with SqliteLog(tmp_path, readonly=True) as reader:
-            with pytest.raises(sqlite3.OperationalError):
+            with pytest.raises(LogError, match="readonly"):
                 put(reader, "ticks")
             put(log, "ticks")
             assert reader.end("ticks", 0) == 2
 
 
-def test_a_tail_follows_and_counts_what_it_missed(tmp_path: Path) -> None:
+def test_short_writers_need_no_role_and_offsets_go_on(tmp_path: Path) -> None:
+    with SqliteLog(tmp_path) as stages, SqliteLog(tmp_path, role=None) as short:
+        for n in range(6):
+            put(stages if n % 2 else short, "ticks")
+            with (short if n % 2 else stages).transaction():
+                put(short if n % 2 else stages, "snapshots", "A")
+                put(short if n % 2 else stages, "snapshots", "B")
+        assert [r.offset for r in stages.read("ticks", 0)] == list(range(6))
+        assert [r.offset for r in short.read("snapshots", 0)] == [10, 11]
+        short.claim("connectors")
+        with SqliteLog(tmp_path, role=None) as other:
+            with pytest.raises(LogHeldError, match="the connectors of this log are in process"):
+                other.claim("connectors")
+            short.give_up("connectors")
+            other.claim("connectors")
+
+
+async def test_the_port_follows_what_others_append(tmp_path: Path) -> None:
     with SqliteLog(tmp_path) as log, SqliteLog(tmp_path, readonly=True) as reader:
         put(log, "ticks")
-        tail = LogTail(reader, ["ticks", "snapshots"])
-        everything = LogTail(reader, ["ticks"], from_start=True)
-        assert tail.poll() == []
-        put(log, "ticks", "A")
-        put(log, "snapshots", "B")
-        assert [(r.topic, r.key) for r in tail.poll()] == [("ticks", "A"), ("snapshots", "B")]
-        assert tail.poll() == []
-        assert [r.offset for r in everything.poll()] == [0, 1]
-        for _ in range(3):
-            put(log, "ticks")
-        put(log, "snapshots", "B")
-        put(log, "snapshots", "B")  # compaction is no loss
-        log.prune(START + 10 * DAY, {})
-        assert [r.offset for r in tail.poll()] == [4, 2]
-        assert tail.missed == 2
+        starts = {("ticks", 0): 1, ("snapshots", 0): 0}
+        async with aclosing(port(reader).follow(starts)) as batches:
+            assert await anext(batches) == []
+            put(log, "ticks", "A")
+            put(log, "snapshots", "B")
+            found = await anext(batches)
+            assert [(r.topic, r.key) for r in found] == [("ticks", "A"), ("snapshots", "B")]
+            for _ in range(3):
+                put(log, "ticks")
+            put(log, "snapshots", "B")
+            put(log, "snapshots", "B")
+            log.prune(START + 10 * DAY, {})
+            assert [r.offset for r in await anext(batches)] == [4, 2]
 
 
 def test_partitions() -> None:

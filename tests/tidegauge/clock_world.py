@@ -94,7 +94,7 @@ class Life:
         return True
 
     def append(self, frame: Any, writer: str, seq: int) -> None:
-        """As `streams.local.LocalDriver` does."""
+        """As `streams.sqlite.driver.LocalDriver` does."""
         world, now = self.world, self.clock.now()
         world.frames.append(frame)
         kind, value = encode(frame)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.pricing.pricer import Pricer
-from streams.replay import retick
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
+from tests.ports import retick
 from tests.tidegauge.command import run
 
 

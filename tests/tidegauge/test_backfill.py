@@ -15,7 +15,7 @@ from connectors.venues.history import Missed
 from engine.records import BackfillFrame, Gap, TickFrame
 from engine.types import DAY, SECOND
 from streams.codecs import decode
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tests.connectors.faults.lost_trades import ASKED, counted, newest
 from tests.engine.pricing_desk import A, B, Desk, T, frame
 from tests.tidegauge.log_checks import check_log, read

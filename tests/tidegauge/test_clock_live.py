@@ -16,9 +16,10 @@ from engine.index.definition import parse_index
 from gateway.readiness import readiness
 from streams.clock import LogClock
 from streams.codecs import decode
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tidegauge import live
 from tidegauge.live import Live, Settings
+from tidegauge.opening import Directory
 
 HOUR = 3600 * 10**9
 VENUES = ("binance", "coinbase", "kraken")
@@ -37,7 +38,7 @@ class Run:
 
     def __init__(self, directory: Path, urls: dict[str, str]) -> None:
         definition = parse_index("ONE", {"assets": ["BTC"]})
-        settings = Settings(directory, VENUES, [definition], urls, port=0)
+        settings = Settings(Directory(directory), VENUES, [definition], urls, port=0)
         self.started = asyncio.Event()
         self.live = Live(settings, lambda _: self.started.set(), lambda _: None)
 
@@ -81,7 +82,7 @@ async def test_up_goes_on_while_the_clock_is_set(
             await run.goes_on(["clock_stepped"])
             skew = HOUR
             await run.goes_on(["clock_stepped"])
-            assert run.live.driver.status()["rejected"] == 0
+            assert run.live.stages.status()["rejected"] == 0
             skew = 0
             await run.goes_on([])
         assert abs(run.live.clock.ahead) < 10**7

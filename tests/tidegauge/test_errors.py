@@ -113,7 +113,6 @@ def test_prices_of_which_no_level_can_be_made_are_bad_rows(tmp_path: Path) -> No
         (["tap", "nowhere", "prices"], 1, "nowhere"),
         (["tap", ".", "nonsense"], 2, "unknown topic"),
         (["serve", "--log", "nowhere"], 1, "nowhere"),
-        (["up", "--venues", "binance", "--log", "kafka://localhost:1"], 2, "Kafka"),
         (["replay", "x", "--indices", "y", "--every", "1x"], 2, "duration"),
     ],
 )
@@ -236,17 +235,28 @@ def test_what_a_frame_holds_does_not_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in told
 
 
+PRICES = "ts,asset,price\n2024-01-01,BTC,1\n"
+
+
 def test_log_held_by_another_process(tmp_path: Path) -> None:
     indices, log = write(tmp_path / "i.toml", INDEX), tmp_path / "log"
     args = ("up", "--venues", "binance", "--url", "binance=ws://127.0.0.1:9")
     with Running(*args, "--indices", indices, "--log", log) as up:
-        told = one_line(run("define", indices, "--log", log), 1)
-        assert str(up.process.pid) in told
-        assert str(log) in told
-        # Readers need no lock.
+        for words, role in (
+            (args, "connectors"),
+            (("connect", "binance"), "connectors"),
+            (("backfill", write(tmp_path / "p.csv", PRICES)), "connectors"),
+            (("worker",), "stages"),
+        ):
+            told = one_line(run(*words, "--log", log), 1)
+            assert f"{log}: the {role} of this log are in process {up.process.pid}" in told
+        # Readers and those who write a little need no role.
         assert run("tap", log, "definitions").returncode == 0
+        write(indices, INDEX.replace("index.B", "index.C"))
+        assert run("define", indices, "--log", log).stdout == "added: C\n"
+        up.until("/v1/indices", lambda found: len(found["indices"]) == 2)
         up.stop()
-    assert run("define", indices, "--log", log).stdout == "unchanged: B\n"
+    assert run("define", indices, "--log", log).stdout == "unchanged: C\n"
 
 
 def test_directory_that_cannot_be_written(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import orjson
 import pytest
 
 from gateway.state import State
+from streams.log import at_once
 from streams.records import Record
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
+from tests.ports import port
 from tidegauge import filling
 
 
@@ -25,7 +27,7 @@ def test_levels_are_read_back_by_their_number_not_that_of_records(
         for seq in range(1, 131):
             log.append("levels", 0, "shard:0", "levels", value, "shard:0", seq, seq)
         log.append("levels", 0, "X", "level", b"not even JSON", "stranger", 1, 131)
-        filling.load_state(State(), log)
+        at_once(filling.load_state(State(), port(log)))
     # With record 31, the hundredth from the end, 20,000 are reached; the stranger's counts as one.
     levels = [record for record in shown if record.topic == "levels"]
     assert [record.seq for record in levels] == [*range(31, 131), 1]

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from connectors.simulator import Simulator
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tests.tidegauge.log_checks import check_log, read
 from tests.tidegauge.running import Running, write
 

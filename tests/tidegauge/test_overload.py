@@ -178,8 +178,8 @@ def test_sessions_that_are_silent_and_queues_that_wait_are_named() -> None:
 
 
 POSITIONS = [
-    Position("ticks/0", 10, 12_000, 15_200_000_000, 1000, 3),
-    Position("prices/1", 9, 0, 0, 0, 0),
+    Position("ticks/0", 10, 12_000, 15_200_000_000, 3),
+    Position("prices/1", 9, 0, 0, 0),
 ]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from streams.records import LogError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 from tests.tidegauge.command import COMMAND, run
 from tests.tidegauge.running import write
 from tidegauge.progress import _lines

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.kafka import KafkaLog
+from streams.kafka.address import KafkaLog
 from streams.records import StreamError
 
 CHECK_SECONDS = 5.0

@@ -22,12 +22,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsError, for_code
 
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition
+from streams.kafka.address import KafkaLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.reading import read_partition
+from streams.log import LOG_KEY
 from streams.reading import read_or_log
 from streams.records import LogError, OutRecord
-from streams.sqlite_log import LOG_KEY
 from streams.topics import TOPICS, Topic, partition_counts
 
 logger = logging.getLogger(__name__)

@@ -11,19 +11,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import faust
 from faust.types import TP, EventT, StreamT
 
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_topics import KafkaTopics
-from streams.partition_worker import PartitionWorker, open_partition
+from streams.host import StageHost
+from streams.kafka.log import BrokerLog
+from streams.kafka.outbox import KafkaOutbox
+from streams.kafka.partition_worker import PartitionWorker
+from streams.kafka.watchdog import watch
 from streams.records import StreamError
-from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
-from streams.watchdog import watch
+from streams.runner import (
+    PricerStage,
+    Runner,
+    ShardStage,
+    StageError,
+    pricer_runner,
+    shard_runner,
+)
 
 SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 2.0
 """A dead worker's partitions are given to others after the first; three beats may be missed."""
@@ -42,20 +49,19 @@ class Worker:
 
     def __init__(
         self,
-        log: KafkaLog,
-        topics: KafkaTopics,
+        log: BrokerLog,
         slot: str,
         new_pricer: Callable[[], PricerStage],
         new_shard: Callable[[int, int], ShardStage],
         *,
         directory: str,
     ) -> None:
-        self.log, self.topics, self.slot = log, topics, slot
+        self.log, self.kafka, self.slot = log, log.kafka, slot
         self.partitions: dict[TP, PartitionWorker] = {}
         self.sent_back = 0
         """How often Faust had to be sent back to the next offset."""
         self._new_pricer, self._new_shard = new_pricer, new_shard
-        self._outbox = KafkaOutbox(log, topics.log)
+        self._outbox = KafkaOutbox(log.kafka, log.log_id)
         self._generation = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] | None = None
@@ -64,7 +70,7 @@ class Worker:
         self._agent("prices", "indexing")
 
     def _make_app(self, directory: str) -> faust.App:
-        address, security = self.log.address, self.log.security
+        address, security = self.kafka.address, self.kafka.security
         credentials: Any = None
         if security.user:
             credentials = faust.SASLCredentials(
@@ -99,7 +105,7 @@ class Worker:
 
     def _agent(self, topic: str, name: str) -> None:
         channel = self.app.topic(
-            self.log.topic(topic),
+            self.kafka.topic(topic),
             key_type=bytes,
             value_type=bytes,
             key_serializer="raw",
@@ -114,9 +120,34 @@ class Worker:
                     self.fail(error)
                     await asyncio.Event().wait()  # until the process ends: no further record
 
-        self.app.agent(channel, name=f"{self.log.address.prefix}{name}", concurrency=1)(work)
+        self.app.agent(channel, name=f"{self.kafka.address.prefix}{name}", concurrency=1)(work)
 
     # --- a worker's life
+
+    @property
+    def runners(self) -> list[Runner]:
+        """The stages of the partitions that are at work here, the Pricer first."""
+        found = (worker.runner for worker in self.partitions.values())
+        return sorted(found, key=lambda runner: runner.writer)
+
+    def start(self) -> None:
+        """Nothing can be done before the group gives partitions."""
+
+    def writer(self, *, patience: float | None = None) -> KafkaOutbox:
+        """Appends to the log: a producer of its own."""
+        return self.log.writer(patience=patience)
+
+    def status(self) -> Mapping[str, int]:
+        """Figures for a status page: positions, duplicates, rejects, outputs."""
+        offsets: dict[str, list[int]] = {"ticks": [], "prices": []}
+        for runner in self.runners:
+            offsets[runner.topic].append(runner.last_offset)
+        return {f"{topic}_offset": min(found) for topic, found in offsets.items() if found} | {
+            "duplicates": sum(runner.gate.duplicates for runner in self.runners),
+            "rejected": sum(runner.rejected for runner in self.runners),
+            "appended": self._outbox.sent,
+            "checkpoints": sum(w.host.checkpoints for w in self.partitions.values()),
+        }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then checkpoint and leave. Raises what ended it before."""
@@ -143,10 +174,12 @@ class Worker:
         if self._failure.done():
             self._failure.result()
 
-    def behind(self, where: TP) -> int:
-        """How many records of a partition are yet to be applied, as far as the broker has told."""
-        highwater = self.app.consumer.highwater(where)
-        return max((highwater or 0) - self.partitions[where].runner.last_offset - 1, 0)
+    def behind(self, runner: Runner) -> int:
+        """How many records one of its stages has yet to take, as far as the broker has told."""
+        where = TP(self.kafka.topic(runner.topic), runner.partition)
+        if where not in self.partitions:
+            return 0
+        return max((self.app.consumer.highwater(where) or 0) - runner.last_offset - 1, 0)
 
     def fail(self, error: BaseException) -> None:
         """End the worker with this error; the first one counts."""
@@ -203,18 +236,15 @@ class Worker:
 
     async def _open(self, where: TP) -> PartitionWorker:
         began = time.monotonic()
-        topic = where.topic.removeprefix(self.log.address.prefix)
-        stage = "pricer" if topic == "ticks" else "shard"
+        topic = where.topic.removeprefix(self.kafka.address.prefix)
         runner = self._runner(topic, where.partition)
-        worker = await open_partition(
-            self.log,
-            self.topics.log,
-            self._outbox,
-            stage,
-            runner,
-            self.topics.partitions,
-            self.fail,
-        )
+        host = await StageHost.open(self.log, runner, self._outbox, self._outbox)
+        try:
+            await host.go_over()
+        except StageError as error:
+            await host.count_failure(error)
+            raise
+        worker = PartitionWorker(self.kafka, host, self.fail)
         logger.info(
             "%s: goes on behind offset %d, after %.2f s", where, runner.last_offset,
             time.monotonic() - began,
@@ -224,9 +254,9 @@ class Worker:
     def _runner(self, topic: str, partition: int) -> Runner:
         if topic == "ticks":
             pricer = self._new_pricer()
-            return pricer_runner(pricer, self.topics.log, self.topics.partitions, partition)
-        shard = self._new_shard(partition, self.topics.partitions["prices"])
-        return shard_runner(shard, self.topics.log, self.topics.partitions, partition)
+            return pricer_runner(pricer, self.log.log_id, self.log.partitions, partition)
+        shard = self._new_shard(partition, self.log.partitions["prices"])
+        return shard_runner(shard, self.log.log_id, self.log.partitions, partition)
 
     async def _revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
         """Drop the state of what was taken away: it may be computed elsewhere from now on."""
@@ -244,7 +274,7 @@ class Worker:
     async def _watch(self) -> None:
         """End the process where the log grows and the position of a partition stands still."""
         try:
-            await watch(self.log, self._positions)
+            await watch(self.kafka, self._positions)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not end unseen
@@ -252,7 +282,7 @@ class Worker:
 
     def _positions(self) -> dict[tuple[str, int], int]:
         """The next offset of every partition at work."""
-        prefix = self.log.address.prefix
+        prefix = self.kafka.address.prefix
         return {
             (where.topic.removeprefix(prefix), where.partition): worker.runner.last_offset + 1
             for where, worker in self.partitions.items()

@@ -1,4 +1,4 @@
-"""One writing process for each log directory, by a lock that the kernel drops when it dies."""
+"""One holder of each role in a log directory, by a lock that the kernel drops when it dies."""
 
 from __future__ import annotations
 
@@ -7,32 +7,37 @@ import fcntl
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 from streams.records import LogError
 
-LOCK_FILE = "lock"
+Role = Literal["stages", "connectors"]
+"""What a log has one of at a time."""
+
+LOCK_FILES: dict[Role, str] = {"stages": "lock", "connectors": "lock.connectors"}
+"""The first is that of versions which knew one role only: with them, too, there is one."""
 
 
 class LogHeldError(LogError):
-    """Another process writes to this log. `pid` is its id, 0 if unknown."""
+    """Another process has this role in the log. `pid` is its id, 0 if unknown."""
 
-    def __init__(self, directory: Path, pid: int, command: str) -> None:
+    def __init__(self, directory: Path, role: Role, pid: int, command: str) -> None:
         super().__init__(
-            f"{directory}: the log is in use by process {pid or 'unknown'} ({command}); "
+            f"{directory}: the {role} of this log are in process {pid or 'unknown'} ({command}); "
             "stop that process, or choose another directory with --log"
         )
         self.pid = pid
 
 
 class DirectoryLock:
-    """An exclusive lock on a directory, held until `release` or the end of the process.
+    """The exclusive lock of a role in a directory, held until `release` or the end of the process.
 
     The lock is on an open file, not its existence: a killed process leaves no stale lock. The file
     holds the pid and the command of the holder, for the message to whoever comes second.
     """
 
-    def __init__(self, directory: Path) -> None:
-        path = directory / LOCK_FILE
+    def __init__(self, directory: Path, role: Role) -> None:
+        path = directory / LOCK_FILES[role]
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
@@ -48,7 +53,7 @@ class DirectoryLock:
             pid, _, command = os.pread(self._fd, 1000, 0).decode(errors="replace").partition("\n")
             os.close(self._fd)
             raise LogHeldError(
-                directory, int(pid) if pid.isdigit() else 0, command.strip() or "unknown"
+                directory, role, int(pid) if pid.isdigit() else 0, command.strip() or "unknown"
             ) from None
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, f"{os.getpid()}\n{' '.join(sys.argv)}\n".encode(), 0)

@@ -1,4 +1,7 @@
-"""A log in a directory: one SQLite file, one writing process at a time.
+"""A log in a directory: one SQLite file, in which any number of processes read and write.
+
+What there may be only one of (the stages, the connectors) holds a lock of that role. Whoever else
+writes a little, such as `define`, needs none: transactions follow each other.
 
 SQLite in WAL mode, `synchronous=NORMAL`: a commit is a write without fsync, so a frame costs
 microseconds and a killed process loses nothing that was committed. When the power fails, the last
@@ -23,9 +26,10 @@ from typing import Any
 import orjson
 
 from streams.codecs import VERSION
-from streams.lock import DirectoryLock
+from streams.log import LOG_KEY, Place
 from streams.log_files import SameFile, advice, check_files, is_there, make_directory, until
 from streams.records import LogError, Record
+from streams.sqlite.lock import DirectoryLock, Role
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"
@@ -34,22 +38,21 @@ _SCHEMA = 1
 _BUSY_SECONDS = 10.0  # readers never block the writer in WAL; only creation and clean-up contend
 _PRUNE_ROWS = 20_000  # deleted in one step, some 50 ms, so that pruning never holds up the ticks
 
-LOG_KEY = "log"
-"""Key of the first record of `definitions`: it names the log. No index id has small letters."""
-
 
 class SqliteLog:
-    """The log of one directory. Raises LogError, or LogHeldError where another process writes.
+    """The log of one directory. Raises LogError, or LogHeldError where another has the role.
 
+    `role` is held until `close`; None is for short writers and, like `readonly`, takes no lock.
     `directory` is made if it is missing, unless `readonly`. `prices` is the number of price
     partitions of a new log; an existing one keeps its own. `log_id` is the id of a new log, a
-    random UUID if not given. Readers take no lock.
+    random UUID if not given.
     """
 
     def __init__(
         self,
         directory: str | os.PathLike[str],
         *,
+        role: Role | None = "stages",
         readonly: bool = False,
         prices: int = DIRECTORY_PARTITIONS,
         log_id: str | None = None,
@@ -57,7 +60,6 @@ class SqliteLog:
         self.directory = Path(directory)
         self.readonly = readonly
         path = self.directory / FILE
-        self._lock: DirectoryLock | None = None
         if readonly:
             if not path.is_file():
                 raise LogError(
@@ -67,21 +69,36 @@ class SqliteLog:
         else:
             make_directory(self.directory)
         check_files(self.directory, (FILE, f"{FILE}-wal", f"{FILE}-shm"))
-        if not readonly:
-            self._lock = DirectoryLock(self.directory)
+        self._locks = dict[Role, DirectoryLock]()
+        self._ends = dict[Place, int]()
+        self._seen = -1
+        if role is not None and not readonly:
+            self.claim(role)
         try:
             self._existed = is_there(path)
             self._db = self._open(path)
             self._same = SameFile(path)
             self._create(prices, log_id or str(uuid.uuid4()))
         except BaseException:
-            if self._lock:
-                self._lock.release()
+            self._release()
             raise
 
     def lost(self) -> str | None:
         """What is wrong where the directory does not lead to this log any more."""
         return self._same.lost()
+
+    def claim(self, role: Role) -> None:
+        """Hold a role until `close`; raises LogHeldError where another process has it."""
+        self._locks[role] = DirectoryLock(self.directory, role)
+
+    def give_up(self, role: Role) -> None:
+        """Hold a role no longer."""
+        if role in self._locks:
+            self._locks.pop(role).release()
+
+    def _release(self) -> None:
+        for role in list(self._locks):
+            self.give_up(role)
 
     def _open(self, path: Path) -> sqlite3.Connection:
         # A reader opens for writing too: SQLite needs the shared index of the WAL beside the file.
@@ -131,33 +148,37 @@ class SqliteLog:
             )
 
     def _create(self, prices: int, log_id: str) -> None:
-        db = self._db
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if not tables:
+        if not self.readonly and self._is_empty():
             with self.transaction():
-                db.execute(f"PRAGMA application_id={_APPLICATION}")
-                db.execute(f"PRAGMA user_version={_SCHEMA}")
-                db.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
-                db.execute(
-                    "CREATE TABLE latest (place INTEGER, key TEXT, offset INTEGER,"
-                    " PRIMARY KEY (place, key)) WITHOUT ROWID"
-                )
-                db.execute(
-                    "CREATE TABLE places (place INTEGER PRIMARY KEY, topic TEXT, partition INTEGER)"
-                )
-                for topic, count in partition_counts(prices).items():
-                    for partition in range(count):
-                        self._create_place(topic, partition)
-                self.set_meta("log", log_id)
+                if self._is_empty():  # nobody else made it meanwhile
+                    self._create_tables(prices, log_id)
         self.log_id = self.meta("log") or ""
         self._find_places()
-        if tables and not self.readonly:
+        if not self.readonly:
             self._add_new_topics()
-        self._ends = {where: self._read_end(place) for where, place in self._places.items()}
-        if not tables:
-            body = {"log": self.log_id, "schema": _SCHEMA, "partitions": self.partitions}
-            value = orjson.dumps(body)
-            self.append("definitions", 0, LOG_KEY, "log", value, "log", 1, time.time_ns())
+
+    def _is_empty(self) -> bool:
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return not tables
+
+    def _create_tables(self, prices: int, log_id: str) -> None:
+        db = self._db
+        db.execute(f"PRAGMA application_id={_APPLICATION}")
+        db.execute(f"PRAGMA user_version={_SCHEMA}")
+        db.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+        db.execute(
+            "CREATE TABLE latest (place INTEGER, key TEXT, offset INTEGER,"
+            " PRIMARY KEY (place, key)) WITHOUT ROWID"
+        )
+        db.execute("CREATE TABLE places (place INTEGER PRIMARY KEY, topic TEXT, partition INTEGER)")
+        for topic, count in partition_counts(prices).items():
+            for partition in range(count):
+                self._create_place(topic, partition)
+        self.set_meta("log", log_id)
+        self._find_places()
+        body = {"log": log_id, "schema": _SCHEMA, "partitions": self.partitions}
+        value = orjson.dumps(body)
+        self.append("definitions", 0, LOG_KEY, "log", value, "log", 1, time.time_ns())
 
     def _find_places(self) -> None:
         rows = self._db.execute("SELECT place, topic, partition FROM places")
@@ -175,8 +196,9 @@ class SqliteLog:
         new = {topic: count for topic, count in counts.items() if topic not in self.partitions}
         if new:
             with self.transaction():
-                for topic, count in new.items():
-                    for partition in range(count):
+                self._find_places()  # another may have been faster
+                for topic in new.keys() - self.partitions.keys():
+                    for partition in range(new[topic]):
                         self._create_place(topic, partition)
             self._find_places()
 
@@ -195,10 +217,9 @@ class SqliteLog:
         return -1 if last is None else int(last)
 
     def close(self) -> None:
-        """Close the file and give the lock back. An open transaction is undone."""
+        """Close the file and give up the roles. An open transaction is undone."""
         self._db.close()
-        if self._lock:
-            self._lock.release()
+        self._release()
 
     def __enter__(self) -> SqliteLog:
         return self
@@ -206,27 +227,35 @@ class SqliteLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether what is appended now is not committed yet."""
+        return self._db.in_transaction
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All appends inside take effect together or not at all."""
+        """All appends inside take effect together or not at all; one inside another joins it."""
+        if self._db.in_transaction:
+            yield
+            return
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                (version,) = self._db.execute("PRAGMA data_version").fetchone()
+                if version != self._seen:  # others have written
+                    self._seen = version
+                    self._ends.clear()
                 yield
                 self._db.execute("COMMIT")
             except BaseException:
-                self._undo()
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                self._ends.clear()
                 raise
         except sqlite3.Error as error:
             raise LogError(
                 f"{self.directory / FILE}: cannot write to the log {advice(error)}"
             ) from error
-
-    def _undo(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-        places = getattr(self, "_places", {})
-        self._ends = {where: self._read_end(place) for where, place in places.items()}
 
     def append(
         self,
@@ -240,28 +269,36 @@ class SqliteLog:
         time_ns: int,
     ) -> int:
         """Append one record and return its offset: 0, 1, 2 … in each topic and partition."""
-        place = self._places[topic, partition]
-        offset = self._ends[topic, partition] + 1
-        execute = self._db.execute
-        execute(
-            f"INSERT INTO records_{place} VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (offset, key, type, VERSION, writer, seq, time_ns, value),
-        )
-        self._ends[topic, partition] = offset
-        if TOPICS[topic].compacted:
-            self.delete(topic, partition, key)
-            execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)", (place, key, offset))
-        return offset
+        with self.transaction():
+            place, offset = self._places[topic, partition], self.end(topic, partition)
+            execute = self._db.execute
+            execute(
+                f"INSERT INTO records_{place} VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (offset, key, type, VERSION, writer, seq, time_ns, value),
+            )
+            self._ends[topic, partition] = offset
+            if TOPICS[topic].compacted:
+                self.delete(topic, partition, key)
+                execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)", (place, key, offset))
+            return offset
 
-    def delete(self, topic: str, partition: int, key: str) -> None:
-        """Remove the record of this key from a compacted topic, unless it is the very last one."""
+    def delete(self, topic: str, partition: int, key: str) -> bool:
+        """Remove the record of this key from a compacted topic, unless it is the very last one,
+        behind which the offsets go on: False, and an empty one has to take its place."""
         place = self._places[topic, partition]
         row = self._db.execute(
             "SELECT offset FROM latest WHERE place=? AND key=?", (place, key)
         ).fetchone()
-        if row is not None and row[0] < self._ends[topic, partition]:
+        if row is not None and row[0] == self.end(topic, partition) - 1:
+            return False
+        if row is not None:
             self._db.execute(f"DELETE FROM records_{place} WHERE offset=?", row)
             self._db.execute("DELETE FROM latest WHERE place=? AND key=?", (place, key))
+        return True
+
+    def changed(self) -> int:
+        """A number that is another one after every commit of others."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def read(self, topic: str, partition: int, after: int = -1, limit: int = 1000) -> list[Record]:
         """At most `limit` records with offsets above `after`, in order."""
@@ -324,11 +361,14 @@ class SqliteLog:
 
     def end(self, topic: str, partition: int) -> int:
         """The offset that the next record will get."""
-        if (topic, partition) not in self._places:
+        where = topic, partition
+        if where not in self._places:
             return 0
-        if self.readonly:
-            return self._read_end(self._places[topic, partition]) + 1
-        return self._ends[topic, partition] + 1
+        if not self._db.in_transaction:  # at any time another may write
+            return self._read_end(self._places[where]) + 1
+        if where not in self._ends:
+            self._ends[where] = self._read_end(self._places[where])
+        return self._ends[where] + 1
 
     def start(self, topic: str, partition: int) -> int:
         """The offset of the oldest record that is kept; the end where there is none."""
@@ -349,7 +389,7 @@ class SqliteLog:
             kept = TOPICS[topic].kept
             if kept is None:
                 continue
-            limit = min(needed.get((topic, partition), 2**63 - 1), self._ends[topic, partition])
+            limit = min(needed.get((topic, partition), 2**63 - 1), self.end(topic, partition) - 1)
             row = self._db.execute(
                 "SELECT max(offset), count(*) FROM (SELECT offset, time FROM"
                 f" records_{place} WHERE offset < ? ORDER BY offset LIMIT {_PRUNE_ROWS})"

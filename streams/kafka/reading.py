@@ -1,19 +1,24 @@
-"""Reading a partition of a log on Kafka up to its end, and no longer than it may take."""
+"""Reading a log on Kafka: partitions up to their end, no longer than it may take, or for ever.
+
+Readers belong to no group and commit nothing.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.kafka import KafkaLog
+from streams.kafka.address import KafkaLog
 from streams.records import LogError, Record
 
 STALL_SECONDS = 30.0
 """Without any progress for so long a read is given up: a reader that hangs reports nothing."""
 
+_POLL_MS = 100
+_MOST = 2000
 _FETCH_BYTES = 8 << 20  # of one partition: a checkpoint's chunks come many at a time
 
 
@@ -35,11 +40,17 @@ async def start_offset(log: KafkaLog, topic: str, partition: int) -> int:
 
 
 async def read_partition(
-    log: KafkaLog, topic: str, partition: int, *, start: int = 0, stall: float = STALL_SECONDS
+    log: KafkaLog,
+    topic: str,
+    partition: int,
+    *,
+    start: int = 0,
+    until: int | None = None,
+    stall: float = STALL_SECONDS,
 ) -> AsyncGenerator[Record, None]:
-    """The records from offset `start`, or the oldest kept, up to the end as it is now.
+    """The records from offset `start`, or the oldest kept, up to `until`, or the end as it is now.
 
-    Belongs to no group and commits nothing. Who stops before the end closes the generator
+    Who stops before the end closes the generator
     (`contextlib.aclosing`), and with it the connections. Raises LogError where the broker fails,
     or where nothing comes for `stall` seconds although the end is not reached.
     """
@@ -57,6 +68,7 @@ async def read_partition(
             await consumer.start()
             consumer.assign([where])
             end = (await consumer.end_offsets([where]))[where]
+            end = end if until is None else min(end, until)
             first = (await consumer.beginning_offsets([where]))[where]
         consumer.seek(where, max(start, first))
         deadline = loop.time() + stall
@@ -78,3 +90,40 @@ async def read_partition(
         ) from error
     finally:
         await consumer.stop()
+
+
+async def follow(
+    log: KafkaLog, start: Mapping[tuple[str, int], int]
+) -> AsyncGenerator[list[Record], None]:
+    """Batches of records from these offsets on, for ever; empty ones while nothing comes.
+
+    Raises LogError where the broker fails for good.
+    """
+    partitions = {TopicPartition(log.topic(t), p): offset for (t, p), offset in start.items()}
+    consumer = AIOKafkaConsumer(
+        **log.options, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        consumer.assign(list(partitions))
+        for partition, offset in partitions.items():
+            consumer.seek(partition, offset)
+        while True:
+            found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_MOST)
+            yield [log.record(m) for messages in found.values() for m in messages]
+    except KafkaError as error:
+        raise LogError(f"{log.address}: the broker does not answer ({error})") from error
+    finally:
+        await consumer.stop()
+
+
+async def ends(log: KafkaLog, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The offset of the next record of each (topic, partition)."""
+    names = {TopicPartition(log.topic(t), p): (t, p) for t, p in partitions}
+    consumer = AIOKafkaConsumer(**log.options, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        found = await consumer.end_offsets(list(names))
+    finally:
+        await consumer.stop()
+    return {names[name]: end for name, end in found.items()}

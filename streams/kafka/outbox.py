@@ -17,7 +17,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.codecs import VERSION
-from streams.kafka import KafkaLog
+from streams.kafka.address import KafkaLog
+from streams.log import Place
 from streams.records import LogError, OutRecord
 
 DELIVERY_SECONDS = 120.0
@@ -86,33 +87,22 @@ class KafkaOutbox:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def send(self, records: Iterable[OutRecord]) -> None:
-        """Deliver records: those of a partition in the given order, and partitions side by side.
+    async def send(self, *batches: Iterable[OutRecord]) -> None:
+        """Deliver records: batch after batch, those of a partition in the given order, and the
+        partitions of a batch side by side.
 
-        Returns when the broker has them all in every copy in sync. Raises LogError if it does not
-        within `delivery_seconds`.
+        An empty value is a tombstone. Returns when the broker has them all in every copy in sync.
+        Raises LogError if it does not within `delivery_seconds`.
         """
-        by_partition = defaultdict[tuple[str, int], list[OutRecord]](list)
-        for record in records:
-            by_partition[record.topic, record.partition].append(record)
-        await self._all(
-            [(topic, p, [self._row(r) for r in rows]) for (topic, p), rows in by_partition.items()]
-        )
-
-    async def put(
-        self, topic: str, partition: int, rows: Iterable[tuple[str, str, bytes | None, int]]
-    ) -> None:
-        """Deliver (key, type, value, seq) to a compacted topic, in order; None forgets a key."""
-        writer = f"{topic}:{partition}"
-        made = [
-            (key.encode(), value, self._headers(type_, writer, seq))
-            for key, type_, value, seq in rows
-        ]
-        await self._all([(topic, partition, made)])
+        for records in batches:
+            by_place = defaultdict[Place, list[_Row]](list)
+            for record in records:
+                by_place[record.topic, record.partition].append(self._row(record))
+            await self._all([(*place, rows) for place, rows in by_place.items()])
 
     def _row(self, record: OutRecord) -> _Row:
         headers = self._headers(record.type, record.writer, record.seq)
-        return record.key.encode(), record.value, headers
+        return record.key.encode(), record.value or None, headers
 
     def _headers(self, type_: str, writer: str, seq: int) -> _Headers:
         texts = {"type": type_, "v": VERSION, "log": self._log_id, "writer": writer, "seq": seq}

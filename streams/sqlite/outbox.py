@@ -8,9 +8,12 @@ records has lost the property on which everything here rests, and must not go on
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from itertools import chain
+
 from streams.gates import SequenceGapError
 from streams.records import OutRecord, Record, StreamError
-from streams.sqlite_log import SqliteLog
+from streams.sqlite.file import SqliteLog
 
 
 class DivergedError(StreamError):
@@ -29,39 +32,41 @@ class DivergedError(StreamError):
 
 
 class Outbox:
-    """Appends the outputs of all stages of a process to its log.
+    """Appends the outputs of all stages of a process to its log, stamped with `time()`.
 
     `appended` and `compared` count what was new and what was found in the log; `unverified` what
     must have been there and is past its time.
     """
 
-    def __init__(self, log: SqliteLog) -> None:
-        self._log = log
+    def __init__(self, log: SqliteLog, time: Callable[[], int]) -> None:
+        self._log, self._time = log, time
         self._highest: dict[tuple[str, int, str], int] = {}
         self.appended = self.compared = self.unverified = 0
 
-    def send(self, out: OutRecord, time: int) -> tuple[Record | None, bool]:
-        """The record as it stands in the log (None if it is past its time), and if it is new.
+    async def send(self, *batches: Iterable[OutRecord]) -> None:
+        """Append what the log has not.
 
-        Raises DivergedError, and SequenceGapError if the log lacks what this writer sent before.
+        Raises DivergedError, and SequenceGapError if the log lacks what a writer sent before.
         """
+        with self._log.transaction():
+            for out in chain(*batches):
+                self._send(out)
+
+    def _send(self, out: OutRecord) -> None:
         where = out.topic, out.partition, out.writer
         highest = self._highest.get(where)
         if highest is None:
             highest = self._highest[where] = self._look_up(out)
         if out.seq <= highest:
-            return self._compare(out, highest), False
+            self._compare(out, highest)
+            return
         if out.seq > highest + 1:
             shown, offset = f"{out.topic}/{out.partition}", self._log.end(out.topic, out.partition)
             raise SequenceGapError(shown, offset, out.writer, highest + 1, out.seq)
-        topic, partition, key, type_, value, writer, seq, _ = out
-        offset = self._log.append(topic, partition, key, type_, value, writer, seq, time)
+        topic, partition, key, kind, value, writer, seq, _ = out
+        self._log.append(topic, partition, key, kind, value, writer, seq, self._time())
         self._highest[where] = seq
         self.appended += 1
-        record = Record(
-            topic, partition, offset, key, type_, 1, self._log.log_id, writer, seq, time, value
-        )
-        return record, True
 
     def _look_up(self, out: OutRecord) -> int:
         where = out.topic, out.partition, out.writer
@@ -74,14 +79,13 @@ class Outbox:
         # Nothing of this writer is kept: it never wrote here, or long ago.
         return out.seq - 1 if self._log.start(out.topic, out.partition) else 0
 
-    def _compare(self, out: OutRecord, highest: int) -> Record | None:
+    def _compare(self, out: OutRecord, highest: int) -> None:
         end = self._log.end(out.topic, out.partition)
         at_most = end - 1 - (highest - out.seq)
         found = self._log.find(out.topic, out.partition, out.writer, out.seq, at_most)
         if found is None:
             self.unverified += 1
-            return None
-        if (found.key, found.type, found.value) != (out.key, out.type, out.value):
+        elif (found.key, found.type, found.value) != (out.key, out.type, out.value):
             raise DivergedError(found)
-        self.compared += 1
-        return found
+        else:
+            self.compared += 1

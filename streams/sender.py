@@ -1,4 +1,4 @@
-"""A connector's frames onto Kafka: in order, and again until the broker has them."""
+"""A connector's frames into the log: in order, and again until the log has them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,35 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from streams.codecs import encode
 from streams.ingest import Ingested, key_of
-from streams.kafka import KafkaLog
-from streams.kafka_outbox import KafkaOutbox
+from streams.log import Writer
 from streams.records import LogError, OutRecord
 
 WAITING = 1000
 """Frames that wait here; beyond, they wait in the `FrameBuilder`, which counts what is too much."""
 
 _BATCH = 100
-_DELIVERY_SECONDS = 20.0
+DELIVERY_SECONDS = 20.0
+"""After so long the same frames are tried again by another writer."""
 _RETRY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
 
-class KafkaSender:
+class FrameSender:
     """Takes frames by `offer` and delivers them in `run`.
 
-    After a failure the same frames are sent again by a new producer. What the broker had already
-    is a duplicate of its writer, which the Pricer's gate counts and skips. `retries` counts that.
+    `new_writer` opens a writer of the log. After a failure the same frames are sent again by a new
+    one. What the log had already is a duplicate of its writer, which the Pricer's gate counts and
+    skips. `retries` counts that.
     """
 
-    def __init__(self, log: KafkaLog, log_id: str) -> None:
-        self._log, self._log_id = log, log_id
+    def __init__(self, new_writer: Callable[[], AbstractAsyncContextManager[Writer]]) -> None:
+        self._new_writer = new_writer
         self._waiting: deque[Ingested] = deque()
         self._came, self._empty = asyncio.Event(), asyncio.Event()
         self._empty.set()
@@ -48,7 +51,7 @@ class KafkaSender:
 
     @property
     def waiting(self) -> int:
-        """Frames that the broker has not confirmed."""
+        """Frames that the log has not confirmed."""
         return len(self._waiting)
 
     @property
@@ -66,22 +69,21 @@ class KafkaSender:
         """Deliver for ever; cancel it once nothing waits."""
         while True:
             try:
-                outbox = KafkaOutbox(self._log, self._log_id, delivery_seconds=_DELIVERY_SECONDS)
-                async with outbox:
+                async with self._new_writer() as writer:
                     while True:
-                        await self._deliver(outbox)
+                        await self._deliver(writer)
             except LogError as error:
                 self.retries += 1
                 logger.warning("%s; %d frames wait", error, len(self._waiting))
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _deliver(self, outbox: KafkaOutbox) -> None:
+    async def _deliver(self, writer: Writer) -> None:
         while not self._waiting:
             self._empty.set()
             self._came.clear()
             await self._came.wait()
         batch = [self._waiting[k] for k in range(min(len(self._waiting), _BATCH))]
-        await outbox.send([_record(ingested) for ingested in batch])
+        await writer.send([_record(ingested) for ingested in batch])
         for _ in batch:
             self._waiting.popleft()
         self.sent += len(batch)

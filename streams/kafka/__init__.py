@@ -1,0 +1,1 @@
+"""The log on Kafka: aiokafka for reading and writing, Faust for the stages."""

@@ -1,0 +1,121 @@
+"""The log's port over the file of a directory."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cached_property
+from itertools import chain
+
+from streams.log import PAGE, Place
+from streams.records import OutRecord, Record
+from streams.sqlite.file import SqliteLog
+from streams.topics import TOPICS
+from streams.versions import LEGACY, TOPIC
+
+POLL_SECONDS = 0.02
+"""Between two looks whether others have written; one costs some microseconds."""
+
+
+class DirectoryLog:
+    """Reads by `file`, and writes by it if it is open for writing; else a writer is a connection
+    of its own. `clock` (ns UTC) stamps what is appended."""
+
+    def __init__(self, file: SqliteLog, clock: Callable[[], int] = time.time_ns) -> None:
+        self.file, self._clock = file, clock
+        self.name, self.log_id = str(file.directory), file.log_id
+
+    @property
+    def partitions(self) -> Mapping[str, int]:
+        """How many partitions each topic has."""
+        return self.file.partitions
+
+    @property
+    def is_whole(self) -> bool:
+        """`streams.sqlite.driver` sees to it."""
+        return True
+
+    @cached_property
+    def numbers(self) -> str | None:
+        """Which numbers wrote the log, where a version before the topic `versions` noted it."""
+        return self.file.meta(LEGACY)
+
+    def lost(self) -> str | None:
+        """What is wrong where the directory leads to this file no more."""
+        return self.file.lost()
+
+    async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
+        """The offset that the next record of each place will get."""
+        return {place: self.file.end(*place) for place in places}
+
+    async def start(self, topic: str, partition: int) -> int:
+        """The offset of the oldest record kept."""
+        return self.file.start(topic, partition)
+
+    async def read(
+        self, topic: str, partition: int, start: int = 0, end: int | None = None
+    ) -> AsyncGenerator[Record, None]:
+        """The records from `start` to `end`, or the end as it is now."""
+        end = self.file.end(topic, partition) if end is None else end
+        while page := self.file.read(topic, partition, start - 1, PAGE):
+            for record in page:
+                if record.offset >= end:
+                    return
+                yield record
+            start = page[-1].offset + 1
+
+    async def latest(
+        self, topic: str, partition: int, prefixes: Sequence[str] = ("",)
+    ) -> AsyncGenerator[Record, None]:
+        """The last record of every key that begins so."""
+        for prefix in prefixes:
+            for record in self.file.latest(topic, partition, prefix):
+                yield record
+
+    async def follow(self, starts: Mapping[Place, int]) -> AsyncGenerator[list[Record], None]:
+        """Batches of what comes, for ever; what was removed before it was read is passed over."""
+        at = dict(starts)
+        while True:
+            found = list[Record]()
+            for place, start in at.items():
+                page = self.file.read(*place, start - 1)
+                if page:
+                    at[place] = page[-1].offset + 1
+                    found += page
+            yield found
+            if not found:
+                await asyncio.sleep(POLL_SECONDS)
+
+    @asynccontextmanager
+    async def writer(self, *, patience: float | None = None) -> AsyncIterator[DirectoryWriter]:
+        """Appends, each call in one commit."""
+        if not self.file.readonly:
+            yield DirectoryWriter(self.file, self._clock)
+            return
+        with SqliteLog(self.file.directory, role=None) as file:
+            yield DirectoryWriter(file, self._clock)
+
+    async def claim(self, *, alone: bool) -> None:
+        """Be the one that writes trades; there is never another here."""
+        self.file.claim("connectors")
+
+
+class DirectoryWriter:
+    """Appends to a file, stamped with a clock."""
+
+    def __init__(self, file: SqliteLog, clock: Callable[[], int]) -> None:
+        self._file, self._clock = file, clock
+
+    async def send(self, *batches: Iterable[OutRecord]) -> None:
+        """Append records in one commit."""
+        with self._file.transaction():
+            now = self._clock()
+            for topic, p, key, kind, value, writer, seq, body in chain(*batches):
+                if not value and TOPICS[topic].compacted and self._file.delete(topic, p, key):
+                    continue
+                self._file.append(topic, p, key, kind, value, writer, seq, now)
+                if topic == TOPIC and body["topic"] == "ticks":
+                    # A version that knows no spans refuses by this note.
+                    self._file.set_meta(LEGACY, body["numbers"])

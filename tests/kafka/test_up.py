@@ -1,0 +1,52 @@
+"""`up` on a log on Kafka: the same command as on a directory, and `define` while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from connectors.simulator import Simulator
+from streams.kafka.address import KafkaLog
+from tests.kafka.runs import check_log
+from tests.kafka.test_whole_way import INDICES
+from tests.tidegauge.command import run
+from tests.tidegauge.running import Running, write
+
+MORE = """
+[index.LATER]
+assets = ["BTC", "SOL"]
+return_interval = "1s"
+"""
+
+
+async def test_up_runs_on_kafka_as_on_a_directory(log: KafkaLog, tmp_path: Path) -> None:
+    indices = write(tmp_path / "i.toml", INDICES)
+    made = await asyncio.to_thread(run, "topics", "create", "--log", log.address, "--partitions", 2)
+    assert made.returncode == 0, made.stderr
+    async with Simulator(seed=8, rate=40) as exchanges:
+        args: list[object] = ["up", "--venues", ",".join(exchanges.urls), "--indices", indices]
+        args += ["--log", log.address]
+        for venue, url in exchanges.urls.items():
+            args += ["--url", f"{venue}={url}"]
+        told = await asyncio.to_thread(follow, args, tmp_path, str(log.address))
+        counts = await check_log(log)
+    assert told["ticks"] > 100
+    assert told["snapshots"] > 10
+    assert counts["alerts"] >= told["alerts"] > 0
+
+
+def follow(args: list[object], tmp_path: Path, name: str) -> dict[str, Any]:
+    """Until all is live, also what is defined meanwhile; the counts of its last line."""
+
+    def live(count: int) -> Any:
+        return lambda found: [i["status"] for i in found["indices"]] == ["live"] * count
+
+    with Running(*args) as up:
+        up.until("/v1/indices", live(4))
+        up.until("/v1/alerts", lambda found: found["alerts"])
+        later = write(tmp_path / "later.toml", MORE)
+        assert run("define", later, "--log", name).stdout == "added: LATER\n"
+        up.until("/v1/indices", live(5))
+        assert up.get("/readyz")["ticks"] > 0
+        return up.stop()

@@ -1,0 +1,222 @@
+"""Where a log is opened: the one room that knows whether it is a directory or on Kafka.
+
+Everything else works on the port (`streams.log`) and on `Stages`.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from streams.records import LogError, StreamError
+from streams.topics import TOPICS
+from tidegauge.errors import WrongUse
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from streams.kafka.address import KafkaLog
+    from streams.log import Log, Writer
+    from streams.runner import Runner
+    from streams.sqlite.driver import LocalDriver
+
+Clock = Callable[[], int]
+"""ns UTC."""
+
+
+class Stages(Protocol):
+    """Pricing and indexing in this process."""
+
+    @property
+    def runners(self) -> Sequence[Runner]:
+        """The stages that are at work here."""
+
+    def start(self) -> object:
+        """Come to the end of the log, as far as that is possible before `run`."""
+
+    async def run(self, stop: asyncio.Event, /) -> None:
+        """Work until stopped, then checkpoint. Raises what ended it before."""
+
+    def writer(self, *, patience: float | None = None) -> AbstractAsyncContextManager[Writer]:
+        """Appends to the log, by the shortest way from here to the stages."""
+
+    def behind(self, runner: Runner, /) -> int:
+        """How many records one of them has yet to take."""
+
+    def status(self) -> Mapping[str, int]:
+        """Figures of its work."""
+
+
+class Target(Protocol):
+    """A log that a user has named. All methods raise StreamError."""
+
+    name: str
+
+    async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
+        """Make the log, or what it lacks; refuses other `partitions` than it has."""
+
+    async def check(self) -> list[str]:
+        """One line a topic."""
+
+    def open(self, *, write: bool = False) -> AbstractAsyncContextManager[Log]:
+        """The log as it is; `write` makes one in a directory where there is none."""
+
+    def stages(self, clock: Clock, slot: str | None = None) -> AbstractAsyncContextManager[Stages]:
+        """The stages on a log that is there, not started yet."""
+
+    async def settle(self) -> Sequence[Runner]:
+        """Let the stages take what was appended, where nobody else sees to that; those stages."""
+
+
+def target_of(text: str) -> Target:
+    """A directory, or a log on Kafka with the settings `TIDEGAUGE_KAFKA_*`."""
+    if not re.match(r"\w+:/", text):
+        return Directory(Path(text))
+    from streams.kafka.address import KafkaAddress, KafkaLog, KafkaSecurity
+
+    try:
+        return Broker(KafkaLog(KafkaAddress.parse(text), KafkaSecurity.from_settings()))
+    except StreamError as error:
+        raise WrongUse(str(error)) from error
+
+
+class Directory:
+    """The log of a directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, str(path)
+
+    async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
+        """Make the file."""
+        from streams.sqlite.file import SqliteLog
+        from streams.topics import DIRECTORY_PARTITIONS
+
+        with SqliteLog(self.path, role=None, prices=partitions or DIRECTORY_PARTITIONS) as file:
+            have = file.partitions["prices"]
+            if partitions and have != partitions:
+                raise LogError(
+                    f"{self.name}: prices has {have} partitions, not {partitions}; the number "
+                    "stays what it is for the life of a log"
+                )
+
+    async def check(self) -> list[str]:
+        """Partitions and records of each topic."""
+        from streams.log import places
+
+        async with self.open() as log:
+            ends = await log.ends(places(log, *TOPICS))
+            return [
+                f"{topic}: {count} partitions, "
+                f"{sum(ends[topic, p] for p in range(count))} records so far"
+                for topic, count in log.partitions.items()
+            ]
+
+    @asynccontextmanager
+    async def open(self, *, write: bool = False) -> AsyncIterator[Log]:
+        """The log, which any number may have open."""
+        from streams.sqlite.file import SqliteLog
+        from streams.sqlite.log import DirectoryLog
+
+        with SqliteLog(self.path, role=None, readonly=not write) as file:
+            yield DirectoryLog(file)
+
+    @asynccontextmanager
+    async def stages(self, clock: Clock, slot: str | None = None) -> AsyncIterator[Stages]:
+        """All stages; there is one process of them."""
+        from streams.sqlite.file import SqliteLog
+
+        SqliteLog(self.path, readonly=True).close()  # says so where there is no log
+        with self._driver(clock) as stages:
+            yield stages
+
+    @contextmanager
+    def _driver(self, clock: Clock) -> Iterator[Stages]:
+        from engine.index.shard import Shard
+        from engine.pricing.pricer import Pricer
+        from streams.sqlite.driver import LocalDriver
+        from streams.sqlite.file import SqliteLog
+
+        with SqliteLog(self.path) as file:
+            yield _Told(LocalDriver(file, Pricer, Shard, clock))
+
+    async def settle(self) -> Sequence[Runner]:
+        """Run the stages to the end of the log, if no other process has them."""
+        from streams.sqlite.lock import LogHeldError
+
+        try:
+            with self._driver(time.time_ns) as stages:
+                stages.start()
+                return stages.runners
+        except LogHeldError:
+            return ()
+
+
+class _Told:
+    """The driver of a directory, which says how far its start is."""
+
+    def __init__(self, driver: LocalDriver) -> None:
+        self._driver = driver
+        self.runners: Sequence[Runner] = driver.runners
+        self.run, self.writer = driver.run, driver.writer
+        self.behind, self.status = driver.behind, driver.status
+
+    def start(self) -> None:
+        """Catch up with the log, and keep where that led to."""
+        from tidegauge.progress import starting
+        from tidegauge.warm import compiling_told
+
+        with compiling_told(), starting() as self._driver.progress:
+            self._driver.start()
+            self._driver.checkpoint()
+
+
+class Broker:
+    """A log on Kafka."""
+
+    def __init__(self, kafka: KafkaLog) -> None:
+        self.kafka, self.name = kafka, str(kafka.address)
+
+    async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
+        """Make the topics that are missing."""
+        from streams.kafka.topics import create_topics
+
+        await create_topics(self.kafka, prices=partitions, copies=copies)
+
+    async def check(self) -> list[str]:
+        """Partitions of each topic, if all are as they must be."""
+        async with self.open() as log:
+            names = [(self.kafka.topic(topic), n) for topic, n in log.partitions.items()]
+        return [f"{name}: {count} partitions" for name, count in names]
+
+    @asynccontextmanager
+    async def open(self, *, write: bool = False) -> AsyncIterator[Log]:
+        """The log, if its topics are as they must be."""
+        from streams.kafka.log import BrokerLog
+        from streams.kafka.topics import check_topics
+
+        yield BrokerLog(self.kafka, await check_topics(self.kafka))
+
+    @asynccontextmanager
+    async def stages(self, clock: Clock, slot: str | None = None) -> AsyncIterator[Stages]:
+        """The partitions that the group gives to this process."""
+        from engine.index.shard import Shard
+        from engine.pricing.pricer import Pricer
+        from streams.kafka.app import Worker
+        from streams.kafka.log import BrokerLog
+        from streams.kafka.topics import complete_topics
+        from tidegauge.warm import compile_engine
+
+        log = BrokerLog(self.kafka, await complete_topics(self.kafka))
+        compile_engine()
+        with tempfile.TemporaryDirectory(prefix="tidegauge-worker-") as directory:
+            yield Worker(log, slot or socket.gethostname(), Pricer, Shard, directory=directory)
+
+    async def settle(self) -> Sequence[Runner]:
+        """Workers see to it."""
+        return ()
