@@ -18,8 +18,8 @@ INDEX = "[index.B]\nweights = { BTC = 1 }\n"
 
 
 @contextmanager
-def monitored(*args: object) -> Iterator[str]:
-    """A running command, and the URL that it serves its figures at."""
+def monitored(*args: object) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A running command: the URL that it serves its figures at, and its process."""
     words = [*COMMAND, *map(str, args)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -28,7 +28,7 @@ def monitored(*args: object) -> Iterator[str]:
             for line in process.stderr:
                 said.append(line)
                 if match := re.search(r"(http://\S+)/metrics$", line.strip()):
-                    yield match[1]
+                    yield match[1], process
                     break
             else:
                 raise AssertionError("".join(said))
@@ -57,7 +57,7 @@ def test_both_halves_of_up_tell_their_lag_queues_and_drops(tmp_path: Path) -> No
     log, indices = tmp_path / "log", write(tmp_path / "i.toml", INDEX)
     assert run("define", indices, "--log", log).returncode == 0
     connect = ("connect", "binance", "--url", "binance=ws://127.0.0.1:9", "--log", log)
-    with monitored(*connect) as connector:
+    with monitored(*connect) as (connector, _):
         assert httpx.get(f"{connector}/healthz", timeout=20.0).json() == {"alive": True}
         until(lambda: figure(connector, "tidegauge_frames_sent_total") > 20)
         answer = httpx.get(f"{connector}/readyz", timeout=20.0)
@@ -66,7 +66,7 @@ def test_both_halves_of_up_tell_their_lag_queues_and_drops(tmp_path: Path) -> No
         assert reason.startswith("binance: no trade, ")
         assert figure(connector, "tidegauge_ingest_overflowed_total") == 0.0
         assert figure(connector, 'tidegauge_queue_age_seconds{queue="log"}') < 2.0
-        with monitored("worker", "--log", log) as worker:
+        with monitored("worker", "--log", log) as (worker, _):
             # Clock frames of the connector: they are taken as they come.
             until(lambda: figure(worker, 'tidegauge_stage_offset{partition="ticks/0"}') > 20)
             ready = httpx.get(f"{worker}/readyz", timeout=20.0)
