@@ -16,13 +16,14 @@ import struct
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from math import isfinite
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import orjson
 
 from engine.types import NUMBERS
+from streams.part_store import PartStore
 from streams.records import StreamError
 from streams.topics import PRICES_KEPT
 
@@ -57,22 +58,6 @@ def newer(numbers: str) -> str:
     )
 
 
-class Store(Protocol):
-    """Where the parts of one partition's checkpoints are kept: the last value of each key."""
-
-    def put(self, key: str, value: bytes) -> None:
-        """Keep `value` under `key`, in place of the one before."""
-
-    def delete(self, key: str) -> None:
-        """Forget `key`."""
-
-    def items(self, prefix: str) -> Iterable[tuple[str, bytes]]:
-        """Every (key, last value) whose key starts with `prefix`."""
-
-    def keys(self, prefix: str) -> list[str]:
-        """The same keys, without reading what is under them."""
-
-
 class Manifest(msgspec.Struct):
     """The last part of a checkpoint, which makes it valid. `time` is when it was made (ns),
     `engine` the version of the numbers (`engine.types.NUMBERS`) of what made it.
@@ -95,7 +80,7 @@ class Checkpoint(NamedTuple):
     time: int
 
 
-def encode_state(state: dict[str, Any], *, compress: bool = False) -> bytes:
+def encode_state(state: dict[str, Any]) -> bytes:
     """A state as bytes: exact to the bit, and the same bytes for the same state.
 
     A state is made of dicts with str keys, lists, str, int, float, bool, None and numpy arrays of
@@ -103,8 +88,7 @@ def encode_state(state: dict[str, Any], *, compress: bool = False) -> bytes:
     """
     arrays = list[bytes]()
     header = orjson.dumps(_to_json(state, arrays, "state"))
-    payload = b"".join((struct.pack("<I", len(header)), header, *arrays))
-    return _MAGIC + (b"z" + zlib.compress(payload, 1) if compress else b"-" + payload)
+    return b"".join((_MAGIC, b"-", struct.pack("<I", len(header)), header, *arrays))
 
 
 def decode_state(data: bytes) -> dict[str, Any]:
@@ -222,12 +206,12 @@ def refuse_foreign(manifest: Manifest, log: str) -> None:
 
 
 class Checkpoints:
-    """The checkpoints of one partition of one log, over a `Store`.
+    """The checkpoints of one partition of one log, over its parts.
 
     `skipped` names the checkpoints that `load` found torn and passed over.
     """
 
-    def __init__(self, store: Store, log: str) -> None:
+    def __init__(self, store: PartStore, log: str) -> None:
         self._store, self._log = store, log
         self._slot: str | None = None
         self._looked = False

@@ -1,6 +1,6 @@
 """The parts of a partition's checkpoints, in a compacted topic of any log.
 
-`Checkpoints` works on a `Store` without waiting. So what it puts is gathered here, and `flush`
+`streams.checkpoints` works on them without waiting. So what it puts is gathered here, and `flush`
 delivers it, in the same order: a manifest never comes before the chunks that it names.
 """
 

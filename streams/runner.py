@@ -155,12 +155,17 @@ class Runner:
             if self.last_offset >= 0:
                 raise OffsetError(self._where, self.last_offset + 1, record.offset)
             self.gate.cut = True
-        writer = record.writer if is_own(record) else ""
+        foreign = is_own(record) and record.log != self._log
+        writer = record.writer if is_own(record) and not foreign else ""
         verdict = self.gate.take(self._where, record.offset, writer, record.seq)
         self.last_offset, self.applied_at = record.offset, record.time
         if verdict == "duplicate":
             return []
         try:
+            if foreign:  # ours name the log in each record; whoever does not has no sequence here
+                raise CodecError(
+                    f"it says that {record.writer} wrote it, into {record.log or 'an unnamed log'}"
+                )
             if verdict == "gap":
                 raise CodecError(
                     f"{writer} has come to seq {self.gate.last(writer)}, and this is {record.seq}"

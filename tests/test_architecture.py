@@ -117,6 +117,13 @@ def test_imports_go_in_no_circle() -> None:
     assert not mended, "in no circle any more: take them from CIRCLES"
 
 
+def test_only_where_a_log_is_opened_is_it_known_which_it_is() -> None:
+    for name, told in imports().items():
+        of = {m.split(".")[1] for m in told if m.startswith(("streams.sqlite", "streams.kafka"))}
+        room = name.split(".")[1] if name.startswith("streams.") else name
+        assert name == "tidegauge.opening" or of <= {room}, f"{name} imports of {of}"
+
+
 def test_engine_imports_nothing_that_is_not_pure() -> None:
     for file in modules("engine"):
         others = imported(ast.parse(file.read_text())) - {"engine"}

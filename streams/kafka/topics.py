@@ -139,15 +139,7 @@ async def create_topics(
             raise TopicsError(log, problems)
         brokers = len((await admin.describe_cluster())["brokers"])
         copies = copies or min(COPIES, brokers)
-        new = [
-            NewTopic(
-                log.topic(name), count, copies, topic_configs=topic_settings(TOPICS[name], copies)
-            )
-            for name, count in counts.items()
-            if name not in found
-        ]
-        if new:
-            await _create(log, admin, new)
+        await _create(log, admin, {n: c for n, c in counts.items() if n not in found}, copies)
         await _name(log, counts)
         await _name_new(log, counts)
     return await check_topics(log)
@@ -166,17 +158,9 @@ async def complete_topics(log: KafkaLog) -> KafkaTopics:
         (described,) = await admin.describe_topics([log.topic("definitions")])
         copies = min(len(p["replicas"]) for p in described["partitions"])
         there = await _found(log, admin)
-        new = [
-            NewTopic(
-                log.topic(name), count, copies, topic_configs=topic_settings(TOPICS[name], copies)
-            )
-            for name, count in counts.items()
-            if name not in there
-        ]
-        if new:
-            logger.info("%s: a log of an older version gets %s", log.address,
-                        ", ".join(topic.name for topic in new))  # fmt: skip
-            await _create(log, admin, new)
+        lacking = {name: count for name, count in counts.items() if name not in there}
+        logger.info("%s: a log of an older version gets %s", log.address, ", ".join(lacking))
+        await _create(log, admin, lacking, copies)
     await _name_new(log, counts)
     return await check_topics(log)
 
@@ -188,16 +172,25 @@ async def _name_new(log: KafkaLog, counts: Mapping[str, int]) -> None:
         await _write_log_record(log, named | {"partitions": {**counts, **named["partitions"]}})
 
 
-async def _create(log: KafkaLog, admin: AIOKafkaAdminClient, new: list[NewTopic]) -> None:
-    answer = await admin.create_topics(new)
+async def _create(
+    log: KafkaLog, admin: AIOKafkaAdminClient, counts: Mapping[str, int], copies: int
+) -> None:
+    """Make topics of so many partitions, and wait until they are seen."""
+    if not counts:
+        return
+    answer = await admin.create_topics(
+        [
+            NewTopic(log.topic(name), n, copies, topic_configs=topic_settings(TOPICS[name], copies))
+            for name, n in counts.items()
+        ]
+    )
     for name, code, message in answer.topic_errors:
         error = for_code(code)
         # Somebody else made it meanwhile: the check that follows shows whether in the same way.
         if code and error is not TopicAlreadyExistsError:
             raise LogError(f"{log.address}: {name} cannot be made: {message or error.description}")
     deadline = time.monotonic() + _READY_SECONDS
-    wanted = {topic.name.removeprefix(log.address.prefix) for topic in new}
-    while wanted - (await _found(log, admin)).keys():
+    while counts.keys() - (await _found(log, admin)).keys():
         if time.monotonic() > deadline:
             raise LogError(
                 f"{log.address}: the broker does not show its new topics after "

@@ -275,17 +275,10 @@ class LocalDriver:
         await asyncio.to_thread(self.stop)
 
     @asynccontextmanager
-    async def writer(self, *, patience: float | None = None) -> AsyncIterator[_Through]:
+    async def writer(self, *, patience: float | None = None) -> AsyncIterator[LocalDriver]:
         """Appends to the log together with what the stages make of it."""
-        yield _Through(self)
-
-
-class _Through:
-    """Hands records to a driver of the same process."""
-
-    def __init__(self, driver: LocalDriver) -> None:
-        self._driver = driver
+        yield self
 
     async def send(self, *batches: Iterable[OutRecord]) -> None:
         """Append records and apply them, in one commit, in a thread."""
-        await asyncio.to_thread(self._driver.take, list(chain(*batches)))
+        await asyncio.to_thread(self.take, list(chain(*batches)))

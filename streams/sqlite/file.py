@@ -296,10 +296,6 @@ class SqliteLog:
             self._db.execute("DELETE FROM latest WHERE place=? AND key=?", (place, key))
         return True
 
-    def changed(self) -> int:
-        """A number that is another one after every commit of others."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
     def read(self, topic: str, partition: int, after: int = -1, limit: int = 1000) -> list[Record]:
         """At most `limit` records with offsets above `after`, in order."""
         where = "offset > ? ORDER BY offset LIMIT ?"
@@ -328,19 +324,12 @@ class SqliteLog:
 
     def latest(self, topic: str, partition: int, prefix: str = "") -> Iterator[Record]:
         """The record of every key of a compacted topic that starts with `prefix`, by key."""
-        for _, offset in self._latest(topic, partition, prefix):
-            yield from self._select(topic, partition, "offset = ?", (offset,))
-
-    def keys(self, topic: str, partition: int, prefix: str = "") -> list[str]:
-        """Every key of a compacted topic that starts with `prefix`, in order."""
-        return [key for key, _ in self._latest(topic, partition, prefix)]
-
-    def _latest(self, topic: str, partition: int, prefix: str) -> list[tuple[str, int]]:
-        place = self._places.get((topic, partition))
-        return self._db.execute(
-            "SELECT key, offset FROM latest WHERE place=? AND key>=? AND key<? ORDER BY key",
-            (place, prefix, prefix + "\U0010ffff"),
+        rows = self._db.execute(
+            "SELECT offset FROM latest WHERE place=? AND key>=? AND key<? ORDER BY key",
+            (self._places.get((topic, partition)), prefix, prefix + "\U0010ffff"),
         ).fetchall()
+        for row in rows:
+            yield from self._select(topic, partition, "offset = ?", row)
 
     def _select(
         self, topic: str, partition: int, where: str, arguments: tuple[Any, ...]
@@ -406,11 +395,6 @@ class SqliteLog:
         """A note beside the records; None where there is none."""
         row = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
         return None if row is None else str(row[0])
-
-    def metas(self, prefix: str) -> dict[str, str]:
-        """All notes whose keys start with `prefix`."""
-        query = "SELECT key, value FROM meta WHERE key>=? AND key<? ORDER BY key"
-        return dict(self._db.execute(query, (prefix, prefix + "\U0010ffff")).fetchall())
 
     def set_meta(self, key: str, value: str | None) -> None:
         """Write a note; None removes it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from streams.kafka.outbox import KafkaOutbox
 from streams.kafka.topics import check_topics
 from streams.part_store import PartStore
 from tests.kafka.configuration import USER, free_ports
-from tests.kafka.runs import Processes, check_log, opened, records
+from tests.kafka.runs import Processes, check_log, once, opened, records
 from tests.kafka.test_whole_way import PARTITIONS, connector, prepare, until, until_more
 from tests.proxy import Proxy
 from tests.tidegauge.command import one_line, run
@@ -98,10 +99,19 @@ async def test_plain_ticks_of_a_stranger(log: KafkaLog, tmp_path: Path) -> None:
                 value = tick(number, seconds, float(price))
                 await producer.send_and_wait(log.topic("ticks"), value)
             await producer.send_and_wait(log.topic("ticks"), b'{"half a frame')
+            for seq in (10_000, 10_001, 10_002, 2**63 - 1):  # more than a stray one, in our name
+                texts = {"type": "prices", "v": 1, "writer": "pricer:0", "seq": seq}
+                headers = [(key, str(text).encode()) for key, text in texts.items()]
+                (newest,) = (await records(log, "prices", 0))[-1:]
+                where = {"partition": 0, "headers": headers}
+                await producer.send_and_wait(log.topic("prices"), newest.value, **where)
         finally:
             await producer.stop()
         await until(log, "alerts", 2)
-        await until(log, "rejected", 1)
+        await until(log, "rejected", 5)
+        await processes.end(worker, signal.SIGKILL)
+        worker = processes.start("worker", "--log", name, "--slot", "w")
+        await until(log, "checkpoints.shard", 1)
         await check_log(log)
         await processes.end(worker)
     alerts = [
@@ -112,8 +122,9 @@ async def test_plain_ticks_of_a_stranger(log: KafkaLog, tmp_path: Path) -> None:
     told = [(a["index"], a["rule"], a["state"]) for a in alerts]
     assert told == [("A", "drawdown>=0.002", "firing"), ("A", "drawdown>=0.002", "resolved")]
     assert alerts[0]["level"] == pytest.approx(995.0)
-    (rejected,) = await records(log, "rejected", 0)
-    assert json.loads(rejected.value)["topic"] == "ticks"
+    rejected = once(await records(log, "rejected", 0)).values()
+    topics = [json.loads(value)["topic"] for value in rejected]
+    assert sorted(topics) == ["prices"] * 4 + ["ticks"]
 
 
 def refused(*args: object, **options: Any) -> str:

@@ -95,6 +95,21 @@ def test_stray_records_under_a_name_of_ours_are_rejected_and_stop_nobody() -> No
     assert runner.rejected == 10
 
 
+def test_who_takes_a_name_of_ours_and_does_not_name_the_log_stops_nobody() -> None:
+    runner, clean = pricer(), pricer()
+    for each in (runner, clean):
+        each.apply(record(0))
+    for offset, (log, seq) in enumerate(
+        (("", 2), ("", 9), ("", 10), ("", 11), ("", 12), ("M", 2), ("M", 13), ("M", 14)), 1
+    ):
+        (out,) = runner.apply(record(offset, seq=seq, log=log))
+        assert out.topic == "rejected"
+        assert f"it says that {C} wrote it, into" in out.body["reason"]
+    assert runner.rejected == 8
+    assert runner.gate.last(C) == 1
+    assert runner.apply(record(9, seq=2)) == clean.apply(record(1, seq=2))
+
+
 def test_strangers_have_no_sequence() -> None:
     runner = pricer()
     for offset, seq in enumerate((1, 3, 3, 2**63 - 1, 1)):
