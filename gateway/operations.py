@@ -30,18 +30,21 @@ def add_operations(
 ) -> None:
     """Give an application `/healthz`, `/readyz` and `/metrics`."""
 
-    @app.api_route("/healthz", methods=["GET", "HEAD"])
+    @app.head("/healthz", include_in_schema=False)
+    @app.get("/healthz")
     async def healthz() -> Response:
         """200 while the process lives."""
         return Json({"alive": True})
 
-    @app.api_route("/readyz", methods=["GET", "HEAD"])
+    @app.head("/readyz", include_in_schema=False)
+    @app.get("/readyz")
     async def readyz() -> Response:
         """200 when all is well, else 503 with the reasons."""
         found = readiness()
         return Json(found, 200 if found["ready"] else 503)
 
-    @app.api_route("/metrics", methods=["GET", "HEAD"])
+    @app.head("/metrics", include_in_schema=False)
+    @app.get("/metrics")
     async def metrics() -> Response:
         """The process's own figures for Prometheus."""
         return PlainTextResponse(exposition(*figures()), media_type=CONTENT_TYPE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import httpx
@@ -287,3 +288,15 @@ async def test_readyz_and_metrics_tell_of_lag_and_of_what_was_left_out() -> None
     assert answer.json()["left_out"] == {"levels": {"malformed": 1}}
     assert "tidegauge_gateway_lag_seconds 3.0" in figures
     assert 'tidegauge_gateway_dropped_total{topic="levels",reason="malformed"} 1.0' in figures
+
+
+async def test_what_a_process_says_of_itself_can_be_asked_by_head_and_is_described_once() -> None:
+    app = create_app(State(wall=records.wall))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of two operations with one name
+        paths = app.openapi()["paths"]
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        for path, status in (("/healthz", 200), ("/readyz", 503), ("/metrics", 200)):
+            assert list(paths[path]) == ["get"]
+            assert (await http.head(path)).status_code == status
