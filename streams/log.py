@@ -87,6 +87,9 @@ class Log(Protocol):
     def writer(self, *, patience: float | None = None) -> AbstractAsyncContextManager[Writer]:
         """Appends as long as it is open. `patience` is how many seconds a delivery may take."""
 
+    def lost(self) -> str | None:
+        """What is wrong where its name leads to this log no more."""
+
     async def claim(self, *, alone: bool) -> None:
         """Be about to write trades, from here to the end; `alone`: nobody else may. Raises
         LogError where that cannot be."""

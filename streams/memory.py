@@ -28,6 +28,10 @@ class MemoryLog:
         }
         self._more = asyncio.Event()
 
+    def lost(self) -> str | None:
+        """It is where it is."""
+        return None
+
     async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """The offset of the next record of each place."""
         return {place: len(self._records[place]) for place in places}

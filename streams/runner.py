@@ -131,6 +131,8 @@ class Runner:
         self.gate = WriterGate()
         self.last_offset = -1
         self.rejected = 0
+        self.applied_at = 0
+        """When the last record that came was appended (ns UTC); 0 before the first. No state."""
         self._reached = (0, 0)
         """The time of the last frame of a connector, or of the Pricer's last record, and when it
         was appended (ns)."""
@@ -156,7 +158,7 @@ class Runner:
         foreign = is_own(record) and record.log != self._log
         writer = record.writer if is_own(record) and not foreign else ""
         verdict = self.gate.take(self._where, record.offset, writer, record.seq)
-        self.last_offset = record.offset
+        self.last_offset, self.applied_at = record.offset, record.time
         if verdict == "duplicate":
             return []
         try:

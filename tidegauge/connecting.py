@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
+from typing import Any
 
 from connectors.feed.backfiller import Backfiller
 from connectors.feed.connect import VenueSessions
@@ -27,7 +28,9 @@ from streams.log import Log, end_of
 from streams.records import StreamError
 from streams.runner import PricerAdapter, Runner
 from streams.sender import DELIVERY_SECONDS, FrameSender
-from tidegauge.arguments import Urls
+from tidegauge.arguments import Listen, Urls
+from tidegauge.figures import Feed, Waiting
+from tidegauge.monitoring import monitored
 from tidegauge.opening import Stages, Target
 from tidegauge.stopping import stopping
 
@@ -70,8 +73,23 @@ class Connector:
         )
         self.sessions: VenueSessions | None = None
         """Those of the definitions that are in force now."""
+        self.feed = Feed(self.builder, self.backfiller, clock, self._unsent)
         self.lost = 0
         """Ticks that were received and could not be stored."""
+
+    def _unsent(self, now: int) -> list[Waiting]:
+        oldest = self.sender.oldest
+        age = 0 if oldest is None else max(now - oldest, 0)
+        return [Waiting("log", self.sender.waiting, age)]
+
+    def reasons(self) -> list[str]:
+        """What is wrong with it now."""
+        return [*filter(None, [self._log.lost()]), *self.feed.reasons()]
+
+    def figures(self) -> dict[str, Any]:
+        """Its figures."""
+        sent = {"tidegauge_frames_sent_total": self.sender.sent}
+        return self.feed.figures() | sent | {"tidegauge_sender_retries_total": self.sender.retries}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until stopped; raises what ended it before. What came in is handed over at the end."""
@@ -109,7 +127,7 @@ class Connector:
             sessions = VenueSessions(
                 self._venues, assets, self.backfiller.take, self._urls.websocket, clock=clock
             )
-            self.sessions = sessions
+            self.sessions, self.feed.stats = sessions, sessions.stats
             running = asyncio.create_task(sessions.run())
             changed = asyncio.create_task(self._changed(after, assets))
             stopped = asyncio.create_task(stop.wait())
@@ -135,7 +153,12 @@ class Connector:
 
 
 async def run_connector(
-    target: Target, venues: Sequence[str], urls: Urls, name: str, seconds: float | None
+    target: Target,
+    venues: Sequence[str],
+    urls: Urls,
+    name: str,
+    seconds: float | None,
+    listen: Listen,
 ) -> dict[str, int]:
     """`connect`: until stopped, or for some seconds; what went through. Raises StreamError."""
     async with target.open() as log:
@@ -144,8 +167,9 @@ async def run_connector(
         clock = LogClock(last=pricer.now)
         for reason in clock.reasons():
             logger.warning("%s", reason)
-        async with stopping(seconds) as stop:
-            connector = Connector(log, log, venues, urls, name, clock, pricer)
+        connector = Connector(log, log, venues, urls, name, clock, pricer)
+        what, health = f"tidegauge connect {name}", lambda: {"reasons": connector.reasons()}
+        async with stopping(seconds) as stop, monitored(listen, what, health, connector.figures):
             await connector.run(stop)
     counts, by_venue = connector.builder.counts, connector.backfiller.counts.values()
     return {

@@ -8,16 +8,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.feed.backfiller import BackfillCounts
-from connectors.feed.stats import SessionStats
 from engine.index.coin_events import AssetDefinition
 from engine.index.definition import DefinitionError, IndexDefinition
 from engine.metrics.registry import REGISTRY
 from engine.pricing.pricer import Pricer
-from engine.types import SECOND
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
@@ -30,13 +27,12 @@ from streams.records import Record, StreamError
 from tidegauge.arguments import Urls
 from tidegauge.connecting import Connector, last_pricer, pricer_in
 from tidegauge.errors import Failure, WrongUse
+from tidegauge.figures import positions_of, rejected, stage_figures, stage_reasons
 from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import SIGNALS
 from tidegauge.warm import compile_engine
-
-_DOWN_SECONDS = 30.0
-"""A venue without any trade for so long is named on the readiness page."""
+from tidegauge.working import pricer_figures
 
 logger = logging.getLogger(__name__)
 
@@ -188,47 +184,20 @@ class Live:
             if names := getattr(result, what):
                 logger.info("%s: %s", what, ", ".join(names))
 
-    @property
-    def _sessions(self) -> list[SessionStats]:
-        sessions = self.connector.sessions
-        return [] if sessions is None else list(sessions.stats)
-
     def _health(self) -> Mapping[str, Any]:
         now = self.clock.now()
-        reasons = self.clock.reasons()
-        for stats in self._sessions:
-            last = max((t for t in stats.last_data().values() if t), default=0)
-            if now - last > _DOWN_SECONDS * 1e9:
-                why = f" ({stats.last_error})" if stats.last_error else ""
-                reasons.append(f"{stats.name}: no trade, {stats.state}{why}")
-        return {"reasons": reasons, "ticks": self.connector.builder.counts.ticks, "now": now}
+        positions = positions_of(self.stages, now)
+        return {
+            "reasons": [*self.connector.reasons(), *stage_reasons(positions)],
+            "ticks": self.connector.builder.counts.ticks,
+            "now": now,
+            "rejected": rejected(positions),
+        }
 
     def _metrics(self) -> Mapping[str, Any]:
-        builder, backfiller = self.connector.builder, self.connector.backfiller
-        found: dict[str, Any] = {}
-        for name, value in asdict(builder.counts).items():
-            found[f"tidegauge_ingest_{name}_total"] = value
-        for name, value in self.stages.status().items():
-            found[f"tidegauge_{name}"] = value
-        for name, value in asdict(self.pricer.counters).items() if self.pricer else ():
-            found[f"tidegauge_pricer_{name}_total"] = value
-        for name in (
-            *("messages", "ticks", "overlapped", "off_book", "unsubscribed", "malformed"),
-            *("gaps", "merged_gaps", "reconnects", "stalls", "refused"),
-        ):
-            found[f"tidegauge_session_{name}_total"] = {
-                (("session", s.name),): getattr(s, name) for s in self._sessions
-            }
-        for name in BackfillCounts.__slots__:
-            found[f"tidegauge_backfill_{name}_total"] = {
-                (("venue", v),): getattr(c, name) for v, c in backfiller.counts.items()
-            }
-        found["tidegauge_backfill_waiting"] = backfiller.waiting
-        found["tidegauge_ingest_waiting"] = builder.waiting
-        found["tidegauge_log_waiting"] = self.connector.sender.waiting
-        found["tidegauge_clock_steps_total"] = self.clock.steps
-        found["tidegauge_clock_ahead_seconds"] = self.clock.ahead / SECOND
-        return found
+        found = self.connector.figures() | pricer_figures(self.stages)
+        found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
+        return found | stage_figures(positions_of(self.stages, self.clock.now()))
 
 
 async def _last_time(log: Log) -> int:

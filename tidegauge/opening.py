@@ -46,6 +46,9 @@ class Stages(Protocol):
     def writer(self, *, patience: float | None = None) -> AbstractAsyncContextManager[Writer]:
         """Appends to the log, by the shortest way from here to the stages."""
 
+    def behind(self, runner: Runner, /) -> int:
+        """How many records one of them has yet to take."""
+
     def status(self) -> Mapping[str, int]:
         """Figures of its work."""
 
@@ -160,7 +163,8 @@ class _Told:
     def __init__(self, driver: LocalDriver) -> None:
         self._driver = driver
         self.runners: Sequence[Runner] = driver.runners
-        self.run, self.writer, self.status = driver.run, driver.writer, driver.status
+        self.run, self.writer = driver.run, driver.writer
+        self.behind, self.status = driver.behind, driver.status
 
     def start(self) -> None:
         """Catch up with the log, and keep where that led to."""

@@ -55,16 +55,16 @@ async def keep_shown(
 
 async def _serve(target: Target, host: str, port: int, seconds: float | None) -> None:
     state = State()
-    app = create_app(
-        state,
-        health=lambda: {"now": time.time_ns()},
-        metric_definitions=REGISTRY.published(),
-    )
 
     def started(real: int) -> None:
         click.echo(f"tidegauge serves {target.name}: http://{host}:{real}/  (Ctrl-C ends)")
 
     async with target.open() as log:
+        app = create_app(
+            state,
+            health=lambda: {"now": time.time_ns(), "reasons": [*filter(None, [log.lost()])]},
+            metric_definitions=REGISTRY.published(),
+        )
         starts = await fill(state, log)
         async with stopping(seconds) as stop:
             tasks = [

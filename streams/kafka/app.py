@@ -174,6 +174,13 @@ class Worker:
         if self._failure.done():
             self._failure.result()
 
+    def behind(self, runner: Runner) -> int:
+        """How many records one of its stages has yet to take, as far as the broker has told."""
+        where = TP(self.kafka.topic(runner.topic), runner.partition)
+        if where not in self.partitions:
+            return 0
+        return max((self.app.consumer.highwater(where) or 0) - runner.last_offset - 1, 0)
+
     def fail(self, error: BaseException) -> None:
         """End the worker with this error; the first one counts."""
         logger.error("%s", error)

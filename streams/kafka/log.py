@@ -26,6 +26,10 @@ class BrokerLog:
         self.numbers = None
         self.is_whole = False
 
+    def lost(self) -> str | None:
+        """It is where it is."""
+        return None
+
     async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """The offset that the next record of each place will get."""
         wanted = list(places)

@@ -250,6 +250,10 @@ class LocalDriver:
             self.counts.checkpoint_bytes = sum(host.checkpoint_bytes for host in self._hosts)
             self.counts.checkpoint_seconds = sum(host.seconds for host in self._hosts)
 
+    def behind(self, runner: Runner) -> int:
+        """How many records one of its stages has yet to take."""
+        return max(self.file.end(runner.topic, runner.partition) - runner.last_offset - 1, 0)
+
     def status(self) -> Mapping[str, int]:
         """Figures for a status page: positions, duplicates, rejects, outputs."""
         shards = self.shards

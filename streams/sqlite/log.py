@@ -42,6 +42,10 @@ class DirectoryLog:
         """Which numbers wrote the log, where a version before the topic `versions` noted it."""
         return self.file.meta(LEGACY)
 
+    def lost(self) -> str | None:
+        """What is wrong where the directory leads to this file no more."""
+        return self.file.lost()
+
     async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """The offset that the next record of each place will get."""
         return {place: self.file.end(*place) for place in places}
