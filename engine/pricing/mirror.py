@@ -1,0 +1,394 @@
+"""The sources and prices of a Pricer as numbers in arrays, for what is compiled.
+
+`engine.pricing.common_case` works on the arrays, the readable code on the objects. Each source and
+each price is at any time up to date in one of the two, or in both:
+
+- what was taken in the arrays is *ahead* there; `pull` brings it into the object before that is
+  read, `pull_all` everything;
+- what the readable code may have changed is *marked*, and loaded into the arrays before the next
+  row is taken there.
+"""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from engine.pricing.common_case import (
+    CLOCK,
+    KEY,
+    LINKS,
+    NO_ID,
+    NOT_COMMON,
+    ROW,
+    SEAT,
+    SEPARATOR,
+    SOURCE,
+    read_ids,
+    run,
+)
+from engine.pricing.consolidation import Consolidation
+from engine.pricing.conversion import Conversion
+from engine.pricing.gate import TradeGate
+from engine.pricing.rules import Rules
+from engine.pricing.source import NEVER, Source
+from engine.pricing.sources import SourceBook
+from engine.pricing.voting import Seat
+from engine.records import Instrument, TickFrame
+from engine.records.bounds import INT64
+from engine.table import F64, I64
+
+_LISTED: Final = 2
+"""In `_ahead`: noted as touched, and pulled since."""
+
+
+class Columns(NamedTuple):
+    """A frame as arrays: price and size behind one another; ts, received and place of the
+    instrument; ids as numbers, NO_ID or NOT_COMMON, as also of trades outside the order book."""
+
+    floats: F64
+    ints: I64
+    ids: I64
+
+
+class Stretch(NamedTuple):
+    """What was taken at once: why it stopped, before which row, within which instant, how many
+    rows of prices were made, and how many prices are left to be made."""
+
+    why: int
+    row: int
+    at: int
+    made: int
+    waiting: int
+
+
+class Mirror:
+    """The arrays, and which of them are ahead of or behind their objects."""
+
+    def __init__(self, book: SourceBook, rules: Rules) -> None:
+        self._book, self._rules = book, rules
+        self._find_all = True
+        """Nothing in the arrays is of use: all is to be laid out anew."""
+        self._stale_sources: dict[Source, None] = {}
+        self._stale_keys: dict[Consolidation, None] = {}
+        self._blocked = frozenset[Consolidation]()
+        """Prices in which an unproven print waits for what a trade of another source says."""
+        self._lay_out(0, 0)
+        self._find_all = True
+
+    # --- where is what -----------------------------------------------------------------------
+
+    def _lay_out(self, epoch: int, fade_epoch: int) -> None:
+        """Give every source and every price a place."""
+        book, rules = self._book, self._rules
+        self._sources = list(book.sources.values())
+        self._keys = [key for _, key in sorted(book.keys.items())]
+        self._place_of = {source: place for place, source in enumerate(self._sources)}
+        self._row_of = {key: row for row, key in enumerate(self._keys)}
+        self._names = np.array([key.name for key in self._keys], dtype=object)
+        self._shapes: dict[int, tuple[Any, ...]] = {}
+        """How many of a price's seats are usable, whose they are, and which are heavy."""
+        self._known: dict[str, dict[Instrument, int]] = {}
+        """By connector: the places of instruments."""
+        self._last: dict[str, tuple[list[Instrument], I64]] = {}
+        """By connector: the instruments of its last frame, and their places."""
+        clock = epoch, fade_epoch, rules.half_life, rules.fade, rules.ahead, rules.stale_after
+        self._clock = np.array([(*clock, rules.band, rules.share)], CLOCK)
+        size, rows = 2 * len(self._sources) + 16, len(self._keys)
+        width = max((len(key.seats) for key in self._keys), default=0) + 4
+        self.sources, self.links = np.zeros(size, SOURCE), np.zeros((size, LINKS), np.int64)
+        self.keys, self.seats = np.zeros(rows, KEY), np.zeros((rows, width), SEAT)
+        self._dirty, self._made = np.zeros(rows, np.int64), np.zeros(0, ROW)
+        self._touched, self._touches = np.zeros(size + rows, np.int64), 0
+        self._ahead = np.zeros(2 * max(size, rows), np.int64)
+        self._is_ahead = self._ahead.data
+        self._stale_sources = dict.fromkeys(self._sources)
+        self._stale_keys = dict.fromkeys(self._keys)
+        self._find_all = False
+
+    def places(self, frame: TickFrame) -> I64 | None:
+        """The places of these instruments' sources, or NOT_COMMON; None
+        where one of them has changed or is brought by somebody else than before."""
+        instruments, connector = frame.instruments, frame.connector
+        last = self._last.get(connector)
+        if last is not None and last[0] == instruments:
+            return last[1]
+        known = self._known.setdefault(connector, {})
+        found = [known.get(instrument, NOT_COMMON) for instrument in instruments]
+        if NOT_COMMON in found:
+            for i, instrument in enumerate(instruments):
+                source = self._book.find(instrument) if found[i] < 0 else None
+                if source is None:
+                    continue
+                if source.instrument != instrument or source.gate.connector != connector:
+                    return None
+                if isinstance(source.gate, TradeGate) and source in self._place_of:
+                    found[i] = known[instrument] = self._place_of[source]
+        places = np.array(found, np.int64)
+        if NOT_COMMON not in found:
+            self._last[connector] = list(instruments), places
+        return places
+
+    # --- taking trades -----------------------------------------------------------------------
+
+    @staticmethod
+    def columns(frame: TickFrame) -> Columns | None:
+        """A frame as arrays, None where its columns are of unequal length."""
+        floats = np.array(frame.price + frame.size, np.float64)
+        ints = np.array(frame.ts + frame.received + frame.instrument, np.int64)
+        ids = np.empty(len(frame.id), np.int64)
+        nameless = frame.id.count(None)
+        if nameless == len(ids):
+            ids.fill(NO_ID)
+        else:
+            named = [one or "" for one in frame.id] if nameless else frame.id
+            text = SEPARATOR.join(named).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
+            if not read_ids(np.frombuffer(bytearray(text), np.int8), ids):
+                ids.fill(NOT_COMMON)
+            elif nameless:
+                ids[[row for row, one in enumerate(frame.id) if one is None]] = NO_ID
+        if frame.off_book:
+            ids[list(frame.off_book)] = NOT_COMMON
+        whole = floats.size == 2 * ids.size and ints.size == 3 * ids.size
+        return Columns(floats, ints, ids) if whole else None
+
+    def run(self, frame: TickFrame, columns: Columns, begin: int, at: int, due: float) -> Stretch:
+        """Take common rows from `begin` on (`engine.pricing.common_case.run`)."""
+        floats, ints, ids = columns
+        places = self.places(frame)
+        if places is None:  # one symbol stands there with two meanings
+            places = np.full(len(frame.instruments), NOT_COMMON)
+        if len(self._made) < LINKS * len(ids):
+            self._made = np.zeros(LINKS * len(ids), ROW)
+        state = self.sources, self.links, self.keys, self.seats, self._clock, places
+        work = self._dirty, self._ahead, self._touched, self._made
+        *found, self._touches = run(
+            *state, floats, ints, ids, *work, begin, at, int(min(due, INT64)), self._touches
+        )
+        return Stretch(*found)
+
+    def waiting(self, count: int) -> list[Consolidation]:
+        """The prices that a stretch left to be made."""
+        return [self._keys[row] for row in self._dirty[:count].tolist()]
+
+    def made(self, count: int) -> tuple[list[str], list[int], list[float]]:
+        """The rows of prices that a stretch made: names, times, prices."""
+        rows = self._made[:count]
+        names: list[str] = self._names[rows["key"]].tolist()
+        return names, rows["at"].tolist(), rows["price"].tolist()
+
+    # --- from the arrays to the objects ------------------------------------------------------
+
+    def pull(self, source: Source) -> None:
+        """Bring a source up to date."""
+        place = self._place_of.get(source)
+        if place is not None and self._is_ahead[2 * place] == 1:
+            self._is_ahead[2 * place] = _LISTED
+            self._pull_source(place)
+
+    def pull_price(self, key: Consolidation) -> None:
+        """Bring a price and all its members up to date."""
+        row = self._row_of.get(key)
+        if row is not None and self._is_ahead[2 * row + 1] == 1:
+            self._is_ahead[2 * row + 1] = _LISTED
+            self._pull_key(row)
+        for seat in key.seats:
+            self.pull(seat.source)
+
+    def pull_around(self, source: Source) -> None:
+        """Bring a source up to date, and all that it takes part in."""
+        if source.feeds is not None:
+            self.pull_all()
+            return
+        self.pull(source)
+        for seat in source.seats:
+            self.pull_price(seat.key)
+
+    def pull_all(self) -> None:
+        """Bring everything up to date."""
+        if not self._touches:
+            return
+        units, is_ahead = self._touched[: self._touches].tolist(), self._is_ahead
+        self._touches = 0
+        for unit in units:
+            if is_ahead[unit] == 1:
+                if unit % 2:
+                    self._pull_key(unit // 2)
+                else:
+                    self._pull_source(unit // 2)
+            is_ahead[unit] = 0
+
+    def _pull_source(self, place: int) -> None:
+        source, values = self._sources[place], self.sources[place].item()
+        gate = source.gate
+        assert isinstance(gate, TradeGate)
+        gate.high_id, gate.last_id, gate.last_ts, has_id = values[4:8]
+        gate.last_text = str(gate.high_id) if has_id else None
+        source.traded_at, source.moved_at, source.seen = values[8:11]
+        source.pace, source.prints, source.price, source.usd = values[11:15]
+        source.weight, source.usd_weight, source.tilt = values[16:]
+
+    def _pull_key(self, row: int) -> None:
+        key, values = self._keys[row], self.keys[row].item()
+        key.made_at, key.weighed_until, _, key.price, key.silent = values[6:]
+        key.pulled = key.pulled_at = 0
+
+    # --- from the objects to the arrays ------------------------------------------------------
+
+    def mark(self, source: Source) -> None:
+        """A source may have changed."""
+        self._stale_sources[source] = None
+
+    def mark_price(self, key: Consolidation, *, members: bool = False) -> None:
+        """A price may have changed, or also what is known of its members."""
+        self._stale_keys[key] = None
+        if members:
+            for seat in key.seats:
+                self.mark(seat.source)
+
+    def mark_all(self) -> None:
+        """Anything may have changed; nothing is ahead here (`pull_all`)."""
+        self._find_all = True
+        self._known.clear()
+        self._last.clear()
+
+    def mark_new(self, source: Source) -> None:
+        """A source began to trade."""
+        self.mark(source)
+        for seat in source.seats:
+            self.mark_price(seat.key)
+
+    def mark_rate(self, conversion: Conversion, *, moved: bool) -> None:
+        """The rate of a quote currency was made anew, and may have `moved`."""
+        for seat in conversion.rate.seats:
+            self.mark(seat.source)
+        for source in conversion.quoted if moved else ():
+            self.mark_new(source)
+
+    def hand_over(self, source: Source) -> None:
+        """Another connector is to bring the trades of a source."""
+        self.pull(source)
+        self.mark(source)
+        if isinstance(source.gate, TradeGate):
+            self._known.clear()
+            self._last.clear()
+
+    def load(self, epoch: int, fade_epoch: int) -> None:
+        """Load what is marked; the epochs are those of the Pricer's weights."""
+        if self._book.unproven or self._blocked:
+            self._block()
+        if not (self._find_all or self._stale_sources or self._stale_keys):
+            return
+        if not self._find_all:
+            self._place_new()
+        if self._find_all:
+            self._lay_out(epoch, fade_epoch)
+        for source in self._stale_sources:
+            self._load_source(source)
+        for key in self._stale_keys:
+            if key in self._row_of:
+                self._load_key(key)
+        self._stale_sources.clear()
+        self._stale_keys.clear()
+
+    def _block(self) -> None:
+        """Whose trades may confirm a print that waits is not common until none does."""
+        waiting = (seat.key for source in self._book.unproven for seat in source.all_seats)
+        blocked = frozenset(waiting)
+        for key in blocked ^ self._blocked:
+            for seat in key.seats:
+                self.pull(seat.source)
+                self.mark(seat.source)
+        self._blocked = blocked
+
+    def _place_new(self) -> None:
+        """Give new sources a place, or lay everything out anew where there is no room."""
+        new = [source for source in self._stale_sources if source not in self._place_of]
+        width = self.seats.shape[1]
+        full = any(len(key.seats) > width for key in self._stale_keys)
+        if full or len(self._sources) + len(new) > len(self.sources):
+            self.pull_all()
+            self._find_all = True
+            return
+        for source in new:
+            self._place_of[source] = len(self._sources)
+            self._sources.append(source)
+
+    def _load_source(self, source: Source) -> None:
+        place, gate, seats = self._place_of[source], source.gate, source.seats
+        assert self._is_ahead[2 * place] != 1, source.name
+        common = (
+            isinstance(gate, TradeGate)
+            and not (gate.seen or gate.suspected or gate.gap)
+            and gate.high_id <= INT64
+            and source.price > 0.0
+            and source.rate > 0.0
+            and source.seen > 0
+            and source.pending == 0.0
+            and source.fresh
+            and source.feeds is None
+            and len(seats) <= LINKS
+            and source.market not in self._book.old_units
+            and all(seat.key in self._row_of and seat.key not in self._blocked for seat in seats)
+        )
+        ids = (0, 0, 0, 0)
+        if common:
+            assert isinstance(gate, TradeGate)
+            ids = gate.high_id, gate.last_id, gate.last_ts, 0
+            for i, seat in enumerate(seats):
+                self.links[place, i] = self._row_of[seat.key]
+        self.sources[place] = (
+            *(common, source.instrument.counts, source.rate_stale, len(seats) if common else 0),
+            *ids,
+            *(source.traded_at, source.moved_at, source.seen, source.pace, source.prints),
+            *(source.price, source.usd, source.rate),
+            *(source.weight, source.usd_weight, source.tilt),
+        )
+
+    def _load_key(self, key: Consolidation) -> None:
+        row, usable, silent, expected = self._row_of[key], key.usable, list[Seat](), list[Seat]()
+        assert self._is_ahead[2 * row + 1] != 1, key.name
+        plain = True
+        for seat in key.seats:
+            source = seat.source
+            if source.excluded or not source.price:
+                continue
+            if not source.fresh:
+                silent.append(seat)
+            elif source.rate:
+                expected.append(seat)
+                plain = plain and seat.agreed
+        common = (
+            key.calm
+            and key.price is not None
+            and bool(usable)
+            and not (key.regroup or key.changed or key.disputed or key.clusters or key.heaviest)
+            and key.wake == NEVER
+            and key not in self._book.restless
+            and key.trust == key.published_trust
+            and all(s.status == "in" and not s.source.rate_disputed for s in usable)
+        )
+        self.keys[row] = (
+            *(common, plain and expected == usable, row, 0, len(usable), len(silent)),
+            *(key.made_at, key.weighed_until, key.degraded),
+            *(nan if key.price is None else key.price, key.silent),
+        )
+        place_of = self._place_of
+        members = [place_of[seat.source] for seat in (*usable, *silent)]
+        shape = len(usable), members, [seat.heavy for seat in usable]
+        if common and shape != self._shapes.get(row):
+            self._shapes[row] = shape
+            self._seat(row, usable, members)
+
+    def _seat(self, row: int, usable: list[Seat], members: list[int]) -> None:
+        """Lay out the seats of a price."""
+        first: dict[str, int] = {}
+        seats = self.seats[row]
+        for i, place in enumerate(members):
+            heavy, venue = True, i
+            if i < len(usable):
+                heavy = usable[i].heavy
+                venue = first.setdefault(usable[i].source.instrument.venue, i)
+            seats[i] = place, heavy, venue, i
