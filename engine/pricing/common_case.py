@@ -52,8 +52,8 @@ of the first seat of the same venue; `order` has the places of the usable in ord
 CLOCK = np.dtype(
     [
         *((name, "i8") for name in ("epoch", "fade_epoch", "half_life", "fade")),
-        *((name, "i8") for name in ("ahead", "stale_after")),
-        *((name, "f8") for name in ("band", "share")),
+        *((name, "i8") for name in ("ahead", "stale_after", "recent", "wait")),
+        *((name, "f8") for name in ("band", "share", "paces")),
     ]
 )
 """The Pricer's scales of weights, and what of its rules is needed here."""
@@ -287,7 +287,7 @@ def _reprice(sources: Records, k: Any, seats: Records, c: Any, at: int) -> bool:
     weigh = at >= k.weighed_until
     if weigh:
         silent = _silent(sources, k, seats)
-        if not (k.plain and _is_as_before(sources, k, seats, silent, c.share)):
+        if not (k.plain and _is_as_before(sources, k, seats, silent, c, at)):
             return False
     _sort(sources, seats, usable)
     low = sources[seats[seats[0].order].source].usd
@@ -361,15 +361,18 @@ def _silent(sources: Records, k: Any, seats: Records) -> float:
 
 
 @njit(cache=True)
-def _is_as_before(sources: Records, k: Any, seats: Records, silent: float, share: float) -> bool:
+def _is_as_before(sources: Records, k: Any, seats: Records, silent: float, c: Any, at: int) -> bool:
     """Whether the same venues are heavy still, and the price is as degraded or not as before."""
-    inside = undated = 0.0
+    inside = undated = total = 0.0
     for i in range(k.usable):
         s = sources[seats[i].source]
         inside += s.usd_weight
         if s.undated:
             undated += s.usd_weight
-    least = share * inside
+        patience = min(max(c.recent, np.int64(np.rint(c.paces * s.pace))), c.stale_after)
+        quiet = at - s.moved_at - patience
+        total += s.usd_weight * (decay(quiet, c.wait) if quiet > 0 else 1.0)
+    least = c.share * total
     for i in range(k.usable):
         if seats[i].venue == i:
             weight = 0.0

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from engine.index.coin_timeline import CoinTimeline
 from engine.pricing.common_case import (
     CLOCK,
     KEY,
@@ -67,8 +68,8 @@ class Stretch(NamedTuple):
 class Mirror:
     """The arrays, and which of them are ahead of or behind their objects."""
 
-    def __init__(self, book: SourceBook, rules: Rules) -> None:
-        self._book, self._rules = book, rules
+    def __init__(self, book: SourceBook, coins: CoinTimeline, rules: Rules) -> None:
+        self._book, self._coins, self._rules = book, coins, rules
         self._find_all = True
         """Nothing in the arrays is of use: all is to be laid out anew."""
         self._stale_sources: dict[Source, None] = {}
@@ -94,8 +95,18 @@ class Mirror:
         """By connector: the places of instruments."""
         self._last: dict[str, tuple[list[Instrument], I64]] = {}
         """By connector: the instruments of its last frame, and their places."""
-        clock = epoch, fade_epoch, rules.half_life, rules.fade, rules.ahead, rules.stale_after
-        self._clock = np.array([(*clock, rules.band, rules.share)], CLOCK)
+        self._clock = np.array(
+            [
+                (
+                    *(epoch, fade_epoch, rules.half_life, rules.fade, rules.ahead),
+                    *(rules.stale_after, rules.recent, rules.wait),
+                    *(rules.band, rules.share, rules.paces),
+                )
+            ],
+            CLOCK,
+        )
+        self._rescaled = {e.asset for e in self._coins.coming if e.becomes is None}
+        """Assets of which a new unit is to come, and may be traded already."""
         size, rows = 2 * len(self._sources) + 16, len(self._keys)
         width = max((len(key.seats) for key in self._keys), default=0) + 4
         self.sources, self.links = np.zeros(size, SOURCE), np.zeros((size, LINKS), np.int64)
@@ -331,6 +342,7 @@ class Mirror:
             and source.feeds is None
             and len(seats) <= LINKS
             and source.market not in self._book.old_units
+            and source.instrument.base not in self._rescaled
             and all(seat.key in self._row_of and seat.key not in self._blocked for seat in seats)
         )
         ids = (0, 0, 0, 0)
@@ -368,6 +380,7 @@ class Mirror:
             and key.wake == NEVER
             and key not in self._book.restless
             and key.trust == key.published_trust
+            and key.makers == key.used
             and all(s.status == "in" and not s.source.rate_disputed for s in usable)
         )
         self.keys[row] = (

@@ -66,7 +66,7 @@ class Pricer:
 
     def _connect(self, book: SourceBook) -> None:
         self._book = book
-        self._mirror = None if self._careful else Mirror(book, self.rules)
+        self._mirror = None if self._careful else Mirror(book, self.coins, self.rules)
         self._time = PricerTime(book, self.coins, self.rules, self._mirror)
         self._trades = Trades(self._time, self.counters)
 

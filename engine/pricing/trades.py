@@ -12,7 +12,7 @@ from typing import Any
 from engine.pricing.bounds import LARGEST, SMALLEST, SMALLEST_NOTIONAL
 from engine.pricing.common_case import DONE, DUE, UNSETTLED
 from engine.pricing.counters import Counters
-from engine.pricing.events import as_new
+from engine.pricing.events import in_units
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
 from engine.pricing.mirror import Columns, Mirror
 from engine.pricing.missed_trades import fill_late, refuse, report_gaps
@@ -157,7 +157,7 @@ class Trades:
         which is still to be settled."""
         book, counters, rules = self._book, self._counters, self._rules
         off_book = frozenset(frame.off_book)
-        accepted, growth = 0, self._time.growth
+        accepted, growth, coming = 0, self._time.growth, self._time.coins.coming
         columns: list[list[Any]]
         columns = [frame.instrument, frame.price, frame.size, frame.id, frame.ts, frame.received]
         if end - begin < len(frame.received):
@@ -191,14 +191,14 @@ class Trades:
                 continue
             if gate.gap is not None:
                 report_gaps(book, counters, source, at, rows)
+            if book.old_units or coming:
+                price, size = in_units(book, coming, source, price, size, at)
             source.weight += (source.worth(price, rules) * size + SMALLEST_NOTIONAL) * growth
             source.usd_weight = source.weight * source.rate
             if verdict is REORDERED:
                 counters.reordered += 1
                 continue
             accepted += 1
-            if book.old_units:
-                price = as_new(book, source, price)
             source.note(at, rules)
             if not source.rate:
                 counters.unknown_conversion += 1
