@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from engine.math import decay
 from engine.pricing.bounds import LARGEST, SMALLEST, SMALLEST_NOTIONAL
+from engine.pricing.numeric_ids import NO_ID, NOT_COMMON
 from engine.pricing.source import FAINTEST, PACE_SHARE
 from engine.table import F64, I64
 from engine.types import SECOND
@@ -58,9 +59,6 @@ CLOCK = np.dtype(
 )
 """The Pricer's scales of weights, and what of its rules is needed here."""
 
-ROW = np.dtype([("key", "i8"), ("at", "i8"), ("price", "f8")])
-"""A row of prices."""
-
 LINKS: Final = 4
 """Prices that one source may take part in here: of spot alone, of perpetuals, of both …"""
 
@@ -75,38 +73,14 @@ DUE: Final = 3
 
 Records = NDArray[Any]
 
-NO_ID: Final = -2
-"""Of a trade that has none."""
-NOT_COMMON: Final = -1
-"""An id that is no number, and a source that is not known."""
-SEPARATOR: Final = "\n"
-"""Between ids in the text that `read_ids` takes."""
-_HIGHEST: Final = 2**63 - 1
-
 
 @njit(cache=True)
-def read_ids(text: NDArray[np.int8], numbers: I64) -> bool:
-    """The ids as numbers, of a text that has one for each of `numbers`; NOT_COMMON for what is no
-    number of 63 bits, written without sign and leading zeros. False where there are more
-    or fewer."""
-    row, number, digits, is_number = 0, 0, 0, True
-    for i in range(text.size + 1):
-        if i < text.size and text[i] != 10:
-            digit = text[i] - 48
-            if (
-                not 0 <= digit <= 9
-                or (digits == 1 and number == 0)
-                or number > (_HIGHEST - digit) // 10
-            ):
-                is_number = False
-            number = 10 * number + digit if is_number else 0
-            digits += 1
-            continue
-        if row == numbers.size:
-            return False
-        numbers[row] = number if is_number and digits else NOT_COMMON
-        row, number, digits, is_number = row + 1, 0, 0, True
-    return row == numbers.size
+def parts(work: I64, sources: int, keys: int) -> tuple[I64, I64, I64]:
+    """The parts of an array for so many sources and prices: which are ahead; which were touched;
+    which prices are to be made."""
+    ahead = 2 * max(sources, keys)
+    touched = ahead + sources + keys
+    return work[:ahead], work[ahead:touched], work[touched:]
 
 
 @njit(cache=True)
@@ -119,11 +93,8 @@ def run(
     places: I64,
     floats: F64,
     ints: I64,
-    ids: I64,
-    dirty: I64,
-    ahead: I64,
-    touched: I64,
-    made: Records,
+    work: I64,
+    rows: int,
     begin: int,
     at: int,
     due: int,
@@ -131,15 +102,19 @@ def run(
 ) -> tuple[int, int, int, int, int, int]:
     """Take rows from `begin` on, the first of which may belong to the instant `at` already begun.
 
-    `floats` has the columns price and size behind one another, `ints` ts, received, place of the
-    instrument; `ids` may be NO_ID or NOT_COMMON. `places` says which source an instrument is, or
-    NOT_COMMON. From `due` on time alone may change something. Touched sources (2 · place) and
-    prices (2 · place + 1) are noted in `touched`, `touches` so far, and are 1 in `ahead`.
+    Columns of `rows` each stand behind one another: in `floats` price and size, in `ints` ts,
+    received, instrument and id, which may be NO_ID or NOT_COMMON. `places` says which source an
+    instrument is, or NOT_COMMON. From `due` on time alone may change something. Touched sources
+    (2 · place) and prices (2 · place + 1) are 1 in the first part of `work`, and are noted in the
+    second, `touches` so far.
 
-    Returns why it stopped, before which row, within which instant, how many rows of prices were
-    `made`, how many prices are left in `dirty`, and `touches`.
+    Returns why it stopped, before which row, within which instant, how many rows of prices it made,
+    how many prices are still to be made, and `touches`. The prices that it made are in `floats`
+    behind the columns, their times and keys in `ints` likewise, at most LINKS · `rows` of them; the
+    keys of those still to be made are in the last part of `work`.
     """
-    rows, n, waiting = ids.size, 0, 0
+    n, waiting = 0, 0
+    ahead, touched, dirty = parts(work, sources.size, keys.size)
     c = clock[0]
     second = at - at % SECOND
     growth = decay(c.epoch - second, c.half_life)
@@ -148,7 +123,20 @@ def run(
         if received > at:
             if waiting:
                 n, waiting, touches = _settle(
-                    sources, keys, seats, c, dirty, waiting, ahead, touched, touches, made, n, at
+                    sources,
+                    keys,
+                    seats,
+                    c,
+                    dirty,
+                    waiting,
+                    ahead,
+                    touched,
+                    touches,
+                    floats,
+                    ints,
+                    rows,
+                    n,
+                    at,
                 )
                 if waiting:
                     return UNSETTLED, row, at, n, waiting, touches
@@ -164,7 +152,7 @@ def run(
             _let_go(keys, dirty, waiting)
             return UNUSUAL, row, at, n, waiting, touches
         s = sources[place]
-        ts, number, price, size = ints[row], ids[row], floats[row], floats[rows + row]
+        ts, number, price, size = ints[row], ints[3 * rows + row], floats[row], floats[rows + row]
         if not (
             s.common
             and (number == NO_ID or _is_next(s, number))
@@ -186,7 +174,20 @@ def run(
                 waiting += 1
     if waiting:
         n, waiting, touches = _settle(
-            sources, keys, seats, c, dirty, waiting, ahead, touched, touches, made, n, at
+            sources,
+            keys,
+            seats,
+            c,
+            dirty,
+            waiting,
+            ahead,
+            touched,
+            touches,
+            floats,
+            ints,
+            rows,
+            n,
+            at,
         )
     return (UNSETTLED if waiting else DONE), rows, at, n, waiting, touches
 
@@ -252,7 +253,9 @@ def _settle(
     ahead: I64,
     touched: I64,
     touches: int,
-    made: Records,
+    floats: F64,
+    ints: I64,
+    rows: int,
     n: int,
     at: int,
 ) -> tuple[int, int, int]:
@@ -265,37 +268,39 @@ def _settle(
         dirty[j] = key
     for i in range(waiting):
         key = dirty[i]
-        if not _reprice(sources, keys[key], seats[key], c, at):
+        if not _reprice(sources, keys, seats, key, c, at):
             for j in range(i, waiting):
                 dirty[j - i] = dirty[j]
             _let_go(keys, dirty, waiting - i)
             return n, waiting - i, touches
         keys[key].dirty = 0
         touches = _note(ahead, touched, touches, 2 * key + 1)
-        made[n].key, made[n].at, made[n].price = key, at, keys[key].price
+        floats[2 * rows + n] = keys[key].price
+        ints[4 * rows + n], ints[(4 + LINKS) * rows + n] = at, key
         n += 1
     return n, 0, touches
 
 
 @njit(cache=True)
-def _reprice(sources: Records, k: Any, seats: Records, c: Any, at: int) -> bool:
+def _reprice(sources: Records, keys: Records, seats: Records, key: int, c: Any, at: int) -> bool:
     """Make one price; False, and nothing is changed, where that is not for here to do."""
+    k = keys[key]
     usable = k.usable
     if not k.common:
         return False
     silent = k.silent_weight
     weigh = at >= k.weighed_until
     if weigh:
-        silent = _silent(sources, k, seats)
-        if not (k.plain and _is_as_before(sources, k, seats, silent, c, at)):
+        silent = _silent(sources, k, seats, key)
+        if not (k.plain and _is_as_before(sources, k, seats, key, silent, c, at)):
             return False
-    _sort(sources, seats, usable)
-    low = sources[seats[seats[0].order].source].usd
-    high = sources[seats[seats[usable - 1].order].source].usd
+    _sort(sources, seats, key, usable)
+    low = sources[seats[key, seats[key, 0].order].source].usd
+    high = sources[seats[key, seats[key, usable - 1].order].source].usd
     band = c.band * k.price
     if not (low >= k.price - band and high <= k.price + band):
         return False
-    price, low, high = _median(sources, seats, usable)
+    price, low, high = _median(sources, seats, key, usable)
     if not (abs(low / price - 1.0) <= c.band and abs(high / price - 1.0) <= c.band):
         return False
     if weigh:
@@ -305,28 +310,28 @@ def _reprice(sources: Records, k: Any, seats: Records, c: Any, at: int) -> bool:
 
 
 @njit(cache=True)
-def _sort(sources: Records, seats: Records, usable: int) -> None:
+def _sort(sources: Records, seats: Records, key: int, usable: int) -> None:
     """Bring `order` up to date: by price, of equals by place. It is nearly so before."""
     for i in range(1, usable):
-        place, j = seats[i].order, i
-        usd = sources[seats[place].source].usd
+        place, j = seats[key, i].order, i
+        usd = sources[seats[key, place].source].usd
         while j:
-            other = seats[j - 1].order
-            theirs = sources[seats[other].source].usd
+            other = seats[key, j - 1].order
+            theirs = sources[seats[key, other].source].usd
             if theirs < usd or (theirs == usd and other < place):
                 break
-            seats[j].order = other
+            seats[key, j].order = other
             j -= 1
-        seats[j].order = place
+        seats[key, j].order = place
 
 
 @njit(cache=True)
-def _median(sources: Records, seats: Records, usable: int) -> tuple[float, float, float]:
+def _median(sources: Records, seats: Records, key: int, usable: int) -> tuple[float, float, float]:
     """`engine.pricing.median.weighted_median` of the heavy seats; their lowest and highest price.
     NaN where there are none."""
     count, total, low, high = 0, 0.0, np.nan, np.nan
     for i in range(usable):
-        seat = seats[seats[i].order]
+        seat = seats[key, seats[key, i].order]
         if seat.heavy:
             s = sources[seat.source]
             total += s.usd_weight * s.tilt
@@ -338,7 +343,7 @@ def _median(sources: Records, seats: Records, usable: int) -> tuple[float, float
         return low, low, high
     half, reached, before, found = total / 2.0, 0.0, np.nan, False
     for i in range(usable):
-        seat = seats[seats[i].order]
+        seat = seats[key, seats[key, i].order]
         if seat.heavy:
             s = sources[seat.source]
             if found:  # the weights up to the one before were exactly half
@@ -352,20 +357,22 @@ def _median(sources: Records, seats: Records, usable: int) -> tuple[float, float
 
 
 @njit(cache=True)
-def _silent(sources: Records, k: Any, seats: Records) -> float:
+def _silent(sources: Records, k: Any, seats: Records, key: int) -> float:
     """The weight of members that are not fresh."""
     weight = 0.0
     for i in range(k.usable, k.usable + k.silent):
-        weight += sources[seats[i].source].usd_weight
+        weight += sources[seats[key, i].source].usd_weight
     return weight
 
 
 @njit(cache=True)
-def _is_as_before(sources: Records, k: Any, seats: Records, silent: float, c: Any, at: int) -> bool:
+def _is_as_before(
+    sources: Records, k: Any, seats: Records, key: int, silent: float, c: Any, at: int
+) -> bool:
     """Whether the same venues are heavy still, and the price is as degraded or not as before."""
     inside = undated = total = 0.0
     for i in range(k.usable):
-        s = sources[seats[i].source]
+        s = sources[seats[key, i].source]
         inside += s.usd_weight
         if s.undated:
             undated += s.usd_weight
@@ -374,13 +381,13 @@ def _is_as_before(sources: Records, k: Any, seats: Records, silent: float, c: An
         total += s.usd_weight * (decay(quiet, c.wait) if quiet > 0 else 1.0)
     least = c.share * total
     for i in range(k.usable):
-        if seats[i].venue == i:
+        if seats[key, i].venue == i:
             weight = 0.0
             for j in range(i, k.usable):
-                if seats[j].venue == i:
-                    weight += sources[seats[j].source].usd_weight
+                if seats[key, j].venue == i:
+                    weight += sources[seats[key, j].source].usd_weight
             for j in range(i, k.usable):
-                if seats[j].venue == i and (weight >= least) != (seats[j].heavy != 0):
+                if seats[key, j].venue == i and (weight >= least) != (seats[key, j].heavy != 0):
                     return False
     degraded = silent >= inside or 2.0 * undated >= inside
     return inside > 0.0 and degraded == (k.degraded != 0)

@@ -12,7 +12,8 @@ each price is at any time up to date in one of the two, or in both:
 from __future__ import annotations
 
 from math import nan
-from typing import Any, Final, NamedTuple
+from struct import pack_into
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,48 +22,30 @@ from engine.pricing.common_case import (
     CLOCK,
     KEY,
     LINKS,
-    NO_ID,
-    NOT_COMMON,
-    ROW,
     SEAT,
-    SEPARATOR,
     SOURCE,
-    read_ids,
+    parts,
     run,
 )
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
 from engine.pricing.gate import TradeGate
+from engine.pricing.numeric_ids import NO_ID, NOT_COMMON, SEPARATOR, read_ids
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
 from engine.pricing.sources import SourceBook
 from engine.pricing.voting import Seat
 from engine.records import Instrument, TickFrame
 from engine.records.bounds import INT64
-from engine.table import F64, I64
+from engine.table import I64
 
 _LISTED: Final = 2
 """In `_ahead`: noted as touched, and pulled since."""
 
 
-class Columns(NamedTuple):
-    """A frame as arrays: price and size behind one another; ts, received and place of the
-    instrument; ids as numbers, NO_ID or NOT_COMMON, as also of trades outside the order book."""
-
-    floats: F64
-    ints: I64
-    ids: I64
-
-
-class Stretch(NamedTuple):
-    """What was taken at once: why it stopped, before which row, within which instant, how many
-    rows of prices were made, and how many prices are left to be made."""
-
-    why: int
-    row: int
-    at: int
-    made: int
-    waiting: int
+Stretch = tuple[int, int, int, int, int]
+"""What was taken at once: why it stopped, before which row, within which instant, how many rows of
+prices were made, and how many prices are left to be made."""
 
 
 class Mirror:
@@ -78,6 +61,9 @@ class Mirror:
         """Prices in which an unproven print waits for what a trade of another source says."""
         self._lay_out(0, 0)
         self._find_all = True
+        self._make_room(64)
+        self._text = np.zeros(1, np.int8)
+        self._letters = self._text.data.cast("B")
 
     # --- where is what -----------------------------------------------------------------------
 
@@ -88,7 +74,7 @@ class Mirror:
         self._keys = [key for _, key in sorted(book.keys.items())]
         self._place_of = {source: place for place, source in enumerate(self._sources)}
         self._row_of = {key: row for row, key in enumerate(self._keys)}
-        self._names = np.array([key.name for key in self._keys], dtype=object)
+        self._names = [key.name for key in self._keys]
         self._shapes: dict[int, tuple[Any, ...]] = {}
         """How many of a price's seats are usable, whose they are, and which are heavy."""
         self._known: dict[str, dict[Instrument, int]] = {}
@@ -111,17 +97,16 @@ class Mirror:
         width = max((len(key.seats) for key in self._keys), default=0) + 4
         self.sources, self.links = np.zeros(size, SOURCE), np.zeros((size, LINKS), np.int64)
         self.keys, self.seats = np.zeros(rows, KEY), np.zeros((rows, width), SEAT)
-        self._dirty, self._made = np.zeros(rows, np.int64), np.zeros(0, ROW)
-        self._touched, self._touches = np.zeros(size + rows, np.int64), 0
-        self._ahead = np.zeros(2 * max(size, rows), np.int64)
-        self._is_ahead = self._ahead.data
+        self._work = np.zeros(2 * max(size, rows) + size + 2 * rows, np.int64)
+        ahead, self._touched, self._dirty = parts(self._work, size, rows)
+        self._is_ahead, self._touches = ahead.data, 0
         self._stale_sources = dict.fromkeys(self._sources)
         self._stale_keys = dict.fromkeys(self._keys)
         self._find_all = False
 
     def places(self, frame: TickFrame) -> I64 | None:
-        """The places of these instruments' sources, or NOT_COMMON; None
-        where one of them has changed or is brought by somebody else than before."""
+        """The places of the sources of a frame's instruments, or NOT_COMMON; None where one of them
+        has changed or is brought by somebody else than before."""
         instruments, connector = frame.instruments, frame.connector
         last = self._last.get(connector)
         if last is not None and last[0] == instruments:
@@ -144,51 +129,69 @@ class Mirror:
 
     # --- taking trades -----------------------------------------------------------------------
 
-    @staticmethod
-    def columns(frame: TickFrame) -> Columns | None:
-        """A frame as arrays, None where its columns are of unequal length."""
-        floats = np.array(frame.price + frame.size, np.float64)
-        ints = np.array(frame.ts + frame.received + frame.instrument, np.int64)
-        ids = np.empty(len(frame.id), np.int64)
-        nameless = frame.id.count(None)
-        if nameless == len(ids):
-            ids.fill(NO_ID)
-        else:
-            named = [one or "" for one in frame.id] if nameless else frame.id
-            text = SEPARATOR.join(named).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
-            if not read_ids(np.frombuffer(bytearray(text), np.int8), ids):
-                ids.fill(NOT_COMMON)
-            elif nameless:
-                ids[[row for row, one in enumerate(frame.id) if one is None]] = NO_ID
+    def take_in(self, frame: TickFrame) -> bool:
+        """Put a frame into the arrays; False where its columns are of unequal length."""
+        rows, ids = len(frame.id), frame.id
+        if rows > self._room:
+            self._make_room(2 * rows)
+        floats, ints = frame.price + frame.size, frame.ts + frame.received + frame.instrument
+        if len(floats) != 2 * rows or len(ints) != 3 * rows:
+            return False
+        # Twice as fast as numpy makes arrays of lists.
+        pack_into(f"{2 * rows}d", self._float_bytes, 0, *floats)
+        pack_into(f"{3 * rows}q", self._int_bytes, 0, *ints)
+        nameless = ids.count(None)
+        named = [one or "" for one in ids] if nameless else ids
+        text = SEPARATOR.join(named).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
+        if len(text) > len(self._text):
+            self._text = np.zeros(2 * len(text), np.int8)
+            self._letters = self._text.data.cast("B")
+        self._letters[: len(text)] = text
+        numbers = self._ints[3 * rows : 4 * rows]
+        if not read_ids(self._text, len(text), self._ints, rows):
+            numbers.fill(NOT_COMMON)
+        elif nameless:
+            numbers[[row for row, one in enumerate(ids) if one is None]] = NO_ID
         if frame.off_book:
-            ids[list(frame.off_book)] = NOT_COMMON
-        whole = floats.size == 2 * ids.size and ints.size == 3 * ids.size
-        return Columns(floats, ints, ids) if whole else None
+            numbers[list(frame.off_book)] = NOT_COMMON
+        return True
 
-    def run(self, frame: TickFrame, columns: Columns, begin: int, at: int, due: float) -> Stretch:
-        """Take common rows from `begin` on (`engine.pricing.common_case.run`)."""
-        floats, ints, ids = columns
+    def _make_room(self, rows: int) -> None:
+        """Arrays for frames of so many rows, and for the prices made of them."""
+        self._room = rows
+        self._floats = np.zeros((2 + LINKS) * rows)
+        self._ints = np.zeros((4 + 2 * LINKS) * rows, np.int64)
+        # Python reads and writes items of these faster than those of arrays.
+        self._float_items, self._int_items = self._floats.data, self._ints.data
+        self._float_bytes = self._float_items.cast("B")
+        self._int_bytes = self._int_items.cast("B")
+
+    def run(self, frame: TickFrame, begin: int, at: int, due: int) -> Stretch:
+        """Take common rows of the frame that was taken in from `begin` on
+        (`engine.pricing.common_case.run`)."""
         places = self.places(frame)
         if places is None:  # one symbol stands there with two meanings
             places = np.full(len(frame.instruments), NOT_COMMON)
-        if len(self._made) < LINKS * len(ids):
-            self._made = np.zeros(LINKS * len(ids), ROW)
         state = self.sources, self.links, self.keys, self.seats, self._clock, places
-        work = self._dirty, self._ahead, self._touched, self._made
-        *found, self._touches = run(
-            *state, floats, ints, ids, *work, begin, at, int(min(due, INT64)), self._touches
+        why, row, at, made, waiting, self._touches = run(
+            *(*state, self._floats, self._ints, self._work),
+            *(len(frame.id), begin, at, due, self._touches),
         )
-        return Stretch(*found)
+        return why, row, at, made, waiting
 
     def waiting(self, count: int) -> list[Consolidation]:
         """The prices that a stretch left to be made."""
         return [self._keys[row] for row in self._dirty[:count].tolist()]
 
-    def made(self, count: int) -> tuple[list[str], list[int], list[float]]:
-        """The rows of prices that a stretch made: names, times, prices."""
-        rows = self._made[:count]
-        names: list[str] = self._names[rows["key"]].tolist()
-        return names, rows["at"].tolist(), rows["price"].tolist()
+    def made(self, frame: TickFrame, count: int) -> tuple[list[str], list[int], list[Any]]:
+        """The rows of prices that a stretch of the frame made: names, times, prices."""
+        rows, ints, names = len(frame.id), self._int_items, self._names
+        at, keys = 4 * rows, (4 + LINKS) * rows
+        return (
+            [names[key] for key in ints[keys : keys + count].tolist()],
+            ints[at : at + count].tolist(),
+            self._float_items[2 * rows : 2 * rows + count].tolist(),
+        )
 
     # --- from the arrays to the objects ------------------------------------------------------
 

@@ -35,6 +35,9 @@ class PriceRows:
 
     def add_all(self, asset: list[str], at: list[int], price: list[float]) -> None:
         """Append rows that are made of trades."""
+        if not self.asset:  # as a rule
+            self.asset, self.at, self.price = asset, at, price
+            return
         self.asset += asset
         self.at += at
         self.price += price

@@ -6,7 +6,6 @@ It keeps the scales of weights: volume and the age of prices.
 
 from __future__ import annotations
 
-from math import inf
 from typing import Final
 
 from engine.index.coin_timeline import CoinTimeline
@@ -18,7 +17,7 @@ from engine.pricing.mirror import Mirror
 from engine.pricing.price_rows import PriceRows
 from engine.pricing.report import describe, evidence
 from engine.pricing.rules import Rules
-from engine.pricing.source import Source
+from engine.pricing.source import NEVER, Source
 from engine.pricing.sources import SourceBook, by_name
 from engine.records import Sources, Trust
 from engine.types import SECOND
@@ -43,14 +42,14 @@ class PricerTime:
         """The weight of one USD traded now."""
         self.fade_epoch = 0
         """A price traded at this time weighs its source's volume, one later more."""
-        self.next_check: float = 0
+        self.next_check = 0
         """Nothing is to do for a new instant before this time."""
-        self.due: float = 0
+        self.due = 0
         """Nothing is to do but to let weights grow before this time."""
         self.coins_moved = False
         """An event of a coin has taken effect; the next definition lets go what is wanted no more.
         """
-        self.next_expiry: float = inf
+        self.next_expiry = NEVER
         """No source goes stale before this time."""
         self._changed: dict[Consolidation, None] = {}
         """Prices whose sources may have changed in this record."""
@@ -112,7 +111,7 @@ class PricerTime:
             self.mirror.mark_all()
 
     def _expire(self, at: int) -> None:
-        self.next_expiry = inf
+        self.next_expiry = NEVER
         for source in self.book.sources.values():
             if not source.fresh:
                 continue

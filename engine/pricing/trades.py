@@ -14,7 +14,7 @@ from engine.pricing.common_case import DONE, DUE, UNSETTLED
 from engine.pricing.counters import Counters
 from engine.pricing.events import in_units
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
-from engine.pricing.mirror import Columns, Mirror
+from engine.pricing.mirror import Mirror
 from engine.pricing.missed_trades import fill_late, refuse, report_gaps
 from engine.pricing.price_rows import PriceRows
 from engine.pricing.pricer_time import PricerTime
@@ -42,9 +42,8 @@ class Trades:
         if not received:
             return 0
         at = max(received[0], after + 1)
-        columns = mirror.columns(frame) if mirror is not None else None
-        if mirror is not None and columns is not None:
-            return self._take_common(mirror, columns, frame, at, rows)
+        if mirror is not None and mirror.take_in(frame):
+            return self._take_common(mirror, frame, at, rows)
         self._time.begin(at, rows)
         sources = [self._book.find(instrument) for instrument in frame.instruments]
         at = self._take_rows(frame, sources, 0, len(received), at, rows)
@@ -86,9 +85,7 @@ class Trades:
             begin = frame.received[0] if frame.received else frame.now
             report_gaps(self._book, self._counters, source, max(begin, after + 1), rows)
 
-    def _take_common(
-        self, mirror: Mirror, columns: Columns, frame: TickFrame, at: int, rows: PriceRows
-    ) -> int:
+    def _take_common(self, mirror: Mirror, frame: TickFrame, at: int, rows: PriceRows) -> int:
         """Take all rows at once, but for the instants in which something is not common."""
         book, row = self._book, 0
         sources: list[Source | None] = []
@@ -99,10 +96,10 @@ class Trades:
         while row < len(frame.received):
             mirror.load(self._time.epoch, self._time.fade_epoch)
             begin = row
-            why, row, at, made, waiting = mirror.run(frame, columns, row, at, self._time.due)
+            why, row, at, made, waiting = mirror.run(frame, row, at, self._time.due)
             self._counters.accepted += row - begin
             if made:
-                rows.add_all(*mirror.made(made))
+                rows.add_all(*mirror.made(frame, made))
             if why == DONE:
                 break
             if waiting:

@@ -6,7 +6,6 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,9 +14,9 @@ import pytest
 import drill.catalogue  # enters the scenarios
 import drill.chain
 from drill.scenario import ENTERED
-from engine.pricing.common_case import NOT_COMMON, read_ids
 from engine.pricing.gate import number_of
-from engine.pricing.mirror import Columns, Mirror, Stretch
+from engine.pricing.mirror import Mirror, Stretch
+from engine.pricing.numeric_ids import NOT_COMMON, read_ids
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
 from engine.records import DefinitionRecord, Output, PricerInput, TickFrame
@@ -61,9 +60,9 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows were taken at once, each time."""
     found, run = list[int](), Mirror.run
 
-    def noted(mirror: Mirror, frame: Any, columns: Columns, begin: int, *rest: Any) -> Stretch:
-        stretch = run(mirror, frame, columns, begin, *rest)
-        found.append(stretch.row - begin)
+    def noted(mirror: Mirror, frame: TickFrame, begin: int, at: int, due: int) -> Stretch:
+        stretch = run(mirror, frame, begin, at, due)
+        found.append(stretch[1] - begin)
         return stretch
 
     monkeypatch.setattr(Mirror, "run", noted)
@@ -162,10 +161,10 @@ def test_ids_are_read_as_the_gate_reads_them() -> None:
     ]
     for _ in range(200):
         ids = r.choices([*some, *odd], k=r.randint(1, 20))
-        numbers = np.empty(len(ids), np.int64)
-        assert read_ids(np.frombuffer(bytearray("\n".join(ids), "utf-8"), np.int8), numbers)
+        text, ints = "\n".join(ids).encode(), np.zeros(4 * len(ids), np.int64)
+        assert read_ids(np.frombuffer(bytearray(text), np.int8), len(text), ints, len(ids))
         right = [number_of(one) if one in some else NOT_COMMON for one in ids]
-        assert numbers.tolist() == right
+        assert ints.tolist() == [0] * (3 * len(ids)) + right
     joined = np.frombuffer(bytearray(b"1\n2\n3"), np.int8)
-    assert not read_ids(joined, np.empty(2, np.int64))
-    assert not read_ids(joined, np.empty(4, np.int64))
+    assert not read_ids(joined, 5, np.zeros(16, np.int64), 2)
+    assert not read_ids(joined, 5, np.zeros(16, np.int64), 4)
