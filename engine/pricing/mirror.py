@@ -365,7 +365,7 @@ class Mirror:
     def _load_key(self, key: Consolidation) -> None:
         row, usable, silent, expected = self._row_of[key], key.usable, list[Seat](), list[Seat]()
         assert self._is_ahead[2 * row + 1] != 1, key.name
-        plain = True
+        plain, trust = True, key.trust
         for seat in key.seats:
             source = seat.source
             if source.excluded or not source.price:
@@ -379,16 +379,18 @@ class Mirror:
             key.calm
             and key.price is not None
             and bool(usable)
-            and not (key.regroup or key.changed or key.disputed or key.clusters or key.heaviest)
+            and not (
+                key.regroup or key.changed or trust.disputed or trust.clusters or trust.heaviest
+            )
             and key.wake == NEVER
             and key not in self._book.restless
-            and key.trust == key.published_trust
-            and key.makers == key.used
+            and trust.now == trust.published
+            and trust.makers == key.used
             and all(s.status == "in" and not s.source.rate_disputed for s in usable)
         )
         self.keys[row] = (
             *(common, plain and expected == usable, row, 0, len(usable), len(silent)),
-            *(key.made_at, key.weighed_until, key.degraded),
+            *(key.made_at, key.weighed_until, trust.degraded),
             *(nan if key.price is None else key.price, key.silent),
         )
         place_of = self._place_of
