@@ -14,7 +14,15 @@ from numba.core import event
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.records import AssetFrame, DefinitionRecord, PriceFrame, PricerInput, Receipt
+from engine.records import (
+    AssetFrame,
+    DefinitionRecord,
+    Instrument,
+    PriceFrame,
+    PricerInput,
+    Receipt,
+    TickFrame,
+)
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
 
@@ -70,7 +78,10 @@ def _run() -> None:
         AssetFrame(at, "replay", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2)
         for at, price in zip(times, cycle((1.0, 0.5, 0.9)), strict=False)
     ]
-    records: list[PricerInput] = [*definition, *frames]
+    market = Instrument("venue", "A/USD", "A", "USD", "spot", True)
+    columns: list[Any] = [[0], [1.0], [1.0], [None], ["1"], [_BEGIN + 1], [_BEGIN + 1], []]
+    trade = TickFrame(_BEGIN + 1, "replay", [market], *columns)
+    records: list[PricerInput] = [*definition, trade, *frames]
     for offset, record in enumerate(records):
         for output in pricer.apply(record):
             if isinstance(output.body, PriceFrame | DefinitionRecord):
