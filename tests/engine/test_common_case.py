@@ -6,6 +6,8 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import groupby
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -19,12 +21,14 @@ from engine.pricing.mirror import Mirror, Stretch
 from engine.pricing.numeric_ids import NOT_COMMON, read_ids
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
-from engine.records import DefinitionRecord, Output, PricerInput, TickFrame
+from engine.records import DefinitionRecord, Instrument, Output, PricerInput, TickFrame
+from engine.types import SECOND
 from tests.engine.golden_run import PAIR, TABLE
 from tests.engine.golden_run import frames as golden_frames
 from tests.engine.market import START, define
 from tests.engine.pricing_desk import T
 from tests.engine.random_markets import Market, Trade, frame_of
+from tests.engine.test_pricing_recorded import FILES, read
 from tests.engine.tick_storm import Storm
 
 WANTED = DefinitionRecord(T - 1, "live", "X", {"assets": ["BTC"]})
@@ -112,6 +116,39 @@ def test_storms(group: int, taken: list[int]) -> None:
     for seed in range(10 * group, 10 * group + 10):
         ticks += run_both(Storm(seed).records(), seed).ticks
     assert sum(taken) > 0.05 * ticks
+
+
+def recorded(linger: int) -> Iterator[TickFrame]:
+    """Four recordings of Binance as one connector would send them, all symbols in one frame."""
+    merged = list[tuple[int, Instrument, dict[str, str]]]()
+    for name, venue, base, quote, kind, _ in FILES:
+        rows = read(name)
+        instrument = Instrument(venue, rows[0]["symbol"], base, quote, kind, True)  # type: ignore[arg-type]
+        merged += [(int(row["recv_ts_ns"]), instrument, row) for row in rows]
+    merged.sort(key=lambda row: row[0])
+    for _, group in groupby(merged, key=lambda row: row[0] // linger):
+        part = list(group)
+        places: dict[Instrument, int] = {}
+        columns: list[Any] = [
+            [places.setdefault(instrument, len(places)) for _, instrument, _ in part],
+            [float(row["price"]) for *_, row in part],
+            [float(row["qty"]) for *_, row in part],
+            [None] * len(part),
+            [row["trade_id"] for *_, row in part],
+            [int(row["trade_ts_ms"]) * 1_000_000 for *_, row in part],
+            [received for received, *_ in part],
+            [],
+        ]
+        yield TickFrame(part[-1][0], "replay", list(places), *columns)
+
+
+@pytest.mark.parametrize("linger", [SECOND // 100, SECOND])
+def test_recorded_trades_are_nearly_all_common(linger: int, taken: list[int]) -> None:
+    definition = {"assets": ["BTC", "ETH"], "kinds": ["spot", "perpetual"]}
+    wanted = DefinitionRecord(1, "replay", "X", definition)
+    twins = run_both([wanted, WANTED._replace(now=1), *recorded(linger)], 1, often=0.01)
+    assert twins.ticks == sum(n for *_, n in FILES)
+    assert sum(taken) > 0.95 * twins.ticks
 
 
 def test_storms_with_other_rules() -> None:
