@@ -47,7 +47,7 @@ class TableReader:
         kept = max((span for span in CANDLES if step >= span and step % span == 0), default=None)
         if kept is None:
             raise HistoryError("step: candles are of whole seconds, as 1s, 5m, 4h or 1d")
-        self._check_points(begin, end, step)
+        _check_span(begin, end)
         table = CANDLES[kept]
         names = ", ".join(CANDLE)
         select = f"SELECT epoch_ns(time) AS time, {names} FROM {{files}} WHERE {{within}}"
@@ -70,7 +70,7 @@ class TableReader:
         found = {HOUR: tables.FIGURES_HOURLY, DAY: tables.FIGURES_DAILY}.get(step)
         if found is None:
             raise HistoryError("step: figures are kept at the ends of hours and days: 1h or 1d")
-        self._check_points(begin, end, step)
+        _check_span(begin, end)
         known = self.paths(found, begin, end)
         if not known:
             return _empty(paths)
@@ -105,16 +105,6 @@ class TableReader:
                 ]  # fmt: skip
         return max(ends, default=None)
 
-    def _check_points(self, begin: int, end: int, step: int) -> None:
-        if begin >= end:
-            raise HistoryError("from: it is not before `to`")
-        first = max(begin, 0)
-        if (end - first) // step > MOST_POINTS and step < DAY:
-            raise HistoryError(
-                f"step: that would be up to {(end - first) // step:,} points, and at most "
-                f"{MOST_POINTS:,} are given at once; ask for a longer step or a shorter time"
-            )
-
     def _files(self, table: Table, begin: int, end: int) -> str:
         """The files of a table for [begin, end), as SQL; empty without any."""
         first, last = table.period(max(begin, 0)), table.period(max(end - 1, 0))
@@ -131,18 +121,29 @@ class TableReader:
             f"AND time < make_timestamp_ns({max(end, 0)})"
         )
         source = f"read_parquet({files}, union_by_name = {'true' if table.is_wide else 'false'})"
+        select += f" LIMIT {MOST_POINTS + 1}"
         try:
             rows = self._fetch(select.format(files=source, within=within))
         except duckdb.IOException:  # a file went by its age meanwhile
             files = self._files(table, begin, end)
             source = f"read_parquet({files}, union_by_name = true)"
             rows = self._fetch(select.format(files=source, within=within))
+        if len(rows["time"]) > MOST_POINTS:
+            raise HistoryError(
+                f"step: these are more than {MOST_POINTS:,} points, the most that are given at "
+                "once; ask for a longer step or a shorter time"
+            )
         return {name: _plain(column) for name, column in rows.items()}
 
     def _fetch(self, select: str) -> dict[str, Any]:
         with self._lock:
             found: dict[str, Any] = self._database.execute(select).fetchnumpy()
             return found
+
+
+def _check_span(begin: int, end: int) -> None:
+    if begin >= end:
+        raise HistoryError("from: it is not before `to`")
 
 
 def _plain(column: Any) -> NDArray[Any]:
