@@ -41,10 +41,12 @@ class Consolidation:
         "degraded",
         "disputed",
         "disputed_since",
+        "doubted_until",
         "expected",
         "flags",
         "heaviest",
         "made_at",
+        "makers",
         "name",
         "price",
         "published_trust",
@@ -57,6 +59,7 @@ class Consolidation:
         "silent",
         "sources",
         "thin",
+        "undisputed",
         "usable",
         "used",
         "wake",
@@ -89,6 +92,12 @@ class Consolidation:
         median of those in; 0 where they do."""
         self.disputed = False
         """The venues disagree so much that the price may be wrong."""
+        self.undisputed = 0.0
+        """The price before the dispute that is open, 0.0 where none is."""
+        self.makers: list[str] = []
+        """Names of the sources that made the last price without a dispute."""
+        self.doubted_until = 0
+        """The price that stood before was wrong, and what was made of it is in doubt so long."""
         self.degraded = False
         self.heaviest = 0.0
         """The price of the heaviest cluster where that is not the price, else 0.0."""
@@ -167,7 +176,7 @@ class Consolidation:
             elif source.rate and not self.is_other_coin(seat, at):
                 usable.append(seat)
         before = [seat.heavy for seat in usable]
-        weigh(usable, self.rules)
+        weigh(usable, at, self.rules)
         if self.regroup or usable != self.usable or before != [seat.heavy for seat in usable]:
             self.changed = True
         if usable != self.usable:
@@ -208,7 +217,7 @@ class Consolidation:
                 seat.leave(seat.source.traded_at, at)
                 if seat.source.usd > price:
                     seat.source.scale_volume(price / seat.source.usd)
-        weigh(self.usable, self.rules)
+        weigh(self.usable, at, self.rules)
         self.thin = {seat.source for seat in self.usable if not seat.heavy}
         return self._decide(at, price)
 
@@ -226,6 +235,8 @@ class Consolidation:
             self._note(ordered)
         if self.disputed:
             self.clusters = clusters([seat for seat in self.usable if seat.heavy], self.rules)
+        else:
+            self.makers = self.used
         return True
 
     def _settle(self, at: int) -> bool:
@@ -264,10 +275,31 @@ class Consolidation:
         split = held or is_split([v for v in votes if v.seat.status == "in"], votes)
         self.changed = self.changed or split  # who makes the price is published when the hold ends
         made = not held and self._settle(at)
+        self._doubt(price, at)
         self._judge(split, at, by_receipt)
         if self.calm:
             self.wake = NEVER
+        if not self.disputed:
+            self.undisputed, self.makers = 0.0, self.used
+        elif not self.undisputed:
+            self.undisputed = price
         return made
+
+    def _doubt(self, before: float, at: int) -> None:
+        """Whether the price that stood until now shows to have been wrong: this one takes back what
+        a dispute brought, or none of those who made the one before the dispute agrees with it.
+
+        Peaks were made of it, and falls from there are no falls of the market. Whoever looks at an
+        alarm within a minute of it should know.
+        """
+        price = self.price
+        if price is None or abs(price / before - 1.0) <= self.rules.back:
+            return
+        stood = self.undisputed or before
+        undone = self.agree(price, stood) and not self.agree(before, stood)
+        makers = [seat for seat in self.usable if seat.source.name in self.makers]
+        if undone or (makers and all(seat.status != "in" for seat in makers)):
+            self.doubted_until = at + self.rules.doubt
 
     def _move(self, challenge: Challenge, by_receipt: bool) -> None:
         """A challenge has won: its median is the price, and the losers who have spoken since it
@@ -336,7 +368,10 @@ class Consolidation:
             else:
                 outside += weight
                 calm = False
-        disputed = split or outside >= inside or 2.0 * doubtful >= inside > 0.0
+        doubted = at < self.doubted_until
+        if doubted:
+            calm, self.wake = False, min(self.wake, self.doubted_until)
+        disputed = split or outside >= inside or 2.0 * doubtful >= inside > 0.0 or doubted
         degraded = disputed or outside + self.silent >= inside or 2.0 * undated >= inside > 0.0
         spoken = self._spoken(at, by_receipt) if disputed else []
         self.clusters = clusters(spoken, self.rules)
@@ -385,6 +420,7 @@ class Consolidation:
             ],
             "told": list(self.published_trust),
             "used": list(self.used),
+            "makers": list(self.makers),
             "flags": list(self.flags),
             "reported": [list(r.used), dict(r.excluded), list(r.flags)],
         }
@@ -404,6 +440,7 @@ class Consolidation:
         self.sources = [seat.source for seat in self.usable]
         self.thin = {seat.source for seat in self.usable if not seat.heavy}
         self.used, self.flags = list(state["used"]), list(state["flags"])
+        self.makers = list(state["makers"])
         used, excluded, flags = state["reported"]
         self.reported = Sources(list(used), dict(excluded), list(flags))
         degraded, disputed, heaviest = state["told"]
@@ -413,4 +450,5 @@ class Consolidation:
 _KEPT = (
     *("price", "made_at", "calm", "disputed_since", "disputed", "degraded", "heaviest"),
     *("wake", "weighed_until", "silent", "regroup", "changed", "pulled", "pulled_at"),
+    *("undisputed", "doubted_until"),
 )

@@ -219,7 +219,9 @@ def test_figures_over_time(reader: tuple[Growing, TableReader]) -> None:
     assert found["status"].tolist() == [expected[at]["status"] for at in sorted(expected)]
     for k, at in enumerate(sorted(expected)):
         value = expected[at]["returns"]["1h"]
-        assert found["returns.1h"][k] == value or (value is None and math.isnan(found["returns.1h"][k]))
+        assert found["returns.1h"][k] == value or (
+            value is None and math.isnan(found["returns.1h"][k])
+        )
     with pytest.raises(HistoryError, match=r"no kept snapshot of this time has .risk\.sharp"):
         read.figures("MIX", 0, FOREVER, HOUR, ["risk.sharp"])
 
