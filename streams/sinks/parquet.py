@@ -65,7 +65,10 @@ class ParquetSink:
         rows: Mapping[str, tuple[Rows, int | None]] = ROWS,
     ) -> None:
         self.directory, self._log_id, self._rows = directory, log_id, rows
-        self.topics = {**{topic: span for topic, (_, span) in rows.items()}, **SECONDS_FROM}
+        self.topics: dict[str, int | None] = {
+            **{topic: span for topic, (_, span) in rows.items()},
+            **SECONDS_FROM,
+        }
         self._seconds = Seconds(partitions)
         self._series: set[str] = set()
         """Those of which there are seconds."""

@@ -22,7 +22,9 @@ PAGE = 1000
 FLUSH_SECONDS = 10.0
 """How old what a reader finds may be, where writing costs little."""
 FLUSH_SHARE = 50
-"""A flush that took t is followed by at least this many t without one: 2 % of the time."""
+"""A flush that took t of a core is followed by at least this many t without one: 2 % of it."""
+_LOOK_SECONDS = 0.5
+"""Between two looks at a log that has nothing new."""
 FULL = 32 << 20
 """Bytes not written yet at which a sink is flushed, however far behind it is."""
 
@@ -59,8 +61,9 @@ class Source(Protocol):
 class Sink(Protocol):
     """Takes records of `topics`, each partition in its order."""
 
-    topics: Mapping[str, int | None]
-    """What it reads; of a topic of which only the newest is of use, how far back (ns)."""
+    @property
+    def topics(self) -> Mapping[str, int | None]:
+        """What it reads; of a topic of which only the newest is of use, how far back (ns)."""
 
     def after(self) -> dict[tuple[str, int], int]:
         """By topic and partition the offset behind which it goes on; what is not named is new."""
@@ -88,7 +91,6 @@ class Follower:
             for topic in sink.topics
             for partition in range(source.partitions.get(topic, 0))
         }
-        self._next_flush = 0.0
 
     def catch_up(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Take what is there now and write it; how many records that were."""
@@ -101,16 +103,18 @@ class Follower:
         return count
 
     def follow(self, wait: Callable[[float], bool]) -> None:
-        """Take what comes, until `wait(seconds)` says that it is to end; then write the rest."""
-        while True:
-            page = self._page()
-            if self._sink.waiting() > FULL or time.monotonic() >= self._next_flush:
-                began = time.monotonic()
+        """Take what is there, then what comes, until `wait(seconds)` says that it is to end; what
+        was taken is written."""
+        self.catch_up(lambda: wait(0.0))
+        next_flush = time.monotonic() + FLUSH_SECONDS
+        while not wait(_LOOK_SECONDS):
+            while self._page() and self._sink.waiting() <= FULL and not wait(0.0):
+                pass
+            if self._sink.waiting() > FULL or time.monotonic() >= next_flush:
+                began = time.thread_time()
                 self._flush()
-                took = time.monotonic() - began
-                self._next_flush = time.monotonic() + max(FLUSH_SECONDS, FLUSH_SHARE * took)
-            if wait(0.0 if page else 0.5):
-                break
+                took = time.thread_time() - began
+                next_flush = time.monotonic() + max(FLUSH_SECONDS, FLUSH_SHARE * took)
         self._flush()
 
     def _flush(self) -> None:
