@@ -19,7 +19,7 @@ from fastapi import APIRouter, Query, Request, Response
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.arrow import arrow_stream
 from gateway.wire import rfc3339
-from streams.sinks.reader import CANDLE, Columns, HistoryError, TableReader, fitting_step
+from streams.sinks.reader import CANDLE, Columns, TableReader, TablesError, fitting_step
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _STEP = re.compile(r"\A([1-9][0-9]{0,5})([smhdw])\Z")
@@ -43,7 +43,7 @@ class HistoryQuery:
         told = request.query_params
         for name in told:
             if name not in ("from", "to", "step", "figures", "format"):
-                raise HistoryError(
+                raise TablesError(
                     f"{name}: unknown parameter; known are from, to, step, figures, format"
                 )
         self.format = _format(told.get("format"), request.headers.get("accept", ""))
@@ -61,7 +61,7 @@ class HistoryQuery:
 def _format(named: str | None, accepted: str) -> str:
     if named is not None:
         if named not in FORMATS:
-            raise HistoryError(f"format: one of {', '.join(FORMATS)}, not {named!r}")
+            raise TablesError(f"format: one of {', '.join(FORMATS)}, not {named!r}")
         return named
     return next((n for n, media in FORMATS.items() if n != "json" and media in accepted), "json")
 
@@ -71,9 +71,9 @@ def _figures(text: str | None) -> list[str]:
         return []
     found = [path.strip() for path in text.split(",") if path.strip()]
     if not found:
-        raise HistoryError("figures: paths of a snapshot with commas between, as risk.sharpe")
+        raise TablesError("figures: paths of a snapshot with commas between, as risk.sharpe")
     if len(found) > _MOST_FIGURES:
-        raise HistoryError(f"figures: at most {_MOST_FIGURES} at once, not {len(found)}")
+        raise TablesError(f"figures: at most {_MOST_FIGURES} at once, not {len(found)}")
     return list(dict.fromkeys(found))
 
 
@@ -81,7 +81,7 @@ def _step(text: str) -> int:
     match = _STEP.match(text)
     step = int(match[1]) * _UNITS[match[2]] if match else 0
     if not 0 < step <= _LONGEST_STEP:
-        raise HistoryError(f"step: a length such as 1s, 5m, 4h, 1d or 1w, not {text[:40]!r}")
+        raise TablesError(f"step: a length such as 1s, 5m, 4h, 1d or 1w, not {text[:40]!r}")
     return step
 
 
@@ -95,13 +95,13 @@ def _time(name: str, text: str) -> int:
             at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
             delta = at - datetime(1970, 1, 1, tzinfo=UTC)
         except (ValueError, OverflowError):
-            raise HistoryError(
+            raise TablesError(
                 f"{name}: a time such as 2026-11-27 or 2026-11-27T12:00:00Z, or whole "
                 f"nanoseconds, not {text[:40]!r}"
             ) from None
         found = (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds * 1000
     if not 0 <= found <= _LATEST:
-        raise HistoryError(f"{name}: between 1970 and 2200")
+        raise TablesError(f"{name}: between 1970 and 2200")
     return found
 
 
@@ -140,7 +140,7 @@ def history_router(
         async with places:
             try:
                 return await asyncio.to_thread(_answer, tables, index, request)
-            except HistoryError as error:
+            except TablesError as error:
                 return _refused(422, str(error))
             except duckdb.Error as error:
                 reason = str(error).splitlines()[0]

@@ -26,10 +26,10 @@ import orjson
 from streams.reading import read
 from streams.records import Record
 from streams.sinks import tables
-from streams.sinks.rows import ROWS, SECONDS_FROM, Row, Rows, type_of
+from streams.sinks.rows import ROWS, SECONDS_FROM, Rows, SinkRow, type_of
 from streams.sinks.seconds import Seconds
 from streams.sinks.sink import SinkError
-from streams.sinks.tables import Period, Table
+from streams.sinks.tables import Period, SinkTable
 
 FORM = 1
 """Of the files. What another form wrote is made anew from the log."""
@@ -44,7 +44,7 @@ _Place = tuple[str, Period]
 class _Pending:
     """Rows for one file: their JSON lines, and the types of their columns."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: SinkTable) -> None:
         self.table = table
         self.lines: list[bytes] = []
         self.columns = {**_COMMON, **table.columns}
@@ -144,7 +144,7 @@ class ParquetSink:
         """Bytes taken and not written yet."""
         return self._bytes
 
-    def _add(self, row: Row, record: Record) -> None:
+    def _add(self, row: SinkRow, record: Record) -> None:
         table, source = row.table, f"{record.topic}/{record.partition}"
         period = table.period(row.time)
         place = table.name, period
@@ -164,7 +164,7 @@ class ParquetSink:
         self._bytes += len(line)
         self._newest[table.name] = max(self._newest.get(table.name, 0), row.time)
 
-    def _through(self, table: Table, period: Period) -> dict[str, int]:
+    def _through(self, table: SinkTable, period: Period) -> dict[str, int]:
         place = table.name, period
         if place not in self._taken:
             self._taken[place] = {}
@@ -178,7 +178,7 @@ class ParquetSink:
                     )
         return self._taken[place]
 
-    def _file(self, table: Table, period: Period) -> Path:
+    def _file(self, table: SinkTable, period: Period) -> Path:
         return self.directory / table.name / f"{period}.parquet"
 
     # --- to the disk

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from streams.sinks import tables
 from streams.sinks.parquet import connect, sql_text
-from streams.sinks.tables import CANDLES, Table
+from streams.sinks.tables import CANDLES, SinkTable
 
 CANDLE = ("open", "high", "low", "close", "peak")
 MOST_POINTS = 200_000
@@ -26,7 +26,7 @@ Columns = dict[str, Any]
 """Arrays of equal length by name; `time` is int64 (ns), numbers are NaN where undefined."""
 
 
-class HistoryError(ValueError):
+class TablesError(ValueError):
     """What was asked for cannot be answered. The text says why and what to do."""
 
 
@@ -42,11 +42,11 @@ class TableReader:
         """Candles of this length (ns) that start in [begin, end): time and `CANDLE`.
 
         A length is made of the largest one kept that it is a multiple of; what is not kept so fine
-        any more has none. Raises HistoryError.
+        any more has none. Raises TablesError.
         """
         kept = max((span for span in CANDLES if step >= span and step % span == 0), default=None)
         if kept is None:
-            raise HistoryError("step: candles are of whole seconds, as 1s, 5m, 4h or 1d")
+            raise TablesError("step: candles are of whole seconds, as 1s, 5m, 4h or 1d")
         _check_span(begin, end)
         table = CANDLES[kept]
         names = ", ".join(CANDLE)
@@ -65,11 +65,11 @@ class TableReader:
     ) -> Columns:
         """Figures of the snapshots kept at the ends of hours or days in [begin, end).
 
-        Raises HistoryError for a step that is neither, and for a path that no snapshot has.
+        Raises TablesError for a step that is neither, and for a path that no snapshot has.
         """
         found = {HOUR: tables.FIGURES_HOURLY, DAY: tables.FIGURES_DAILY}.get(step)
         if found is None:
-            raise HistoryError("step: figures are kept at the ends of hours and days: 1h or 1d")
+            raise TablesError("step: figures are kept at the ends of hours and days: 1h or 1d")
         _check_span(begin, end)
         known = self.paths(found, begin, end)
         if not known:
@@ -78,14 +78,14 @@ class TableReader:
             if path not in known:
                 near = get_close_matches(path, known, 3)
                 hint = f"; did you mean {' or '.join(near)}?" if near else ""
-                raise HistoryError(f"figures: no kept snapshot of this time has {path!r}{hint}")
+                raise TablesError(f"figures: no kept snapshot of this time has {path!r}{hint}")
         quoted = [f'"{path.replace(chr(34), chr(34) * 2)}"' for path in paths]
         select = f"SELECT epoch_ns(time) AS time, {', '.join(quoted)} FROM {{files}}"
         return self._ask(found, select + " WHERE {within} ORDER BY 1", series, begin, end) or (
             _empty(paths)
         )
 
-    def paths(self, table: Table, begin: int, end: int) -> list[str]:
+    def paths(self, table: SinkTable, begin: int, end: int) -> list[str]:
         """The figures that a table has for this time."""
         files = self._files(table, begin, end)
         if not files:
@@ -105,14 +105,16 @@ class TableReader:
                 ]  # fmt: skip
         return max(ends, default=None)
 
-    def _files(self, table: Table, begin: int, end: int) -> str:
+    def _files(self, table: SinkTable, begin: int, end: int) -> str:
         """The files of a table for [begin, end), as SQL; empty without any."""
         first, last = table.period(max(begin, 0)), table.period(max(end - 1, 0))
         files = sorted((self.directory / table.name).glob("*.parquet"))
         within = [sql_text(file) for file in files if first <= file.stem <= last]
         return f"[{', '.join(within)}]" if within else ""
 
-    def _ask(self, table: Table, select: str, series: str, begin: int, end: int) -> Columns | None:
+    def _ask(
+        self, table: SinkTable, select: str, series: str, begin: int, end: int
+    ) -> Columns | None:
         files = self._files(table, begin, end)
         if not files:
             return None
@@ -129,7 +131,7 @@ class TableReader:
             source = f"read_parquet({files}, union_by_name = true)"
             rows = self._fetch(select.format(files=source, within=within))
         if len(rows["time"]) > MOST_POINTS:
-            raise HistoryError(
+            raise TablesError(
                 f"step: these are more than {MOST_POINTS:,} points, the most that are given at "
                 "once; ask for a longer step or a shorter time"
             )
@@ -143,7 +145,7 @@ class TableReader:
 
 def _check_span(begin: int, end: int) -> None:
     if begin >= end:
-        raise HistoryError("from: it is not before `to`")
+        raise TablesError("from: it is not before `to`")
 
 
 def _plain(column: Any) -> NDArray[Any]:

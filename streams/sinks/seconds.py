@@ -14,7 +14,7 @@ from engine.records import PriceFrame
 from engine.types import SECOND
 from streams.level_rows import level_rows
 from streams.records import Record
-from streams.sinks.rows import Row
+from streams.sinks.rows import SinkRow
 from streams.sinks.tables import SECONDS
 
 _Open = list[Any]
@@ -28,7 +28,7 @@ class Seconds:
         self._partitions = partitions
         self._open: dict[tuple[str, int], dict[str, _Open]] = {}
 
-    def take(self, body: Any, record: Record) -> Iterator[Row]:
+    def take(self, body: Any, record: Record) -> Iterator[SinkRow]:
         """Take the levels or prices of a record; the seconds that are over by it."""
         where = record.topic, record.partition
         under_way = self._open.setdefault(where, {})
@@ -70,6 +70,6 @@ class Seconds:
         return min(second[1] for second in under_way.values()) if under_way else None
 
 
-def _row(series: str, second: _Open) -> Row:
+def _row(series: str, second: _Open) -> SinkRow:
     names = ("open", "high", "low", "close", "peak")
-    return Row(SECONDS, series, second[0], dict(zip(names, second[2:], strict=True)))
+    return SinkRow(SECONDS, series, second[0], dict(zip(names, second[2:], strict=True)))

@@ -35,7 +35,7 @@ class SinkError(StreamError):
     """A sink cannot go on. The text says what is wrong, where, and what to do."""
 
 
-class Source(Protocol):
+class SinkSource(Protocol):
     """A log as a sink reads it: pages of records of a topic's partition, in order."""
 
     @property
@@ -82,7 +82,7 @@ class Follower:
     """Feeds a sink with a log. `missed` counts the records that were gone when it came to them,
     `rejected` those that it could not read."""
 
-    def __init__(self, source: Source, sink: Sink) -> None:
+    def __init__(self, source: SinkSource, sink: Sink) -> None:
         self._source, self._sink = source, sink
         self.missed = self.rejected = 0
         known = sink.after()

@@ -18,7 +18,7 @@ Period = str
 _FORMS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
 
-class Table(NamedTuple):
+class SinkTable(NamedTuple):
     """`columns` are name and SQL type, beside those that all have; with `is_wide` there are more,
     as the rows bring them. `cut` is the span of one file, `kept` how long rows are (ns, None for
     ever) before the newest one."""
@@ -37,16 +37,16 @@ class Table(NamedTuple):
 _CANDLE = {**dict.fromkeys(("open", "high", "low", "close", "peak"), "DOUBLE")}
 _FIGURES = {"level": "DOUBLE", "status": "VARCHAR", "origin": "VARCHAR"}
 
-MINUTES = Table("minutes", "day", _CANDLE, 90 * DAY)
-HOURS = Table("hours", "month", _CANDLE)
-DAYS = Table("days", "year", _CANDLE)
-SECONDS = Table("seconds", "hour", _CANDLE, DAY)
+MINUTES = SinkTable("minutes", "day", _CANDLE, 90 * DAY)
+HOURS = SinkTable("hours", "month", _CANDLE)
+DAYS = SinkTable("days", "year", _CANDLE)
+SECONDS = SinkTable("seconds", "hour", _CANDLE, DAY)
 """Of more series than `MOST_SECONDS` only the last hour is kept."""
 MOST_SECONDS = 100
 FEW_SECONDS_KEPT = HOUR
-FIGURES_HOURLY = Table("figures_hourly", "day", _FIGURES, 90 * DAY, is_wide=True)
-FIGURES_DAILY = Table("figures_daily", "year", _FIGURES, is_wide=True)
-COMPOSITIONS = Table(
+FIGURES_HOURLY = SinkTable("figures_hourly", "day", _FIGURES, 90 * DAY, is_wide=True)
+FIGURES_DAILY = SinkTable("figures_daily", "year", _FIGURES, is_wide=True)
+COMPOSITIONS = SinkTable(
     "compositions",
     "month",
     {
@@ -56,8 +56,8 @@ COMPOSITIONS = Table(
         **dict.fromkeys(("return_today", "contribution_today"), "DOUBLE"),
     },
 )
-LEVELS = Table("levels", "hour", {"seq": "BIGINT", "level": "DOUBLE", "peak": "DOUBLE"})
-ALERTS = Table(
+LEVELS = SinkTable("levels", "hour", {"seq": "BIGINT", "level": "DOUBLE", "peak": "DOUBLE"})
+ALERTS = SinkTable(
     "alerts",
     "year",
     {
@@ -67,7 +67,7 @@ ALERTS = Table(
         "peak_at": "BIGINT",
     },
 )
-TRADES = Table(
+TRADES = SinkTable(
     "trades",
     "hour",
     {

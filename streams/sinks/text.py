@@ -22,9 +22,9 @@ import orjson
 
 from streams.reading import read
 from streams.records import Record
-from streams.sinks.rows import Row, Rows
+from streams.sinks.rows import Rows, SinkRow
 from streams.sinks.sink import SinkError
-from streams.sinks.tables import ALL, Table
+from streams.sinks.tables import ALL, SinkTable
 
 Form = Literal["csv", "jsonl"]
 POSITION = "position.json"
@@ -101,7 +101,7 @@ class TextSink:
                 self._bytes += len(line)
                 self.written += 1
 
-    def _lines(self, row: Row, record: Record) -> Iterator[str | bytes]:
+    def _lines(self, row: SinkRow, record: Record) -> Iterator[str | bytes]:
         place = [f"{record.topic}/{record.partition}", record.offset]
         head = {"series": row.series, "time": row.time}
         if self._form == "jsonl":
@@ -149,7 +149,7 @@ class TextSink:
 
 
 def _header(name: str) -> list[str]:
-    table: Table = next(table for table in ALL if table.name == name.rpartition(".")[0])
+    table: SinkTable = next(table for table in ALL if table.name == name.rpartition(".")[0])
     columns = ["figure", "value"] if table.is_wide else list(table.columns)
     return ["series", "time", *columns, "log_source", "log_offset"]
 

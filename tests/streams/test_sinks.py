@@ -17,7 +17,7 @@ from sink_log import START, Growing, candles, figures, frames, seconds
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from streams.sinks import parquet, tables
 from streams.sinks.parquet import POSITION, ParquetSink
-from streams.sinks.reader import HistoryError, TableReader
+from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.sink import Follower, SinkError
 
 FOREVER = 2**62
@@ -222,7 +222,7 @@ def test_figures_over_time(reader: tuple[Growing, TableReader]) -> None:
         assert found["returns.1h"][k] == value or (
             value is None and math.isnan(found["returns.1h"][k])
         )
-    with pytest.raises(HistoryError, match=r"no kept snapshot of this time has .risk\.sharp"):
+    with pytest.raises(TablesError, match=r"no kept snapshot of this time has .risk\.sharp"):
         read.figures("MIX", 0, FOREVER, HOUR, ["risk.sharp"])
 
 
@@ -236,5 +236,5 @@ def test_figures_over_time(reader: tuple[Growing, TableReader]) -> None:
 def test_what_cannot_be_answered_is_said(
     reader: tuple[Growing, TableReader], begin: int, end: int, step: int, words: str
 ) -> None:
-    with pytest.raises(HistoryError, match=words):
+    with pytest.raises(TablesError, match=words):
         reader[1].candles("MIX", begin, end, step)
