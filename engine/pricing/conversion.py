@@ -33,7 +33,7 @@ class Conversion:
         """The rate as it stands."""
         rate = self.rate
         if rate.price is not None:
-            return Rate(rate.price, False, not rate.usable, rate.disputed)
+            return Rate(rate.price, False, not rate.usable, rate.trust.disputed)
         # A first print that is not proven yet says already that nothing is to be assumed anew; what
         # rests on the assumption goes on until the rate is known.
         assumed = self.currency in PEGGED and (not rate.usable or self._in_use())

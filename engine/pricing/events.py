@@ -63,7 +63,7 @@ def _has_switched(source: Source, ratio: float) -> bool:
 def _rescale_price(key: Consolidation, ratio: float) -> None:
     if key.price is not None:
         key.price /= ratio
-        key.heaviest /= ratio
+        key.trust.rescale(ratio)
 
 
 def _rescale(book: SourceBook, source: Source, ratio: float) -> None:

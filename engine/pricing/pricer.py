@@ -310,9 +310,10 @@ class Pricer:
                 rows.asset.append(key.name)
                 rows.at.append(at)
                 rows.price.append(key.price)
-            if key.price is not None and (key.disputed or key.trust != key.published_trust):
-                key.published_trust = key.trust
-                rows.trust.append(Trust(key.name, at, *key.published_trust, evidence(key)))
+            trust = key.trust
+            if key.price is not None and (trust.disputed or trust.now != trust.published):
+                trust.published = trust.now
+                rows.trust.append(Trust(key.name, at, *trust.published, evidence(key)))
             if key.changed:
                 self._changed[key] = None
             book.rest(key)

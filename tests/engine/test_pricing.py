@@ -122,7 +122,7 @@ def test_a_loaded_pricer_goes_on_to_the_byte(group: int) -> None:
             key = straight.book.keys["BTC"]
             rates = straight.book.conversions.values()
             now = {
-                "dispute": key.disputed,
+                "dispute": key.trust.disputed,
                 "hold": bool(key.disputed_since),
                 "pull": bool(key.pulled),
                 "unproven": bool(straight.book.unproven),

@@ -253,7 +253,7 @@ def test_prints_far_off_at_two_prices_prove_nothing() -> None:
     desk.trade((A, 1, 100.0), (B, 1.1, 100.0), (C, 1.2, 100.0))
     assert desk.trade((A, 2, 90.0), (B, 2.2, 80.0)) == []
     assert len(desk.pricer.book.unproven) == 2
-    assert not desk.pricer.book.keys["BTC"].disputed
+    assert not desk.pricer.book.keys["BTC"].trust.disputed
 
 
 def test_a_source_back_after_three_minutes_with_an_unproven_print_does_not_price() -> None:
