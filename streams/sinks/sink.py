@@ -130,7 +130,7 @@ class Follower:
                 after = self._after[where] = self._first(*where) - 1
             records = self._source.read(*where, after, PAGE)
             if records:
-                self._missed(where, records[0].offset - after - 1)
+                self.missed += records[0].offset - after - 1
                 self._take(records)
                 self._after[where] = records[-1].offset
                 count += len(records)
@@ -152,11 +152,6 @@ class Follower:
             else:
                 high = middle
         return low
-
-    def _missed(self, where: tuple[str, int], count: int) -> None:
-        """Note what is gone; in a topic that keeps some types longer than others it may be."""
-        if count > 0:
-            self.missed += count
 
     def _take(self, records: Iterable[Record]) -> None:
         for record in records:
