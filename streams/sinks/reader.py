@@ -94,15 +94,14 @@ class TableReader:
         return sorted(str(name) for name in rows["name"].tolist() if name not in _MADE)
 
     def newest(self, series: str) -> int | None:
-        """The end of the last minute, hour or day that is known of a series; None of none."""
+        """The end of the last candle that is kept of a series; None of none."""
         ends = []
-        for span, table in ((MINUTE, tables.MINUTES), (HOUR, tables.HOURS), (DAY, tables.DAYS)):
-            for file in sorted((self.directory / table.name).glob("*.parquet"))[-2:]:
-                select = f"SELECT max(epoch_ns(time)) AS time FROM read_parquet([{sql_text(file)}])"
+        for span, table in CANDLES.items():
+            files = sorted((self.directory / table.name).glob("*.parquet"))[-2:]
+            for file in map(sql_text, files):
+                select = f"SELECT max(epoch_ns(time)) AS time FROM read_parquet({file})"
                 found = self._fetch(f"{select} WHERE series = {sql_text(series)}")["time"]
-                ends += [int(t) + span for t in found.compressed()] if np.ma.isMA(found) else [
-                    int(t) + span for t in found
-                ]  # fmt: skip
+                ends += [at + span for at in found.tolist() if at is not None]
         return max(ends, default=None)
 
     def _files(self, table: SinkTable, begin: int, end: int) -> str:
@@ -161,9 +160,6 @@ def _plain(column: Any) -> NDArray[Any]:
 
 def _empty(names: Sequence[str]) -> Columns:
     return {"time": np.zeros(0, dtype=np.int64), **{name: np.zeros(0) for name in names}}
-
-
-SPANS = (SECOND, MINUTE, HOUR, DAY)
 
 
 def fitting_step(begin: int, end: int) -> int:
