@@ -79,11 +79,13 @@ class Baskets(Holdings):
             self.remove(unused)
         self._keep_closes()
         self.lay_out()
+        self._arrays_change()
         self.levels.set_rules([rules.get(basket.id, ()) for basket in self.all])
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget baskets; their prices stay known."""
         gone = set(ids)
+        self._arrays_change()
         order = np.array([i for i, b in enumerate(self.all) if b.id not in gone], dtype=np.int64)
         self.all = [self.all[i] for i in order]
         self.levels.rearrange(order)
@@ -107,26 +109,11 @@ class Baskets(Holdings):
         """Run the kernel over rows begin … end; returns where it stopped, and its events, which
         hold until the next call."""
         self.jumps.look(rows, begin, end, self.prices, self.keys)
-        rules = self.levels.rule_depth.shape[1]
-        room = max(256, 2 * len(self.all) * rules)
-        if len(self._events) < room:
-            self._events = np.zeros(2 * room, dtype=kernel.EVENT)
-        events = self._events
-        row, count = kernel.apply_prices(
-            begin,
-            end,
-            kernel.Instants(rows.asset, rows.at, rows.price),
-            kernel.Last(self.prices.price, self.prices.at),
-            kernel.Holders(self.holder_ptr, self.holder, self.slope),
-            kernel.Members(self.member_ptr, self.member, self.holding),
-            self._standing(),
-            self._paths(),
-            self.touched,
-            events,
-        )
+        row, count = kernel.apply_prices(begin, end, *rows[:3], self._share())
+        self._runs = True
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
-        return row, events[:count]
+        return row, self._events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether

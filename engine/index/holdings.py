@@ -26,6 +26,7 @@ from engine.index.weighting.method import MIN_RETURNS, Member, in_proportion
 from engine.index.weighting.registry import method_of, unweighable, weigh
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER
+from engine.table import I64
 
 
 class Holdings:
@@ -43,12 +44,16 @@ class Holdings:
         """Price keys that went on from the price of an old coin, and when: pending until a price of
         their own comes."""
         self.jumps = Jumps()
-        self.levels = Levels()
+        self._levels = Levels()
+        self._runs = False
+        """Whether levels ran on since they were summed afresh."""
+        self._shared: Any = None
         self.path = self._path_room = kernel.new_path(0)
         self.contributions = Contributions()
         self.is_laid_out = False
         """Whether the kernel's arrays show who holds what now."""
         self._events = np.zeros(0, dtype=kernel.EVENT)
+        """Of the last call of the kernel."""
         self.lay_out()
 
     def dump(self) -> dict[str, Any]:
@@ -79,16 +84,31 @@ class Holdings:
         self.coins = CoinTimeline.load(state.get("coins"))
         self.joined = dict(state.get("joined", {}))
         self.jumps = Jumps.load(state.get("jumps", {}))
-        self.levels = Levels.load(state["levels"], len(self.all))
+        self._levels = Levels.load(state["levels"], len(self.all))
         self.path = kernel.load_path(state["path"], len(self.all))
         self.contributions = Contributions.load(state.get("contributions"))
         self.lay_out()
         return self
 
+    @property
+    def levels(self) -> Levels:
+        """The levels, summed afresh from the last prices where these came since."""
+        if self._runs:
+            self._runs = False
+            kernel.resum(self._shared)
+        return self._levels
+
+    def _arrays_change(self) -> None:
+        """Arrays that the kernel works on are about to be replaced."""
+        if self._shared is not None:
+            _ = self.levels  # while the kernel's view of them is whole
+            self._shared = None
+
     def use(self, keys: Iterable[str]) -> None:
         """Keep the last prices of these keys from now on."""
         new = [key for key in dict.fromkeys(keys) if key not in self.price_row]
         if new:
+            self._arrays_change()
             self.price_row |= {key: i for i, key in enumerate(new, len(self.keys))}
             self.keys.extend(new)
             self.prices.append(len(new))
@@ -117,6 +137,7 @@ class Holdings:
 
     def _append(self, basket: Basket) -> None:
         row = self.row[basket.id] = len(self.all)
+        self._arrays_change()
         self.all.append(basket)
         self.levels.append(1)
         if self._path_room is not self.path.base or len(self._path_room) <= row:
@@ -145,19 +166,19 @@ class Holdings:
     def lay_out(self) -> None:
         """Lay out who holds what, both ways, for the kernel."""
         self.is_laid_out = True
+        self._arrays_change()
         self.row = {basket.id: i for i, basket in enumerate(self.all)}
         self.price_row = {key: i for i, key in enumerate(self.keys)}
         members = [[self.price_row[key] for key in basket.keys] for basket in self.all]
         self.member_ptr = np.cumsum([0, *map(len, members)]).astype(np.int64)
-        self.member = np.array([a for m in members for a in m], dtype=np.int64)
+        self.member = np.array([a for m in members for a in m], dtype=np.uint32)
         holders: list[list[tuple[int, int]]] = [[] for _ in self.keys]
         for i, row in enumerate(members):
             for j, asset in enumerate(row):
                 holders[asset].append((i, int(self.member_ptr[i]) + j))
         self.holder_ptr = np.cumsum([0, *map(len, holders)]).astype(np.int64)
-        self.holder = np.array([i for h in holders for i, _ in h], dtype=np.int64)
+        self.holder = np.array([i for h in holders for i, _ in h], dtype=np.uint32)
         self._slot = np.array([j for h in holders for _, j in h], dtype=np.int64)
-        self.touched = np.zeros(len(self.all), dtype=np.int64)
         self.holding = np.zeros(0)
         self.unpriced = {key for key in self.keys if not self.prices.at[self.price_row[key]]}
         self.lay_holdings()
@@ -167,6 +188,7 @@ class Holdings:
         if not self.is_laid_out:
             self.lay_out()
             return
+        self._arrays_change()
         due = min((basket.due() for basket in self.all), default=NEVER)
         self.next_due = min(due, self.coins.next_at)
         self._note_unweighed()
@@ -243,3 +265,27 @@ class Holdings:
         lv = self.levels
         bands = (lv.lo, lv.hi, lv.depths, lv.times)
         return kernel.Paths(self.path, *bands, lv.rule_depth, lv.firing)
+
+    def oldest_prices(self, rows: Sequence[int] | I64) -> list[int]:
+        """When the oldest price of what each of these baskets holds was made (ns); 0 where it holds
+        nothing."""
+        found: I64 = kernel.oldest_prices(np.array(rows, dtype=np.int64), self._share())
+        return list(found.tolist())
+
+    def _share(self) -> Any:
+        """The arrays as the kernel takes them, and room for what may happen."""
+        if self._shared is None:
+            standing, paths = self._standing(), self._paths()
+            room = max(256, 2 * paths.rule_depth.size)
+            if len(self._events) < room:
+                self._events = np.zeros(2 * room, dtype=kernel.EVENT)
+            touched, unsummed = (np.zeros(n, dtype=np.int64) for n in (len(self.all), 2))
+            self._shared = kernel.share(
+                kernel.Last(self.prices.price, self.prices.at),
+                kernel.Holders(self.holder_ptr, self.holder, self.slope),
+                kernel.Members(self.member_ptr, self.member, self.holding),
+                standing,
+                paths,
+                kernel.Scratch(touched, self._events, unsummed),
+            )
+        return self._shared

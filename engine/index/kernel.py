@@ -10,11 +10,12 @@ how they were cut into records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.experimental import structref
 from numpy.typing import NDArray
 
 from engine.readings import ZERO_RETURN
@@ -64,6 +65,20 @@ _MARGIN = 1e-10
 by at most 6 · 2⁻⁵³ of the peak, add up to less than a tenth of it."""
 
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _uncounted(function: _F) -> _F:
+    """Compile what makes no array, without the counting of references to those that it gets: that
+    took most of the time of the tick path."""
+    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+    return cast("_F", njit(**options)(function))
+
+
+U32 = NDArray[np.uint32]
+"""Places, which are never negative: compiled code need not look whether they are."""
+
+
 class Instants(NamedTuple):
     """Rows of prices in order of time, each of shape (rows,)."""
 
@@ -84,7 +99,7 @@ class Holders(NamedTuple):
     change of their level per unit of price. Shapes (assets + 1,), (holdings,), (holdings,)."""
 
     ptr: I64
-    basket: I64
+    basket: U32
     slope: F64
 
 
@@ -93,7 +108,7 @@ class Members(NamedTuple):
     Shapes (baskets + 1,), (holdings,), (holdings,)."""
 
     ptr: I64
-    asset: I64
+    asset: U32
     holding: F64
 
 
@@ -120,7 +135,50 @@ class Paths(NamedTuple):
     firing: Bool
 
 
+class Scratch(NamedTuple):
+    """Room for one call: `touched` (baskets,) takes baskets, `events` (`EVENT`) what happens; and
+    `unsummed` (2,), how many rows the levels have run since they were summed afresh, and the
+    instant of the first of them."""
+
+    touched: I64
+    events: NDArray[Any]
+    unsummed: I64
+
+
+@structref.register
+class SharedType(types.StructRef):
+    """The type of `Shared` in compiled functions."""
+
+
+class Shared(structref.StructRefProxy):
+    """All that prices change and are applied by: `last`, `holders`, `members`, `standing`, `paths`
+    and `scratch`, the groups above.
+
+    Compiled functions take it as one pointer. The same groups passed one by one cost more than
+    what is done with ten prices.
+    """
+
+
+structref.define_boxing(SharedType, Shared)  # type: ignore[no-untyped-call]
+structref.define_constructor(  # type: ignore[no-untyped-call]
+    Shared, SharedType, ["last", "holders", "members", "standing", "paths", "scratch"]
+)
+
+
 @njit(cache=True)
+def share(
+    last: Last,
+    holders: Holders,
+    members: Members,
+    standing: Standing,
+    paths: Paths,
+    scratch: Scratch,
+) -> Any:
+    """The groups as one: it refers to the arrays and must be made anew when one is replaced."""
+    return Shared(last, holders, members, standing, paths, scratch)  # type: ignore[no-untyped-call]
+
+
+@njit(cache=True, forceinline=True)
 def exact_level(i: int, prices: F64, members: Members, divisor: F64) -> float:
     """Level of basket i: Σ holding · price over its members, in their order, over the divisor."""
     total = 0.0
@@ -129,7 +187,7 @@ def exact_level(i: int, prices: F64, members: Members, divisor: F64) -> float:
     return float(total / divisor[i])
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def is_under(level: float, other: float, peak: float) -> bool:
     """Whether a level lies below another by more than rounding of the peak.
 
@@ -138,7 +196,7 @@ def is_under(level: float, other: float, peak: float) -> bool:
     return bool(other - level >= ZERO_RETURN * peak)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def is_deeper(depth: float, other: float) -> bool:
     """Whether a drawdown is deeper than another by more than rounding."""
     return bool(depth - other >= ZERO_RETURN)
@@ -153,7 +211,8 @@ def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
         place -= 1
     for k in range(EPISODES - 1, place, -1):
         depths[i, k] = depths[i, k - 1]
-        times[i, k] = times[i, k - 1]
+        for t in range(times.shape[2]):
+            times[i, k, t] = times[i, k - 1, t]
     if place < EPISODES:
         depths[i, place] = depth
         times[i, place, 0] = p.peak_at
@@ -161,7 +220,7 @@ def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
         times[i, place, 2] = at
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _set_band(i: int, p: Any, paths: Paths) -> None:
     """The open interval of levels at which nothing of basket i can change."""
     depth, firing = paths.rule_depth, paths.firing
@@ -175,7 +234,7 @@ def _set_band(i: int, p: Any, paths: Paths) -> None:
     paths.hi[i] = high - _MARGIN * p.peak
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int) -> int:
     """Follow the path of basket i to an exact level; returns the new number of events."""
     p, rule_depth, firing = paths.path[i], paths.rule_depth, paths.firing
@@ -195,17 +254,23 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
             p.max_depth, p.max_peak_at, p.max_trough_at = depth, p.peak_at, at
             p.max_recovered_at, p.max_is_open = 0, 1
     p.day_high, p.day_low = max(p.day_high, level), min(p.day_low, level)
+    low, high, peak = max(p.trough, p.day_low), min(p.peak, p.day_high), p.peak
     for k in range(rule_depth.shape[1]):
-        depth = rule_depth[i, k]
-        fires = not firing[i, k] and not is_under(p.peak * (1.0 - depth), level, p.peak)
-        clears = firing[i, k] and not is_under(level, p.peak * (1.0 - depth / 2.0), p.peak)
-        if fires or clears:
+        depth, fires = rule_depth[i, k], firing[i, k]
+        fall, recovery = peak * (1.0 - depth), peak * (1.0 - depth / 2.0)
+        if not is_under(level, recovery, peak) if fires else not is_under(fall, level, peak):
+            fires = not fires
             firing[i, k] = fires
             e = events[count]
             e.basket, e.rule, e.fired, e.at = i, k, 1 if fires else 0, at
-            e.level, e.peak, e.peak_at = level, p.peak, p.peak_at
+            e.level, e.peak, e.peak_at = level, peak, p.peak_at
             count += 1
-    _set_band(i, p, paths)
+        if fires:
+            high = min(high, recovery)
+        else:
+            low = max(low, fall)
+    paths.lo[i] = low + _MARGIN * peak
+    paths.hi[i] = high - _MARGIN * peak
     return count
 
 
@@ -225,8 +290,29 @@ def open_days(standing: Standing, paths: Paths) -> None:
             open_day(i, standing.level[i], paths)
 
 
+@njit(cache=True, forceinline=True)
+def _outside(level: float, lo: float, hi: float) -> bool:
+    """Whether something may have happened at this running level."""
+    return not lo < level < hi
+
+
 @njit(cache=True)
 def apply_prices(
+    begin: int, end: int, asset: I64, at: I64, price: F64, shared: Any
+) -> tuple[int, int]:
+    """Apply rows begin … end (exclusive) of columns of shape (rows,), instant by instant.
+
+    Returns the row where it stopped (before `end` only where there might have been no room for the
+    events of the next instant) and the number of events that were written to the scratch.
+    """
+    rows, s = Instants(asset, at, price), shared
+    groups = (s.last, s.holders, s.members, s.standing, s.paths, s.scratch)
+    row, events = _apply(begin, end, rows, *groups)
+    return row, events
+
+
+@_uncounted
+def _apply(
     begin: int,
     end: int,
     rows: Instants,
@@ -235,56 +321,85 @@ def apply_prices(
     members: Members,
     standing: Standing,
     paths: Paths,
-    touched: I64,
-    events: Any,
+    scratch: Scratch,
 ) -> tuple[int, int]:
-    """Apply rows begin … end (exclusive), instant by instant.
-
-    `touched` is scratch of shape (baskets,), `events` (`EVENT`) takes what happens. Returns the row
-    where it stopped (before `end` only where `events` might not have held the next instant's) and
-    the number of events written.
-    """
+    """`apply_prices` on the groups."""
+    touched, events, unsummed = scratch.touched, scratch.events, scratch.unsummed
     level, last_at = standing.level, standing.last_at
-    baskets = level.shape[0]
-    room = events.shape[0] - baskets * paths.rule_depth.shape[1]
+    lo, hi = paths.lo, paths.hi
+    room = events.shape[0] - level.shape[0] * paths.rule_depth.shape[1]
     count = 0
     row = begin
-    first_at = rows.at[begin]
-    resummed = begin
     while row < end and count <= room:
-        at = rows.at[row]
-        touched_count = 0
-        while row < end and rows.at[row] == at:
+        at, first = rows.at[row], row
+        if unsummed[0] == 0:
+            unsummed[1] = at
+        if row + 1 == end or rows.at[row + 1] != at:
             asset = rows.asset[row]
             change = rows.price[row] - last.price[asset]
             last.price[asset] = rows.price[row]
             last.at[asset] = at
+            row += 1
             for j in range(holders.ptr[asset], holders.ptr[asset + 1]):
                 i = holders.basket[j]
-                level[i] += holders.slope[j] * change
-                if last_at[i] != at:
-                    last_at[i] = at
-                    touched[touched_count] = i
-                    touched_count += 1
-            row += 1
-        for k in range(touched_count):
-            i = touched[k]
-            if not (paths.lo[i] < level[i] < paths.hi[i]) and standing.started[i]:
-                level[i] = exact_level(i, last.price, members, standing.divisor)
-                count = observe(i, at, level[i], paths, events, count)
-        if row - resummed >= _RESUM_AFTER:
-            resum(first_at, last.price, members, standing)
-            resummed = row
-    resum(first_at, last.price, members, standing)
+                running = level[i] + holders.slope[j] * change
+                level[i] = running
+                last_at[i] = at
+                if _outside(running, lo[i], hi[i]) and standing.started[i]:
+                    level[i] = exact_level(i, last.price, members, standing.divisor)
+                    count = observe(i, at, level[i], paths, events, count)
+        else:
+            touched_count = 0
+            while row < end and rows.at[row] == at:
+                asset = rows.asset[row]
+                change = rows.price[row] - last.price[asset]
+                last.price[asset] = rows.price[row]
+                last.at[asset] = at
+                row += 1
+                for j in range(holders.ptr[asset], holders.ptr[asset + 1]):
+                    i = holders.basket[j]
+                    level[i] += holders.slope[j] * change
+                    if last_at[i] != at:
+                        last_at[i] = at
+                        touched[touched_count] = i
+                        touched_count += 1
+            for k in range(touched_count):
+                i = touched[k]
+                if _outside(level[i], lo[i], hi[i]) and standing.started[i]:
+                    level[i] = exact_level(i, last.price, members, standing.divisor)
+                    count = observe(i, at, level[i], paths, events, count)
+        unsummed[0] += row - first
+        if unsummed[0] >= _RESUM_AFTER:
+            _resum(last, members, standing, unsummed)
     return row, count
 
 
 @njit(cache=True)
-def resum(since: int, prices: F64, members: Members, standing: Standing) -> None:
-    """Sum afresh the level of every basket that moved at or after `since`."""
+def resum(shared: Any) -> None:
+    """Sum afresh the level of every basket that moved since that was done last."""
+    _resum(shared.last, shared.members, shared.standing, shared.scratch.unsummed)
+
+
+@_uncounted
+def _resum(last: Last, members: Members, standing: Standing, unsummed: I64) -> None:
     for i in range(standing.level.shape[0]):
-        if standing.last_at[i] >= since and standing.started[i]:
-            standing.level[i] = exact_level(i, prices, members, standing.divisor)
+        if standing.last_at[i] >= unsummed[1] and standing.started[i]:
+            standing.level[i] = exact_level(i, last.price, members, standing.divisor)
+    unsummed[0] = 0
+
+
+@njit(cache=True)
+def oldest_prices(baskets: I64, shared: Any) -> I64:
+    """When the oldest price of what each of some baskets holds was made (ns); 0 where it holds
+    nothing."""
+    members, at = shared.members, shared.last.at
+    found = np.zeros(baskets.shape[0], dtype=np.int64)
+    for k, i in enumerate(baskets):
+        for j in range(members.ptr[i], members.ptr[i + 1]):
+            if members.holding[j] > 0.0:
+                seen = at[members.asset[j]]
+                found[k] = seen if found[k] == 0 else min(found[k], seen)
+    return found
 
 
 def new_path(rows: int) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from engine.index.definition import IndexDefinition
 from engine.index.quality_section import of_bars, read_quality
 from engine.index.shard_state import ShardState
+from engine.index.status import ages
 from engine.kept import Kept
 from engine.metrics.machinery.plan import Plan, Read
 from engine.metrics.machinery.reader import Reading, not_started
@@ -76,18 +77,26 @@ class Snapshots:
         """Ids and snapshots of the indices as of now."""
         reading = self.reader.at(self.state.now)
         evidence = {**receipt._asdict(), "engine": NUMBERS}
-        for definition in self.state.roster.owned():
-            yield definition.id, self._body(definition, reading, origin, evidence)
+        definitions = self.state.roster.owned()
+        rows = [self.state.baskets.row[definition.id] for definition in definitions]
+        old = ages(self.state.baskets, rows, self.state.now)
+        for definition, row, age in zip(definitions, rows, old, strict=True):
+            yield definition.id, self._body(definition, row, age, reading, origin, evidence)
 
     def _body(
-        self, definition: IndexDefinition, reading: Reading, origin: str, evidence: dict[str, Any]
+        self,
+        definition: IndexDefinition,
+        row: int,
+        age: int,
+        reading: Reading,
+        origin: str,
+        evidence: dict[str, Any],
     ) -> dict[str, Any]:
         index, baskets, now = definition.id, self.state.baskets, reading.as_of
         kept = self._figures.get(index)
         if kept is None:
             kept = _Figures(self.reader.plan(definition), definition)
             self._figures[index] = kept
-        row = baskets.row[index]
         started = bool(baskets.levels.started[row])
         if started:
             figures, reasons = kept.read(reading)
@@ -98,13 +107,13 @@ class Snapshots:
             undefined = Undefined(reasons)
         stats = self.reader.stats[definition.return_interval]
         bars = of_bars(stats, stats.series[index])
-        quality = read_quality(self.state.quality, baskets, row, now, bars, undefined)
+        quality = read_quality(self.state.quality, baskets, row, age, now, bars, undefined)
         return {
             "index": index,
             "seq": evidence["offset"],
             "as_of": now,
             "level": float(baskets.levels.level[row]) if started else None,
-            "status": self.state.status(definition),
+            "status": self.state.status_at(definition, row, age),
             "origin": origin,
             **figures,
             "undefined": kept.undefined(undefined.reasons),
