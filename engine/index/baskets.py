@@ -122,7 +122,7 @@ class Baskets(Holdings):
         It brings an asset its first price, its first supply, or a price that is young enough, where
         a basket lacked any of them.
         """
-        if not (self.unpriced or self.unweighed):
+        if not (self.absent.prices or self.unweighed):
             return end, False
         asset = rows.asset[begin:end]
         found = self.prices.at[asset] == 0
@@ -137,22 +137,25 @@ class Baskets(Holdings):
 
     def start(self, at: int) -> None:
         """Start, at this instant, what has all it takes now; adopt what waited for it."""
-        self.unpriced = {key for key in self.unpriced if not self.prices.at[self.price_row[key]]}
-        coins = [basket for basket in self.all if basket.definition is None]
-        if [coin for coin in coins if coin_conversion.stand_in(self, coin)]:
+        if not self.is_laid_out:
             self.lay_out()
-        is_changed = not self.is_laid_out
-        for i, (basket, started) in enumerate(
-            zip(self.all, self.levels.started.tolist(), strict=True)
-        ):
+        self.absent.note(self.prices.at, self.price_row)
+        if self.coins.known:
+            coins = [basket for basket in self.all if basket.definition is None]
+            if [coin for coin in coins if coin_conversion.stand_in(self, coin)]:
+                self.lay_out()
+        tried = list[int]()
+        for i in self.absent.candidates():
+            basket = self.all[i]
             if basket.waiting or any(self.priced([key]) for key in basket.pending):
                 adoption.compose(self, basket, at)
-                is_changed = True
-            elif not started and self.unpriced.isdisjoint(basket.keys):
+            elif i in self.absent.complete:
                 self.start_one(i, basket, at)
-                is_changed = True
-        if is_changed:  # for nothing it would cost as much with each asset's first price
-            self.lay_holdings()
+                tried.append(i)
+        if not self.is_laid_out:
+            self.lay_out()
+        elif tried:
+            self.lay_started(tried)
 
     def start_one(self, i: int, basket: Basket, at: int) -> None:
         """Start a basket, if it can be weighed."""
@@ -166,6 +169,7 @@ class Baskets(Holdings):
                 return
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.inception[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
+        self.absent.complete.discard(i)
         scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
         kernel.observe(i, at, lv.level[i], self._paths(), scratch, 0)
         kernel.open_day(i, lv.level[i], self._paths())

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.index import kernel
+from engine.index.absent import Absent
 from engine.index.coin_timeline import CoinTimeline
 from engine.index.composition import Basket, assets_of, exact_divisor
 from engine.index.contributions import Contributions
@@ -50,6 +51,8 @@ class Holdings:
         self._shared: Any = None
         self.path = self._path_room = kernel.new_path(0)
         self.contributions = Contributions()
+        self.next_due = NEVER
+        self.holding = self.slope = np.zeros(0)
         self.is_laid_out = False
         """Whether the kernel's arrays show who holds what now."""
         self._events = np.zeros(0, dtype=kernel.EVENT)
@@ -116,7 +119,8 @@ class Holdings:
 
     def priced(self, keys: Iterable[str]) -> bool:
         """Whether each of these keys has had a price."""
-        return all(self.prices.at[self.price_row[key]] > 0 for key in keys)
+        at = self.prices.at.item
+        return all(at(self.price_row[key]) > 0 for key in keys)
 
     def price_of(self, key: str) -> float:
         """The last price of a price key, 0 before its first."""
@@ -179,9 +183,21 @@ class Holdings:
         self.holder_ptr = np.cumsum([0, *map(len, holders)]).astype(np.int64)
         self.holder = np.array([i for h in holders for i, _ in h], dtype=np.uint32)
         self._slot = np.array([j for h in holders for _, j in h], dtype=np.int64)
-        self.holding = np.zeros(0)
-        self.unpriced = {key for key in self.keys if not self.prices.at[self.price_row[key]]}
+        self._place = np.empty_like(self._slot)
+        self._place[self._slot] = np.arange(len(self._slot))
+        unpriced = np.flatnonzero(self.prices.at == 0).tolist()
+        self.absent = Absent([self.keys[k] for k in unpriced], self.all, self.levels.started)
         self.lay_holdings()
+
+    def lay_started(self, rows: Iterable[int]) -> None:
+        """Lay out the holdings of baskets that may have started; the others have theirs already."""
+        for i in rows:
+            basket = self.all[i]
+            begin, end = self.member_ptr[i : i + 2].tolist()
+            self.holding[begin:end] = basket.holdings
+            self.slope[self._place[begin:end]] = self.holding[begin:end] / self.levels.divisor[i]
+            self.next_due = min(self.next_due, basket.due())
+        self._note_unweighed()
 
     def lay_holdings(self) -> None:
         """Lay out holdings for the kernel, and note when the next rebalance or change is due."""
@@ -201,7 +217,8 @@ class Holdings:
         assets (`weighable`) whose next price could be one."""
         found = set[int]()
         self.unweighed = False
-        for i, basket in enumerate(self.all):
+        for i in self.absent.candidates():
+            basket = self.all[i]
             definition = basket.definition
             if definition is not None and (basket.waiting or not self.levels.started[i]):
                 keys, shares = basket.keys, basket.shares

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from engine.alerts.evaluator import AlertEvaluator
-from engine.index.basket_flags import read_composition
 from engine.index.baskets import Baskets
 from engine.index.canonical import parse_canonical
+from engine.index.compositions import Compositions
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import Disputes
 from engine.index.quality import Quality
@@ -100,7 +99,7 @@ class ShardState:
     def read_afresh(self) -> None:
         """Lay out anew what reads the figures of our indices; it is no state."""
         known = [(d, self.roster.benchmarks(d)) for d in self.roster.owned()]
-        read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
+        read = (self.history, self.stats, self.regimes, Compositions(self.baskets).at)
         self.reader = FigureReader(REGISTRY, self.baskets, *read, known)
 
     def note_beginnings(self, at: int) -> None:

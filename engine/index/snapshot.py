@@ -9,9 +9,9 @@ from engine.index.definition import IndexDefinition
 from engine.index.quality_section import of_bars, read_quality
 from engine.index.shard_state import ShardState
 from engine.index.status import ages
-from engine.kept import Kept
-from engine.metrics.machinery.plan import Plan, Read
-from engine.metrics.machinery.reader import Reading, not_started
+from engine.kept import Joined, Kept
+from engine.metrics.machinery.plan import Read
+from engine.metrics.machinery.reader import FigureReader, Reading, not_started
 from engine.metrics.registry import REGISTRY
 from engine.readings import Undefined
 from engine.records import Receipt
@@ -21,11 +21,14 @@ from engine.types import NUMBERS
 class _Figures:
     """What is kept of the figures of one index, each piece until it can change."""
 
-    def __init__(self, plan: Plan, definition: IndexDefinition) -> None:
-        self.plan, self.definition = plan, definition
+    def __init__(self, reader: FigureReader, definition: IndexDefinition) -> None:
+        plan = self.plan = reader.plan(definition)
+        self.definition = definition
+        self._pickers = [reader.picker(piece, definition) for piece in plan.pieces]
         self.meaning = REGISTRY.meaning(definition.digest())
         self._stamps: Mapping[str, int] = {}
         self._found: list[Read] = [(None, {})] * len(plan.pieces)
+        self._joined: dict[int, Joined] = {}
         self._reasons: dict[str, str] = {}
         self._undefined = Kept({})
 
@@ -38,17 +41,17 @@ class _Figures:
             for k in plan.others:
                 changes = plan.pieces[k].part.changes
                 if stamps[changes] != self._stamps.get(changes):
-                    value, reasons = reading.read(plan.pieces[k], self.definition)
+                    value, reasons = self._pickers[k](reading)
                     is_new |= not _are_same(reasons, found[k][1])
                     found[k] = Kept(value), reasons
             self._stamps = stamps
         for k in plan.instants:
-            value, reasons = reading.read(plan.pieces[k], self.definition)
-            is_new |= not _are_same(reasons, found[k][1])
-            found[k] = value, reasons
+            read = self._pickers[k](reading)
+            is_new |= not _are_same(read[1], found[k][1])
+            found[k] = read
         if is_new:
             self._reasons = plan.reasons(found)
-        return plan.join(found), self._reasons
+        return plan.join(found, self._joined), self._reasons
 
     def undefined(self, reasons: dict[str, str]) -> Kept:
         """The reasons of all nulls of the snapshot: as before, if they are."""
@@ -95,7 +98,7 @@ class Snapshots:
         index, baskets, now = definition.id, self.state.baskets, reading.as_of
         kept = self._figures.get(index)
         if kept is None:
-            kept = _Figures(self.reader.plan(definition), definition)
+            kept = _Figures(self.reader, definition)
             self._figures[index] = kept
         started = bool(baskets.levels.started[row])
         if started:
