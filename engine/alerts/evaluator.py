@@ -38,15 +38,14 @@ class AlertEvaluator:
         self, events: NDArray[Any], baskets: Baskets, doubts: Doubts, origin: str, receipt: Receipt
     ) -> Iterator[Output]:
         """The drawdown alerts of what the kernel saw (`engine.index.kernel.EVENT`)."""
-        rows = events["basket"]
-        depths = baskets.levels.rule_depth[rows, events["rule"]].tolist()
-        known = zip(events.tolist(), depths, doubts(rows.tolist()), strict=True)
-        for event, depth, doubt in known:
-            row, _, fired, at, level, peak, peak_at = event  # the fields of EVENT
+        known = zip(events.tolist(), doubts(events["basket"].tolist()), strict=True)
+        for event, doubt in known:
+            row, number, fired, at, level, peak, peak_at = event  # the fields of EVENT
             definition = baskets.all[row].definition
             assert definition is not None
+            rule = drawdown_rule(definition.drawdown_alerts[number])
             facts = _fall(level, peak, at, peak_at) | doubt
-            yield self._alert(definition, drawdown_rule(depth), fired > 0, facts, origin, receipt)
+            yield self._alert(definition, rule, fired > 0, facts, origin, receipt)
 
     def judge_claims(
         self,

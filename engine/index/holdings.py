@@ -27,7 +27,7 @@ from engine.index.weighting.method import MIN_RETURNS, Member, in_proportion
 from engine.index.weighting.registry import method_of, unweighable, weigh
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER
-from engine.table import I64
+from engine.table import I64, Bool
 
 
 class Holdings:
@@ -100,6 +100,11 @@ class Holdings:
             self._runs = False
             kernel.resum(self._shared)
         return self._levels
+
+    @property
+    def started(self) -> Bool:
+        """Which baskets have started. A price alone changes nothing of it: no level is summed."""
+        return self._levels.started
 
     def _arrays_change(self) -> None:
         """Arrays that the kernel works on are about to be replaced."""
@@ -303,6 +308,6 @@ class Holdings:
                 kernel.Members(self.member_ptr, self.member, self.holding),
                 standing,
                 paths,
-                kernel.Scratch(touched, self._events, unsummed),
+                kernel.Workspace(touched, self._events, unsummed),
             )
         return self._shared

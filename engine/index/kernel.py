@@ -135,7 +135,7 @@ class Paths(NamedTuple):
     firing: Bool
 
 
-class Scratch(NamedTuple):
+class Workspace(NamedTuple):
     """Room for one call: `touched` (baskets,) takes baskets, `events` (`EVENT`) what happens; and
     `unsummed` (2,), how many rows the levels have run since they were summed afresh, and the
     instant of the first of them."""
@@ -152,7 +152,7 @@ class SharedType(types.StructRef):
 
 class Shared(structref.StructRefProxy):
     """All that prices change and are applied by: `last`, `holders`, `members`, `standing`, `paths`
-    and `scratch`, the groups above.
+    and `workspace`, the groups above.
 
     Compiled functions take it as one pointer. The same groups passed one by one cost more than
     what is done with ten prices.
@@ -161,7 +161,7 @@ class Shared(structref.StructRefProxy):
 
 structref.define_boxing(SharedType, Shared)  # type: ignore[no-untyped-call]
 structref.define_constructor(  # type: ignore[no-untyped-call]
-    Shared, SharedType, ["last", "holders", "members", "standing", "paths", "scratch"]
+    Shared, SharedType, ["last", "holders", "members", "standing", "paths", "workspace"]
 )
 
 
@@ -172,10 +172,10 @@ def share(
     members: Members,
     standing: Standing,
     paths: Paths,
-    scratch: Scratch,
+    workspace: Workspace,
 ) -> Any:
     """The groups as one: it refers to the arrays and must be made anew when one is replaced."""
-    return Shared(last, holders, members, standing, paths, scratch)  # type: ignore[no-untyped-call]
+    return Shared(last, holders, members, standing, paths, workspace)  # type: ignore[no-untyped-call]
 
 
 @njit(cache=True, forceinline=True)
@@ -290,12 +290,6 @@ def open_days(standing: Standing, paths: Paths) -> None:
             open_day(i, standing.level[i], paths)
 
 
-@njit(cache=True, forceinline=True)
-def _outside(level: float, lo: float, hi: float) -> bool:
-    """Whether something may have happened at this running level."""
-    return not lo < level < hi
-
-
 @njit(cache=True)
 def apply_prices(
     begin: int, end: int, asset: I64, at: I64, price: F64, shared: Any
@@ -303,10 +297,10 @@ def apply_prices(
     """Apply rows begin … end (exclusive) of columns of shape (rows,), instant by instant.
 
     Returns the row where it stopped (before `end` only where there might have been no room for the
-    events of the next instant) and the number of events that were written to the scratch.
+    events of the next instant) and the number of events that were written to the workspace.
     """
     rows, s = Instants(asset, at, price), shared
-    groups = (s.last, s.holders, s.members, s.standing, s.paths, s.scratch)
+    groups = (s.last, s.holders, s.members, s.standing, s.paths, s.workspace)
     row, events = _apply(begin, end, rows, *groups)
     return row, events
 
@@ -321,10 +315,10 @@ def _apply(
     members: Members,
     standing: Standing,
     paths: Paths,
-    scratch: Scratch,
+    workspace: Workspace,
 ) -> tuple[int, int]:
     """`apply_prices` on the groups."""
-    touched, events, unsummed = scratch.touched, scratch.events, scratch.unsummed
+    touched, events, unsummed = workspace.touched, workspace.events, workspace.unsummed
     level, last_at = standing.level, standing.last_at
     lo, hi = paths.lo, paths.hi
     room = events.shape[0] - level.shape[0] * paths.rule_depth.shape[1]
@@ -345,7 +339,7 @@ def _apply(
                 running = level[i] + holders.slope[j] * change
                 level[i] = running
                 last_at[i] = at
-                if _outside(running, lo[i], hi[i]) and standing.started[i]:
+                if not lo[i] < running < hi[i] and standing.started[i]:
                     level[i] = exact_level(i, last.price, members, standing.divisor)
                     count = observe(i, at, level[i], paths, events, count)
         else:
@@ -365,7 +359,7 @@ def _apply(
                         touched_count += 1
             for k in range(touched_count):
                 i = touched[k]
-                if _outside(level[i], lo[i], hi[i]) and standing.started[i]:
+                if not lo[i] < level[i] < hi[i] and standing.started[i]:
                     level[i] = exact_level(i, last.price, members, standing.divisor)
                     count = observe(i, at, level[i], paths, events, count)
         unsummed[0] += row - first
@@ -377,7 +371,7 @@ def _apply(
 @njit(cache=True)
 def resum(shared: Any) -> None:
     """Sum afresh the level of every basket that moved since that was done last."""
-    _resum(shared.last, shared.members, shared.standing, shared.scratch.unsummed)
+    _resum(shared.last, shared.members, shared.standing, shared.workspace.unsummed)
 
 
 @_uncounted

@@ -129,7 +129,7 @@ class ShardState:
         degraded = self.disputes.is_degraded(self.baskets, row)
         if self.quality.gaps and not degraded:
             degraded = self.quality.dropped(held(self.baskets, row), self.now)
-        started = self.baskets.levels.started.item(row)
+        started = self.baskets.started.item(row)
         return status_of(definition, age, started=started, degraded=degraded)
 
     def doubts(self, rows: Sequence[int]) -> list[dict[str, Any]]:
