@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.index import adoption, candles, coin_conversion, kernel
+from engine.index import adoption, candles, coin_conversion, kernel, kernel_arrays
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
 from engine.index.definition import IndexDefinition
@@ -80,11 +80,13 @@ class Baskets(Holdings):
             self.remove(unused)
         self._keep_closes()
         self.lay_out()
+        self._arrays_change()
         self.levels.set_rules([rules.get(basket.id, ()) for basket in self.all])
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget baskets; their prices stay known."""
         gone = set(ids)
+        self._arrays_change()
         order = np.array([i for i, b in enumerate(self.all) if b.id not in gone], dtype=np.int64)
         self.all = [self.all[i] for i in order]
         self.levels.rearrange(order)
@@ -108,29 +110,13 @@ class Baskets(Holdings):
         """Run the kernel over rows begin … end; returns where it stopped, and its events, which
         hold until the next call."""
         self.jumps.look(rows, begin, end, self.prices, self.keys)
-        rules = self.levels.rule_depth.shape[1]
-        room = max(256, 2 * len(self.all) * rules)
-        if len(self._events) < room:
-            self._events = np.zeros(2 * room, dtype=kernel.EVENT)
-        events = self._events
-        instants = kernel.Instants(rows.asset, rows.at, rows.price)
-        row, count = kernel.apply_prices(
-            begin,
-            end,
-            instants,
-            kernel.Last(self.prices.price, self.prices.at),
-            kernel.Holders(self.holder_ptr, self.holder, self.slope),
-            kernel.Members(self.member_ptr, self.member, self.holding),
-            self._standing(),
-            self._paths(),
-            self.touched,
-            events,
-        )
+        row, count = kernel.apply_prices(begin, end, *rows[:3], self._share())
+        self._runs = True
         if self.is_followed:
-            self.candles.follow(begin, row, instants)
+            self.candles.follow(begin, row, kernel_arrays.Instants(*rows[:3]))
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
-        return row, events[:count]
+        return row, self._events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether
@@ -139,7 +125,7 @@ class Baskets(Holdings):
         It brings an asset its first price, its first supply, or a price that is young enough, where
         a basket lacked any of them.
         """
-        if not (self.unpriced or self.unweighed):
+        if not (self.absent.prices or self.unweighed):
             return end, False
         asset = rows.asset[begin:end]
         found = self.prices.at[asset] == 0
@@ -154,22 +140,25 @@ class Baskets(Holdings):
 
     def start(self, at: int) -> None:
         """Start, at this instant, what has all it takes now; adopt what waited for it."""
-        self.unpriced = {key for key in self.unpriced if not self.prices.at[self.price_row[key]]}
-        coins = [basket for basket in self.all if basket.definition is None]
-        if [coin for coin in coins if coin_conversion.stand_in(self, coin)]:
+        if not self.is_laid_out:
             self.lay_out()
-        is_changed = not self.is_laid_out
-        for i, (basket, started) in enumerate(
-            zip(self.all, self.levels.started.tolist(), strict=True)
-        ):
+        self.absent.note(self.prices.at, self.price_row)
+        if self.coins.known:
+            coins = [basket for basket in self.all if basket.definition is None]
+            if [coin for coin in coins if coin_conversion.stand_in(self, coin)]:
+                self.lay_out()
+        tried = list[int]()
+        for i in self.absent.candidates():
+            basket = self.all[i]
             if basket.waiting or any(self.priced([key]) for key in basket.pending):
                 adoption.compose(self, basket, at)
-                is_changed = True
-            elif not started and self.unpriced.isdisjoint(basket.keys):
+            elif i in self.absent.complete:
                 self.start_one(i, basket, at)
-                is_changed = True
-        if is_changed:  # for nothing it would cost as much with each asset's first price
-            self.lay_holdings()
+                tried.append(i)
+        if not self.is_laid_out:
+            self.lay_out()
+        elif tried:
+            self.lay_started(tried)
 
     def start_one(self, i: int, basket: Basket, at: int) -> None:
         """Start a basket, if it can be weighed."""
@@ -183,7 +172,8 @@ class Baskets(Holdings):
                 return
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.inception[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
-        scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
+        self.absent.complete.discard(i)
+        scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel_arrays.EVENT)
         kernel.observe(i, at, lv.level[i], self._paths(), scratch, 0)
         kernel.open_day(i, lv.level[i], self._paths())
         if self.is_followed:

@@ -16,7 +16,8 @@ from typing import ClassVar
 import numpy as np
 from numba import njit
 
-from engine.index.kernel import Instants, Paths, Standing, set_band
+from engine.index.kernel import set_band
+from engine.index.kernel_arrays import Instants, Paths, Standing
 from engine.table import F64, Bool, Table
 from engine.types import DAY, HOUR, MINUTE
 

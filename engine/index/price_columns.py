@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -24,12 +24,17 @@ class PriceColumns(NamedTuple):
     @classmethod
     def of(cls, frame: PriceFrame, place: Mapping[str, int]) -> PriceColumns:
         """The rows of the price keys that have a place."""
-        if all(map(place.__contains__, frame.asset)):  # as the Pricer sends them
-            used: Sequence[int] = range(len(frame.asset))
-            asset = np.array([place[key] for key in frame.asset], dtype=np.int64)
-            at, price = np.array(frame.at, dtype=np.int64), np.array(frame.price, dtype=np.float64)
-            supply = reported_supply(price, frame.market_cap, frame.supply, used)
-            return cls(asset, at, price, supply)
+        rows = len(frame.asset)
+        try:  # as the Pricer sends them
+            asset = np.fromiter(map(place.__getitem__, frame.asset), np.int64, rows)
+        except KeyError:
+            return cls._of_used(frame, place)
+        at, price = np.array(frame.at, dtype=np.int64), np.fromiter(frame.price, np.float64, rows)
+        supply = reported_supply(price, frame.market_cap, frame.supply, range(rows))
+        return cls(asset, at, price, supply)
+
+    @classmethod
+    def _of_used(cls, frame: PriceFrame, place: Mapping[str, int]) -> PriceColumns:
         used = [k for k, key in enumerate(frame.asset) if key in place]
         asset = np.array([place[frame.asset[k]] for k in used], dtype=np.int64)
         at = np.array([frame.at[k] for k in used], dtype=np.int64)

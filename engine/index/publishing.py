@@ -37,13 +37,24 @@ class Publisher:
         self._published = np.zeros(0, dtype=np.int64)
         """The instant of the last published level of each of `_ids`, which stand in `_rows`."""
         self._snapshots = Snapshots(state)
+        self._idle: tuple[str, FigureReader | None, int] = ("", None, 0)
+        """Of prices of this origin, as long as indices are laid out so, nothing is due up to
+        then."""
+
+    def is_idle(self, origin: str) -> bool:
+        """Whether nothing can be due yet after a record of this origin."""
+        state, (of, reader, until) = self.state, self._idle
+        return state.now <= until and of == origin and reader is state.reader
 
     def publish(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """What is due after the record of this receipt."""
-        if self._enter("snapshot", self._snapshot_every(origin)):
+        cadence = {"snapshot": self._snapshot_every(origin), "level": LEVEL_EVERY[origin]}
+        if self._enter("snapshot", cadence["snapshot"]):
             yield from self.snapshots(origin, receipt)
-        if self._enter("level", LEVEL_EVERY[origin]):
+        if self._enter("level", cadence["level"]):
             yield from self._levels(receipt)
+        ends = [(self._slot[what] + 1) * every for what, every in cadence.items() if every < NEVER]
+        self._idle = origin, self.state.reader, min(ends, default=NEVER)
 
     def _snapshot_every(self, origin: str) -> int:
         if self.every is not None:

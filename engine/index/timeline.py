@@ -35,8 +35,10 @@ class Timeline:
     def next_event(self) -> int:
         """When the next bar ends or the next rebalance, change or coin event is due."""
         state = self.state
-        ends = (*(s.end for s in state.stats.values()), *state.history.ends.values())
-        return min(min(ends), state.baskets.next_due)
+        due = min(state.baskets.next_due, *state.history.ends.values())
+        for stats in state.stats.values():
+            due = min(due, stats.end)
+        return due
 
     def advance(
         self, limit: int, origin: str, receipt: Receipt, out: list[Output], *, split: bool = True

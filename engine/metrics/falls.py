@@ -161,10 +161,20 @@ def _columns(bars: BarStatistics) -> Columns:
     }
 
 
+def _suffered(bars: BarStatistics, definition: Definition) -> tuple[int, float, float, float]:
+    """Closes, ulcer and pain index, and the root of all squared depths of an index's episodes."""
+    row, f = bars.series[definition.id], bars[FALLS]
+    n = int(f.n[row])
+    ulcer, pain = math.sqrt(float(f.squares[row]) / max(n, 1)), float(f.depths[row]) / max(n, 1)
+    return n, ulcer, pain, math.sqrt(float(f.episode_squares[row]) + float(f.open[row]) ** 2)
+
+
 def _ratios(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
     bars = reading.stats[definition.return_interval]
-    row, kept = bars.series[definition.id], reading.history.kept[definition.id]
-    f = bars[FALLS]
+    kept = reading.history.kept[definition.id]
+    n, ulcer, pain, fell = reading.reader.once(
+        ("falls", definition.id), bars.end, lambda: _suffered(bars, definition)
+    )
     (grown, short), (total, _) = (
         (values[kept], codes[kept])
         for values, codes in (
@@ -172,11 +182,8 @@ def _ratios(reading: Reading, definition: Definition, undefined: Undefined) -> d
             reading.lists(RETURNS)["inception"],
         )
     )
-    n = int(f.n[row])
     short = short or (REASONS.index("unobserved") if n == 0 else 0)
-    ulcer, pain = math.sqrt(float(f.squares[row]) / max(n, 1)), float(f.depths[row]) / max(n, 1)
-    fell = math.sqrt(float(f.episode_squares[row]) + float(f.open[row]) ** 2)
-    deepest = float(reading.baskets.path["max_depth"][reading.history.row[kept]])
+    deepest = reading.baskets.path["max_depth"].item(reading.history.row.item(kept))
     over, no_loss = grown - definition.risk_free, REASONS.index("no_loss")
 
     def ratio(value: float, divisor: float, code: int) -> tuple[list[float], list[int]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine import migrations
-from engine.index.kernel import PATH
+from engine.index.kernel_arrays import PATH
 from engine.index.shard import Shard
 from engine.migrations import NewerStateError, migrate, version_of
 from engine.pricing.pricer import Pricer
