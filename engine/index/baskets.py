@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.index import adoption, coin_conversion, kernel
+from engine.index.closes import Closes, apply_over_closes
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
 from engine.index.definition import IndexDefinition
 from engine.index.holdings import Holdings
 from engine.index.price_columns import PriceColumns
 from engine.index.weighting.registry import method_of, parameters
+from engine.metrics.machinery.history import History
 from engine.periods import next_rebalance
 
 
@@ -103,16 +105,20 @@ class Baskets(Holdings):
                 keys |= dict.fromkeys((*basket.keys, *self._all_keys(definition)))
         self.closes.arrange(list(keys), window)
 
-    def apply(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, NDArray[Any]]:
-        """Run the kernel over rows begin … end; returns where it stopped, and its events, which
-        hold until the next call."""
-        self.jumps.look(rows, begin, end, self.prices, self.keys)
+    def apply(
+        self, begin: int, end: int, rows: PriceColumns, history: History
+    ) -> tuple[int, int, NDArray[Any]]:
+        """Run the kernel over rows begin … end, and over the ends of minutes and hours between
+        them, whose closes `history` keeps; returns where it stopped, the row from which on it
+        went since the last end, and its events, which hold until the next call."""
+        before = self.prices.price[rows.asset[begin:end]]
+        closes = Closes.of(history)
         rules = self.levels.rule_depth.shape[1]
         room = max(256, 2 * len(self.all) * rules)
         if len(self._events) < room:
             self._events = np.zeros(2 * room, dtype=kernel.EVENT)
         events = self._events
-        row, count = kernel.apply_prices(
+        row, count, first = apply_over_closes(
             begin,
             end,
             kernel.Instants(rows.asset, rows.at, rows.price),
@@ -123,10 +129,13 @@ class Baskets(Holdings):
             self._paths(),
             self.touched,
             events,
+            closes,
         )
+        closes.give_back(history)
+        self.jumps.look(rows, begin, row, before, self.keys)
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
-        return row, events[:count]
+        return row, first, events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.index.last_prices import Prices
 from engine.index.price_columns import PriceColumns
+from engine.table import F64
 from engine.types import DAY
 
 FACTOR = 50.0
@@ -28,11 +28,12 @@ class Jumps:
         self.known: dict[str, tuple[int, int]] = {}
 
     def look(
-        self, rows: PriceColumns, begin: int, end: int, last: Prices, keys: Sequence[str]
+        self, rows: PriceColumns, begin: int, end: int, before: F64, keys: Sequence[str]
     ) -> None:
-        """Note the jumps among rows begin … end, which are about to follow the last prices."""
+        """Note the jumps among rows begin … end; `before` has, from row `begin` on, the last price
+        of each row's asset before row `begin`."""
         asset, price = rows.asset[begin:end], rows.price[begin:end]
-        before = last.price[asset]
+        before = before[: end - begin]
         if bool(((price < before * _QUIET) & (price * _QUIET > before)).all()):
             return
         standing = dict(zip(asset.tolist(), before.tolist(), strict=True))

@@ -29,6 +29,13 @@ class Timeline:
         ends = (*(s.end for s in state.stats.values()), *state.history.ends.values())
         return min(min(ends), state.baskets.next_due)
 
+    def next_beyond_closes(self) -> int:
+        """The same of what is more than the close of a minute or an hour: up to it, prices go
+        through without Python (`engine.index.closes`)."""
+        state = self.state
+        ends = (s.end for s in state.stats.values())
+        return min(state.history.ends[DAY], state.baskets.next_due, *ends)
+
     def advance(self, limit: int, origin: str, receipt: Receipt, out: list[Output]) -> None:
         """Carry out all that is due up to `limit`. No price comes in between, so each clock
         closes at most one bar with prices in it and passes over the empty ones at once."""
