@@ -1,4 +1,4 @@
-"""`replay`: recorded prices, or a kept log, through the very same engine."""
+"""`replay`: recorded prices through the very same engine."""
 
 from __future__ import annotations
 
@@ -23,10 +23,6 @@ from engine.records import (
     ShardInput,
     TickFrame,
 )
-from streams.records import StreamError
-from streams.replay import replay_log
-from streams.sqlite_log import SqliteLog
-from tidegauge.errors import Failure
 from tidegauge.recorded.frames import engine_frames
 from tidegauge.recorded.reader import Reader
 from tidegauge.recorded.rows import Rows, Vocabulary
@@ -181,15 +177,3 @@ class _Engine:
             market_cap=caps.tolist() if is_known else [],
             supply=supply.tolist() if is_known else [],
         )
-
-
-def replay_kept(log: SqliteLog, every: int | None, collected: Collected) -> None:
-    """A kept log's prices through fresh shards; `every` None is the published cadence."""
-    try:
-        for partition in range(log.partitions["prices"]):
-            stage = Shard(partition, log.partitions["prices"], every)
-            for replayed in replay_log(log, lambda *_, stage=stage: stage, partition):
-                for out in replayed.outputs:
-                    collected.take(out.topic, out.key, out.value)
-    except StreamError as error:
-        raise Failure(str(error)) from error

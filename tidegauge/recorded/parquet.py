@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.periods import iso
 from engine.pricing.bounds import LARGEST, SMALLEST
 from engine.types import DAY
-from streams.backfill import iso
 from tidegauge.errors import WrongUse
 from tidegauge.recorded.grammar import ns_is_sure
 from tidegauge.recorded.row import COLUMNS, END_OF_TIME, BadRowError, Cells, parse_ts
