@@ -6,7 +6,6 @@ import atexit
 import gc
 import signal
 
-
 _YOUNG = 50_000
 """Objects made before garbage is looked for, in Python 700: of what imports make none is, and to look
 through it again and again was a tenth of a start. So much more is a few megabytes."""
