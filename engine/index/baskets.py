@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.index import adoption, coin_conversion, kernel
-from engine.index.closes import Closes, apply_over_closes
+from engine.index.closes import GridCloses, apply_over_closes
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
 from engine.index.definition import IndexDefinition
@@ -112,7 +112,7 @@ class Baskets(Holdings):
         them, whose closes `history` keeps; returns where it stopped, the row from which on it
         went since the last end, and its events, which hold until the next call."""
         before = self.prices.price[rows.asset[begin:end]]
-        closes = Closes.of(history)
+        closes = GridCloses.of(history)
         rules = self.levels.rule_depth.shape[1]
         room = max(256, 2 * len(self.all) * rules)
         if len(self._events) < room:

@@ -28,7 +28,7 @@ class RingColumns(NamedTuple):
     level: F64
 
 
-class Closes(NamedTuple):
+class GridCloses(NamedTuple):
     """The rings of minutes and hours of the baskets `row` (rows,), and when the running minute and
     hour end (`ends`, ns)."""
 
@@ -38,7 +38,7 @@ class Closes(NamedTuple):
     ends: I64
 
     @classmethod
-    def of(cls, history: History) -> Closes:
+    def of(cls, history: History) -> GridCloses:
         """Those of a history, which `give_back` takes the ends from."""
         minutes, hours = (history.rings[grid] for grid in (MINUTE, HOUR))
         return cls(
@@ -65,7 +65,7 @@ def apply_over_closes(
     paths: kernel.Paths,
     touched: I64,
     events: Any,
-    closes: Closes,
+    closes: GridCloses,
 ) -> tuple[int, int, int]:
     """`kernel.apply_prices` of the rows of one minute after the other, each minute and hour that
     ends between two rows closed.

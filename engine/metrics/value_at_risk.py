@@ -43,7 +43,7 @@ MIN_RETURNS = {95: 20, 99: 100}
 """Below these the quantile is the worst return and nothing more."""
 
 
-class Returns(NamedTuple):
+class OrderedReturns(NamedTuple):
     """The columns of `Tail`, and of its newest returns `late` (rows, _LATE) in ascending order and
     how many they are (rows,)."""
 
@@ -79,8 +79,8 @@ class Tail(Table):
         self._late = np.zeros((len(self), _LATE))
         self._waiting = np.zeros(len(self), dtype=np.int64)
 
-    def _returns(self) -> Returns:
-        return Returns(self.n, self.kept, self.counts, self._late, self._waiting)
+    def _returns(self) -> OrderedReturns:
+        return OrderedReturns(self.n, self.kept, self.counts, self._late, self._waiting)
 
     def append(self, rows: int) -> None:
         """Add fresh rows at the end."""
@@ -180,7 +180,7 @@ def _most(rows: I64, n: I64) -> int:
 
 
 @njit(cache=True)
-def _merge(i: int, t: Returns) -> None:
+def _merge(i: int, t: OrderedReturns) -> None:
     """Put the waiting returns of row i among the others."""
     b = t.waiting[i] - 1
     a, place = t.n[i] - b - 2, t.n[i] - 1
@@ -196,13 +196,13 @@ def _merge(i: int, t: Returns) -> None:
 
 
 @njit(cache=True)
-def _merge_all(t: Returns) -> None:
+def _merge_all(t: OrderedReturns) -> None:
     for i in range(t.n.shape[0]):
         _merge(i, t)
 
 
 @njit(cache=True)
-def _insert(i: int, value: float, t: Returns) -> None:
+def _insert(i: int, value: float, t: OrderedReturns) -> None:
     count = t.n[i]
     t.n[i] += 1
     if count < KEPT:
@@ -223,27 +223,38 @@ def _insert(i: int, value: float, t: Returns) -> None:
 
 
 @njit(cache=True)
-def _update(rows: I64, returns: F64, t: Returns) -> None:
+def _update(rows: I64, returns: F64, t: OrderedReturns) -> None:
     for k in range(rows.shape[0]):
         _insert(rows[k], returns[k], t)
 
 
 @njit(cache=True)
-def _order(i: int, rank: int, t: Returns) -> float:
-    """The return of a rank, 0 for the lowest."""
-    if t.n[i] <= KEPT:
-        waiting = t.waiting[i]
-        others = t.n[i] - waiting
-        # The lowest rank + 1 are `low` of those that wait and the rest of the others.
-        low = 0
-        while low < waiting and low <= rank:
-            if rank - low < others and t.late[i, low] >= t.kept[i, rank - low]:
-                break
-            low += 1
-        if low > rank:
-            return float(t.late[i, low - 1])
-        value = t.kept[i, rank - low]
-        return float(max(value, t.late[i, low - 1]) if low > 0 else value)
+def _neighbours(i: int, rank: int, t: OrderedReturns) -> tuple[float, float]:
+    """The kept return of a rank, 0 for the lowest, and the next one, itself if it is the last."""
+    waiting = t.waiting[i]
+    others = t.n[i] - waiting
+    # The lowest rank + 1 are `late` of those that wait and `kept` of the others.
+    late = 0
+    while late < waiting and late <= rank:
+        if rank - late < others and t.late[i, late] >= t.kept[i, rank - late]:
+            break
+        late += 1
+    kept = rank + 1 - late
+    value, after = -np.inf, np.inf
+    if late > 0:
+        value = t.late[i, late - 1]
+    if kept > 0:
+        value = max(value, t.kept[i, kept - 1])
+    if late < waiting:
+        after = t.late[i, late]
+    if kept < others:
+        after = min(after, t.kept[i, kept])
+    return value, after if rank + 1 < t.n[i] else value
+
+
+@njit(cache=True)
+def _counted(i: int, rank: int, t: OrderedReturns) -> float:
+    """The return of a rank by the histogram."""
     seen = 0
     for place in range(_BINS - 1, -1, -1):
         seen += t.counts[i, place]
@@ -253,16 +264,18 @@ def _order(i: int, rank: int, t: Returns) -> float:
 
 
 @njit(cache=True)
-def _quantile(i: int, share: float, t: Returns) -> float:
+def _quantile(i: int, share: float, t: OrderedReturns) -> float:
     rank = (t.n[i] - 1) * share
     low = int(rank)
-    below = _order(i, low, t)
-    above = _order(i, min(low + 1, t.n[i] - 1), t)
+    if t.n[i] <= KEPT:
+        below, above = _neighbours(i, low, t)
+    else:
+        below, above = _counted(i, low, t), _counted(i, min(low + 1, t.n[i] - 1), t)
     return float(below + (rank - low) * (above - below))
 
 
 @njit(cache=True)
-def _value_at_risk(share: float, t: Returns) -> F64:
+def _value_at_risk(share: float, t: OrderedReturns) -> F64:
     out = np.full(t.n.shape[0], np.nan)
     for i in range(t.n.shape[0]):
         if t.n[i] > 0:
@@ -271,7 +284,7 @@ def _value_at_risk(share: float, t: Returns) -> F64:
 
 
 @njit(cache=True)
-def _forecast(share: float, least: int, rows: I64, t: Returns) -> F64:
+def _forecast(share: float, least: int, rows: I64, t: OrderedReturns) -> F64:
     out = np.full(t.n.shape[0], np.nan)
     for k in range(rows.shape[0]):
         i = rows[k]
@@ -281,7 +294,7 @@ def _forecast(share: float, least: int, rows: I64, t: Returns) -> F64:
 
 
 @njit(cache=True)
-def _lowest(i: int, count: int, t: Returns) -> float:
+def _lowest(i: int, count: int, t: OrderedReturns) -> float:
     """Σ of the lowest returns of a row that are kept, the lowest first."""
     waiting = t.waiting[i]
     others = t.n[i] - waiting
@@ -297,7 +310,7 @@ def _lowest(i: int, count: int, t: Returns) -> float:
 
 
 @njit(cache=True)
-def _expected_shortfall(percent: int, t: Returns) -> F64:
+def _expected_shortfall(percent: int, t: OrderedReturns) -> F64:
     out = np.full(t.n.shape[0], np.nan)
     for i in range(t.n.shape[0]):
         if t.n[i] == 0:

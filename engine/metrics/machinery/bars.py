@@ -150,8 +150,8 @@ class BarStatistics:
     def close(self, end: int, baskets: BasketView) -> Bar:
         """Close the bar that ends at `end` for every series that has started."""
         lv, c = baskets.levels, self[CLOSES]
-        stands = _Stands(lv.started, lv.level, lv.last_at, lv.base_level, lv.inception)
-        kept = _Kept(c.level, c.seen, c.begun, c.unobserved)
+        stands = _BasketLevels(lv.started, lv.level, lv.last_at, lv.base_level, lv.inception)
+        kept = _KeptCloses(c.level, c.seen, c.begun, c.unobserved)
         bar = Bar(end, *_close(end - self.interval, self.row, stands, kept, self._pairing()))
         for family in self.families:
             if family.judge is not None:
@@ -204,7 +204,7 @@ def _order(old: Sequence[Any], new: Sequence[Any]) -> I64:
     return np.array([row.get(name, NEW) for name in new], dtype=np.int64)
 
 
-class _Stands(NamedTuple):
+class _BasketLevels(NamedTuple):
     """Where the baskets stand, each of shape (baskets,)."""
 
     started: Bool
@@ -214,7 +214,7 @@ class _Stands(NamedTuple):
     base_at: I64
 
 
-class _Kept(NamedTuple):
+class _KeptCloses(NamedTuple):
     """The columns of `Closes`, each of shape (series,)."""
 
     level: F64
@@ -224,7 +224,9 @@ class _Kept(NamedTuple):
 
 
 @njit(cache=True)
-def _close(since: int, row: I64, stands: _Stands, kept: _Kept, pairing: tuple[I64, I64]) -> Any:
+def _close(
+    since: int, row: I64, stands: _BasketLevels, kept: _KeptCloses, pairing: tuple[I64, I64]
+) -> Any:
     """What a `Bar` has beside its end, of the bar that begins at `since`; the closes are kept.
 
     A return, and its log growth, that is only rounding counts as 0.
