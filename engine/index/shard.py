@@ -80,7 +80,7 @@ class Shard:
             while trust and trust[0].at <= now:
                 state.disputes.take(trust.popleft())
                 judged = True
-            until = min(self.timeline.next_beyond_closes(), trust[0].at - 1 if trust else NEVER)
+            until = min(self.timeline.next_stop(origin), trust[0].at - 1 if trust else NEVER)
             # In a dispute the levels by the heaviest cluster are judged at every instant.
             end = int(np.searchsorted(at, now if judged else until, side="right"))
             if end > begin:

@@ -29,9 +29,11 @@ class Timeline:
         ends = (*(s.end for s in state.stats.values()), *state.history.ends.values())
         return min(min(ends), state.baskets.next_due)
 
-    def next_beyond_closes(self) -> int:
-        """The same of what is more than the close of a minute or an hour: up to it, prices go
-        through without Python (`engine.index.closes`)."""
+    def next_stop(self, origin: str) -> int:
+        """Up to when prices go through without Python. In a replay that is over the ends of minutes
+        and hours, at which nothing is said (`engine.index.closes`)."""
+        if origin != "replay":
+            return self.next_event()
         state = self.state
         ends = (s.end for s in state.stats.values())
         return min(state.history.ends[DAY], state.baskets.next_due, *ends)
