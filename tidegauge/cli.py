@@ -228,12 +228,13 @@ def replay(
     for output in (out, alerts):
         check_output(output, [*files, *([indices] if indices else [])])
     from tidegauge.replay import Collected
-    from tidegauge.stored import replay_directory, replay_recorded
 
     collected = Collected(all_snapshots=every is not None)
     if log:
         target, cadence = log_of(log), None if every in (None, PUBLISHED) else every
         if isinstance(target, Path):
+            from tidegauge.stored import replay_directory
+
             replay_directory(target, cadence, collected)
         else:
             from tidegauge import on_kafka
@@ -254,6 +255,8 @@ def replay(
                 raise WrongUse(f"{files[0]}: --jobs is for recorded prices, not for raw frames")
             replay_capture(files[0], indices, defined, every, strict, collected)
         else:
+            from tidegauge.jobs import replay_recorded
+
             share = jobs or 1
             replay_recorded(list(files), indices, defined, every, strict, collected, share)
     write_lines(out, [*collected.snapshots, *collected.last.values()])

@@ -27,15 +27,14 @@ from engine.types import DAY, HOUR, MINUTE, SECOND
 
 
 class _Note(event.Listener):
-    """Says once that something is compiled: a function that is found on disk makes no event."""
+    """Says once in a process that something is compiled: what is found on disk makes no event."""
 
-    def __init__(self) -> None:
-        self.said = False
+    said = False
 
     def on_start(self, _: Any) -> None:
         """A function begins to be compiled."""
-        if not self.said:
-            self.said = True
+        if not _Note.said:
+            _Note.said = True
             print("compiling the engine (once on this machine) …", file=sys.stderr, flush=True)
 
     def on_end(self, _: Any) -> None:
@@ -49,15 +48,22 @@ _DAYS = 40
 
 @contextmanager
 def compiling_told() -> Iterator[None]:
-    """Say on stderr if something is compiled inside, for that takes many seconds."""
+    """Say on stderr if something is compiled inside, for that takes many seconds; then compile all
+    that another command would, so that it is said once on a machine and not by each of them."""
     with event.install_listener("numba:compile", _Note()):
+        before = _Note.said
         yield
+        if _Note.said and not before:
+            from tidegauge.recorded.reader import compile_reader
+
+            _run()
+            compile_reader()
 
 
 def compile_engine(*others: Callable[[], object]) -> None:
     """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
     compiled is kept on disk."""
-    with compiling_told():
+    with event.install_listener("numba:compile", _Note()):
         _run()
         for other in others:
             other()

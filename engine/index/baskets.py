@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.index import adoption, candles, coin_conversion, kernel, kernel_arrays
+from engine.index.closes import GridCloses, apply_over_closes
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
 from engine.index.definition import IndexDefinition
 from engine.index.holdings import Holdings
 from engine.index.price_columns import PriceColumns
 from engine.index.weighting.registry import method_of, parameters
+from engine.metrics.machinery.history import History
 from engine.periods import next_rebalance
-from engine.types import DAY, HOUR
+from engine.types import DAY, HOUR, MINUTE
 
 
 class Baskets(Holdings):
@@ -106,17 +108,28 @@ class Baskets(Holdings):
                 keys |= dict.fromkeys((*basket.keys, *self._all_keys(definition)))
         self.closes.arrange(list(keys), window)
 
-    def apply(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, NDArray[Any]]:
-        """Run the kernel over rows begin … end; returns where it stopped, and its events, which
-        hold until the next call."""
-        self.jumps.look(rows, begin, end, self.prices, self.keys)
-        row, count = kernel.apply_prices(begin, end, *rows[:3], self._share())
+    def apply(
+        self, begin: int, end: int, rows: PriceColumns, history: History
+    ) -> tuple[int, int, NDArray[Any]]:
+        """Run the kernel over rows begin … end, and over the ends of minutes and hours between
+        them, whose closes `history` keeps; returns where it stopped, the row from which on it
+        went since the last end, and its events, which hold until the next call."""
+        before = self.jumps.before(rows, begin, end, self.prices)
+        first = begin
+        if min(history.ends[MINUTE], history.ends[HOUR]) >= rows.at[end - 1]:
+            row, count = kernel.apply_prices(begin, end, *rows[:3], self._share())
+        else:
+            closes = GridCloses.of(history)
+            row, count, first = apply_over_closes(begin, end, *rows[:3], self._share(), closes)
+            closes.give_back(history)
         self._runs = True
+        if before is not None:
+            self.jumps.look(rows, begin, row, before, self.keys)
         if self.is_followed:
             self.candles.follow(begin, row, kernel_arrays.Instants(*rows[:3]))
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
-        return row, self._events[:count]
+        return row, first, self._events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether

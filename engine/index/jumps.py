@@ -40,14 +40,21 @@ class Jumps:
     def __init__(self) -> None:
         self.known: dict[str, tuple[int, int]] = {}
 
-    def look(
-        self, rows: PriceColumns, begin: int, end: int, last: Prices, keys: Sequence[str]
-    ) -> None:
-        """Note the jumps among rows begin … end, which are about to follow the last prices."""
+    @staticmethod
+    def before(rows: PriceColumns, begin: int, end: int, last: Prices) -> F64 | None:
+        """What `look` needs of rows begin … end, which are about to follow the last prices: those,
+        or None where none of them jumps."""
         if _are_quiet(begin, end, rows.asset, rows.price, last.price):
-            return
+            return None
+        return last.price[rows.asset[begin:end]]
+
+    def look(
+        self, rows: PriceColumns, begin: int, end: int, before: F64, keys: Sequence[str]
+    ) -> None:
+        """Note the jumps among rows begin … end, which have followed the prices `before` (of these
+        rows at least)."""
         asset, price = rows.asset[begin:end], rows.price[begin:end]
-        before = last.price[asset]
+        before = before[: end - begin]
         standing = dict(zip(asset.tolist(), before.tolist(), strict=True))
         times = rows.at[begin:end].tolist()
         for place, at, now in zip(asset.tolist(), times, price.tolist(), strict=True):

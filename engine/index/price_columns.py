@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.index.last_prices import reported_supply
 from engine.records import PriceFrame
 from engine.table import F64, I64
+
+
+class CodedKeys(NamedTuple):
+    """The price keys of the rows of a frame that was made in this process: names[codes[row]]."""
+
+    names: Sequence[str]
+    codes: NDArray[np.integer]
 
 
 class PriceColumns(NamedTuple):
@@ -24,6 +32,8 @@ class PriceColumns(NamedTuple):
     @classmethod
     def of(cls, frame: PriceFrame, place: Mapping[str, int]) -> PriceColumns:
         """The rows of the price keys that have a place."""
+        if isinstance(frame.asset, CodedKeys):
+            return cls._of_codes(frame, frame.asset, place)
         rows = len(frame.asset)
         try:  # as the Pricer sends them
             asset = np.fromiter(map(place.__getitem__, frame.asset), np.int64, rows)
@@ -40,3 +50,18 @@ class PriceColumns(NamedTuple):
         at = np.array([frame.at[k] for k in used], dtype=np.int64)
         price = np.array([frame.price[k] for k in used], dtype=np.float64)
         return cls(asset, at, price, reported_supply(price, frame.market_cap, frame.supply, used))
+
+    @classmethod
+    def _of_codes(
+        cls, frame: PriceFrame, keys: CodedKeys, place: Mapping[str, int]
+    ) -> PriceColumns:
+        places = np.array([place.get(name, -1) for name in keys.names], dtype=np.int64)
+        asset = places[keys.codes]
+        at, price = np.array(frame.at, dtype=np.int64), np.array(frame.price, dtype=np.float64)
+        used = asset >= 0
+        if used.all():
+            rows: Sequence[int] = range(len(asset))
+        else:
+            rows = np.flatnonzero(used).tolist()
+            asset, at, price = asset[used], at[used], price[used]
+        return cls(asset, at, price, reported_supply(price, frame.market_cap, frame.supply, rows))

@@ -88,7 +88,7 @@ class Shard:
             while trust and trust[0].at <= now:
                 state.disputes.take(trust.popleft())
                 judged = True
-            until = min(self.timeline.next_event(), trust[0].at - 1 if trust else NEVER)
+            until = min(self.timeline.next_stop(origin), trust[0].at - 1 if trust else NEVER)
             # In a dispute the levels by the heaviest cluster are judged at every instant.
             end = int(np.searchsorted(at, now if judged else until, side="right"))
             if end > begin:
@@ -109,7 +109,8 @@ class Shard:
         """Take rows begin … end, or the first of them; the row behind the last one taken."""
         state, baskets = self.state, self.state.baskets
         end, starts = baskets.until_decisive(begin, end, rows)
-        begin, events = baskets.apply(begin, end, rows)
+        begin, first, events = baskets.apply(begin, end, rows, state.history)
+        state.now = max(state.now, int(rows.at[first]) - 1)  # as far as bars have been closed
         if len(events):
             out.extend(state.alerts.crossed(events, baskets, state.doubts, origin, receipt))
         if starts and begin == end:

@@ -40,6 +40,15 @@ class Timeline:
             due = min(due, stats.end)
         return due
 
+    def next_stop(self, origin: str) -> int:
+        """Up to when prices go through without Python. In a replay that is over the ends of minutes
+        and hours, at which nothing is said (`engine.index.closes`)."""
+        if origin != "replay":
+            return self.next_event()
+        state = self.state
+        ends = (s.end for s in state.stats.values())
+        return min(state.history.ends[DAY], state.baskets.next_due, *ends)
+
     def advance(
         self, limit: int, origin: str, receipt: Receipt, out: list[Output], *, split: bool = True
     ) -> None:
