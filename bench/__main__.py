@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 import click
 
-from bench import report, tick
+from bench import bars, report, tick
 from bench.rows import Row, Setting
 from bench.workers import ROOT, pin
 
-PARTS = {"tick": tick}
+PARTS: dict[str, ModuleType] = {"tick": tick, "bars": bars}
 
 
 @click.command(help=__doc__)

@@ -83,6 +83,14 @@ class Bench:
             raise SystemExit(f"bench: ours could not prepare the work: {timed[ours].trouble}")
         return timed | interleaved(runs, ours, rounds)
 
+    def run_alone(self, given: Arrays, name: str) -> Arrays:
+        """Let one contestant do a work once."""
+        data = self.setting.folder / "work.npz"
+        np.savez(data, **given)
+        worker = self._workers[name]
+        worker.load(self.contestants[name].work, data)
+        return worker.run()[1]
+
 
 def _started(contestant: Contestant, folder: Path) -> Worker:
     folder.mkdir(parents=True, exist_ok=True)

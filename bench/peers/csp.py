@@ -40,7 +40,7 @@ def follow(prices: dict[str, ts[float]], holding: Any, found: Any, place: int) -
         s_last = dict.fromkeys(holding, BASE_PRICE)
 
     if csp.ticked(prices):
-        for name, price in prices.tickeditems():
+        for name, price in prices.tickeditems():  # type: ignore[attr-defined]
             s_level += holding[name] * (price - s_last[name])
             s_last[name] = price
         if s_level > s_peak:
