@@ -18,10 +18,7 @@ from bench.workers import ROOT, ContestantError
 PACKAGES: dict[str, tuple[str, ...]] = {
     "numpy": ("numpy",),
     "csp": ("csp", "numpy"),
-    "river": ("river", "numpy"),
     "wickra": ("wickra", "numpy"),
-    "pandas": ("pandas", "numpy"),
-    "quantstats": ("quantstats", "pandas", "numpy"),
 }
 """What stands in each environment. Plain Python and the C kernel run in that of numpy."""
 INSTALLING = 900.0
