@@ -171,7 +171,7 @@ def shard_state_part(definitions: Sequence[IndexDefinition]) -> float:
     shard = Shard()
     for offset, record in enumerate(records(definitions)):
         shard.apply(record, Receipt("prices", "", 0, offset))
-    shard.settle()
+    shard.state.settle()
     began = time.process_time()
     Shard.load(decode_state(encode_state(shard.dump())))
     return time.process_time() - began

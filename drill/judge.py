@@ -73,13 +73,10 @@ class Episode:
 
 
 class Truth:
-    """The true drawdowns of a market, from a time on: before it no index can have begun, and what
-    fell by then has not fallen in any."""
+    """The true drawdowns of a market."""
 
-    def __init__(self, fair: Floats, margin: float, begin: float = 0.0) -> None:
-        seen = np.arange(fair.size) * STEP >= begin
-        self.fall = 1.0 - fair / np.maximum.accumulate(np.where(seen, fair, -np.inf))
-        self.fall[~seen] = 0.0
+    def __init__(self, fair: Floats, margin: float) -> None:
+        self.fall = 1.0 - fair / np.maximum.accumulate(fair)
         self.margin = margin
         """By how much a drawdown that honest venues show may differ from the true one."""
         self.length = (fair.size - 1) * STEP

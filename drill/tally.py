@@ -79,8 +79,7 @@ def play(name: str, seed: int, rules: Rules = RULES) -> Played:
     scenario = SCENARIOS[name]
     market, prints = scenario.play(seed)
     outcome = run(market, prints, rules)
-    available = availability(market, prints)
-    truth = Truth(market.fair, margin(market), available(0.0))
+    truth, available = Truth(market.fair, margin(market)), availability(market, prints)
     ours = judge(truth, outcome.alarms, available)
     naive = {n: judge(truth, alarms, available) for n, alarms in outcome.naive.items()}
     late = max(ours.late, default=0.0) > (LATEST_PROMPT if scenario.prompt else LATEST)

@@ -22,8 +22,7 @@ def trace(name: str, seed: int, rules: Rules = RULES) -> Iterator[str]:
     scenario = SCENARIOS[name]
     market, prints = scenario.play(seed)
     outcome = run(market, prints, rules)
-    available = availability(market, prints)
-    truth = Truth(market.fair, margin(market), available(0.0))
+    truth, available = Truth(market.fair, margin(market)), availability(market, prints)
     yield f"{name}, seed {seed}: {scenario.title}"
     yield from map(_source, market.sources)
     yield (

@@ -67,3 +67,8 @@ def whole(text: str) -> int:
     if len(text) > LONGEST_NUMBER or not (digits.isascii() and digits.isdigit()):
         raise ValueError("a number is not a whole decimal text")
     return int(text)
+
+
+def is_power_of_two(count: int) -> bool:
+    """Whether a count from 1 on is 1, 2, 4, 8 …: what comes often is reported so, ever rarer."""
+    return count & (count - 1) == 0

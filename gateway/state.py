@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from engine.numbers import is_power_of_two
 from engine.records import AlertHead, DefinitionHead, Level, SnapshotHead
 from engine.types import SECOND
 from gateway.alerts import Alerts
@@ -113,13 +114,13 @@ class State:
         self._last_read = self.clock()
         self.dropped[topic, "malformed"] += 1
         count = self.dropped[topic, "malformed"]
-        if count & (count - 1) == 0:
+        if is_power_of_two(count):
             log.error("%s offset %d is left out (%d so far): %s", topic, offset, count, reason)
 
     def _drop(self, topic: str, reason: str, body: Mapping[str, Any]) -> None:
         self.dropped[topic, reason] += 1
         count = self.dropped[topic, reason]
-        if reason == "too_many_indices" and count & (count - 1) == 0:  # at 1, 2, 4, 8 …
+        if reason == "too_many_indices" and is_power_of_two(count):
             log.error(
                 "%s of index %s left out (%d so far): the gateway holds %d indices at most",
                 topic,

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from engine.migrations import NewerStateError
+from engine.numbers import is_power_of_two
 from engine.records import Output, PricerInput, Receipt, ShardInput
 from engine.types import MINUTE, SECOND
 from streams.checkpoints import CheckpointError
@@ -205,7 +206,7 @@ class Runner:
 
     def _reject(self, record: Record, reason: str) -> Output:
         self.rejected += 1
-        if self.rejected & (self.rejected - 1) == 0:  # the 1st, 2nd, 4th, 8th …: all are in the log
+        if is_power_of_two(self.rejected):  # all are in the log
             _logger.warning(
                 "%s offset %d is rejected (%d so far): %s",
                 *(self._where, record.offset, self.rejected, reason),

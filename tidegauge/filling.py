@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from engine.index.canonical import parse_canonical
 from engine.records import DefinitionRecord
 from gateway.state import State
@@ -17,6 +19,15 @@ ALERTS_SHOWN = 1000
 LEVELS_SHOWN = 20_000
 """Levels read back of a partition, so that the page's lines go on after a restart: the quarter of
 an hour that is shown, of a few indices; some tenths of a second."""
+_PAGE = 50
+"""Records of levels read at a time: one of 10,000 indices has most of a megabyte."""
+
+
+class _Indices(msgspec.Struct):
+    index: str | list[str]
+
+
+_read_indices = msgspec.json.Decoder(_Indices).decode
 
 
 def load_state(state: State, log: SqliteLog) -> None:
@@ -26,11 +37,35 @@ def load_state(state: State, log: SqliteLog) -> None:
     for partition in range(log.partitions["snapshots"]):
         for record in log.latest("snapshots", partition):
             show(state, record)
-    for topic, count in (("levels", LEVELS_SHOWN), ("alerts", ALERTS_SHOWN)):
-        for partition in range(log.partitions[topic]):
-            newest = log.backwards(topic, partition, log.end(topic, partition), count)
-            for record in reversed(newest):
-                show(state, record)
+    for partition in range(log.partitions["levels"]):
+        for record in reversed(_newest_levels(log, partition)):
+            show(state, record)
+    for partition in range(log.partitions["alerts"]):
+        newest = log.backwards("alerts", partition, log.end("alerts", partition), ALERTS_SHOWN)
+        for record in reversed(newest):
+            show(state, record)
+
+
+def _newest_levels(log: SqliteLog, partition: int) -> list[Record]:
+    """The newest records in which `LEVELS_SHOWN` levels stand, the newest first."""
+    found, levels, before = list[Record](), 0, log.end("levels", partition)
+    while page := log.backwards("levels", partition, before, _PAGE):
+        for record in page:
+            found.append(record)
+            levels += _levels_in(record)
+            if levels >= LEVELS_SHOWN:
+                return found
+        before = page[-1].offset
+    return found
+
+
+def _levels_in(record: Record) -> int:
+    """How many levels stand in it; one where it is none, which whoever reads it will say."""
+    try:
+        index = _read_indices(record.value).index
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 1
+    return 1 if isinstance(index, str) else len(index)
 
 
 def show(state: State, record: Record) -> None:

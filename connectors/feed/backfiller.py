@@ -20,6 +20,7 @@ from connectors.feed.rest import Rest, RestError
 from connectors.venues.events import printable
 from connectors.venues.history import Historian, HistoryError, Missed, Pages
 from connectors.venues.registry import venue
+from engine.numbers import is_power_of_two
 from engine.pricing.gate import ACCEPTED, REORDERED, TradeGate
 from engine.records import Backfill, Gap, Tick
 
@@ -332,7 +333,7 @@ class _VenueQueue:
     def _note(self, job: Job, why: str) -> None:
         counts, missed = self.counts, job.missed
         number = counts.partial + counts.failed + counts.dropped
-        if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
+        if is_power_of_two(number):
             text = "%s %s: gap number %d not filled, between trades %s and %s, %d came: %s"
             ids = printable(missed.last_id), printable(missed.next_id)
             symbol = printable(missed.instrument.symbol)

@@ -23,6 +23,7 @@ from connectors.venues.events import (
     printable,
 )
 from connectors.venues.listing import see_listing
+from engine.numbers import is_power_of_two
 from engine.records import Gap, Instrument, Tick
 
 logger = logging.getLogger(__name__)
@@ -161,7 +162,7 @@ class Intake:
         """A trade that nobody asked for is dropped: whoever sends them may have any number."""
         self.stats.unsubscribed += 1
         number = self.stats.unsubscribed
-        if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
+        if is_power_of_two(number):
             self.note(f"{symbol}: trade number {number} of symbols that were not subscribed to")
 
     def _count(self, tick: Tick, now: float, received: int) -> None:
@@ -247,7 +248,7 @@ class Intake:
                 self.note(f"{symbol or 'a request'} was refused: {reason}; {see}")
             case Malformed(reason, excerpt):
                 stats.malformed += 1
-                if stats.malformed & (stats.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …
+                if is_power_of_two(stats.malformed):
                     self.note(f"malformed frame number {stats.malformed}: {reason}: {excerpt}")
                 self._suspect_loss(conversation, reason, excerpt, events)
             case Notice(text, closing):
@@ -266,7 +267,7 @@ class Intake:
         self.stats.gaps += 1
         self.stats.merged_gaps += 1
         number = self.stats.merged_gaps
-        if number & (number - 1) == 0:  # 1st, 2nd, 4th, 8th …
+        if is_power_of_two(number):
             symbol = event.instrument.symbol
             self.note(f"{symbol}: gap number {number} of so many that they are merged")
         return False

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Conne
 from websockets.frames import Close
 
 from connectors.feed.health import Evidence, StallRule
-from connectors.feed.recording import Header, RecordedEntry, Recording, RecordingError
+from connectors.feed.recording import Header, RecordedEntry, Recording, RecordingError, settle
 from connectors.feed.retry import AttemptBudget
 from connectors.feed.session import Session
 from connectors.feed.stats import SessionStats
@@ -26,9 +26,6 @@ from connectors.venues.events import Frame
 from connectors.venues.registry import UnknownVenueError, venue
 from engine.types import SECOND
 
-SETTLE = 20
-"""Turns of the event loop in which all that an entry sets going has run: ending a connection,
-the longest, takes about ten."""
 PATIENCE = 1000
 """Turns after which a session that does not do what the recording says never will."""
 OVERDUE = SECOND
@@ -130,17 +127,17 @@ class _Played:
                 await self._until(lambda: self._opening is not None, entry)
                 self._at = entry.at
                 self._answer(entry)
-                await _settle()
+                await settle()
             case "end":
                 wire = await self._asked(entry)
                 self._at = entry.at
                 wire.end(_closed(entry))
                 del self._wires[entry.connection]
-                await _settle()
+                await settle()
             case "woke":
                 self._at = entry.at
                 self._wake(entry)
-                await _settle()
+                await settle()
             case _:  # what the session did itself
                 self._at = entry.at
 
@@ -255,8 +252,3 @@ def _closed(entry: RecordedEntry) -> ConnectionClosed:
         return ConnectionClosedError(None, None)
     closed: ConnectionClosed = kind(Close(entry.code, ""), None)
     return closed
-
-
-async def _settle() -> None:
-    for _ in range(SETTLE):
-        await asyncio.sleep(0)

@@ -20,7 +20,7 @@ import orjson
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from connectors.feed.health import StallRule
-from connectors.feed.recording import FORMAT, wrapped
+from connectors.feed.recording import FORMAT, settle, wrapped
 from connectors.feed.transport import SYSTEM_CLOCK, Clock, Connection, open_websocket
 from connectors.venues.base import Venue
 from connectors.venues.events import Frame
@@ -29,9 +29,6 @@ from engine.types import SECOND
 
 WRITE_EVERY = 0.25
 """Seconds between two writes: what is older than twice that survives the end of the process."""
-SETTLE = 20
-"""Turns of the event loop in which all has run that the end of a sleep or of a connection sets
-going; the player gives it as many."""
 PART_BYTES = 64 * 2**20
 PART_NS = 3600 * SECOND
 """A file is closed and compressed at this size or age."""
@@ -96,7 +93,7 @@ class Recorder:
 
     def settle(self) -> None:
         """A session was woken: nothing else is noted before it has settled."""
-        self._settling = asyncio.create_task(_turns(SETTLE))
+        self._settling = asyncio.create_task(settle())
 
     async def run(self) -> None:
         """Write what waits, again and again, beside the event loop."""
@@ -127,11 +124,6 @@ class Recorder:
         finally:
             for session in self.sessions:
                 session.file.close()
-
-
-async def _turns(count: int) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 def _write_all(work: list[tuple[PartFile, bytes]], at: int) -> list[Path]:

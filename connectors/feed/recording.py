@@ -17,6 +17,7 @@ are full are compressed.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import gzip
@@ -34,6 +35,10 @@ from connectors.feed.lines import LONGEST_FRAME_LINE, bounded
 from connectors.venues.events import Frame
 from engine.pricing.coins import as_named_now
 from engine.records import Instrument
+
+SETTLE = 20
+"""Turns of the event loop in which all that an entry sets going has run: ending a connection,
+the longest, takes about ten."""
 
 FORMAT = 1
 MARK = b'{"tidegauge_recording"'
@@ -259,3 +264,9 @@ def first_line(file: Path) -> bytes:
     """The first line, empty where there is none or it is too long. Raises RecordingError."""
     with opened(file) as lines:
         return next(readable(lines, file), None) or b""
+
+
+async def settle() -> None:
+    """Let a session do all that the entry that was just recorded, or is played, sets going."""
+    for _ in range(SETTLE):
+        await asyncio.sleep(0)

@@ -25,7 +25,8 @@ from engine.metrics.machinery.family import (
     StateTable,
 )
 from engine.metrics.machinery.parts import ANNUALISED, DRAWDOWN_CLOSES, RETURNS, RISK_FALLS
-from engine.metrics.machinery.reader import Reading, pick
+from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.rows import pick
 from engine.metrics.moments import MOMENTS
 from engine.readings import REASONS, ZERO_RETURN, Undefined, column, few
 from engine.table import F64, I64, Bool, Table

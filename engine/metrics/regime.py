@@ -9,8 +9,9 @@ from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import YEARLY, Card, Example
 from engine.metrics.machinery.family import Family, IndexFigures
 from engine.metrics.machinery.parts import REGIME
-from engine.metrics.machinery.reader import Reading, pick
+from engine.metrics.machinery.reader import Reading
 from engine.metrics.machinery.regimes import MIN_RETURNS, REGIMES, TRENDS, VOLATILITIES
+from engine.metrics.machinery.rows import pick
 from engine.readings import Undefined
 
 

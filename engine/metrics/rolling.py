@@ -12,8 +12,9 @@ from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import ROLLING
-from engine.metrics.machinery.reader import Reading, pick
+from engine.metrics.machinery.reader import Reading
 from engine.metrics.machinery.rings import Ring
+from engine.metrics.machinery.rows import pick
 from engine.periods import anchor
 from engine.readings import ZERO_RETURN, Column, Undefined, column
 from engine.table import F64, I64, Table, widened

@@ -230,7 +230,7 @@ class Consolidation:
 
     def _settle(self, at: int) -> bool:
         """The price of those who are in; False where nobody with enough volume is."""
-        inside = self.inside()
+        inside = self._inside()
         if not inside:
             return False
         self.price, self.made_at = weighted_median(inside), at
@@ -238,7 +238,7 @@ class Consolidation:
             self._note(inside)
         return True
 
-    def inside(self) -> list[Source]:
+    def _inside(self) -> list[Source]:
         """Those who make the price, in order of price."""
         return sorted((s.source for s in self.usable if s.heavy and s.status == "in"), key=_usd)
 
@@ -256,7 +256,7 @@ class Consolidation:
             votes, ends = poll(usable, at, True, rules)
         challenge, ripe = winner(votes, price, at, by_receipt, rules)
         if challenge is not None:
-            self.move(challenge, by_receipt)
+            self._move(challenge, by_receipt)
         split = is_split([v for v in votes if v.seat.status == "in"], votes)
         self.wake = min(ripe, ends)
         held = self._is_held(split and challenge is None, at)
@@ -269,7 +269,7 @@ class Consolidation:
             self.wake = NEVER
         return made
 
-    def move(self, challenge: Challenge, by_receipt: bool) -> None:
+    def _move(self, challenge: Challenge, by_receipt: bool) -> None:
         """A challenge has won: its median is the price, and the losers who have spoken since it
         was born are out from then on."""
         ordered = sorted(challenge.votes, key=lambda vote: vote.seat.source.usd)
@@ -290,14 +290,14 @@ class Consolidation:
     def _is_pulled(self, votes: list[Vote], at: int, by_receipt: bool) -> bool:
         """Whether the price stands while its median is pulled along; moves it where that is
         decided."""
-        inside = self.inside()
+        inside = self._inside()
         if not inside or not self.rules.pull or not self.rules.votes:
             return False
         found = pull(inside, votes, (self.pulled, self.pulled_at), at, by_receipt, self.rules)
         self.pulled, self.pulled_at = found.since
         self.wake = min(self.wake, found.ripe)
         if found.challenge is not None:
-            self.move(found.challenge, by_receipt)
+            self._move(found.challenge, by_receipt)
         elif found.is_out:
             others = [source for source in inside if not self.agree(source.usd, found.price)]
             self.price = weighted_median(others)

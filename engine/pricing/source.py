@@ -110,9 +110,9 @@ class Source:
         self.rate_stale = False
         """The rate is the last known one: nothing fresh confirms it."""
         self.rate_disputed = False
+        """The venues disagree about the rate."""
         self.rate_quiet = False
         """Nothing has confirmed the rate lately."""
-        """The venues disagree about the rate."""
         self.usd = 0.0
         self.usd_weight = 0.0
         self.seats: list[Seat] = []

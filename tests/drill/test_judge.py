@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -156,12 +155,3 @@ def test_verdicts_add_up() -> None:
     total = Verdict(due=1, late=[0.5])
     total.add(Verdict(due=2, missed=1, late=[0.1]))
     assert (total.due, total.missed, total.late) == (3, 1, [0.5, 0.1])
-
-
-def test_what_fell_before_an_index_can_begin_is_no_fall() -> None:
-    fair = np.interp(np.arange(0.0, 600.0 + STEP / 2, STEP), (0, 10, 100, 101), (100, 88, 88, 82))
-    assert Truth(fair, MARGIN).fall.max() == pytest.approx(0.18)
-    later = Truth(fair, MARGIN, begin=20.0)
-    assert later.fall.max() == pytest.approx(1 - 82 / 88)
-    assert not later.episodes(0.1)
-    assert Truth(fair, MARGIN, begin=math.inf).fall.max() == 0.0

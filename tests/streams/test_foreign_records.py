@@ -27,7 +27,7 @@ from streams.local import LocalDriver
 from streams.records import Record
 from streams.sqlite_log import SqliteLog
 from tests.streams.test_records_doc import live
-from tidegauge.live import load_state
+from tidegauge.filling import load_state
 
 W = "connector:eu1:17c9"
 LAST = 2**63 - 1

@@ -25,6 +25,7 @@ from gateway.state import State
 from streams.clock import LogClock
 from streams.codecs import encode
 from streams.ingest import FrameBuilder, Ingested, key_of
+from streams.level_rows import level_rows
 from streams.records import Record
 from streams.runner import pricer_runner, shard_runner
 from streams.topics import partition_counts
@@ -175,7 +176,8 @@ class World:
         if topic == "rejected":
             self.rejected += 1
         if topic in ("alerts", "levels", "snapshots"):
-            getattr(self, topic).append((at, body))
+            rows = level_rows(body) if topic == "levels" else [body]
+            getattr(self, topic).extend((at, row) for row in rows)
             self.state.apply(topic, body)
 
     def _tape(self) -> Iterator[list[tuple[str, Fill]]]:

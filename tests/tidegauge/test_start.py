@@ -117,8 +117,10 @@ def test_a_signal_ends_a_start(number: signal.Signals, tmp_path: Path) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         # The log is there as soon as its stages start; to define these takes a second and more.
+        deadline = time.monotonic() + 60
         while not is_made(directory):
             assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
             time.sleep(0.005)
         process.send_signal(number)
         began = time.monotonic()

@@ -51,7 +51,6 @@ _U0, _U1, _U3, _U63 = np.uint64(0), np.uint64(1), np.uint64(3), np.uint64(63)
 _U9, _U10, _U32 = np.uint64(9), np.uint64(10), np.uint64(32)
 _LOW_32 = np.uint64(2**32 - 1)
 _LOW_9 = np.uint64(2**9 - 1)
-_FULL = np.uint64(2**53)
 
 _PLUS, _MINUS, _POINT, _COMMA, _COLON, _BLANK = 43, 45, 46, 44, 58, 32
 _0, _9, _E, _e, _T, _t, _Z, _z = 48, 57, 69, 101, 84, 116, 90, 122

@@ -27,9 +27,7 @@ from engine.metrics.machinery.history import History
 from engine.metrics.machinery.plan import BENCHMARKS, Piece, Plan, Read
 from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.machinery.registry import Registry
-from engine.metrics.machinery.rows import Known, Rows, lists
-from engine.metrics.machinery.rows import Lists as Lists
-from engine.metrics.machinery.rows import pick as pick
+from engine.metrics.machinery.rows import Known, Lists, Rows, lists
 from engine.metrics.machinery.windows import Windows
 from engine.readings import Column, Undefined
 from engine.types import DAY, HOUR, MINUTE
