@@ -34,8 +34,18 @@ CONTESTANTS = {
     "C kernel": Contestant("numpy", "bench.peers.compiled", "bars"),
     "plain Python": Contestant("numpy", "bench.peers.plain", "bars"),
     "csp with numpy": Contestant("csp", "bench.peers.csp", "bars"),
+    "csp": Contestant("csp", "bench.peers.csp", "bars_scalar"),
+    "numpy": Contestant("numpy", "bench.peers.batch", "bars"),
+    "river": Contestant("river", "bench.peers.river", "bars"),
     "Wickra": Contestant("wickra", "bench.peers.wickra", "bars"),
+    "quantstats": Contestant("quantstats", "bench.peers.quantstats", "bars"),
 }
+KEYS = {
+    100: {"csp with numpy": "bar_100_vs_csp"},
+    300: {"csp with numpy": "bar_300_vs_csp", "Wickra": "bar_300_vs_wickra"},
+    10_000: {"csp with numpy": "bar_10k_vs_csp"},
+}
+"""What each is called in `results.json`."""
 
 
 def work(indices: int, bars: int) -> Arrays:
@@ -45,8 +55,8 @@ def work(indices: int, bars: int) -> Arrays:
     own = 0.008 * noise.standard_normal((bars, indices))
     returns = noise.uniform(0.2, 1.5, indices) * benchmark[:, None] + own
     fade = 0.5 ** (1.0 / HALF_LIFE)
-    return {"returns": returns, "benchmark": benchmark, "target": TARGET, "fade": fade,
-            "half_life": HALF_LIFE}  # fmt: skip
+    return {"indices": indices, "returns": returns, "benchmark": benchmark, "target": TARGET,
+            "fade": fade, "half_life": HALF_LIFE}  # fmt: skip
 
 
 def reference(given: Arrays) -> Arrays:
@@ -68,14 +78,16 @@ def reference(given: Arrays) -> Arrays:
 
 def judge(found: Arrays, right: Arrays) -> tuple[float, str]:
     """The largest deviation, relative to the scale of its figure; which figures are not right."""
-    scale = np.abs(right["figures"]).max(1, keepdims=True)
-    wrong = (np.abs(found["figures"] - right["figures"]) / scale).max(1)
+    scale, count = np.abs(right["figures"]).max(1, keepdims=True), found["figures"].shape[1]
+    known = right["figures"][:, :count]
+    wrong = (np.abs(found["figures"] - known) / scale).max(1)
     missing = [n for n, w in zip(NAMES, wrong.tolist(), strict=True) if w != w]
     other = [n for n, w in zip(NAMES, wrong.tolist(), strict=True) if w > 1e-6]
     told = [f"without {', '.join(missing)}"] if missing else []
     told += [f"another definition of {', '.join(other)}"] if other else []
-    known = wrong[(wrong == wrong) & (wrong <= 1e-6)]
-    return float(known.max()) if len(known) else float("nan"), "; ".join(told)
+    told += [f"{count:,} of the indices, scaled"] if count < right["figures"].shape[1] else []
+    equal = wrong[(wrong == wrong) & (wrong <= 1e-6)]
+    return float(equal.max()) if len(equal) else float("nan"), "; ".join(told)
 
 
 def measure(setting: Setting) -> list[Row]:
@@ -88,7 +100,8 @@ def measure(setting: Setting) -> list[Row]:
             timed, amount = bench.measure(given, OURS, rounds), float(len(given["benchmark"]))
             right = reference(given)
             name = f"bar of ten metrics, {indices:,} indices"
-            found += rows_of("bars", name, timed, amount, "bars/s", partial(judge, right=right))
+            keys = KEYS[indices]
+            found += rows_of(name, timed, amount, "bars/s", partial(judge, right=right), keys)
             print(f"{name}: {len(given['benchmark'])} bars", flush=True)
     found.append(_own(setting, "whole_bar", "ms", WHOLE, {"minutes": 8 if setting.quick else 30}))
     found.append(_own(setting, "alert", "us", FALLING, {"turns": 6 if setting.quick else 20}))
@@ -102,30 +115,5 @@ def _own(setting: Setting, kind: str, unit: str, indices: int, more: Arrays) -> 
     with Bench({OURS: Contestant("tidegauge", "bench.peers.tidegauge", kind)}, setting) as bench:
         costs = bench.run_alone(given, OURS)[unit]
     cost = float(np.median(costs[len(costs) // 3 :]))
-    return Row("bars", f"{kind.replace('_', ' ')}, {indices:,} indices", OURS, cost, unit)
-
-
-def ratios(rows: list[Row]) -> dict[str, float]:
-    """Against csp at each number of indices, against Wickra at 300."""
-    found = {}
-    for key, indices, peer in (
-        ("bar_100_vs_csp", "100", "csp with numpy"),
-        ("bar_300_vs_csp", "300", "csp with numpy"),
-        ("bar_10k_vs_csp", "10,000", "csp with numpy"),
-        ("bar_300_vs_wickra", "300", "Wickra"),
-    ):
-        for row in rows:
-            is_it = row.work == f"bar of ten metrics, {indices} indices" and row.contestant == peer
-            if is_it and row.ratio is not None:
-                found[key] = row.ratio
-    return found
-
-
-def absolute(rows: list[Row]) -> dict[str, float]:
-    """Our whole bar, ms, and our alert, µs."""
-    names = {"whole bar": "bar_10k_ms", "alert": "alert_us"}
-    return {
-        names[kind]: row.speed
-        for row in rows
-        if (kind := row.work.split(",")[0]) in names and row.speed is not None
-    }
+    work = f"{kind.replace('_', ' ')}, {indices:,} indices"
+    return Row(work, OURS, cost, unit, key={"whole_bar": "bar_10k_ms", "alert": "alert_us"}[kind])

@@ -19,6 +19,11 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "numpy": ("numpy",),
     "csp": ("csp", "numpy"),
     "wickra": ("wickra", "numpy"),
+    "river": ("river", "numpy"),
+    "pandas": ("pandas",),
+    "quantstats": ("quantstats", "pandas"),
+    "faust": ("faust-streaming",),
+    "quixstreams": ("quixstreams",),
 }
 """What stands in each environment. Plain Python and the C kernel run in that of numpy."""
 INSTALLING = 900.0
@@ -39,7 +44,7 @@ def python_of(name: str) -> Path:
     """The interpreter of a peer's environment, which is made where it is not there."""
     if name == "tidegauge":
         return Path(sys.executable)
-    folder = cache_folder() / f"{name}-py{sys.version_info.major}.{sys.version_info.minor}"
+    folder = _folder(name)
     python, stamp = folder / "bin" / "python", folder / ".complete"
     if stamp.exists():
         return python
@@ -51,6 +56,10 @@ def python_of(name: str) -> Path:
     return python
 
 
+def _folder(name: str) -> Path:
+    return cache_folder() / f"{name}-py{sys.version_info.major}.{sys.version_info.minor}"
+
+
 def versions(name: str) -> str:
     """The packages of a peer's environment that were asked for, with their versions."""
     script = (
@@ -59,6 +68,11 @@ def versions(name: str) -> str:
     )
     asked = [str(python_of(name)), "-c", script, *PACKAGES[name]]
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def all_versions() -> dict[str, str]:
+    """What stands in the environments that are there."""
+    return {name: versions(name) for name in PACKAGES if (_folder(name) / ".complete").exists()}
 
 
 def kernel() -> Path:

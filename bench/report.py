@@ -1,55 +1,49 @@
-"""The results: a table in the terminal, `results.json`, a dated section of docs/performance.md."""
+"""The results: a table in the terminal, `results.json`, a section of docs/performance.md.
+
+`results.json` holds the figures that the project is held to, each with its date, and behind them
+every part's rows as of its last whole run: a run of some parts leaves the others as they were.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench import environments
-from bench.rows import Row
+from bench.rows import Row, Setting
 
-HEADING = "## Against what else could be used"
-"""Of the section; with the date of the run behind it."""
+BEGIN, END = "<!-- begin of what `make bench` writes -->", "<!-- end of what it writes -->"
+"""Lines of the page between which the tables stand."""
 RATIOS = (
     "tick_calm_vs_c", "tick_rally_vs_c", "tick_storm_vs_c", "tick_calm_vs_python",
     "tick_rally_vs_python", "tick_calm_vs_csp", "bar_100_vs_csp", "bar_300_vs_csp",
     "bar_10k_vs_csp", "bar_300_vs_wickra", "replay_1_vs_python", "replay_100_vs_python",
     "replay_100_vs_quantstats", "e2e_1_vs_faust", "e2e_100_vs_quixstreams",
 )  # fmt: skip
+"""Ours to theirs in speed; of several rows the lowest."""
 ABSOLUTE = (
     "pricer_us", "pricer_10_us", "decode_us", "decode_10_us", "e2e_1000_ticks_per_s",
     "e2e_100_ticks_per_s", "e2e_1_ticks_per_s", "alert_us", "alert_p50_ms", "alert_p99_ms",
     "bar_10k_ms", "soak_mb_per_hour",
 )  # fmt: skip
+HEAD = ("work", "who", "figure", "ours to theirs", "lowest … highest", "error", "note")
 
-
-@dataclass(frozen=True)
-class Report:
-    """All of one run."""
-
-    rows: Sequence[Row]
-    ratios: dict[str, float]
-    absolute: dict[str, float]
-    quick: bool
-    core: int | None
-    rounds: int
+Results = dict[str, Any]
 
 
 def cells(row: Row) -> tuple[str, ...]:
     """A row as text."""
     ratio = "–" if row.ratio is None else f"{row.ratio:,.3g}"
     spread = "" if row.lowest is None else f"{row.lowest:,.3g} … {row.highest:,.3g}"
-    speed = "–" if row.speed is None else f"{row.speed:,.4g} {row.unit}"
-    error = "–" if row.error is None else f"{row.error:.1e}"
-    return row.work, row.contestant, speed, ratio, spread, error, row.note
-
-
-HEAD = ("work", "who", "speed", "ours to theirs", "lowest … highest", "error", "note")
+    figure = "–" if row.figure is None else f"{row.figure:,.4g} {row.unit}"
+    error = "–" if row.error is None or row.error != row.error else f"{row.error:.1e}"
+    return row.work, row.contestant, figure, ratio, spread, error, row.note
 
 
 def table(rows: Iterable[Row]) -> str:
@@ -62,80 +56,98 @@ def table(rows: Iterable[Row]) -> str:
     )
 
 
-def losses(report: Report) -> str:
-    """Where we lose, and what was not measured."""
-    lost = [row for row in report.rows if row.ratio is not None and row.ratio < 1.0]
-    said = [f"{row.work}: {row.contestant} is {1 / (row.ratio or 1):.3g} times faster"
-            for row in sorted(lost, key=lambda row: row.ratio or 0)]  # fmt: skip
-    missing = absent(report)
-    return "\n".join([
-        "Where we lose:" if said else "We lose nowhere in this run.",
-        *(f"- {line}" for line in said),
-        *([f"Not measured in this run: {', '.join(missing)}."] if missing else []),
-    ])  # fmt: skip
+def losses(rows: Iterable[Row]) -> list[str]:
+    """Where we lose, the worst first."""
+    lost = [row for row in rows if row.ratio is not None and row.ratio < 1.0]
+    return [
+        f"{row.work}: {row.contestant} is {1 / (row.ratio or 1):.3g} times faster"
+        for row in sorted(lost, key=lambda row: row.ratio or 0)
+    ]
 
 
-def absent(report: Report) -> list[str]:
-    """Figures that this run does not have."""
-    known = report.ratios.keys() | report.absolute.keys()
-    return [name for name in (*RATIOS, *ABSOLUTE) if name not in known]
+def figures(rows: Sequence[Row]) -> tuple[dict[str, float], dict[str, float]]:
+    """The ratios and the absolute figures that these rows are; of several the lowest ratio."""
+    ratios: dict[str, float] = {}
+    absolute: dict[str, float] = {}
+    for row in rows:
+        if row.key in RATIOS and row.ratio is not None:
+            ratios[row.key] = min(row.ratio, ratios.get(row.key, row.ratio))
+        elif row.key in ABSOLUTE and row.figure is not None:
+            absolute[row.key] = row.figure
+    return ratios, absolute
 
 
-def conditions(report: Report) -> dict[str, object]:
-    """When, where and with what it was measured."""
-    peers = {}
-    for name in environments.PACKAGES:
-        try:
-            peers[name] = environments.versions(name)
-        except Exception as error:  # noqa: BLE001 - the reason is told in place of the version
-            peers[name] = f"not there: {error}"
+def conditions(setting: Setting) -> dict[str, Any]:
+    """With what it was measured."""
     return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "quick": report.quick,
-        "rounds": report.rounds,
-        "core": report.core,
+        "quick": setting.quick,
+        "rounds": setting.rounds,
+        "core": min(setting.cores.measured, default=None),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "system": platform.system(),
         "python": platform.python_version(),
         "compiler": environments.compiler_version(),
-        "peers": peers,
+        "peers": environments.all_versions(),
     }
 
 
-def as_json(report: Report) -> str:
-    """Ratios and absolute figures, null where not measured; then all rows and the conditions."""
-    told = {
-        "ratios": {name: report.ratios.get(name) for name in RATIOS},
-        "absolute": {name: report.absolute.get(name) for name in ABSOLUTE},
-        "not_measured": absent(report),
-        "conditions": conditions(report),
-        "rows": [asdict(row) for row in report.rows],
+def read(path: Path) -> Results:
+    """What `results.json` says so far; all figures null where it is not there."""
+    found: Results = json.loads(path.read_text()) if path.exists() else {}
+    return {
+        "ratios": {name: found.get("ratios", {}).get(name) for name in RATIOS},
+        "absolute": {name: found.get("absolute", {}).get(name) for name in ABSOLUTE},
+        "dates": {name: found.get("dates", {}).get(name) for name in (*RATIOS, *ABSOLUTE)},
+        "parts": found.get("parts", {}),
     }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def write_page(page: Path, report: Report) -> None:
-    """Add this run's section to the page; one of the same day is replaced, all else is kept."""
-    told = conditions(report)
-    heading = f"{HEADING} ({told['date']})"
-    where = "not pinned" if report.core is None else f"all on core {report.core}"
-    peers = "; ".join(f"{version}" for version in told["peers"].values())  # type: ignore[attr-defined]
-    lines = [
-        heading, "",
-        f"`make bench`: {report.rounds} rounds (three with 10,000 indices), ours and theirs in "
-        f"turn, {where} of {told['cores']} ({told['machine']}, {told['system']}), CPU seconds; "
-        "medians. Python "
-        f"{told['python']}, {told['compiler']}; {peers}. A ratio is ours to theirs in speed: below "
-        "1 we lose. The error is the largest deviation from a slow reference.", "",
+def merged(before: Results, made: Mapping[str, Sequence[Row]], told: Mapping[str, Any]) -> Results:
+    """The results with these parts anew: a figure that this run does not have stays as it was."""
+    date = datetime.now(UTC).date().isoformat()
+    after: Results = {name: dict(before[name]) for name in before}
+    for part, rows in made.items():
+        ratios, absolute = figures(rows)
+        after["ratios"] |= ratios
+        after["absolute"] |= absolute
+        after["dates"] |= dict.fromkeys((*ratios, *absolute), date)
+        after["parts"][part] = {
+            "date": date, "conditions": dict(told), "rows": [asdict(row) for row in rows],
+        }  # fmt: skip
+    return after
+
+
+def write(path: Path, results: Results) -> None:
+    """`results.json`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
+def page(text: str, results: Results, titles: Mapping[str, str]) -> str:
+    """The page with the tables of all parts between its two marks, in the order of `titles`."""
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    lines = [BEGIN, ""]
+    for part in (name for name in titles if name in results["parts"]):
+        found = results["parts"][part]
+        lines += [*_section(titles[part], found), ""]
+    if len(lines) == 2:
+        lines += ["Nothing was measured yet.", ""]
+    return head.rstrip() + "\n\n" + "\n".join([*lines, END]) + (tail or "\n")
+
+
+def _section(title: str, found: Mapping[str, Any]) -> list[str]:
+    rows = [Row(**row) for row in found["rows"]]
+    told = found["conditions"]
+    where = "not pinned" if told["core"] is None else f"core {told['core']} of {told['cores']}"
+    peers = "; ".join(told["peers"].values())
+    lost = losses(rows)
+    return [
+        f"### {title} ({found['date']})", "",
+        f"{told['rounds']} rounds, {where} ({told['machine']}, {told['system']}), Python "
+        f"{told['python']}, {told['compiler']}; {peers}.", "",
         "| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD),
-        *("| " + " | ".join(cells(row)) + " |" for row in report.rows), "",
-        losses(report), "",
+        *("| " + " | ".join(cells(row)) + " |" for row in rows), "",
+        f"We lose: {'; '.join(lost)}." if lost else "We lose nowhere here.",
     ]  # fmt: skip
-    text = page.read_text() if page.exists() else "# Performance\n"
-    kept, skipping = [], False
-    for line in text.splitlines():
-        skipping = line == heading or (skipping and not line.startswith("## "))
-        if not skipping:
-            kept.append(line)
-    page.write_text("\n".join(kept).rstrip() + "\n\n" + "\n".join(lines))

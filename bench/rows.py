@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bench import environments
-from bench.workers import Arrays, ContestantError, Timed, Worker, interleaved, median
+from bench.workers import Arrays, ContestantError, Cores, Timed, Worker, interleaved, median
 
 
 @dataclass(frozen=True)
 class Row:
-    """One contestant at one work. `speed` in `unit`; `ratio` is ours to theirs in speed, the median
-    of the rounds; `error` is the largest deviation from the reference."""
+    """One contestant at one work. `figure` in `unit`; `ratio` is ours to theirs in speed, the
+    median of the rounds; `error` is the largest deviation from the reference. `key` names what the
+    row is in `results.json`: its ratio, or its figure."""
 
-    part: str
     work: str
     contestant: str
-    speed: float | None
+    figure: float | None
     unit: str
     ratio: float | None = None
     lowest: float | None = None
     highest: float | None = None
     error: float | None = None
     note: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,14 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Setting:
-    """How much is measured: rounds, whether only a trial, and where files of work go."""
+    """How much is measured: rounds, whether only a trial; where files of work go, on which cores;
+    minutes of a long run."""
 
     rounds: int
     quick: bool
     folder: Path
+    cores: Cores
+    minutes: float
 
 
 class Bench:
@@ -103,24 +108,24 @@ def _started(contestant: Contestant, folder: Path) -> Worker:
 
 
 def rows_of(
-    part: str,
     work: str,
     timed: Mapping[str, Timed],
     amount: float,
     unit: str,
-    judge: Callable[[Arrays], tuple[float | None, str]],
+    judge: Callable[[Any], tuple[float | None, str]],
+    keys: Mapping[str, str] = {},
 ) -> list[Row]:
     """Rows of one work: `amount` of it is done in a run, `judge` says how wrong a result is."""
     rows = []
     for name, one in timed.items():
-        seconds = median(one.seconds)
+        seconds, key = median(one.seconds), keys.get(name, "")
         if seconds is None:
-            rows.append(Row(part, work, name, None, unit, note=one.trouble))
+            rows.append(Row(work, name, None, unit, note=one.trouble, key=key))
             continue
         error, note = judge(one.found)
         told = "; ".join(said for said in (note, one.trouble) if said)
         ratio, low, high = median(one.ratios), *spread(one.ratios)
-        rows.append(Row(part, work, name, amount / seconds, unit, ratio, low, high, error, told))
+        rows.append(Row(work, name, amount / seconds, unit, ratio, low, high, error, told, key))
     return rows
 
 

@@ -19,7 +19,7 @@ from bench.workers import Arrays
 
 ASSETS, MEMBERS = 100, 10
 COUNTS = (300, 1000, 10_000)
-ROWS = {300: 40_000, 1000: 40_000, 10_000: 40_000}
+ROWS = 40_000
 FRAME = {"calm": 1000, "rally": 1000, "storm": 10}
 """Rows in a record."""
 CALM = 1e-4
@@ -36,9 +36,21 @@ CONTESTANTS = {
     "C kernel": Contestant("numpy", "bench.peers.compiled", "tick"),
     "C, naive": Contestant("numpy", "bench.peers.compiled", "tick_naive"),
     "plain Python": Contestant("numpy", "bench.peers.plain", "tick"),
+    "numpy": Contestant("numpy", "bench.peers.batch", "tick"),
+    "river": Contestant("river", "bench.peers.river", "tick"),
     "csp": Contestant("csp", "bench.peers.csp", "tick"),
     "csp with numpy": Contestant("csp", "bench.peers.csp", "tick_vector"),
+    "Wickra": Contestant("wickra", "bench.peers.wickra", "tick"),
 }
+KEYS = {
+    "calm": {
+        "C kernel": "tick_calm_vs_c", "plain Python": "tick_calm_vs_python",
+        "csp": "tick_calm_vs_csp", "csp with numpy": "tick_calm_vs_csp",
+    },
+    "rally": {"C kernel": "tick_rally_vs_c", "plain Python": "tick_rally_vs_python"},
+    "storm": {"C kernel": "tick_storm_vs_c"},
+}  # fmt: skip
+"""What each is called in `results.json`."""
 
 
 def weights(indices: int) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -73,7 +85,7 @@ def reference(given: Arrays) -> Arrays:
     members, holding, count = given["members"], given["holding"], given["indices"]
     last, level = np.full(ASSETS, BASE_PRICE), np.full(count, BASE_LEVEL)
     peak, firing = level.copy(), np.zeros((count, len(THRESHOLDS)), dtype=bool)
-    rules, events = np.array(THRESHOLDS), np.zeros(2, dtype=np.int64)
+    rules, events = np.array(THRESHOLDS), np.zeros((2, count), dtype=np.int64)
     holders = [np.flatnonzero((members == a).any(1)) for a in range(ASSETS)]
     for a, price in zip(given["asset"].tolist(), given["price"].tolist(), strict=True):
         last[a], of = price, holders[a]
@@ -81,26 +93,31 @@ def reference(given: Arrays) -> Arrays:
         peak[of] = np.maximum(peak[of], level[of])
         depth = (1.0 - level[of] / peak[of])[:, None]
         fire, cease = (depth >= rules) & ~firing[of], (depth <= rules / 2.0) & firing[of]
-        events += (fire.sum(), cease.sum())
+        events[:, of] += (fire.sum(1), cease.sum(1))
         firing[of] = (firing[of] | fire) & ~cease
     return {"level": level, "peak": peak, "drawdown": 1.0 - level / peak, "events": events}
 
 
 def judge(found: Arrays, right: Arrays) -> tuple[float, str]:
     """The largest deviation of levels and peaks (relative) and drawdowns (absolute); events."""
-    worst = max(deviation(found, right, name) for name in ("level", "peak"))
-    depth = float(np.max(np.abs(found["drawdown"] - right["drawdown"])))
-    missed = found["events"] - right["events"]
-    note = f"{missed[0]:+} fired, {missed[1]:+} ceased" if missed.any() else ""
-    return max(worst, depth), note
+    count = len(found["level"])
+    told = [] if count == len(right["level"]) else [f"{count:,} of the indices, scaled"]
+    known = {name: right[name][:count] for name in ("level", "peak") if name in found}
+    worst = max(deviation(found, known, name) for name in known)
+    if "events" not in found:
+        return worst, "; ".join(["a windowed drawdown, no peak, no rules", *told])
+    depth = float(np.max(np.abs(found["drawdown"] - right["drawdown"][:count])))
+    missed = found["events"] - right["events"][:, :count].sum(1)
+    told += [f"{missed[0]:+} fired, {missed[1]:+} ceased"] if missed.any() else []
+    return max(worst, depth), "; ".join(told)
 
 
 def measure(setting: Setting) -> list[Row]:
     """All regimes at all numbers of indices."""
     found = []
     with Bench(CONTESTANTS, setting) as bench:
-        for indices in COUNTS:
-            rows = ROWS[indices] // (20 if setting.quick else 1)
+        for indices in COUNTS[:2] if setting.quick else COUNTS:
+            rows = ROWS // (20 if setting.quick else 1)
             rounds = min(setting.rounds, SLOWEST) if indices == COUNTS[-1] else setting.rounds
             for regime in FRAME:
                 given = work(regime, indices, rows)
@@ -109,32 +126,9 @@ def measure(setting: Setting) -> list[Row]:
                 timed = bench.measure(given, OURS, rounds)
                 name = f"tick {regime}, {indices:,} indices"
                 found += rows_of(
-                    "tick", name, timed, updates / 1e6, "M index updates/s",
-                    partial(judge, right=right),
+                    name, timed, updates / 1e6, "M index updates/s",
+                    partial(judge, right=right), KEYS.get(regime, {}),
                 )  # fmt: skip
                 told = f"{int(right['events'].sum()):,} alerts in {rows:,} rows"
                 print(f"{name}: {told}", flush=True)
-    return found
-
-
-def ratios(rows: list[Row]) -> dict[str, float]:
-    """Of the numbers of indices the lowest; of the two ways with csp the faster one."""
-    found = {}
-    for key, regime, peers in (
-        ("tick_calm_vs_c", "calm", ("C kernel",)),
-        ("tick_rally_vs_c", "rally", ("C kernel",)),
-        ("tick_storm_vs_c", "storm", ("C kernel",)),
-        ("tick_calm_vs_python", "calm", ("plain Python",)),
-        ("tick_rally_vs_python", "rally", ("plain Python",)),
-        ("tick_calm_vs_csp", "calm", ("csp", "csp with numpy")),
-    ):
-        known = [
-            row.ratio
-            for row in rows
-            if row.work.startswith(f"tick {regime},")
-            and row.contestant in peers
-            and row.ratio is not None
-        ]
-        if known:
-            found[key] = min(known)
     return found

@@ -7,7 +7,7 @@ import json
 import os
 import statistics
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,38 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": str(ROOT), **more}
 
 
-def pin(core: int | None) -> int | None:
-    """Bind this process, and all that it starts, to one core: the given or the last allowed one.
-    None where the system cannot."""
-    if not hasattr(os, "sched_setaffinity"):
-        return None
-    chosen = max(os.sched_getaffinity(0)) if core is None else core
-    os.sched_setaffinity(0, {chosen})
-    return chosen
+@dataclass(frozen=True)
+class Cores:
+    """The core that is measured, and those for what stands around it: brokers, exchanges, readers.
+    Both are empty where the system cannot bind a process."""
+
+    measured: frozenset[int]
+    around: frozenset[int]
+
+    @classmethod
+    def choose(cls, core: int | None) -> Cores:
+        """The given core, or the last allowed one; all others are around it."""
+        if not hasattr(os, "sched_getaffinity"):
+            return cls(frozenset(), frozenset())
+        allowed = os.sched_getaffinity(0)
+        chosen = max(allowed) if core is None else core
+        if chosen not in allowed:
+            raise ContestantError(f"core {chosen} is not allowed here; there are {sorted(allowed)}")
+        return cls(frozenset({chosen}), frozenset(allowed - {chosen} or {chosen}))
+
+
+@contextlib.contextmanager
+def bound(cores: frozenset[int]) -> Iterator[None]:
+    """Bind this process, and all that it starts meanwhile, to these cores."""
+    if not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 class Worker:

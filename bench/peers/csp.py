@@ -10,12 +10,14 @@ import numpy as np
 from csp import ts
 from csp.typing import NumpyNDArray  # type: ignore[import-not-found]
 
-from bench.peers.serve import BASE_LEVEL, BASE_PRICE, THRESHOLDS, Arrays, Run, clock, serve
+from bench.peers.serve import BASE_LEVEL, BASE_PRICE, THRESHOLDS, Arrays, Run, clock, first, serve
 
 BEGIN = datetime(2023, 11, 14)  # noqa: DTZ001 - csp takes a time without a zone as UTC
 STEP = timedelta(microseconds=1)
 """From a row to the next: every row is an instant of its own."""
 MINUTE = timedelta(minutes=1)
+MOST_NODES, MOST_GRAPHS = 1000, 100
+"""Indices with nodes of their own, on the tick path and for bars; more are scaled."""
 
 
 def judge(drawdown: float, firing: list[bool], events: Any) -> None:
@@ -89,6 +91,7 @@ def timed(graph: Any, end: datetime) -> float:
 
 def tick(given: Arrays) -> Run:
     """The tick path, a node an index."""
+    given, scale = first(given, MOST_NODES)
     count, assets = int(given["indices"]), int(given["assets"])
     curves: dict[str, list[tuple[datetime, float]]] = {f"A{a}": [] for a in range(assets)}
     now = BEGIN
@@ -110,7 +113,7 @@ def tick(given: Arrays) -> Run:
                 node = follow({name: prices[name] for name in held}, held, found, k)
                 csp.add_graph_output(str(k), node, tick_count=1)
 
-        return timed(csp.graph(graph), now), found
+        return timed(csp.graph(graph), now) * scale, found
 
     return run
 
@@ -220,5 +223,52 @@ def bars(given: Arrays) -> Run:
     return run
 
 
+def bars_scalar(given: Arrays) -> Run:
+    """Ten metrics a bar, `csp.stats` for each index by itself."""
+    given, scale = first(given, MOST_GRAPHS)
+    returns, benchmark = given["returns"].tolist(), given["benchmark"].tolist()
+    total, count = len(returns), len(returns[0])
+    target, fade = float(given["target"]), float(given["fade"])
+    levels = (BASE_LEVEL * np.cumprod(1.0 + given["returns"], axis=0)).tolist()
+    times = [BEGIN + (k + 1) * MINUTE for k in range(total)]
+    window, end = (total + 1) * MINUTE, times[-1]
+
+    def series(rows: list[list[float]], place: int) -> Any:
+        return csp.curve(float, [(at, row[place]) for at, row in zip(times, rows, strict=True)])
+
+    def graph() -> None:
+        f = csp.curve(float, list(zip(times, benchmark, strict=True)))
+        variance_f = stats.var(f)
+        for place in range(count):
+            r, level = series(returns, place), series(levels, place)
+            below = csp.min(r - target, csp.const(0.0))
+            mean, variance = stats.mean(r), stats.var(r)
+            downside, excess = csp.sqrt(stats.mean(below * below)), mean - target
+            depth = csp.const(1.0) - level / csp.max(stats.max(level), csp.const(BASE_LEVEL))
+            ten_figures = (
+                mean, variance, excess / csp.sqrt(variance), downside, excess / downside,
+                stats.max(depth), stats.ema(r * r, alpha=1.0 - fade, adjust=True),
+                stats.quantile(r, window, 0.05, min_window=MINUTE),
+                stats.cov(r, f) / variance_f, stats.corr(r, f),
+            )  # fmt: skip
+            for number, figure in enumerate(ten_figures):
+                csp.add_graph_output(f"{place}.{number}", figure, tick_count=1)
+
+    made = csp.graph(graph)
+
+    def run() -> tuple[float, Arrays]:
+        built = csp.build_graph(made, starttime=BEGIN, endtime=end)
+        began = clock()
+        out = csp.run(built, starttime=BEGIN, endtime=end)
+        took = clock() - began
+        figures = np.array([[out[f"{p}.{n}"][-1][1] for p in range(count)] for n in range(10)])
+        figures[7] *= -1.0
+        return took * scale, {"figures": figures}
+
+    return run
+
+
 if __name__ == "__main__":
-    serve({"tick": tick, "tick_vector": tick_vector, "bars": bars})
+    serve({
+        "tick": tick, "tick_vector": tick_vector, "bars": bars, "bars_scalar": bars_scalar,
+    })  # fmt: skip

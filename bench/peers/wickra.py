@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 import wickra  # type: ignore[import-not-found]
 
-from bench.peers.serve import BASE_LEVEL, Arrays, Run, clock, serve
+from bench.peers.serve import BASE_LEVEL, BASE_PRICE, Arrays, Run, clock, first, serve
+
+MOST = 1000
+"""Indices of the tick path; more are scaled."""
+WINDOW = 100
+"""Levels of a drawdown on the tick path."""
 
 
 class Estimators:
@@ -68,5 +73,31 @@ def bars(given: Arrays) -> Run:
     return run
 
 
+def tick(given: Arrays) -> Run:
+    """The tick path: level and drawdown alone, it has no rules. Its drawdown is the deepest within
+    a window, and costs more the longer that is; here it has the last WINDOW levels."""
+    given, scale = first(given, MOST)
+    count, assets = int(given["indices"]), int(given["assets"])
+    asset, price = given["asset"].tolist(), given["price"].tolist()
+    holders: list[list[tuple[int, float]]] = [[] for _ in range(assets)]
+    pairs = zip(given["members"].tolist(), given["holding"].tolist(), strict=True)
+    for k, (members, held) in enumerate(pairs):
+        for a, h in zip(members, held, strict=True):
+            holders[a].append((k, h))
+
+    def run() -> tuple[float, Arrays]:
+        level, last = [BASE_LEVEL] * count, [BASE_PRICE] * assets
+        deepest = [wickra.MaxDrawdown(WINDOW) for _ in range(count)]
+        began = clock()
+        for a, p in zip(asset, price, strict=True):
+            change, last[a] = p - last[a], p
+            for k, h in holders[a]:
+                now = level[k] = level[k] + h * change
+                deepest[k].update(now)
+        return (clock() - began) * scale, {"level": np.array(level)}
+
+    return run
+
+
 if __name__ == "__main__":
-    serve({"bars": bars})
+    serve({"bars": bars, "tick": tick})
