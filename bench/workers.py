@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,6 +118,26 @@ class Worker:
             self._process.kill()
             self._process.wait()
         self._errors.close()
+
+
+def process(
+    command: Sequence[str | Path], seconds: float, **variables: str
+) -> tuple[float, bytes]:
+    """Run a command to its end: CPU seconds of it and of all that it started, and what it said.
+    After `seconds` it is ended, and that is an error."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    try:
+        done = subprocess.run(
+            list(map(str, command)), capture_output=True, env=environment(**variables), cwd=ROOT,
+            stdin=subprocess.DEVNULL, timeout=seconds, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ContestantError(f"not done within {seconds:g} s") from None
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ContestantError(said[-1] if said else f"ended with {done.returncode}")
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, done.stdout
 
 
 @dataclass
