@@ -64,7 +64,8 @@ def prices(rows: int) -> tuple[NDArray[Any], NDArray[Any]]:
     common = noise.standard_normal((minutes, 1))
     # A trial of two days falls as deep as the month does, and meets the rebalance as well.
     trial = rows < ROWS
-    moves = (5.0 if trial else 1.0) * MOVE * (0.7 * common + 0.7 * noise.standard_normal((minutes, ASSETS)))
+    own = noise.standard_normal((minutes, ASSETS))
+    moves = (5.0 if trial else 1.0) * MOVE * 0.7 * (common + own)
     begin = MONTH - MINUTE * (minutes // 2) if trial else BEGIN
     times = begin // HOUR * HOUR + MINUTE * np.arange(1, minutes + 1)
     return times, np.round(100.0 * np.cumprod(1.0 + moves, axis=0), 4)
@@ -72,8 +73,9 @@ def prices(rows: int) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def weights(indices: int) -> NDArray[Any]:
     """Weights (indices, ASSETS) that sum to one."""
-    made = np.random.default_rng(6).uniform(0.1, 1.0, (indices, ASSETS))
-    return made / made.sum(1, keepdims=True)
+    made: NDArray[Any] = np.random.default_rng(6).uniform(0.1, 1.0, (indices, ASSETS))
+    made /= made.sum(1, keepdims=True)
+    return made
 
 
 def write_prices(place: Path, times: NDArray[Any], price: NDArray[Any]) -> None:

@@ -120,9 +120,7 @@ class Worker:
         self._errors.close()
 
 
-def process(
-    command: Sequence[str | Path], seconds: float, **variables: str
-) -> tuple[float, bytes]:
+def process(command: Sequence[str | Path], seconds: float, **variables: str) -> tuple[float, bytes]:
     """Run a command to its end: CPU seconds of it and of all that it started, and what it said.
     After `seconds` it is ended, and that is an error."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

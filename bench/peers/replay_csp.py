@@ -1,4 +1,4 @@
-"""Recorded prices in csp, arrays of all indices in one graph: `replay_csp.py PRICES.csv INDICES.toml`.
+"""Recorded prices in csp, one graph over arrays of all indices: `replay_csp PRICES.csv INDICES.toml`.
 
 pandas reads the file, csp gets a row of prices an instant.
 """
@@ -34,7 +34,7 @@ def levels(price: ts[NumpyNDArray[float]], weight: object) -> ts[NumpyNDArray[fl
         if s_holding is None:
             s_holding = weight * 1000.0 / price[:, None]  # type: ignore[operator]
         elif not s_rebalanced and csp.now() > MONTH:
-            s_holding = weight * s_level / s_last[:, None]  # type: ignore[index, operator]
+            s_holding = weight * s_level / s_last[:, None]
             s_rebalanced = True
         s_last = price
         s_level = price @ s_holding
@@ -57,7 +57,7 @@ def rules(
         cease = (depth <= THRESHOLDS / 2.0) & s_firing
         if fire.any() or cease.any():
             s_firing = (s_firing | fire) & ~cease
-            events += fire.sum(0) + cease.sum(0)  # type: ignore[operator]
+            events += fire.sum(0) + cease.sum(0)
         return s_deepest
 
 
@@ -118,7 +118,9 @@ def graph() -> None:
         csp.add_graph_output(name, series, tick_count=1)
 
 
-out = {name: ticks[-1][1] for name, ticks in csp.run(graph, starttime=hour, endtime=times[-1]).items()}
+out = {
+    name: ticks[-1][1] for name, ticks in csp.run(graph, starttime=hour, endtime=times[-1]).items()
+}
 year = np.sqrt(YEAR)
 figures = {
     "level": out["level"], "depth": out["depth"], "volatility": out["deviation"] * year,

@@ -45,8 +45,12 @@ class Index:
             self.depth = depth
         if depth >= THRESHOLDS[0] or self.firing[0]:
             for k, threshold in enumerate(THRESHOLDS):
-                if self.firing[k] != (depth > threshold / 2 if self.firing[k] else depth >= threshold):
-                    self.firing[k] = not self.firing[k]
+                if self.firing[k]:
+                    if depth <= threshold / 2.0:
+                        self.firing[k] = False
+                        self.events += 1
+                elif depth >= threshold:
+                    self.firing[k] = True
                     self.events += 1
 
     def bar(self, f: float | None) -> None:
@@ -90,8 +94,9 @@ class Index:
 
 def main() -> None:
     """Read, compute, print."""
-    with open(sys.argv[2], "rb") as file:
-        indices = [Index(table["weights"]) for table in tomllib.load(file)["index"].values()]
+    with open(sys.argv[2], "rb") as told_indices:
+        tables = tomllib.load(told_indices)["index"].values()
+    indices = [Index(table["weights"]) for table in tables]
     price: dict[str, float] = {}
     now = end = 0
     close: float | None = None

@@ -17,35 +17,47 @@ from engine.types import SECOND
 from streams.codecs import decode, encode
 
 BEGIN = 1_700_006_400 * SECOND
+FIRST_ID = 1_000_001
+
+
+def markets(given: Arrays) -> list[Instrument]:
+    """What is traded, venue by venue within each asset."""
+    assets, venues = range(int(given["assets"])), range(int(given["venues"]))
+    return [
+        Instrument(f"v{v}", f"A{a}-USD", f"A{a}", "USD", "spot", True)
+        for a in assets
+        for v in venues
+    ]
+
+
+def record(given: Arrays, rows: slice, ids: list[int], at: list[int]) -> bytes:
+    """Some of the trades as the value of a record."""
+    sides: list[Side | None] = ["buy"] * len(at)
+    names: list[str | None] = [str(number) for number in ids]
+    place, price, size = (given[name][rows].tolist() for name in ("place", "price", "size"))
+    told = markets(given)
+    frame = TickFrame(at[-1], "live", told, place, price, size, sides, names, at, at, [])
+    return encode(frame)[1]
 
 
 def records(given: Arrays) -> list[bytes]:
-    """The trades as the values of records."""
-    assets, venues = int(given["assets"]), int(given["venues"])
-    markets = [
-        Instrument(f"v{v}", f"A{a}-USD", f"A{a}", "USD", "spot", True)
-        for a in range(assets)
-        for v in range(venues)
-    ]
-    size, step = int(given["frame"]), int(given["step"])
-    places = given["place"]
+    """All trades as records."""
+    places, size, step = given["place"], int(given["frame"]), int(given["step"])
     ids = np.zeros(len(places), dtype=np.int64)
-    for market in range(len(markets)):
+    for market in range(len(markets(given))):
         mine = np.flatnonzero(places == market)
-        ids[mine] = np.arange(1, len(mine) + 1)
-    times = (BEGIN + step * np.arange(1, len(places) + 1)).tolist()
-    sides: list[Side | None] = ["buy"] * size
-    made = []
-    for start in range(0, len(places), size):
-        rows = slice(start, start + size)
-        at = times[rows]
-        names: list[str | None] = [str(number) for number in ids[rows].tolist()]
-        frame = TickFrame(
-            at[-1], "live", markets, places[rows].tolist(), given["price"][rows].tolist(),
-            given["size"][rows].tolist(), sides[: len(at)], names, at, at, [],
-        )  # fmt: skip
-        made.append(encode(frame)[1])
-    return made
+        ids[mine] = np.arange(FIRST_ID, FIRST_ID + len(mine))
+    times = BEGIN + step * np.arange(1, len(places) + 1)
+    cuts = [slice(k, k + size) for k in range(0, len(places), size)]
+    return [record(given, rows, ids[rows].tolist(), times[rows].tolist()) for rows in cuts]
+
+
+def opening(given: Arrays) -> bytes:
+    """A trade of each market, long enough ago that there is a price of each asset."""
+    count = len(markets(given))
+    trades = {"place": np.arange(count), "price": np.full(count, 100.0), "size": np.ones(count)}
+    ids, at = [FIRST_ID - 1] * count, [BEGIN - 6 * SECOND] * count
+    return record({**given, **trades}, slice(count), ids, at)
 
 
 def as_frames(values: list[bytes]) -> list[Any]:
@@ -93,7 +105,8 @@ def price(given: Arrays) -> Run:
 
     def run() -> tuple[float, Arrays]:
         frames, pricer, last = as_frames(values), Pricer(), dict[str, float]()
-        pricer.apply(DefinitionRecord(BEGIN, "live", "X", told))
+        pricer.apply(DefinitionRecord(BEGIN - 10 * SECOND, "live", "X", told))
+        pricer.apply(as_frames([opening(given)])[0])
         began = clock()
         made = [pricer.apply(frame) for frame in frames]
         took = clock() - began
