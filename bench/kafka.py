@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 import uuid
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,8 +22,9 @@ from typing import Any, NamedTuple
 from bench import plain_topics, trades
 from bench.brokers import kafka
 from bench.environments import python_of
+from bench.programs import COMMAND, Program
 from bench.rows import Row, Setting, rows_of
-from bench.workers import ROOT, ContestantError, bound, environment, interleaved
+from bench.workers import ContestantError, bound, interleaved
 from engine.types import SECOND
 from streams.codecs import decode
 from streams.kafka import KafkaAddress, KafkaLog
@@ -45,8 +43,6 @@ DEADLINE = 180.0
 """Seconds for a run, from the worker's start."""
 MOST_ROUNDS = 3
 """A run takes ten seconds or more, and each of theirs has one of ours before it."""
-STOP_SECONDS = 20.0
-"""For a program to end by itself once it was asked to."""
 BATCH = 200
 """Records sent at once when a topic is filled."""
 NEAR = SECOND // 50
@@ -114,13 +110,12 @@ def _size(setting: Setting, address: str, a_frame: int, ours: int, theirs: int) 
 def _ours(setting: Setting, address: str, work: Work) -> tuple[float, float]:
     """Our worker: seconds a tick, and the largest deviation of a level."""
     log = KafkaLog(KafkaAddress((address,), f"bench-{uuid.uuid4().hex[:8]}."))
-    command = [Path(sys.executable).with_name("tidegauge"), "worker", "--log", str(log.address),
-               "--slot", "bench"]  # fmt: skip
+    command = [COMMAND, "worker", "--log", log.address, "--slot", "bench"]
 
     async def run() -> tuple[float, float]:
         topics = await create_topics(log, prices=1)
         await fill(log, topics.log, work.values)
-        with program(setting, command) as worker:
+        with Program(command, setting.folder, setting.cores.measured) as worker:
             last, levels = await our_levels(log, topics, work.made.at[-1], worker)
         began, reached = await first_prices(log)
         ticks = len(work.made.at) - bisect_right(work.made.at, reached)
@@ -142,33 +137,27 @@ async def fill(log: KafkaLog, log_id: str, values: Sequence[trades.Value]) -> No
 
 
 async def our_levels(
-    log: KafkaLog, topics: KafkaTopics, end: int, worker: subprocess.Popen[bytes]
+    log: KafkaLog, topics: KafkaTopics, end: int, worker: Program
 ) -> tuple[int, dict[str, float]]:
     """When the levels of the last trades were appended, and all levels."""
     deadline, last, levels = time.monotonic() + DEADLINE, 0, dict[str, float]()
     start = {("levels", partition): 0 for partition in range(topics.partitions["levels"])}
-    async with aclosing(follow(log, start)) as batches:
-        async for records in batches:
-            for record in records:
-                body = decode(record.type, record.v, record.value, record.time)
-                levels |= zip(body["index"], body["level"], strict=True)
-                last = record.time
-                if max(body["at"]) > end - NEAR:
-                    return last, levels
-            check(worker, deadline)
+    async for records in follow(log, start):
+        for record in records:
+            body = decode(record.type, record.v, record.value, record.time)
+            levels |= zip(body["index"], body["level"], strict=True)
+            last = record.time
+            if max(body["at"]) > end - NEAR:
+                return last, levels
+        worker.check(deadline)
     raise AssertionError("following never ends")
 
 
 async def first_prices(log: KafkaLog) -> tuple[int, int]:
     """When the first prices were appended, and up to which time of a trade they are."""
     began = reached = 0
-    async with aclosing(read_partition(log, "prices", 0)) as records:
-        async for record in records:
-            if record.type != "prices":
-                continue
-            began = began or record.time
-            if record.time > began:
-                break
+    async for record in read_partition(log, "prices", 0):
+        if record.type == "prices" and record.time <= (began := began or record.time):
             reached = decode(record.type, record.v, record.value, record.time).now
     return began, reached
 
@@ -188,13 +177,10 @@ def _theirs(
             address, [prefix + name for name in ("ticks", "prices", "levels")]
         )
         await plain_topics.fill(address, f"{prefix}ticks", [value for _, value in work.values])
-        with program(setting, command) as process:
-            deadline = time.monotonic() + DEADLINE
-            count = len(work.values)
+        with Program(command, folder, setting.cores.measured) as process:
+            check = partial(process.check, time.monotonic() + DEADLINE)
             prices, levels = [
-                await plain_topics.read(
-                    address, prefix + name, count, lambda: check(process, deadline)
-                )
+                await plain_topics.read(address, prefix + name, len(work.values), check)
                 for name in ("prices", "levels")
             ]
         began, ended = prices[0][0], levels[-1][0]
@@ -207,36 +193,3 @@ def _theirs(
 
     with bound(setting.cores.around):
         return asyncio.run(run())
-
-
-def check(process: subprocess.Popen[bytes], deadline: float) -> None:
-    """Raise where the program has ended, or has taken too long."""
-    if process.poll() is not None:
-        raise ContestantError(f"it ended with {process.returncode}")
-    if time.monotonic() > deadline:
-        raise ContestantError(f"not done within {DEADLINE:g} s")
-
-
-@contextmanager
-def program(setting: Setting, command: Sequence[object]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process on the measured core, with what it says in a file; ended at the end."""
-    said = setting.folder / "program.txt"
-    with said.open("wb") as out, bound(setting.cores.measured):
-        process = subprocess.Popen(
-            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT,
-            env=environment(TMPDIR=str(setting.folder)),
-        )  # fmt: skip
-    try:
-        yield process
-    except ContestantError as error:
-        lines = said.read_text(errors="replace").strip().splitlines()
-        raise ContestantError(
-            f"{error}; it says: {lines[-1][:200] if lines else 'nothing'}"
-        ) from None
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -1,4 +1,4 @@
-"""Recorded prices in csp, one graph over arrays of all indices: `replay_csp PRICES.csv INDICES.toml`.
+"""Recorded prices in csp, one graph over arrays: `replay_csp PRICES.csv INDICES.toml`.
 
 pandas reads the file, csp gets a row of prices an instant.
 """
