@@ -33,7 +33,9 @@ def _ratio(rng: Generator) -> float:
     return r.RATIOS[whole(rng, (0, len(r.RATIOS) - 1))]
 
 
-@scenario("a coin is redenominated about a crash; venues halt it, one is late", prompt=False)
+@scenario(
+    "a coin is redenominated about a crash; venues halt it, one is early or late", prompt=False
+)
 def redenominated(rng: Generator) -> DrawnMarket:
     """Case 09: a fall to a thousandth that is none, and a true one."""
     fall = draw_fall(rng)
@@ -41,9 +43,12 @@ def redenominated(rng: Generator) -> DrawnMarket:
     market = falling(rng, fall, sources)
     event = market.event = draw_event(rng, fall.start, None, _ratio(rng))
     late = sources[-1] if len(sources) > 2 and rng.random() < 0.3 else None
+    early = sources[whole(rng, (0, len(sources) - 1))] if rng.random() < 0.3 else None
     for source in sources:
         if source is late:
             _go_on(source, event, uniform(rng, r.LATE_AFTER))
+        elif source is early:
+            _go_ahead(source, event, uniform(rng, r.EARLY_BY))
         else:
             halt = event.at - magnitude(rng, r.HALT_BEFORE), event.at + magnitude(rng, r.HALT_AFTER)
             source.pace = between(*halt, 0.0, 1.0)
@@ -56,6 +61,12 @@ def _go_on(source: DrawnSource, event: DrawnEvent, seconds: float) -> None:
     source.honest = False
     old = float(np.log(event.ratio))
     source.off = between(event.at, event.at + seconds, old)
+
+
+def _go_ahead(source: DrawnSource, event: DrawnEvent, seconds: float) -> None:
+    """It trades the new coin for some time already."""
+    source.honest = False
+    source.off = between(event.at - seconds, event.at, -float(np.log(event.ratio)))
 
 
 @scenario("a coin is renamed or swapped about a crash; its markets end, others begin", prompt=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drill.alarms import DEPTHS, Alarm
+from drill.chain import Outcome
 from drill.market import STEP, DrawnMarket, DrawnSource, Floats, Prints
 
 LASTS = 5.0
@@ -73,10 +74,13 @@ class Episode:
 
 
 class Truth:
-    """The true drawdowns of a market."""
+    """The true drawdowns of a market, from a time on: what fell before that has not fallen in an
+    index which began then."""
 
-    def __init__(self, fair: Floats, margin: float) -> None:
-        self.fall = 1.0 - fair / np.maximum.accumulate(fair)
+    def __init__(self, fair: Floats, margin: float, begin: float = 0.0) -> None:
+        seen = np.arange(fair.size) * STEP >= begin
+        self.fall = 1.0 - fair / np.maximum.accumulate(np.where(seen, fair, -np.inf))
+        self.fall[~seen] = 0.0
         self.margin = margin
         """By how much a drawdown that honest venues show may differ from the true one."""
         self.length = (fair.size - 1) * STEP
@@ -163,28 +167,44 @@ def _delivered(market: DrawnMarket, source: DrawnSource, found: Prints) -> tuple
     return found.made[~lost], found.arrival[~lost]
 
 
-def judge(truth: Truth, alarms: Iterable[Alarm], available: Available) -> Verdict:
-    """Hold alarms against the true price."""
+def begin(outcome: Outcome, available: Available) -> float:
+    """When an index began, or can have begun if that is earlier."""
+    first = outcome.prices[0][0] if outcome.prices else np.inf
+    return min(first, available(0.0))
+
+
+def judge(truth: Truth, begun: Truth, alarms: Iterable[Alarm], available: Available) -> Verdict:
+    """Hold alarms against the true price.
+
+    `truth` counts falls from the beginning of the market, and says what is false: an index may have
+    begun in the history before it. `begun` counts them from when enough had been printed for an
+    index to begin then at the latest, and says what is due: none can know of a peak before that.
+    """
     verdict = Verdict()
     fired = list(alarms)
     verdict.heaviest = sum(alarm.heaviest for alarm in fired)
     for depth in DEPTHS:
         mine = [a for a in fired if a.depth == depth and not a.heaviest]
-        _judge_depth(truth, depth, mine, available, verdict)
+        _judge_depth(truth, begun, depth, mine, available, verdict)
     return verdict
 
 
 def _judge_depth(
-    truth: Truth, depth: float, alarms: list[Alarm], available: Available, verdict: Verdict
+    truth: Truth,
+    begun: Truth,
+    depth: float,
+    alarms: list[Alarm],
+    available: Available,
+    verdict: Verdict,
 ) -> None:
-    episodes, needed = truth.episodes(depth), set[int]()
-    for episode in episodes:
-        plain = truth.plain(depth, episode)
+    episodes, later, needed = truth.episodes(depth), begun.episodes(depth), set[int]()
+    for episode in later:
+        plain = begun.plain(depth, episode)
         if plain is None:
             continue
         begin, end = plain
         known = available(begin)
-        if known + IN_TIME > min(end, truth.length):
+        if known + IN_TIME > min(end, begun.length):
             continue
         verdict.due += 1
         closed = episode.end * STEP + AFTER
@@ -204,7 +224,7 @@ def _judge_depth(
             verdict.undisputed += not alarm.disputed
         elif id(alarm) not in needed:
             verdict.between += 1
-        if alarm.cleared is not None and _is_falsely_cleared(truth, depth, alarm, episodes):
+        if alarm.cleared is not None and _is_falsely_cleared(begun, depth, alarm, later):
             verdict.false_clear += 1
             verdict.false_clear_live += alarm.clear_status == "live"
             verdict.undisputed += not alarm.clear_disputed

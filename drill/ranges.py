@@ -183,6 +183,8 @@ HALT_AFTER: Range = (1.0, 240.0)
 """A venue halts a coin about its event, each at its own times."""
 LATE_AFTER: Range = (30.0, 300.0)
 """And one may go on with the old coin for so long."""
+EARLY_BY: Range = (5.0, 300.0)
+"""Or trade the new one before the event for so long."""
 LONE_TRADES: Range = (1 / 300, 1 / 20)
 LONE_NOISE: Range = (1e-3, 4e-3)
 OUR_STEP: Range = (3.0, 3600.0)

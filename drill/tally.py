@@ -12,7 +12,7 @@ import numpy as np
 
 from drill.catalogue import SCENARIOS
 from drill.chain import Outcome, run
-from drill.judge import COUNTS, Truth, Verdict, availability, judge
+from drill.judge import COUNTS, Truth, Verdict, availability, begin, judge
 from drill.market import DrawnMarket
 from engine.pricing.rules import RULES, Rules
 
@@ -80,8 +80,9 @@ def play(name: str, seed: int, rules: Rules = RULES) -> Played:
     market, prints = scenario.play(seed)
     outcome = run(market, prints, rules)
     truth, available = Truth(market.fair, margin(market)), availability(market, prints)
-    ours = judge(truth, outcome.alarms, available)
-    naive = {n: judge(truth, alarms, available) for n, alarms in outcome.naive.items()}
+    begun = Truth(market.fair, margin(market), begin(outcome, available))
+    ours = judge(truth, begun, outcome.alarms, available)
+    naive = {n: judge(truth, begun, alarms, available) for n, alarms in outcome.naive.items()}
     late = max(ours.late, default=0.0) > (LATEST_PROMPT if scenario.prompt else LATEST)
     wrong = ours.missed or ours.false or ours.false_clear or ours.stuck or late
     published = _published(outcome, truth.length)

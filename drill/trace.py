@@ -8,7 +8,7 @@ from itertools import pairwise
 from drill.alarms import DEPTHS, Alarm
 from drill.catalogue import SCENARIOS
 from drill.chain import run
-from drill.judge import IN_TIME, Truth, availability
+from drill.judge import IN_TIME, Truth, availability, begin
 from drill.market import DrawnMarket, DrawnSource
 from drill.tally import margin
 from engine.pricing.rules import RULES, Rules
@@ -23,6 +23,7 @@ def trace(name: str, seed: int, rules: Rules = RULES) -> Iterator[str]:
     market, prints = scenario.play(seed)
     outcome = run(market, prints, rules)
     truth, available = Truth(market.fair, margin(market)), availability(market, prints)
+    begun = Truth(market.fair, margin(market), begin(outcome, available))
     yield f"{name}, seed {seed}: {scenario.title}"
     yield from map(_source, market.sources)
     yield (
@@ -37,8 +38,8 @@ def trace(name: str, seed: int, rules: Rules = RULES) -> Iterator[str]:
     ]
     rows += _prices(market, truth, outcome.prices)
     for depth in DEPTHS:
-        for episode in truth.episodes(depth):
-            plain = truth.plain(depth, episode)
+        for episode in begun.episodes(depth):
+            plain = begun.plain(depth, episode)
             if plain is not None:
                 known = available(plain[0])
                 due = "due" if known + IN_TIME <= min(plain[1], truth.length) else "not due"

@@ -162,12 +162,26 @@ def _pricer_with_pulls(state: State) -> State:
     }
 
 
+def _pricer_with_doubts(state: State) -> State:
+    """Prices know who made them before a dispute, and until when what was made of them is in
+    doubt: nothing is."""
+
+    def doubting(key: State) -> State:
+        return key | {"undisputed": 0.0, "doubted_until": 0, "makers": key["used"]}
+
+    return state | {
+        "keys": [[name, dirty, doubting(key)] for name, dirty, key in state["keys"]],
+        "conversions": [[*rest, doubting(key)] for *rest, key in state["conversions"]],
+    }
+
+
 STEPS: dict[tuple[str, int], Step] = {
     ("baskets", 2): _path_by_columns,
     ("pricer", 2): _pricer_by_votes,
     ("shard", 2): _history_by_minutes,
     ("baskets", 3): _closes_by_minutes,
     ("pricer", 3): _pricer_with_pulls,
+    ("pricer", 4): _pricer_with_doubts,
 }
 """(part, version): the step to that version from the one before."""
 

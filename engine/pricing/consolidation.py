@@ -19,6 +19,7 @@ from engine.pricing.pulled import pull
 from engine.pricing.report import flags_of
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
+from engine.pricing.trust import PriceTrust
 from engine.pricing.voting import Challenge, Seat, Vote, clusters, is_split, poll, weigh, winner
 from engine.records import Sources
 from engine.types import SECOND
@@ -37,17 +38,12 @@ class Consolidation:
     __slots__ = (
         "calm",
         "changed",
-        "clusters",
-        "degraded",
-        "disputed",
         "disputed_since",
         "expected",
         "flags",
-        "heaviest",
         "made_at",
         "name",
         "price",
-        "published_trust",
         "pulled",
         "pulled_at",
         "regroup",
@@ -57,6 +53,7 @@ class Consolidation:
         "silent",
         "sources",
         "thin",
+        "trust",
         "usable",
         "used",
         "wake",
@@ -87,15 +84,7 @@ class Consolidation:
         self.pulled = self.pulled_at = 0
         """When the trade was made, and took effect, since which most voters do not agree with the
         median of those in; 0 where they do."""
-        self.disputed = False
-        """The venues disagree so much that the price may be wrong."""
-        self.degraded = False
-        self.heaviest = 0.0
-        """The price of the heaviest cluster where that is not the price, else 0.0."""
-        self.published_trust = (False, False, 0.0)
-        """What was last said of `trust`."""
-        self.clusters: list[list[Seat]] = []
-        """While the price is in dispute: those who agree with one another, the heaviest first."""
+        self.trust = PriceTrust()
         self.silent = 0.0
         """Weight of the members that are not fresh."""
         self.wake = NEVER
@@ -167,7 +156,7 @@ class Consolidation:
             elif source.rate and not self.is_other_coin(seat, at):
                 usable.append(seat)
         before = [seat.heavy for seat in usable]
-        weigh(usable, self.rules)
+        weigh(usable, at, self.rules)
         if self.regroup or usable != self.usable or before != [seat.heavy for seat in usable]:
             self.changed = True
         if usable != self.usable:
@@ -208,7 +197,7 @@ class Consolidation:
                 seat.leave(seat.source.traded_at, at)
                 if seat.source.usd > price:
                     seat.source.scale_volume(price / seat.source.usd)
-        weigh(self.usable, self.rules)
+        weigh(self.usable, at, self.rules)
         self.thin = {seat.source for seat in self.usable if not seat.heavy}
         return self._decide(at, price)
 
@@ -224,8 +213,11 @@ class Consolidation:
         self.wake = NEVER
         if self.changed:
             self._note(ordered)
-        if self.disputed:
-            self.clusters = clusters([seat for seat in self.usable if seat.heavy], self.rules)
+        if self.trust.disputed:
+            heavy = [seat for seat in self.usable if seat.heavy]
+            self.trust.clusters = clusters(heavy, self.rules)
+        else:
+            self.trust.makers = self.used
         return True
 
     def _settle(self, at: int) -> bool:
@@ -264,9 +256,12 @@ class Consolidation:
         split = held or is_split([v for v in votes if v.seat.status == "in"], votes)
         self.changed = self.changed or split  # who makes the price is published when the hold ends
         made = not held and self._settle(at)
+        if self.price is not None:
+            self.trust.doubt(usable, price, self.price, at, rules)
         self._judge(split, at, by_receipt)
         if self.calm:
             self.wake = NEVER
+        self.trust.remember(price, self.used)
         return made
 
     def _move(self, challenge: Challenge, by_receipt: bool) -> None:
@@ -322,46 +317,24 @@ class Consolidation:
         return True
 
     def _judge(self, split: bool, at: int, by_receipt: bool) -> None:
-        """Whether the price is in dispute, and what the heaviest cluster says then."""
-        inside = outside = doubtful = undated = 0.0
-        calm = not split
-        for seat in self.usable:
-            weight = seat.source.usd_weight
-            if seat.status == "in":
-                inside += weight
-                if seat.source.rate_disputed:
-                    doubtful += weight
-                if seat.source.rate_stale:
-                    undated += weight
-            else:
-                outside += weight
-                calm = False
-        disputed = split or outside >= inside or 2.0 * doubtful >= inside > 0.0
-        degraded = disputed or outside + self.silent >= inside or 2.0 * undated >= inside > 0.0
-        spoken = self._spoken(at, by_receipt) if disputed else []
-        self.clusters = clusters(spoken, self.rules)
-        heaviest = 0.0
-        if self.clusters and all(seat.status != "in" for seat in self.clusters[0]):
-            heaviest = weighted_median(sorted((s.source for s in self.clusters[0]), key=_usd))
-        if disputed != self.disputed:
+        """Whether the price is in dispute, and whether all is calm."""
+        trust, disputed = self.trust, self.trust.disputed
+        trust.judge(self.usable, self.silent, split, at, by_receipt, self.rules)
+        if trust.disputed != disputed:
             self.changed = True
-        self.calm = calm
-        self.disputed, self.degraded, self.heaviest = disputed, degraded, heaviest
-
-    def _spoken(self, at: int, by_receipt: bool) -> list[Seat]:
-        """Those who say something now: in, or out and not silent for long."""
-        rules = self.rules
-        heavy = [seat for seat in self.usable if seat.heavy and seat.status in ("in", "out")]
-        return [s for s in heavy if s.status == "in" or s.source.is_recent(at, by_receipt, rules)]
+        doubted = at < trust.doubted_until
+        if doubted:
+            self.wake = min(self.wake, trust.doubted_until)
+        self.calm = not (split or doubted) and all(seat.status == "in" for seat in self.usable)
 
     def _nobody(self) -> None:
         """No source is usable: the price that stands is nobody's."""
         lost = {seat.source.name for seat in self.seats if seat.source.fresh}
         kept = [name for name in self.used if name not in lost]  # fresh, but nothing converts them
-        if kept != self.used or not self.degraded or self.disputed:
+        if kept != self.used or not self.trust.degraded or self.trust.disputed:
             self.changed = True
-        self.used, self.clusters, self.degraded, self.disputed = kept, [], True, False
-        self.heaviest, self.wake, self.calm = 0.0, NEVER, False
+        self.trust.lose()
+        self.used, self.wake, self.calm = kept, NEVER, False
 
     # --- what is kept of it ------------------------------------------------------------------
 
@@ -369,21 +342,16 @@ class Consolidation:
         """Remember who made the price."""
         self.used, self.flags = sorted(source.name for source in used), flags_of(used)
 
-    @property
-    def trust(self) -> tuple[bool, bool, float]:
-        """How far the price is to be trusted, as in `engine.records.Trust`."""
-        return self.degraded, self.disputed, self.heaviest
-
     def dump(self) -> dict[str, Any]:
         """What it remembers, as plain JSON values."""
         r = self.reported
         return {
             **{name: getattr(self, name) for name in _KEPT},
+            **self.trust.dump(),
             "seats": [
                 [*s.source.market, s.status, s.born, s.born_at, s.agreed, s.heavy, s in self.usable]
                 for s in self.seats
             ],
-            "told": list(self.published_trust),
             "used": list(self.used),
             "flags": list(self.flags),
             "reported": [list(r.used), dict(r.excluded), list(r.flags)],
@@ -393,6 +361,7 @@ class Consolidation:
         """The inverse of `dump`, of a consolidation that has its members."""
         for name in _KEPT:
             setattr(self, name, state[name])
+        self.trust.load(state)
         seats = {seat.source.market: seat for seat in self.seats}
         self.usable = []
         for venue, symbol, status, born, born_at, agreed, heavy, usable in state["seats"]:
@@ -406,11 +375,9 @@ class Consolidation:
         self.used, self.flags = list(state["used"]), list(state["flags"])
         used, excluded, flags = state["reported"]
         self.reported = Sources(list(used), dict(excluded), list(flags))
-        degraded, disputed, heaviest = state["told"]
-        self.published_trust = degraded, disputed, heaviest
 
 
 _KEPT = (
-    *("price", "made_at", "calm", "disputed_since", "disputed", "degraded", "heaviest"),
-    *("wake", "weighed_until", "silent", "regroup", "changed", "pulled", "pulled_at"),
+    *("price", "made_at", "calm", "disputed_since", "wake", "weighed_until", "silent"),
+    *("regroup", "changed", "pulled", "pulled_at"),
 )

@@ -33,7 +33,7 @@ class Conversion:
         """The rate as it stands."""
         rate = self.rate
         if rate.price is not None:
-            return Rate(rate.price, False, not rate.usable, rate.disputed)
+            return Rate(rate.price, False, not rate.usable, rate.trust.disputed)
         # A first print that is not proven yet says already that nothing is to be assumed anew; what
         # rests on the assumption goes on until the rate is known.
         assumed = self.currency in PEGGED and (not rate.usable or self._in_use())
@@ -46,12 +46,14 @@ class Conversion:
         """Make the rate anew; True where the conversion is another one than before.
 
         A rate that jumps says that what it converted was wrong until now: it is in doubt for a
-        while, and so are the prices made with it, and peaks that were prices.
+        while, and so are the prices made with it, and peaks that were prices. An assumption that no
+        price rests on makes none.
         """
         before = self.usd_rate
         self.rate.reprice(at)
         rate = self.current()
-        if before.value and abs(rate.value / before.value - 1.0) > self.rules.back:
+        jumped = before.value and abs(rate.value / before.value - 1.0) > self.rules.back
+        if jumped and self._in_use():
             self.doubted_until = at + self.rules.doubt
         if at < self.doubted_until:
             rate = rate._replace(disputed=True)

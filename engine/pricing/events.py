@@ -2,7 +2,9 @@
 
 Venues do not switch at one instant. A source that still trades the old coin behind the event is
 known by its prices, which lie nearer to its last one in old units than in new: until its first
-print in new units they are divided by the ratio, so that neither a jump nor a gap comes of it.
+print in new units they are divided by the ratio, so that neither a jump nor a gap comes of it. One
+that trades the new coin ahead of the event is known by prices about where its last one would be in
+new units: until the event they are multiplied.
 A coin under a new name has sources of its own, which go on from the old name's price.
 """
 
@@ -13,6 +15,11 @@ from engine.index.composition import renamed
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook
+from engine.types import DAY
+
+EARLIEST = DAY
+"""So long before an event a venue may trade the new coin: exchanges halt and open again within
+hours of the announced time."""
 
 
 def carry_out(book: SourceBook, effect: Effect) -> None:
@@ -22,7 +29,7 @@ def carry_out(book: SourceBook, effect: Effect) -> None:
         _hand_on(book, asset, effect.becomes, ratio)
         return
     for source in book.sources.values():
-        if source.instrument.base == asset:
+        if source.instrument.base == asset and not _has_switched(source, ratio):
             _rescale(book, source, ratio)
     for name in book.wanted.of(asset):
         _rescale_price(book.keys[name], ratio)
@@ -47,10 +54,16 @@ def _hand_on(book: SourceBook, asset: str, successor: str, ratio: float) -> None
             new.price, new.made_at = old.price / ratio, old.made_at
 
 
+def _has_switched(source: Source, ratio: float) -> bool:
+    """Whether it trades the new coin already, and was an outlier until now."""
+    standing = source.standing()
+    return bool(standing and source.price) and _is_nearer(source.price, standing / ratio, standing)
+
+
 def _rescale_price(key: Consolidation, ratio: float) -> None:
     if key.price is not None:
         key.price /= ratio
-        key.heaviest /= ratio
+        key.trust.rescale(ratio)
 
 
 def _rescale(book: SourceBook, source: Source, ratio: float) -> None:
@@ -63,14 +76,29 @@ def _rescale(book: SourceBook, source: Source, ratio: float) -> None:
         open_gap.low, open_gap.high = open_gap.low / ratio, open_gap.high / ratio
 
 
-def as_new(book: SourceBook, source: Source, price: float) -> float:
-    """A print in new units: as it is from the first on that lies nearer to the last price in these,
-    divided by the ratio until then."""
+def in_units(
+    book: SourceBook, coming: list[Effect], source: Source, price: float, size: float, at: int
+) -> tuple[float, float]:
+    """A print in the units of now, and its size: those of the new coin behind an event, of the old
+    one ahead of those in `coming`."""
     ratio = book.old_units.get(source.market)
-    if ratio is None:
-        return price
-    new, old = source.price, source.price * ratio
-    if new == 0.0 or max(price / new, new / price) <= max(price / old, old / price):
+    if ratio is not None:
+        new = source.price
+        if new != 0.0 and _is_nearer(price, new * ratio, new):
+            return price / ratio, size * ratio
         del book.old_units[source.market]
-        return price
-    return price / ratio
+    known = source.price or source.standing()
+    for effect in coming:
+        if effect.at > at + EARLIEST:
+            break
+        if effect.asset != source.instrument.base or effect.becomes is not None or not known:
+            continue
+        new = known / effect.ratio
+        if abs(price / new - 1.0) <= book.rules.band and _is_nearer(price, new, known):
+            return price * effect.ratio, size / effect.ratio
+    return price, size
+
+
+def _is_nearer(price: float, one: float, other: float) -> bool:
+    """Whether a price lies nearer (in log) to one price than to another."""
+    return max(price / one, one / price) < max(price / other, other / price)

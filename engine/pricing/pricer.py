@@ -22,7 +22,7 @@ from engine.migrations import migrate, version_of
 from engine.pricing.bounds import LARGEST, SMALLEST
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.counters import Counters
-from engine.pricing.events import as_new, carry_out
+from engine.pricing.events import carry_out, in_units
 from engine.pricing.gate import ACCEPTED, LATE, REORDERED
 from engine.pricing.missed_trades import fill_late, refuse, report_gaps, take_backfill
 from engine.pricing.price_rows import PriceRows
@@ -169,14 +169,14 @@ class Pricer:
                 continue
             if gate.gap is not None:
                 report_gaps(self.book, self.counters, source, at, rows)
+            if book.old_units or self.coins.coming:
+                price, size = in_units(book, self.coins.coming, source, price, size, at)
             source.weight += (source.worth(price, rules) * size + SMALLEST_NOTIONAL) * growth
             source.usd_weight = source.weight * source.rate
             if verdict is REORDERED:
                 counters.reordered += 1
                 continue
             accepted += 1
-            if book.old_units:
-                price = as_new(book, source, price)
             source.note(at, rules)
             if not source.rate:
                 counters.unknown_conversion += 1
@@ -310,9 +310,10 @@ class Pricer:
                 rows.asset.append(key.name)
                 rows.at.append(at)
                 rows.price.append(key.price)
-            if key.price is not None and (key.disputed or key.trust != key.published_trust):
-                key.published_trust = key.trust
-                rows.trust.append(Trust(key.name, at, *key.published_trust, evidence(key)))
+            trust = key.trust
+            if key.price is not None and (trust.disputed or trust.now != trust.published):
+                trust.published = trust.now
+                rows.trust.append(Trust(key.name, at, *trust.published, evidence(key)))
             if key.changed:
                 self._changed[key] = None
             book.rest(key)

@@ -48,7 +48,7 @@ def describe(key: Consolidation, at: int) -> Sources:
     flags = list(key.flags)
     if key.seats and not key.usable:
         flags.append(STALE)
-    if key.disputed:
+    if key.trust.disputed:
         flags.append(DISPUTED)
     if TWO_COINS in excluded.values():
         flags.append(TWO_COINS)
@@ -66,7 +66,7 @@ def evidence(key: Consolidation) -> list[Cluster]:
             weight_of(group) / total,
             sorted(s.source.name for s in group),
         )
-        for group in key.clusters
+        for group in key.trust.clusters
     ]
 
 

@@ -174,7 +174,7 @@ class Source:
         no other venue trades there. The next trade proves it if it is nearer to it.
         """
         traded = min(ts, at)
-        known = self.price or self._standing()
+        known = self.price or self.standing()
         if self.pending and known and abs(log(price / self.pending)) < abs(log(price / known)):
             if traded - self.pending_ts < rules.burst and at - self.pending_at < rules.burst:
                 return False  # of the same order
@@ -188,9 +188,12 @@ class Source:
             if seats and all(doubts(seat, price, known, at) for seat in seats):
                 self.pending, self.pending_ts, self.pending_at = price, traded, begun
                 sole = all(is_sole(seat.key, self, at) for seat in seats)
-                self.pending_until = max(begun + (rules.stale_after if sole else rules.wait), at)
-                if self.pending_until > at:
+                until = begun + (rules.stale_after if sole else rules.wait)
+                if until > at:
+                    # One print alone is never a price, and by then it is too old to be one.
+                    self.pending_until = NEVER if sole else until
                     return False
+                self.pending = 0.0
         self.accept(price, traded, at)
         return True
 
@@ -198,8 +201,9 @@ class Source:
     def _is_far(price: float, known: float, rules: Rules) -> bool:
         return not abs(price / known - 1.0) <= rules.band
 
-    def _standing(self) -> float:
-        """What a source without a price is held against: a price that stands, 0.0 for none."""
+    def standing(self) -> float:
+        """A price that stands, in the quote currency, 0.0 for none: what a source without a price
+        of its own is held against."""
         for seat in self.all_seats:
             if seat.key.price is not None and self.rate:
                 return seat.key.price / self.rate

@@ -31,7 +31,7 @@ def doubts(seat: Seat, price: float, known: float, at: int) -> bool:
             (other.source.is_recent(at, False, rules) and key.agree(other.source.usd, price))
             or (other.source.pending and key.agree(other.source.pending_usd, price))
         )
-        for other in key.usable
+        for other in _others_at(key)
     )
 
 
@@ -44,8 +44,19 @@ def confirms(by: Source, source: Source) -> bool:
         and _may_confirm(seat, source)
         and seat.key.agree(price, source.pending_usd)
         for mine in source.all_seats
-        for seat in mine.key.usable
+        for seat in _others_at(mine.key)
     )
+
+
+def _others_at(key: Consolidation) -> list[Seat]:
+    """Who may say something of a print: who has a part in the price, and who is new and waits with
+    its first one."""
+    new = [
+        seat
+        for seat in key.seats
+        if seat.source.pending and not seat.source.price and not seat.source.excluded
+    ]
+    return [*key.usable, *new]
 
 
 def _may_confirm(other: Seat, source: Source) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from engine.math import decay
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
 
@@ -128,13 +129,18 @@ def by_venue(seats: Iterable[Seat], rules: Rules) -> dict[str, list[Seat]]:
     return found
 
 
-def weigh(seats: list[Seat], rules: Rules) -> None:
-    """Note which seats are of a venue that has enough of the volume to take part."""
+def weigh(seats: list[Seat], at: int, rules: Rules) -> None:
+    """Note which seats are of a venue that has enough of the volume to take part.
+
+    The volume of who has been silent for too long to vote counts for less with each second more:
+    a small venue is heard where the deep one is halted, the later the smaller it is.
+    """
     total, venues = 0.0, dict[str, float]()
     for seat in seats:
-        venue = seat.source.instrument.venue
-        venues[venue] = venues.get(venue, 0.0) + seat.source.usd_weight
-        total += seat.source.usd_weight
+        source, venue = seat.source, seat.source.instrument.venue
+        venues[venue] = venues.get(venue, 0.0) + source.usd_weight
+        silent = at - source.moved_at - source.patience(rules)
+        total += source.usd_weight * (decay(silent, rules.wait) if silent > 0 else 1.0)
     least = rules.share * total
     for seat in seats:
         seat.heavy = venues[seat.source.instrument.venue] >= least

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def at_once(at: float) -> float:
 
 
 def verdict(held: Truth, *alarms: Alarm) -> dict[str, Any]:
-    found = judge(held, alarms, at_once)
+    found = judge(held, held, alarms, at_once)
     counts = {name: getattr(found, name) for name in COUNTS if getattr(found, name)}
     return counts | ({"late": [round(s, 1) for s in found.late]} if found.late else {})
 
@@ -96,8 +97,8 @@ def test_the_heaviest_cluster_has_a_column_of_its_own() -> None:
 
 def test_nobody_is_late_for_what_could_not_be_known_in_time() -> None:
     gone = truth((0, 100), (100, 100), (101, 88), (110, 88), (111, 100), (600, 100))
-    assert judge(gone, [], lambda at: 109.5).due == 0
-    assert judge(gone, [], lambda at: 105.0).due == 2
+    assert judge(gone, gone, [], lambda at: 109.5).due == 0
+    assert judge(gone, gone, [], lambda at: 105.0).due == 2
 
 
 def source(share: float, honest: bool = True) -> DrawnSource:
@@ -155,3 +156,16 @@ def test_verdicts_add_up() -> None:
     total = Verdict(due=1, late=[0.5])
     total.add(Verdict(due=2, missed=1, late=[0.1]))
     assert (total.due, total.missed, total.late) == (3, 1, [0.5, 0.1])
+
+
+def test_a_peak_before_an_index_can_begin_is_none_that_it_must_know_of() -> None:
+    fair = np.interp(np.arange(0.0, 600.0 + STEP / 2, STEP), (0, 10, 100, 101), (100, 88, 88, 82))
+    whole, later = Truth(fair, MARGIN), Truth(fair, MARGIN, begin=20.0)
+    assert whole.fall.max() == pytest.approx(0.18)
+    assert later.fall.max() == pytest.approx(1 - 82 / 88)
+    # One that has begun in the history may know of it.
+    early = Alarm(0.1, fired=12.0)
+    assert judge(whole, later, [early], lambda at: at).false == 0
+    assert judge(whole, whole, [], lambda at: at).missed == 2
+    assert judge(whole, later, [], lambda at: at).due == 1, "5 % from 88"
+    assert Truth(fair, MARGIN, begin=math.inf).fall.max() == 0.0

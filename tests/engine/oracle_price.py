@@ -39,6 +39,12 @@ class Price:
     wake: int = NEVER
     degraded: bool = False
     disputed: bool = False
+    stood: float = 0.0
+    """The price before the dispute that is open."""
+    makers: set[Source] = field(default_factory=set)
+    """Who made the last price without one."""
+    doubted: int = 0
+    """Until when what was made of the price before is in doubt."""
     groups: list[list[Source]] = field(default_factory=list)
 
     def say(self, source: Source) -> str:
@@ -55,12 +61,14 @@ class Price:
         ]
         self.part.sort(key=lambda s: s.place)
         self.silent = sum(s.weight for s in self.members if s.proven and not s.fresh)
-        self.find_heavy()
+        self.find_heavy(at)
         self.weighed, self.came_or_went = at // SECOND, False
         self.quiet = self.quiet and before == self.part
 
-    def find_heavy(self) -> None:
-        total = sum(s.weight for s in self.part)
+    def find_heavy(self, at: int) -> None:
+        """A venue with a hundredth of the volume, where that of the silent halves each second."""
+        over = {s: max(at - s.proven[-1][0] - s.patience, 0) for s in self.part}
+        total = sum(s.weight * 2.0 ** -(over[s] / W) for s in self.part)
         self.heavy = [
             s
             for s in self.part
@@ -97,11 +105,16 @@ class Price:
             if far(known, self.price) and (known > self.price) == (price > self.price):
                 return False
         return not any(
-            (not far(o.usd, price) and o.recent(at))
-            or (o.pending and not far(o.waiting_usd, price))
-            for o in self.others(s)
+            (o.proven and not far(o.usd, price) and o.recent(at))
+            or (o.waiting_usd and not far(o.waiting_usd, price))
+            for o in self.witnesses(s)
             if o.weight >= SHARE * s.weight
         )
+
+    def witnesses(self, s: Source) -> list[Source]:
+        """Other venues that may say something of a print, also by a first one of their own."""
+        new = [o for o in self.members if o.pending and not o.proven]
+        return self.others(s) + [o for o in new if o.instrument.venue != s.instrument.venue]
 
     def others(self, s: Source) -> list[Source]:
         return [o for o in self.heavy if o.instrument.venue != s.instrument.venue]
@@ -134,7 +147,7 @@ class Price:
                     s.count_as(min(price / s.usd, 1.0))
                 else:
                     self.agreed.add(s)
-            self.find_heavy()  # all take part until the members are looked through again
+            self.find_heavy(at)  # all take part until the members are looked through again
         standing = self.price
         for s in self.part:
             was = self.say(s)
@@ -169,14 +182,29 @@ class Price:
         held = held or self.is_pulled(votes, at, by_receipt)
         split = held or self.is_split(votes)
         made = not held and self.settle(at)
+        inside = {s for s in self.part if self.say(s) == "in"}
+        stood = self.stood or standing
+        if far(self.price, standing, BACK):
+            undone = not far(self.price, stood) and far(standing, stood)
+            makers = self.makers & set(self.part)
+            if undone or (makers and not makers & inside):
+                self.doubted = at + 60 * SECOND
+        doubted = at < self.doubted
         was_quiet, self.quiet = (
             self.quiet,
-            not split and all(self.say(s) == "in" for s in self.part),
+            not split and not doubted and len(inside) == len(self.part),
         )
         if not (was_quiet and self.quiet):  # else weights are compared once a second
-            self.judge(split)
+            self.judge(split or doubted)
+        if doubted:
+            self.wake = min(self.wake, self.doubted)
         if self.quiet:
             self.wake = NEVER
+        if self.disputed:
+            self.stood = stood
+        else:
+            self.stood = 0.0
+            self.makers = inside & set(self.heavy) if made else self.makers
         self.groups = self.clusters(at, by_receipt) if self.disputed else []
         return made
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from engine.records import Instrument, TickFrame, Trust
 from engine.types import SECOND
-from tests.engine.oracle_price import BACK, PEGGED, SHARE, Price, W
+from tests.engine.oracle_price import BACK, NEVER, PEGGED, SHARE, Price, W
 from tests.engine.oracle_source import ASSUMED, FRESH, UNKNOWN, B, Rate, Source, far
 
 BURST, AHEAD, DOUBT = SECOND // 10, 5 * SECOND, 60 * SECOND
@@ -104,7 +104,7 @@ class Oracle:
         else:
             now = UNKNOWN
         before = self.told.setdefault(currency, UNKNOWN)[0]
-        if before and far(now[0], before, BACK):
+        if before and in_use and far(now[0], before, BACK):
             self.doubt[currency] = at + DOUBT
         if at < (end := self.doubt.get(currency, 0)):
             now, rate.wake = (*now[:3], True, now[4]), min(rate.wake, end)
@@ -178,7 +178,7 @@ class Oracle:
             and s.pending
             and s.waiting_usd
             and not far(price, s.waiting_usd)
-            and any(by in p.others(s) and by.weight >= SHARE * s.weight for p in self.of(s))
+            and any(by in p.witnesses(s) and by.weight >= SHARE * s.weight for p in self.of(s))
         ]
         for s in [*found, by] if found and by.pending else found:
             assert s.pending is not None
@@ -214,8 +214,7 @@ class Oracle:
         if not all(p.doubts(s, price, known, at) for p in prices):
             return True
         sole = not any(o.recent(at) or o.recent(at, True) for p in prices for o in p.others(s))
-        until = since + (FRESH if sole else W)
-        if until <= at:
+        if since + (FRESH if sole else W) <= at:
             return True
-        s.pending = (price, traded, since, until)
+        s.pending = (price, traded, since, NEVER if sole else since + W)
         return False

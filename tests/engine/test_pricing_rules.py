@@ -89,8 +89,8 @@ def test_only_the_kinds_asked_for_make_a_price() -> None:
 def test_a_quote_converts_by_its_own_traded_price() -> None:
     desk = Desk("BTC")
     assert desk.trade((USDT, 1, 0.5), (AT, 1, 100.0)) == [("BTC", 1, 50.0)]
-    # Half of what was assumed until then: a jump, in doubt for a minute.
-    assert desk.sources["BTC"] == Sources(["a:BTCUSDT"], {}, ["disputed", "single_source"])
+    # Half of what is assumed where nothing is known, but no price had rested on that.
+    assert desk.sources["BTC"] == Sources(["a:BTCUSDT"], {}, ["single_source"])
     # The rate alone moves: the price follows in that instant, once.
     assert desk.trade((USDT, 2, 0.51), (USDT, 3, 0.51)) == [("BTC", 2, 51.0)]
 
@@ -145,12 +145,13 @@ def test_a_source_leaves_after_three_minutes_and_comes_back() -> None:
 
 def test_a_source_leaves_on_time_between_the_trades_of_one_frame() -> None:
     desk = Desk("BTC")
-    desk.trade((A, 0.5, 100.0, 5e4), (B, 0.5, 101.0))
+    # A trades once a minute: nobody takes it for halted before it is stale.
+    desk.trade((A, 0.5, 100.0, 5e4), (B, 0.5, 101.0), (A, 60.5, 100.0), (A, 120.5, 100.0))
     assert desk.sources["BTC"].excluded == {"b:BTCUSD": "thin"}
-    assert desk.trade((B, 180.1, 102.0), (B, 180.4, 102.0), (B, 180.6, 102.0)) == [
-        ("BTC", 180.1, 100.0),
-        ("BTC", 180.4, 100.0),
-        ("BTC", 180.6, 102.0),
+    assert desk.trade((B, 300.1, 102.0), (B, 300.4, 102.0), (B, 300.6, 102.0)) == [
+        ("BTC", 300.1, 100.0),
+        ("BTC", 300.4, 100.0),
+        ("BTC", 300.6, 102.0),
     ]
 
 
@@ -216,8 +217,9 @@ def test_a_print_far_off_waits_for_the_next() -> None:
     assert desk.pricer.counters.unproven == 6
 
 
-def test_a_lone_print_far_off_is_believed_after_a_while() -> None:
-    """A second where others could object (they do: it is out), three minutes where nobody can."""
+def test_a_print_far_off_is_believed_after_a_while_where_others_could_object() -> None:
+    """A second where others could object (they do: it is out); where nobody can, not before a
+    second print, and by then nobody is fresh."""
     desk = Desk("BTC")
     desk.trade((A, 1, 100.0), (B, 1, 100.0))
     desk.trade((A, 2, 90.0))
@@ -230,9 +232,10 @@ def test_a_lone_print_far_off_is_believed_after_a_while() -> None:
     assert alone.trade((A, 2, 90.0)) == []
     assert alone.clock(181.999) == [], "stale by then"
     assert alone.sources["BTC"].flags == ["single_source", "stale"]
-    assert alone.clock(182) == [("BTC", 182, 90.0)], "believed"
+    assert alone.clock(900) == []
+    assert alone.trade((A, 901, 90.0)) == [("BTC", 901, 90.0)]
     assert alone.sources["BTC"].flags == ["single_source"]
-    assert alone.trade((A, 200, 90.5)) == [("BTC", 200, 90.5)]
+    assert alone.trade((A, 902, 90.5)) == [("BTC", 902, 90.5)]
 
 
 def test_first_prints_far_off_of_two_venues_prove_each_other() -> None:
@@ -250,7 +253,7 @@ def test_prints_far_off_at_two_prices_prove_nothing() -> None:
     desk.trade((A, 1, 100.0), (B, 1.1, 100.0), (C, 1.2, 100.0))
     assert desk.trade((A, 2, 90.0), (B, 2.2, 80.0)) == []
     assert len(desk.pricer.book.unproven) == 2
-    assert not desk.pricer.book.keys["BTC"].disputed
+    assert not desk.pricer.book.keys["BTC"].trust.disputed
 
 
 def test_a_source_back_after_three_minutes_with_an_unproven_print_does_not_price() -> None:
@@ -368,12 +371,17 @@ def test_all_that_convert_by_one_old_rate_have_one_vote() -> None:
     assert "disputed" in desk.sources["BTC"].flags, "they are more than half of the weight"
 
 
-def test_a_venue_of_less_than_a_hundredth_has_no_part_also_while_the_deep_one_rests() -> None:
-    desk = Desk("BTC")
-    desk.trade((A, 1, 100.0, 200.0), (B, 1, 100.0))
-    assert desk.sources["BTC"].excluded == {"b:BTCUSD": "thin"}
-    rows = [r for second in range(30, 170, 10) for r in desk.trade((B, second, 105.0, 0.001))]
-    assert {price for _, _, price in rows} == {100.0}
+def test_a_venue_of_less_than_a_hundredth_is_heard_the_later_the_smaller_it_is() -> None:
+    """While the deep one rests as it does now and then it has no part; where that is halted, it
+    has, for nobody else says anything."""
+    for size, heard_at in ((1.0, 12), (0.1, 15), (0.001, 21)):
+        desk = Desk("BTC")
+        desk.trade((A, 0, 100.0, 200.0), (B, 0, 100.0, size))
+        assert desk.sources["BTC"].excluded == {"b:BTCUSD": "thin"}
+        rows = [row for second in range(1, 180) for row in desk.trade((B, second, 80.0, 1e-6))]
+        assert next(at for _, at, price in rows if price == 80.0) == heard_at
+        assert {price for _, at, price in rows if at < heard_at} == {100.0}
+        assert desk.trust["BTC"].disputed, "the deep one may know better"
 
 
 def test_a_newcomer_more_than_twice_off_is_probably_another_coin() -> None:
