@@ -29,6 +29,7 @@ PARTS = {
     "definitions": "Definitions",
     "start": "Start of commands",
     "kafka": "End to end on Kafka",
+    "sustained": "Minutes at a high rate on Kafka",
     "alerts": "From the exchange's socket to the alert",
     "soak": "A long run",
 }

@@ -35,8 +35,11 @@ from streams.records import Record
 from streams.sqlite_log import SqliteLog
 from tests.kafka.configuration import free_ports
 
-RATES = {"the local log": (1000, 10_000, 40_000, 50_000, 150_000), "Kafka": (1000, 10_000, 50_000)}
-"""Ticks a second."""
+RATES = {
+    "the local log": (1000, 10_000, 40_000, 50_000, 150_000),
+    "Kafka": (100, 1000, 10_000, 50_000),
+}
+"""Ticks a second. With the fewest it is seen what a worker costs that has next to nothing to do."""
 TRIAL_RATES = (1000, 10_000)
 SECONDS, TRIAL_SECONDS = 30.0, 5.0
 """Of falls."""
@@ -57,6 +60,17 @@ class Seen(NamedTuple):
 
 
 Found = list[Seen]
+
+
+class Usage:
+    """The share of a core that a program takes from now on."""
+
+    def __init__(self, program: Program) -> None:
+        self._program, self._began, self._spent = program, time.monotonic(), program.cpu()
+
+    def share(self) -> float:
+        """Until now; 0.0 where the system does not tell."""
+        return (self._program.cpu() - self._spent) / (time.monotonic() - self._began)
 
 
 def measure(setting: Setting) -> list[Row]:
@@ -122,6 +136,8 @@ def latencies(found: Found, told: dict[str, Any], rate: int) -> tuple[list[float
     notes = [f"{len(found):,} of {expected:,} alarms"]
     drift = median(late[-third:]) - median(late[:third])
     notes.append(f"last third {drift:+.1f} ms")
+    if told["cpu"]:
+        notes.append(f"{told['cpu']:.0%} of the core")
     if told["sent"] < (1.0 - BEHIND) * rate * told["seconds"]:
         notes.append(f"held back: {told['sent'] / told['seconds']:,.0f} ticks/s")
     return late, "; ".join(notes)
@@ -171,6 +187,7 @@ def _on_local(
         exchange.wait_for("subscribed", live.STARTING)
         reader = stack.enter_context(SqliteLog(log, readonly=True))
         tail = LogTail(reader, ["alerts"], from_start=True)
+        usage = Usage(product)
         deadline, end = time.monotonic() + 2 * (live.WARM + seconds) + LAST, inf
         while time.monotonic() < end:
             records = tail.poll()
@@ -180,7 +197,7 @@ def _on_local(
                 time.sleep(POLL)
                 product.check(deadline)
                 end = over(found, exchange, end)
-        return found, exchange.lines()[-1]
+        return found, exchange.lines()[-1] | {"cpu": usage.share()}
 
 
 def _on_kafka(
@@ -199,9 +216,10 @@ def _on_kafka(
         connector = [COMMAND, "connect", "kraken", "--log", log.address, "--url", url]
         running.append(stack.enter_context(Program(connector, folder, setting.cores.around)))
         exchange.wait_for("subscribed", live.STARTING)
+        usage = Usage(running[0])
         deadline = time.monotonic() + 2 * (live.WARM + seconds) + LAST
         found = asyncio.run(_follow(log, exchange, running, deadline))
-        return found, exchange.lines()[-1]
+        return found, exchange.lines()[-1] | {"cpu": usage.share()}
 
 
 async def _at_work(log: KafkaLog, worker: Program, deadline: float) -> None:
