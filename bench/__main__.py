@@ -8,6 +8,8 @@ A ratio is ours to theirs in speed, the median of the rounds; below 1 we lose.
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -71,6 +73,8 @@ def main(
         cores = Cores.choose(core)
     except ContestantError as error:
         raise click.ClickException(str(error)) from None
+    # Whoever ends the bench ends what it has started: an exit passes through every `with`.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     made: dict[str, list[Row]] = {}
     with tempfile.TemporaryDirectory(prefix="tidegauge-bench-") as folder:
         setting = Setting(

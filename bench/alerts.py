@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -24,14 +23,11 @@ import orjson
 
 from bench import live
 from bench.brokers import kafka
+from bench.kafka import OurLog
+from bench.plain_topics import follow
 from bench.programs import COMMAND, Program
 from bench.rows import Row, Setting
 from bench.workers import ContestantError, bound, process
-from streams.kafka import KafkaAddress, KafkaLog
-from streams.kafka_tail import follow
-from streams.kafka_topics import KafkaTopics, check_topics
-from streams.log_tail import LogTail
-from streams.records import Record
 from streams.sqlite_log import SqliteLog
 from tests.kafka.configuration import free_ports
 
@@ -157,9 +153,9 @@ def over(found: Found, exchange: Program, end: float) -> float:
     return min(end, time.monotonic() + LAST)
 
 
-def firing(record: Record, at: int) -> Found:
+def firing(value: bytes, at: int) -> Found:
     """The alarm that a record of `alerts` is, if it is a drawdown that fires."""
-    body = orjson.loads(record.value)
+    body = orjson.loads(value)
     if body["kind"] != "drawdown" or body["state"] != "firing":
         return []
     return [Seen(int(body["index"][1:]), at)]
@@ -186,14 +182,17 @@ def _on_local(
         product = stack.enter_context(Program(command, folder, setting.cores.measured))
         exchange.wait_for("subscribed", live.STARTING)
         reader = stack.enter_context(SqliteLog(log, readonly=True))
-        tail = LogTail(reader, ["alerts"], from_start=True)
+        after = dict.fromkeys(range(reader.partitions["alerts"]), -1)
         usage = Usage(product)
         deadline, end = time.monotonic() + 2 * (live.WARM + seconds) + LAST, inf
         while time.monotonic() < end:
-            records = tail.poll()
-            at = time.time_ns()
-            found += [seen for record in records for seen in firing(record, at)]
-            if not records:
+            before = len(found)
+            for partition, last in after.items():
+                records = reader.read("alerts", partition, last)
+                at = time.time_ns()
+                found += [seen for record in records for seen in firing(record.value, at)]
+                after[partition] = records[-1].offset if records else last
+            if len(found) == before:
                 time.sleep(POLL)
                 product.check(deadline)
                 end = over(found, exchange, end)
@@ -204,16 +203,15 @@ def _on_kafka(
     address: str, setting: Setting, folder: Path, rate: int, seconds: float
 ) -> tuple[Found, dict[str, Any]]:
     """A connector and a worker on Kafka, with as many partitions as a log has by default."""
-    log = KafkaLog(KafkaAddress((address,), f"bench-{uuid.uuid4().hex[:8]}."))
-    process([COMMAND, "topics", "create", "--log", str(log.address)], live.STARTING)
-    _defined(folder, log.address)
-    worker = [COMMAND, "worker", "--log", log.address, "--slot", "bench"]
+    log = OurLog.make(address)
+    _defined(folder, log.name)
+    worker = [COMMAND, "worker", "--log", log.name, "--slot", "bench"]
     with ExitStack() as stack:
         running = [stack.enter_context(Program(worker, folder, setting.cores.measured))]
         asyncio.run(_at_work(log, running[0], time.monotonic() + live.STARTING))
         exchange = stack.enter_context(live.exchange(setting, folder, rate, seconds, live.WARM))
         url = f"kraken=ws://127.0.0.1:{exchange.wait_for('port', live.STARTING)}"
-        connector = [COMMAND, "connect", "kraken", "--log", log.address, "--url", url]
+        connector = [COMMAND, "connect", "kraken", "--log", log.name, "--url", url]
         running.append(stack.enter_context(Program(connector, folder, setting.cores.around)))
         exchange.wait_for("subscribed", live.STARTING)
         usage = Usage(running[0])
@@ -222,26 +220,20 @@ def _on_kafka(
         return found, exchange.lines()[-1] | {"cpu": usage.share()}
 
 
-async def _at_work(log: KafkaLog, worker: Program, deadline: float) -> None:
+async def _at_work(log: OurLog, worker: Program, deadline: float) -> None:
     """Return once the worker has handed on the definitions."""
-    topics: KafkaTopics = await check_topics(log)
-    start = {("prices", partition): 0 for partition in range(topics.partitions["prices"])}
-    async for records in follow(log, start):
+    async for records in follow(log.address, log.topic("prices")):
         worker.check(deadline)
         if records:
             return
 
 
-async def _follow(
-    log: KafkaLog, exchange: Program, running: list[Program], deadline: float
-) -> Found:
+async def _follow(log: OurLog, exchange: Program, running: list[Program], deadline: float) -> Found:
     """The alarms of a log on Kafka until the exchange has ended, and a little longer."""
-    topics: KafkaTopics = await check_topics(log)
-    start = {("alerts", partition): 0 for partition in range(topics.partitions["alerts"])}
     found, end = Found(), inf
-    async for records in follow(log, start):
+    async for records in follow(log.address, log.topic("alerts")):
         at = time.time_ns()
-        found += [seen for record in records for seen in firing(record, at)]
+        found += [seen for record in records for seen in firing(record.value, at)]
         for program in running:
             program.check(deadline)
         end = over(found, exchange, end)

@@ -12,39 +12,31 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import uuid
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import plain_topics, trades
+from bench import trades
 from bench.brokers import kafka
 from bench.environments import python_of
+from bench.plain_topics import Value, create, fill, follow, new_prefix, read
 from bench.programs import COMMAND, Program
 from bench.rows import Row, Setting, rows_of
-from bench.workers import ContestantError, bound, interleaved
+from bench.workers import ContestantError, bound, interleaved, process
 from engine.types import SECOND
 from streams.codecs import decode
-from streams.kafka import KafkaAddress, KafkaLog
-from streams.kafka_outbox import KafkaOutbox
-from streams.kafka_read import read_partition
-from streams.kafka_tail import follow
-from streams.kafka_topics import KafkaTopics, create_topics
-from streams.records import OutRecord
 
 OURS = "tidegauge"
 TICKS = {1000: (1_000_000, 200_000), 100: (500_000, 100_000), 1: (40_000, 10_000)}
 """Ticks a record -> ticks of a run of ours, and of the others."""
-TRIAL = 20
+TRIAL = 10
 """Of so many a trial takes one."""
 DEADLINE = 180.0
 """Seconds for a run, from the worker's start."""
 MOST_ROUNDS = 3
 """A run takes ten seconds or more, and each of theirs has one of ours before it."""
-BATCH = 200
-"""Records sent at once when a topic is filled."""
 NEAR = SECOND // 50
 """A level that moved last so shortly before the last trade tells of it: not every trade moves the
 price that venues agree on."""
@@ -66,7 +58,7 @@ class Work(NamedTuple):
 
     made: trades.Trades
     a_frame: int
-    values: list[trades.Value]
+    values: list[Value]
     right: dict[str, float]
 
 
@@ -101,64 +93,85 @@ def _size(setting: Setting, address: str, a_frame: int, ours: int, theirs: int) 
         for name, peer in PEERS.items():
             runs[name + form] = partial(_theirs, setting, address, peer, weights, told)
     timed = interleaved(runs, OURS, min(setting.rounds, MOST_ROUNDS))
-    if timed[OURS].trouble:
-        raise ContestantError(f"ours with {a_frame:,} a record: {timed[OURS].trouble}")
+    print(f"Kafka, {a_frame:,} a record: {ours:,} ticks of ours, {theirs:,} of theirs", flush=True)
     return rows_of(f"Kafka, {a_frame:,} a record", timed, 1.0, "ticks/s",
                    lambda wrong: (wrong, ""), KEYS[a_frame])  # fmt: skip
 
 
 def _ours(setting: Setting, address: str, work: Work) -> tuple[float, float]:
     """Our worker: seconds a tick, and the largest deviation of a level."""
-    log = KafkaLog(KafkaAddress((address,), f"bench-{uuid.uuid4().hex[:8]}."))
-    command = [COMMAND, "worker", "--log", log.address, "--slot", "bench"]
+    log = OurLog.make(address, partitions=1)
+    command = [COMMAND, "worker", "--log", log.name, "--slot", "bench"]
 
     async def run() -> tuple[float, float]:
-        topics = await create_topics(log, prices=1)
-        await fill(log, topics.log, work.values)
+        await fill(address, log.topic("ticks"), work.values)
         with Program(command, setting.folder, setting.cores.measured) as worker:
-            last, levels = await our_levels(log, topics, work.made.at[-1], worker)
-        began, reached = await first_prices(log)
+            check = partial(worker.check, time.monotonic() + DEADLINE)
+            last, levels = await our_levels(log, work.made.at[-1], check)
+            began, reached = await first_prices(log, check)
         ticks = len(work.made.at) - bisect_right(work.made.at, reached)
+        if not ticks or last <= began:
+            raise ContestantError("all was appended at once: too little work to measure")
         return (last - began) / SECOND / ticks, trades.worst(levels, work.right)
 
     with bound(setting.cores.around):
         return asyncio.run(run())
 
 
-async def fill(log: KafkaLog, log_id: str, values: Sequence[trades.Value]) -> None:
-    """Put records into `ticks`."""
-    async with KafkaOutbox(log, log_id) as outbox:
-        for start in range(0, len(values), BATCH):
-            rows = enumerate(values[start : start + BATCH], start + 1)
-            await outbox.send(
-                OutRecord("ticks", 0, "", kind, value, "bench", seq, None)
-                for seq, (kind, value) in rows
-            )
+class OurLog(NamedTuple):
+    """A log of ours on Kafka, by its names alone."""
+
+    address: str
+    prefix: str
+
+    @classmethod
+    def make(cls, address: str, partitions: int | None = None) -> OurLog:
+        """A new one, with so many partitions of prices, or as many as it has by default."""
+        log = cls(address, new_prefix())
+        more = [] if partitions is None else ["--partitions", str(partitions)]
+        process([COMMAND, "topics", "create", "--log", log.name, *more], DEADLINE)
+        return log
+
+    @property
+    def name(self) -> str:
+        """As a command takes it."""
+        return f"kafka://{self.address}/{self.prefix}"
+
+    def topic(self, name: str) -> str:
+        """As the broker knows it."""
+        return self.prefix + name
 
 
 async def our_levels(
-    log: KafkaLog, topics: KafkaTopics, end: int, worker: Program
+    log: OurLog, end: int, check: Callable[[], None]
 ) -> tuple[int, dict[str, float]]:
     """When the levels of the last trades were appended, and all levels."""
-    deadline, last, levels = time.monotonic() + DEADLINE, 0, dict[str, float]()
-    start = {("levels", partition): 0 for partition in range(topics.partitions["levels"])}
-    async for records in follow(log, start):
+    last, levels = 0, dict[str, float]()
+    async for records in follow(log.address, log.topic("levels")):
         for record in records:
-            body = decode(record.type, record.v, record.value, record.time)
+            body = decode(record.type, 1, record.value, record.time)
             levels |= zip(body["index"], body["level"], strict=True)
             last = record.time
             if max(body["at"]) > end - NEAR:
                 return last, levels
-        worker.check(deadline)
+        check()
     raise AssertionError("following never ends")
 
 
-async def first_prices(log: KafkaLog) -> tuple[int, int]:
+async def first_prices(log: OurLog, check: Callable[[], None]) -> tuple[int, int]:
     """When the first prices were appended, and up to which time of a trade they are."""
     began = reached = 0
-    async for record in read_partition(log, "prices", 0):
-        if record.type == "prices" and record.time <= (began := began or record.time):
-            reached = decode(record.type, record.v, record.value, record.time).now
+    async for records in follow(log.address, log.topic("prices")):
+        for record in records:
+            if record.type != "prices":
+                continue
+            began = began or record.time
+            if record.time > began:
+                return began, reached
+            reached = decode(record.type, 1, record.value, record.time).now
+        if not records and reached:
+            break  # these were all
+        check()
     return began, reached
 
 
@@ -166,30 +179,27 @@ def _theirs(
     setting: Setting, address: str, peer: str, weights: Path, work: Work
 ) -> tuple[float, float]:
     """A peer's program: seconds a tick, and the largest deviation of a level."""
-    prefix = f"bench-{uuid.uuid4().hex[:8]}-"
+    prefix = new_prefix()
     folder = setting.folder / prefix
     folder.mkdir()
     command = [python_of(peer), "-W", "ignore", "-m", MODULES[peer], address, prefix, weights,
                folder]  # fmt: skip
 
     async def run() -> tuple[float, float]:
-        await plain_topics.create(
-            address, [prefix + name for name in ("ticks", "prices", "levels")]
-        )
-        await plain_topics.fill(address, f"{prefix}ticks", [value for _, value in work.values])
-        with Program(command, folder, setting.cores.measured) as process:
-            check = partial(process.check, time.monotonic() + DEADLINE)
-            prices, levels = [
-                await plain_topics.read(address, prefix + name, len(work.values), check)
-                for name in ("prices", "levels")
-            ]
-        began, ended = prices[0][0], levels[-1][0]
-        ticks = sum(at > began for at, _ in prices) * work.a_frame
+        await create(address, [prefix + name for name in ("ticks", "prices", "levels")])
+        await fill(address, f"{prefix}ticks", work.values)
+        with Program(command, folder, setting.cores.measured) as program:
+            check = partial(program.check, time.monotonic() + DEADLINE)
+            count = len(work.values)
+            prices = await read(address, f"{prefix}prices", count, check)
+            levels = await read(address, f"{prefix}levels", count, check)
+        began, ended = prices[0].time, levels[-1].time
+        ticks = sum(one.time > began for one in prices) * work.a_frame
         if not ticks or ended <= began:
-            raise ContestantError("all was appended within a millisecond")
-        told = json.loads(levels[-1][1])["level"]
+            raise ContestantError("all was appended at once: too little work to measure")
+        told = json.loads(levels[-1].value)["level"]
         found = dict(zip(trades.weights(), told, strict=True))
-        return (ended - began) / 1e3 / ticks, trades.worst(found, work.right)
+        return (ended - began) / SECOND / ticks, trades.worst(found, work.right)
 
     with bound(setting.cores.around):
         return asyncio.run(run())

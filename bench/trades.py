@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
+from bench.plain_topics import Value
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.periods import NEVER
@@ -34,13 +35,6 @@ class Trades(NamedTuple):
     size: list[float]
     at: list[int]
     id: list[int]
-
-
-class Value(NamedTuple):
-    """Type and value of a record of `ticks`; the others' have no type."""
-
-    type: str
-    value: bytes
 
 
 def markets() -> list[Instrument]:
