@@ -65,7 +65,6 @@ def _go_on(source: DrawnSource, event: DrawnEvent, seconds: float) -> None:
 
 def _go_ahead(source: DrawnSource, event: DrawnEvent, seconds: float) -> None:
     """It trades the new coin for some time already."""
-    source.honest = False
     source.off = between(event.at - seconds, event.at, -float(np.log(event.ratio)))
 
 

@@ -48,3 +48,34 @@ def test_what_a_coin_becomes_is_priced_too() -> None:
     told(desk, AssetDefinition("OLD", (CoinEvent(T + 10 * SECOND, "NEW", 1.0),)))
     assert desk.trade((spot("a", "POL"), 11, 0.4)) == [("POL", 11, 0.4)]
     assert sorted(desk.pricer.book.wanted.keys) == ["MATIC", "NEW", "OLD", "POL"]
+
+
+def test_a_venue_that_trades_the_new_coin_ahead_of_the_event_makes_no_jump() -> None:
+    for venues in ((A,), (A, B)):  # also where it is the only one
+        desk = Desk("BTT")
+        told(desk, AssetDefinition("BTT", (CoinEvent(T + 60 * SECOND, None, 1000.0),)))
+        prices = desk.trade(*((venue, 1, 2.0, 3.0) for venue in venues))
+        for second in (20, 40, 59):
+            others = ((venue, second + 0.5, 2.0, 3.0) for venue in venues[1:])
+            prices += desk.trade((A, second, 0.002, 3000.0), *others)
+        assert {price for *_, price in prices} == {2.0}
+        desk.pricer = Pricer.load(desk.pricer.dump())
+        prices = desk.trade(*((venue, 61, 0.002, 3000.0) for venue in venues))
+        prices += desk.trade(*((venue, 62, 0.00205, 3000.0) for venue in venues))
+        assert {price for *_, price in prices} == {0.002, 0.00205}
+        # Each traded the same notional.
+        assert len({round(s.usd_weight, 3) for s in desk.pricer.book.sources.values()}) == 1
+        assert not desk.pricer.book.old_units
+
+
+def test_a_venue_that_was_off_before_the_event_was_known_is_right_behind_it() -> None:
+    desk = Desk("BTT")
+    c = spot("c", "BTT")
+    desk.trade((B, 1, 2.0), (c, 1, 2.0))
+    for second in range(2, 6):
+        desk.trade((A, second, 0.002, 3000.0), (B, second, 2.0), (c, second, 2.0))
+    assert desk.sources["BTT"].excluded == {"a:BTTUSD": "two_coins"}
+    told(desk, AssetDefinition("BTT", (CoinEvent(T + 10 * SECOND, None, 1000.0),)))
+    prices = desk.trade((B, 11, 0.002), (c, 11.1, 0.002), (A, 12, 0.0021, 3000.0))
+    assert all(0.0019 < price < 0.0022 for *_, price in prices)
+    assert desk.sources["BTT"].excluded == {}
