@@ -89,6 +89,7 @@ def tick(given: Arrays) -> Run:
             "level": level, "peak": peak, "drawdown": 1.0 - level / peak, "events": events,
         }  # fmt: skip
 
+    run()  # compiles what is not compiled yet
     return run
 
 
