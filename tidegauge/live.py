@@ -40,6 +40,7 @@ from tidegauge.errors import Failure, WrongUse
 from tidegauge.filling import load_state
 from tidegauge.progress import starting
 from tidegauge.stopping import SIGNALS
+from tidegauge.tables import TableKeeper
 from tidegauge.warm import compile_engine
 
 _FRAMES_WAITING = 1000
@@ -176,6 +177,8 @@ class Live:
         self.driver.on_output(hand_over)
         driving = threading.Thread(target=self._drive, args=(loop,), name="driver")
         driving.start()
+        self.tables = TableKeeper(log.directory)
+        self.tables.start()
         try:
             await self._serve_and_connect()
         finally:
@@ -184,6 +187,7 @@ class Live:
                 logger.error("%d ticks were received and could not be stored", left)
             self._frames.put(None)
             await asyncio.to_thread(driving.join)
+            await asyncio.to_thread(self.tables.stop)
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
 
@@ -200,6 +204,7 @@ class Live:
             health=self._health,
             metric_definitions=REGISTRY.published(),
             metrics=self._metrics,
+            tables=self.tables.reader,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         tasks = [asyncio.create_task(server, name="gateway")]
@@ -263,6 +268,7 @@ class Live:
             if now - last > _DOWN_SECONDS * 1e9:
                 why = f" ({stats.last_error})" if stats.last_error else ""
                 reasons.append(f"{stats.name}: no trade, {stats.state}{why}")
+        reasons += [self.tables.reason] if self.tables.reason else []
         return {"reasons": reasons, "ticks": self.builder.counts.ticks, "now": now}
 
     def _metrics(self) -> Mapping[str, Any]:
@@ -286,6 +292,7 @@ class Live:
             }
         found["tidegauge_backfill_waiting"] = self.backfiller.waiting
         found["tidegauge_ingest_waiting"] = self.builder.waiting
+        found |= self.tables.figures()
         found["tidegauge_clock_steps_total"] = self.clock.steps
         found["tidegauge_clock_ahead_seconds"] = self.clock.ahead / SECOND
         return found

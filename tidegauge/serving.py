@@ -20,6 +20,7 @@ from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure
 from tidegauge.filling import load_state, show
 from tidegauge.stopping import stopping
+from tidegauge.tables import TableKeeper
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog
@@ -45,7 +46,13 @@ async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float 
     state = State()
     tail = LogTail(log, _FOLLOWED)
     load_state(state, log)
-    await _serve(state, _follow(state, tail), str(log.directory), host, port, seconds)
+    tables = TableKeeper(log.directory)
+    tables.start()
+    try:
+        name = str(log.directory)
+        await _serve(state, _follow(state, tail), name, host, port, seconds, tables)
+    finally:
+        await asyncio.to_thread(tables.stop)
 
 
 async def _serve_kafka(log: KafkaLog, host: str, port: int, seconds: float | None) -> None:
@@ -64,11 +71,18 @@ async def _serve(
     host: str,
     port: int,
     seconds: float | None,
+    tables: TableKeeper | None = None,
 ) -> None:
+    def health() -> dict[str, Any]:
+        reasons = [tables.reason] if tables is not None and tables.reason else []
+        return {"now": time.time_ns(), "reasons": reasons}
+
     app = create_app(
         state,
-        health=lambda: {"now": time.time_ns()},
+        health=health,
         metric_definitions=REGISTRY.published(),
+        metrics=None if tables is None else tables.figures,
+        tables=None if tables is None else tables.reader,
     )
 
     def started(real: int) -> None:
