@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from bench.peers.serve import BASE_LEVEL, BASE_PRICE, THRESHOLDS, Arrays, Run, clock, serve
-from engine.index import kernel
+from engine.index import kernel, kernel_arrays
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.metrics.downside import PartialMoments
@@ -101,16 +101,16 @@ def _walk(level: Any, at: int, paths: Any, events: Any) -> None:
             kernel.observe(i, at, level[i], paths, events, 0)
 
 
-def _paths(count: int) -> kernel.Paths:
+def _paths(count: int) -> kernel_arrays.Paths:
     """Paths at their beginning, without alert rules."""
-    path = kernel.new_path(count)
+    path = kernel_arrays.new_path(count)
     for name in ("peak", "trough", "day_open", "day_high", "day_low"):
         path[name] = BASE_LEVEL
     lo, hi = np.full(count, np.inf), np.full(count, -np.inf)
-    depths = np.zeros((count, kernel.EPISODES))
-    times = np.zeros((count, kernel.EPISODES, 3), dtype=np.int64)
+    depths = np.zeros((count, kernel_arrays.EPISODES))
+    times = np.zeros((count, kernel_arrays.EPISODES, 3), dtype=np.int64)
     rules = (np.zeros((count, 0)), np.zeros((count, 0), dtype=np.bool_))
-    return kernel.Paths(path, lo, hi, depths, times, *rules)
+    return kernel_arrays.Paths(path, lo, hi, depths, times, *rules)
 
 
 def bars(given: Arrays) -> Run:
@@ -120,7 +120,7 @@ def bars(given: Arrays) -> Run:
     rows, one, zero = np.arange(count), np.ones(count), np.zeros(count)
     target = np.full(count, float(given["target"]))
     half_life = np.full(count, int(given["half_life"]) * MINUTE)
-    events = np.zeros(1, dtype=kernel.EVENT)
+    events = np.zeros(1, dtype=kernel_arrays.EVENT)
 
     def run() -> tuple[float, Arrays]:
         m, p, e, t, c = (
