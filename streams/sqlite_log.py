@@ -56,6 +56,8 @@ class SqliteLog:
     ) -> None:
         self.directory = Path(directory)
         self.readonly = readonly
+        self._aged: dict[tuple[str, int], int] = {}
+        """Up to which offset what is kept for a shorter time than the rest was removed."""
         path = self.directory / FILE
         self._lock: DirectoryLock | None = None
         if readonly:
@@ -348,6 +350,10 @@ class SqliteLog:
         for (topic, partition), place in self._places.items():
             kept = TOPICS[topic].kept
             if kept is None:
+                for kind, age in TOPICS[topic].aged.items():
+                    count = self._prune_type((topic, partition), kind, now - age)
+                    if count:
+                        removed[topic] = removed.get(topic, 0) + count
                 continue
             limit = min(needed.get((topic, partition), 2**63 - 1), self._ends[topic, partition])
             row = self._db.execute(
@@ -361,6 +367,27 @@ class SqliteLog:
                     self._db.execute(f"DELETE FROM records_{place} WHERE offset <= ?", row[:1])
                 removed[topic] = removed.get(topic, 0) + row[1]
         return removed
+
+    def _prune_type(self, where: tuple[str, int], kind: str, before: int) -> int:
+        """Remove some of the records of one type that are older than `before`; how many.
+
+        The newest records of a partition stay whole: by them a writer's last seq is found.
+        """
+        place, past = self._places[where], self._aged.get(where, -1)
+        row = self._db.execute(
+            "SELECT max(offset), count(*) FILTER (WHERE type = ?) FROM (SELECT offset, type, time"
+            f" FROM records_{place} WHERE offset > ? AND offset < ? ORDER BY offset"
+            f" LIMIT {_PRUNE_ROWS}) WHERE time < ?",
+            (kind, past, self._ends[where] - _PRUNE_ROWS, before),
+        ).fetchone()
+        if row[0] is None:
+            return 0
+        with self.transaction():
+            span = (past, row[0], kind)
+            sql = f"DELETE FROM records_{place} WHERE offset > ? AND offset <= ? AND type = ?"
+            self._db.execute(sql, span)
+        self._aged[where] = row[0]
+        return int(row[1])
 
     def meta(self, key: str) -> str | None:
         """A note beside the records; None where there is none."""

@@ -409,6 +409,7 @@ def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) ->
 
 for _name, _help in (
     ("drill", "Market disasters with the truth known: alarms missed, false, late."),
+    ("export", "What a log says as tables for others."),
     ("record", "Keep the raw frames of exchanges, for replay."),
     ("symbols", "What an exchange trades now."),
     ("venues", "The exchanges, and how missing trades show."),

@@ -41,6 +41,7 @@ from tidegauge.figures import Feed, Position, Waiting, rejected, stage_figures, 
 from tidegauge.filling import load_state
 from tidegauge.progress import starting
 from tidegauge.stopping import SIGNALS
+from tidegauge.tables import TableKeeper
 from tidegauge.warm import compile_engine
 
 _FRAMES_WAITING = 1000
@@ -178,6 +179,8 @@ class Live:
         self.driver.on_output(hand_over)
         driving = threading.Thread(target=self._drive, args=(loop,), name="driver")
         driving.start()
+        self.tables = TableKeeper(log.directory)
+        self.tables.start()
         try:
             await self._serve_and_connect()
         finally:
@@ -186,6 +189,7 @@ class Live:
                 logger.error("%d ticks were received and could not be stored", left)
             self._frames.put(None)
             await asyncio.to_thread(driving.join)
+            await asyncio.to_thread(self.tables.stop)
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
 
@@ -202,6 +206,7 @@ class Live:
             health=self._health,
             metric_definitions=REGISTRY.published(),
             metrics=self._metrics,
+            tables=self.tables.reader,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         tasks = [asyncio.create_task(server, name="gateway")]
@@ -269,6 +274,7 @@ class Live:
                 *filter(None, [self.log.lost()]),
                 *self.feed.reasons(),
                 *stage_reasons(positions),
+                *filter(None, [self.tables.reason]),
             ],
             "ticks": self.builder.counts.ticks,
             "now": self.clock.now(),
@@ -296,6 +302,7 @@ class Live:
             found[f"tidegauge_{name}"] = value
         for name, value in asdict(self.pricer.counters).items():
             found[f"tidegauge_pricer_{name}_total"] = value
+        found |= self.tables.figures()
         return found
 
 

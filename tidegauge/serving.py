@@ -20,6 +20,7 @@ from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure
 from tidegauge.filling import load_state, show
 from tidegauge.stopping import stopping
+from tidegauge.tables import TableKeeper
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaLog
@@ -45,8 +46,13 @@ async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float 
     state = State()
     tail = LogTail(log, _FOLLOWED)
     load_state(state, log)
-    name = str(log.directory)
-    await _serve(state, _follow(state, tail), name, host, port, seconds, log.lost)
+    tables = TableKeeper(log.directory)
+    tables.start()
+    try:
+        name = str(log.directory)
+        await _serve(state, _follow(state, tail), name, host, port, seconds, tables, log.lost)
+    finally:
+        await asyncio.to_thread(tables.stop)
 
 
 async def _serve_kafka(log: KafkaLog, host: str, port: int, seconds: float | None) -> None:
@@ -65,12 +71,19 @@ async def _serve(
     host: str,
     port: int,
     seconds: float | None,
+    tables: TableKeeper | None = None,
     lost: Callable[[], str | None] = lambda: None,
 ) -> None:
+    def health() -> dict[str, Any]:
+        said = lost(), None if tables is None else tables.reason
+        return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
+
     app = create_app(
         state,
-        health=lambda: {"now": time.time_ns(), "reasons": [*filter(None, [lost()])]},
+        health=health,
         metric_definitions=REGISTRY.published(),
+        metrics=None if tables is None else tables.figures,
+        tables=None if tables is None else tables.reader,
     )
 
     def started(real: int) -> None:

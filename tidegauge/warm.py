@@ -72,8 +72,10 @@ def _run() -> None:
     ]
     days = (_BEGIN + day * DAY + HOUR for day in range(_DAYS))
     times = [*(_BEGIN + second * SECOND for second in (2, 3, 4)), *days]
-    frames = [
-        AssetFrame(at, "replay", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2)
+    frames = [  # of an origin whose candles are made
+        AssetFrame(
+            at, "backfill", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2
+        )
         for at, price in zip(times, cycle((1.0, 0.5, 0.9)), strict=False)
     ]
     records: list[PricerInput] = [*definition, *frames]

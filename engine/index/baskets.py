@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.index import adoption, coin_conversion, kernel
+from engine.index import adoption, candles, coin_conversion, kernel
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
 from engine.index.definition import IndexDefinition
@@ -21,6 +21,7 @@ from engine.index.holdings import Holdings
 from engine.index.price_columns import PriceColumns
 from engine.index.weighting.registry import method_of, parameters
 from engine.periods import next_rebalance
+from engine.types import DAY, HOUR
 
 
 class Baskets(Holdings):
@@ -112,10 +113,11 @@ class Baskets(Holdings):
         if len(self._events) < room:
             self._events = np.zeros(2 * room, dtype=kernel.EVENT)
         events = self._events
+        instants = kernel.Instants(rows.asset, rows.at, rows.price)
         row, count = kernel.apply_prices(
             begin,
             end,
-            kernel.Instants(rows.asset, rows.at, rows.price),
+            instants,
             kernel.Last(self.prices.price, self.prices.at),
             kernel.Holders(self.holder_ptr, self.holder, self.slope),
             kernel.Members(self.member_ptr, self.member, self.holding),
@@ -124,6 +126,8 @@ class Baskets(Holdings):
             self.touched,
             events,
         )
+        if self.is_followed:
+            self.candles.follow(begin, row, instants)
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
         return row, events[:count]
@@ -182,6 +186,15 @@ class Baskets(Holdings):
         scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
         kernel.observe(i, at, lv.level[i], self._paths(), scratch, 0)
         kernel.open_day(i, lv.level[i], self._paths())
+        if self.is_followed:
+            candles.open_basket(i, lv.level[i], self._paths())
+
+    def turn_span(self, span: int) -> None:
+        """Close the candles of a span (a place in `candles.SPANS`) and open the next ones."""
+        self.candles.turn(span, self.prices.price)
+        if candles.SPANS[span] != DAY:
+            is_hour = candles.SPANS[span] == HOUR
+            candles.turn_baskets(is_hour, self._standing(), self._paths())
 
     def turn_day(self, end: int) -> None:
         """Keep the closes of the day that ends at `end`, and begin one at the baskets' levels."""

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.index import kernel
+from engine.index.candles import AssetCandles
 from engine.index.coin_timeline import CoinTimeline
 from engine.index.composition import Basket, assets_of, exact_divisor
 from engine.index.contributions import Contributions
@@ -37,6 +38,9 @@ class Holdings:
         self.keys: list[str] = []
         self.price_row: dict[str, int] = {}
         self.prices = Prices()
+        self.candles = AssetCandles()
+        self.is_followed = True
+        """Whether candles are made of what comes now."""
         self.closes = DailyCloses()
         self.coins = CoinTimeline()
         self.joined: dict[str, int] = {}
@@ -58,6 +62,7 @@ class Holdings:
             "baskets": [b.dump() for b in self.all],
             "keys": list(self.keys),
             "prices": self.prices.dump(),
+            "candles": self.candles.dump(),
             "closes": self.closes.dump(),
             "coins": self.coins.dump(),
             "joined": dict(self.joined),
@@ -75,6 +80,8 @@ class Holdings:
         self.all = [Basket.load(b) for b in state["baskets"]]
         self.keys = list(state["keys"])
         self.prices = Prices.load(state["prices"], len(self.keys))
+        self.candles = AssetCandles.load(state.get("candles"), len(self.keys))
+        self.candles.settle(self.prices.at > 0)
         self.closes = DailyCloses.load(state["closes"])
         self.coins = CoinTimeline.load(state.get("coins"))
         self.joined = dict(state.get("joined", {}))
@@ -92,6 +99,7 @@ class Holdings:
             self.price_row |= {key: i for i, key in enumerate(new, len(self.keys))}
             self.keys.extend(new)
             self.prices.append(len(new))
+            self.candles.append(len(new))
             self.is_laid_out = False
 
     def priced(self, keys: Iterable[str]) -> bool:

@@ -35,10 +35,16 @@ PATH = np.dtype(
         ("day_open", "f8"),
         ("day_high", "f8"),
         ("day_low", "f8"),
+        ("minute_open", "f8"),
+        ("minute_high", "f8"),
+        ("minute_low", "f8"),
+        ("hour_open", "f8"),
+        ("hour_high", "f8"),
+        ("hour_low", "f8"),
     ]
 )
-"""The path of a basket: its drawdowns and its UTC day. Times are ns, 0 for none; `longest` spans
-closed drawdowns."""
+"""The path of a basket: its drawdowns, its UTC day, minute and hour. Times are ns, 0 for none;
+`longest` spans closed drawdowns. Minute and hour are of `engine.index.candles`."""
 
 EVENT = np.dtype(
     [
@@ -162,10 +168,12 @@ def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
 
 
 @njit(cache=True)
-def _set_band(i: int, p: Any, paths: Paths) -> None:
+def set_band(i: int, p: Any, paths: Paths) -> None:
     """The open interval of levels at which nothing of basket i can change."""
     depth, firing = paths.rule_depth, paths.firing
     low, high = max(p.trough, p.day_low), min(p.peak, p.day_high)
+    if p.minute_open > 0.0:
+        low, high = max(low, p.minute_low), min(high, p.minute_high)
     for k in range(depth.shape[1]):
         if firing[i, k]:
             high = min(high, p.peak * (1.0 - depth[i, k] / 2.0))
@@ -195,6 +203,7 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
             p.max_depth, p.max_peak_at, p.max_trough_at = depth, p.peak_at, at
             p.max_recovered_at, p.max_is_open = 0, 1
     p.day_high, p.day_low = max(p.day_high, level), min(p.day_low, level)
+    p.minute_high, p.minute_low = max(p.minute_high, level), min(p.minute_low, level)
     for k in range(rule_depth.shape[1]):
         depth = rule_depth[i, k]
         fires = not firing[i, k] and not is_under(p.peak * (1.0 - depth), level, p.peak)
@@ -205,7 +214,7 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
             e.basket, e.rule, e.fired, e.at = i, k, 1 if fires else 0, at
             e.level, e.peak, e.peak_at = level, p.peak, p.peak_at
             count += 1
-    _set_band(i, p, paths)
+    set_band(i, p, paths)
     return count
 
 
@@ -214,7 +223,7 @@ def open_day(i: int, level: float, paths: Paths) -> None:
     """Begin a UTC day of basket i at this level."""
     p = paths.path[i]
     p.day_open, p.day_high, p.day_low = level, level, level
-    _set_band(i, p, paths)
+    set_band(i, p, paths)
 
 
 @njit(cache=True)

@@ -63,6 +63,15 @@ class Publisher:
             self._slot[what], self._cadence[what] = slot, every
         return is_due
 
+    def keep(self, is_day: bool, origin: str, receipt: Receipt) -> list[Output]:
+        """A snapshot of every index, as of the end of an hour or a day, which is now; none where
+        their cadence is overridden."""
+        if self.every is not None:
+            return []
+        kind = "day_snapshot" if is_day else "snapshot"
+        made = self.snapshots(origin, receipt)
+        return [o._replace(topic="snapshots.history", type=kind) for o in made]
+
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""
         if self._snapshots.reader is not self.state.reader:

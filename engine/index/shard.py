@@ -42,13 +42,15 @@ class Shard:
 
     def _use(self, state: ShardState, every: int | None) -> None:
         self.state = state
-        self.timeline, self.publisher = Timeline(state), Publisher(state, every)
+        self.publisher = Publisher(state, every)
+        self.timeline = Timeline(state, self.publisher.keep)
 
     # --- input -------------------------------------------------------------------------------
 
     def apply(self, record: ShardInput, receipt: Receipt) -> list[Output]:
         """Take one record; returns what it causes, in order."""
         out: list[Output] = []
+        self.state.baskets.is_followed = record.origin != "replay"
         if isinstance(record, PriceFrame):
             self.state.settle()
             self._take(record, receipt, out)

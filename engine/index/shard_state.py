@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from engine.alerts.evaluator import AlertEvaluator
+from engine.index.bars import assets_here
 from engine.index.basket_flags import read_composition
 from engine.index.baskets import Baskets
 from engine.index.canonical import parse_canonical
@@ -40,6 +41,8 @@ class ShardState:
         self.regimes = Regimes()
         self.quality, self.disputes = Quality(), Disputes()
         self.alerts = AlertEvaluator()
+        self.assets: list[str] = []
+        """The price keys whose bars are made here; no state."""
         self._came: set[str] = set()
         """The indices of definitions that are not laid out yet."""
         self.read_afresh()
@@ -71,6 +74,8 @@ class ShardState:
         owned = self.roster.owned()
         for definition in owned:
             self.add_benchmarks(definition)
+        self.assets = assets_here(self.roster, self.baskets)
+        self.baskets.use(self.assets)
         layout = self.roster.layout()
         kept, series, pairs = layout.kept, layout.series, layout.pairs
         rules = {d.id: d.drawdown_alerts for d in owned}
@@ -173,5 +178,6 @@ class ShardState:
         self.alerts = AlertEvaluator.load(state["watch"])
         self.quality = Quality.load(state["quality"])
         self.disputes = Disputes.load(state.get("disputes", ()))
+        self.assets = assets_here(self.roster, self.baskets)
         self.read_afresh()
         return self

@@ -379,7 +379,7 @@ def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: PartitionW
     driver = place.started(checkpoint_every=SECOND)
     place.feed(driver, 0, 300)
     driver.checkpoint()
-    place.clock.now += DAY
+    place.clock.now += DAY // 2
     driver.maintain()
     archived = min(m.offset for s, m in driver._checkpoints["shard:0"].manifests() if "hour" in s)
     driver.log.prune(place.clock.now + 100 * DAY, {("prices", 0): archived - 5, ("levels", 0): 0})
