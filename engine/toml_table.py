@@ -13,15 +13,23 @@ from engine.types import DAY, HOUR, MINUTE, SECOND
 _DURATION = re.compile(r"([0-9]{1,12})(s|m|h|d)")
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
+LONGEST_MESSAGE, LONGEST_KEY = 400, 60
+"""Characters of a message, and of a key in its path: both may quote what is as long as a file."""
+
 
 class DefinitionError(ValueError):
     """A definition that cannot be used. `path` leads to the offending key, outermost first; "[1]"
     in it is the second table of a list."""
 
     def __init__(self, path: tuple[str, ...], message: str) -> None:
-        super().__init__(f"{dotted(path)}: {message}")
+        message = _cut(message, LONGEST_MESSAGE)
+        super().__init__(f"{dotted(tuple(_cut(key, LONGEST_KEY) for key in path))}: {message}")
         self.path = path
         self.message = message
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def dotted(path: tuple[str, ...]) -> str:

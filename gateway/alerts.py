@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from engine.records import AlertHead
+from gateway.admission import NEAR, follows
 from gateway.wire import encode, rendered
 
 log = logging.getLogger(__name__)
@@ -43,17 +44,23 @@ class Alerts:
         """Alerts that gaps in an index's `seq` show."""
         self._newest: deque[Alert] = deque(maxlen=KEPT)
         self._firing: dict[tuple[str, str], Alert] = {}
-        self._seq: dict[str, int] = {}
+        self._last: dict[str, tuple[int, int]] = {}
+        """Of each index, the newest time (ns) and the sequence of its last alert."""
 
-    def take(self, head: AlertHead, body: Mapping[str, Any]) -> bool:
-        """Take an alert; False where its `seq` is not above the index's highest."""
-        last = self._seq.get(head.index)
-        if last is not None and head.seq <= last:
-            return False
-        if last is not None and head.seq > last + 1:
-            self.missed += head.seq - last - 1
-            log.warning("alerts of %s: %d to %d are missing", head.index, last + 1, head.seq - 1)
-        self._seq[head.index] = head.seq
+    def take(self, head: AlertHead, body: Mapping[str, Any], now: int) -> bool:
+        """Take an alert; False where its `seq` is not above the index's last, unless it is later
+        (`gateway.admission`). `now` (ns) is by the wall clock."""
+        held = self._last.get(head.index)
+        if held is not None:
+            at, last = held
+            if head.seq <= last and not follows((head.at, 0), (at, 0), now):
+                return False
+            if head.seq > last + 1:
+                self.missed += head.seq - last - 1
+                where = head.index, last + 1, head.seq - 1
+                log.warning("alerts of %s: %d to %d are missing", *where)
+        newest = head.at if held is None or held[0] > now + NEAR else max(held[0], head.at)
+        self._last[head.index] = newest, head.seq
         self.total += 1
         alert = Alert(head, self.total, body)
         self._newest.append(alert)
@@ -78,7 +85,7 @@ class Alerts:
     @property
     def indices(self) -> Collection[str]:
         """Every index that ever had an alert."""
-        return self._seq.keys()
+        return self._last.keys()
 
     def since(self, number: int) -> list[Alert] | None:
         """The alerts after this `number`, oldest first; None where some are kept no more."""

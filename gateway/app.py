@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,13 +18,14 @@ from engine.metrics.registry import REGISTRY
 from engine.profiles import PROFILES
 from gateway.alerts import KEPT
 from gateway.definitions import definitions
-from gateway.exposition import CONTENT_TYPE, Figures, exposition
+from gateway.exposition import Figures
 from gateway.history import history_router
+from gateway.operations import Json, add_operations
 from gateway.rank import ranking
 from gateway.readiness import Health, HealthMessage, readiness
 from gateway.state import State
 from gateway.stream import stream
-from gateway.wire import encode, rendered
+from gateway.wire import rendered
 from streams.sinks.reader import TableReader
 
 PAGE = Path(__file__).parent / "page"
@@ -36,13 +37,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-
-
-class _Json(Response):
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        return encode(content)
 
 
 def create_app(
@@ -63,7 +57,11 @@ def create_app(
     app = FastAPI(title="tidegauge", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.add_middleware(_Headers)
     app.add_exception_handler(RequestValidationError, _wrong_query)
-    _add_operations(app, state, health, metrics)
+    add_operations(
+        app,
+        lambda: readiness(state, health),
+        lambda: [state.metrics(), *([] if metrics is None else [metrics()])],
+    )
     _add_figures(app, state, metric_definitions or REGISTRY.published())
 
     def unknown(index: str) -> Response | None:
@@ -84,32 +82,11 @@ def create_app(
     return app
 
 
-def _add_operations(
-    app: FastAPI, state: State, health: Health | None, metrics: Callable[[], Figures] | None
-) -> None:
-    @app.get("/healthz")
-    async def healthz() -> Response:
-        """200 while the process lives."""
-        return _Json({"alive": True})
-
-    @app.get("/readyz")
-    async def readyz() -> Response:
-        """200 when ready to serve live figures, else 503 with the reasons."""
-        found = readiness(state, health)
-        return _Json(found, 200 if found["ready"] else 503)
-
-    @app.get("/metrics")
-    async def prometheus() -> Response:
-        """The process's own figures for Prometheus."""
-        parts = [state.metrics(), *([] if metrics is None else [metrics()])]
-        return PlainTextResponse(exposition(*parts), media_type=CONTENT_TYPE)
-
-
 def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, Any]) -> None:
     @app.get("/v1/indices")
     async def indices() -> Response:
         """All indices with their main figures."""
-        return _Json({"indices": [orjson.Fragment(e.row_json()) for e in state.entries()]})
+        return Json({"indices": [orjson.Fragment(e.row_json()) for e in state.entries()]})
 
     @app.get("/v1/indices/{index}")
     async def index(index: str) -> Response:
@@ -124,7 +101,7 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
             "snapshot": orjson.Fragment(entry.snapshot_json()),
             "line": entry.line.to_mapping(),
         }
-        return _Json(body)
+        return Json(body)
 
     @app.get("/v1/indices/{index}/composition")
     async def composition(index: str) -> Response:
@@ -133,7 +110,7 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
         And at each of its last rebalances that this gateway has seen, newest first.
         """
         entry = state.entry(index)
-        return _unknown(state, index) if entry is None else _Json(entry.composition())
+        return _unknown(state, index) if entry is None else Json(entry.composition())
 
     @app.get("/v1/alerts", dependencies=[Depends(_only("index", "state", "limit"))])
     async def alerts(
@@ -151,23 +128,23 @@ def _add_figures(app: FastAPI, state: State, metric_definitions: Mapping[str, An
             if (wanted is None or alert.head.index == index)
             and record_state in (None, alert.head.state)
         ]
-        return _Json({"alerts": found[:limit], "firing": state.alerts.firing(wanted)})
+        return Json({"alerts": found[:limit], "firing": state.alerts.firing(wanted)})
 
     @app.get("/v1/rank", dependencies=[Depends(_only("profile"))])
     async def rank(profile: str = "") -> Response:
         """All indices in the order of a profile, with what each metric contributes."""
         if not profile:
             detail = f"profile: name one of {', '.join(PROFILES)}"
-            return _Json({"detail": detail, "profiles": list(PROFILES)}, 422)
+            return Json({"detail": detail, "profiles": list(PROFILES)}, 422)
         try:
-            return _Json(rendered(ranking(state, profile)))
+            return Json(rendered(ranking(state, profile)))
         except ValueError as error:
-            return _Json({"detail": str(error), "profiles": list(PROFILES)}, 404)
+            return Json({"detail": str(error), "profiles": list(PROFILES)}, 404)
 
     @app.get("/v1/definitions")
     async def defined() -> Response:
         """How every index and every metric is defined; profiles, and reasons in words."""
-        return _Json(definitions(state.definitions(), metric_definitions))
+        return Json(definitions(state.definitions(), metric_definitions))
 
 
 def _only(*names: str) -> Callable[[Request], None]:
@@ -185,13 +162,13 @@ async def _wrong_query(_: Request, error: Exception) -> Response:
     """One text that names each parameter and what is wrong with it, as all errors have it."""
     assert isinstance(error, RequestValidationError)
     texts = (f"{e['loc'][-1]}: {e['msg'][:1].lower()}{e['msg'][1:]}" for e in error.errors())
-    return _Json({"detail": "; ".join(texts)}, 422)
+    return Json({"detail": "; ".join(texts)}, 422)
 
 
 def _unknown(state: State, index: str) -> Response:
     near = state.near(index)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; see /v1/indices"
-    return _Json({"detail": f"no index {index!r}{hint}", "near": near}, 404)
+    return Json({"detail": f"no index {index!r}{hint}", "near": near}, 404)
 
 
 class _Headers:

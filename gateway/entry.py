@@ -8,38 +8,15 @@ from typing import Any
 import msgspec
 
 from engine.metrics.registry import REGISTRY
-from engine.profiles import PROFILES
 from engine.records import Level
+from gateway.admission import NEAR
 from gateway.ageing import aged
-from gateway.line import LevelLine
+from gateway.line import SPAN, LevelLine
 from gateway.rebalances import Rebalances
 from gateway.wire import encode, rendered
 
 ROW_FIGURES = REGISTRY.columns
 """The figures of a snapshot that stand in the list of indices, under the names they have there."""
-_COMPUTED_WITH = tuple(
-    dict.fromkeys(
-        (
-            *((group, name) for group, names in ROW_FIGURES.items() for name in names),
-            *(tuple(w.path.split(".")) for profile in PROFILES.values() for w in profile.weights),
-        )
-    )
-)
-"""Paths of the figures with which rows and rankings compute; all others are served as they are."""
-
-
-def check_figures(snapshot: Mapping[str, Any]) -> None:
-    """Raises msgspec.ValidationError where a figure that is computed with is no number."""
-    for path in _COMPUTED_WITH:
-        value: Any = snapshot
-        for name in path:
-            if not isinstance(value, Mapping):
-                raise msgspec.ValidationError(f"{'.'.join(path)}: `{name}` has nothing around it")
-            value = value.get(next(iter(value), None) if name == "*" else name)
-            if value is None:
-                break
-        if value is not None and type(value) not in (float, int):
-            raise msgspec.ValidationError(f"{'.'.join(path)} is no number")
 
 
 class IndexEntry:
@@ -74,16 +51,17 @@ class IndexEntry:
         self.definition, self.sha256, self.since = definition, sha256, since
         self._encoded.pop("row", None)
 
-    def take_level(self, level: Level) -> None:
-        """Take a newer level."""
-        self.level = level
-        self.line.add(level.at, level.level, level.peak)
+    def take_level(self, level: Level, now: int) -> None:
+        """Take a newer level; `now` (ns) is by the wall clock."""
+        before, self.level = self.level, level
+        # A leap into the future would push all out of the line; what goes on from there does not.
+        if level.at <= now + NEAR or (before is not None and level.at - before.at < SPAN):
+            self.line.add(level.at, level.level, level.peak)
         self._encoded.pop("level", None)
         self._encoded.pop("row", None)
 
     def take_snapshot(self, snapshot: Mapping[str, Any]) -> None:
         """Take a newer snapshot; raises msgspec.ValidationError where it is none."""
-        check_figures(snapshot)
         self.rebalances.look(snapshot)
         self.snapshot = snapshot
         self._encoded.pop("snapshot", None)

@@ -35,7 +35,10 @@ class LevelLine:
         return len(self.at)
 
     def add(self, at: int, level: float, peak: float) -> None:
-        """Add the level of an instant; instants come in order of time."""
+        """Add the level of an instant. Points of a later time than that were none of ours."""
+        while self.at and self.at[-1] > at:
+            for column in (self.at, self.level, self.low, self.peak):
+                column.pop()
         if self.at and at // BUCKET == self.at[-1] // BUCKET:
             self.at[-1], self.level[-1], self.peak[-1] = at, level, peak
             self.low[-1] = min(self.low[-1], level)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.types import SECOND
+from gateway.ageing import LATE
 from gateway.state import State
 from gateway.wire import encode, rendered
 
 Health = Callable[[], Mapping[str, Any]]
 """What the rest of the process says of itself: `reasons`, a list of texts for what is wrong, and
-any other figures worth showing, such as `ticks` (int) and `now` (int ns)."""
+any other figures worth showing, such as `notes` (texts), `ticks` (int) and `now` (int ns)."""
 
 SILENCE = 30.0
 """Seconds without a record after which the log does not move: snapshots come every few seconds."""
@@ -37,7 +38,11 @@ class HealthMessage:
 
 
 def readiness(state: State, health: Health | None) -> dict[str, Any]:
-    """`{"ready": bool, "reasons": [text…], "indices": {status: n}, **health}`."""
+    """`{"ready": bool, "reasons": [text…], "notes": [text…], "indices": {status: n},
+    "lag_seconds": s, "left_out": {topic: {reason: n}}, **health}`.
+
+    A note is worth showing and no reason not to be ready: a record of somebody else, say.
+    """
     said = dict(health()) if health is not None else {}
     reasons = [*said.pop("reasons", ())]
     statuses = Counter(entry.status or "no_data" for entry in state.entries())
@@ -55,6 +60,8 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
         reasons.append(f"the newest figure is {_told(age)} old")
     elif silence > SILENCE:
         reasons.append(f"nothing has been read from the log for {silence:.0f} s")
+    elif state.lag > LATE:
+        reasons.append(f"figures come {state.lag / SECOND:.1f} s late: more comes in than is taken")
     stepped = any("clock_stepped" in entry.flags for entry in state.entries())
     if stepped and not any(reason.startswith("clock_stepped") for reason in reasons):
         reasons.append("clock_stepped: the clock behind the log's time is not right")
@@ -63,7 +70,14 @@ def readiness(state: State, health: Health | None) -> dict[str, Any]:
         reasons.append(
             f"{refused} records were left out: more than {state.max_indices} indices are in the log"
         )
-    found = {"ready": not reasons, "reasons": reasons, "indices": dict(statuses)}
+    found = {
+        "ready": not reasons,
+        "reasons": reasons,
+        "notes": [*said.pop("notes", ()), *state.left_out.notes(state.clock())],
+        "indices": dict(statuses),
+        "lag_seconds": round(max(state.lag, 0) / SECOND, 3),
+        "left_out": state.left_out.by_topic(),
+    }
     return found | {key: value for key, value in rendered(said).items() if key not in found}
 
 

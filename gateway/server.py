@@ -12,10 +12,13 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from gateway.connections import AT_ONCE, HttpProtocol
 from gateway.stream import ABORT
 
 SHUTDOWN_SECONDS = 3
 """For answers under way when the server ends; then what is still open is cut."""
+BACKLOG = 1024
+"""Connections that the system holds until they are taken: a thousand pages may come at once."""
 CLIENT_MESSAGE_BYTES = 4096
 """Clients have nothing to say on the stream; a larger message closes the connection (1009)."""
 
@@ -64,6 +67,8 @@ async def serve(
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            http=HttpProtocol,
+            backlog=AT_ONCE,  # how many asyncio accepts at a time; the real one is set in _Server
             ws=_WebSocketProtocol,
             ws_max_size=CLIENT_MESSAGE_BYTES,
             # A thousand clients' compressors would take more memory than all the rest.
@@ -91,7 +96,7 @@ def _bind(host: str, port: int) -> socket.socket:
         # A restart must not wait for connections of the process before (TIME_WAIT).
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(1024)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
     except OSError as error:
         listener.close()
@@ -114,6 +119,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
         self._say_started()
 
 

@@ -8,7 +8,6 @@ twice before the client came to read is sent once.
 from __future__ import annotations
 
 import difflib
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,16 +15,14 @@ from typing import Any
 
 import msgspec
 
-from engine.numbers import is_power_of_two
-from engine.records import AlertHead, DefinitionHead, Level, SnapshotHead
+from engine.records import AlertHead, DefinitionHead, Level, LevelColumns, SnapshotHead
 from engine.types import SECOND
+from gateway.admission import FAR, LeftOut, follows
 from gateway.alerts import Alerts
 from gateway.entry import IndexEntry
+from gateway.figures import check_figures
 from gateway.signal import Signal
 from gateway.subscription import Subscription
-from streams.level_rows import level_rows
-
-log = logging.getLogger(__name__)
 
 MAX_INDICES = 1000
 """About 100 KB an index (a snapshot as objects and as JSON, a line), so 100 MB in all; and the
@@ -64,8 +61,7 @@ class State:
         self.alerted = Signal()
         self.applied: Counter[str] = Counter()
         """Records taken, by topic."""
-        self.dropped: Counter[tuple[str, str]] = Counter()
-        """Records not taken, by topic and reason."""
+        self.left_out = LeftOut()
         self.evicted: Counter[str] = Counter()
         """Clients sent away, by reason."""
         self.clients = 0
@@ -78,17 +74,19 @@ class State:
         order of these versions."""
         self._entries: dict[str, IndexEntry] = {}
         self._retired: dict[str, int] = {}
+        self.lag = 0
+        """How old (ns, by the wall clock) the newest of all records was when it was read."""
         self._last_read: float | None = None
         self._newest = 0
         self._aged_at = 0
 
     # What comes in
 
-    def apply(self, topic: str, body: Mapping[str, Any]) -> None:
+    def apply(self, topic: str, body: Mapping[str, Any], offset: int | None = None) -> None:
         """Take one record of `snapshots`, `levels`, `alerts` or `definitions`.
 
-        A record that is malformed, old or beyond a bound is counted in `dropped` and logged.
-        Raises ValueError for another topic.
+        `offset` is where it stands in a log. A record that is malformed, old, ahead of the clock
+        or beyond a bound is counted in `dropped` and logged. Raises ValueError for another topic.
         """
         take = {
             "levels": self._levels,
@@ -100,73 +98,75 @@ class State:
             raise ValueError(f"the gateway does not read the topic {topic!r}")
         self._last_read = self.clock()
         try:
-            reason = take(body)
+            reason, said = take(body, offset), f"index {body.get('index')}"
         except msgspec.ValidationError as error:
-            reason = "malformed"
-            log.error("record of %s left out: %s", topic, error)
+            reason, said = "malformed", str(error)
         if reason is None:
             self.applied[topic] += 1
         else:
-            self._drop(topic, reason, body)
+            self._leave_out(topic, reason, said)
 
     def reject(self, topic: str, offset: int, reason: str) -> None:
-        """Count a record of a log that cannot be read, and log it: the 1st, 2nd, 4th, 8th …"""
+        """Count a record of a log that cannot be read, and log it."""
         self._last_read = self.clock()
-        self.dropped[topic, "malformed"] += 1
-        count = self.dropped[topic, "malformed"]
-        if is_power_of_two(count):
-            log.error("%s offset %d is left out (%d so far): %s", topic, offset, count, reason)
+        self._leave_out(topic, "malformed", f"offset {offset}: {reason}")
 
-    def _drop(self, topic: str, reason: str, body: Mapping[str, Any]) -> None:
-        self.dropped[topic, reason] += 1
-        count = self.dropped[topic, reason]
-        if reason == "too_many_indices" and is_power_of_two(count):
-            log.error(
-                "%s of index %s left out (%d so far): the gateway holds %d indices at most",
-                topic,
-                body.get("index"),
-                count,
-                self.max_indices,
-            )
+    @property
+    def dropped(self) -> Counter[tuple[str, str]]:
+        """Records not taken, by topic and reason."""
+        return self.left_out.counts
 
-    def _levels(self, body: Mapping[str, Any]) -> str | None:
+    def _leave_out(self, topic: str, reason: str, said: str) -> None:
+        if reason == "too_many_indices":
+            said = f"{said}: the gateway holds {self.max_indices} indices at most"
+        self.left_out.add(topic, reason, said, self.clock())
+
+    def _levels(self, body: Mapping[str, Any], _: int | None) -> str | None:
         """Take the levels of a shard; each that is left out is counted by itself."""
-        try:
-            rows = list(level_rows(body))
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-            raise msgspec.ValidationError(f"no columns of levels: {error!r}") from None
-        for row in rows:
-            reason = self._level(row)
-            if reason is not None and len(rows) == 1:
-                return reason
+        if isinstance(body.get("index"), str):  # of an earlier version
+            return self._level(msgspec.convert(body, Level))
+        told = msgspec.convert(body, LevelColumns)
+        columns = told.index, told.seq, told.at, told.level, told.peak
+        for index, seq, at, level, peak in zip(*columns, strict=True):
+            drawdown = (peak - level) / peak if peak else 0.0
+            reason = self._level(Level(index, seq, at, level, peak, drawdown))
             if reason is not None:
-                self._drop("levels", reason, row)
+                self._leave_out("levels", reason, f"index {index}")
         return None
 
-    def _level(self, body: Mapping[str, Any]) -> str | None:
-        level = msgspec.convert(body, Level)
+    def _level(self, level: Level) -> str | None:
+        now = self.wall()
+        if level.at > now + FAR:
+            return "ahead"
+        if not (level.level > 0.0 and level.peak > 0.0):
+            return "malformed"
         entry, reason = self._admit(level.index)
         if entry is None:
             return reason
         last = entry.level
+        held = None if last is None else (last.at, last.seq)
         # One record of `prices` can hold several instants: they share its seq.
-        if last is not None and (level.seq, level.at) <= (last.seq, last.at):
-            return "old"
-        if last is not None and level.at < last.at:
-            return "backwards"
-        entry.take_level(level)
+        if not follows((level.at, level.seq), held, now):
+            return "backwards" if last is not None and level.seq > last.seq else "old"
+        entry.take_level(level, now)
         if self._came(entry, level.at):
             self._change("statuses", level.index)
         self._change("levels", level.index)
         return None
 
-    def _snapshot(self, body: Mapping[str, Any]) -> str | None:
+    def _snapshot(self, body: Mapping[str, Any], _: int | None) -> str | None:
         head = msgspec.convert(body, SnapshotHead)
+        now = self.wall()
+        if head.as_of > now + FAR:
+            return "ahead"
+        check_figures(body)
         entry, reason = self._admit(head.index)
         if entry is None:
             return reason
-        if entry.snapshot is not None and head.seq <= entry.snapshot["seq"]:
-            return "old"
+        last = entry.snapshot
+        held = None if last is None else (last["as_of"], last["seq"])
+        if not follows((head.as_of, head.seq), held, now):
+            return "backwards" if last is not None and head.seq > last["seq"] else "old"
         entry.take_snapshot(body)
         self._came(entry, head.as_of)
         self._change("snapshots", head.index)
@@ -175,7 +175,9 @@ class State:
     def _came(self, entry: IndexEntry, at: int) -> bool:
         """Note how late a record of this time was read; whether that gives another status."""
         now = self.wall()
-        self._newest = max(self._newest, at)
+        if at > self._newest:
+            self.lag = now - at
+            self._newest = min(at, now)  # else nothing would ever be late
         entry.lag = now - at
         return entry.age(now, now - self._newest)
 
@@ -189,12 +191,18 @@ class State:
             if entry.age(now, now - self._newest):
                 self._change("statuses", index)
 
-    def _alert(self, body: Mapping[str, Any]) -> str | None:
-        head = msgspec.convert(body, AlertHead)
+    def _alert(self, body: Mapping[str, Any], offset: int | None) -> str | None:
+        head, now = msgspec.convert(body, AlertHead), self.wall()
+        if head.at > now + FAR:
+            return "ahead"
+        if offset is not None and head.seq > offset + 1:
+            return "impossible"  # it counts an index's alerts, each of which is in the log
         known = self.alerts.indices
-        if head.index not in known and len(known) >= self.max_indices:
+        entry = self._entries.get(head.index)
+        defined = entry is not None and entry.definition is not None
+        if head.index not in known and len(known) >= self.max_indices and not defined:
             return "too_many_indices"
-        if not self.alerts.take(head, body):
+        if not self.alerts.take(head, body, now):
             return "old"
         if head.index in self._retired:
             self.alerts.retire(head.index)
@@ -202,17 +210,20 @@ class State:
         self.alerted.fire()
         return None
 
-    def _define(self, body: Mapping[str, Any]) -> str | None:
-        record = msgspec.convert(body, DefinitionHead)
+    def _define(self, body: Mapping[str, Any], _: int | None) -> str | None:
+        record, now = msgspec.convert(body, DefinitionHead), self.wall()
+        if record.now > now + FAR:
+            return "ahead"
         index = record.index
         entry = self._entries.get(index)
         since = self._retired.get(index) if entry is None else entry.since
-        if since is not None and record.now <= since:
+        if since is not None and not follows((record.now, 0), (since, 0), now):
             return "old"
         if record.definition is None:
             self._retire(index, record.now)
         else:
             self._retired.pop(index, None)
+            self._make_room(index)
             entry, reason = self._admit(index)
             if entry is None:
                 return reason
@@ -222,11 +233,22 @@ class State:
         self.changed.fire()
         return None
 
-    def _retire(self, index: str, now: int) -> None:
-        """Forget an index, and remember that: its last records may still be on their way."""
+    def _make_room(self, index: str) -> None:
+        """Where all places are taken, one that no definition stands for is given up."""
+        if index in self._entries or len(self._entries) < self.max_indices:
+            return
+        given_up = next((e.index for e in self._entries.values() if e.definition is None), None)
+        if given_up is not None:
+            self._forget(given_up)
+
+    def _forget(self, index: str) -> None:
         self._entries.pop(index, None)
         for order in self.changes.values():
             order.pop(index, None)
+
+    def _retire(self, index: str, now: int) -> None:
+        """Forget an index, and remember that: its last records may still be on their way."""
+        self._forget(index)
         self.alerts.retire(index)
         self._retired[index] = now
         while len(self._retired) > self.max_indices:
@@ -309,6 +331,7 @@ class State:
         return {
             "tidegauge_gateway_indices": len(self._entries),
             "tidegauge_gateway_clients": self.clients,
+            "tidegauge_gateway_lag_seconds": max(self.lag, 0) / SECOND,
             "tidegauge_gateway_alerts_firing": self.alerts.firing(),
             "tidegauge_gateway_alerts_missed_total": self.alerts.missed,
             "tidegauge_gateway_records_total": {
@@ -316,7 +339,7 @@ class State:
             },
             "tidegauge_gateway_dropped_total": {
                 (("topic", topic), ("reason", reason)): n
-                for (topic, reason), n in self.dropped.items()
+                for (topic, reason), n in self.left_out.counts.items()
             },
             "tidegauge_gateway_evicted_total": {
                 (("reason", reason),): n for reason, n in self.evicted.items()

@@ -143,6 +143,11 @@ class Worker:
         if self._failure.done():
             self._failure.result()
 
+    def behind(self, where: TP) -> int:
+        """How many records of a partition are yet to be applied, as far as the broker has told."""
+        highwater = self.app.consumer.highwater(where)
+        return max((highwater or 0) - self.partitions[where].runner.last_offset - 1, 0)
+
     def fail(self, error: BaseException) -> None:
         """End the worker with this error; the first one counts."""
         logger.error("%s", error)

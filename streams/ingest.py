@@ -138,6 +138,11 @@ class FrameBuilder:
         """Ticks that came in and are not in the sink yet."""
         return self._waiting_ticks + len(self._pending.price)
 
+    @property
+    def oldest(self) -> int | None:
+        """When the oldest frame that waits for the log was closed (ns UTC); None: there is none."""
+        return self._waiting[0].frame.now if self._waiting else None
+
     def has_room(self, ticks: int) -> bool:
         """Whether a backfill of so many trades would be taken now: half of the room is for live
         ones."""

@@ -51,6 +51,11 @@ class KafkaSender:
         """Frames that the broker has not confirmed."""
         return len(self._waiting)
 
+    @property
+    def oldest(self) -> int | None:
+        """When the oldest of them was closed (ns UTC); None where there is none."""
+        return self._waiting[0].frame.now if self._waiting else None
+
     async def drain(self, seconds: float) -> int:
         """Wait until everything is confirmed, for at most `seconds`; how many frames are not."""
         with contextlib.suppress(TimeoutError):

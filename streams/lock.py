@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sys
@@ -33,8 +34,10 @@ class DirectoryLock:
     def __init__(self, directory: Path) -> None:
         path = directory / LOCK_FILE
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise LogError(f"{path}: is a link, which is not followed; remove it") from None
             raise LogError(
                 f"{path}: cannot write to the log's directory ({error.strerror}); "
                 "check its rights, or choose another one with --log"

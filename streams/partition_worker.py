@@ -57,6 +57,8 @@ class PartitionWorker:
         self.runner = runner
         self.next_offset = runner.last_offset + 1
         """Of the event to be handed over next."""
+        self.reached = 0
+        """When the last record that was applied was appended (ns UTC); 0 before the first."""
         self._log, self._outbox, self._store, self._fail = log, outbox, store, fail
         self._checkpoints = checkpoints
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE)
@@ -64,6 +66,11 @@ class PartitionWorker:
         self._revoked = False
         self._next_checkpoint = time.monotonic() + CHECKPOINT_SECONDS
         self._task = asyncio.create_task(self._run())
+
+    @property
+    def waiting(self) -> int:
+        """Events that were handed over and are not applied."""
+        return self._queue.qsize()
 
     async def put(self, event: Event) -> None:
         """Hand over the next event; waits while too many do."""
@@ -116,7 +123,9 @@ class PartitionWorker:
         outputs = []
         for event in events:
             try:
-                outputs += self.runner.apply(self._log.faust_record(event.message))
+                record = self._log.faust_record(event.message)
+                outputs += self.runner.apply(record)
+                self.reached = record.time
             except StageError as error:
                 await count_failure(self._store, error)
                 raise

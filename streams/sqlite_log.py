@@ -24,6 +24,7 @@ import orjson
 
 from streams.codecs import VERSION
 from streams.lock import DirectoryLock
+from streams.log_files import SameFile, advice, check_files, is_there, make_directory, until
 from streams.records import LogError, Record
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
@@ -58,32 +59,31 @@ class SqliteLog:
         self._aged: dict[tuple[str, int], int] = {}
         """Up to which offset what is kept for a shorter time than the rest was removed."""
         path = self.directory / FILE
+        self._lock: DirectoryLock | None = None
         if readonly:
             if not path.is_file():
                 raise LogError(
                     f"{self.directory}: there is no log here ({FILE} is missing); "
                     "check the directory, or make the log with `tidegauge topics create --log DIR`"
                 )
-            self._lock = None
         else:
-            self._make_directory()
+            make_directory(self.directory)
+        check_files(self.directory, (FILE, f"{FILE}-wal", f"{FILE}-shm"))
+        if not readonly:
             self._lock = DirectoryLock(self.directory)
         try:
+            self._existed = is_there(path)
             self._db = self._open(path)
+            self._same = SameFile(path)
             self._create(prices, log_id or str(uuid.uuid4()))
         except BaseException:
             if self._lock:
                 self._lock.release()
             raise
 
-    def _make_directory(self) -> None:
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LogError(
-                f"{self.directory}: cannot make the log's directory ({error.strerror}); "
-                "choose another directory with --log"
-            ) from None
+    def lost(self) -> str | None:
+        """What is wrong where the directory does not lead to this log any more."""
+        return self._same.lost()
 
     def _open(self, path: Path) -> sqlite3.Connection:
         # A reader opens for writing too: SQLite needs the shared index of the WAL beside the file.
@@ -92,8 +92,9 @@ class SqliteLog:
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as error:
-            raise LogError(f"{path}: cannot open the log ({error})") from None
+            raise LogError(f"{path}: cannot open the log {advice(error)}") from None
         try:
+            self._check(db, path)  # before anything is written: it may be somebody else's
             if self.readonly:
                 db.execute("PRAGMA query_only=ON")
             else:
@@ -101,13 +102,9 @@ class SqliteLog:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=NORMAL")
                 db.execute(f"PRAGMA journal_size_limit={64 << 20}")
-            self._check(db, path)
         except sqlite3.Error as error:
             db.close()
-            raise LogError(
-                f"{path}: this is no log of tidegauge, or it is damaged ({error}); "
-                "choose another directory with --log"
-            ) from None
+            raise LogError(f"{path}: cannot open the log {advice(error)}") from None
         except LogError:
             db.close()
             raise
@@ -116,9 +113,15 @@ class SqliteLog:
     def _check(self, db: sqlite3.Connection, path: Path) -> None:
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (schema,) = db.execute("PRAGMA user_version").fetchone()
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if not tables and not self.readonly:
+        if not self._existed and not self.readonly:
             return
+
+        def has_tables() -> bool:
+            return bool(db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+
+        if not application and until(has_tables):  # another process was just making it
+            (application,) = db.execute("PRAGMA application_id").fetchone()
+            (schema,) = db.execute("PRAGMA user_version").fetchone()
         if application != _APPLICATION:
             raise LogError(
                 f"{path}: this file is no log of tidegauge; choose another directory with --log"
@@ -218,8 +221,7 @@ class SqliteLog:
                 raise
         except sqlite3.Error as error:
             raise LogError(
-                f"{self.directory / FILE}: cannot write to the log ({error}); "
-                "check the free space and the rights of the directory"
+                f"{self.directory / FILE}: cannot write to the log {advice(error)}"
             ) from error
 
     def _undo(self) -> None:

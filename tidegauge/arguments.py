@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -63,6 +65,34 @@ SECONDS = Number(0.1, 1e9)
 OFFSET = Whole(0, 2**63 - 1)
 """Of a record in a log."""
 SEED = Whole(-(2**63), 2**63 - 1)
+PORT = Whole(0, 65535)
+HOST_OPTION = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="address to listen on"
+)
+
+
+class Listen(NamedTuple):
+    """Where a process listens; port 0 is any free one."""
+
+    host: str
+    port: int
+
+
+def monitored_at(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command `--host` and `--port` of what it serves of itself, as its `listen`."""
+
+    @click.option(
+        "--port",
+        type=PORT,
+        default=0,
+        help="of /metrics, /readyz and /healthz; any free one if not given",
+    )
+    @HOST_OPTION
+    @wraps(command)
+    def run(*args: Any, host: str, port: int, **options: Any) -> None:
+        command(*args, listen=Listen(host, port), **options)
+
+    return run
 
 
 def definitions_of(file: Path, live: bool = False) -> IndexFile:

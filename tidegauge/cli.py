@@ -18,9 +18,11 @@ from click.core import ParameterSource
 from engine.toml_table import DefinitionError
 from streams.records import Record, StreamError
 from tidegauge.arguments import (
+    HOST_OPTION,
     OFFSET,
     SECONDS,
     SEED,
+    Listen,
     Whole,
     check_venue,
     definitions_of,
@@ -28,6 +30,7 @@ from tidegauge.arguments import (
     is_recording,
     kafka_of,
     log_of,
+    monitored_at,
     urls_of,
     venues_of,
 )
@@ -354,7 +357,7 @@ def topics(action: str, log: str, partitions: int | None, replication: int | Non
 @main.command()
 @_log_option
 @_port_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@HOST_OPTION
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @lasting
 def serve(log: str, port: int, host: str, seconds: float | None) -> None:
@@ -375,16 +378,22 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     help="of this connector; two of one venue need two",
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@monitored_at
 @lasting
 def connect(
-    venues: tuple[str, ...], log: str, urls: tuple[str, ...], name: str, seconds: float | None
+    venues: tuple[str, ...],
+    log: str,
+    urls: tuple[str, ...],
+    name: str,
+    seconds: float | None,
+    listen: Listen,
 ) -> None:
     """Trades of exchanges into a log on Kafka, for the definitions in it."""
     from tidegauge import on_kafka
 
     names = [name for group in venues for name in venues_of(group)]
     target, addresses = kafka_of(log, "connect"), urls_of(urls)
-    counts = _run(on_kafka.connect(target, names, addresses, name, seconds))
+    counts = _run(on_kafka.connect(target, names, addresses, name, seconds, listen))
     click.echo(orjson.dumps(counts))
 
 
@@ -392,12 +401,13 @@ def connect(
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@monitored_at
 @lasting
-def worker(log: str, slot: str | None, seconds: float | None) -> None:
+def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) -> None:
     """Prices, metrics and alerts from a log on Kafka; start as many as there are cores."""
     from tidegauge import on_kafka
 
-    _run(on_kafka.work(kafka_of(log, "worker"), slot, seconds))
+    _run(on_kafka.work(kafka_of(log, "worker"), slot, seconds, listen))
 
 
 for _name, _help in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
@@ -40,9 +41,15 @@ class Commands(click.Group):
         return name, command.load() if isinstance(command, Later) else command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an OSError that it leaves becomes a Failure."""
+        """Run the command; an OSError that it leaves becomes a Failure, and so does what SQLite
+        says of a log that it cannot read."""
         try:
             return super().invoke(ctx)
+        except sqlite3.Error as error:
+            from streams.log_files import advice
+
+            logging.getLogger(__name__).info("where it failed:", exc_info=True)
+            raise Failure(f"the log cannot be read {advice(error)}") from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read the output has enough: click ends quietly
                 raise
@@ -52,12 +59,15 @@ class Commands(click.Group):
 
 
 def lasting(command: Callable[P, T]) -> Callable[P, T]:
-    """For what runs until it is stopped: it may be stopped at any time, also before all is up."""
+    """For what runs until it is stopped: it may be stopped at any time, also before all is up, and
+    holds many files open."""
 
     @wraps(command)
     def run(*args: P.args, **options: P.kwargs) -> T:
+        from tidegauge.open_files import raise_limit
         from tidegauge.stopping import Stopped, stopped_at_once
 
+        raise_limit()
         try:
             with stopped_at_once():
                 return command(*args, **options)

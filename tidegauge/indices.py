@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import tomllib
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
@@ -13,30 +12,16 @@ from engine.index.definition import DefinitionError, IndexDefinition
 from engine.index.index_file import IndexFile, parse_file
 from engine.periods import NEVER, iso
 from tidegauge.errors import WrongUse
-
-LARGEST_FILE = 64 * 2**20
-"""Bytes of an index file: ten thousand indices of a hundred assets take half of it."""
+from tidegauge.toml_files import read_toml
 
 
 def read_indices(file: Path) -> IndexFile:
     """What a TOML file defines, and warnings; raises WrongUse with file and line."""
+    document = read_toml(file)
     try:
-        with file.open("rb") as opened:
-            data = opened.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            raise WrongUse(f"{file}: is larger than {LARGEST_FILE >> 20} MB; no index file is")
-        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-        return parse_file(tomllib.loads(text))
-    except OSError as error:
-        raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise WrongUse(f"{file}: not a text file in UTF-8 (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"{file}: not valid TOML: {error}") from error
+        return parse_file(document)
     except DefinitionError as error:
         raise WrongUse(f"{position(file, error.path)}: {error}") from error
-    except (ValueError, RecursionError) as error:  # tomllib's own, of numbers without end and nests
-        raise WrongUse(f"{file}: not valid TOML: {error}") from error
 
 
 def position(file: Path, *paths: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.feed.backfiller import BackfillCounts, Backfiller
+from connectors.feed.backfiller import Backfiller
 from connectors.feed.connect import VenueSessions
 from connectors.feed.transport import SYSTEM_CLOCK
 from connectors.venues.history import Missed
@@ -37,6 +37,7 @@ from streams.records import StreamError
 from streams.runner import PricerAdapter
 from streams.sqlite_log import SqliteLog
 from tidegauge.errors import Failure, WrongUse
+from tidegauge.figures import Feed, Position, Waiting, rejected, stage_figures, stage_reasons
 from tidegauge.filling import load_state
 from tidegauge.progress import starting
 from tidegauge.stopping import SIGNALS
@@ -48,8 +49,6 @@ _FRAMES_WAITING = 1000
 _CLOSE_SECONDS = 10.0
 _ARRIVED_WITHIN = 10 * SECOND
 """ns between a trade and its arrival here, more than any venue's: an open gap has the latter."""
-_DOWN_SECONDS = 30.0
-"""A venue without any trade for so long is named on the readiness page."""
 
 logger = logging.getLogger(__name__)
 
@@ -171,6 +170,9 @@ class Live:
             clock=SYSTEM_CLOCK._replace(now_ns=self.clock.now),
         )
 
+        self.feed = Feed(self.builder, self.backfiller, self.clock, self._unapplied)
+        self.feed.stats = self.sessions.stats
+
         def hand_over(topic: str, body: Any) -> None:
             loop.call_soon_threadsafe(self._output, topic, body)
 
@@ -260,41 +262,47 @@ class Live:
             if names := getattr(result, what):
                 logger.info("%s: %s", what, ", ".join(names))
 
+    def _unapplied(self, now: int) -> list[Waiting]:
+        """Frames on their way to the engine. Its time stands at that of the last one it took."""
+        number = self._frames.qsize()
+        return [Waiting("engine", number, max(now - self.pricer.now, 0) if number else 0)]
+
     def _health(self) -> Mapping[str, Any]:
-        now = self.clock.now()
-        reasons = self.clock.reasons()
-        for stats in self.sessions.stats:
-            last = max((t for t in stats.last_data().values() if t), default=0)
-            if now - last > _DOWN_SECONDS * 1e9:
-                why = f" ({stats.last_error})" if stats.last_error else ""
-                reasons.append(f"{stats.name}: no trade, {stats.state}{why}")
-        reasons += [self.tables.reason] if self.tables.reason else []
-        return {"reasons": reasons, "ticks": self.builder.counts.ticks, "now": now}
+        positions = self._positions()
+        return {
+            "reasons": [
+                *filter(None, [self.log.lost()]),
+                *self.feed.reasons(),
+                *stage_reasons(positions),
+                *filter(None, [self.tables.reason]),
+            ],
+            "ticks": self.builder.counts.ticks,
+            "now": self.clock.now(),
+            "rejected": rejected(positions),
+        }
+
+    def _positions(self) -> list[Position]:
+        """Of the Pricer, whose frames wait in the queue, and of the shards, which are one commit
+        with it."""
+        [waiting] = self._unapplied(self.clock.now())
+        pricer, shards = self.driver.pricer, self.driver.shards
+        number = waiting.number
+        ticks = Position("ticks/0", pricer.last_offset, number, 0, number, pricer.rejected)
+        return [
+            ticks._replace(lag=waiting.age),
+            *(
+                Position(f"prices/{s.partition}", s.last_offset, 0, 0, 0, s.rejected)
+                for s in shards
+            ),
+        ]
 
     def _metrics(self) -> Mapping[str, Any]:
-        found: dict[str, Any] = {}
-        for name, value in asdict(self.builder.counts).items():
-            found[f"tidegauge_ingest_{name}_total"] = value
+        found = self.feed.figures() | stage_figures(self._positions())
         for name, value in self.driver.status().items():
             found[f"tidegauge_{name}"] = value
         for name, value in asdict(self.pricer.counters).items():
             found[f"tidegauge_pricer_{name}_total"] = value
-        for name in (
-            *("messages", "ticks", "overlapped", "off_book", "unsubscribed", "malformed"),
-            *("gaps", "merged_gaps", "reconnects", "stalls", "refused"),
-        ):
-            found[f"tidegauge_session_{name}_total"] = {
-                (("session", s.name),): getattr(s, name) for s in self.sessions.stats
-            }
-        for name in BackfillCounts.__slots__:
-            found[f"tidegauge_backfill_{name}_total"] = {
-                (("venue", v),): getattr(c, name) for v, c in self.backfiller.counts.items()
-            }
-        found["tidegauge_backfill_waiting"] = self.backfiller.waiting
-        found["tidegauge_ingest_waiting"] = self.builder.waiting
         found |= self.tables.figures()
-        found["tidegauge_clock_steps_total"] = self.clock.steps
-        found["tidegauge_clock_ahead_seconds"] = self.clock.ahead / SECOND
         return found
 
 

@@ -9,7 +9,9 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,9 +41,11 @@ from streams.kafka_topics import KafkaTopics, check_topics, complete_topics, cre
 from streams.partition_worker import check_start
 from streams.records import LogError, OutRecord, Record, StreamError
 from streams.runner import PricerAdapter, Runner, pricer_runner, shard_runner
-from tidegauge.arguments import Urls
+from tidegauge.arguments import Listen, Urls
+from tidegauge.figures import Feed, Position, Waiting, rejected, stage_figures, stage_reasons
 from tidegauge.filling import ALERTS_SHOWN, show
 from tidegauge.live import assets_of, known_trades, open_gaps
+from tidegauge.monitoring import monitored
 from tidegauge.replay import Collected
 from tidegauge.stopping import stopping
 from tidegauge.stored import recorded, say_undefined
@@ -97,7 +101,12 @@ async def define_on(
 
 
 async def connect(
-    log: KafkaLog, venues: Sequence[str], urls: Urls, name: str, seconds: float | None
+    log: KafkaLog,
+    venues: Sequence[str],
+    urls: Urls,
+    name: str,
+    seconds: float | None,
+    listen: Listen,
 ) -> dict[str, int]:
     """Trades of venues into `ticks`, for the assets of the definitions in force.
 
@@ -120,13 +129,27 @@ async def connect(
         room=builder.has_room,
         now_ns=clock.now,
     )
+
+    def unsent(now: int) -> list[Waiting]:
+        age = 0 if sender.oldest is None else max(now - sender.oldest, 0)
+        return [Waiting("broker", sender.waiting, age)]
+
+    feed = Feed(builder, backfiller, clock, unsent)
+
+    def figures() -> dict[str, Any]:
+        sent = {"tidegauge_frames_sent_total": sender.sent}
+        return feed.figures() | sent | {"tidegauge_broker_retries_total": sender.retries}
+
     sending = asyncio.create_task(sender.run())
     polling = asyncio.create_task(builder.run())
     filling = asyncio.create_task(backfiller.run())
     try:
-        async with stopping(seconds) as stop:
+        health = monitored(
+            listen, f"tidegauge connect {name}", lambda: {"reasons": feed.reasons()}, figures
+        )
+        async with stopping(seconds) as stop, health:
             timing = SYSTEM_CLOCK._replace(now_ns=clock.now)
-            await _subscribe(log, venues, urls.websocket, backfiller.take, timing, stop)
+            await _subscribe(log, venues, urls.websocket, backfiller.take, timing, stop, feed)
         filling.cancel()
         left = await builder.close(_CLOSE_SECONDS)
         undelivered = await sender.drain(_CLOSE_SECONDS)
@@ -202,6 +225,7 @@ async def _subscribe(
     sink: Sink,
     clock: Clock,
     stop: asyncio.Event,
+    feed: Feed,
 ) -> None:
     """Run sessions until stopped; anew for other assets where the definitions change."""
     after = 0
@@ -209,6 +233,7 @@ async def _subscribe(
         assets = await _assets(log)
         after = (await ends(log, [("definitions", 0)]))["definitions", 0]
         sessions = VenueSessions(venues, assets, sink, urls, clock=clock)
+        feed.stats = sessions.stats
         running = asyncio.create_task(sessions.run())
         changed = asyncio.create_task(_changed(log, after, assets))
         stopped = asyncio.create_task(stop.wait())
@@ -233,7 +258,7 @@ async def _changed(log: KafkaLog, after: int, assets: list[str]) -> None:
             return
 
 
-async def work(log: KafkaLog, slot: str | None, seconds: float | None) -> None:
+async def work(log: KafkaLog, slot: str | None, seconds: float | None, listen: Listen) -> None:
     """Pricing and indexing for as many partitions as the group gives this worker."""
     topics = await complete_topics(log)
     compile_engine()
@@ -246,9 +271,42 @@ async def work(log: KafkaLog, slot: str | None, seconds: float | None) -> None:
             Shard,
             directory=directory,
         )
-        async with stopping(seconds) as stop:
+        what = f"tidegauge worker {worker.slot}"
+        health = monitored(
+            listen, what, lambda: _worker_health(worker), lambda: _worker_figures(worker)
+        )
+        async with stopping(seconds) as stop, health:
             click.echo(f"tidegauge worker {worker.slot} on {log.address}  (Ctrl-C ends)")
             await worker.run(stop)
+
+
+def _positions(worker: Worker) -> list[Position]:
+    now, prefix = time.time_ns(), worker.log.address.prefix
+    found = []
+    for where, part in sorted(worker.partitions.items()):
+        behind = worker.behind(where)
+        lag = max(now - part.reached, 0) if behind and part.reached else 0
+        name, runner = f"{where.topic.removeprefix(prefix)}/{where.partition}", part.runner
+        found.append(Position(name, runner.last_offset, behind, lag, part.waiting, runner.rejected))
+    return found
+
+
+def _worker_health(worker: Worker) -> dict[str, Any]:
+    positions = _positions(worker)
+    reasons = stage_reasons(positions)
+    if not positions:
+        reasons.append("no partition is given to this worker yet; more workers than partitions?")
+    return {"reasons": reasons, "rejected": rejected(positions)}
+
+
+def _worker_figures(worker: Worker) -> dict[str, Any]:
+    found = stage_figures(_positions(worker))
+    for part in worker.partitions.values():
+        stage = part.runner.stage
+        if isinstance(stage, PricerAdapter) and isinstance(stage.pricer, Pricer):
+            counters = asdict(stage.pricer.counters).items()
+            found |= {f"tidegauge_pricer_{name}_total": n for name, n in counters}
+    return found
 
 
 async def fill_state(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ async def _serve_directory(log: SqliteLog, host: str, port: int, seconds: float 
     tables.start()
     try:
         name = str(log.directory)
-        await _serve(state, _follow(state, tail), name, host, port, seconds, tables)
+        await _serve(state, _follow(state, tail), name, host, port, seconds, tables, log.lost)
     finally:
         await asyncio.to_thread(tables.stop)
 
@@ -72,10 +72,11 @@ async def _serve(
     port: int,
     seconds: float | None,
     tables: TableKeeper | None = None,
+    lost: Callable[[], str | None] = lambda: None,
 ) -> None:
     def health() -> dict[str, Any]:
-        reasons = [tables.reason] if tables is not None and tables.reason else []
-        return {"now": time.time_ns(), "reasons": reasons}
+        said = lost(), None if tables is None else tables.reason
+        return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
 
     app = create_app(
         state,

@@ -57,7 +57,7 @@ def symbols(
     known = [i.symbol for i in listed]
     unknown = [n for n in dict.fromkeys(names) if n not in known]
     if unknown:
-        raise Failure("\n".join(f"{name}: no symbol {n!r}{nearest(n, known)}" for n in unknown))
+        raise Failure(*(f"{name}: no symbol {n!r}{nearest(n, known)}" for n in unknown))
     if not chosen:
         raise Failure(f"{name}: {why_none(listed, wanted)}")
 

@@ -13,6 +13,7 @@ from numba.core import event
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
+from engine.math import decay, erfc, exp, log, power
 from engine.pricing.pricer import Pricer
 from engine.records import (
     AssetFrame,
@@ -70,14 +71,19 @@ def compile_engine(*others: Callable[[], object]) -> None:
 
 
 def _run() -> None:
+    exp(log(power(2.0, erfc(decay(1, 2)))))  # those that are called without any other around them
     table = {
         "assets": ["A", "B"],
         "benchmarks": ["A"],
         "return_interval": "1s",
         "alerts": {"drawdown": [0.1]},
     }
+    by_volatility = table | {"weighting": "inverse_volatility", "rebalance": "daily"}
     pricer, shard = Pricer(), Shard(every=MINUTE)
-    definition = [DefinitionRecord(_BEGIN, "replay", "W", parse_index("W", table).to_mapping())]
+    definition = [
+        DefinitionRecord(_BEGIN, "replay", name, parse_index(name, told).to_mapping())
+        for name, told in (("W", table), ("V", by_volatility))
+    ]
     days = (_BEGIN + day * DAY + HOUR for day in range(_DAYS))
     times = [*(_BEGIN + second * SECOND for second in (2, 3, 4)), *days]
     frames = [  # of an origin whose candles are made

@@ -6,12 +6,22 @@ beside its identity by its kind.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from engine.records.bounds import Body, Count, FreeMapping, IndexId, Origin, Text, Time
+from engine.records.bounds import (
+    Body,
+    Count,
+    FreeMapping,
+    IndexId,
+    Origin,
+    Seq,
+    Text,
+    Time,
+    Word,
+)
 
 Status = Literal["warming", "live", "degraded", "stale"]
 
@@ -21,7 +31,7 @@ class Level(Body, frozen=True):
     magnitude."""
 
     index: IndexId
-    seq: Count
+    seq: Seq
     at: Time
     level: float
     peak: float
@@ -32,7 +42,7 @@ class LevelColumns(Body, frozen=True):
     """A record of the log `levels`: the levels of a shard's indices, one a row of its columns."""
 
     index: list[IndexId]
-    seq: list[Count]
+    seq: list[Seq]
     at: list[Time]
     level: list[float]
     peak: list[float]
@@ -43,10 +53,19 @@ class LevelColumns(Body, frozen=True):
             raise ValueError("its columns have unequal lengths")
 
 
+class SourceLeftOut(msgspec.Struct, frozen=True):
+    """A source that makes no price, and why."""
+
+    source: str
+    reason: str
+
+
 class SnapshotQuality(msgspec.Struct, frozen=True):
     """What is read of a snapshot's `quality`."""
 
     flags: list[str] = msgspec.field(default_factory=list)
+    sources: dict[str, list[str]] | None = None
+    excluded: list[SourceLeftOut] | None = None
 
 
 class ReceiptHead(msgspec.Struct, frozen=True):
@@ -59,27 +78,52 @@ class SnapshotHead(Body, frozen=True):
     """What a snapshot says of itself, and the sections that its readers look into."""
 
     index: IndexId
-    seq: Count
+    seq: Seq
     as_of: Time
     status: Status
     level: float | None = None
     origin: Origin | None = None
+    flags: list[dict[str, Any]] | None = None
+    targets: dict[str, dict[str, Any]] | None = None
     undefined: dict[str, str] | None = None
     quality: SnapshotQuality | None = None
     receipt: ReceiptHead | None = None
 
 
+class ClusterHead(msgspec.Struct, frozen=True):
+    """What is read of a cluster in an alert's evidence."""
+
+    price: float | None = None
+    share: float | None = None
+    sources: list[str] = msgspec.field(default_factory=list)
+    level: float | None = None
+
+
+class BecauseHead(msgspec.Struct, frozen=True):
+    """What is read of an alert's `because`."""
+
+    clusters: dict[str, list[ClusterHead]] | None = None
+
+
 class AlertHead(Body, frozen=True):
-    """What every alert says: a firing and its resolution have one `episode`."""
+    """What every alert says: a firing and its resolution have one `episode`. What its kind adds
+    has these types where it is there."""
 
     id: Text
     episode: Text
-    seq: Count
+    seq: Seq
     index: IndexId
     rule: Text
     state: Literal["firing", "resolved"]
     at: Time
     receipt: ReceiptHead | None = None
+    kind: Word = ""
+    level: float | None = None
+    peak: float | None = None
+    drawdown: float | None = None
+    reason: Word | None = None
+    evidence: dict[str, Any] | None = None
+    because: BecauseHead | None = None
 
 
 class BarHead(Body, frozen=True):

@@ -49,6 +49,7 @@ function showUpdated() {
 /** What the log held at the start may be old: its age counts, not when it was sent. */
 function clockCame(time) {
   now = time;
+  if (newest > now) newest = now; // a figure that was none of ours, or of a clock that was set
   if (newest) {
     const age = Math.max(Date.parse(now) - Date.parse(newest), 0);
     if (age > QUIET) figuresAt = Math.min(figuresAt, performance.now() - age);
@@ -84,13 +85,14 @@ const on = {
   alerts({ alerts, firing }) {
     feed.add(alerts, firing);
   },
-  health({ reasons, ticks, now: time }) {
+  health({ reasons, notes = [], ticks, now: time }) {
     if (time) clockCame(time);
     byId("ticks-fact").hidden = typeof ticks !== "number";
     setText(byId("ticks"), format.count(ticks));
     const notice = byId("notice");
-    notice.hidden = reasons.length === 0;
-    setText(notice, reasons.join(" · "));
+    const said = [...reasons, ...notes];
+    notice.hidden = said.length === 0;
+    setText(notice, said.join(" · "));
   },
 };
 

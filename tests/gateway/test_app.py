@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import httpx
@@ -186,7 +187,10 @@ async def test_readyz_gives_every_reason() -> None:
     assert warming.json() == {
         "ready": False,
         "reasons": ["okx is down", "no index is live yet (1 warming)"],
+        "notes": [],
         "indices": {"warming": 1},
+        "lag_seconds": 0.0,
+        "left_out": {},
         "ticks": 5,
     }
 
@@ -264,3 +268,35 @@ async def test_page_and_its_files_are_revalidated_and_locked_down(state: State) 
 async def test_figures_are_never_cached(state: State) -> None:
     async with client(state) as http:
         assert (await http.get("/v1/indices")).headers["cache-control"] == "no-store"
+
+
+async def test_readyz_and_metrics_tell_of_lag_and_of_what_was_left_out() -> None:
+    now = [T0]
+    state = State(wall=lambda: now[0])
+    async with client(state) as http:
+        for late, told in ((1, []), (3, ["figures come 3.0 s late: more comes in than is taken"])):
+            now[0] += 10 * SECOND
+            state.apply("snapshots", records.live(seq=late, as_of=now[0] - late * SECOND))
+            answer = await http.get("/readyz")
+            assert answer.json()["reasons"] == told
+            assert answer.json()["lag_seconds"] == late
+            row = (await http.get("/v1/indices")).json()["indices"][0]
+            assert row["status"] == ("degraded" if told else "live")
+        state.reject("levels", 5, "not JSON")
+        answer, figures = await http.get("/readyz"), (await http.get("/metrics")).text.splitlines()
+    assert answer.json()["notes"] == ["left out of levels: 1 malformed"]
+    assert answer.json()["left_out"] == {"levels": {"malformed": 1}}
+    assert "tidegauge_gateway_lag_seconds 3.0" in figures
+    assert 'tidegauge_gateway_dropped_total{topic="levels",reason="malformed"} 1.0' in figures
+
+
+async def test_what_a_process_says_of_itself_can_be_asked_by_head_and_is_described_once() -> None:
+    app = create_app(State(wall=records.wall))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of two operations with one name
+        paths = app.openapi()["paths"]
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+        for path, status in (("/healthz", 200), ("/readyz", 503), ("/metrics", 200)):
+            assert list(paths[path]) == ["get"]
+            assert (await http.head(path)).status_code == status

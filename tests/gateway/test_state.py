@@ -46,7 +46,7 @@ def test_snapshot_with_the_highest_seq_stays() -> None:
 
 def test_instants_of_one_record_are_all_taken_and_a_repetition_is_not() -> None:
     state = State(wall=records.wall)
-    for seq, at, figure in ((4, 1, 10.0), (4, 2, 11.0), (4, 2, 99.0), (4, 1, 98.0), (3, 9, 97.0)):
+    for seq, at, figure in ((4, 1, 10.0), (4, 2, 11.0), (4, 2, 99.0), (4, 1, 98.0), (3, 2, 97.0)):
         state.apply("levels", records.level(seq=seq, at=T0 + at, level=figure, peak=12.0))
     assert row(state)["level"] == 11.0
     assert state.dropped == {("levels", "old"): 3}
@@ -111,7 +111,10 @@ def test_malformed_record_is_counted_and_logged(caplog: pytest.LogCaptureFixture
     state.apply("alerts", records.alert(state="smouldering"))
     state.apply("snapshots", {"index": "TOP3"})
     assert state.dropped == {(topic, "malformed"): 1 for topic in ("levels", "alerts", "snapshots")}
-    assert "record of levels left out: Expected `float`, got `str` - at `$.level`" in caplog.text
+    assert (
+        "levels left out (malformed, 1 so far): Expected `float`, got `str` - at `$.level`"
+        in caplog.text
+    )
     assert list(state.entries()) == []
 
 
@@ -144,7 +147,7 @@ def test_indices_are_bounded_and_the_refusal_is_counted(caplog: pytest.LogCaptur
         state.apply("alerts", records.alert(index=index))
     assert [entry.index for entry in state.entries()] == ["A1", "A2"]
     assert state.dropped == {("levels", "too_many_indices"): 1, ("alerts", "too_many_indices"): 1}
-    assert "levels of index A3 left out (1 so far): the gateway holds 2 indices" in caplog.text
+    assert "(too_many_indices, 1 so far): index A3: the gateway holds 2 indices" in caplog.text
 
 
 def test_tombstones_are_bounded() -> None:

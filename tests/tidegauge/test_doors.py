@@ -135,7 +135,7 @@ def test_numbers_on_the_command_line(args: list[str], says: str) -> None:
         ("base_level = nan", "3: index.I.base_level: expected a number"),
         ('base_level = "5"', "3: index.I.base_level: expected a number"),
         ("base_level = 1" + "0" * 400, "3: index.I.base_level: expected a number"),
-        ("base_level = 1" + "0" * 5000, " not valid TOML: Exceeds the limit"),
+        ("base_level = 1" + "0" * 5000, " not valid TOML: a number of more than"),
         ("x = " + "[" * 5000, " not valid TOML: "),
         ("targets = { sharpe = -inf }", "3: index.I.targets.sharpe: expected a number"),
         ("alerts = { drawdown = [true] }", "a depth lies between 0 and 1, got True"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from connectors.venues.events import printable
 from tidegauge.errors import WrongUse
 
 REPORTED = 10
@@ -29,7 +30,7 @@ class Skipped:
 
     def add(self, where: str, kind: str, reason: str) -> None:
         """One bad line. `where` names file and line, `kind` is a short name that never changes."""
-        text = f"{where}: {reason}"
+        text, kind = printable(f"{where}: {reason}"), printable(kind)
         if self._strict:
             raise WrongUse(text)
         self.total += 1
