@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill fuzz bench-kafka bench-parsers clean
+.PHONY: help setup demo test check format lock kafka drill fuzz bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,8 +55,8 @@ fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --
 bench-parsers: setup ## cost of a trade in every parser, and memory over ten million frames
 	$(BIN)/python -m bench.parsers $(ARGS)
 
-bench-kafka: setup ## throughput on Kafka; ARGS="kafka://localhost:9092"
-	$(BIN)/python -m bench.kafka_throughput $(ARGS)
+bench: setup ## ours against what else could be used, one run on one core; ARGS="--quick"
+	$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,12 +21,16 @@ class Kept(dict[str, Any]):
 
 
 class Joined(dict[str, Any]):
-    """A mapping put together from `parts`, which have no name in common: some of them are kept."""
+    """A mapping put together from `parts`, which have no name in common: some of them are kept.
 
-    __slots__ = ("parts",)
+    Where all are, `encoded` is room for the bytes of the whole.
+    """
+
+    __slots__ = ("encoded", "parts")
 
     def __init__(self, parts: Iterable[Mapping[str, Any]]) -> None:
         super().__init__()
+        self.encoded: bytes | None = None
         self.parts = tuple(parts)
         for part in self.parts:
             self.update(part)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
-from engine.types import DAY, HOUR, MINUTE
+from engine.types import DAY, HOUR, MINUTE, SECOND
 
 _EPOCH = date(1970, 1, 1).toordinal()
 NEVER = (1 << 63) - 1
@@ -101,3 +101,10 @@ def last_rebalance(schedule: str, until: int) -> int:
     day = _day(until)
     first = day.month if schedule == "monthly" else (day.month - 1) // 3 * 3 + 1
     return _ns(day.replace(month=first, day=1))
+
+
+def iso(ns: int) -> str:
+    """A time as text, to the second or, where it is not a whole one, to the nanosecond."""
+    seconds, rest = divmod(ns, SECOND)
+    text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+    return f"{text}.{rest:09d}Z" if rest else f"{text}Z"

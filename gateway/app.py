@@ -19,12 +19,14 @@ from engine.profiles import PROFILES
 from gateway.alerts import KEPT
 from gateway.definitions import definitions
 from gateway.exposition import Figures
+from gateway.history import history_router
 from gateway.operations import Json, add_operations
 from gateway.rank import ranking
 from gateway.readiness import Health, HealthMessage, readiness
 from gateway.state import State
 from gateway.stream import stream
 from gateway.wire import rendered
+from streams.sinks.reader import TableReader
 
 PAGE = Path(__file__).parent / "page"
 SECURITY_HEADERS = {
@@ -43,8 +45,9 @@ def create_app(
     health: Health | None = None,
     metric_definitions: Mapping[str, Any] | None = None,
     metrics: Callable[[], Figures] | None = None,
+    tables: TableReader | None = None,
 ) -> FastAPI:
-    """The application over `state`.
+    """The application over `state`, and over the tables of the past beside the log.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
     gives more figures for `/metrics`, `metric_definitions` are the cards for
@@ -61,6 +64,10 @@ def create_app(
     )
     _add_figures(app, state, metric_definitions or REGISTRY.published())
 
+    def unknown(index: str) -> Response | None:
+        return _unknown(state, index) if state.entry(index) is None else None
+
+    app.include_router(history_router(tables, unknown))
     health_message = HealthMessage(state, health)
 
     @app.websocket("/v1/stream")

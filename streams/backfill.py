@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
+from engine.periods import iso
 from engine.records import AssetFrame, AssetRecord, DefinitionRecord, TickFrame
-from engine.types import SECOND
 from streams.codecs import AHEAD, CodecError, decode, encode
 from streams.gates import WriterGate
 from streams.log import Log, backwards, end_of
@@ -119,10 +118,3 @@ def time_of(record: Record) -> int | None:
     except CodecError:
         return None
     return None if isinstance(body, DefinitionRecord | AssetRecord) else int(body.now)
-
-
-def iso(ns: int) -> str:
-    """A time as text, to the second or, where it is not a whole one, to the nanosecond."""
-    seconds, rest = divmod(ns, SECOND)
-    text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
-    return f"{text}.{rest:09d}Z" if rest else f"{text}Z"

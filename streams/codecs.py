@@ -68,8 +68,11 @@ HEADS: dict[str, type[Body]] = {
     "level": Level,
     "levels": LevelColumns,
     "snapshot": SnapshotHead,
+    "day_snapshot": SnapshotHead,
     "alert": AlertHead,
     "bar": BarHead,
+    "hour_bar": BarHead,
+    "minute_bar": BarHead,
     "rejected": Rejected,
     "version": NumbersSpan,
     "log": LogRecord,
@@ -113,7 +116,8 @@ def encode(body: Any) -> tuple[str | None, bytes]:
     if record_type in ("assets", "prices"):
         for column in ("market_cap", "supply"):
             values = mapping[column]
-            if all(value != value for value in values):
+            # Counting finds the one NaN that most columns are made of, without a look at its value.
+            if values.count(nan) == len(values) or all(value != value for value in values):
                 mapping[column] = None
     if mapping.get("clock") == "":  # as it is nearly always: nothing is said
         del mapping["clock"]

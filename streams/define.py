@@ -13,8 +13,9 @@ from engine.index.canonical import canonical, parse_canonical
 from engine.index.coin_events import AssetDefinition, merged, parse_asset
 from engine.index.definition import DefinitionError, IndexDefinition, check_change
 from engine.index.index_file import check_all
+from engine.periods import iso
 from engine.records import AssetRecord, DefinitionRecord
-from streams.backfill import iso, reached_by
+from streams.backfill import reached_by
 from streams.codecs import encode
 from streams.log import LOG_KEY, Log, end_of
 from streams.reading import left_out, read_or_log

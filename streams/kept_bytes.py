@@ -21,10 +21,17 @@ def _fragment(value: Any) -> orjson.Fragment:
     if isinstance(value, Kept):
         return orjson.Fragment(_kept(value))
     if isinstance(value, Joined):
-        # The members of each part, without its braces.
-        members = [text[1:-1] for part in value.parts if (text := _mapping(part)) != b"{}"]
-        return orjson.Fragment(b"{" + b",".join(members) + b"}")
+        return orjson.Fragment(value.encoded or _joined(value))
     raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def _joined(value: Joined) -> bytes:
+    # The members of each part, without its braces.
+    members = [text[1:-1] for part in value.parts if (text := _mapping(part)) != b"{}"]
+    encoded = b"{" + b",".join(members) + b"}"
+    if all(isinstance(part, Kept) for part in value.parts):
+        value.encoded = encoded
+    return encoded
 
 
 def _mapping(part: Mapping[str, Any]) -> bytes:

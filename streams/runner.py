@@ -20,7 +20,7 @@ from streams.codecs import CodecError, decode, encode
 from streams.gates import OffsetError, WriterGate
 from streams.reading import check_writer, is_own
 from streams.records import OutRecord, Record, StreamError
-from streams.topics import TOPICS, partition_of
+from streams.topics import partition_of
 
 _logger = logging.getLogger(__name__)
 
@@ -242,11 +242,7 @@ class Runner:
         # Of a shard's levels together there is no key that leads to its partition.
         own = output.type == "levels"
         partition = self.partition if own else partition_of(key, self._partitions[topic])
-        records = [self._number(topic, partition, key, record_type, value, body)]
-        history = TOPICS[topic].history
-        if history:
-            records.append(self._number(history, partition, key, record_type, value, body))
-        return records
+        return [self._number(topic, partition, key, record_type, value, body)]
 
     def _number(
         self, topic: str, partition: int, key: str, record_type: str, value: bytes, body: Any

@@ -14,6 +14,9 @@ from engine.types import DAY
 PRICES_KEPT = 30 * DAY
 """How far back what was published can be recomputed; hourly checkpoints are kept as long."""
 
+FINE_KEPT = 90 * DAY
+"""Minute bars and hourly snapshots; bars of hours and days and each day's last snapshot stay."""
+
 DIRECTORY_PARTITIONS = 1
 """Price partitions of a log in a directory: one process runs all shards there anyway."""
 
@@ -29,8 +32,9 @@ class Topic(NamedTuple):
     spread: Spread
     kept: int | None = None
     compacted: bool = False
-    history: str | None = None
-    """The topic that keeps for some time what compaction removes here."""
+    aged: Mapping[str, int] = {}
+    """Record types that are kept for another time than the rest (ns). Kafka knows one time a topic
+    and keeps them as long as the rest."""
     writers: tuple[str, ...] = ()
     """How the names of our own writers there begin, whose sequences are enforced."""
     open: bool = False
@@ -57,17 +61,10 @@ _ALL = (
         writers=("pricer:",),
     ),
     Topic("definitions", "index id", "one", compacted=True, writers=("define:", "log")),
-    Topic("levels", "shard", "prices", kept=30 * DAY, writers=_SHARD),
-    Topic(
-        "snapshots",
-        "index id",
-        "prices",
-        compacted=True,
-        history="snapshots.history",
-        writers=_SHARD,
-    ),
-    Topic("snapshots.history", "index id", "prices", kept=30 * DAY, writers=_SHARD),
-    Topic("bars", "index id", "prices", writers=_SHARD),
+    Topic("levels", "shard", "prices", kept=DAY, writers=_SHARD),
+    Topic("snapshots", "index id", "prices", compacted=True, writers=_SHARD),
+    Topic("snapshots.history", "index id", "prices", writers=_SHARD, aged={"snapshot": FINE_KEPT}),
+    Topic("bars", "index id or asset:X", "prices", writers=_SHARD, aged={"minute_bar": FINE_KEPT}),
     Topic("alerts", "index id", "prices", writers=_SHARD),
     Topic("checkpoints.pricer", "part of a checkpoint", "ticks", compacted=True),
     Topic("checkpoints.shard", "part of a checkpoint", "prices", compacted=True),

@@ -23,7 +23,7 @@ OUTSIDE_ENGINE = {"numpy", "numba", "msgspec"}
 PURE = {
     *("__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),
     *("hashlib", "heapq", "itertools", "json", "math", "operator", "re", "statistics", "typing"),
-    *("importlib", "pkgutil", "types", "unicodedata", "zlib"),
+    *("importlib", "pkgutil", "struct", "types", "unicodedata", "zlib"),
 }
 BANNED_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "hash", "id"}
 BANNED_ATTRIBUTES = {"random", "environ", "getenv"}

@@ -222,10 +222,11 @@ def replay(
     for output in (out, alerts):
         check_output(output, [*files, *([indices] if indices else [])])
     from tidegauge.replay import Collected
-    from tidegauge.stored import replay_log, replay_recorded
 
     collected = Collected(all_snapshots=every is not None)
     if log:
+        from tidegauge.stored import replay_log
+
         cadence = None if every in (None, PUBLISHED) else every
         _run(replay_log(target_of(log), cadence, collected))
     else:
@@ -243,6 +244,8 @@ def replay(
                 raise WrongUse(f"{files[0]}: --jobs is for recorded prices, not for raw frames")
             replay_capture(files[0], indices, defined, every, strict, collected)
         else:
+            from tidegauge.jobs import replay_recorded
+
             share = jobs or 1
             replay_recorded(list(files), indices, defined, every, strict, collected, share)
     write_lines(out, [*collected.snapshots, *collected.last.values()])
@@ -373,6 +376,7 @@ def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) ->
 
 for _name, _help in (
     ("drill", "Market disasters with the truth known: alarms missed, false, late."),
+    ("export", "What a log says as tables for others."),
     ("record", "Keep the raw frames of exchanges, for replay."),
     ("symbols", "What an exchange trades now."),
     ("venues", "The exchanges, and how missing trades show."),

@@ -10,8 +10,7 @@ from typing import Any
 from engine.index.coin_events import successors
 from engine.index.definition import DefinitionError, IndexDefinition
 from engine.index.index_file import IndexFile, parse_file
-from engine.periods import NEVER
-from streams.backfill import iso
+from engine.periods import NEVER, iso
 from tidegauge.errors import WrongUse
 from tidegauge.toml_files import read_toml
 

@@ -1,21 +1,27 @@
-"""A replay spread over processes: each computes its share of the indices from the same files."""
+"""`replay FILE…`: recorded prices through the engine, by one process or several, each of which
+computes its share of the indices from the same files."""
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from engine.index.index_file import IndexFile
 from engine.records import Output
 from tidegauge.errors import Failure
-from tidegauge.recorded.reader import Reader
+from tidegauge.indices import check_assets, without_supply
+from tidegauge.progress import progress
+from tidegauge.recorded.reader import Reader, compile_reader
+from tidegauge.recorded.summary import refuse_empty, report, say_skipped
 from tidegauge.replay import Collected, replay_files
+from tidegauge.warm import compile_engine, compiling_told
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 class Said(NamedTuple):
@@ -36,6 +42,33 @@ class Replay(NamedTuple):
     jobs: int
 
 
+def replay_recorded(
+    files: Sequence[Path],
+    indices: Path,
+    defined: IndexFile,
+    every: int | None,
+    strict: bool,
+    collected: Collected,
+    count: int = 1,
+) -> None:
+    """Recorded prices through the engine into `collected`, by `count` processes."""
+    reader = Reader(files, report, strict)
+    size = reader.size
+    work = Replay(files, defined, every, min(count, len(defined.indices)))
+    if work.jobs > 1:  # compiled once, before several processes would do so at a time
+        compile_engine(compile_reader)
+    others = Others(work)
+    with compiling_told(), progress("replay", size) as shown:
+        run(work, reader, shown, others, collected)
+    say_skipped(reader)
+    where, first = ", ".join(map(str, files)), reader.first_times
+    for line in check_assets(indices, defined, first, where, first) if first else ():
+        report(line)
+    refuse_empty(reader)
+    for line in without_supply(indices, defined.indices, reader.capped):
+        report(line)
+
+
 def run(
     work: Replay,
     reader: Reader,
@@ -53,10 +86,14 @@ class Others:
     """The processes beside this one; started before anything else has threads."""
 
     def __init__(self, work: Replay) -> None:
+        self._running: list[tuple[Any, Connection]] = []
+        if work.jobs == 1:
+            return
+        import multiprocessing
+
         # A forked process has all that was imported and compiled; on macOS its libraries may hang.
         method = "spawn" if sys.platform in ("darwin", "win32") else "fork"
         context: Any = multiprocessing.get_context(method)
-        self._running: list[tuple[Any, Connection]] = []
         for place in range(1, work.jobs):
             here, there = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(work, place, there), daemon=True)

@@ -21,7 +21,7 @@ from gateway.state import State
 from streams.clock import LogClock
 from streams.codecs import CodecError
 from streams.define import DefineResult, define
-from streams.log import Log, backwards
+from streams.log import Log, Place, backwards
 from streams.reading import left_out, read
 from streams.records import Record, StreamError
 from tidegauge.arguments import Urls
@@ -31,6 +31,7 @@ from tidegauge.figures import positions_of, rejected, stage_figures, stage_reaso
 from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import SIGNALS
+from tidegauge.tables import TableKeeper, keeping
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
 
@@ -62,6 +63,7 @@ class Live:
     stages: Stages
     connector: Connector
     clock: LogClock
+    tables: TableKeeper | None
 
     def __init__(
         self,
@@ -129,28 +131,32 @@ class Live:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:  # until here they ended the start at once
             loop.add_signal_handler(number, self.stopping.set)
-        stop_stages = asyncio.Event()
         starts = await fill(self.state, log)
         try:
-            async with asyncio.TaskGroup() as group:
-                following = keep_shown(self.state, log, starts, self._told)
-                shown = [group.create_task(following, name="gateway's log")]
-                shown.append(await self._listening(group))
-                stages = group.create_task(self.stages.run(stop_stages), name="stages")
-                self._began = time.monotonic()
-                self.on_start(self)
-                if self.settings.seconds:
-                    loop.call_later(self.settings.seconds, self.stopping.set)
-                await self.connector.run(self.stopping)
-                for task in shown:
-                    task.cancel()
-                stop_stages.set()
-                await stages
+            async with keeping(self.settings.log) as self.tables:
+                await self._work(log, starts)
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
         finally:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
+
+    async def _work(self, log: Log, starts: dict[Place, int]) -> None:
+        stop_stages = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            following = keep_shown(self.state, log, starts, self._told)
+            shown = [group.create_task(following, name="gateway's log")]
+            shown.append(await self._listening(group))
+            stages = group.create_task(self.stages.run(stop_stages), name="stages")
+            self._began = time.monotonic()
+            self.on_start(self)
+            if self.settings.seconds:
+                asyncio.get_running_loop().call_later(self.settings.seconds, self.stopping.set)
+            await self.connector.run(self.stopping)
+            for task in shown:
+                task.cancel()
+            stop_stages.set()
+            await stages
 
     async def _listening(self, group: asyncio.TaskGroup) -> asyncio.Task[None]:
         """Before anything is subscribed: a taken port is reported at once, by the group."""
@@ -165,6 +171,7 @@ class Live:
             health=self._health,
             metric_definitions=REGISTRY.published(),
             metrics=self._metrics,
+            tables=self.tables.reader if self.tables else None,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         task = group.create_task(server, name="gateway")
@@ -188,7 +195,11 @@ class Live:
         now = self.clock.now()
         positions = positions_of(self.stages, now)
         return {
-            "reasons": [*self.connector.reasons(), *stage_reasons(positions)],
+            "reasons": [
+                *self.connector.reasons(),
+                *stage_reasons(positions),
+                *filter(None, [self.tables.reason if self.tables else None]),
+            ],
             "ticks": self.connector.builder.counts.ticks,
             "now": now,
             "rejected": rejected(positions),
@@ -197,6 +208,8 @@ class Live:
     def _metrics(self) -> Mapping[str, Any]:
         found = self.connector.figures() | pricer_figures(self.stages)
         found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
+        if self.tables is not None:
+            found |= self.tables.figures()
         return found | stage_figures(positions_of(self.stages, self.clock.now()))
 
 

@@ -10,9 +10,14 @@ import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from streams.records import LogError, StreamError
 from streams.topics import TOPICS
@@ -24,7 +29,11 @@ if TYPE_CHECKING:
     from streams.kafka.address import KafkaLog
     from streams.log import Log, Writer
     from streams.runner import Runner
+    from streams.sinks.sink import SinkSource
     from streams.sqlite.driver import LocalDriver
+
+TABLES = "tables"
+"""The directory of tables beside the file of a log."""
 
 Clock = Callable[[], int]
 """ns UTC."""
@@ -53,10 +62,20 @@ class Stages(Protocol):
         """Figures of its work."""
 
 
+class Tables(NamedTuple):
+    """Where the tables beside a log stand, and `open()`, which gives the log to make them of: whole
+    pages at once, and to be used in any thread. It raises StreamError."""
+
+    directory: Path
+    open: Callable[[], AbstractContextManager[SinkSource]]
+
+
 class Target(Protocol):
     """A log that a user has named. All methods raise StreamError."""
 
     name: str
+    tables: Tables | None
+    """None where tables are not made of such a log."""
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the log, or what it lacks; refuses other `partitions` than it has."""
@@ -86,11 +105,36 @@ def target_of(text: str) -> Target:
         raise WrongUse(str(error)) from error
 
 
+@contextmanager
+def holding_tables(directory: Path) -> Iterator[int | None]:
+    """Be the one process that writes tables in a directory, which is there. Gives None, or where
+    another process does so the id of that (0 if unknown). Raises StreamError."""
+    from streams.sqlite.lock import DirectoryLock, LogHeldError
+
+    try:
+        lock = DirectoryLock(directory, "tables")
+    except LogHeldError as error:
+        yield error.pid
+        return
+    try:
+        yield None
+    finally:
+        lock.release()
+
+
 class Directory:
     """The log of a directory."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, str(path)
+        self.tables: Tables | None = Tables(path / TABLES, self._source)
+
+    @contextmanager
+    def _source(self) -> Iterator[SinkSource]:
+        from streams.sqlite.file import SqliteLog
+
+        with SqliteLog(self.path, readonly=True) as file:
+            yield file
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the file."""
@@ -181,6 +225,7 @@ class Broker:
 
     def __init__(self, kafka: KafkaLog) -> None:
         self.kafka, self.name = kafka, str(kafka.address)
+        self.tables: Tables | None = None
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the topics that are missing."""

@@ -1,4 +1,4 @@
-"""`replay`: recorded prices, or a kept log, through the very same engine."""
+"""`replay`: recorded prices through the very same engine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from engine.index.index_file import IndexFile
+from engine.index.price_columns import CodedKeys
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
@@ -23,8 +24,6 @@ from engine.records import (
     ShardInput,
     TickFrame,
 )
-from streams.log import Log
-from streams.replay import replay_log
 from tidegauge.recorded.frames import engine_frames
 from tidegauge.recorded.reader import Reader
 from tidegauge.recorded.rows import Rows, Vocabulary
@@ -99,8 +98,8 @@ class _Engine:
         self._pricer, self._shard = Pricer(), Shard(*part, every=NEVER if every is None else every)
         self._offset, self._published = 0, -1
         self._traded = False
-        self._used = np.zeros(0, dtype=bool)
-        self._names = np.zeros(0, dtype=object)
+        self._names: list[str] = []
+        """Those that `_are_plain` has looked at."""
 
     def take(self, frame: AssetFrame | TickFrame) -> Iterator[Output]:
         """One frame."""
@@ -152,40 +151,21 @@ class _Engine:
         return Receipt("prices", self._log, 0, offset)
 
     def _are_plain(self, names: Vocabulary) -> bool:
-        """Whether every asset has one price, that of its own name; notes which ones are used."""
-        new = names.assets.all[len(self._used) :]
-        if new:
-            wanted, place = self._pricer.book.wanted, self._shard.baskets.price_row
-            if any(key != name for name in new for key in wanted.of(name)):
-                return False
-            self._used = np.append(self._used, [name in place for name in new])
-            self._names = np.append(self._names, np.array(new, dtype=object))
+        """Whether every asset has one price, that of its own name."""
+        new = names.assets.all[len(self._names) :]
+        if any(key != name for name in new for key in self._pricer.book.wanted.of(name)):
+            return False
+        self._names += new
         return True
 
     def _priced(self, rows: Rows, frame: PriceFrame) -> PriceFrame:
-        """The frame with the rows of the assets that some index uses.
-
-        Its columns are arrays: the shard makes arrays of them in any case.
-        """
-        used = self._used[rows["asset"]]
-        if not used.all():
-            rows = rows[used]
+        """The frame with these rows; its columns are arrays, as the shard wants them."""
         caps, supply = rows["market_cap"], rows["supply"]
         is_known = not (np.isnan(caps).all() and np.isnan(supply).all())
         return frame._replace(
-            asset=self._names[rows["asset"]].tolist(),
+            asset=cast("list[str]", CodedKeys(self._names, rows["asset"])),
             at=cast("list[int]", rows["ts"]),
             price=cast("list[float]", rows["price"]),
             market_cap=caps.tolist() if is_known else [],
             supply=supply.tolist() if is_known else [],
         )
-
-
-async def replay_kept(log: Log, every: int | None, collected: Collected) -> None:
-    """A kept log's prices through fresh shards; `every` None is the published cadence. Raises
-    StreamError."""
-    for partition in range(log.partitions["prices"]):
-        stage = Shard(partition, log.partitions["prices"], every)
-        async for replayed in replay_log(log, lambda *_, stage=stage: stage, partition):
-            for out in replayed.outputs:
-                collected.take(out.topic, out.key, out.value)

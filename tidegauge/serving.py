@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 import click
 
@@ -19,6 +20,7 @@ from tidegauge.errors import Failure
 from tidegauge.filling import load_state, show
 from tidegauge.opening import Target
 from tidegauge.stopping import stopping
+from tidegauge.tables import keeping
 
 _FOLLOWED = ("definitions", "snapshots", "levels", "alerts")
 
@@ -60,13 +62,20 @@ async def _serve(target: Target, host: str, port: int, seconds: float | None) ->
         click.echo(f"tidegauge serves {target.name}: http://{host}:{real}/  (Ctrl-C ends)")
 
     async with target.open() as log:
-        app = create_app(
-            state,
-            health=lambda: {"now": time.time_ns(), "reasons": [*filter(None, [log.lost()])]},
-            metric_definitions=REGISTRY.published(),
-        )
         starts = await fill(state, log)
-        async with stopping(seconds) as stop:
+        async with keeping(target) as tables, stopping(seconds) as stop:
+
+            def health() -> dict[str, Any]:
+                said = log.lost(), tables.reason if tables else None
+                return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
+
+            app = create_app(
+                state,
+                health=health,
+                metric_definitions=REGISTRY.published(),
+                metrics=tables.figures if tables else None,
+                tables=tables.reader if tables else None,
+            )
             tasks = [
                 asyncio.create_task(serve(app, host, port, on_start=started)),
                 asyncio.create_task(keep_shown(state, log, starts)),

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
-
 from engine.index.index_file import IndexFile
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
@@ -19,20 +17,17 @@ from streams.backfill import BackfillResult, backfill
 from streams.catching_up import pricer_at_end
 from streams.codecs import AHEAD
 from streams.define import DefineResult, define, defined_in
+from streams.log import Log
+from streams.replay import replay_log as replayed_from
 from streams.runner import Runner
-from tidegauge import jobs
-from tidegauge.errors import Failure, WrongUse
-from tidegauge.indices import check_assets, without_supply
+from tidegauge.errors import WrongUse
 from tidegauge.opening import Target
 from tidegauge.progress import progress
 from tidegauge.recorded.frames import engine_frames
-from tidegauge.recorded.reader import Reader, compile_reader
-from tidegauge.replay import Collected, replay_kept
-from tidegauge.warm import compile_engine, compiling_told
-
-
-def _report(text: str) -> None:
-    click.echo(text, err=True)
+from tidegauge.recorded.reader import Reader
+from tidegauge.recorded.summary import refuse_empty, report, say_skipped
+from tidegauge.replay import Collected
+from tidegauge.warm import compiling_told
 
 
 async def define_in(
@@ -76,12 +71,12 @@ def recorded(
     files: Sequence[Path], strict: bool
 ) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str]]:
     """The frames of recorded prices, their progress shown, and the digest of the files."""
-    checked = Reader(files, _report, strict)
+    checked = Reader(files, report, strict)
     with progress("checked", checked.size) as shown:
         for _ in checked.frames():
             shown(checked.good, checked.done)
-    _say_skipped(checked)
-    _some(checked)
+    say_skipped(checked)
+    refuse_empty(checked)
     _not_ahead(checked)
     # All is said; a bad row among the first must not leave a part of the file in the log.
     reader = Reader(files, lambda _: None, strict=False)
@@ -109,45 +104,7 @@ def _not_ahead(reader: Reader) -> None:
 
 def say_undefined(log: str) -> None:
     """Recorded prices go into a log in which there is no index."""
-    _report(f"{log}: no index is defined yet, so nothing is computed from these")
-
-
-def _some(reader: Reader) -> None:
-    """Refuse files of which no row could be used."""
-    if not reader.good:
-        raise Failure(f"{', '.join(map(str, reader.files))}: no usable price")
-
-
-def _say_skipped(reader: Reader) -> None:
-    if text := reader.skipped.summary():
-        _report(f"{text}; {reader.good:,} taken")
-
-
-def replay_recorded(
-    files: Sequence[Path],
-    indices: Path,
-    defined: IndexFile,
-    every: int | None,
-    strict: bool,
-    collected: Collected,
-    count: int = 1,
-) -> None:
-    """Recorded prices through the engine into `collected`, by `count` processes."""
-    reader = Reader(files, _report, strict)
-    size = reader.size
-    work = jobs.Replay(files, defined, every, min(count, len(defined.indices)))
-    if work.jobs > 1:  # compiled once, before several processes would do so at a time
-        compile_engine(compile_reader)
-    others = jobs.Others(work)
-    with compiling_told(), progress("replay", size) as shown:
-        jobs.run(work, reader, shown, others, collected)
-    _say_skipped(reader)
-    where, first = ", ".join(map(str, files)), reader.first_times
-    for line in check_assets(indices, defined, first, where, first) if first else ():
-        _report(line)
-    _some(reader)
-    for line in without_supply(indices, defined.indices, reader.capped):
-        _report(line)
+    report(f"{log}: no index is defined yet, so nothing is computed from these")
 
 
 async def replay_log(target: Target, every: int | None, collected: Collected) -> None:
@@ -155,4 +112,13 @@ async def replay_log(target: Target, every: int | None, collected: Collected) ->
     Raises StreamError."""
     with compiling_told():
         async with target.open() as log:
-            await replay_kept(log, every, collected)
+            await _replay_kept(log, every, collected)
+
+
+async def _replay_kept(log: Log, every: int | None, collected: Collected) -> None:
+    """A kept log's prices through fresh shards; `every` None is the published cadence."""
+    for partition in range(log.partitions["prices"]):
+        stage = Shard(partition, log.partitions["prices"], every)
+        async for replayed in replayed_from(log, lambda *_, stage=stage: stage, partition):
+            for out in replayed.outputs:
+                collected.take(out.topic, out.key, out.value)

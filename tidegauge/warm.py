@@ -15,20 +15,27 @@ from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.math import decay, erfc, exp, log, power
 from engine.pricing.pricer import Pricer
-from engine.records import AssetFrame, DefinitionRecord, PriceFrame, PricerInput, Receipt
+from engine.records import (
+    AssetFrame,
+    DefinitionRecord,
+    Instrument,
+    PriceFrame,
+    PricerInput,
+    Receipt,
+    TickFrame,
+)
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
 
 class _Note(event.Listener):
-    """Says once that something is compiled: a function that is found on disk makes no event."""
+    """Says once in a process that something is compiled: what is found on disk makes no event."""
 
-    def __init__(self) -> None:
-        self.said = False
+    said = False
 
     def on_start(self, _: Any) -> None:
         """A function begins to be compiled."""
-        if not self.said:
-            self.said = True
+        if not _Note.said:
+            _Note.said = True
             print("compiling the engine (once on this machine) …", file=sys.stderr, flush=True)
 
     def on_end(self, _: Any) -> None:
@@ -42,15 +49,22 @@ _DAYS = 40
 
 @contextmanager
 def compiling_told() -> Iterator[None]:
-    """Say on stderr if something is compiled inside, for that takes many seconds."""
+    """Say on stderr if something is compiled inside, for that takes many seconds; then compile all
+    that another command would, so that it is said once on a machine and not by each of them."""
     with event.install_listener("numba:compile", _Note()):
+        before = _Note.said
         yield
+        if _Note.said and not before:
+            from tidegauge.recorded.reader import compile_reader
+
+            _run()
+            compile_reader()
 
 
 def compile_engine(*others: Callable[[], object]) -> None:
     """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
     compiled is kept on disk."""
-    with compiling_told():
+    with event.install_listener("numba:compile", _Note()):
         _run()
         for other in others:
             other()
@@ -72,11 +86,16 @@ def _run() -> None:
     ]
     days = (_BEGIN + day * DAY + HOUR for day in range(_DAYS))
     times = [*(_BEGIN + second * SECOND for second in (2, 3, 4)), *days]
-    frames = [
-        AssetFrame(at, "replay", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2)
+    frames = [  # of an origin whose candles are made
+        AssetFrame(
+            at, "backfill", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2
+        )
         for at, price in zip(times, cycle((1.0, 0.5, 0.9)), strict=False)
     ]
-    records: list[PricerInput] = [*definition, *frames]
+    market = Instrument("venue", "A/USD", "A", "USD", "spot", True)
+    columns: list[Any] = [[0], [1.0], [1.0], [None], ["1"], [_BEGIN + 1], [_BEGIN + 1], []]
+    trade = TickFrame(_BEGIN + 1, "replay", [market], *columns)
+    records: list[PricerInput] = [*definition, trade, *frames]
     for offset, record in enumerate(records):
         for output in pricer.apply(record):
             if isinstance(output.body, PriceFrame | DefinitionRecord):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.records import Receipt
@@ -26,6 +27,7 @@ class Rule(NamedTuple):
     severity: str
 
 
+@lru_cache(maxsize=4096)  # asked for with every alert; more depths only cost time
 def drawdown_rule(depth: float) -> Rule:
     """The rule of a drawdown: `info` below 10 %, `warning` below 20 %, `critical` from there.
 
@@ -53,6 +55,12 @@ class Episodes:
     seq: int = 0
     firings: dict[str, int] = field(default_factory=dict)
     open: dict[str, tuple[Rule, str]] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1)  # a record causes many alerts where it causes any
+def _evidence(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as alerts have it, not to be changed."""
+    return receipt._asdict()
 
 
 class AlertBook:
@@ -97,7 +105,7 @@ class AlertBook:
             "severity": rule.severity,
             "origin": origin,
             **facts,
-            "receipt": receipt._asdict(),
+            "receipt": _evidence(receipt),
         }
 
     def fires(self, index: str, rule: Rule) -> bool:

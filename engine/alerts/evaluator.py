@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from engine.records import Output, Receipt
 
 Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
 """Gives the figures of a started index, and the reasons of their nulls."""
-Doubts = Callable[[IndexDefinition], dict[str, Any]]
-"""Gives what an alert says of how far the prices behind it are to be trusted."""
+Doubts = Callable[[Sequence[int]], list[dict[str, Any]]]
+"""Gives what alerts of the indices in these rows say of how far the prices behind them are to be
+trusted."""
 
 
 class AlertEvaluator:
@@ -30,19 +31,21 @@ class AlertEvaluator:
     def __init__(self) -> None:
         self.book = AlertBook()
         self.flags = Flags()
+        self._digests: dict[str, tuple[IndexDefinition, str]] = {}
+        """Of the definitions that alerts named; no state, as they can be made anew."""
 
     def crossed(
         self, events: NDArray[Any], baskets: Baskets, doubts: Doubts, origin: str, receipt: Receipt
     ) -> Iterator[Output]:
-        """The drawdown alerts of what the kernel saw (`engine.index.kernel.EVENT`)."""
-        for event in events:
-            row = int(event["basket"])
+        """The drawdown alerts of what the kernel saw (`engine.index.kernel_arrays.EVENT`)."""
+        known = zip(events.tolist(), doubts(events["basket"].tolist()), strict=True)
+        for event, doubt in known:
+            row, number, fired, at, level, peak, peak_at = event  # the fields of EVENT
             definition = baskets.all[row].definition
             assert definition is not None
-            rule = drawdown_rule(float(baskets.levels.rule_depth[row, int(event["rule"])]))
-            seen = {name: event[name].item() for name in ("level", "peak", "at", "peak_at")}
-            facts = {**_fall(**seen), **doubts(definition)}
-            yield self._alert(definition, rule, bool(event["fired"]), facts, origin, receipt)
+            rule = drawdown_rule(definition.drawdown_alerts[number])
+            facts = _fall(level, peak, at, peak_at) | doubt
+            yield self._alert(definition, rule, fired > 0, facts, origin, receipt)
 
     def judge_claims(
         self,
@@ -71,7 +74,7 @@ class AlertEvaluator:
                 p = baskets.path[row]
                 shown = float(baskets.levels.level[row]) if level is None else level
                 fall = _fall(shown, float(p["peak"]), at, int(p["peak_at"]))
-                facts = {**fall, **doubts(definition)}
+                facts = fall | doubts([row])[0]
                 if level is None:
                     facts["reason"] = "dispute_ended"
                     yield self._alert(definition, rule, False, facts, origin, receipt)
@@ -140,6 +143,7 @@ class AlertEvaluator:
             self.flags.define(definition)
         else:
             self.flags.retire(index)
+            self._digests.pop(index, None)
 
     def _rules(self, definition: IndexDefinition) -> set[str]:
         """The names of the rules that a definition has and that go on as they are."""
@@ -165,9 +169,15 @@ class AlertEvaluator:
         origin: str,
         receipt: Receipt,
     ) -> Output:
-        digest = definition.digest()
+        digest = self._digest(definition)
         body = self.book.change(definition.id, digest, rule, fires, facts, origin, receipt)
         return Output("alerts", definition.id, "alert", body)
+
+    def _digest(self, definition: IndexDefinition) -> str:
+        known = self._digests.get(definition.id)
+        if known is None or known[0] is not definition:
+            known = self._digests[definition.id] = definition, definition.digest()
+        return known[1]
 
     def read(
         self, definition: IndexDefinition, figures: Mapping[str, Any], reasons: dict[str, str]

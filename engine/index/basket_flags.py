@@ -15,7 +15,7 @@ def flags(baskets: Baskets, row: int, as_of: int) -> list[str]:
     basket = baskets.all[row]
     definition, unpriced, unknown = basket.definition, set[str](), basket.unknown_cap
     if not baskets.levels.started[row] and definition is not None:
-        unpriced = baskets.unpriced & set(basket.keys)
+        unpriced = baskets.absent.prices & set(basket.keys)
         members = baskets.members(definition, basket.keys, basket.shares, 0)
         without = unweighable(definition, basket.keys, members)
         unknown = tuple(key for key in without if key not in unpriced)

@@ -13,14 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.index import adoption, coin_conversion, kernel
+from engine.index import adoption, candles, coin_conversion, kernel, kernel_arrays
+from engine.index.closes import GridCloses, apply_over_closes
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
 from engine.index.definition import IndexDefinition
 from engine.index.holdings import Holdings
 from engine.index.price_columns import PriceColumns
 from engine.index.weighting.registry import method_of, parameters
+from engine.metrics.machinery.history import History
 from engine.periods import next_rebalance
+from engine.types import DAY, HOUR, MINUTE
 
 
 class Baskets(Holdings):
@@ -79,11 +82,13 @@ class Baskets(Holdings):
             self.remove(unused)
         self._keep_closes()
         self.lay_out()
+        self._arrays_change()
         self.levels.set_rules([rules.get(basket.id, ()) for basket in self.all])
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget baskets; their prices stay known."""
         gone = set(ids)
+        self._arrays_change()
         order = np.array([i for i, b in enumerate(self.all) if b.id not in gone], dtype=np.int64)
         self.all = [self.all[i] for i in order]
         self.levels.rearrange(order)
@@ -103,30 +108,28 @@ class Baskets(Holdings):
                 keys |= dict.fromkeys((*basket.keys, *self._all_keys(definition)))
         self.closes.arrange(list(keys), window)
 
-    def apply(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, NDArray[Any]]:
-        """Run the kernel over rows begin … end; returns where it stopped, and its events, which
-        hold until the next call."""
-        self.jumps.look(rows, begin, end, self.prices, self.keys)
-        rules = self.levels.rule_depth.shape[1]
-        room = max(256, 2 * len(self.all) * rules)
-        if len(self._events) < room:
-            self._events = np.zeros(2 * room, dtype=kernel.EVENT)
-        events = self._events
-        row, count = kernel.apply_prices(
-            begin,
-            end,
-            kernel.Instants(rows.asset, rows.at, rows.price),
-            kernel.Last(self.prices.price, self.prices.at),
-            kernel.Holders(self.holder_ptr, self.holder, self.slope),
-            kernel.Members(self.member_ptr, self.member, self.holding),
-            self._standing(),
-            self._paths(),
-            self.touched,
-            events,
-        )
+    def apply(
+        self, begin: int, end: int, rows: PriceColumns, history: History
+    ) -> tuple[int, int, NDArray[Any]]:
+        """Run the kernel over rows begin … end, and over the ends of minutes and hours between
+        them, whose closes `history` keeps; returns where it stopped, the row from which on it
+        went since the last end, and its events, which hold until the next call."""
+        before = self.jumps.before(rows, begin, end, self.prices)
+        first = begin
+        if min(history.ends[MINUTE], history.ends[HOUR]) >= rows.at[end - 1]:
+            row, count = kernel.apply_prices(begin, end, *rows[:3], self._share())
+        else:
+            closes = GridCloses.of(history)
+            row, count, first = apply_over_closes(begin, end, *rows[:3], self._share(), closes)
+            closes.give_back(history)
+        self._runs = True
+        if before is not None:
+            self.jumps.look(rows, begin, row, before, self.keys)
+        if self.is_followed:
+            self.candles.follow(begin, row, kernel_arrays.Instants(*rows[:3]))
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
-        return row, events[:count]
+        return row, first, self._events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether
@@ -135,7 +138,7 @@ class Baskets(Holdings):
         It brings an asset its first price, its first supply, or a price that is young enough, where
         a basket lacked any of them.
         """
-        if not (self.unpriced or self.unweighed):
+        if not (self.absent.prices or self.unweighed):
             return end, False
         asset = rows.asset[begin:end]
         found = self.prices.at[asset] == 0
@@ -150,22 +153,25 @@ class Baskets(Holdings):
 
     def start(self, at: int) -> None:
         """Start, at this instant, what has all it takes now; adopt what waited for it."""
-        self.unpriced = {key for key in self.unpriced if not self.prices.at[self.price_row[key]]}
-        coins = [basket for basket in self.all if basket.definition is None]
-        if [coin for coin in coins if coin_conversion.stand_in(self, coin)]:
+        if not self.is_laid_out:
             self.lay_out()
-        is_changed = not self.is_laid_out
-        for i, (basket, started) in enumerate(
-            zip(self.all, self.levels.started.tolist(), strict=True)
-        ):
+        self.absent.note(self.prices.at, self.price_row)
+        if self.coins.known:
+            coins = [basket for basket in self.all if basket.definition is None]
+            if [coin for coin in coins if coin_conversion.stand_in(self, coin)]:
+                self.lay_out()
+        tried = list[int]()
+        for i in self.absent.candidates():
+            basket = self.all[i]
             if basket.waiting or any(self.priced([key]) for key in basket.pending):
                 adoption.compose(self, basket, at)
-                is_changed = True
-            elif not started and self.unpriced.isdisjoint(basket.keys):
+            elif i in self.absent.complete:
                 self.start_one(i, basket, at)
-                is_changed = True
-        if is_changed:  # for nothing it would cost as much with each asset's first price
-            self.lay_holdings()
+                tried.append(i)
+        if not self.is_laid_out:
+            self.lay_out()
+        elif tried:
+            self.lay_started(tried)
 
     def start_one(self, i: int, basket: Basket, at: int) -> None:
         """Start a basket, if it can be weighed."""
@@ -179,9 +185,19 @@ class Baskets(Holdings):
                 return
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.inception[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
-        scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel.EVENT)
+        self.absent.complete.discard(i)
+        scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel_arrays.EVENT)
         kernel.observe(i, at, lv.level[i], self._paths(), scratch, 0)
         kernel.open_day(i, lv.level[i], self._paths())
+        if self.is_followed:
+            candles.open_basket(i, lv.level[i], self._paths())
+
+    def turn_span(self, span: int) -> None:
+        """Close the candles of a span (a place in `candles.SPANS`) and open the next ones."""
+        self.candles.turn(span, self.prices.price)
+        if candles.SPANS[span] != DAY:
+            is_hour = candles.SPANS[span] == HOUR
+            candles.turn_baskets(is_hour, self._standing(), self._paths())
 
     def turn_day(self, end: int) -> None:
         """Keep the closes of the day that ends at `end`, and begin one at the baskets' levels."""

@@ -30,6 +30,7 @@ def convert(baskets: Holdings, effect: Effect) -> None:
         own = False
         if effect.becomes is None:
             baskets.prices.redenominate(baskets.price_row[old], effect.ratio)
+            baskets.candles.redenominate(baskets.price_row[old], effect.ratio)
             baskets.closes.redenominate(old, effect.ratio)
         else:
             own = _join(baskets, old, new, effect)
@@ -52,6 +53,7 @@ def _join(baskets: Holdings, old: str, new: str, effect: Effect) -> bool:
     baskets.closes.join(old, new, effect.ratio, own)
     if not own and prices.at[from_] > 0:
         prices.join(from_, to, effect.ratio)
+        baskets.candles.join(from_, to, effect.ratio)
         baskets.joined[new] = effect.at
     prices.hand_on_supply(from_, to, effect.ratio)
     return own

@@ -66,9 +66,12 @@ class Contributions:
     def __init__(self) -> None:
         self.records: dict[str, Attribution] = {}
         self.midnight: dict[str, float] = {}
+        self.version = 0
+        """Another number after each change, for who keeps what was read; no state."""
 
     def keep(self, ids: Iterable[str]) -> None:
         """Forget all other indices."""
+        self.version += 1
         kept = set(ids)
         self.records = {index: r for index, r in self.records.items() if index in kept}
 
@@ -76,6 +79,7 @@ class Contributions:
         self, basket: Basket, level: float, named: Iterable[str], price_of: PriceOf, at: int
     ) -> None:
         """An index has its base at this level; `named` are the price keys that it may ever hold."""
+        self.version += 1
         # Of what joins later, too: its return today is since the base as well.
         known = {key: price_of(key) for key in named}
         opened = {key: price for key, price in known.items() if price > 0.0}
@@ -91,6 +95,7 @@ class Contributions:
         at: int,
     ) -> None:
         """An index goes over from its holdings to these weights, or begins with them."""
+        self.version += 1
         record = self.records.get(basket.id)
         if record is None:
             record = self.records[basket.id] = Attribution(since=at)
@@ -109,6 +114,7 @@ class Contributions:
         record = self.records.get(basket.id)
         if record is None:
             return
+        self.version += 1
         for key, holding in zip(basket.keys, basket.holdings, strict=True):
             if key in record.span:
                 points = holding * (price_of(key) - record.span[key]) / divisor
@@ -119,6 +125,7 @@ class Contributions:
         """What an index holds has changed."""
         record = self.records.get(basket.id)
         if record is not None:
+            self.version += 1
             record.span = {key: price_of(key) for key in basket.keys}
 
     def convert(self, old: str, new: str, ratio: float, own: bool, held: Container[str]) -> None:
@@ -127,6 +134,7 @@ class Contributions:
         `own` means that the new one goes by a price that it had already, and not by the old one's;
         `held` are the indices that held the old one: what it brought today is the new one's.
         """
+        self.version += 1
         _hand_on(self.midnight, old, new, ratio, own)
         for index, record in self.records.items():
             if own and new in self.midnight:
@@ -144,6 +152,7 @@ class Contributions:
         prices: Mapping[str, float],
     ) -> None:
         """A day ended: the started indices with their levels, and the last prices of all keys."""
+        self.version += 1
         self.midnight = {key: price for key, price in prices.items() if price > 0.0}
         year_ago = years_before(end, 1)
         for basket, level in baskets:

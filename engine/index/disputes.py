@@ -49,7 +49,9 @@ class Disputes:
 
     def is_disputed(self, baskets: Baskets, row: int) -> bool:
         """Whether that is because venues disagree."""
-        return any(key in self.trust and self.trust[key].disputed for key in held(baskets, row))
+        return bool(self.trust) and any(
+            key in self.trust and self.trust[key].disputed for key in held(baskets, row)
+        )
 
     def level(self, baskets: Baskets, row: int) -> float | None:
         """The level by the heaviest clusters, None where no asset with weight has another one."""

@@ -13,7 +13,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.index import kernel
+from engine.index import kernel, kernel_arrays
+from engine.index.absent import Absent
+from engine.index.candles import AssetCandles
 from engine.index.coin_timeline import CoinTimeline
 from engine.index.composition import Basket, assets_of, exact_divisor
 from engine.index.contributions import Contributions
@@ -26,6 +28,7 @@ from engine.index.weighting.method import MIN_RETURNS, Member, in_proportion
 from engine.index.weighting.registry import method_of, unweighable, weigh
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER
+from engine.table import I64, Bool
 
 
 class Holdings:
@@ -37,18 +40,27 @@ class Holdings:
         self.keys: list[str] = []
         self.price_row: dict[str, int] = {}
         self.prices = Prices()
+        self.candles = AssetCandles()
+        self.is_followed = True
+        """Whether candles are made of what comes now."""
         self.closes = DailyCloses()
         self.coins = CoinTimeline()
         self.joined: dict[str, int] = {}
         """Price keys that went on from the price of an old coin, and when: pending until a price of
         their own comes."""
         self.jumps = Jumps()
-        self.levels = Levels()
-        self.path = self._path_room = kernel.new_path(0)
+        self._levels = Levels()
+        self._runs = False
+        """Whether levels ran on since they were summed afresh."""
+        self._shared: Any = None
+        self.path = self._path_room = kernel_arrays.new_path(0)
         self.contributions = Contributions()
+        self.next_due = NEVER
+        self.holding = self.slope = np.zeros(0)
         self.is_laid_out = False
         """Whether the kernel's arrays show who holds what now."""
-        self._events = np.zeros(0, dtype=kernel.EVENT)
+        self._events = np.zeros(0, dtype=kernel_arrays.EVENT)
+        """Of the last call of the kernel."""
         self.lay_out()
 
     def dump(self) -> dict[str, Any]:
@@ -58,12 +70,13 @@ class Holdings:
             "baskets": [b.dump() for b in self.all],
             "keys": list(self.keys),
             "prices": self.prices.dump(),
+            "candles": self.candles.dump(),
             "closes": self.closes.dump(),
             "coins": self.coins.dump(),
             "joined": dict(self.joined),
             "jumps": self.jumps.dump(),
             "levels": self.levels.dump(),
-            "path": kernel.dump_path(self.path),
+            "path": kernel_arrays.dump_path(self.path),
             "contributions": self.contributions.dump(),
         }
 
@@ -75,28 +88,52 @@ class Holdings:
         self.all = [Basket.load(b) for b in state["baskets"]]
         self.keys = list(state["keys"])
         self.prices = Prices.load(state["prices"], len(self.keys))
+        self.candles = AssetCandles.load(state.get("candles"), len(self.keys))
+        self.candles.settle(self.prices.at > 0)
         self.closes = DailyCloses.load(state["closes"])
         self.coins = CoinTimeline.load(state.get("coins"))
         self.joined = dict(state.get("joined", {}))
         self.jumps = Jumps.load(state.get("jumps", {}))
-        self.levels = Levels.load(state["levels"], len(self.all))
-        self.path = kernel.load_path(state["path"], len(self.all))
+        self._levels = Levels.load(state["levels"], len(self.all))
+        self.path = kernel_arrays.load_path(state["path"], len(self.all))
         self.contributions = Contributions.load(state.get("contributions"))
         self.lay_out()
         return self
+
+    @property
+    def levels(self) -> Levels:
+        """The levels, summed afresh from the last prices where these came since."""
+        if self._runs:
+            self._runs = False
+            kernel.resum(self._shared)
+        return self._levels
+
+    @property
+    def started(self) -> Bool:
+        """Which baskets have started. A price alone changes nothing of it: no level is summed."""
+        return self._levels.started
+
+    def _arrays_change(self) -> None:
+        """Arrays that the kernel works on are about to be replaced."""
+        if self._shared is not None:
+            _ = self.levels  # while the kernel's view of them is whole
+            self._shared = None
 
     def use(self, keys: Iterable[str]) -> None:
         """Keep the last prices of these keys from now on."""
         new = [key for key in dict.fromkeys(keys) if key not in self.price_row]
         if new:
+            self._arrays_change()
             self.price_row |= {key: i for i, key in enumerate(new, len(self.keys))}
             self.keys.extend(new)
             self.prices.append(len(new))
+            self.candles.append(len(new))
             self.is_laid_out = False
 
     def priced(self, keys: Iterable[str]) -> bool:
         """Whether each of these keys has had a price."""
-        return all(self.prices.at[self.price_row[key]] > 0 for key in keys)
+        at = self.prices.at.item
+        return all(at(self.price_row[key]) > 0 for key in keys)
 
     def price_of(self, key: str) -> float:
         """The last price of a price key, 0 before its first."""
@@ -117,10 +154,11 @@ class Holdings:
 
     def _append(self, basket: Basket) -> None:
         row = self.row[basket.id] = len(self.all)
+        self._arrays_change()
         self.all.append(basket)
         self.levels.append(1)
         if self._path_room is not self.path.base or len(self._path_room) <= row:
-            self._path_room = kernel.new_path(2 * (row + 1))
+            self._path_room = kernel_arrays.new_path(2 * (row + 1))
             self._path_room[:row] = self.path
         self.path = self._path_room[: row + 1]
         self.is_laid_out = False
@@ -145,28 +183,41 @@ class Holdings:
     def lay_out(self) -> None:
         """Lay out who holds what, both ways, for the kernel."""
         self.is_laid_out = True
+        self._arrays_change()
         self.row = {basket.id: i for i, basket in enumerate(self.all)}
         self.price_row = {key: i for i, key in enumerate(self.keys)}
         members = [[self.price_row[key] for key in basket.keys] for basket in self.all]
         self.member_ptr = np.cumsum([0, *map(len, members)]).astype(np.int64)
-        self.member = np.array([a for m in members for a in m], dtype=np.int64)
+        self.member = np.array([a for m in members for a in m], dtype=np.uint32)
         holders: list[list[tuple[int, int]]] = [[] for _ in self.keys]
         for i, row in enumerate(members):
             for j, asset in enumerate(row):
                 holders[asset].append((i, int(self.member_ptr[i]) + j))
         self.holder_ptr = np.cumsum([0, *map(len, holders)]).astype(np.int64)
-        self.holder = np.array([i for h in holders for i, _ in h], dtype=np.int64)
+        self.holder = np.array([i for h in holders for i, _ in h], dtype=np.uint32)
         self._slot = np.array([j for h in holders for _, j in h], dtype=np.int64)
-        self.touched = np.zeros(len(self.all), dtype=np.int64)
-        self.holding = np.zeros(0)
-        self.unpriced = {key for key in self.keys if not self.prices.at[self.price_row[key]]}
+        self._place = np.empty_like(self._slot)
+        self._place[self._slot] = np.arange(len(self._slot))
+        unpriced = np.flatnonzero(self.prices.at == 0).tolist()
+        self.absent = Absent([self.keys[k] for k in unpriced], self.all, self.levels.started)
         self.lay_holdings()
+
+    def lay_started(self, rows: Iterable[int]) -> None:
+        """Lay out the holdings of baskets that may have started; the others have theirs already."""
+        for i in rows:
+            basket = self.all[i]
+            begin, end = self.member_ptr[i : i + 2].tolist()
+            self.holding[begin:end] = basket.holdings
+            self.slope[self._place[begin:end]] = self.holding[begin:end] / self.levels.divisor[i]
+            self.next_due = min(self.next_due, basket.due())
+        self._note_unweighed()
 
     def lay_holdings(self) -> None:
         """Lay out holdings for the kernel, and note when the next rebalance or change is due."""
         if not self.is_laid_out:
             self.lay_out()
             return
+        self._arrays_change()
         due = min((basket.due() for basket in self.all), default=NEVER)
         self.next_due = min(due, self.coins.next_at)
         self._note_unweighed()
@@ -179,7 +230,8 @@ class Holdings:
         assets (`weighable`) whose next price could be one."""
         found = set[int]()
         self.unweighed = False
-        for i, basket in enumerate(self.all):
+        for i in self.absent.candidates():
+            basket = self.all[i]
             definition = basket.definition
             if definition is not None and (basket.waiting or not self.levels.started[i]):
                 keys, shares = basket.keys, basket.shares
@@ -235,11 +287,35 @@ class Holdings:
         nothing = [math.nan] * len(keys)
         return [Member(*known) for known in zip(shares, caps, deviations or nothing, strict=True)]
 
-    def _standing(self) -> kernel.Standing:
+    def _standing(self) -> kernel_arrays.Standing:
         lv = self.levels
-        return kernel.Standing(lv.divisor, lv.started, lv.level, lv.last_at)
+        return kernel_arrays.Standing(lv.divisor, lv.started, lv.level, lv.last_at)
 
-    def _paths(self) -> kernel.Paths:
+    def _paths(self) -> kernel_arrays.Paths:
         lv = self.levels
         bands = (lv.lo, lv.hi, lv.depths, lv.times)
-        return kernel.Paths(self.path, *bands, lv.rule_depth, lv.firing)
+        return kernel_arrays.Paths(self.path, *bands, lv.rule_depth, lv.firing)
+
+    def oldest_prices(self, rows: Sequence[int] | I64) -> list[int]:
+        """When the oldest price of what each of these baskets holds was made (ns); 0 where it holds
+        nothing."""
+        found: I64 = kernel.oldest_prices(np.array(rows, dtype=np.int64), self._share())
+        return list(found.tolist())
+
+    def _share(self) -> Any:
+        """The arrays as the kernel takes them, and room for what may happen."""
+        if self._shared is None:
+            standing, paths = self._standing(), self._paths()
+            room = max(256, 2 * paths.rule_depth.size)
+            if len(self._events) < room:
+                self._events = np.zeros(2 * room, dtype=kernel_arrays.EVENT)
+            touched, unsummed = (np.zeros(n, dtype=np.int64) for n in (len(self.all), 2))
+            self._shared = kernel_arrays.share(
+                kernel_arrays.Last(self.prices.price, self.prices.at),
+                kernel_arrays.Holders(self.holder_ptr, self.holder, self.slope),
+                kernel_arrays.Members(self.member_ptr, self.member, self.holding),
+                standing,
+                paths,
+                kernel_arrays.Workspace(touched, self._events, unsummed),
+            )
+        return self._shared

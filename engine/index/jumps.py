@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from numba import njit
+
 from engine.index.last_prices import Prices
 from engine.index.price_columns import PriceColumns
+from engine.table import F64, I64
 from engine.types import DAY
 
 FACTOR = 50.0
@@ -20,6 +23,16 @@ _QUIET = FACTOR**0.5
 """Prices that all lie within this factor of the one before have no step of FACTOR among them."""
 
 
+@njit(cache=True)
+def _are_quiet(begin: int, end: int, asset: I64, price: F64, last: F64) -> bool:
+    """Whether rows begin … end are all near the last prices."""
+    for row in range(begin, end):
+        now, before = price[row], last[asset[row]]
+        if not (now < before * _QUIET and now * _QUIET > before):
+            return False
+    return True
+
+
 class Jumps:
     """Of each key whose price jumped: until when it is reported (ns), and whether it rose (1) or
     fell (-1)."""
@@ -27,14 +40,21 @@ class Jumps:
     def __init__(self) -> None:
         self.known: dict[str, tuple[int, int]] = {}
 
+    @staticmethod
+    def before(rows: PriceColumns, begin: int, end: int, last: Prices) -> F64 | None:
+        """What `look` needs of rows begin … end, which are about to follow the last prices: those,
+        or None where none of them jumps."""
+        if _are_quiet(begin, end, rows.asset, rows.price, last.price):
+            return None
+        return last.price[rows.asset[begin:end]]
+
     def look(
-        self, rows: PriceColumns, begin: int, end: int, last: Prices, keys: Sequence[str]
+        self, rows: PriceColumns, begin: int, end: int, before: F64, keys: Sequence[str]
     ) -> None:
-        """Note the jumps among rows begin … end, which are about to follow the last prices."""
+        """Note the jumps among rows begin … end, which have followed the prices `before` (of these
+        rows at least)."""
         asset, price = rows.asset[begin:end], rows.price[begin:end]
-        before = last.price[asset]
-        if bool(((price < before * _QUIET) & (price * _QUIET > before)).all()):
-            return
+        before = before[: end - begin]
         standing = dict(zip(asset.tolist(), before.tolist(), strict=True))
         times = rows.at[begin:end].tolist()
         for place, at, now in zip(asset.tolist(), times, price.tolist(), strict=True):

@@ -10,51 +10,24 @@ how they were cut into records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from engine.index.kernel_arrays import (
+    EPISODES,
+    Holders,
+    Instants,
+    Last,
+    Members,
+    Paths,
+    Standing,
+    Workspace,
+)
 from engine.readings import ZERO_RETURN
-from engine.table import F64, I64, Bool
-
-PATH = np.dtype(
-    [
-        ("peak", "f8"),
-        ("peak_at", "i8"),
-        ("trough", "f8"),
-        ("trough_at", "i8"),
-        ("max_depth", "f8"),
-        ("max_peak_at", "i8"),
-        ("max_trough_at", "i8"),
-        ("max_recovered_at", "i8"),
-        ("longest", "i8"),
-        ("max_is_open", "i8"),
-        ("day_open", "f8"),
-        ("day_high", "f8"),
-        ("day_low", "f8"),
-    ]
-)
-"""The path of a basket: its drawdowns and its UTC day. Times are ns, 0 for none; `longest` spans
-closed drawdowns."""
-
-EVENT = np.dtype(
-    [
-        ("basket", "i8"),
-        ("rule", "i8"),
-        ("fired", "i8"),
-        ("at", "i8"),
-        ("level", "f8"),
-        ("peak", "f8"),
-        ("peak_at", "i8"),
-    ]
-)
-"""An alert rule that began (`fired` 1) or ceased (0) to hold."""
-
-EPISODES = 5
-"""How many of the deepest finished drawdowns are kept."""
+from engine.table import F64, I64
 
 _RESUM_AFTER = 4096
 """Rows after which running levels are summed afresh: bounds their rounding error to the margin."""
@@ -64,63 +37,17 @@ _MARGIN = 1e-10
 by at most 6 · 2⁻⁵³ of the peak, add up to less than a tenth of it."""
 
 
-class Instants(NamedTuple):
-    """Rows of prices in order of time, each of shape (rows,)."""
-
-    asset: I64
-    at: I64
-    price: F64
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Last(NamedTuple):
-    """The last price of each asset, each of shape (assets,)."""
-
-    price: F64
-    at: I64
-
-
-class Holders(NamedTuple):
-    """The baskets that hold asset a: places ptr[a] to ptr[a + 1] of `basket` and of `slope`, the
-    change of their level per unit of price. Shapes (assets + 1,), (holdings,), (holdings,)."""
-
-    ptr: I64
-    basket: I64
-    slope: F64
+def _uncounted(function: _F) -> _F:
+    """Compile what makes no array, without the counting of references to those that it gets: that
+    took most of the time of the tick path."""
+    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+    return cast("_F", njit(**options)(function))
 
 
-class Members(NamedTuple):
-    """What basket i holds: places ptr[i] to ptr[i + 1] of `asset` and of `holding`, in coins.
-    Shapes (baskets + 1,), (holdings,), (holdings,)."""
-
-    ptr: I64
-    asset: I64
-    holding: F64
-
-
-class Standing(NamedTuple):
-    """Where each basket stands, each of shape (baskets,)."""
-
-    divisor: F64
-    started: Bool
-    level: F64
-    last_at: I64
-
-
-class Paths(NamedTuple):
-    """The path of each basket (`PATH`), its guard band, its deepest finished drawdowns and alert
-    rules: path, lo, hi (baskets,), depths (baskets, EPISODES), times (baskets, EPISODES, 3),
-    rule_depth and firing (baskets, rules)."""
-
-    path: NDArray[Any]
-    lo: F64
-    hi: F64
-    depths: F64
-    times: I64
-    rule_depth: F64
-    firing: Bool
-
-
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def exact_level(i: int, prices: F64, members: Members, divisor: F64) -> float:
     """Level of basket i: Σ holding · price over its members, in their order, over the divisor."""
     total = 0.0
@@ -129,7 +56,7 @@ def exact_level(i: int, prices: F64, members: Members, divisor: F64) -> float:
     return float(total / divisor[i])
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def is_under(level: float, other: float, peak: float) -> bool:
     """Whether a level lies below another by more than rounding of the peak.
 
@@ -138,7 +65,7 @@ def is_under(level: float, other: float, peak: float) -> bool:
     return bool(other - level >= ZERO_RETURN * peak)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def is_deeper(depth: float, other: float) -> bool:
     """Whether a drawdown is deeper than another by more than rounding."""
     return bool(depth - other >= ZERO_RETURN)
@@ -153,7 +80,8 @@ def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
         place -= 1
     for k in range(EPISODES - 1, place, -1):
         depths[i, k] = depths[i, k - 1]
-        times[i, k] = times[i, k - 1]
+        for t in range(times.shape[2]):
+            times[i, k, t] = times[i, k - 1, t]
     if place < EPISODES:
         depths[i, place] = depth
         times[i, place, 0] = p.peak_at
@@ -161,11 +89,13 @@ def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
         times[i, place, 2] = at
 
 
-@njit(cache=True)
-def _set_band(i: int, p: Any, paths: Paths) -> None:
+@njit(cache=True, forceinline=True)
+def set_band(i: int, p: Any, paths: Paths) -> None:
     """The open interval of levels at which nothing of basket i can change."""
     depth, firing = paths.rule_depth, paths.firing
     low, high = max(p.trough, p.day_low), min(p.peak, p.day_high)
+    if p.minute_open > 0.0:
+        low, high = max(low, p.minute_low), min(high, p.minute_high)
     for k in range(depth.shape[1]):
         if firing[i, k]:
             high = min(high, p.peak * (1.0 - depth[i, k] / 2.0))
@@ -175,7 +105,7 @@ def _set_band(i: int, p: Any, paths: Paths) -> None:
     paths.hi[i] = high - _MARGIN * p.peak
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int) -> int:
     """Follow the path of basket i to an exact level; returns the new number of events."""
     p, rule_depth, firing = paths.path[i], paths.rule_depth, paths.firing
@@ -195,17 +125,26 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
             p.max_depth, p.max_peak_at, p.max_trough_at = depth, p.peak_at, at
             p.max_recovered_at, p.max_is_open = 0, 1
     p.day_high, p.day_low = max(p.day_high, level), min(p.day_low, level)
+    p.minute_high, p.minute_low = max(p.minute_high, level), min(p.minute_low, level)
+    low, high, peak = max(p.trough, p.day_low), min(p.peak, p.day_high), p.peak
+    if p.minute_open > 0.0:
+        low, high = max(low, p.minute_low), min(high, p.minute_high)
     for k in range(rule_depth.shape[1]):
-        depth = rule_depth[i, k]
-        fires = not firing[i, k] and not is_under(p.peak * (1.0 - depth), level, p.peak)
-        clears = firing[i, k] and not is_under(level, p.peak * (1.0 - depth / 2.0), p.peak)
-        if fires or clears:
+        depth, fires = rule_depth[i, k], firing[i, k]
+        fall, recovery = peak * (1.0 - depth), peak * (1.0 - depth / 2.0)
+        if not is_under(level, recovery, peak) if fires else not is_under(fall, level, peak):
+            fires = not fires
             firing[i, k] = fires
             e = events[count]
             e.basket, e.rule, e.fired, e.at = i, k, 1 if fires else 0, at
-            e.level, e.peak, e.peak_at = level, p.peak, p.peak_at
+            e.level, e.peak, e.peak_at = level, peak, p.peak_at
             count += 1
-    _set_band(i, p, paths)
+        if fires:
+            high = min(high, recovery)
+        else:
+            low = max(low, fall)
+    paths.lo[i] = low + _MARGIN * peak
+    paths.hi[i] = high - _MARGIN * peak
     return count
 
 
@@ -214,7 +153,7 @@ def open_day(i: int, level: float, paths: Paths) -> None:
     """Begin a UTC day of basket i at this level."""
     p = paths.path[i]
     p.day_open, p.day_high, p.day_low = level, level, level
-    _set_band(i, p, paths)
+    set_band(i, p, paths)
 
 
 @njit(cache=True)
@@ -227,6 +166,21 @@ def open_days(standing: Standing, paths: Paths) -> None:
 
 @njit(cache=True)
 def apply_prices(
+    begin: int, end: int, asset: I64, at: I64, price: F64, shared: Any
+) -> tuple[int, int]:
+    """Apply rows begin … end (exclusive) of columns of shape (rows,), instant by instant.
+
+    Returns the row where it stopped (before `end` only where there might have been no room for the
+    events of the next instant) and the number of events that were written to the workspace.
+    """
+    rows, s = Instants(asset, at, price), shared
+    groups = (s.last, s.holders, s.members, s.standing, s.paths, s.workspace)
+    row, events = _apply(begin, end, rows, *groups)
+    return row, events
+
+
+@_uncounted
+def _apply(
     begin: int,
     end: int,
     rows: Instants,
@@ -235,72 +189,82 @@ def apply_prices(
     members: Members,
     standing: Standing,
     paths: Paths,
-    touched: I64,
-    events: Any,
+    workspace: Workspace,
 ) -> tuple[int, int]:
-    """Apply rows begin … end (exclusive), instant by instant.
-
-    `touched` is scratch of shape (baskets,), `events` (`EVENT`) takes what happens. Returns the row
-    where it stopped (before `end` only where `events` might not have held the next instant's) and
-    the number of events written.
-    """
+    """`apply_prices` on the groups."""
+    touched, events, unsummed = workspace.touched, workspace.events, workspace.unsummed
     level, last_at = standing.level, standing.last_at
-    baskets = level.shape[0]
-    room = events.shape[0] - baskets * paths.rule_depth.shape[1]
+    lo, hi = paths.lo, paths.hi
+    room = events.shape[0] - level.shape[0] * paths.rule_depth.shape[1]
     count = 0
     row = begin
-    first_at = rows.at[begin]
-    resummed = begin
     while row < end and count <= room:
-        at = rows.at[row]
-        touched_count = 0
-        while row < end and rows.at[row] == at:
+        at, first = rows.at[row], row
+        if unsummed[0] == 0:
+            unsummed[1] = at
+        if row + 1 == end or rows.at[row + 1] != at:
             asset = rows.asset[row]
             change = rows.price[row] - last.price[asset]
             last.price[asset] = rows.price[row]
             last.at[asset] = at
+            row += 1
             for j in range(holders.ptr[asset], holders.ptr[asset + 1]):
                 i = holders.basket[j]
-                level[i] += holders.slope[j] * change
-                if last_at[i] != at:
-                    last_at[i] = at
-                    touched[touched_count] = i
-                    touched_count += 1
-            row += 1
-        for k in range(touched_count):
-            i = touched[k]
-            if not (paths.lo[i] < level[i] < paths.hi[i]) and standing.started[i]:
-                level[i] = exact_level(i, last.price, members, standing.divisor)
-                count = observe(i, at, level[i], paths, events, count)
-        if row - resummed >= _RESUM_AFTER:
-            resum(first_at, last.price, members, standing)
-            resummed = row
-    resum(first_at, last.price, members, standing)
+                running = level[i] + holders.slope[j] * change
+                level[i] = running
+                last_at[i] = at
+                if not lo[i] < running < hi[i] and standing.started[i]:
+                    level[i] = exact_level(i, last.price, members, standing.divisor)
+                    count = observe(i, at, level[i], paths, events, count)
+        else:
+            touched_count = 0
+            while row < end and rows.at[row] == at:
+                asset = rows.asset[row]
+                change = rows.price[row] - last.price[asset]
+                last.price[asset] = rows.price[row]
+                last.at[asset] = at
+                row += 1
+                for j in range(holders.ptr[asset], holders.ptr[asset + 1]):
+                    i = holders.basket[j]
+                    level[i] += holders.slope[j] * change
+                    if last_at[i] != at:
+                        last_at[i] = at
+                        touched[touched_count] = i
+                        touched_count += 1
+            for k in range(touched_count):
+                i = touched[k]
+                if not lo[i] < level[i] < hi[i] and standing.started[i]:
+                    level[i] = exact_level(i, last.price, members, standing.divisor)
+                    count = observe(i, at, level[i], paths, events, count)
+        unsummed[0] += row - first
+        if unsummed[0] >= _RESUM_AFTER:
+            _resum(last, members, standing, unsummed)
     return row, count
 
 
 @njit(cache=True)
-def resum(since: int, prices: F64, members: Members, standing: Standing) -> None:
-    """Sum afresh the level of every basket that moved at or after `since`."""
+def resum(shared: Any) -> None:
+    """Sum afresh the level of every basket that moved since that was done last."""
+    _resum(shared.last, shared.members, shared.standing, shared.workspace.unsummed)
+
+
+@_uncounted
+def _resum(last: Last, members: Members, standing: Standing, unsummed: I64) -> None:
     for i in range(standing.level.shape[0]):
-        if standing.last_at[i] >= since and standing.started[i]:
-            standing.level[i] = exact_level(i, prices, members, standing.divisor)
+        if standing.last_at[i] >= unsummed[1] and standing.started[i]:
+            standing.level[i] = exact_level(i, last.price, members, standing.divisor)
+    unsummed[0] = 0
 
 
-def new_path(rows: int) -> NDArray[Any]:
-    """Drawdown paths of baskets that have not started."""
-    return np.zeros(rows, dtype=PATH)
-
-
-def dump_path(path: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """The columns of paths by name, for a checkpoint: fields may come and go later."""
-    return {name: path[name].copy() for name in PATH.names or ()}
-
-
-def load_path(state: Mapping[str, NDArray[Any]], rows: int) -> NDArray[Any]:
-    """The paths of `rows` baskets; a field that the state does not know is 0."""
-    path = new_path(rows)
-    for name in PATH.names or ():
-        if name in state:
-            path[name] = state[name]
-    return path
+@njit(cache=True)
+def oldest_prices(baskets: I64, shared: Any) -> I64:
+    """When the oldest price of what each of some baskets holds was made (ns); 0 where it holds
+    nothing."""
+    members, at = shared.members, shared.last.at
+    found = np.zeros(baskets.shape[0], dtype=np.int64)
+    for k, i in enumerate(baskets):
+        for j in range(members.ptr[i], members.ptr[i + 1]):
+            if members.holding[j] > 0.0:
+                seen = at[members.asset[j]]
+                found[k] = seen if found[k] == 0 else min(found[k], seen)
+    return found

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.index import kernel
+from engine.index import kernel_arrays
 from engine.table import F64, I64, Bool, Table
 
 
@@ -27,8 +27,8 @@ class Levels(Table):
         "last_at": ("i8", (), 0),
         "lo": ("f8", (), -np.inf),
         "hi": ("f8", (), np.inf),
-        "depths": ("f8", (kernel.EPISODES,), 0.0),
-        "times": ("i8", (kernel.EPISODES, 3), 0),
+        "depths": ("f8", (kernel_arrays.EPISODES,), 0.0),
+        "times": ("i8", (kernel_arrays.EPISODES, 3), 0),
         "rule_depth": ("f8", (0,), np.inf),
         "firing": ("?", (0,), False),
     }

@@ -37,13 +37,24 @@ class Publisher:
         self._published = np.zeros(0, dtype=np.int64)
         """The instant of the last published level of each of `_ids`, which stand in `_rows`."""
         self._snapshots = Snapshots(state)
+        self._idle: tuple[str, FigureReader | None, int] = ("", None, 0)
+        """Of prices of this origin, as long as indices are laid out so, nothing is due up to
+        then."""
+
+    def is_idle(self, origin: str) -> bool:
+        """Whether nothing can be due yet after a record of this origin."""
+        state, (of, reader, until) = self.state, self._idle
+        return state.now <= until and of == origin and reader is state.reader
 
     def publish(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """What is due after the record of this receipt."""
-        if self._enter("snapshot", self._snapshot_every(origin)):
+        cadence = {"snapshot": self._snapshot_every(origin), "level": LEVEL_EVERY[origin]}
+        if self._enter("snapshot", cadence["snapshot"]):
             yield from self.snapshots(origin, receipt)
-        if self._enter("level", LEVEL_EVERY[origin]):
+        if self._enter("level", cadence["level"]):
             yield from self._levels(receipt)
+        ends = [(self._slot[what] + 1) * every for what, every in cadence.items() if every < NEVER]
+        self._idle = origin, self.state.reader, min(ends, default=NEVER)
 
     def _snapshot_every(self, origin: str) -> int:
         if self.every is not None:
@@ -62,6 +73,15 @@ class Publisher:
         if is_due:
             self._slot[what], self._cadence[what] = slot, every
         return is_due
+
+    def keep(self, is_day: bool, origin: str, receipt: Receipt) -> list[Output]:
+        """A snapshot of every index, as of the end of an hour or a day, which is now; none where
+        their cadence is overridden."""
+        if self.every is not None:
+            return []
+        kind = "day_snapshot" if is_day else "snapshot"
+        made = self.snapshots(origin, receipt)
+        return [o._replace(topic="snapshots.history", type=kind) for o in made]
 
     def snapshots(self, origin: str, receipt: Receipt) -> list[Output]:
         """A snapshot of every index, as of now."""

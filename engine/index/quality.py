@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from engine.index.baskets import Baskets
@@ -31,6 +31,8 @@ class Quality:
         self.filled: list[FilledSpan] = []
         self.stepped_until = 0
         """Until then the time is one of a clock that is not right."""
+        self._known: dict[tuple[str, ...], list[tuple[str, Sources]]] = {}
+        """The sources of some price keys, in order, until some change; no state."""
 
     def take(
         self,
@@ -39,7 +41,9 @@ class Quality:
         filled: Iterable[FilledSpan] = (),
     ) -> None:
         """Note what a price frame reports; a filled gap is none any more."""
-        self.sources.update(sources)
+        if sources:
+            self.sources.update(sources)
+            self._known.clear()
         self.gaps.extend(gaps)
         for span in filled:
             place = next((k for k, gap in enumerate(self.gaps) if gap[:5] == span[:5]), None)
@@ -61,10 +65,9 @@ class Quality:
             for span in self.filled
         ]
 
-    def read(self, keys: Iterable[str], as_of: int) -> dict[str, Any]:
+    def read(self, keys: Collection[str], as_of: int) -> dict[str, Any]:
         """Sources, exclusions, flags and gap seconds of a basket of price keys."""
-        wanted = set(keys)
-        known = [(key, self.sources[key]) for key in sorted(wanted) if key in self.sources]
+        known = self._sources_of(tuple(keys))
         left_out = [
             {"source": source, "reason": reason}
             for _, sources in known
@@ -77,18 +80,25 @@ class Quality:
             "sources": {key: list(sources.used) for key, sources in known},
             "excluded": left_out,
             "flags": sorted(flags),
-            "gap_seconds_24h": self._gap_seconds(wanted, as_of),
-            "backfilled": self._backfilled(wanted, as_of),
+            "gap_seconds_24h": self._gap_seconds(keys, as_of),
+            "backfilled": self._backfilled(keys, as_of),
         }
 
-    def _filled_of(self, wanted: set[str], as_of: int) -> list[FilledSpan]:
+    def _sources_of(self, keys: tuple[str, ...]) -> list[tuple[str, Sources]]:
+        found = self._known.get(keys)
+        if found is None:
+            found = [(key, self.sources[key]) for key in sorted(set(keys)) if key in self.sources]
+            self._known[keys] = found
+        return found
+
+    def _filled_of(self, wanted: Collection[str], as_of: int) -> list[FilledSpan]:
         """The filled gaps of these price keys that end within the last day."""
         if not self.filled:
             return []
         self.filled = [span for span in self.filled if span.end > as_of - DAY]
         return [span for span in self.filled if span.asset in wanted]
 
-    def _backfilled(self, wanted: set[str], as_of: int) -> dict[str, int]:
+    def _backfilled(self, wanted: Collection[str], as_of: int) -> dict[str, int]:
         found = self._filled_of(wanted, as_of)
         return {"trades_24h": sum(span.trades for span in found), "gaps_24h": len(found)}
 
@@ -123,7 +133,7 @@ class Quality:
             for gap in self.gaps
         )
 
-    def _gap_seconds(self, wanted: set[str], as_of: int) -> float:
+    def _gap_seconds(self, wanted: Collection[str], as_of: int) -> float:
         """Length of the union of the times of the last day in which a source missed trades."""
         if not self.gaps:
             return 0.0

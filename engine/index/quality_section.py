@@ -8,7 +8,6 @@ from typing import Any
 from engine.index.basket_flags import flags
 from engine.index.baskets import Baskets
 from engine.index.quality import Quality
-from engine.index.status import oldest_age
 from engine.metrics.machinery.bars import CLOSES, BarStatistics
 from engine.metrics.registry import REGISTRY
 from engine.readings import Undefined
@@ -19,14 +18,16 @@ def read_quality(
     quality: Quality,
     baskets: Baskets,
     row: int,
+    age: int,
     now: int,
     bars: Mapping[str, Any],
     undefined: Undefined,
 ) -> dict[str, Any]:
-    """What is known of the prices of the basket in this row, and of its bars (`of_bars`)."""
+    """What is known of the prices of the basket in this row, of which the oldest of what it holds
+    has this `age` (ns), and of its bars (`of_bars`)."""
     found = quality.read(baskets.all[row].keys, now)
-    started, oldest = bool(baskets.levels.started[row]), oldest_age(baskets, row, now)
-    found["oldest_price_seconds"] = oldest / SECOND if started else None
+    started = bool(baskets.levels.started[row])
+    found["oldest_price_seconds"] = age / SECOND if started else None
     found |= bars
     if not started:
         undefined.reasons["quality.oldest_price_seconds"] = "not_started"

@@ -42,18 +42,21 @@ class Shard:
 
     def _use(self, state: ShardState, every: int | None) -> None:
         self.state = state
-        self.timeline, self.publisher = Timeline(state), Publisher(state, every)
+        self.publisher = Publisher(state, every)
+        self.timeline = Timeline(state, self.publisher.keep)
 
     # --- input -------------------------------------------------------------------------------
 
     def apply(self, record: ShardInput, receipt: Receipt) -> list[Output]:
         """Take one record; returns what it causes, in order."""
         out: list[Output] = []
+        self.state.baskets.is_followed = record.origin != "replay"
         if isinstance(record, PriceFrame):
             self.state.settle()
             self._take(record, receipt, out)
             self.timeline.advance(record.now, record.origin, receipt, out)
-            out.extend(self.publisher.publish(record.origin, receipt))
+            if not self.publisher.is_idle(record.origin):
+                out.extend(self.publisher.publish(record.origin, receipt))
             return out
         # Before the first price, only prices give the time: they may be old ones.
         if self.state.now and record.now > self.state.now:
@@ -68,10 +71,15 @@ class Shard:
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         """Take the prices and doubts of a frame, instant by instant."""
         state, origin = self.state, frame.origin
-        state.quality.take(frame.sources, frame.gaps, frame.filled)
+        if frame.sources or frame.gaps or frame.filled:
+            state.quality.take(frame.sources, frame.gaps, frame.filled)
         state.quality.take_clock(frame.clock, frame.now)
         rows, trust = PriceColumns.of(frame, state.baskets.price_row), deque(frame.trust)
         begin, at = 0, rows.at
+        is_plain = len(at) and state.now and not trust and not state.disputes.claims
+        if is_plain and at[-1] <= self.timeline.next_event():  # nothing is due in between
+            state.now = max(state.now, int(at[0]) - 1)
+            begin = self._take_rows(0, len(at), rows, origin, receipt, out)
         while begin < len(at) or trust:
             now = int(at[begin]) if begin < len(at) else trust[0].at
             now = min(now, trust[0].at) if trust else now
@@ -80,7 +88,7 @@ class Shard:
             while trust and trust[0].at <= now:
                 state.disputes.take(trust.popleft())
                 judged = True
-            until = min(self.timeline.next_event(), trust[0].at - 1 if trust else NEVER)
+            until = min(self.timeline.next_stop(origin), trust[0].at - 1 if trust else NEVER)
             # In a dispute the levels by the heaviest cluster are judged at every instant.
             end = int(np.searchsorted(at, now if judged else until, side="right"))
             if end > begin:
@@ -101,8 +109,10 @@ class Shard:
         """Take rows begin … end, or the first of them; the row behind the last one taken."""
         state, baskets = self.state, self.state.baskets
         end, starts = baskets.until_decisive(begin, end, rows)
-        begin, events = baskets.apply(begin, end, rows)
-        out.extend(state.alerts.crossed(events, baskets, state.doubts, origin, receipt))
+        begin, first, events = baskets.apply(begin, end, rows, state.history)
+        state.now = max(state.now, int(rows.at[first]) - 1)  # as far as bars have been closed
+        if len(events):
+            out.extend(state.alerts.crossed(events, baskets, state.doubts, origin, receipt))
         if starts and begin == end:
             baskets.start(int(rows.at[end - 1]))
             state.note_beginnings(int(rows.at[end - 1]))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.alerts.evaluator import AlertEvaluator
-from engine.index.basket_flags import read_composition
+from engine.index.bars import assets_here
 from engine.index.baskets import Baskets
 from engine.index.canonical import parse_canonical
+from engine.index.compositions import Compositions
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import Disputes
 from engine.index.quality import Quality
 from engine.index.roster import Roster
-from engine.index.status import held, status_of
+from engine.index.status import ages, held, status_of
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.history import History
 from engine.metrics.machinery.reader import FigureReader
@@ -40,6 +40,8 @@ class ShardState:
         self.regimes = Regimes()
         self.quality, self.disputes = Quality(), Disputes()
         self.alerts = AlertEvaluator()
+        self.assets: list[str] = []
+        """The price keys whose bars are made here; no state."""
         self._came: set[str] = set()
         """The indices of definitions that are not laid out yet."""
         self.read_afresh()
@@ -71,6 +73,8 @@ class ShardState:
         owned = self.roster.owned()
         for definition in owned:
             self.add_benchmarks(definition)
+        self.assets = assets_here(self.roster, self.baskets)
+        self.baskets.use(self.assets)
         layout = self.roster.layout()
         kept, series, pairs = layout.kept, layout.series, layout.pairs
         rules = {d.id: d.drawdown_alerts for d in owned}
@@ -100,7 +104,7 @@ class ShardState:
     def read_afresh(self) -> None:
         """Lay out anew what reads the figures of our indices; it is no state."""
         known = [(d, self.roster.benchmarks(d)) for d in self.roster.owned()]
-        read = (self.history, self.stats, self.regimes, partial(read_composition, self.baskets))
+        read = (self.history, self.stats, self.regimes, Compositions(self.baskets).at)
         self.reader = FigureReader(REGISTRY, self.baskets, *read, known)
 
     def note_beginnings(self, at: int) -> None:
@@ -122,18 +126,30 @@ class ShardState:
     def status(self, definition: IndexDefinition) -> str:
         """`warming`, `live`, `degraded` or `stale`, as of now."""
         row = self.baskets.row[definition.id]
-        degraded = self.disputes.is_degraded(self.baskets, row)
-        dropped = self.quality.dropped(held(self.baskets, row), self.now)
-        return status_of(definition, self.baskets, row, self.now, degraded=degraded or dropped)
+        (age,) = ages(self.baskets, [row], self.now)
+        return self.status_at(definition, row, age)
 
-    def doubts(self, definition: IndexDefinition) -> dict[str, Any]:
-        """What an alert says of how far the prices behind it are to be trusted."""
-        row = self.baskets.row[definition.id]
-        disputed = self.disputes.is_disputed(self.baskets, row)
-        because: dict[str, Any] = {"status": self.status(definition)}
-        if disputed:
-            because["clusters"] = self.disputes.evidence(self.baskets, row)
-        return {"disputed": disputed, "because": because}
+    def status_at(self, definition: IndexDefinition, row: int, age: int) -> str:
+        """The same; `age` (ns) is that of the oldest price of what the basket in this row holds."""
+        degraded = self.disputes.is_degraded(self.baskets, row)
+        if self.quality.gaps and not degraded:
+            degraded = self.quality.dropped(held(self.baskets, row), self.now)
+        started = self.baskets.started.item(row)
+        return status_of(definition, age, started=started, degraded=degraded)
+
+    def doubts(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """What an alert of the index in each row says of how far the prices behind it are to be
+        trusted."""
+        found = []
+        for row, age in zip(rows, ages(self.baskets, rows, self.now), strict=True):
+            definition = self.baskets.all[row].definition
+            assert definition is not None
+            because: dict[str, Any] = {"status": self.status_at(definition, row, age)}
+            disputed = self.disputes.is_disputed(self.baskets, row)
+            if disputed:
+                because["clusters"] = self.disputes.evidence(self.baskets, row)
+            found.append({"disputed": disputed, "because": because})
+        return found
 
     # --- checkpoints -------------------------------------------------------------------------
 
@@ -173,5 +189,6 @@ class ShardState:
         self.alerts = AlertEvaluator.load(state["watch"])
         self.quality = Quality.load(state["quality"])
         self.disputes = Disputes.load(state.get("disputes", ()))
+        self.assets = assets_here(self.roster, self.baskets)
         self.read_afresh()
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 
@@ -12,22 +14,19 @@ def held(baskets: Baskets, row: int) -> list[str]:
     return [k for k, h in zip(basket.keys, basket.holdings, strict=True) if h > 0.0]
 
 
-def oldest_age(baskets: Baskets, row: int, now: int) -> int:
-    """Age (ns) of the oldest price of what a basket holds; 0 where it holds nothing."""
-    at, place, basket = baskets.prices.at.item, baskets.price_row, baskets.all[row]
-    held_at = [at(place[k]) for k, h in zip(basket.keys, basket.holdings, strict=True) if h > 0.0]
-    return now - min(held_at, default=now)
+def ages(baskets: Baskets, rows: Sequence[int], now: int) -> list[int]:
+    """Age (ns) of the oldest price of what each basket holds; 0 where it holds nothing."""
+    return [now - at if at else 0 for at in baskets.oldest_prices(rows)]
 
 
-def status_of(
-    definition: IndexDefinition, baskets: Baskets, row: int, now: int, *, degraded: bool
-) -> str:
+def status_of(definition: IndexDefinition, age: int, *, started: bool, degraded: bool) -> str:
     """`warming`, `stale`, `degraded` or `live`; of those that apply, the first.
 
-    `degraded` means that a price of what it holds is not to be trusted, or that trades are missing.
+    `age` (ns) is that of the oldest price of what it holds; `degraded` means that such a price is
+    not to be trusted, or that trades are missing.
     """
-    if not baskets.levels.started[row]:
+    if not started:
         return "warming"
-    if oldest_age(baskets, row, now) > definition.max_price_age:
+    if age > definition.max_price_age:
         return "stale"
     return "degraded" if degraded else "live"

@@ -5,31 +5,53 @@ Everything due between two records is carried out in order, before the later one
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from engine.index import adoption, coin_conversion
+from engine.index.bars import close_bars
 from engine.index.baskets import Baskets
+from engine.index.candles import SPANS
 from engine.index.publishing import day_bar
 from engine.index.shard_state import ShardState
 from engine.metrics.machinery.years import Years
 from engine.periods import bar_end, next_rebalance
 from engine.records import Output, Receipt
-from engine.types import DAY
+from engine.types import DAY, HOUR
+
+KEPT_AT = {"live": (HOUR, DAY), "backfill": (DAY,), "replay": ()}
+"""The ends at which whole snapshots are kept, by the origin of the prices."""
+Keep = Callable[[bool, str, Receipt], list[Output]]
+"""Makes the snapshots to keep: at a day's end or not, by what origin and record."""
 
 
 class Timeline:
     """Carries out what is due in a shard's state; `apply_due` by itself in its baskets."""
 
-    def __init__(self, state: ShardState) -> None:
-        self.state = state
+    def __init__(self, state: ShardState, keep: Keep) -> None:
+        self.state, self._keep = state, keep
 
     def next_event(self) -> int:
         """When the next bar ends or the next rebalance, change or coin event is due."""
         state = self.state
-        ends = (*(s.end for s in state.stats.values()), *state.history.ends.values())
-        return min(min(ends), state.baskets.next_due)
+        due = min(state.baskets.next_due, *state.history.ends.values())
+        for stats in state.stats.values():
+            due = min(due, stats.end)
+        return due
 
-    def advance(self, limit: int, origin: str, receipt: Receipt, out: list[Output]) -> None:
+    def next_stop(self, origin: str) -> int:
+        """Up to when prices go through without Python. In a replay that is over the ends of minutes
+        and hours, at which nothing is said (`engine.index.closes`)."""
+        if origin != "replay":
+            return self.next_event()
+        state = self.state
+        ends = (s.end for s in state.stats.values())
+        return min(state.history.ends[DAY], state.baskets.next_due, *ends)
+
+    def advance(
+        self, limit: int, origin: str, receipt: Receipt, out: list[Output], *, split: bool = True
+    ) -> None:
         """Carry out all that is due up to `limit`. No price comes in between, so each clock
         closes at most one bar with prices in it and passes over the empty ones at once."""
         state = self.state
@@ -40,6 +62,12 @@ class Timeline:
             return
         for at in _may_begin(state.baskets, state.now, limit):
             self.advance(at, origin, receipt, out)  # bars after it are bars of what begins
+        ends = state.history.ends
+        if split:
+            for at in sorted({ends[g] for g in KEPT_AT[origin] if ends[g] < limit}):
+                # A snapshot is of that instant. Further on no hour or day had a price.
+                self.advance(at, origin, receipt, out, split=False)
+        kept = tuple(grid for grid in KEPT_AT[origin] if ends[grid] == limit)
         state.now = max(state.now, limit)
         day = self._close_grids(limit, origin, receipt, out)
         for stats in state.stats.values():
@@ -52,6 +80,8 @@ class Timeline:
         if day:
             self._judge_day(day, origin, receipt, out)
         self.run_due(limit)
+        if kept:
+            out.extend(self._keep(DAY in kept, origin, receipt))
 
     def _start_clocks(self, first: int) -> None:
         """The first bar of every kind is the one that holds the instant after `first`."""
@@ -68,6 +98,11 @@ class Timeline:
         for grid, end in history.ends.items():
             if end <= limit:
                 history.close(grid, end, baskets)
+                if baskets.is_followed:
+                    ids = (d.id for d in state.roster.owned())
+                    known = (ids, state.assets, baskets, origin, receipt)
+                    out.extend(close_bars(grid, end, *known))
+                    baskets.turn_span(SPANS.index(grid))
                 if grid == DAY:
                     day = end
                     for d in state.seen_on(end):

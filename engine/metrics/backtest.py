@@ -40,9 +40,7 @@ class Exceedances(Table):
 
         `forecast` has one value a row of the table.
         """
-        there = forecast[rows] == forecast[rows]
-        self.n[rows] += there
-        self.observed[rows] += there & (-returns - forecast[rows] >= ZERO_RETURN)
+        _hold(rows, returns, forecast, self.n, self.observed)
 
     def columns(self, confidence: int) -> dict[str, Column]:
         """Number of returns held, exceedances expected and observed, and Kupiec's p-value."""
@@ -72,6 +70,15 @@ def _columns(bars: BarStatistics) -> Columns:
         f"var_{confidence}_exceedances": bars[state].columns(confidence)
         for confidence, state in EXCEEDANCES.items()
     }
+
+
+@njit(cache=True)
+def _hold(rows: I64, returns: F64, forecast: F64, n: I64, observed: I64) -> None:
+    for k in range(rows.shape[0]):
+        i = rows[k]
+        if forecast[i] == forecast[i]:
+            n[i] += 1
+            observed[i] += -returns[k] - forecast[i] >= ZERO_RETURN
 
 
 @njit(cache=True)

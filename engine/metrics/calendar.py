@@ -143,13 +143,14 @@ def _change(end: float, start: float) -> float:
 def entries(spans: list[Span], own: list[float], over: dict[str, list[float]]) -> list[Any]:
     """The snapshot's list: period, return, and excess over each benchmark; null where NaN."""
     return [
-        {
-            "period": span.period,
-            "return": _known(r),
-            "excess": {name: _known(values[k]) for name, values in over.items()},
-        }
+        _entry(span, r, {name: values[k] for name, values in over.items()})
         for k, (span, r) in enumerate(zip(spans, own, strict=True))
     ]
+
+
+def _entry(span: Span, own: float, over: Mapping[str, float]) -> dict[str, Any]:
+    excess = {name: _known(value) for name, value in over.items()}
+    return {"period": span.period, "return": _known(own), "excess": excess}
 
 
 def _known(value: float) -> float | None:
@@ -175,33 +176,29 @@ class _Past(NamedTuple):
 
 
 def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
-    benchmarks = reading.benchmarks[definition.id]
-    begun = {name: reading.begun(definition, basket) for name, basket in benchmarks.items()}
-    lv, row = reading.baskets.levels, reading.baskets.row
-    bases = [int(lv.inception[row[basket]]) for basket in (definition.id, *benchmarks.values())]
-    closed = (reading.history.ends[DAY], month_of(reading.as_of))
-    stamp = (*closed, *bases, *map(_known, begun.values()))
     past = reading.reader.once(
-        ("calendar", definition.id), stamp, lambda: _past(reading, definition, begun)
+        ("calendar", definition.id), reading.closed, lambda: _past(reading, definition)
     )
+    benchmarks = reading.benchmarks[definition.id]
     level = _level(reading, definition.id)
     levels = {name: _level(reading, basket) for name, basket in benchmarks.items()}
     found = {}
     for kind, (before, reasons, span, starts) in past.items():
         r = _change(level, span.start)
-        over = {name: [r - _change(levels[name], start)] for name, start in starts.items()}
-        (last,) = entries([span], [r], over)
+        over = {name: r - _change(levels[name], start) for name, start in starts.items()}
+        last = _entry(span, r, over)
         found[kind] = [*before, last]
         undefined.reasons.update(reasons)
-        _explain(kind, [last], undefined)
+        if last["return"] is None or None in last["excess"].values():
+            _explain(kind, [last], undefined)
     return found
 
 
-def _past(reading: Reading, definition: Definition, begun: Mapping[str, float]) -> dict[str, _Past]:
+def _past(reading: Reading, definition: Definition) -> dict[str, _Past]:
+    benchmarks = reading.benchmarks[definition.id]
+    begun = {name: reading.begun(definition, basket) for name, basket in benchmarks.items()}
     own = _months(reading, definition.id)
-    others = {
-        name: _months(reading, basket) for name, basket in reading.benchmarks[definition.id].items()
-    }
+    others = {name: _months(reading, basket) for name, basket in benchmarks.items()}
     found = {}
     for kind, spans in (("months", own.months()), ("years", own.years())):
         r = returns(spans, math.nan)[:-1]
@@ -219,7 +216,7 @@ def _past(reading: Reading, definition: Definition, begun: Mapping[str, float]) 
 
 def _level(reading: Reading, basket: str) -> float:
     lv, row = reading.baskets.levels, reading.baskets.row[basket]
-    return float(lv.level[row]) if lv.started[row] else float("nan")
+    return lv.level.item(row) if lv.started.item(row) else math.nan
 
 
 def _months(reading: Reading, basket: str) -> Months:

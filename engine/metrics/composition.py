@@ -14,7 +14,7 @@ from engine.readings import Undefined
 
 def _read(reading: Reading, definition: Definition, undefined: Undefined) -> Any:
     row = reading.baskets.row[definition.id]
-    return reading.reader.composition(row, reading.as_of, undefined)
+    return reading.composition(row, undefined)
 
 
 _LOST = "unobserved: the checkpoint that it went on from did not tell; not_started"

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.index.kernel import EPISODES, PATH, is_deeper, is_under
+from engine.index.kernel import is_deeper, is_under
+from engine.index.kernel_arrays import EPISODES, PATH
 from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.card import LOSS, Card, Example
 from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
@@ -16,7 +17,7 @@ from engine.metrics.machinery.parts import DRAWDOWN
 from engine.metrics.machinery.reader import Reading
 from engine.readings import Undefined, settled
 from engine.table import F64, Table
-from engine.types import SECOND
+from engine.types import DAY, SECOND
 
 
 class DailyPath(Table):
@@ -39,19 +40,39 @@ def _close_day(day: DayClose) -> None:
 
 def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
     baskets, row = reading.baskets, reading.baskets.row[definition.id]
-    p, level = path_of(baskets, row), baskets.levels.level.item(row)
-    peak, peak_at = p["peak"], p["peak_at"]
+    path, level = baskets.path[row].item(), baskets.levels.level.item(row)
+    peak, peak_at = path[:2]
     under = is_under(level, peak, peak)
     lasting = reading.as_of - peak_at if under else 0
+    known, reasons, longest = reading.reader.once(
+        ("drawdown", definition.id),
+        (path, under, reading.history.ends[DAY]),
+        lambda: _known(reading, definition, row, under),
+    )
+    undefined.reasons.update(reasons)
+    found = dict(known)
+    found["current"] = (peak - level) / peak if under else 0.0
+    found["underwater_seconds"] = lasting / SECOND
+    found["longest_seconds"] = max(longest, lasting) / SECOND
+    return found
+
+
+def _known(
+    reading: Reading, definition: Definition, row: int, under: bool
+) -> tuple[dict[str, Any], dict[str, str], int]:
+    """What stays until the path changes or a day ends, in the order of the snapshot; the reasons of
+    its nulls; and the longest of the closed drawdowns (ns)."""
+    baskets, undefined = reading.baskets, Undefined()
+    p = path_of(baskets, row)
     found: dict[str, Any] = {
-        "current": (peak - level) / peak if under else 0.0,
+        "current": None,
         "max": p["max_depth"],
         "max_daily": None,
         "peak_at": p["max_peak_at"] or None,
         "trough_at": p["max_trough_at"] or None,
         "recovered_at": p["max_recovered_at"] or None,
-        "underwater_seconds": lasting / SECOND,
-        "longest_seconds": max(p["longest"], lasting) / SECOND,
+        "underwater_seconds": None,
+        "longest_seconds": None,
         "recovery_seconds": None,
         "episodes": episodes(baskets, row, p if under else None),
     }
@@ -69,11 +90,11 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
         found["max_daily"] = daily.deepest.item(kept)
     else:
         undefined.reasons["drawdown.max_daily"] = "unobserved"
-    return found
+    return found, undefined.reasons, p["longest"]
 
 
 def path_of(baskets: BasketView, row: int) -> dict[str, Any]:
-    """The path of a basket (`engine.index.kernel.PATH`) as plain values."""
+    """The path of a basket (`engine.index.kernel_arrays.PATH`) as plain values."""
     return dict(zip(PATH.names or (), baskets.path[row].item(), strict=True))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from engine.math import exp, log
-from engine.metrics.falls import FALLS, has_recovered
+from engine.metrics.falls import FALLS, ended_by
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
@@ -68,7 +68,7 @@ DURATIONS = StateTable("durations", SERIES, Durations)
 def _judge(bars: BarStatistics, bar: Bar) -> None:
     """Before the bar is taken: which of the episodes open so far does it end?"""
     f = bars[FALLS]
-    ended = np.flatnonzero(bar.seen & (f.open > 0.0) & has_recovered(bar.levels, f.peak))
+    ended = ended_by(bar.seen, bar.levels, f.open, f.peak)
     if len(ended):
         bars[DURATIONS].add(ended, (bar.end - f.peak_at[ended]) / SECOND)
 

@@ -19,17 +19,26 @@ _LEFT_OUT = ("1h", "inception")
 def _read(
     reading: Reading, definition: Definition, name: str, basket: str, undefined: Undefined
 ) -> dict[str, Any]:
-    kept, returns = reading.history.kept, reading.lists(RETURNS)
+    kept, returns = reading.history.kept, reading.rows(RETURNS)
     own, other = kept[definition.id], kept[basket]
-    excess: Lists = {}
-    for period, (values, codes) in returns.items():
-        if period not in _LEFT_OUT:
-            excess[period] = ([values[own] - values[other]], [codes[own] or codes[other]])
+    mine, theirs = returns.values(own), returns.values(other)
+    excess = {
+        period: None if a is None or b is None else a - b
+        for period, a, b in zip(returns.names, mine, theirs, strict=True)
+    }
+    for period in _LEFT_OUT:
+        del excess[period]
+    path = f"benchmarks.{name}.excess"
+    if None in excess.values():
+        why = returns.reasons("returns", other) | returns.reasons("returns", own)
+        for period, value in excess.items():
+            if value is None:
+                undefined.reasons[f"{path}.{period}"] = why[f"returns.{period}"]
     begun = reading.begun(definition, basket)
-    since = float(reading.baskets.levels.level[reading.baskets.row[basket]]) / begun - 1.0
-    total = returns["inception"][0][own]
-    excess["inception"] = ([total - since], [0 if begun == begun else TOO_SHORT])
-    return {"excess": pick(excess, 0, f"benchmarks.{name}.excess", undefined)}
+    since = reading.baskets.levels.level.item(reading.baskets.row[basket]) / begun - 1.0
+    total = mine[returns.names.index("inception")]
+    inception: Lists = {"inception": ([total - since], [0 if begun == begun else TOO_SHORT])}
+    return {"excess": excess | pick(inception, 0, path, undefined)}
 
 
 FAMILY = Family(

@@ -85,17 +85,21 @@ FALLS = StateTable("falls", SERIES, Falls)
 
 def _take(bars: BarStatistics, bar: Bar) -> None:
     f = bars[FALLS]
-    # A table that came later than the index begins at the level that it finds.
-    late = (f.peak == 0.0) & (bars[MOMENTS].n > 0)
-    begin = (np.where(late, bar.levels, bar.base_level), np.where(late, bar.end, bar.base_at))
+    begin = (bar.base_level, bar.base_at, bars[MOMENTS].n)
     state: list[Any] = [getattr(f, name) for name in f.COLUMNS]
     _update(bar.seen, bar.end, bar.levels, *begin, *state)
 
 
-def has_recovered(levels: F64, peak: F64) -> Bool:
-    """Whether a close is at the peak or above it again, but for rounding."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 1.0 - levels / peak < ZERO_RETURN
+@njit(cache=True)
+def ended_by(seen: Bool, levels: F64, open_depth: F64, peak: F64) -> I64:
+    """The rows whose open episode ends with this close: it is at the peak or above it again, but
+    for rounding."""
+    found, count = np.empty(seen.shape[0], dtype=np.int64), 0
+    for i in range(seen.shape[0]):
+        if seen[i] and open_depth[i] > 0.0 and 1.0 - levels[i] / peak[i] < ZERO_RETURN:
+            found[count] = i
+            count += 1
+    return found[:count]
 
 
 @njit(cache=True)
@@ -105,6 +109,7 @@ def _update(
     levels: F64,
     base: F64,
     base_at: I64,
+    returns: I64,
     n: I64,
     under: I64,
     depths: F64,
@@ -122,8 +127,10 @@ def _update(
         if not seen[i]:
             continue
         if peak[i] == 0.0:
-            peak[i], peak_at[i] = base[i], base_at[i]
-            if base_at[i] == end:  # the base itself is this close
+            # A table that came later than the index begins at the level that it finds.
+            late = returns[i] > 0
+            peak[i], peak_at[i] = levels[i] if late else base[i], end if late else base_at[i]
+            if peak_at[i] == end:  # the base itself is this close
                 last_at[i] = end
                 continue
         n[i] += 1
@@ -161,10 +168,20 @@ def _columns(bars: BarStatistics) -> Columns:
     }
 
 
+def _suffered(bars: BarStatistics, definition: Definition) -> tuple[int, float, float, float]:
+    """Closes, ulcer and pain index, and the root of all squared depths of an index's episodes."""
+    row, f = bars.series[definition.id], bars[FALLS]
+    n = int(f.n[row])
+    ulcer, pain = math.sqrt(float(f.squares[row]) / max(n, 1)), float(f.depths[row]) / max(n, 1)
+    return n, ulcer, pain, math.sqrt(float(f.episode_squares[row]) + float(f.open[row]) ** 2)
+
+
 def _ratios(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
     bars = reading.stats[definition.return_interval]
-    row, kept = bars.series[definition.id], reading.history.kept[definition.id]
-    f = bars[FALLS]
+    kept = reading.history.kept[definition.id]
+    n, ulcer, pain, fell = reading.reader.once(
+        ("falls", definition.id), bars.end, lambda: _suffered(bars, definition)
+    )
     (grown, short), (total, _) = (
         (values[kept], codes[kept])
         for values, codes in (
@@ -172,11 +189,8 @@ def _ratios(reading: Reading, definition: Definition, undefined: Undefined) -> d
             reading.lists(RETURNS)["inception"],
         )
     )
-    n = int(f.n[row])
     short = short or (REASONS.index("unobserved") if n == 0 else 0)
-    ulcer, pain = math.sqrt(float(f.squares[row]) / max(n, 1)), float(f.depths[row]) / max(n, 1)
-    fell = math.sqrt(float(f.episode_squares[row]) + float(f.open[row]) ** 2)
-    deepest = float(reading.baskets.path["max_depth"][reading.history.row[kept]])
+    deepest = reading.baskets.path["max_depth"].item(reading.history.row.item(kept))
     over, no_loss = grown - definition.risk_free, REASONS.index("no_loss")
 
     def ratio(value: float, divisor: float, code: int) -> tuple[list[float], list[int]]:

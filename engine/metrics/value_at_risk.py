@@ -9,10 +9,11 @@ fewer returns than the tail holds are losses.
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from engine.math import exp, log
 from engine.metrics.machinery.bars import Bar, BarStatistics
@@ -24,6 +25,10 @@ from engine.table import F64, I64, Table, widened
 
 KEPT = 4096
 """Returns kept exactly: eleven years of days, three of hours at a sixth; 32 KB a series."""
+
+_LATE = 64
+"""Returns that wait to be put among the kept ones: to find a place among so few costs as much as
+the merge does a return."""
 
 _LOG_GAMMA = math.log(1.01 / 0.99)
 """Log of the ratio of a bin's bounds; its middle 2γ/(γ+1) is within 1 % of all it holds."""
@@ -38,8 +43,24 @@ MIN_RETURNS = {95: 20, 99: 100}
 """Below these the quantile is the worst return and nothing more."""
 
 
+class OrderedReturns(NamedTuple):
+    """The columns of `Tail`, and of its newest returns `late` (rows, _LATE) in ascending order and
+    how many they are (rows,)."""
+
+    n: I64
+    kept: F64
+    counts: I64
+    late: F64
+    waiting: I64
+
+
 class Tail(Table):
-    """Per row: `n`; the kept returns in ascending order; counts per bin once beyond them."""
+    """Per row: `n`; the kept returns in ascending order; counts per bin once beyond them.
+
+    The newest returns wait in order by themselves: a place among thousands moves half of them, so
+    that is done for some at a time. They are no state: whoever looks at the columns gets them
+    merged.
+    """
 
     COLUMNS: ClassVar = {
         "n": ("i8", (), 0),
@@ -50,10 +71,38 @@ class Tail(Table):
     kept: F64
     counts: I64
 
+    def __init__(self, rows: int = 0) -> None:
+        super().__init__(rows)
+        self._wait()
+
+    def _wait(self) -> None:
+        self._late = np.zeros((len(self), _LATE))
+        self._waiting = np.zeros(len(self), dtype=np.int64)
+
+    def _returns(self) -> OrderedReturns:
+        return OrderedReturns(self.n, self.kept, self.counts, self._late, self._waiting)
+
+    def append(self, rows: int) -> None:
+        """Add fresh rows at the end."""
+        _merge_all(self._returns())
+        super().append(rows)
+        self._wait()
+
+    def rearrange(self, order: I64) -> None:
+        """Make row i what row `order[i]` was; NEW makes a fresh one."""
+        _merge_all(self._returns())
+        super().rearrange(order)
+        self._wait()
+
+    def dump(self) -> dict[str, NDArray[Any]]:
+        """Copies of all columns by name."""
+        _merge_all(self._returns())
+        return super().dump()
+
     def update(self, rows: I64, returns: F64) -> None:
         """Take one return into each of `rows`."""
-        self._make_room(int(self.n[rows].max(initial=0)) + 1)
-        _update(rows, returns, self.n, self.kept, self.counts)
+        self._make_room(_most(rows, self.n) + 1)
+        _update(rows, returns, self._returns())
 
     def _make_room(self, n: int) -> None:
         while self.kept.shape[1] < min(n, KEPT):
@@ -63,21 +112,21 @@ class Tail(Table):
 
     def var(self, confidence: int) -> Column:
         """Minus the (100 − confidence) % quantile, linear interpolation (type 7)."""
-        value = _value_at_risk((100 - confidence) / 100.0, self.n, self.kept, self.counts)
+        value = _value_at_risk((100 - confidence) / 100.0, self._returns())
         return column(value, (self.n < MIN_RETURNS[confidence], "too_few"))
 
     def quantile(self, share: float) -> F64:
         """The quantile of each row, linear interpolation (type 7); NaN where there is nothing."""
-        return -_value_at_risk(share, self.n, self.kept, self.counts)
+        return -_value_at_risk(share, self._returns())
 
     def forecast(self, rows: I64, confidence: int) -> F64:
         """`var` of `rows` for the next bar, NaN where it is undefined; one value a table row."""
         least = MIN_RETURNS[confidence]
-        return _forecast((100 - confidence) / 100.0, least, rows, self.n, self.kept, self.counts)
+        return _forecast((100 - confidence) / 100.0, least, rows, self._returns())
 
     def cvar(self, confidence: int) -> Column:
         """Minus the mean of the ⌊(n−1)·(100−confidence)/100⌋ + 1 lowest returns."""
-        value = _expected_shortfall(100 - confidence, self.n, self.kept, self.counts)
+        value = _expected_shortfall(100 - confidence, self._returns())
         return column(value, (self.n < MIN_RETURNS[confidence], "too_few"))
 
 
@@ -122,84 +171,158 @@ def _middle(place: int) -> float:
 
 
 @njit(cache=True)
-def _insert(i: int, value: float, n: I64, kept: F64, counts: I64) -> None:
-    count = n[i]
-    if count < KEPT:
-        place = count
-        while place > 0 and kept[i, place - 1] > value:
-            kept[i, place] = kept[i, place - 1]
-            place -= 1
-        kept[i, place] = value
-    else:
-        if count == KEPT:
-            for k in range(KEPT):
-                counts[i, _bin(kept[i, k])] += 1
-        counts[i, _bin(value)] += 1
-    n[i] += 1
-
-
-@njit(cache=True)
-def _update(rows: I64, returns: F64, n: I64, kept: F64, counts: I64) -> None:
+def _most(rows: I64, n: I64) -> int:
+    """The largest n of these rows."""
+    most = 0
     for k in range(rows.shape[0]):
-        _insert(rows[k], returns[k], n, kept, counts)
+        most = max(most, n[rows[k]])
+    return most
 
 
 @njit(cache=True)
-def _order(i: int, rank: int, n: I64, kept: F64, counts: I64) -> float:
-    """The return of a rank, 0 for the lowest."""
-    if n[i] <= KEPT:
-        return float(kept[i, rank])
+def _merge(i: int, t: OrderedReturns) -> None:
+    """Put the waiting returns of row i among the others."""
+    b = t.waiting[i] - 1
+    a, place = t.n[i] - b - 2, t.n[i] - 1
+    while b >= 0:
+        if a >= 0 and t.kept[i, a] > t.late[i, b]:
+            t.kept[i, place] = t.kept[i, a]
+            a -= 1
+        else:
+            t.kept[i, place] = t.late[i, b]
+            b -= 1
+        place -= 1
+    t.waiting[i] = 0
+
+
+@njit(cache=True)
+def _merge_all(t: OrderedReturns) -> None:
+    for i in range(t.n.shape[0]):
+        _merge(i, t)
+
+
+@njit(cache=True)
+def _insert(i: int, value: float, t: OrderedReturns) -> None:
+    count = t.n[i]
+    t.n[i] += 1
+    if count < KEPT:
+        place = t.waiting[i]
+        while place > 0 and t.late[i, place - 1] > value:
+            t.late[i, place] = t.late[i, place - 1]
+            place -= 1
+        t.late[i, place] = value
+        t.waiting[i] += 1
+        # One row in _LATE at a time, so that no bar takes longer than the others.
+        if (count + i) % _LATE == 0 or t.n[i] == KEPT:
+            _merge(i, t)
+        return
+    if count == KEPT:
+        for k in range(KEPT):
+            t.counts[i, _bin(t.kept[i, k])] += 1
+    t.counts[i, _bin(value)] += 1
+
+
+@njit(cache=True)
+def _update(rows: I64, returns: F64, t: OrderedReturns) -> None:
+    for k in range(rows.shape[0]):
+        _insert(rows[k], returns[k], t)
+
+
+@njit(cache=True)
+def _neighbours(i: int, rank: int, t: OrderedReturns) -> tuple[float, float]:
+    """The kept return of a rank, 0 for the lowest, and the next one, itself if it is the last."""
+    waiting = t.waiting[i]
+    others = t.n[i] - waiting
+    # The lowest rank + 1 are `late` of those that wait and `kept` of the others.
+    late = 0
+    while late < waiting and late <= rank:
+        if rank - late < others and t.late[i, late] >= t.kept[i, rank - late]:
+            break
+        late += 1
+    kept = rank + 1 - late
+    value, after = -np.inf, np.inf
+    if late > 0:
+        value = t.late[i, late - 1]
+    if kept > 0:
+        value = max(value, t.kept[i, kept - 1])
+    if late < waiting:
+        after = t.late[i, late]
+    if kept < others:
+        after = min(after, t.kept[i, kept])
+    return value, after if rank + 1 < t.n[i] else value
+
+
+@njit(cache=True)
+def _counted(i: int, rank: int, t: OrderedReturns) -> float:
+    """The return of a rank by the histogram."""
     seen = 0
     for place in range(_BINS - 1, -1, -1):
-        seen += counts[i, place]
+        seen += t.counts[i, place]
         if seen > rank:
             return _middle(place)
     return 0.0
 
 
 @njit(cache=True)
-def _quantile(i: int, share: float, n: I64, kept: F64, counts: I64) -> float:
-    rank = (n[i] - 1) * share
+def _quantile(i: int, share: float, t: OrderedReturns) -> float:
+    rank = (t.n[i] - 1) * share
     low = int(rank)
-    below = _order(i, low, n, kept, counts)
-    above = _order(i, min(low + 1, n[i] - 1), n, kept, counts)
+    if t.n[i] <= KEPT:
+        below, above = _neighbours(i, low, t)
+    else:
+        below, above = _counted(i, low, t), _counted(i, min(low + 1, t.n[i] - 1), t)
     return float(below + (rank - low) * (above - below))
 
 
 @njit(cache=True)
-def _value_at_risk(share: float, n: I64, kept: F64, counts: I64) -> F64:
-    out = np.full(n.shape[0], np.nan)
-    for i in range(n.shape[0]):
-        if n[i] > 0:
-            out[i] = -_quantile(i, share, n, kept, counts)
+def _value_at_risk(share: float, t: OrderedReturns) -> F64:
+    out = np.full(t.n.shape[0], np.nan)
+    for i in range(t.n.shape[0]):
+        if t.n[i] > 0:
+            out[i] = -_quantile(i, share, t)
     return out
 
 
 @njit(cache=True)
-def _forecast(share: float, least: int, rows: I64, n: I64, kept: F64, counts: I64) -> F64:
-    out = np.full(n.shape[0], np.nan)
+def _forecast(share: float, least: int, rows: I64, t: OrderedReturns) -> F64:
+    out = np.full(t.n.shape[0], np.nan)
     for k in range(rows.shape[0]):
         i = rows[k]
-        if n[i] >= least:
-            out[i] = -_quantile(i, share, n, kept, counts)
+        if t.n[i] >= least:
+            out[i] = -_quantile(i, share, t)
     return out
 
 
 @njit(cache=True)
-def _expected_shortfall(percent: int, n: I64, kept: F64, counts: I64) -> F64:
-    out = np.full(n.shape[0], np.nan)
-    for i in range(n.shape[0]):
-        if n[i] == 0:
+def _lowest(i: int, count: int, t: OrderedReturns) -> float:
+    """Σ of the lowest returns of a row that are kept, the lowest first."""
+    waiting = t.waiting[i]
+    others = t.n[i] - waiting
+    total, a, b = 0.0, 0, 0
+    for _ in range(count):
+        if b >= waiting or (a < others and t.kept[i, a] <= t.late[i, b]):
+            total += t.kept[i, a]
+            a += 1
+        else:
+            total += t.late[i, b]
+            b += 1
+    return total
+
+
+@njit(cache=True)
+def _expected_shortfall(percent: int, t: OrderedReturns) -> F64:
+    out = np.full(t.n.shape[0], np.nan)
+    for i in range(t.n.shape[0]):
+        if t.n[i] == 0:
             continue
-        worst = (n[i] - 1) * percent // 100 + 1
+        worst = (t.n[i] - 1) * percent // 100 + 1
         total, left = 0.0, worst
-        if n[i] <= KEPT:
-            for k in range(worst):
-                total += kept[i, k]
+        if t.n[i] <= KEPT:
+            total = _lowest(i, worst, t)
         else:
             place = _BINS - 1
             while left > 0:
-                taken = min(left, counts[i, place])
+                taken = min(left, t.counts[i, place])
                 total += taken * _middle(place)
                 left -= taken
                 place -= 1

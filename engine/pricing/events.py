@@ -12,11 +12,16 @@ from __future__ import annotations
 
 from engine.index.coin_timeline import Effect
 from engine.index.composition import renamed
+from engine.math import log
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.source import Source
 from engine.pricing.sources import SourceBook
 from engine.types import DAY
 
+NEARER = 4.0
+"""A print is of the new coin if it is so many times nearer (in log) to the last price in new units
+than the two are apart: the market may have moved while the venue was halted, and to half of the
+price it falls in hours, not from one print to the next."""
 EARLIEST = DAY
 """So long before an event a venue may trade the new coin: exchanges halt and open again within
 hours of the announced time."""
@@ -93,8 +98,7 @@ def in_units(
             break
         if effect.asset != source.instrument.base or effect.becomes is not None or not known:
             continue
-        new = known / effect.ratio
-        if abs(price / new - 1.0) <= book.rules.band and _is_nearer(price, new, known):
+        if NEARER * abs(log(price * effect.ratio / known)) <= abs(log(effect.ratio)):
             return price * effect.ratio, size / effect.ratio
     return price, size
 

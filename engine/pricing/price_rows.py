@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import nan
 
 from engine.records import FilledSpan, GapSpan, Origin, PriceFrame, Sources, Trust
+from engine.records.bounds import Clock
 
 
 class PriceRows:
     """Its rows so far, and what it reports of gaps."""
 
-    __slots__ = ("asset", "at", "filled", "gaps", "market_cap", "price", "supply", "trust")
+    __slots__ = ("asset", "at", "clock", "filled", "gaps", "market_cap", "price", "supply", "trust")
 
     def __init__(self) -> None:
         self.asset: list[str] = []
@@ -21,6 +22,7 @@ class PriceRows:
         self.gaps: list[GapSpan] = []
         self.filled: list[FilledSpan] = []
         self.trust: list[Trust] = []
+        self.clock: Clock = ""
 
     def add(self, asset: str, at: int, price: float, market_cap: float, supply: float) -> None:
         """Append a row; `market_cap` and `supply` are NaN where not known."""
@@ -31,12 +33,21 @@ class PriceRows:
         self.market_cap.append(market_cap)
         self.supply.append(supply)
 
+    def add_all(self, asset: list[str], at: list[int], price: list[float]) -> None:
+        """Append rows that are made of trades."""
+        if not self.asset:  # as a rule
+            self.asset, self.at, self.price = asset, at, price
+            return
+        self.asset += asset
+        self.at += at
+        self.price += price
+
     def frame(self, now: int, origin: Origin, sources: dict[str, Sources]) -> PriceFrame:
         """The finished frame."""
         self._fill()
         columns = self.asset, self.at, self.price, self.market_cap, self.supply
         spans = self.gaps, tuple(self.filled), tuple(self.trust)
-        return PriceFrame(now, origin, *columns, sources, *spans)
+        return PriceFrame(now, origin, *columns, sources, *spans, self.clock)
 
     def _fill(self) -> None:
         """Rows made of trades know no market cap and no supply."""

@@ -50,6 +50,9 @@ class Rules:
     """Who trades at least so often contradicts soon: a move that it could overturn waits for it
     twice as long. Of two lively venues against a deep one that broke, both are silent for a second
     now and then."""
+    contested: int = 4 * SECOND
+    """So long waits a move that someone has contradicted and that only weight decides: in a fall of
+    the market the others follow within seconds, and nobody says no."""
     burst: int = SECOND // 10
     """A second print proves the first only if it comes later than this: one order prints many
     fills in a millisecond."""

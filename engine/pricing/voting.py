@@ -172,7 +172,8 @@ def winner(
 ) -> tuple[Challenge | None, int]:
     """The challenge that moves the price now, if any, and when one may for its age alone.
 
-    While the strongest is too young, no other one wins.
+    While the strongest is too young, no other one wins. Who is in and agrees with it more than with
+    the price that stands adds to its strength.
     """
     found: Challenge | None = None
     strength, won, due = (0, 0.0), False, NEVER
@@ -182,13 +183,14 @@ def winner(
             continue
         price = vote.seat.source.usd
         challenge = _challenge(price, votes, rules)
-        others = inside
+        others, allies = inside, list[Vote]()
         if rules.neutral:
             others = [v for v in inside if not v.is_nearer(price, standing)]
+            allies = [v for v in inside if v not in others and v.is_near(price, rules)]
         wins, ripe = is_won(challenge, others, at, by_receipt, rules)
         due = min(due, ripe)
         if wins or (ripe < NEVER and rules.strongest):
-            new = count(challenge.votes, others), challenge.weight
+            new = count(challenge.votes + allies, others), challenge.weight + sum_of(allies)
             if new > strength:
                 found, strength, won = challenge, new, wins
     return found if won else None, due
@@ -224,10 +226,10 @@ def is_won(
         for_it == contra and challenge.weight <= rules.outweigh * weight_against
     ):
         return False, NEVER
-    if abstaining and for_it <= count(others, challenge.votes):  # they could still overturn it
+    if for_it <= count(others, challenge.votes):  # those who abstain could still overturn it
         if challenge.weight <= weight_against + weight_abstaining:
             return False, NEVER
-        ripe = challenge.born_at + wait
+        ripe = challenge.born_at + (max(wait, rules.contested) if against else wait)
         if at < ripe:
             return False, ripe
     return True, NEVER

@@ -127,14 +127,26 @@ class AlertHead(Body, frozen=True):
 
 
 class BarHead(Body, frozen=True):
-    """A closed span of an index."""
+    """A closed span of an index, or of an asset by its price key: the minute, hour or day that
+    begins there (ns). `peak` is the highest so far, null where that is not known."""
 
-    index: IndexId
     open: float
     high: float
     low: float
     close: float
+    index: IndexId | None = None
+    asset: Text | None = None
+    minute: Time | None = None
+    hour: Time | None = None
+    day: Time | None = None
+    peak: float | None = None
     receipt: ReceiptHead | None = None
+
+    def __post_init__(self) -> None:
+        if (self.index is None) == (self.asset is None):
+            raise ValueError("it is not of one index or one asset")
+        if [self.minute, self.hour, self.day].count(None) != 2:
+            raise ValueError("it is not of one minute, hour or day")
 
 
 class Rejected(Body, frozen=True):

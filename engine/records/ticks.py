@@ -113,10 +113,14 @@ class TickFrame(Body, frozen=True):
     def check(self) -> None:
         """Rows are whole, point to what there is, and are in order of receipt."""
         rows = len(self.instrument)
-        check_rows(self, ("price", "size", "side", "id", "ts", "received"), rows)
+        lengths = len(self.price), len(self.size), len(self.side), len(self.id), len(self.ts)
+        if lengths.count(rows) != len(lengths) or len(self.received) != rows:
+            check_rows(self, ("price", "size", "side", "id", "ts", "received"), rows)
         if rows and max(self.instrument) >= len(self.instruments):
             raise RecordError("instrument points outside of instruments")
         check_instants("received", self.received, self.now)
+        if not self.off_book:  # as a rule
+            return
         last = -1
         for row in self.off_book:
             if not last < row < rows:

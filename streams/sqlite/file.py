@@ -30,13 +30,13 @@ from streams.log import LOG_KEY, Place
 from streams.log_files import SameFile, advice, check_files, is_there, make_directory, until
 from streams.records import LogError, Record
 from streams.sqlite.lock import DirectoryLock, Role
+from streams.sqlite.retention import Retention
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"
 _APPLICATION = 0x54494445  # "TIDE", SQLite's place for telling whose file it is
 _SCHEMA = 1
 _BUSY_SECONDS = 10.0  # readers never block the writer in WAL; only creation and clean-up contend
-_PRUNE_ROWS = 20_000  # deleted in one step, some 50 ms, so that pruning never holds up the ticks
 
 
 class SqliteLog:
@@ -77,6 +77,7 @@ class SqliteLog:
         try:
             self._existed = is_there(path)
             self._db = self._open(path)
+            self._retention = Retention(self._db, self.transaction)
             self._same = SameFile(path)
             self._create(prices, log_id or str(uuid.uuid4()))
         except BaseException:
@@ -374,21 +375,11 @@ class SqliteLog:
         checkpoint goes on from there. The file does not shrink; its pages are used again.
         """
         removed = dict[str, int]()
-        for (topic, partition), place in self._places.items():
-            kept = TOPICS[topic].kept
-            if kept is None:
-                continue
-            limit = min(needed.get((topic, partition), 2**63 - 1), self.end(topic, partition) - 1)
-            row = self._db.execute(
-                "SELECT max(offset), count(*) FROM (SELECT offset, time FROM"
-                f" records_{place} WHERE offset < ? ORDER BY offset LIMIT {_PRUNE_ROWS})"
-                " WHERE time < ?",
-                (limit, now - kept),
-            ).fetchone()
-            if row[1]:
-                with self.transaction():
-                    self._db.execute(f"DELETE FROM records_{place} WHERE offset <= ?", row[:1])
-                removed[topic] = removed.get(topic, 0) + row[1]
+        for where, place in self._places.items():
+            table, bound = f"records_{place}", needed.get(where, 2**63 - 1)
+            count = self._retention.prune(where, table, self.end(*where), bound, now)
+            if count:
+                removed[where[0]] = removed.get(where[0], 0) + count
         return removed
 
     def meta(self, key: str) -> str | None:

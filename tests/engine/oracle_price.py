@@ -245,11 +245,12 @@ class Price:
         rivals = sum(votes[v] for v in against)
         if for_it < contra or (for_it == contra and mass <= 1.5 * rivals):
             return False, 0
-        if idle and for_it <= self.number(others, mine):
-            if mass <= rivals + sum(votes[v] for v in idle):
-                return False, 0
-            return True, max(v.answers_within for v in idle)
-        return True, 0
+        if for_it > self.number(others, mine):
+            return True, 0
+        if mass <= rivals + sum(votes[v] for v in idle):
+            return False, 0
+        waits = [v.answers_within for v in idle] + ([4 * SECOND] if against else [])
+        return True, max(waits, default=0)
 
     @staticmethod
     def spoke(s: Source, born: tuple[int, int], by_receipt: bool) -> bool:
@@ -280,9 +281,16 @@ class Price:
             young = age > 0 and at < born[1] + age
             if young:
                 ripe = min(ripe, born[1] + age)
+            # Of those not against them, who agrees with them makes them stronger.
+            k += [
+                v
+                for v in votes
+                if self.say(v) == "in" and v not in others and not far(v.usd, leader.usd)
+            ]
             new = self.number(k, others), sum(votes[v] for v in k)
             if new > strength:
-                best, strength = ([] if young else k), new
+                best = [] if young else [v for v in k if self.say(v) == "out"]
+                strength = new
         return best, ripe
 
     def is_pulled(self, votes: dict[Source, float], at: int, by_receipt: bool) -> bool:

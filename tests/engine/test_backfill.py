@@ -104,7 +104,7 @@ class Desk:
         """Volume of a source, as if each trade had come at its own time and decayed since."""
         source = self.pricer.book.find(instrument)
         assert source is not None
-        return float(source.weight / self.pricer._growth)
+        return float(source.weight / self.pricer._time.grow(self.pricer.last_now))
 
 
 def expected_weight(trades: list[Trade], now: int) -> float:

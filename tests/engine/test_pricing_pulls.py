@@ -81,3 +81,29 @@ def test_venues_of_a_quote_whose_market_is_quiet_count_as_one_against_others_alo
     desk.trade((tethered[0], 13.3, 90.0, 50.0), (A, 13.3, 100.0))
     assert desk.pricer.book.keys["BTC"].price == 100.0
     assert desk.sources["BTC"].excluded == {"e:BTCUSDT": "outlier"}
+
+
+def test_a_move_that_someone_contradicts_and_only_weight_decides_waits_four_seconds() -> None:
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0, 10.0), (B, 1, 100.0))
+    desk.trade((A, 5, 90.0), (A, 5.2, 90.0))
+    # B, who trades since, says no: one vote against one, and A is ten times as heavy.
+    assert {price for *_, price in desk.trade((B, 5.3, 100.0), (B, 7, 100.0))} <= {100.0}
+    rows = desk.clock(10)
+    assert [row for row in rows if row[2] == 90.0] == [("BTC", 9.2, 90.0)]
+    # Where B agrees it is at once.
+    desk = Desk("BTC")
+    desk.trade((A, 1, 100.0, 10.0), (B, 1, 100.0))
+    desk.trade((A, 5, 90.0), (A, 5.2, 90.0))
+    assert desk.trade((B, 5.3, 90.0)) == [("BTC", 5.3, 90.0)]
+
+
+def test_who_agrees_with_a_challenge_makes_it_stronger_than_a_heavier_one() -> None:
+    """A breaks away below, B is out above, C is in and agrees with B: two against one."""
+    desk = Desk("BTC")
+    desk.trade((A, 1, 97.2, 20.0), (B, 1, 97.2, 5.0), (C, 1, 97.2, 5.0))
+    desk.trade((B, 2, 100.2, 0.01), (C, 2, 100.0, 0.01), (A, 2, 97.2, 0.01))
+    desk.trade((A, 3, 93.0, 0.01), (A, 3.2, 93.0, 0.01), now=0)
+    rows = desk.trade((B, 3.5, 100.2, 0.01), (C, 3.6, 100.0, 0.01))
+    assert rows[-1][2] >= 100.0
+    assert {price for *_, price in desk.clock(12)} <= {100.0, 100.2}

@@ -21,7 +21,7 @@ from streams.records import OutRecord, Record
 from streams.runner import pricer_runner, shard_runner
 from tests.tidegauge.command import COMMAND
 
-OUTPUTS = ("snapshots.history", "levels", "alerts", "bars")
+OUTPUTS = ("snapshots", "snapshots.history", "levels", "alerts", "bars")
 DEADLINE = 90.0
 
 

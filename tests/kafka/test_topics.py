@@ -100,10 +100,10 @@ async def test_created_as_the_contract_has_them(log: KafkaLog, admin) -> None:
     ticks = await settings_of(admin, log.topic("ticks"))
     assert (ticks["cleanup.policy"], ticks["retention.ms"]) == ("delete", THREE_DAYS_MS)
     assert ticks["message.timestamp.type"] == "LogAppendTime"
-    for name in ("prices", "levels", "snapshots.history", "rejected"):
+    for name in ("prices", "rejected"):
         has = await settings_of(admin, log.topic(name))
         assert (has["cleanup.policy"], has["retention.ms"]) == ("delete", THIRTY_DAYS_MS)
-    for name in ("bars", "alerts"):
+    for name in ("bars", "alerts", "snapshots.history"):
         has = await settings_of(admin, log.topic(name))
         assert (has["cleanup.policy"], has["retention.ms"]) == ("delete", "-1")
     for name in ("definitions", "snapshots", "checkpoints.pricer", "checkpoints.shard"):

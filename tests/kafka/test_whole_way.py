@@ -106,7 +106,7 @@ async def test_two_workers_share_the_shards(log: KafkaLog, tmp_path: Path) -> No
         connecting = connector(processes, name, exchanges)
         await until(log, "alerts", 6)
         await lose_some(exchanges)
-        await until(log, "snapshots.history", 40)
+        await until(log, "snapshots", 40)
         await until_backfilled(log)
         served = await asyncio.to_thread(look_at_page, name)
         await processes.end(connecting)
@@ -176,7 +176,7 @@ async def replay_equals_published(log: KafkaLog, name: str, tmp_path: Path) -> N
     args = ("replay", "--log", name, "--every", "published", "--alerts", alerts)
     again = await asyncio.to_thread(run, *args)
     assert again.returncode == 0, again.stderr
-    for topic, lines in (("snapshots.history", again.stdout), ("alerts", alerts.read_text())):
+    for topic, lines in (("snapshots", again.stdout), ("alerts", alerts.read_text())):
         kept = []
         for partition in range(PARTITIONS):
             seen = set()
@@ -202,7 +202,7 @@ async def test_kills_joins_and_restarts_lose_and_double_nothing(
 
         first, second = worker("w1"), worker("w2")
         connecting = connector(processes, name, exchanges)
-        await until(log, "snapshots.history", 8)
+        await until(log, "snapshots", 8)
         await asyncio.sleep(rng.uniform(0.0, 6.0))  # anywhere between two checkpoints
         await processes.end(first, signal.SIGKILL)
         third = worker("w3")
@@ -228,11 +228,11 @@ async def test_kills_joins_and_restarts_lose_and_double_nothing(
         await processes.end(first)
         await processes.end(third)
     assert counts["alerts"] > 0
-    assert counts["snapshots.history"] > 80
+    assert counts["snapshots"] > 80
 
 
 async def until_more(log: KafkaLog, more: int) -> None:
     """Wait until so many more snapshots are published."""
-    places = [("snapshots.history", p) for p in range(PARTITIONS)]
+    places = [("snapshots", p) for p in range(PARTITIONS)]
     now = sum((await ends(log, places)).values())
-    await until(log, "snapshots.history", now + more)
+    await until(log, "snapshots", now + more)

@@ -102,6 +102,7 @@ class FakeShard:
             body = {"index": index, "seq": receipt.offset, "rows": self.rows}
             body |= {"sums": self.sums.tolist(), "receipt": receipt._asdict()}
             out.append(Output("snapshots", index, "snapshot", body))
+            out.append(Output("snapshots.history", index, "snapshot", body))
         return out
 
     def dump(self) -> dict[str, Any]:

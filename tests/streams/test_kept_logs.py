@@ -62,8 +62,9 @@ def check_alerts(found: list[dict[str, Any]]) -> None:
 def check_log(log: SqliteLog) -> None:
     for topic in OUTPUTS:
         found = records(log, topic)
-        assert [r.offset for r in found] == list(range(len(found)))
-        assert [r.seq for r in found] == list(range(1, len(found) + 1)), topic
+        first = found[0].offset if topic == "levels" else 0  # the story is older than they are kept
+        assert [r.offset for r in found] == list(range(first, first + len(found)))
+        assert [r.seq for r in found] == list(range(first + 1, first + len(found) + 1)), topic
     times = [orjson.loads(r.value)["now"] for r in records(log, "prices")]
     assert times == sorted(times)
     check_alerts(bodies(log, "alerts"))
@@ -111,8 +112,9 @@ def test_a_kept_log_opens_goes_on_recovers_and_replays(version: str, tmp_path: P
         driver.stop()
         after = {topic: records(log, topic) for topic in OUTPUTS}
         for topic in OUTPUTS:
-            assert after[topic][: len(before[topic])] == before[topic]
-            assert len(after[topic]) > len(before[topic]) or topic == "bars"
+            kept = [r for r in before[topic] if r.offset >= after[topic][0].offset]
+            assert after[topic][: len(kept)] == kept
+            assert len(after[topic]) > len(kept) or topic in ("bars", "snapshots.history")
         assert len(retick(log, Pricer)) == log.end("ticks", 0)
         replayed = [out for step in replay_log(log, Shard) for out in step.outputs]
         assert {out.topic for out in replayed} >= {"alerts", "snapshots"}

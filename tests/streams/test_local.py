@@ -358,7 +358,7 @@ def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: PartitionW
     driver = place.started(checkpoint_every=SECOND)
     place.feed(driver, 0, 300)
     driver.checkpoint()
-    place.clock.now += DAY
+    place.clock.now += DAY // 2
     driver.maintain()
     manifests = [
         orjson.loads(record.value)

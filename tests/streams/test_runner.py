@@ -232,7 +232,7 @@ def test_an_exception_of_the_engine_names_the_record() -> None:
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
-def test_outputs_go_to_the_partition_of_their_key_and_snapshots_into_history() -> None:
+def test_outputs_go_to_the_partition_of_their_key() -> None:
     class Speaker(FakeShard):
         def apply(self, record: Any, receipt: Any) -> list[Output]:
             return [
@@ -251,9 +251,7 @@ def test_outputs_go_to_the_partition_of_their_key_and_snapshots_into_history() -
         )
         assert [(o.topic, o.partition, o.key, o.writer, o.seq) for o in outs] == [
             ("snapshots", top, "TOP3", "shard:2", n + 1),
-            ("snapshots.history", top, "TOP3", "shard:2", n + 1),
             ("snapshots", every, "BOTTOM", "shard:2", n + 1),
-            ("snapshots.history", every, "BOTTOM", "shard:2", n + 1),
             ("alerts", top, "TOP3", "shard:2", n + 1),
             ("alerts", every, "BOTTOM", "shard:2", n + 1),
         ]

@@ -13,6 +13,7 @@ from stream_fakes import START
 
 from engine.types import DAY
 from streams.records import LogError
+from streams.sqlite import retention
 from streams.sqlite.file import FILE, LOG_KEY, SqliteLog
 from streams.sqlite.lock import LogHeldError
 from streams.topics import TOPICS, partition_counts, partition_of
@@ -100,6 +101,27 @@ def test_find_and_last_of_a_writer(tmp_path: Path) -> None:
         assert found.offset == 2
         assert log.find("rejected", 0, "a", 9, at_most=4) is None
         assert log.last("rejected", 0, "c") is None
+
+
+def test_minute_bars_go_and_longer_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "PRUNE_ROWS", 10)
+    kinds = ["minute_bar", "minute_bar", "hour_bar", "minute_bar", "bar"]
+    with SqliteLog(tmp_path) as log:
+        for n in range(50):
+            log.append("bars", 0, "K", kinds[n % 5], b"v", "shard:0", n + 1, START + n * DAY)
+        pruned = [log.prune(START + 110 * DAY, {}).get("bars", 0) for _ in range(4)]
+        assert pruned == [6, 6, 0, 0], "of the 20 that are past 90 days, ten rows at a time"
+        left = [(r.offset, r.type) for r in log.read("bars", 0)]
+        assert [t for n, t in left if n < 20] == ["hour_bar", "bar"] * 4
+        assert [n for n, _ in left if n >= 20] == list(range(20, 50))
+        assert log.prune(START + 900 * DAY, {}) == {"bars": 6}
+        assert log.prune(START + 900 * DAY, {}) == {"bars": 6}
+        assert log.prune(START + 900 * DAY, {}) == {}, "the newest stay whole"
+        last = log.last("bars", 0, "shard:0")
+        assert last is not None
+        assert last.seq == 50
 
 
 def test_pruning_is_by_age_and_never_beyond_what_is_needed(tmp_path: Path) -> None:

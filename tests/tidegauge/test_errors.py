@@ -235,9 +235,6 @@ def test_what_a_frame_holds_does_not_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in told
 
 
-PRICES = "ts,asset,price\n2024-01-01,BTC,1\n"
-
-
 def test_log_held_by_another_process(tmp_path: Path) -> None:
     indices, log = write(tmp_path / "i.toml", INDEX), tmp_path / "log"
     args = ("up", "--venues", "binance", "--url", "binance=ws://127.0.0.1:9")

@@ -327,3 +327,12 @@ def test_bounded_lines_are_the_lines(parts: list[str], longest: int) -> None:
     for line, plain in zip(found, whole, strict=True):
         assert line == plain or (line is None and len(plain) >= longest)
         assert line is None or len(line) <= longest
+
+
+def test_raw_frames_are_refused_once(tmp_path: Path) -> None:
+    file = tmp_path / "frames.jsonl"
+    file.write_text('{"e":"trade","s":"BTCUSDT","p":"1.5","T":1}\n' * 20)
+    told = list[str]()
+    with pytest.raises(WrongUse, match=r"frames\.jsonl:1: has no asset.*tidegauge decode VENUE"):
+        list(Reader([file], told.append, strict=False).frames())
+    assert told == []

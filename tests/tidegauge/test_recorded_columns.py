@@ -225,7 +225,7 @@ def test_csv_is_read_as_row_by_row(
 def test_json_lines_are_read_as_row_by_row(
     tmp_path: Path, found: list[str], every: int | None, room: int
 ) -> None:
-    compare(tmp_path, ["\n".join(["{}", *found])], "jsonl", every, room)
+    compare(tmp_path, ["\n".join(['{"asset":null}', *found])], "jsonl", every, room)
 
 
 def compare(folder: Path, texts: Sequence[str], suffix: str, every: int | None, room: int) -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.periods import iso
 from engine.pricing.bounds import LARGEST, SMALLEST
 from engine.types import DAY
-from streams.backfill import iso
 from tidegauge.errors import WrongUse
 from tidegauge.recorded.grammar import ns_is_sure
 from tidegauge.recorded.row import COLUMNS, END_OF_TIME, BadRowError, Cells, parse_ts
@@ -33,6 +33,9 @@ _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "
 _NUMBERS = (*_WHOLE, "UBIGINT", "FLOAT", "DOUBLE")
 _NAMES = ("asset", "venue", "quote")
 _LONGEST_MESSAGE = 200
+_MOST_TEXTS = 2**16
+"""Different names in a column that are read as codes. Coins and venues are some thousands; where
+there are more, something else stands in the column."""
 
 
 class Window(NamedTuple):
@@ -49,6 +52,8 @@ class ParquetFile:
     def __init__(self, file: Path, number: int, names: Vocabulary, report: Report) -> None:
         self._file, self._number, self._names = file, number, names
         self._codes: dict[str, dict[str, int]] = {name: {} for name in _NAMES}
+        self._texts: dict[str, list[str]] = {}
+        """The different names of a column, which is read as places in them."""
         readable(file).close()
         self._source = re.sub(r"([*?\[])", r"[\1]", str(file.absolute()))  # no pattern is meant
         self._open()
@@ -60,6 +65,8 @@ class ParquetFile:
         )
         self._sizes = [size for (size,) in groups]
         self._types = {name: types[name] for name in COLUMNS if name in types}
+        for name in (name for name in _NAMES if name in types):
+            self._enumerate(name)
         selected = [f"{self._selected(name)} AS {name}" for name in self._types]
         self._columns = ", ".join(selected)
 
@@ -105,9 +112,25 @@ class ParquetFile:
         found: list[Any] = self._ask(question).fetchall()
         return found
 
+    def _enumerate(self, name: str) -> None:
+        """Have a column of texts read as codes: no Python text is made of every row."""
+        kind = self._types[name]
+        if not (kind == "VARCHAR" or kind.startswith("ENUM")):
+            return
+        found = f"SELECT DISTINCT {name}::VARCHAR FROM {{file}} WHERE {name} IS NOT NULL"
+        texts = [text for (text,) in self._asked(f"{found} LIMIT {_MOST_TEXTS + 1}")]
+        if not 0 < len(texts) <= _MOST_TEXTS:
+            return
+        listed = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+        with suppress(self._error):  # of odd texts it makes no type, so they are read as texts
+            self._database.execute(f"CREATE TYPE {name}_texts AS ENUM ({listed})")
+            self._texts[name] = texts
+
     def _selected(self, name: str) -> str:
         """How a column is asked for. Raises WrongUse where its type is none of it."""
         kind = self._types[name]
+        if name in self._texts:
+            return f"enum_code({name}::VARCHAR::{name}_texts)::INTEGER"
         if name == "ts" and kind in ("TIMESTAMP_NS", *_WHOLE):
             return f"epoch_ns({name})" if kind not in _WHOLE else f"{name}::BIGINT"
         if name == "ts" and (kind.startswith("TIMESTAMP") or kind == "DATE"):
@@ -176,24 +199,29 @@ class ParquetFile:
 
     def _put_names(self, name: str, rows: Rows, odd: NDArray[np.bool_], column: Any) -> None:
         known = self._names.venues if name == "venue" else self._names.assets
-        codes = self._codes[name]
-        texts = np.ma.filled(column, "").tolist()
+        codes, unsaid = self._codes[name], np.ma.getmaskarray(column)
+        coded = name in self._texts
+        texts = self._texts[name] if coded else np.ma.filled(column, "").tolist()
         for text in set(texts) - codes.keys():
             code = known.code(text) if text else -1
             if code >= 0 and known.all[code]:
                 codes[text] = code
-        rows[name] = [codes.get(text, -1) for text in texts]
-        missing = rows[name] < 0
+        found = np.array([codes.get(text, -1) for text in texts], dtype=np.int32)
+        is_empty = np.array([not text for text in texts], dtype=bool)
+        if coded:
+            places = np.ma.filled(column, 0)
+            found = np.where(unsaid, -1, found[places])
+            is_empty = unsaid | is_empty[places]
+        rows[name] = found
+        missing = found < 0
         if name == "asset":
             odd |= missing
             return
-        empty = np.array([not text for text in texts], dtype=bool)
-        odd |= missing & ~empty
+        odd |= missing & ~is_empty
         if name == "quote":
             # Without a venue, USD; at a venue, also where nothing is said of it (null).
-            unsaid = np.ma.getmaskarray(column)
-            rows["quote"][empty] = self._names.usd
-            odd |= empty & ~unsaid & (rows["venue"] >= 0)
+            rows["quote"][is_empty] = self._names.usd
+            odd |= is_empty & ~unsaid & (rows["venue"] >= 0)
 
     def cells(self, window: Window, row: int) -> Cells:
         """The cells of one row, for the careful way."""
@@ -204,6 +232,7 @@ class ParquetFile:
             if column is not None and not np.ma.getmaskarray(column)[row]:
                 value = column[row]
                 value = value.item() if isinstance(value, np.generic) else value
+                value = self._texts[name][value] if name in self._texts else value
             if name == "ts" and value is not None:
                 value = self._time(value)
             found.append(value)

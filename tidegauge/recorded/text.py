@@ -38,6 +38,11 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST_NAMES = 10
 """Columns named in one message."""
 
+_FIRST_LINES = 5
+"""Lines of a file that tell what it is of: those before the last of them are whole."""
+_LONG = 4096
+"""Bytes in which so many lines of prices have room many times over."""
+
 LONGEST_LINE = 2**20
 """Bytes of a line of recorded prices: a thousand times the longest that is meant."""
 BLOCK = 128 * 1024
@@ -117,6 +122,7 @@ class JsonText:
     """The number of the first line."""
 
     def __init__(self, file: Path, lines: BufferedReader, report: Report) -> None:
+        _refuse_others(file, lines)
         self._report = report
         self._told = np.zeros(2, dtype=np.bool_)
 
@@ -140,6 +146,27 @@ class JsonText:
             self._report(f"{number}: has a venue and no quote, so it is taken to be in USD")
         cells: Cells = _cells_of({**_NOTHING, **found})
         return cells
+
+
+def _refuse_others(file: Path, lines: BufferedReader) -> None:
+    """Refuse what is no file of prices at all, so that not each of its lines is told to lack a time
+    and an asset. Raises WrongUse where none of the first lines has an asset."""
+    begin = lines.peek(LONGEST_LINE)
+    whole = begin.split(b"\n")[:_FIRST_LINES]
+    if len(whole) < _FIRST_LINES and (len(begin) < _LONG or b'"asset"' in begin):
+        return  # so little that each line may be told
+    for line in whole[:-1]:
+        try:
+            found = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return
+        if not isinstance(found, dict | list) or "asset" in found:
+            return
+    raise WrongUse(
+        f"{file}:1: has no asset, as lines of recorded prices do (ts, asset, price); raw frames of "
+        "an exchange are read by `tidegauge decode VENUE FILE`, and replayed as `tidegauge record` "
+        "keeps them"
+    )
 
 
 _cells_of = itemgetter(*COLUMNS)

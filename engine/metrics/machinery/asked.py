@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from engine.readings import Undefined
 from engine.table import F64, I64, Bool
 
-Composition = Callable[[int, int, Undefined], Mapping[str, Any]]
-"""Reads what the started index in a row holds at an instant, and what each asset brought to
-today's return."""
+Composition = Callable[[int], Callable[[int, Undefined], Mapping[str, Any]]]
+"""Gives, at an instant, what reads what the started index in a row holds, and what each asset
+brought to today's return."""
 
 
 class Definition(Protocol):
@@ -95,5 +95,5 @@ class BasketView(Protocol):
 
     @property
     def path(self) -> NDArray[Any]:
-        """The drawdowns of each basket (`engine.index.kernel.PATH`)."""
+        """The drawdowns of each basket (`engine.index.kernel_arrays.PATH`)."""
         ...

@@ -150,18 +150,9 @@ class BarStatistics:
     def close(self, end: int, baskets: BasketView) -> Bar:
         """Close the bar that ends at `end` for every series that has started."""
         lv, c = baskets.levels, self[CLOSES]
-        started, level = lv.started[self.row], lv.level[self.row]
-        seen = started & (lv.last_at[self.row] > end - self.interval)
-        c.unobserved += c.begun & ~seen
-        valid = seen & c.seen
-        returns, growth = _returns(valid, c.level, level)
-        c.level, c.seen, c.begun = level, seen, c.begun | started
-        rows = np.flatnonzero(valid)
-        pairs = np.flatnonzero(valid[self.pair_index] & valid[self.pair_benchmark])
-        a, b = self.pair_index[pairs], self.pair_benchmark[pairs]
-        of_pairs = (pairs, returns[a], returns[b])
-        of_series = (returns, growth, level, seen, lv.base_level[self.row], lv.inception[self.row])
-        bar = Bar(end, rows, returns[rows], *of_series, *of_pairs)
+        stands = _BasketLevels(lv.started, lv.level, lv.last_at, lv.base_level, lv.inception)
+        kept = _KeptCloses(c.level, c.seen, c.begun, c.unobserved)
+        bar = Bar(end, *_close(end - self.interval, self.row, stands, kept, self._pairing()))
         for family in self.families:
             if family.judge is not None:
                 family.judge(self, bar)
@@ -169,6 +160,9 @@ class BarStatistics:
             if family.take is not None:
                 family.take(self, bar)
         return bar
+
+    def _pairing(self) -> tuple[I64, I64]:
+        return self.pair_index, self.pair_benchmark
 
     def skip(self, bars: int) -> None:
         """Pass over bars without any price, at once."""
@@ -210,18 +204,74 @@ def _order(old: Sequence[Any], new: Sequence[Any]) -> I64:
     return np.array([row.get(name, NEW) for name in new], dtype=np.int64)
 
 
+class _BasketLevels(NamedTuple):
+    """Where the baskets stand, each of shape (baskets,)."""
+
+    started: Bool
+    level: F64
+    last_at: I64
+    base_level: F64
+    base_at: I64
+
+
+class _KeptCloses(NamedTuple):
+    """The columns of `Closes`, each of shape (series,)."""
+
+    level: F64
+    seen: Bool
+    begun: Bool
+    unobserved: I64
+
+
 @njit(cache=True)
-def _returns(valid: Bool, before: F64, after: F64) -> tuple[F64, F64]:
-    """Simple return and log growth where valid; what is only rounding counts as 0."""
-    returns = np.zeros(before.shape[0])
-    growth = np.zeros(before.shape[0])
-    for i in range(before.shape[0]):
-        if valid[i]:
-            change = after[i] / before[i] - 1.0
+def _close(
+    since: int, row: I64, stands: _BasketLevels, kept: _KeptCloses, pairing: tuple[I64, I64]
+) -> Any:
+    """What a `Bar` has beside its end, of the bar that begins at `since`; the closes are kept.
+
+    A return, and its log growth, that is only rounding counts as 0.
+    """
+    series = row.shape[0]
+    valid, seen = np.zeros(series, dtype=np.bool_), np.zeros(series, dtype=np.bool_)
+    returns, growth, levels = np.zeros(series), np.zeros(series), np.empty(series)
+    base_level, base_at = np.empty(series), np.empty(series, dtype=np.int64)
+    count = 0
+    for k in range(series):
+        i = row[k]
+        level = levels[k] = stands.level[i]
+        base_level[k], base_at[k] = stands.base_level[i], stands.base_at[i]
+        seen[k] = stands.started[i] and stands.last_at[i] > since
+        if kept.begun[k] and not seen[k]:
+            kept.unobserved[k] += 1
+        if seen[k] and kept.seen[k]:
+            valid[k] = True
+            count += 1
+            change = level / kept.level[k] - 1.0
             if abs(change) >= ZERO_RETURN:
-                returns[i] = change
-                growth[i] = log(after[i] / before[i])
-    return returns, growth
+                returns[k] = change
+                growth[k] = log(level / kept.level[k])
+        kept.level[k], kept.seen[k] = level, seen[k]
+        kept.begun[k] |= stands.started[i]
+    rows = np.empty(count, dtype=np.int64)
+    r = np.empty(count)
+    count = 0
+    for k in range(series):
+        if valid[k]:
+            rows[count], r[count] = k, returns[k]
+            count += 1
+    index, benchmark = pairing
+    both = np.empty(index.shape[0], dtype=np.int64)
+    count = 0
+    for k in range(index.shape[0]):
+        if valid[index[k]] and valid[benchmark[k]]:
+            both[count] = k
+            count += 1
+    pairs = both[:count].copy()
+    pair_r, pair_f = np.empty(count), np.empty(count)
+    for k in range(count):
+        pair_r[k], pair_f[k] = returns[index[pairs[k]]], returns[benchmark[pairs[k]]]
+    of_series = (rows, r, returns, growth, levels, seen, base_level, base_at)
+    return (*of_series, pairs, pair_r, pair_f)
 
 
 @njit(cache=True)

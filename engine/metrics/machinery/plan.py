@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any, NamedTuple
 
 from engine.kept import Joined
@@ -29,27 +30,38 @@ class Plan:
 
     def __init__(self, registry: Registry, benchmarks: Sequence[str]) -> None:
         pieces: list[Piece] = []
-        self._places: dict[str, dict[str | None, list[int]]] = {}
+        self._sections = registry.sections
+        self._groups: list[tuple[str, str | None, tuple[int, ...]]] = []
+        """Section, benchmark, and the places of the pieces that are joined there."""
         for section in registry.sections:
             parts = [part for part in registry.parts if part.section == section]
             names: Sequence[str | None] = benchmarks if section == BENCHMARKS else (None,)
-            places = self._places[section] = {}
             for name in names:
-                places[name] = list(range(len(pieces), len(pieces) + len(parts)))
+                places = tuple(range(len(pieces), len(pieces) + len(parts)))
+                self._groups.append((section, name, places))
                 pieces += [Piece(part, name) for part in parts]
         self.pieces = tuple(pieces)
         self.instants = [k for k, piece in enumerate(pieces) if piece.part.changes == INSTANT]
         """Places of the pieces that are read anew each time."""
         self.others = [k for k, piece in enumerate(pieces) if piece.part.changes != INSTANT]
 
-    def join(self, found: Sequence[Read]) -> dict[str, Any]:
-        """The figures by section, from what was read of each piece."""
-        body: dict[str, Any] = {}
-        for section, by_name in self._places.items():
-            if section == BENCHMARKS:
-                body[section] = {name: _joined(found, ks) for name, ks in by_name.items()}
+    def join(self, found: Sequence[Read], joined: dict[int, Joined]) -> dict[str, Any]:
+        """The figures by section, from what was read of each piece. What was `joined` before is
+        used again as long as its parts are the same."""
+        body: dict[str, Any] = dict.fromkeys(self._sections)
+        body[BENCHMARKS] = {}
+        for section, name, places in self._groups:
+            parts = [found[k][0] for k in places]
+            value = parts[0]
+            if len(parts) > 1:
+                before = joined.get(places[0])
+                if before is None or not all(map(is_, before.parts, parts)):
+                    before = joined[places[0]] = Joined(parts)
+                value = before
+            if name is None:
+                body[section] = value
             else:
-                body[section] = _joined(found, by_name[None])
+                body[section][name] = value
         return body
 
     def reasons(self, found: Sequence[Read]) -> dict[str, str]:
@@ -58,9 +70,3 @@ class Plan:
         for _, undefined in found:
             reasons.update(undefined)
         return reasons
-
-
-def _joined(found: Sequence[Read], places: Sequence[int]) -> Any:
-    if len(places) == 1:
-        return found[places[0]][0]
-    return Joined([found[k][0] for k in places])

@@ -7,7 +7,10 @@ they are picked row by row into the nested mapping of the snapshot.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
+
+import numpy as np
 
 from engine.metrics.machinery.asked import BasketView, Composition, Definition
 from engine.metrics.machinery.bars import BEGINNINGS, BarStatistics
@@ -16,6 +19,7 @@ from engine.metrics.machinery.family import (
     DAY_END,
     HOUR_END,
     MINUTE_END,
+    AgainstFigures,
     ClosesFigures,
     Columns,
     IndexFigures,
@@ -29,12 +33,17 @@ from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.machinery.registry import Registry
 from engine.metrics.machinery.rows import Known, Lists, Rows, lists
 from engine.metrics.machinery.windows import Windows
+from engine.periods import month_of
 from engine.readings import Column, Undefined
 from engine.types import DAY, HOUR, MINUTE
 
 T = TypeVar("T")
 
 _SPANS = {MINUTE_END: MINUTE, HOUR_END: HOUR, DAY_END: DAY}
+
+
+Picker = Callable[["Reading"], Read]
+"""Reads a piece of the figures of one index."""
 
 
 class FigureReader:
@@ -73,6 +82,27 @@ class FigureReader:
             self._plans[definition.benchmarks] = Plan(self.registry, definition.benchmarks)
         return self._plans[definition.benchmarks]
 
+    def picker(self, piece: Piece, definition: Definition) -> Picker:
+        """What reads a piece of the figures of an index, once it has started; the reasons that it
+        gives are not to be changed."""
+        part, name = piece
+        first = self.registry.figures[part][0]
+        interval, index = definition.return_interval, definition.id
+        if isinstance(first, SeriesFigures):
+            series = self.stats[interval].series[index]
+            return lambda at: at.of_bars(part, interval).read(part.section, series)
+        if isinstance(first, ClosesFigures):
+            closes = self.history.kept[index]
+            return lambda at: at.rows(part).read(part.section, closes)
+        if isinstance(first, IndexFigures):
+            return partial(_read_index, first, definition)
+        assert name is not None
+        basket = self.benchmarks[index][name]
+        if isinstance(first, PairFigures):
+            pair, path = self.stats[interval].pair_row[index, basket], f"{BENCHMARKS}.{name}"
+            return lambda at: at.of_bars(part, interval).read(path, pair)
+        return partial(_read_against, first, definition, name, basket)
+
     def once(self, key: tuple[str, str], stamp: Hashable, make: Callable[[], T]) -> T:
         """What was made at an equal stamp, or made now; not to be changed."""
         found = self._made.get(key)
@@ -97,6 +127,17 @@ class Reading:
         self._lists: dict[str, Lists] = {}
         self._rows: dict[str, Rows] = {}
         self._stamps: dict[int, dict[str, int]] = {}
+
+    @cached_property
+    def closed(self) -> Hashable:
+        """Stays the same until a day or month ends, or something begins."""
+        begun = np.count_nonzero(self.baskets.levels.started)
+        return self.history.ends[DAY], month_of(self.as_of), begun
+
+    @cached_property
+    def composition(self) -> Callable[[int, Undefined], Mapping[str, Any]]:
+        """Reads what the started index in a row holds."""
+        return self.reader.composition(self.as_of)
 
     def stamps(self, interval: int) -> Mapping[str, int]:
         """By when figures change (`family.Part`): a number that stays while those of the indices
@@ -161,36 +202,30 @@ class Reading:
 
     def read(self, piece: Piece, definition: Definition) -> Read:
         """A piece of the figures of a started index; the reasons are not to be changed."""
-        part, name = piece
-        first = self.registry.figures[part][0]
-        if isinstance(first, SeriesFigures):
-            row = self.stats[definition.return_interval].series[definition.id]
-            bars = self.of_bars(part, definition.return_interval)
-            return bars.pick(row), bars.reasons(part.section, row)
-        if isinstance(first, ClosesFigures):
-            row, closes = self.history.kept[definition.id], self.rows(part)
-            return closes.pick(row), closes.reasons(part.section, row)
-        undefined = Undefined()
-        if isinstance(first, IndexFigures):
-            return first.read(self, definition, undefined), undefined.reasons
-        assert name is not None
-        basket = self.benchmarks[definition.id][name]
-        if isinstance(first, PairFigures):
-            row = self.stats[definition.return_interval].pair_row[definition.id, basket]
-            pairs = self.of_bars(part, definition.return_interval)
-            return pairs.pick(row), pairs.reasons(f"{BENCHMARKS}.{name}", row)
-        return first.read(self, definition, name, basket, undefined), undefined.reasons
+        return self.reader.picker(piece, definition)(self)
 
     def begun(self, definition: Definition, basket: str) -> float:
         """The level of a benchmark when the index began, NaN where it began later."""
         stats = self.stats[definition.return_interval]
-        return float(stats[BEGINNINGS].level[stats.pair_row[definition.id, basket]])
+        return stats[BEGINNINGS].level.item(stats.pair_row[definition.id, basket])
 
     def figures(self, definition: Definition) -> tuple[dict[str, Any], dict[str, str]]:
         """All figures of a started index, and the reasons of its nulls."""
         plan = self.reader.plan(definition)
         found = [self.read(piece, definition) for piece in plan.pieces]
-        return plan.join(found), plan.reasons(found)
+        return plan.join(found, {}), plan.reasons(found)
+
+
+def _read_index(figures: IndexFigures, definition: Definition, reading: Reading) -> Read:
+    undefined = Undefined()
+    return figures.read(reading, definition, undefined), undefined.reasons
+
+
+def _read_against(
+    figures: AgainstFigures, definition: Definition, name: str, basket: str, reading: Reading
+) -> Read:
+    undefined = Undefined()
+    return figures.read(reading, definition, name, basket, undefined), undefined.reasons
 
 
 def not_started(registry: Registry) -> tuple[dict[str, Any], dict[str, str]]:

@@ -34,7 +34,7 @@ class Rows:
     """One row for each of the columns' values, None where undefined; some columns are nested."""
 
     def __init__(self, columns: Columns, known: Known) -> None:
-        self._names = tuple(columns)
+        self.names = tuple(columns)
         leaves = dict(_leaves("", columns))
         self._paths = tuple(leaves)
         self._codes: NDArray[np.uint8] = np.stack(list(leaves.values()), axis=1)
@@ -50,9 +50,17 @@ class Rows:
                 values.append([None] * len(self._codes))
         self._table = list(zip(*values, strict=True))
 
+    def read(self, path: str, row: int) -> tuple[dict[str, Any], dict[str, str]]:
+        """The row's value of every column, and why which of them are None (`reasons`)."""
+        return self.pick(row), self.reasons(path, row)
+
+    def values(self, row: int) -> tuple[Any, ...]:
+        """The row's value of every column that has no columns below it."""
+        return self._table[row]
+
     def pick(self, row: int) -> dict[str, Any]:
         """The row's value of every column."""
-        found = dict(zip(self._names, self._table[row], strict=True))
+        found = dict(zip(self.names, self._table[row], strict=True))
         for name, nested in self._nested:
             found[name] = nested.pick(row)
         return found

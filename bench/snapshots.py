@@ -1,31 +1,28 @@
-"""What the shard costs: snapshots, levels, small frames, a bar and the first prices.
-
-    python -m bench.engine [--only NAME,…] [--indices N] [--json FILE]
+"""What the shard costs beside ticks and bars: snapshots, levels, small frames, the first prices.
 
 CPU time of one process, one log each, seeded. Indices have ten of a hundred assets and a benchmark
 each. Sent means encoded, to the bytes of the records; appending them to a log is not counted. A
-share of a core is CPU seconds per second of the log.
+share of a core is CPU seconds per second of the log. Nobody else makes these records, so there is
+nobody beside us.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from math import nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
+from bench.rows import Row, Setting
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.records import DefinitionRecord, Output, PriceFrame, Receipt
-from engine.types import DAY, MINUTE, SECOND
+from engine.types import DAY, SECOND
 from streams.codecs import encode
 
 BEGIN = 1_700_006_400 * SECOND
@@ -34,7 +31,10 @@ ASSETS = 100
 MEMBERS = 10
 WARM_DAYS = 120
 """Days of prices before snapshots are measured: most of the figures are defined then."""
-WARM_MINUTES = 30
+
+
+Figures = dict[str, tuple[float, str]]
+"""What was measured: a figure and its unit, by name."""
 
 
 class Driven:
@@ -60,7 +60,11 @@ class Driven:
     def apply(self, record: Any) -> list[Output]:
         """The shard takes it as the next record of its partition."""
         self._offset += 1
-        return self.shard.apply(record, Receipt("prices", "bench", 0, self._offset))
+        return self.shard.apply(record, self.receipt())
+
+    def receipt(self) -> Receipt:
+        """Where its last record stands."""
+        return Receipt("prices", "bench", 0, self._offset)
 
     def frame(self, assets: Sequence[int], step: int, origin: Any = "live") -> PriceFrame:
         """New prices of these assets, `step` ns apart."""
@@ -84,10 +88,8 @@ class Driven:
         return self.frame(self._noise.integers(0, ASSETS, rows).tolist(), step)
 
 
-def timed(work: Callable[[], object]) -> float:
-    """CPU seconds of one call."""
-    began = time.process_time()
-    work()
+def spent(began: float) -> float:
+    """CPU seconds since."""
     return time.process_time() - began
 
 
@@ -96,118 +98,88 @@ def sent(outputs: Iterable[Output]) -> int:
     return sum(len(encode(output.body)[1]) for output in outputs)
 
 
-def snapshots(indices: int) -> dict[str, float]:
+def snapshots(indices: int) -> Figures:
     """Snapshots of daily bars once a second, each after new prices."""
     driven = Driven(indices, "1d")
     for _ in range(WARM_DAYS):
         driven.apply(driven.all_assets(DAY, "replay"))
     driven.now += 600 * SECOND
-    costs, sizes = [], []
+    costs, size = list[float](), 0
     for _ in range(12):
         driven.apply(driven.all_assets(SECOND))
-        receipt = Receipt("prices", "bench", 0, driven._offset)
-        made = list[int]()
-        costs.append(
-            timed(lambda to=made, at=receipt: to.append(sent(driven.shard.snapshots("live", at))))
-        )
-        sizes += made
+        began = time.process_time()
+        size = sent(driven.shard.snapshots("live", driven.receipt()))
+        costs.append(spent(began))
+    each = statistics.median(costs[2:])
     return {
-        "indices": indices,
-        "us_each": statistics.median(costs[2:]) / indices * 1e6,
-        "first_us_each": costs[0] / indices * 1e6,
-        "share_of_a_core": statistics.median(costs[2:]) / max(1.0, indices / 1000),
-        "bytes_each": sizes[-1] / indices,
+        "each": (each / indices * 1e6, "µs"),
+        "each after a day's end": (costs[0] / indices * 1e6, "µs"),
+        "at the usual cadence": (100.0 * each / max(1.0, indices / 1000), "% of a core"),
+        "size": (size / indices, "bytes"),
     }
 
 
-def levels(indices: int) -> dict[str, float]:
+def levels(indices: int) -> Figures:
     """Levels ten times a second, in frames of a hundred rows that move every index."""
     driven = Driven(indices, "1m")
     driven.apply(driven.all_assets(SECOND))
-    costs, quiet, counts = [], [], []
+    costs, quiet = list[float](), list[float]()
     for number in range(30):
         # A frame in each tenth of a second, and one more in the same tenth: it sends no levels.
         for within in (SECOND // 10 - SECOND // 100, SECOND // 100):
             frame = driven.all_assets(within)
-            made = list[Output]()
-            cost = timed(lambda to=made, f=frame: (to.extend(driven.apply(f)), sent(to)))
+            began = time.process_time()
+            made = driven.apply(frame)
+            sent(made)
+            cost = spent(began)
             if number >= 5:
                 (costs if made else quiet).append(cost)
-                counts += [len(made)] if made else []
     each = statistics.median(costs) - statistics.median(quiet)
-    return {"indices": indices, "ms_each": each * 1e3, "share_of_a_core": each * 10,
-            "records": statistics.median(counts)}  # fmt: skip
+    return {"all": (each * 1e3, "ms"), "ten times a second": (1e3 * each, "% of a core")}
 
 
-def small_frames(indices: int) -> dict[str, float]:
+def small_frames(indices: int) -> Figures:
     """Frames of ten rows a millisecond apart; with a snapshot a second, and with none."""
-    found = dict[str, float](indices=indices)
-    for name, every in (("rows_per_s", None), ("without_snapshots", NEVER)):
+    found: Figures = {}
+    for name, every in (("with snapshots", None), ("without snapshots", NEVER)):
         driven = Driven(indices, "1m", every)
         driven.apply(driven.all_assets(SECOND))
         frames = [driven.some(10, SECOND // 1000) for _ in range(1200)]
         for frame in frames[:200]:
             driven.apply(frame)
-        cost = timed(lambda d=driven, fs=frames: [d.apply(f) for f in fs[200:]])
-        found[name] = 10 * 1000 / cost
+        began = time.process_time()
+        for frame in frames[200:]:
+            driven.apply(frame)
+        found[name] = (10 * 1000 / spent(began), "rows/s")
     return found
 
 
-def bar(indices: int) -> dict[str, float]:
-    """A closed minute bar of every index, less the prices that close it."""
-    driven = Driven(indices, "1m")
-    driven.apply(driven.all_assets(SECOND))
-    costs, plain = [], []
-    for number in range(WARM_MINUTES):
-        driven.now = driven.now // MINUTE * MINUTE + MINUTE
-        frames = [driven.all_assets(SECOND), driven.all_assets(SECOND)]
-        found = [timed(lambda f=f: driven.apply(f)) for f in frames]
-        if number >= 5:
-            costs.append(found[0])
-            plain.append(found[1])
-    return {
-        "indices": indices,
-        "ms": (statistics.median(costs) - statistics.median(plain)) * 1e3,
-        "prices_ms": statistics.median(plain) * 1e3,
-    }
-
-
-def first_frame(indices: int) -> dict[str, float]:
+def first_frame(indices: int) -> Figures:
     """The first prices of new definitions, with the snapshots that they cause."""
     driven = Driven(indices, "1d", None)
     frame = driven.all_assets(SECOND)
-    made = list[Output]()
-    applied = timed(lambda: made.extend(driven.apply(frame)))
-    encoded = timed(lambda: sent(made))
-    return {"indices": indices, "s": applied, "encoding_s": encoded, "records": len(made)}
+    began = time.process_time()
+    made = driven.apply(frame)
+    applied = spent(began)
+    began = time.process_time()
+    sent(made)
+    return {"applied": (applied, "s"), "encoded": (spent(began), "s")}
 
 
-PARTS: dict[str, tuple[Callable[[int], dict[str, float]], int]] = {
+WORKS: dict[str, tuple[Callable[[int], Figures], int]] = {
     "snapshots": (snapshots, 1000),
     "levels": (levels, 10_000),
-    "small_frames": (small_frames, 300),
-    "bar": (bar, 10_000),
-    "first_frame": (first_frame, 10_000),
+    "frames of ten rows": (small_frames, 300),
+    "first prices": (first_frame, 10_000),
 }
 """What is measured, and of how many indices."""
 
 
-def main() -> None:
-    """Measure and print, one line a part."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
-    parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
-    parser.add_argument("--indices", type=int, help="as many indices instead of each part's own")
-    parser.add_argument("--json", type=Path, help="the figures go to this file as well")
-    given = parser.parse_args()
-    found = {}
-    for name in given.only.split(","):
-        measure, usual = PARTS[name]
-        found[name] = measure(given.indices or usual)
-        figures = "  ".join(f"{key} {value:,.4g}" for key, value in found[name].items())
-        print(f"{name:14}{figures}", flush=True)
-    if given.json:
-        given.json.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
-
-
-if __name__ == "__main__":
-    main()
+def measure(setting: Setting) -> list[Row]:
+    """All works, one after the other."""
+    found = []
+    for work, (figures, usual) in WORKS.items():
+        indices = usual // (10 if setting.quick else 1)
+        for name, (figure, unit) in figures(indices).items():
+            found.append(Row(f"{work}, {indices:,} indices: {name}", "tidegauge", figure, unit))
+    return found

@@ -1,14 +1,10 @@
 """What definitions cost, and whether it grows with their number alone: CPU seconds of each part.
 
-    python -m bench.scale [--indices 1000,10000] [--json FILE]
-
-Each part gets the same seeded indices of ten assets of 500 with one benchmark each. The last column
-is the growth from the first number to the last: linear is the ratio of the numbers.
+Each part gets the same seeded indices of ten assets of 500 with one benchmark each.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import resource
 import subprocess
@@ -19,12 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import orjson
-
+from bench.rows import Row, Setting
 from engine.index.definition import IndexDefinition, parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.records import DefinitionRecord, Instrument, Receipt, TickFrame
+from engine.records import DefinitionRecord, Instrument, Receipt, Side, TickFrame
 from engine.types import SECOND
 from gateway.state import State
 from streams.checkpoints import decode_state, encode_state
@@ -38,6 +33,7 @@ from tidegauge.filling import load_state
 from tidegauge.progress import starting
 
 BEGIN = 1_700_000_000 * SECOND
+NUMBERS = (1000, 10_000)
 ASSETS = 500
 MEMBERS = 10
 
@@ -73,11 +69,10 @@ def trades() -> TickFrame:
     """One trade of each asset, which makes every price."""
     markets = [Instrument("v", f"A{a}-USD", f"A{a}", "USD", "spot", True) for a in range(ASSETS)]
     rows, at = range(ASSETS), BEGIN + SECOND
-    prices, ids, times = [100.0] * ASSETS, ["1"] * ASSETS, [at] * ASSETS
-    return TickFrame(
-        at, "live", markets, list(rows), prices, [1.0] * ASSETS, [None] * ASSETS, ids, times,
-        times, [],
-    )  # fmt: skip
+    ids: list[str | None] = ["1"] * ASSETS
+    sides: list[Side | None] = [None] * ASSETS
+    prices, sizes, times = [100.0] * ASSETS, [1.0] * ASSETS, [at] * ASSETS
+    return TickFrame(at, "live", markets, list(rows), prices, sizes, sides, ids, times, times, [])
 
 
 def parse_part(definitions: Sequence[IndexDefinition]) -> float:
@@ -217,38 +212,20 @@ PARTS: dict[str, Part] = {
 }
 
 
-def measure(numbers: Sequence[int]) -> dict[str, dict[int, float]]:
-    """CPU seconds of each part by number of definitions."""
-    found: dict[str, dict[int, float]] = {name: {} for name in PARTS}
+def measure(setting: Setting) -> list[Row]:
+    """Each part at both numbers; linear is a growth of their ratio."""
+    numbers = [count // (10 if setting.quick else 1) for count in NUMBERS]
+    found: dict[str, list[float]] = {name: [] for name in PARTS}
     for number in numbers:
         definitions = [parse_index(index, table) for index, table in tables(number)]
         for name, part in PARTS.items():
             with starting():  # as every command that starts: it looks for no garbage meanwhile
-                found[name][number] = part(definitions)
-    return found
-
-
-def table_of(found: dict[str, dict[int, float]]) -> str:
-    """The figures as text, a row a part, with the growth from the first number to the last."""
-    numbers = list(next(iter(found.values())))
-    lines = [f"{'CPU seconds':<20}" + "".join(f"{n:>12,}" for n in numbers) + f"{'growth':>10}"]
+                found[name].append(part(definitions))
+    rows = []
     for name, seconds in found.items():
-        row = "".join(f"{seconds[n]:>12.3f}" for n in numbers)
-        lines.append(f"{name:<20}{row}{seconds[numbers[-1]] / seconds[numbers[0]]:>10.1f}")
-    return "\n".join(lines)
-
-
-def main() -> None:
-    """Print the table, and write JSON where asked to."""
-    arguments = argparse.ArgumentParser(description="CPU seconds of definitions by their number")
-    arguments.add_argument("--indices", default="1000,10000")
-    arguments.add_argument("--json", type=Path)
-    given = arguments.parse_args()
-    found = measure([int(number) for number in given.indices.split(",")])
-    print(table_of(found))
-    if given.json is not None:
-        given.json.write_bytes(orjson.dumps(found, option=orjson.OPT_NON_STR_KEYS))
-
-
-if __name__ == "__main__":
-    main()
+        growth = f"{seconds[-1] / seconds[0]:.1f} times {numbers[0]:,}" if seconds[0] else ""
+        rows += [
+            Row(f"{name}, {n:,} definitions", "tidegauge", s, "s", note=growth if k else "")
+            for k, (n, s) in enumerate(zip(numbers, seconds, strict=True))
+        ]
+    return rows

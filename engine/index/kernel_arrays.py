@@ -1,0 +1,180 @@
+"""The arrays of the tick kernel: what it reads and changes, in named groups.
+
+Compiled functions take the groups apart as one (`Shared`) or by themselves; the order of their
+fields is part of compiled code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, types
+from numba.experimental import structref
+from numpy.typing import NDArray
+
+from engine.table import F64, I64, Bool
+
+PATH = np.dtype(
+    [
+        ("peak", "f8"),
+        ("peak_at", "i8"),
+        ("trough", "f8"),
+        ("trough_at", "i8"),
+        ("max_depth", "f8"),
+        ("max_peak_at", "i8"),
+        ("max_trough_at", "i8"),
+        ("max_recovered_at", "i8"),
+        ("longest", "i8"),
+        ("max_is_open", "i8"),
+        ("day_open", "f8"),
+        ("day_high", "f8"),
+        ("day_low", "f8"),
+        ("minute_open", "f8"),
+        ("minute_high", "f8"),
+        ("minute_low", "f8"),
+        ("hour_open", "f8"),
+        ("hour_high", "f8"),
+        ("hour_low", "f8"),
+    ]
+)
+"""The path of a basket: its drawdowns, its UTC day, minute and hour. Times are ns, 0 for none;
+`longest` spans closed drawdowns. Minute and hour are of `engine.index.candles`."""
+
+EVENT = np.dtype(
+    [
+        ("basket", "i8"),
+        ("rule", "i8"),
+        ("fired", "i8"),
+        ("at", "i8"),
+        ("level", "f8"),
+        ("peak", "f8"),
+        ("peak_at", "i8"),
+    ]
+)
+"""An alert rule that began (`fired` 1) or ceased (0) to hold."""
+
+EPISODES = 5
+"""How many of the deepest finished drawdowns are kept."""
+
+U32 = NDArray[np.uint32]
+"""Places, which are never negative: compiled code need not look whether they are."""
+
+
+class Instants(NamedTuple):
+    """Rows of prices in order of time, each of shape (rows,)."""
+
+    asset: I64
+    at: I64
+    price: F64
+
+
+class Last(NamedTuple):
+    """The last price of each asset, each of shape (assets,)."""
+
+    price: F64
+    at: I64
+
+
+class Holders(NamedTuple):
+    """The baskets that hold asset a: places ptr[a] to ptr[a + 1] of `basket` and of `slope`, the
+    change of their level per unit of price. Shapes (assets + 1,), (holdings,), (holdings,)."""
+
+    ptr: I64
+    basket: U32
+    slope: F64
+
+
+class Members(NamedTuple):
+    """What basket i holds: places ptr[i] to ptr[i + 1] of `asset` and of `holding`, in coins.
+    Shapes (baskets + 1,), (holdings,), (holdings,)."""
+
+    ptr: I64
+    asset: U32
+    holding: F64
+
+
+class Standing(NamedTuple):
+    """Where each basket stands, each of shape (baskets,)."""
+
+    divisor: F64
+    started: Bool
+    level: F64
+    last_at: I64
+
+
+class Paths(NamedTuple):
+    """The path of each basket (`PATH`), its guard band, its deepest finished drawdowns and alert
+    rules: path, lo, hi (baskets,), depths (baskets, EPISODES), times (baskets, EPISODES, 3),
+    rule_depth and firing (baskets, rules)."""
+
+    path: NDArray[Any]
+    lo: F64
+    hi: F64
+    depths: F64
+    times: I64
+    rule_depth: F64
+    firing: Bool
+
+
+class Workspace(NamedTuple):
+    """Room for one call: `touched` (baskets,) takes baskets, `events` (`EVENT`) what happens; and
+    `unsummed` (2,), how many rows the levels have run since they were summed afresh, and the
+    instant of the first of them."""
+
+    touched: I64
+    events: NDArray[Any]
+    unsummed: I64
+
+
+@structref.register
+class SharedType(types.StructRef):
+    """The type of `Shared` in compiled functions."""
+
+
+class Shared(structref.StructRefProxy):
+    """All that prices change and are applied by: `last`, `holders`, `members`, `standing`, `paths`
+    and `workspace`, the groups above.
+
+    Compiled functions take it as one pointer. The same groups passed one by one cost more than
+    what is done with ten prices.
+    """
+
+
+structref.define_boxing(SharedType, Shared)  # type: ignore[no-untyped-call]
+structref.define_constructor(  # type: ignore[no-untyped-call]
+    Shared, SharedType, ["last", "holders", "members", "standing", "paths", "workspace"]
+)
+
+
+@njit(cache=True)
+def share(
+    last: Last,
+    holders: Holders,
+    members: Members,
+    standing: Standing,
+    paths: Paths,
+    workspace: Workspace,
+) -> Any:
+    """The groups as one: it refers to the arrays and must be made anew when one is replaced."""
+    return Shared(last, holders, members, standing, paths, workspace)  # type: ignore[no-untyped-call]
+
+
+def new_path(rows: int) -> NDArray[Any]:
+    """Drawdown paths of baskets that have not started."""
+    return np.zeros(rows, dtype=PATH)
+
+
+def dump_path(path: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The columns of paths by name, for a checkpoint: fields may come and go later."""
+    return {name: path[name].copy() for name in PATH.names or ()}
+
+
+def load_path(state: Mapping[str, NDArray[Any]], rows: int) -> NDArray[Any]:
+    """The paths of `rows` baskets; a field that the state does not know is 0."""
+    path = new_path(rows)
+    for name in PATH.names or ():
+        if name in state:
+            path[name] = state[name]
+    return path

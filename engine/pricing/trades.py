@@ -1,0 +1,229 @@
+"""Trades of venues, frame by frame: each through its gate and into its source; the prices that they
+touch are made at the end of each instant (`engine.pricing.pricer_time`).
+
+`Trades._take_rows` is the rule. What is common is taken by `engine.pricing.common_case`, which
+stops where something is not; the rest of that instant then goes the careful way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.pricing.bounds import LARGEST, SMALLEST, SMALLEST_NOTIONAL
+from engine.pricing.common_case import DONE, DUE, UNSETTLED
+from engine.pricing.counters import Counters
+from engine.pricing.events import in_units
+from engine.pricing.gate import ACCEPTED, LATE, REORDERED
+from engine.pricing.mirror import Mirror
+from engine.pricing.missed_trades import fill_late, refuse, report_gaps
+from engine.pricing.price_rows import PriceRows
+from engine.pricing.pricer_time import PricerTime
+from engine.pricing.source import Source
+from engine.records import Gap, Instrument, TickFrame
+
+
+class Trades:
+    """Takes tick frames in."""
+
+    def __init__(self, time: PricerTime, counters: Counters) -> None:
+        self._time, self._counters = time, counters
+        self._book, self._mirror, self._rules = time.book, time.mirror, time.rules
+
+    def take(self, frame: TickFrame, after: int, rows: PriceRows) -> int:
+        """Gate every tick, make prices at the end of each instant; the last instant, or 0.
+
+        All instants are later than `after`.
+        """
+        mirror, received = self._mirror, frame.received
+        if mirror is None or mirror.places(frame) is None:
+            self._look_up(frame)
+        for gap in frame.gaps:
+            self._take_gap(gap, frame, after, rows)
+        if not received:
+            return 0
+        at = max(received[0], after + 1)
+        if mirror is not None and mirror.take_in(frame):
+            return self._take_common(mirror, frame, at, rows)
+        self._time.begin(at, rows)
+        sources = [self._book.find(instrument) for instrument in frame.instruments]
+        at = self._take_rows(frame, sources, 0, len(received), at, rows)
+        self._time.settle(at, rows)
+        return at
+
+    def _look_up(self, frame: TickFrame) -> None:
+        """What symbols mean now, and who brings their trades."""
+        book, mirror = self._book, self._mirror
+        for instrument in frame.instruments:
+            source = book.find(instrument)
+            if source is not None and source.instrument != instrument:
+                if mirror is not None:
+                    mirror.pull_all()
+                    mirror.mark_all()
+                self._counters.holes_dropped += book.replace_changed(instrument)
+        for instrument in frame.instruments:
+            self._source_of(instrument, frame.connector)
+
+    def _source_of(self, instrument: Instrument, connector: str) -> Source | None:
+        """The source of a symbol, its gate set to what this connector brings."""
+        source = self._book.find(instrument)
+        if self._mirror is not None and source is not None and source.gate.connector != connector:
+            self._mirror.hand_over(source)
+        return self._book.source_of(instrument, connector)
+
+    def _take_gap(self, gap: Gap, frame: TickFrame, after: int, rows: PriceRows) -> None:
+        """A gap that the connector tells of, ahead of its trades."""
+        source = self._source_of(gap.instrument, frame.connector)
+        if source is None:  # before a symbol's first trade nothing is missed
+            return
+        if self._mirror is not None:
+            self._mirror.pull(source)
+            self._mirror.mark(source)
+        if gap.last_id is None or gap.next_id is None:
+            source.gate.suspect_loss(gap.reason)
+        else:
+            source.gate.report_gap(gap)
+            begin = frame.received[0] if frame.received else frame.now
+            report_gaps(self._book, self._counters, source, max(begin, after + 1), rows)
+
+    def _take_common(self, mirror: Mirror, frame: TickFrame, at: int, rows: PriceRows) -> int:
+        """Take all rows at once, but for the instants in which something is not common."""
+        book, row = self._book, 0
+        sources: list[Source | None] = []
+        if self._time.is_due(at):
+            self._time.begin(at, rows)
+            if book.dirty or book.dirty_rates:
+                row = self._take_instant(mirror, frame, sources, 0, at, rows)
+        while row < len(frame.received):
+            mirror.load(self._time.epoch, self._time.fade_epoch)
+            begin = row
+            why, row, at, made, waiting = mirror.run(frame, row, at, self._time.due)
+            self._counters.accepted += row - begin
+            if made:
+                rows.add_all(*mirror.made(frame, made))
+            if why == DONE:
+                break
+            if waiting:
+                book.dirty.update(dict.fromkeys(mirror.waiting(waiting)))
+            if why == DUE:
+                self._time.begin(at, rows)
+                if not (book.dirty or book.dirty_rates):
+                    continue
+            if why == UNSETTLED:
+                self._time.settle(at, rows)
+            else:
+                row = self._take_instant(mirror, frame, sources, row, at, rows)
+        return at
+
+    def _take_instant(
+        self,
+        mirror: Mirror,
+        frame: TickFrame,
+        sources: list[Source | None],
+        row: int,
+        at: int,
+        rows: PriceRows,
+    ) -> int:
+        """Take the rest of an instant from a row on the careful way; the row behind it.
+
+        `sources` are those of the instruments, empty where not looked up yet.
+        """
+        if not sources:
+            sources += [self._book.find(instrument) for instrument in frame.instruments]
+        received, end = frame.received, row
+        while end < len(received) and received[end] <= at:
+            source = sources[frame.instrument[end]]
+            if source is not None:
+                mirror.pull_around(source)
+                mirror.mark(source)
+            end += 1
+        self._time.grow(at)
+        self._take_rows(frame, sources, row, end, at, rows)
+        self._time.settle(at, rows)
+        return end
+
+    def _take_rows(
+        self,
+        frame: TickFrame,
+        sources: list[Source | None],
+        begin: int,
+        end: int,
+        at: int,
+        rows: PriceRows,
+    ) -> int:
+        """Take rows the careful way within the instant `at` and those behind it; the last one,
+        which is still to be settled."""
+        book, counters, rules = self._book, self._counters, self._rules
+        off_book = frozenset(frame.off_book)
+        accepted, growth, coming = 0, self._time.growth, self._time.coins.coming
+        columns: list[list[Any]]
+        columns = [frame.instrument, frame.price, frame.size, frame.id, frame.ts, frame.received]
+        if end - begin < len(frame.received):
+            columns = [column[begin:end] for column in columns]
+        for row, (place, price, size, trade_id, ts, received) in enumerate(
+            zip(*columns, strict=True), begin
+        ):
+            if received > at:
+                if book.dirty or book.dirty_rates:
+                    self._time.settle(at, rows)
+                at = received
+                if at >= self._time.next_check:
+                    growth = self._time.begin(at, rows)
+            source = sources[place]
+            if row in off_book or ts > received + rules.ahead:
+                refuse(book, counters, source, trade_id, row in off_book, at, rows)
+                continue
+            if not (SMALLEST <= price <= LARGEST and 0.0 <= size <= LARGEST and ts > 0):
+                counters.rejected_price += 1
+                continue
+            if source is None:
+                source = sources[place] = self._open_source(frame, place)
+            gate = source.gate
+            verdict = gate.admit(ts, trade_id)
+            if verdict is not ACCEPTED and verdict is not REORDERED:
+                trade = trade_id, ts, price, size
+                if verdict is not LATE or not fill_late(
+                    book, counters, source, trade, self._time.weigh_missed, rows
+                ):
+                    counters.count(verdict)
+                continue
+            if gate.gap is not None:
+                report_gaps(book, counters, source, at, rows)
+            if book.old_units or coming:
+                price, size = in_units(book, coming, source, price, size, at)
+            source.weight += (source.worth(price, rules) * size + SMALLEST_NOTIONAL) * growth
+            source.usd_weight = source.weight * source.rate
+            if verdict is REORDERED:
+                counters.reordered += 1
+                continue
+            accepted += 1
+            source.note(at, rules)
+            if not source.rate:
+                counters.unknown_conversion += 1
+            if not source.offer(price, ts, at, rules):
+                counters.unproven += 1
+                book.unproven[source] = None
+                self._time.look_again(source.pending_until)
+                if len(book.unproven) > 1:
+                    self._time.freshen_all(book.confirm(source, at, self._time.fade_epoch))
+                continue
+            if book.unproven:
+                book.unproven.pop(source, None)
+                self._time.freshen_all(book.confirm(source, at, self._time.fade_epoch))
+            if not source.fresh:
+                self._time.freshen(source)
+            source.fade(self._time.fade_epoch, rules)
+            book.touch(source)
+        counters.accepted += accepted
+        return at
+
+    def _open_source(self, frame: TickFrame, place: int) -> Source:
+        """The source of a symbol that trades for the first time."""
+        conversions = len(self._book.conversions)
+        source = self._book.open(frame.instruments[place], frame.connector)
+        if self._mirror is not None:
+            self._mirror.pull_around(source)
+            self._mirror.mark_new(source)
+            if len(self._book.conversions) > conversions:  # what it is quoted in has markets
+                self._mirror.pull_all()
+                self._mirror.mark_all()
+        return source

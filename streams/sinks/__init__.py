@@ -1,0 +1,1 @@
+"""Sinks: what the log says, kept in another form, where others read it."""

@@ -1,0 +1,80 @@
+"""`export`: what a log says as tables for others, each row once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from streams.records import StreamError
+from streams.sinks.parquet import ParquetSink
+from streams.sinks.rows import EXPORTED
+from streams.sinks.sink import Follower, SinkSource
+from streams.sinks.text import TextSink
+from tidegauge.commands import lasting
+from tidegauge.errors import Failure, WrongUse
+from tidegauge.opening import Tables, holding_tables, target_of
+from tidegauge.stopping import SIGNALS
+
+FORMS = ("parquet", "csv", "jsonl")
+
+
+def form_of(text: str) -> tuple[str, Path]:
+    """Form and directory of `--to`; raises WrongUse."""
+    form, separator, directory = text.partition(":")
+    if not separator or form not in FORMS or not directory:
+        raise WrongUse(f"--to {text}: a form and a directory, as parquet:DIR, csv:DIR or jsonl:DIR")
+    return form, Path(directory)
+
+
+def _sink(log: SinkSource, form: str, directory: Path) -> ParquetSink | TextSink:
+    if form == "parquet":
+        return ParquetSink(directory, log.log_id, log.partitions["prices"], EXPORTED)
+    return TextSink(directory, log.log_id, "csv" if form == "csv" else "jsonl", EXPORTED)
+
+
+def write_out(tables: Tables, form: str, directory: Path, follow: bool) -> dict[str, Any]:
+    """Write what is there, and with `follow` what comes, until a signal; the counts. Raises
+    Failure and StreamError."""
+    with tables.open() as kept:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with holding_tables(directory) as other:
+            if other is not None:
+                raise Failure(f"{directory}: process {other} exports there already")
+            sink = _sink(kept, form, directory)
+            following, stop = Follower(kept, sink), threading.Event()
+            for number in SIGNALS:  # what was taken is written before the end
+                signal.signal(number, lambda *_: stop.set())
+            if follow:
+                told = f"{tables.directory.parent} to {directory}"
+                click.echo(f"{told}: following (Ctrl-C ends)", err=True)
+                following.follow(stop.wait)
+            else:
+                following.catch_up(stop.is_set)
+            sink.close()
+    return {"rows": sink.written, "missed": following.missed, "rejected": following.rejected}
+
+
+@click.command(short_help="What a log says as tables for others.")
+@click.argument("log")
+@click.option("--to", required=True, metavar="FORM:DIR", help="parquet:DIR, csv:DIR or jsonl:DIR")
+@click.option("--follow", is_flag=True, help="go on with what comes")
+@lasting
+def export(log: str, to: str, follow: bool) -> None:
+    """Levels, bars, the figures of kept snapshots, alerts and trades as tables, each row once.
+
+    Again into the same directory goes on where the last run stopped, however it ended.
+    """
+    form, directory = form_of(to)
+    tables = target_of(log).tables
+    if tables is None:
+        raise WrongUse(f"{log}: logs on Kafka are not exported yet; name a log's directory")
+    try:
+        counts = write_out(tables, form, directory, follow)
+    except StreamError as error:
+        raise Failure(str(error)) from error
+    click.echo(orjson.dumps(counts))
