@@ -30,7 +30,7 @@ from tidegauge.errors import Failure, WrongUse
 from tidegauge.figures import positions_of, rejected, stage_figures, stage_reasons
 from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
-from tidegauge.stopping import SIGNALS
+from tidegauge.stopping import on_signal
 from tidegauge.tables import TableKeeper, keeping
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
@@ -128,18 +128,13 @@ class Live:
 
     async def _run_on(self, log: Log) -> None:
         """The gateway to the last; what it shows comes from stages that outlive the connectors."""
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:  # until here they ended the start at once
-            loop.add_signal_handler(number, self.stopping.set)
         starts = await fill(self.state, log)
         try:
-            async with keeping(self.settings.log) as self.tables:
-                await self._work(log, starts)
+            with on_signal(self.stopping.set):  # until here they ended the start at once
+                async with keeping(self.settings.log) as self.tables:
+                    await self._work(log, starts)
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
-        finally:
-            for number in SIGNALS:
-                loop.remove_signal_handler(number)
 
     async def _work(self, log: Log, starts: dict[Place, int]) -> None:
         stop_stages = asyncio.Event()

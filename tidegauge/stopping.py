@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import NoReturn
 
@@ -15,6 +15,11 @@ class Stopped(BaseException):
     """A signal ends a start. Like KeyboardInterrupt no Exception: nothing takes it for a fault."""
 
 
+_heard: list[bool] = []
+"""Holds something once a signal came in `stopped_at_once`. Where that interrupts a callback (of the
+garbage collector, of an import, of compiled code) Python prints the exception and goes on."""
+
+
 @contextmanager
 def stopped_at_once() -> Iterator[None]:
     """A signal raises Stopped inside, wherever that is: for what cannot look for one.
@@ -22,8 +27,10 @@ def stopped_at_once() -> Iterator[None]:
     The log's transactions and its lock end as with any exception, so a start may be left anywhere.
     Whoever begins to listen for signals otherwise in here is not disturbed at the end.
     """
+    _heard.clear()
 
     def stop(*_: object) -> NoReturn:
+        _heard.append(True)
         raise Stopped
 
     before = {number: signal.signal(number, stop) for number in SIGNALS}
@@ -35,17 +42,30 @@ def stopped_at_once() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+@contextmanager
+def on_signal(told: Callable[[], object]) -> Iterator[None]:
+    """From here on a signal calls `told` in the running loop. Raises Stopped where one came before
+    and did not get through."""
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, told)
+    try:
+        if _heard:
+            raise Stopped
+        yield
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
 @asynccontextmanager
 async def stopping(seconds: float | None = None) -> AsyncIterator[asyncio.Event]:
     """An event that SIGINT, SIGTERM, or the end of the seconds sets."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, stop.set)
-    timer = loop.call_later(seconds, stop.set) if seconds else None
-    try:
-        yield stop
-    finally:
-        if timer:
-            timer.cancel()
-        for number in SIGNALS:
-            loop.remove_signal_handler(number)
+    stop = asyncio.Event()
+    with on_signal(stop.set):
+        timer = asyncio.get_running_loop().call_later(seconds, stop.set) if seconds else None
+        try:
+            yield stop
+        finally:
+            if timer:
+                timer.cancel()

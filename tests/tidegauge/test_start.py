@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from streams.sqlite.file import SqliteLog
 from tests.tidegauge.command import COMMAND, run
 from tests.tidegauge.running import write
 from tidegauge.progress import _lines
-from tidegauge.stopping import SIGNALS, Stopped, stopped_at_once
+from tidegauge.stopping import SIGNALS, Stopped, stopped_at_once, stopping
 
 MANY = 3000
 HEAVY = ("numba", "faust", "aiokafka", "fastapi", "uvicorn", "aiohttp")
@@ -140,6 +141,32 @@ def test_a_signal_is_heard_where_nobody_looks() -> None:
         with pytest.raises(Stopped), stopped_at_once():
             signal.raise_signal(number)
     assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+class Callback:
+    """Python swallows what its end raises."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_a_callback_swallows_is_heard_before_anything_is_served() -> None:
+    async def serve() -> None:
+        async with stopping():
+            raise AssertionError("it goes on")
+
+    with stopped_at_once():
+        Callback()
+        with pytest.raises(Stopped):
+            asyncio.run(serve())
+    with stopped_at_once():  # that was another start
+        asyncio.run(ends_at_once())
+
+
+async def ends_at_once() -> None:
+    async with stopping():
+        pass
 
 
 def test_who_listens_otherwise_is_not_disturbed() -> None:
