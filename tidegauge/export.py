@@ -17,7 +17,7 @@ from streams.sinks.sink import Follower, SinkSource
 from streams.sinks.text import TextSink
 from tidegauge.commands import lasting
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.opening import Tables, holding_tables, target_of
+from tidegauge.opening import TablesPlace, holding_tables, target_of
 from tidegauge.stopping import SIGNALS
 
 FORMS = ("parquet", "csv", "jsonl")
@@ -37,7 +37,7 @@ def _sink(log: SinkSource, form: str, directory: Path) -> ParquetSink | TextSink
     return TextSink(directory, log.log_id, "csv" if form == "csv" else "jsonl", EXPORTED)
 
 
-def write_out(tables: Tables, form: str, directory: Path, follow: bool) -> dict[str, Any]:
+def write_out(tables: TablesPlace, form: str, directory: Path, follow: bool) -> dict[str, Any]:
     """Write what is there, and with `follow` what comes, until a signal; the counts. Raises
     Failure and StreamError."""
     with tables.open() as kept:

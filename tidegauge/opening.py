@@ -62,7 +62,7 @@ class Stages(Protocol):
         """Figures of its work."""
 
 
-class Tables(NamedTuple):
+class TablesPlace(NamedTuple):
     """Where the tables beside a log stand, and `open()`, which gives the log to make them of: whole
     pages at once, and to be used in any thread. It raises StreamError."""
 
@@ -74,7 +74,7 @@ class Target(Protocol):
     """A log that a user has named. All methods raise StreamError."""
 
     name: str
-    tables: Tables | None
+    tables: TablesPlace | None
     """None where tables are not made of such a log."""
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
@@ -127,7 +127,7 @@ class Directory:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, str(path)
-        self.tables: Tables | None = Tables(path / TABLES, self._source)
+        self.tables: TablesPlace | None = TablesPlace(path / TABLES, self._source)
 
     @contextmanager
     def _source(self) -> Iterator[SinkSource]:
@@ -213,9 +213,17 @@ class _Told:
     def start(self) -> None:
         """Catch up with the log, and keep where that led to."""
         from tidegauge.progress import starting
+        from tidegauge.stopping import end_if_stopped
         from tidegauge.warm import compiling_told
 
-        with compiling_told(), starting() as self._driver.progress:
+        with compiling_told(), starting() as shown:
+
+            def progress(what: str, done: int, total: int) -> None:
+                end_if_stopped()
+                shown(what, done, total)
+
+            end_if_stopped()
+            self._driver.progress = progress
             self._driver.start()
             self._driver.checkpoint()
 
@@ -225,7 +233,7 @@ class Broker:
 
     def __init__(self, kafka: KafkaLog) -> None:
         self.kafka, self.name = kafka, str(kafka.address)
-        self.tables: Tables | None = None
+        self.tables: TablesPlace | None = None
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the topics that are missing."""

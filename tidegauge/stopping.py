@@ -17,7 +17,8 @@ class Stopped(BaseException):
 
 _heard: list[bool] = []
 """Holds something once a signal came in `stopped_at_once`. Where that interrupts a callback (of the
-garbage collector, of an import, of compiled code) Python prints the exception and goes on."""
+garbage collector above all, which lets go of numba's types) Python prints the exception and goes
+on."""
 
 
 @contextmanager
@@ -42,6 +43,12 @@ def stopped_at_once() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+def end_if_stopped() -> None:
+    """Raise Stopped where a signal came in `stopped_at_once` and did not get through."""
+    if _heard:
+        raise Stopped
+
+
 @contextmanager
 def on_signal(told: Callable[[], object]) -> Iterator[None]:
     """From here on a signal calls `told` in the running loop. Raises Stopped where one came before
@@ -50,8 +57,7 @@ def on_signal(told: Callable[[], object]) -> Iterator[None]:
     for number in SIGNALS:
         loop.add_signal_handler(number, told)
     try:
-        if _heard:
-            raise Stopped
+        end_if_stopped()
         yield
     finally:
         for number in SIGNALS:

@@ -13,7 +13,7 @@ from streams.records import StreamError
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.reader import TableReader
 from streams.sinks.sink import Follower
-from tidegauge.opening import Tables, Target, holding_tables
+from tidegauge.opening import TablesPlace, Target, holding_tables
 
 _AGAIN_SECONDS = 5.0
 """After which it is looked again whether the tables are free."""
@@ -27,7 +27,7 @@ class TableKeeper:
     """Keeps the tables beside a log, in a thread with its own eyes on the log; one process at a
     time does. `reader` reads them, whoever keeps them."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: TablesPlace) -> None:
         self._tables = tables
         self.reader = TableReader(tables.directory)
         self.reason = ""
