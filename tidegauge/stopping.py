@@ -16,9 +16,8 @@ class Stopped(BaseException):
 
 
 _heard: list[bool] = []
-"""Holds something once a signal came in `stopped_at_once`. Where that interrupts a callback (of the
-garbage collector above all, which lets go of numba's types) Python prints the exception and goes
-on."""
+"""Holds something once a signal came in `stopped_at_once`. Where that interrupts a callback that C
+calls (as an object goes, of compiled code, of a loop) the exception is printed and all goes on."""
 
 
 @contextmanager
