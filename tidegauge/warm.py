@@ -93,8 +93,10 @@ def _run() -> None:
         for at, price in zip(times, cycle((1.0, 0.5, 0.9)), strict=False)
     ]
     market = Instrument("venue", "A/USD", "A", "USD", "spot", True)
-    columns: list[Any] = [[0], [1.0], [1.0], [None], ["1"], [_BEGIN + 1], [_BEGIN + 1], []]
-    trade = TickFrame(_BEGIN + 1, "replay", [market], *columns)
+    trades = range(_BEGIN + 1, _BEGIN + 4)  # what comes first is taken in another way
+    columns: list[Any] = [[0] * 3, [1.0] * 3, [1.0] * 3, [None] * 3, ["1", "2", "3"]]
+    columns += [list(trades), list(trades), []]
+    trade = TickFrame(trades[-1], "replay", [market], *columns)
     records: list[PricerInput] = [*definition, trade, *frames]
     for offset, record in enumerate(records):
         for output in pricer.apply(record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,9 @@ def test_rows_are_those_of_csv(tmp_path: Path, rows: list[dict[str, Any]], windo
     expected = fast([plain], None)
     kinds = [summary.split(": ", 1)[-1] for summary in (found[2], expected[2])]
     assert (found[0], found[3], found[4]) == (expected[0], expected[3], expected[4])
-    assert kinds[0] == kinds[1].replace(f"{plain}", f"{packed}")
+    # A row of the one is a line of the other, which has a line of names before it.
+    lines = re.escape(f"{plain}:") + r"(\d+)"
+    assert kinds[0] == re.sub(lines, lambda line: f"{packed}:{int(line[1]) - 1}", kinds[1])
 
 
 @pytest.mark.parametrize(
