@@ -167,7 +167,7 @@ def _delivered(market: DrawnMarket, source: DrawnSource, found: Prints) -> tuple
     return found.made[~lost], found.arrival[~lost]
 
 
-def begin(outcome: Outcome, available: Available) -> float:
+def begun_at(outcome: Outcome, available: Available) -> float:
     """When an index began, or can have begun if that is earlier."""
     first = outcome.prices[0][0] if outcome.prices else np.inf
     return min(first, available(0.0))

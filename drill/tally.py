@@ -12,7 +12,7 @@ import numpy as np
 
 from drill.catalogue import SCENARIOS
 from drill.chain import Outcome, run
-from drill.judge import COUNTS, Truth, Verdict, availability, begin, judge
+from drill.judge import COUNTS, Truth, Verdict, availability, begun_at, judge
 from drill.market import DrawnMarket
 from engine.pricing.rules import RULES, Rules
 
@@ -80,7 +80,7 @@ def play(name: str, seed: int, rules: Rules = RULES) -> Played:
     market, prints = scenario.play(seed)
     outcome = run(market, prints, rules)
     truth, available = Truth(market.fair, margin(market)), availability(market, prints)
-    begun = Truth(market.fair, margin(market), begin(outcome, available))
+    begun = Truth(market.fair, margin(market), begun_at(outcome, available))
     ours = judge(truth, begun, outcome.alarms, available)
     naive = {n: judge(truth, begun, alarms, available) for n, alarms in outcome.naive.items()}
     late = max(ours.late, default=0.0) > (LATEST_PROMPT if scenario.prompt else LATEST)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from drill.alarms import DEPTHS, Alarm
 from drill.catalogue import SCENARIOS
 from drill.chain import run
-from drill.judge import IN_TIME, Truth, availability, begin
+from drill.judge import IN_TIME, Truth, availability, begun_at
 from drill.market import DrawnMarket, DrawnSource
 from drill.tally import margin
 from engine.pricing.rules import RULES, Rules
@@ -23,7 +23,7 @@ def trace(name: str, seed: int, rules: Rules = RULES) -> Iterator[str]:
     market, prints = scenario.play(seed)
     outcome = run(market, prints, rules)
     truth, available = Truth(market.fair, margin(market)), availability(market, prints)
-    begun = Truth(market.fair, margin(market), begin(outcome, available))
+    begun = Truth(market.fair, margin(market), begun_at(outcome, available))
     yield f"{name}, seed {seed}: {scenario.title}"
     yield from map(_source, market.sources)
     yield (

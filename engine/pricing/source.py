@@ -193,7 +193,6 @@ class Source:
                     # One print alone is never a price, and by then it is too old to be one.
                     self.pending_until = NEVER if sole else until
                     return False
-                self.pending = 0.0
         self.accept(price, traded, at)
         return True
 
