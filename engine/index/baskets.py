@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.index import adoption, candles, coin_conversion, kernel, kernel_arrays
+from engine.index import (
+    adoption,
+    candles,
+    coin_conversion,
+    kernel,
+    kernel_arrays,
+    plain_frames,
+)
 from engine.index.closes import GridCloses, apply_over_closes
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
@@ -23,6 +30,7 @@ from engine.index.price_columns import PriceColumns
 from engine.index.weighting.registry import method_of, parameters
 from engine.metrics.machinery.history import History
 from engine.periods import next_rebalance
+from engine.records import PriceFrame
 from engine.types import DAY, HOUR, MINUTE
 
 
@@ -130,6 +138,18 @@ class Baskets(Holdings):
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
         return row, first, self._events[:count]
+
+    def pack(self, frame: PriceFrame) -> bool:
+        """Take in the rows of a frame for `apply_packed`, if they are such that no basket can be
+        weighed by them that could not be before."""
+        return not self.unweighed and self._packing.pack(frame, self.price_row)
+
+    def apply_packed(self, begin: int, rows: int) -> tuple[int, NDArray[Any]]:
+        """`apply` of the packed rows from `begin` on, between which no minute ends; row -1, and
+        nothing done, where a price is the first of its asset or jumps."""
+        row, count = plain_frames.apply_packed(begin, rows, self.is_followed, self._share())
+        self._runs |= row > begin
+        return row, self._events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether

@@ -24,11 +24,12 @@ from engine.index.definition import IndexDefinition, price_key
 from engine.index.jumps import Jumps
 from engine.index.last_prices import Prices
 from engine.index.levels import Levels
+from engine.index.plain_frames import Packing
 from engine.index.weighting.method import MIN_RETURNS, Member, in_proportion
 from engine.index.weighting.registry import method_of, unweighable, weigh
 from engine.migrations import migrate, version_of
 from engine.periods import NEVER
-from engine.table import I64, Bool
+from engine.table import F64, I64, Bool
 
 
 class Holdings:
@@ -54,11 +55,14 @@ class Holdings:
         """Whether levels ran on since they were summed afresh."""
         self._shared: Any = None
         self.path = self._path_room = kernel_arrays.new_path(0)
+        self._nearest: tuple[Any, F64, F64] = (None, np.zeros(0), np.zeros(0))
+        """The rules that are nearest to fire or cease, and the column of which they were read."""
         self.contributions = Contributions()
         self.next_due = NEVER
         self.holding = self.slope = np.zeros(0)
         self.is_laid_out = False
         """Whether the kernel's arrays show who holds what now."""
+        self._packing = Packing()
         self._events = np.zeros(0, dtype=kernel_arrays.EVENT)
         """Of the last call of the kernel."""
         self.lay_out()
@@ -294,7 +298,10 @@ class Holdings:
     def _paths(self) -> kernel_arrays.Paths:
         lv = self.levels
         bands = (lv.lo, lv.hi, lv.depths, lv.times)
-        return kernel_arrays.Paths(self.path, *bands, lv.rule_depth, lv.firing)
+        if self._nearest[0] is not lv.firing:  # another layout, or other rules
+            nearest = kernel_arrays.nearest_rules(lv.rule_depth, lv.firing)
+            self._nearest = (lv.firing, *nearest)
+        return kernel_arrays.Paths(self.path, *bands, lv.rule_depth, lv.firing, *self._nearest[1:])
 
     def oldest_prices(self, rows: Sequence[int] | I64) -> list[int]:
         """When the oldest price of what each of these baskets holds was made (ns); 0 where it holds
@@ -317,5 +324,7 @@ class Holdings:
                 standing,
                 paths,
                 kernel_arrays.Workspace(touched, self._events, unsummed),
+                self.candles.columns(),
+                self._packing.columns,
             )
         return self._shared

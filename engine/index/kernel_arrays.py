@@ -107,7 +107,11 @@ class Standing(NamedTuple):
 class Paths(NamedTuple):
     """The path of each basket (`PATH`), its guard band, its deepest finished drawdowns and alert
     rules: path, lo, hi (baskets,), depths (baskets, EPISODES), times (baskets, EPISODES, 3),
-    rule_depth and firing (baskets, rules)."""
+    rule_depth and firing (baskets, rules).
+
+    `fall` and `recovery` (baskets,) are the shares of the peak at which the first rule that does
+    not fire would, and the first that fires would cease (`nearest_rules`): no other rule needs a
+    look before."""
 
     path: NDArray[Any]
     lo: F64
@@ -116,6 +120,8 @@ class Paths(NamedTuple):
     times: I64
     rule_depth: F64
     firing: Bool
+    fall: F64
+    recovery: F64
 
 
 class Workspace(NamedTuple):
@@ -128,14 +134,33 @@ class Workspace(NamedTuple):
     unsummed: I64
 
 
+class Candles(NamedTuple):
+    """The columns of `engine.index.candles.AssetCandles`: open, high, low (assets, spans), peak and
+    begun (assets,)."""
+
+    open: F64
+    high: F64
+    low: F64
+    peak: F64
+    begun: Bool
+
+
+class Packed(NamedTuple):
+    """Room for the columns of one frame behind each other (`engine.index.plain_frames`), the same
+    memory as whole numbers and as reals."""
+
+    whole: I64
+    real: F64
+
+
 @structref.register
 class SharedType(types.StructRef):
     """The type of `Shared` in compiled functions."""
 
 
 class Shared(structref.StructRefProxy):
-    """All that prices change and are applied by: `last`, `holders`, `members`, `standing`, `paths`
-    and `workspace`, the groups above.
+    """All that prices change and are applied by: `last`, `holders`, `members`, `standing`, `paths`,
+    `workspace`, `candles` and `packed`, the groups above.
 
     Compiled functions take it as one pointer. The same groups passed one by one cost more than
     what is done with ten prices.
@@ -144,7 +169,9 @@ class Shared(structref.StructRefProxy):
 
 structref.define_boxing(SharedType, Shared)  # type: ignore[no-untyped-call]
 structref.define_constructor(  # type: ignore[no-untyped-call]
-    Shared, SharedType, ["last", "holders", "members", "standing", "paths", "workspace"]
+    Shared,
+    SharedType,
+    ["last", "holders", "members", "standing", "paths", "workspace", "candles", "packed"],
 )
 
 
@@ -156,9 +183,20 @@ def share(
     standing: Standing,
     paths: Paths,
     workspace: Workspace,
+    candles: Candles,
+    packed: Packed,
 ) -> Any:
     """The groups as one: it refers to the arrays and must be made anew when one is replaced."""
-    return Shared(last, holders, members, standing, paths, workspace)  # type: ignore[no-untyped-call]
+    return Shared(  # type: ignore[no-untyped-call]
+        last, holders, members, standing, paths, workspace, candles, packed
+    )
+
+
+def nearest_rules(rule_depth: F64, firing: Bool) -> tuple[F64, F64]:
+    """`fall` and `recovery` of `Paths`, infinitely far where there is no such rule."""
+    fall = np.where(firing, -np.inf, 1.0 - rule_depth).max(axis=1, initial=-np.inf)
+    recovery = np.where(firing, 1.0 - rule_depth / 2.0, np.inf).min(axis=1, initial=np.inf)
+    return fall, recovery
 
 
 def new_path(rows: int) -> NDArray[Any]:
