@@ -13,14 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.index import (
-    adoption,
-    candles,
-    coin_conversion,
-    kernel,
-    kernel_arrays,
-    plain_frames,
-)
+from engine.index import adoption, candles, coin_conversion, kernel, kernel_arrays
 from engine.index.closes import GridCloses, apply_over_closes
 from engine.index.coin_events import AssetDefinition
 from engine.index.composition import Basket, assets_of, renamed
@@ -144,12 +137,18 @@ class Baskets(Holdings):
         weighed by them that could not be before."""
         return not self.unweighed and self._packing.pack(frame, self.price_row)
 
-    def apply_packed(self, begin: int, rows: int) -> tuple[int, NDArray[Any]]:
-        """`apply` of the packed rows from `begin` on, between which no minute ends; row -1, and
-        nothing done, where a price is the first of its asset or jumps."""
-        row, count = plain_frames.apply_packed(begin, rows, self.is_followed, self._share())
-        self._runs |= row > begin
-        return row, self._events[:count]
+    def apply_packed(self, begin: int, rows: int) -> tuple[int, int]:
+        """`apply` of the packed rows from `begin` on, between which no minute ends: where it
+        stopped, and how many `events` it saw; row -1, and nothing done, where a price is the first
+        of its asset or jumps."""
+        shared = self._shared or self._share()
+        row, count = self._apply_packed(begin, rows, self.is_followed, shared)
+        self._runs = self._runs or row > begin
+        return row, count
+
+    def events(self, count: int) -> NDArray[Any]:
+        """Those of the last call, until the next one."""
+        return self._events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether

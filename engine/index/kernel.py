@@ -95,8 +95,8 @@ def set_band(i: int, p: Any, paths: Paths) -> None:
     low, high = max(p.trough, p.day_low), min(p.peak, p.day_high)
     if p.minute_open > 0.0:
         low, high = max(low, p.minute_low), min(high, p.minute_high)
-    paths.lo[i] = max(low, p.peak * paths.fall[i]) + _MARGIN * p.peak
-    paths.hi[i] = min(high, p.peak * paths.recovery[i]) - _MARGIN * p.peak
+    paths.lo[i] = max(low, p.peak * p.fall) + _MARGIN * p.peak
+    paths.hi[i] = min(high, p.peak * p.recovery) - _MARGIN * p.peak
 
 
 @njit(cache=True)
@@ -119,7 +119,7 @@ def _judge_rules(i: int, at: int, level: float, paths: Paths, events: Any, count
             first = min(first, 1.0 - depth / 2.0)
         else:
             nearest = max(nearest, 1.0 - depth)
-    paths.fall[i], paths.recovery[i] = nearest, first
+    p.fall, p.recovery = nearest, first
     return count
 
 
@@ -152,10 +152,10 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
     low, high = max(trough, low), min(peak, high)
     if p.minute_open > 0.0:
         low, high = max(low, minute_low), min(high, minute_high)
-    fall, recovery = peak * paths.fall[i], peak * paths.recovery[i]
+    fall, recovery = peak * p.fall, peak * p.recovery
     if not is_under(level, recovery, peak) or not is_under(fall, level, peak):
         count = _judge_rules(i, at, level, paths, events, count)
-        fall, recovery = peak * paths.fall[i], peak * paths.recovery[i]
+        fall, recovery = peak * p.fall, peak * p.recovery
     paths.lo[i] = max(low, fall) + _MARGIN * peak
     paths.hi[i] = min(high, recovery) - _MARGIN * peak
     return count

@@ -71,30 +71,30 @@ class Shard:
     def _take_plain(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> bool:
         """Take a frame with which nothing comes but prices, and before whose end nothing is due;
         False, and nothing done, where it may be another one (`engine.index.plain_frames`)."""
-        (origin, until), state = self._quiet, self.state
-        now, rows = frame.now, len(frame.at)
+        origin, until = self._quiet
+        now, at = frame.now, frame.at
         if now >= until or frame.origin != origin or frame.trust:
             return False
-        baskets, begin = state.baskets, 0
+        state, rows = self.state, len(at)
+        row = count = 0
         if rows:
-            if frame.at[-1] > now or not baskets.pack(frame):
+            if at[-1] > now or not state.baskets.pack(frame):
                 return False
-            begin, events = baskets.apply_packed(0, rows)
-            if begin < 0:
+            row, count = state.baskets.apply_packed(0, rows)
+            if row < 0:
                 return False
         if frame.sources or frame.gaps or frame.filled:
             state.quality.take(frame.sources, frame.gaps, frame.filled)
         if frame.clock:
             state.quality.take_clock(frame.clock, now)
-        if rows:
-            state.now = max(state.now, frame.at[0] - 1)
-            while True:
-                if len(events):
-                    out += state.alerts.crossed(events, baskets, state.doubts, origin, receipt)
-                if begin == rows:
-                    break
-                state.now = max(state.now, frame.at[begin] - 1)
-                begin, events = baskets.apply_packed(begin, rows)
+        first = 0
+        while count or row < rows:
+            state.now = max(state.now, at[first] - 1)
+            events = state.baskets.events(count)
+            out += state.alerts.crossed(events, state.baskets, state.doubts, origin, receipt)
+            first, count = row, 0
+            if row < rows:
+                row, count = state.baskets.apply_packed(row, rows)
         state.now = max(state.now, now)
         return True
 
