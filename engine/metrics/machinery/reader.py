@@ -213,7 +213,9 @@ class Reading:
         """All figures of a started index, and the reasons of its nulls."""
         plan = self.reader.plan(definition)
         found = [self.read(piece, definition) for piece in plan.pieces]
-        return plan.join(found, {}), plan.reasons(found)
+        joined: list[Mapping[str, Any]] = [{}] * len(plan.groups)
+        plan.join(found, plan.groups, joined)
+        return plan.body(joined), plan.reasons(found)
 
 
 def _read_index(figures: IndexFigures, definition: Definition, reading: Reading) -> Read:
