@@ -11,9 +11,10 @@ from engine.index.shard_state import ShardState
 from engine.index.status import ages
 from engine.kept import Kept
 from engine.metrics.machinery.bars import BarStatistics
-from engine.metrics.machinery.family import BAR
+from engine.metrics.machinery.parts import BAR
 from engine.metrics.machinery.plan import Read
-from engine.metrics.machinery.reader import FigureReader, Reading, not_started
+from engine.metrics.machinery.reader import FigureReader, not_started
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.registry import REGISTRY
 from engine.readings import Undefined
 from engine.records import Receipt

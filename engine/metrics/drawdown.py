@@ -15,7 +15,7 @@ from engine.metrics.machinery.card import LOSS, Card, Example
 from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import DRAWDOWN
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.readings import Undefined, settled
 from engine.table import F64, Table
 from engine.types import DAY, SECOND
@@ -54,7 +54,7 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
     peak, peak_at = path[:2]
     under = is_under(level, peak, peak)
     lasting = reading.as_of - peak_at if under else 0
-    known, reasons, longest = reading.reader.once(
+    known, reasons, longest = reading.once(
         ("drawdown", definition.id),
         (_drawdowns(path), under, reading.history.ends[DAY]),
         lambda: _known(reading, definition, row, under),

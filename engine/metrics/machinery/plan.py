@@ -7,7 +7,7 @@ from operator import is_
 from typing import Any, NamedTuple
 
 from engine.kept import Joined
-from engine.metrics.machinery.family import INSTANT, Part
+from engine.metrics.machinery.parts import INSTANT, Part
 from engine.metrics.machinery.registry import Registry
 
 BENCHMARKS = "benchmarks"
