@@ -76,6 +76,8 @@ class LocalDriver:
         self._lock = threading.RLock()
         self._last_time = self._next_prune = 0
         self._broken: BaseException | None = None
+        self.beside: Callable[[], int] = lambda: 0
+        """Bytes of other files, which count in what the file is kept within."""
         self.progress: Callable[[str, int, int], None] = lambda what, done, total: None
         """Called while much is done at once: what, how much of it is done, and of how much."""
 
@@ -235,10 +237,11 @@ class LocalDriver:
             now = self._clock()
             if any(host.is_due for host in self._hosts):
                 self.checkpoint()
+            self.file.pack()
             if now >= self._next_prune:
                 self._next_prune = now + PRUNE_EVERY
                 needed = {(h.runner.topic, h.runner.partition): h.saved + 1 for h in self._hosts}
-                self.counts.pruned += sum(self.file.prune(now, needed).values())
+                self.counts.pruned += sum(self.file.prune(now, needed, self.beside()).values())
 
     def checkpoint(self) -> None:
         """Write a checkpoint of every stage that has moved since its last one."""
