@@ -1,8 +1,9 @@
 """What a day costs on the disk of a log in a directory, by topic.
 
 Trades of three simulated venues go through the frame builder and both stages on a virtual clock,
-so that an hour takes minutes. `python -m bench.disk --minutes 60` writes a table; the bytes are
-those of the records as they lie on the disk, extrapolated to a day.
+so that an hour takes minutes. `python -m bench.disk --minutes 60` writes a table: the bytes of each
+topic as they lie on the disk, and by what the second half of the time added, how much that is a
+day. What is compacted does not grow.
 """
 
 from __future__ import annotations
@@ -88,8 +89,14 @@ def _starter() -> IndexFile:
     return read_indices(STARTER)
 
 
-def fill(directory: Path, indices: int, rate: float, minutes: float, keep: int | None) -> SqliteLog:
-    """A log of so many minutes of trades, open; `keep` bounds it (bytes)."""
+Sizes = dict[str, int]
+
+
+def fill(
+    directory: Path, indices: int, rate: float, minutes: float, keep: int | None
+) -> tuple[SqliteLog, Sizes]:
+    """A log of so many minutes of trades, open, and what its topics had in the middle of it; `keep`
+    bounds it (bytes)."""
     now = [START]
     log = SqliteLog(directory, keep=keep)
     driver = LocalDriver(log, Pricer, Shard, lambda: now[0])
@@ -104,7 +111,7 @@ def fill(directory: Path, indices: int, rate: float, minutes: float, keep: int |
     market = Market(7, venues=VENUES, rate=rate)
     feed, linger = _Feed(market, 7), int(LINGER * SECOND)
     end, due, told = START + int(minutes * MINUTE), START, START
-    begin = START
+    begin, middle, before = START, START + int(minutes * MINUTE / 2), Sizes()
     while begin < end:
         for at, tick in feed.ticks(begin, market.step()):
             while due <= at:
@@ -114,6 +121,8 @@ def fill(directory: Path, indices: int, rate: float, minutes: float, keep: int |
             now[0] = at
             builder.add(at, [tick])
         begin += int(STEP * SECOND)
+        if begin >= middle and not before:
+            before = sizes(log)
         if begin - told > MINUTE:
             told = begin
             if sys.stderr.isatty():
@@ -121,18 +130,22 @@ def fill(directory: Path, indices: int, rate: float, minutes: float, keep: int |
                     f"\r{(begin - START) // MINUTE} of {minutes:g} minutes", end="", file=sys.stderr
                 )
     driver.stop()
-    log.prune(now[0], {})
-    return log
+    return log, before
 
 
-def table(log: SqliteLog, minutes: float) -> Iterator[str]:
-    """Lines: each topic with its bytes now and in a day."""
-    day = DAY / (minutes * MINUTE)
+def sizes(log: SqliteLog) -> Sizes:
+    """Bytes of each topic, and of the file."""
+    return {**log.sizes(), "file": log.bytes_used()}
+
+
+def table(log: SqliteLog, before: Sizes, minutes: float) -> Iterator[str]:
+    """Lines: each topic with its bytes now, and what a day adds."""
+    day = DAY / (minutes * MINUTE / 2)
     yield f"{'topic':20} {'records':>9} {'MB':>9} {'MB a day':>10}"
-    for topic, size in log.sizes().items():
-        count = sum(log.end(topic, p) for p in range(log.partitions[topic]))
-        yield f"{topic:20} {count:9} {size / 1e6:9.2f} {size * day / 1e6:10.1f}"
-    yield f"{'file':20} {'':9} {log.bytes_used() / 1e6:9.2f} {log.bytes_used() * day / 1e6:10.1f}"
+    for topic, size in sizes(log).items():
+        count = sum(log.end(topic, p) for p in range(log.partitions.get(topic, 0)))
+        grown = size - before[topic]
+        yield f"{topic:20} {count:9} {size / 1e6:9.2f} {grown * day / 1e6:10.1f}"
 
 
 def main() -> None:
@@ -145,8 +158,9 @@ def main() -> None:
     told = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tidegauge-disk-") as directory:
         began = time.process_time()
-        log = fill(Path(directory), told.indices, told.rate, told.minutes, told.keep)
-        for line in table(log, told.minutes):
+        known = told.indices, told.rate, told.minutes, told.keep
+        log, before = fill(Path(directory), *known)
+        for line in table(log, before, told.minutes):
             print(line)
         print(f"{time.process_time() - began:.0f} s of CPU time for {told.minutes:g} minutes")
         log.close()

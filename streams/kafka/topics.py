@@ -41,6 +41,9 @@ COPIES = 3
 RECORD_BYTES = 1_000_000
 """What a broker takes in one record by default; our largest, a checkpoint's chunk, has half."""
 
+SCHEMA = 2
+"""Of a log's own record. In those of 1 writers show no token."""
+
 _MILLISECOND = 1_000_000
 METADATA_TRIES = 10
 METADATA_PAUSE = 0.5
@@ -225,7 +228,7 @@ async def _name(log: KafkaLog, counts: Mapping[str, int]) -> None:
     if await read_log_record(log) is not None:
         return
     name = str(uuid.uuid4())
-    await _write_log_record(log, {"log": name, "schema": 1, "partitions": dict(counts)})
+    await _write_log_record(log, {"log": name, "schema": SCHEMA, "partitions": dict(counts)})
     first = await read_log_record(log)
     if first is not None and first["log"] != name:
         # Two made topics at once. The first name is the log's; compaction keeps the last.
@@ -284,6 +287,7 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
         problems += _wrong_counts(log, found, named["partitions"])
     if named is None or problems:
         raise TopicsError(log, problems)
+    log.has_tokens = named.get("schema", 1) >= SCHEMA
     return KafkaTopics(named["log"], named["partitions"])
 
 
