@@ -12,12 +12,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
-    AbstractContextManager,
     asynccontextmanager,
     contextmanager,
 )
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from streams.records import LogError, StreamError
 from streams.topics import TOPICS
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
     from streams.kafka.address import KafkaLog
     from streams.log import Log, Writer
     from streams.runner import Runner
-    from streams.sinks.sink import SinkSource
     from streams.sqlite.driver import LocalDriver
 
 TABLES = "tables"
 """The directory of tables beside the file of a log."""
+_TABLES_OF_KAFKA = "tidegauge-tables"
 
 Clock = Callable[[], int]
 """ns UTC."""
@@ -62,20 +61,13 @@ class Stages(Protocol):
         """Figures of its work."""
 
 
-class TablesPlace(NamedTuple):
-    """Where the tables beside a log stand, and `open()`, which gives the log to make them of: whole
-    pages at once, and to be used in any thread. It raises StreamError."""
-
-    directory: Path
-    open: Callable[[], AbstractContextManager[SinkSource]]
-
-
 class Target(Protocol):
     """A log that a user has named. All methods raise StreamError."""
 
     name: str
-    tables: TablesPlace | None
-    """None where tables are not made of such a log."""
+
+    def tables_of(self, log: Log) -> Path:
+        """Where this machine keeps the tables of the log, which is open."""
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the log, or what it lacks; refuses other `partitions` than it has."""
@@ -107,10 +99,12 @@ def target_of(text: str) -> Target:
 
 @contextmanager
 def holding_tables(directory: Path) -> Iterator[int | None]:
-    """Be the one process that writes tables in a directory, which is there. Gives None, or where
-    another process does so the id of that (0 if unknown). Raises StreamError."""
+    """Be the one process that writes tables in a directory, which is made where it is not there.
+    Gives None, or where another process does so the id of that (0 if unknown). Raises
+    StreamError."""
     from streams.sqlite.lock import DirectoryLock, LogHeldError
 
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         lock = DirectoryLock(directory, "tables")
     except LogHeldError as error:
@@ -127,14 +121,10 @@ class Directory:
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, str(path)
-        self.tables: TablesPlace | None = TablesPlace(path / TABLES, self._source)
 
-    @contextmanager
-    def _source(self) -> Iterator[SinkSource]:
-        from streams.sqlite.file import SqliteLog
-
-        with SqliteLog(self.path, readonly=True) as file:
-            yield file
+    def tables_of(self, log: Log) -> Path:
+        """Beside the file."""
+        return self.path / TABLES
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the file."""
@@ -233,7 +223,10 @@ class Broker:
 
     def __init__(self, kafka: KafkaLog) -> None:
         self.kafka, self.name = kafka, str(kafka.address)
-        self.tables: TablesPlace | None = None
+
+    def tables_of(self, log: Log) -> Path:
+        """A directory of the log where the process was started."""
+        return Path(_TABLES_OF_KAFKA) / log.log_id
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the topics that are missing."""
