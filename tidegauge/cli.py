@@ -311,11 +311,27 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
 @click.option("--replication", type=Whole(1, 9), help="copies of each partition (Kafka)")
 def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
     """Make or check the topics of a log."""
+    from tidegauge.topics import described
+
     target = target_of(log)
     if action == "create":
         _run(target.make(partitions, replication))
-    lines = _run(target.check())
-    for line in lines:
+    for line in _run(described(target)):
+        click.echo(line)
+
+
+@main.group("log", short_help="What a log takes on the disk.")
+def of_log() -> None:
+    """What a log takes on the disk."""
+
+
+@of_log.command()
+@click.argument("log")
+def size(log: str) -> None:
+    """The bytes of each topic of a log, of its tables, and in all."""
+    from tidegauge.topics import sized
+
+    for line in _run(sized(target_of(log))):
         click.echo(line)
 
 

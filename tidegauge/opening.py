@@ -5,6 +5,7 @@ Everything else works on the port (`streams.log`) and on `Stages`.
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import tempfile
@@ -14,12 +15,12 @@ from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
     contextmanager,
+    suppress,
 )
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from streams.records import LogError, StreamError
-from streams.topics import TOPICS
 from tidegauge.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class Target(Protocol):
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the log, or what it lacks; refuses other `partitions` than it has."""
 
-    async def check(self) -> list[str]:
-        """One line a topic."""
+    async def sizes(self) -> dict[str, int]:
+        """The bytes of each topic on the disk, and of what stands beside them."""
 
     def open(self, *, write: bool = False) -> AbstractAsyncContextManager[Log]:
         """The log as it is; `write` makes one in a directory where there is none."""
@@ -116,6 +117,16 @@ def holding_tables(directory: Path) -> Iterator[int | None]:
         lock.release()
 
 
+def bytes_in(directory: Path) -> int:
+    """Of all files in a directory."""
+    found = 0
+    for place, _, names in os.walk(directory):
+        for name in names:
+            with suppress(OSError):  # just removed
+                found += os.lstat(os.path.join(place, name)).st_size
+    return found
+
+
 class Directory:
     """The log of a directory."""
 
@@ -139,17 +150,18 @@ class Directory:
                     "stays what it is for the life of a log"
                 )
 
-    async def check(self) -> list[str]:
-        """Partitions and records of each topic."""
-        from streams.log import places
+    async def sizes(self) -> dict[str, int]:
+        """As they lie packed in the file; with the tables, and what of the file is free."""
+        from streams.sqlite.file import SqliteLog
 
-        async with self.open() as log:
-            ends = await log.ends(places(log, *TOPICS))
-            return [
-                f"{topic}: {count} partitions, "
-                f"{sum(ends[topic, p] for p in range(count))} records so far"
-                for topic, count in log.partitions.items()
-            ]
+        with SqliteLog(self.path, readonly=True) as file:
+            topics = file.sizes()
+        beside = bytes_in(self.path / TABLES)
+        return {
+            **topics,
+            "tables": beside,
+            "other": bytes_in(self.path) - beside - sum(topics.values()),
+        }
 
     @asynccontextmanager
     async def open(self, *, write: bool = False) -> AsyncIterator[Log]:
@@ -234,11 +246,13 @@ class Broker:
 
         await create_topics(self.kafka, prices=partitions, copies=copies)
 
-    async def check(self) -> list[str]:
-        """Partitions of each topic, if all are as they must be."""
+    async def sizes(self) -> dict[str, int]:
+        """Of one copy of each; with the tables that this machine keeps."""
+        from streams.kafka.sizes import topic_sizes
+
         async with self.open() as log:
-            names = [(self.kafka.topic(topic), n) for topic, n in log.partitions.items()]
-        return [f"{name}: {count} partitions" for name, count in names]
+            topics = await topic_sizes(self.kafka, log.partitions)
+            return {**topics, "tables": bytes_in(self.tables_of(log)), "other": 0}
 
     @asynccontextmanager
     async def open(self, *, write: bool = False) -> AsyncIterator[Log]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
+from streams.log import places
 from streams.records import Record
 from streams.topics import TOPICS
 from tidegauge.errors import WrongUse
@@ -18,6 +19,23 @@ def check_tap(topic: str) -> None:
         raise WrongUse(f"unknown topic {topic!r}; there are: {', '.join(TOPICS)}")
     if topic.startswith("checkpoints"):
         raise WrongUse(f"{topic} holds binary state; there is nothing to read in it")
+
+
+async def described(target: Target) -> list[str]:
+    """One line a topic, if all are as they must be: its partitions, and how many records came."""
+    async with target.open() as log:
+        ends = await log.ends(places(log, *TOPICS))
+        return [
+            f"{topic}: {count} partitions, "
+            f"{sum(ends.get((topic, p), 0) for p in range(count))} records so far"
+            for topic, count in log.partitions.items()
+        ]
+
+
+async def sized(target: Target) -> list[str]:
+    """One line a topic with its bytes, and their sum."""
+    found = await target.sizes()
+    return [f"{name:20} {n:>16,}" for name, n in {**found, "all": sum(found.values())}.items()]
 
 
 async def tap_records(

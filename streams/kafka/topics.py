@@ -99,7 +99,7 @@ def _min_insync(copies: int) -> int:
 
 
 @asynccontextmanager
-async def _admin(log: KafkaLog) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_of(log: KafkaLog) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client of a broker that can be reached; its errors as LogError."""
     await log.reach()
     try:
@@ -133,7 +133,7 @@ async def create_topics(
     `prices` is how many index shards there are (those of an existing log, or `PRICES`), `copies`
     how many replicas a partition gets (up to `COPIES`, as there are brokers). Raises LogError.
     """
-    async with _admin(log) as admin:
+    async with admin_of(log) as admin:
         found = await _found(log, admin)
         prices = prices or found.get("prices", PRICES)
         counts = partition_counts(prices, ticks)
@@ -157,7 +157,7 @@ async def complete_topics(log: KafkaLog) -> KafkaTopics:
     counts = partition_counts(found.partitions["prices"], found.partitions["ticks"])
     if counts.keys() <= found.partitions.keys():
         return found
-    async with _admin(log) as admin:
+    async with admin_of(log) as admin:
         (described,) = await admin.describe_topics([log.topic("definitions")])
         copies = min(len(p["replicas"]) for p in described["partitions"])
         there = await _found(log, admin)
@@ -264,7 +264,7 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
 
     Raises LogError where no broker can be reached, and TopicsError with what to do.
     """
-    async with _admin(log) as admin:
+    async with admin_of(log) as admin:
         found = await _found(log, admin)
         named = await read_log_record(log) if "definitions" in found else None
         wanted = TOPICS if named is None else named["partitions"]
