@@ -193,6 +193,7 @@ class Live:
             "reasons": [
                 *self.connector.reasons(),
                 *stage_reasons(positions),
+                *self.stages.reasons(),
                 *filter(None, [self.tables.reason]),
             ],
             "ticks": self.connector.builder.counts.ticks,

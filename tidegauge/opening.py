@@ -61,6 +61,9 @@ class Stages(Protocol):
     def status(self) -> Mapping[str, int]:
         """Figures of its work."""
 
+    def reasons(self) -> list[str]:
+        """What is wrong with the log that it works on, beside being late."""
+
 
 class Target(Protocol):
     """A log that a user has named. All methods raise StreamError."""
@@ -86,10 +89,16 @@ class Target(Protocol):
         """Let the stages take what was appended, where nobody else sees to that; those stages."""
 
 
-def target_of(text: str) -> Target:
-    """A directory, or a log on Kafka with the settings `TIDEGAUGE_KAFKA_*`."""
+def target_of(text: str, keep: int | None = None) -> Target:
+    """A directory, or a log on Kafka with the settings `TIDEGAUGE_KAFKA_*`. A directory's stages
+    `keep` it within so many bytes."""
     if not re.match(r"\w+:/", text):
-        return Directory(Path(text))
+        return Directory(Path(text), keep)
+    if keep is not None:
+        raise WrongUse(
+            f"--keep: {text} is on Kafka, whose topics are kept by their own settings; set "
+            "retention.bytes there with kafka-configs.sh"
+        )
     from streams.kafka.address import KafkaAddress, KafkaLog, KafkaSecurity
 
     try:
@@ -117,11 +126,13 @@ def holding_tables(directory: Path) -> Iterator[int | None]:
         lock.release()
 
 
-def bytes_in(directory: Path) -> int:
-    """Of all files in a directory."""
+def bytes_in(directory: Path, but: str = "") -> int:
+    """Of all files in a directory but those of a name."""
     found = 0
     for place, _, names in os.walk(directory):
         for name in names:
+            if name == but:
+                continue
             with suppress(OSError):  # just removed
                 found += os.lstat(os.path.join(place, name)).st_size
     return found
@@ -130,8 +141,8 @@ def bytes_in(directory: Path) -> int:
 class Directory:
     """The log of a directory."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.name = path, str(path)
+    def __init__(self, path: Path, keep: int | None = None) -> None:
+        self.path, self.name, self._keep = path, str(path), keep
 
     def tables_of(self, log: Log) -> Path:
         """Beside the file."""
@@ -186,10 +197,12 @@ class Directory:
         from engine.index.shard import Shard
         from engine.pricing.pricer import Pricer
         from streams.sqlite.driver import LocalDriver
-        from streams.sqlite.file import SqliteLog
+        from streams.sqlite.file import FILE, SqliteLog
 
-        with SqliteLog(self.path) as file:
-            yield _Told(LocalDriver(file, Pricer, Shard, clock))
+        with SqliteLog(self.path, keep=self._keep) as file:
+            driver = LocalDriver(file, Pricer, Shard, clock)
+            driver.beside = lambda: bytes_in(self.path, but=FILE)
+            yield _Told(driver)
 
     async def settle(self) -> Sequence[Runner]:
         """Run the stages to the end of the log, if no other process has them."""
@@ -210,7 +223,7 @@ class _Told:
         self._driver = driver
         self.runners: Sequence[Runner] = driver.runners
         self.run, self.writer = driver.run, driver.writer
-        self.behind, self.status = driver.behind, driver.status
+        self.behind, self.status, self.reasons = driver.behind, driver.status, driver.reasons
 
     def start(self) -> None:
         """Catch up with the log, and keep where that led to."""

@@ -76,6 +76,7 @@ class LocalDriver:
         self._lock = threading.RLock()
         self._last_time = self._next_prune = 0
         self._broken: BaseException | None = None
+        self._is_too_large = False
         self.beside: Callable[[], int] = lambda: 0
         """Bytes of other files, which count in what the file is kept within."""
         self.progress: Callable[[str, int, int], None] = lambda what, done, total: None
@@ -242,6 +243,8 @@ class LocalDriver:
                 self._next_prune = now + PRUNE_EVERY
                 needed = {(h.runner.topic, h.runner.partition): h.saved + 1 for h in self._hosts}
                 self.counts.pruned += sum(self.file.prune(now, needed, self.beside()).values())
+                keep = self.file.keep
+                self._is_too_large = keep is not None and self.bytes > keep
 
     def checkpoint(self) -> None:
         """Write a checkpoint of every stage that has moved since its last one."""
@@ -267,7 +270,23 @@ class LocalDriver:
             "rejected": sum(runner.rejected for runner in self.runners),
             "appended": self.outbox.appended,
             "checkpoints": self.counts.checkpoints,
+            "log_bytes": self.bytes,
         }
+
+    @property
+    def bytes(self) -> int:
+        """What the log takes on the disk."""
+        return self.file.bytes_used() + self.beside()
+
+    def reasons(self) -> list[str]:
+        """Why the log cannot be kept within its size, if so."""
+        keep = self.file.keep
+        if keep is None or not self._is_too_large:
+            return []
+        return [
+            f"{self.log.name}: {self.bytes / 1e6:,.0f} MB, more than --keep allows "
+            f"({keep / 1e6:,.0f} MB), and nothing more of it may go; give it more room"
+        ]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow `ticks` until stopped, then checkpoint. Raises what ended it before."""
