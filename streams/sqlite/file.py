@@ -300,12 +300,14 @@ class SqliteLog:
         return found if found is not None and found.seq == seq else None
 
     def _newest(self, where: Place, before: int, writer: str, below: int) -> Record | None:
-        sql = "offset < ? AND writer = ? AND seq < ? ORDER BY offset DESC LIMIT 1"
-        found = self._select(where, sql, (before, writer, below))
+        token = token_of(self.log_id, writer) if self.has_tokens else None
+        sql = f"offset < ? AND writer = ? AND seq < ?{' AND token = ?' if token else ''}"
+        known = (before, writer, below, token) if token else (before, writer, below)
+        found = self._select(where, f"{sql} ORDER BY offset DESC LIMIT 1", known)
         if not found and where in self._places:
             packed = self._packs.backwards(self._places[where], before)
-            fitting = (row for row in packed if row.writer == writer and row.seq < below)
-            found = list(islice(fitting, 1))
+            own = (r for r in packed if r.writer == writer and r.token == (token or r.token))
+            found = list(islice((row for row in own if row.seq < below), 1))
         return next(iter(self._records(where, found)), None)
 
     def backwards(self, topic: str, partition: int, before: int, limit: int = 1000) -> list[Record]:
