@@ -108,8 +108,8 @@ class Script:
         errors = [
             self._plain(line)
             for line in result.stderr.splitlines()
-            # The client tells of each answer upon which it asks again.
-            if not line.startswith("compiling") and " aiokafka." not in line
+            # What is slow is told, and so is each answer upon which a client asks again.
+            if not line.startswith(("compiling", "catching up")) and " aiokafka." not in line
         ]
         self.said[what] = result.stdout.splitlines(), errors
         return result.stdout

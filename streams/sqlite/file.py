@@ -40,7 +40,7 @@ from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"
 COLUMNS = "offset, key, type, v, writer, seq, time, value, token"
-PACK_AFTER = 500
+PACK_AFTER = 1000
 """Records appended until it is looked again what is to be packed."""
 _BUSY_SECONDS = 10.0  # readers never block the writer in WAL; only creation and clean-up contend
 
