@@ -49,11 +49,11 @@ async def tap_records(
 
 
 def record_line(record: Record) -> bytes:
-    """A record as one line of JSON; its value is nested as it is."""
+    """A record as one line of JSON; its value is nested as it is, or text where it is no JSON."""
     fields = record._asdict()
     try:
-        fields["value"] = orjson.Fragment(record.value)
-        return orjson.dumps(fields)
-    except orjson.JSONEncodeError:
+        value = orjson.loads(record.value)
+        fields["value"] = value if b"\n" in record.value else orjson.Fragment(record.value)
+    except orjson.JSONDecodeError:
         fields["value"] = record.value.decode("utf-8", "replace")
-        return orjson.dumps(fields)
+    return orjson.dumps(fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from streams.sinks.sink import Follower, SinkError
 from tests.ports import port
 
 FOREVER = 2**62
-KILLS = 5
+KILLS = int(os.environ.get("TIDEGAUGE_KILLS", "5"))
+"""`make table-kills` has fifty."""
 
 
 def rows(directory: Path, table: str) -> list[dict[str, Any]]:
