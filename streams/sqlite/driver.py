@@ -76,7 +76,7 @@ class LocalDriver:
         self._lock = threading.RLock()
         self._last_time = self._next_prune = 0
         self._broken: BaseException | None = None
-        self._is_too_large = False
+        self._is_too_large, self._beside = False, 0
         self.beside: Callable[[], int] = lambda: 0
         """Bytes of other files, which count in what the file is kept within."""
         self.progress: Callable[[str, int, int], None] = lambda what, done, total: None
@@ -238,13 +238,18 @@ class LocalDriver:
             now = self._clock()
             if any(host.is_due for host in self._hosts):
                 self.checkpoint()
-            self.file.pack()
-            if now >= self._next_prune:
-                self._next_prune = now + PRUNE_EVERY
-                needed = {(h.runner.topic, h.runner.partition): h.saved + 1 for h in self._hosts}
-                self.counts.pruned += sum(self.file.prune(now, needed, self.beside()).values())
-                keep = self.file.keep
-                self._is_too_large = keep is not None and self.bytes > keep
+            if now >= self._next_prune or (self.file.pack() and self._is_full()):
+                self._prune(now)
+
+    def _is_full(self) -> bool:
+        keep = self.file.keep
+        return keep is not None and self.file.bytes_used() + self._beside > keep
+
+    def _prune(self, now: int) -> None:
+        self._next_prune, self._beside = now + PRUNE_EVERY, self.beside()
+        needed = {(h.runner.topic, h.runner.partition): h.saved + 1 for h in self._hosts}
+        self.counts.pruned += sum(self.file.prune(now, needed, self._beside).values())
+        self._is_too_large = self._is_full()
 
     def checkpoint(self) -> None:
         """Write a checkpoint of every stage that has moved since its last one."""

@@ -135,7 +135,7 @@ async def test_worker_and_gateway_go_on(
     for first, count in ((0, 80), (80, 40), (120, 120)):
         await trade(clean, first, count)
     assert run("worker", "--log", clean, "--seconds", 3).returncode == 0
-    for topic, least in (("alerts", 2), ("levels", 200), ("bars", 3)):
+    for topic, least in (("alerts", 2), ("levels", 200)):
         told = said(clean, topic)
         assert len(told) >= least
         assert said(str(log.address), topic) == told
