@@ -134,12 +134,13 @@ class Packs:
             before = pack[0]
 
     def _rows(self, place: int, first: int) -> list[Row]:
-        if self._last[0] != (place, first):
+        where, rows = self._last
+        if where != (place, first):
             sql = f"SELECT value FROM packs_{place} WHERE first = ?"
             found = self._db.execute(sql, (first,)).fetchone()
             rows = [] if found is None else unpack(found[0])  # removed just now
             self._last = (place, first), rows
-        return self._last[1]
+        return rows
 
     def start(self, place: int) -> int | None:
         """The first offset that is packed."""

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from streams.kafka.address import KafkaLog
 from tests.one_script import play
 
 
-async def test_kafka_says_what_a_directory_says(
-    log: KafkaLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)  # where the tables of a log on Kafka are kept
+async def test_kafka_says_what_a_directory_says(log: KafkaLog, tmp_path: Path) -> None:
     kafka = await play(str(log.address), tmp_path / "kafka")
     directory = await play(str(tmp_path / "log"), tmp_path / "directory")
     assert kafka.keys() == directory.keys()

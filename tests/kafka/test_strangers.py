@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from aiokafka import AIOKafkaProducer
 
 from streams.kafka.address import KafkaLog
@@ -124,10 +123,7 @@ async def visit(name: str) -> Counter[str]:
     return Counter(record.topic for record in found)
 
 
-async def test_worker_and_gateway_go_on(
-    log: KafkaLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_worker_and_gateway_go_on(log: KafkaLog, tmp_path: Path) -> None:
     found = await asyncio.to_thread(play, str(log.address), tmp_path)
     assert sum(found.values()) > 400
     clean = str(tmp_path / "clean")
