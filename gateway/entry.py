@@ -109,7 +109,7 @@ class IndexEntry:
 
     def composition(self) -> dict[str, Any]:
         """`composition` of the newest snapshot, null before the first, with the reasons of its
-        nulls, and the last rebalances; times as text."""
+        nulls; times as text."""
         snapshot = self.snapshot or {}
         undefined = snapshot.get("undefined") or {}
         body = {
@@ -120,7 +120,7 @@ class IndexEntry:
             "undefined": {p: r for p, r in undefined.items() if p.split(".")[0] == "composition"},
         }
         found: dict[str, Any] = rendered(body)
-        return {**found, "rebalances": self.rebalances.read()}
+        return found
 
     def row_json(self) -> bytes:
         """The row of the list of indices."""
