@@ -32,7 +32,7 @@ class Alert:
         self.json = orjson.Fragment(encode(rendered(body)))
 
 
-class Episode(NamedTuple):
+class AlertEpisode(NamedTuple):
     """A firing and its resolution, as far as they are kept: one of them is."""
 
     firing: Alert | None = None
@@ -123,18 +123,18 @@ class Alerts:
         older = [alert for alert in self._firing.values() if alert.number < oldest]
         yield from sorted(older, key=lambda alert: -alert.number)
 
-    def episodes(self) -> list[Episode]:
+    def episodes(self) -> list[AlertEpisode]:
         """All that is kept, by episode: the newest first."""
-        found: dict[str, Episode] = {}
+        found: dict[str, AlertEpisode] = {}
         for alert in self.newest_first():
-            before = found.get(alert.head.episode, Episode())
+            before = found.get(alert.head.episode, AlertEpisode())
             if alert.head.state == "firing":
                 found[alert.head.episode] = before._replace(firing=before.firing or alert)
             else:
                 found[alert.head.episode] = before._replace(resolved=before.resolved or alert)
         is_open = set(self._firing.values())
         told = (episode._replace(open=episode.firing in is_open) for episode in found.values())
-        return sorted(told, key=Episode.place, reverse=True)
+        return sorted(told, key=AlertEpisode.place, reverse=True)
 
     @property
     def complete_since(self) -> int | None:

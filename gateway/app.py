@@ -24,7 +24,7 @@ from gateway.past import Past
 from gateway.readiness import Health, HealthMessage, readiness
 from gateway.state import State
 from gateway.stream import stream
-from gateway.worker import Worker
+from gateway.worker import ComputingProcess
 from streams.sinks.reader import TableReader
 
 PAGE = Path(__file__).parent / "page"
@@ -47,7 +47,7 @@ def create_app(
     gateway = Gateway(
         state,
         None if tables is None else Past(tables, state.recent),
-        None if tables is None else Worker(tables.directory),
+        None if tables is None else ComputingProcess(tables.directory),
         metric_definitions or REGISTRY.published(),
     )
 

@@ -24,7 +24,7 @@ class NothingInCommon(ValueError):  # noqa: N818 - named for what is so
     """The series have no time in common; the text says so."""
 
 
-class Closes(NamedTuple):
+class ComparedCloses(NamedTuple):
     """A series: the times (ns) at which its bars ended, and their closes."""
 
     name: str
@@ -32,7 +32,9 @@ class Closes(NamedTuple):
     close: NDArray[np.float64]
 
 
-def compared(series: Sequence[Closes], common: tuple[int, int], step: int) -> dict[str, Any]:
+def compared(
+    series: Sequence[ComparedCloses], common: tuple[int, int], step: int
+) -> dict[str, Any]:
     """`series`, `pairs` and `undefined` of `/v1/compare`, and the time from the first to the last
     close that all have; `step` is the length of a bar (ns). Raises NothingInCommon."""
     shared = series[0].at
@@ -59,7 +61,7 @@ def compared(series: Sequence[Closes], common: tuple[int, int], step: int) -> di
     }
 
 
-def _cut(one: Closes, begin: int, end: int) -> dict[str, Any]:
+def _cut(one: ComparedCloses, begin: int, end: int) -> dict[str, Any]:
     kept = (one.at >= begin) & (one.at <= end)
     return {"at": one.at[kept], "close": one.close[kept]}
 
@@ -69,14 +71,14 @@ class _Returns(NamedTuple):
     value: NDArray[np.float64]
 
 
-def _returns(one: Closes, step: int) -> _Returns:
+def _returns(one: ComparedCloses, step: int) -> _Returns:
     """Simple returns of the bars that have a close before them, at their ends."""
     follows = np.flatnonzero(np.diff(one.at) == step)
     value = one.close[follows + 1] / one.close[follows] - 1.0
     return _Returns(one.at[follows + 1], np.where(np.abs(value) < 1e-14, 0.0, value))
 
 
-def _of_one(k: int, one: Closes, step: int, undefined: dict[str, str]) -> dict[str, Any]:
+def _of_one(k: int, one: ComparedCloses, step: int, undefined: dict[str, str]) -> dict[str, Any]:
     returns = _returns(one, step).value
     bars = YEAR / step
     elapsed = int(one.at[-1] - one.at[0])
@@ -105,7 +107,7 @@ def _of_one(k: int, one: Closes, step: int, undefined: dict[str, str]) -> dict[s
     return found | _falls(one, path, undefined)
 
 
-def _falls(one: Closes, path: str, undefined: dict[str, str]) -> dict[str, Any]:
+def _falls(one: ComparedCloses, path: str, undefined: dict[str, str]) -> dict[str, Any]:
     peaks = np.maximum.accumulate(one.close)
     depths = 1.0 - one.close / peaks
     trough = int(np.argmax(depths))

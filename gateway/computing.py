@@ -35,7 +35,7 @@ _POLITE = 10
 """Of `nice`: what is asked for by somebody never delays a price."""
 
 
-class Refused(ValueError):  # noqa: N818 - it is a refusal, not a fault
+class TaskRefused(ValueError):  # noqa: N818 - it is a refusal, not a fault
     """A task that is not done; `kind` is that of the problem (`gateway.api.problems`)."""
 
     def __init__(self, kind: str, text: str) -> None:
@@ -43,7 +43,7 @@ class Refused(ValueError):  # noqa: N818 - it is a refusal, not a fault
         self.kind = kind
 
 
-class Rows(NamedTuple):
+class KeptCloses(NamedTuple):
     """Prices in order of time; `code` is a place in `names`."""
 
     names: list[str]
@@ -54,36 +54,36 @@ class Rows(NamedTuple):
 
 def closes(
     reader: TableReader, series: Mapping[str, Sequence[str]], begin: int, end: int, step: int
-) -> Rows:
+) -> KeptCloses:
     """The closes of kept candles of this length, at the times (begin, end] at which they close, by
-    names; each is that of the first of its series of which there are any. Raises Refused."""
+    names; each is that of the first of its series of which there are any. Raises TaskRefused."""
     if step not in CANDLES:
-        raise Refused("unfit", "step: candles are kept of 1s, 1m, 1h and 1d")
+        raise TaskRefused("unfit", "step: candles are kept of 1s, 1m, 1h and 1d")
     at, code, price, rows = list[I64](), list[I64](), list[F64](), 0
     for place, (name, found) in enumerate(series.items()):
         for one in found:
             try:
                 kept = reader.candles(one, max(begin - step, 0) + 1, end - step + 1, step)
             except TablesError as error:
-                raise Refused("too-much", str(error)) from error
+                raise TaskRefused("too-much", str(error)) from error
             if len(kept["time"]):
                 break
         else:
             detail = f"nothing is kept of {name} in this time ({CANDLES[step].name})"
-            raise Refused("unknown-asset", detail)
+            raise TaskRefused("unknown-asset", detail)
         rows += len(kept["time"])
         if rows > MOST_ROWS:
             detail = f"these are more than {MOST_ROWS:,} prices; ask for less time or a longer step"
-            raise Refused("too-much", detail)
+            raise TaskRefused("too-much", detail)
         at.append(kept["time"] + step)
         code.append(np.full(len(kept["time"]), place))
         price.append(kept["close"])
     times, codes = np.concatenate(at), np.concatenate(code)
     order = np.lexsort((codes, times))
-    return Rows(list(series), times[order], codes[order], np.concatenate(price)[order])
+    return KeptCloses(list(series), times[order], codes[order], np.concatenate(price)[order])
 
 
-def replayed(rows: Rows, defined: IndexFile) -> tuple[dict[str, Any], list[Any]]:
+def replayed(rows: KeptCloses, defined: IndexFile) -> tuple[dict[str, Any], list[Any]]:
     """The last snapshot of each index, and all alerts: what `tidegauge replay` says of a file with
     these prices, but for `seq` and `receipt`."""
     pricer, shard = Pricer(), Shard(every=NEVER)
@@ -131,7 +131,7 @@ def _plain(body: Any) -> Any:
 
 
 def what_if(task: Mapping[str, Any]) -> dict[str, Any]:
-    """An index over the kept history. Raises Refused."""
+    """An index over the kept history. Raises TaskRefused."""
     reader = TableReader(Path(task["tables"]))
     document = {"index": task["indices"], **({"asset": task["assets"]} if task["assets"] else {})}
     defined = parse_file(document)
@@ -165,7 +165,7 @@ def _series(definitions: Sequence[IndexDefinition]) -> dict[str, list[str]]:
 
 
 def common_rank(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Indices by a profile, each as its daily closes say over the same time. Raises Refused."""
+    """Indices by a profile, each as its daily closes say over the same time. Raises TaskRefused."""
     reader = TableReader(Path(task["tables"]))
     places = {index: f"L{k}" for k, index in enumerate(task["indices"])}
     series: dict[str, list[str]] = {place: [index] for index, place in places.items()}
@@ -189,7 +189,7 @@ def answer(line: bytes) -> bytes:
     task = orjson.loads(line)
     try:
         return orjson.dumps({"done": TASKS[task["do"]](task)})
-    except Refused as error:
+    except TaskRefused as error:
         return orjson.dumps({"refused": error.kind, "detail": str(error)})
     except Exception as error:  # noqa: BLE001 - told, so that the next task finds a worker
         return orjson.dumps({"failed": f"{type(error).__name__}: {error}"})

@@ -29,7 +29,7 @@ class WorkerFailed(Exception):  # noqa: N818 - named for what happened
     """The process failed at a task; the text says how."""
 
 
-class Worker:
+class ComputingProcess:
     """Does one task at a time. The process begins with the first, and ends with this one, or with
     `close`: it lives as long as its input is open."""
 

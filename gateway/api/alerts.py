@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Response
 from engine.alerts.book import drawdown_rule
 from engine.alerts.targets import target_rule
 from engine.metrics.registry import REGISTRY
-from gateway.alerts import Episode
+from gateway.alerts import AlertEpisode
 from gateway.api.context import Gateway, Served
-from gateway.api.models.others import Episodes, Rules, Severity
+from gateway.api.models.others import EpisodeList, RuleList, Severity
 from gateway.api.parameters import CursorQuery, FromQuery, cursor_of, place_of
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
@@ -26,7 +26,7 @@ MOST_EPISODES = 1000
 IndexQuery = Annotated[str | None, Query(description="Of this index.", examples=["TOP3"])]
 
 
-@router.get("/alerts", response_model=Episodes, responses=described("unknown-index", "unfit"))
+@router.get("/alerts", response_model=EpisodeList, responses=described("unknown-index", "unfit"))
 async def list_alerts(
     gateway: Served,
     reply: Replying,
@@ -80,7 +80,7 @@ def _place(cursor: str) -> tuple[int, str]:
     return int(at), name
 
 
-def _told(gateway: Gateway, episode: Episode) -> dict[str, Any]:
+def _told(gateway: Gateway, episode: AlertEpisode) -> dict[str, Any]:
     head, begun = episode.newest.head, (episode.firing or episode.newest).head
     now = _now(gateway.state.entry(head.index))
     alerts = [alert.head.drawdown for alert in (episode.firing, episode.resolved) if alert]
@@ -115,7 +115,7 @@ def _now(entry: IndexEntry | None) -> dict[str, Any]:
     }
 
 
-@router.get("/rules", response_model=Rules, responses=described("unknown-index"))
+@router.get("/rules", response_model=RuleList, responses=described("unknown-index"))
 async def list_rules(gateway: Served, reply: Replying, index: IndexQuery = None) -> Response:
     """What rings of each index, as far as its definition tells, and whether it does now. Warning
     signs (`flags`) ring of every index; their episodes are at /v1/alerts."""

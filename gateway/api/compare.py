@@ -13,7 +13,7 @@ from gateway.api.models.past import Comparison
 from gateway.api.parameters import FromQuery, Instant, ToQuery
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
-from gateway.comparing import Closes, NothingInCommon, compared
+from gateway.comparing import ComparedCloses, NothingInCommon, compared
 from gateway.past import LATEST, Past
 from gateway.wire import rfc3339
 
@@ -91,12 +91,12 @@ def _compared(
     if step is None:
         length = common[1] - common[0]
         step = MINUTE if length <= _FINE else HOUR if length <= _MIDDLE else DAY
-    closes = list[Closes]()
+    closes = list[ComparedCloses]()
     for name in names:
         found = past.candles(name, max(common[0] - step, 0), common[1], step, now).columns
         closed = found["time"] + step <= min(common[1], now)
         times = found["time"][closed] + step
-        closes.append(Closes(name, times, found["close"][closed]))
+        closes.append(ComparedCloses(name, times, found["close"][closed]))
     try:
         told = compared(closes, common, step)
     except NothingInCommon as error:

@@ -13,7 +13,7 @@ from gateway.api.reading import Places
 from gateway.entry import IndexEntry
 from gateway.past import Past
 from gateway.state import State
-from gateway.worker import Worker
+from gateway.worker import ComputingProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Gateway:
 
     state: State
     past: Past | None
-    worker: Worker | None
+    worker: ComputingProcess | None
     cards: Mapping[str, Any]
     places: Places = field(default_factory=Places)
 
@@ -47,7 +47,7 @@ class Gateway:
             raise ApiProblem("no-history", detail)
         return self.past
 
-    def computing(self) -> Worker:
+    def computing(self) -> ComputingProcess:
         """What computes over the past. Raises ApiProblem."""
         self.tables()
         assert self.worker is not None

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Path, Query, Response
 from engine.metrics.registry import REGISTRY
 from engine.types import DAY, SECOND
 from gateway.api.context import Served
-from gateway.api.models.past import History
+from gateway.api.models.past import SeriesHistory
 from gateway.api.parameters import FromQuery, Step, ToQuery
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import MEDIA, TABULAR, Form, FormQuery, Replying
@@ -50,7 +50,7 @@ FiguresQuery = Annotated[
 
 @router.get(
     "/{index}/history",
-    response_model=History,
+    response_model=SeriesHistory,
     responses={
         200: {"content": {MEDIA[form].split(";")[0]: {} for form in TABULAR}},
         **described(

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 MEDIA = "application/problem+json"
 
 
-class Kind(NamedTuple):
+class ProblemText(NamedTuple):
     """A kind of problem; `do` is what whoever asked can do about it."""
 
     status: int
@@ -27,76 +27,78 @@ class Kind(NamedTuple):
     do: str
 
 
-KINDS: dict[str, Kind] = {
-    "malformed": Kind(
+KINDS: dict[str, ProblemText] = {
+    "malformed": ProblemText(
         422,
         "The request is not as the description says",
         "`errors` names each part and what is wrong with it; the description is /v1/openapi.json",
     ),
-    "unfit": Kind(
+    "unfit": ProblemText(
         422,
         "The parts of the request do not fit together",
         "`detail` says which, and what would be right",
     ),
-    "bad-definition": Kind(
+    "bad-definition": ProblemText(
         422,
         "The definition cannot be used",
         "`detail` leads to the key that it is about; a definition is as in the index file",
     ),
-    "too-much": Kind(
+    "too-much": ProblemText(
         422,
         "This is more than is computed or told at once",
         "`detail` names the bound; ask for a shorter time, a longer step or less of it",
     ),
-    "unknown-index": Kind(
+    "unknown-index": ProblemText(
         404,
         "There is no such index",
         "`near` has ids that look alike; all are at /v1/indices",
     ),
-    "unknown-asset": Kind(
+    "unknown-asset": ProblemText(
         404,
         "There is no such asset",
         "assets are those that an index holds or is measured against: see /v1/definitions",
     ),
-    "unknown-figure": Kind(
+    "unknown-figure": ProblemText(
         404,
         "There is no such figure",
         "`near` has paths that look alike; all are at /v1/definitions under `metrics`",
     ),
-    "unknown-profile": Kind(
+    "unknown-profile": ProblemText(
         404,
         "There is no such profile",
         "`profiles` has those there are; a figure may stand for one",
     ),
-    "unknown-record": Kind(
+    "unknown-record": ProblemText(
         404, "There is no such record", "the names of all records are at /v1/schemas"
     ),
-    "unknown-problem": Kind(404, "There is no such kind of problem", "see /v1/problems"),
-    "no-history": Kind(
+    "unknown-problem": ProblemText(404, "There is no such kind of problem", "see /v1/problems"),
+    "no-history": ProblemText(
         404,
         "This gateway has no tables of the past",
         "tables are kept beside a log in a directory, by `up`, `demo` or `serve` on that log",
     ),
-    "not-found": Kind(
+    "not-found": ProblemText(
         404, "There is nothing at this address", "all addresses are at /docs and /v1/openapi.json"
     ),
-    "not-allowed": Kind(
+    "not-allowed": ProblemText(
         405, "This address does not know the method", "the header Allow has those that it knows"
     ),
-    "not-acceptable": Kind(
+    "not-acceptable": ProblemText(
         406,
         "None of the forms that are accepted can be given",
         "`detail` names the media types there are; leave Accept out for JSON",
     ),
-    "too-large": Kind(413, "The body of the request is too large", "`detail` names the bound"),
-    "refused": Kind(400, "The request was refused", "`detail` says why"),
-    "busy": Kind(
+    "too-large": ProblemText(
+        413, "The body of the request is too large", "`detail` names the bound"
+    ),
+    "refused": ProblemText(400, "The request was refused", "`detail` says why"),
+    "busy": ProblemText(
         503, "Others are being answered", "try again after the seconds of the header Retry-After"
     ),
-    "unreadable": Kind(
+    "unreadable": ProblemText(
         503, "The tables cannot be read now", "try again; if it stays, see the gateway's log"
     ),
-    "failed": Kind(
+    "failed": ProblemText(
         500,
         "The gateway failed to answer",
         "this is a fault of ours: please report it with `instance`, which its log has too",

@@ -40,7 +40,7 @@ _QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-class Reply:
+class Replier:
     """Makes the answers to one request."""
 
     def __init__(self, request: Request) -> None:
@@ -111,4 +111,4 @@ def _weight(accepted: Mapping[str, float], name: str) -> float:
     return next((accepted[r] for r in ranges if r in accepted), 0.0)
 
 
-Replying = Annotated[Reply, Depends()]
+Replying = Annotated[Replier, Depends()]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.api.problems import ApiProblem
-from gateway.worker import Busy, Worker
+from gateway.worker import Busy, ComputingProcess
 
 
-async def work(worker: Worker, name: str, task: Mapping[str, Any]) -> dict[str, Any]:
+async def work(worker: ComputingProcess, name: str, task: Mapping[str, Any]) -> dict[str, Any]:
     """What a task gives. Raises ApiProblem, and WorkerFailed for a fault of ours."""
     try:
         found = await worker.do(name, task)

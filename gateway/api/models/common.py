@@ -44,7 +44,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
 
-class Receipt(Answer):
+class ReceiptModel(Answer):
     """The record that something follows from: the evidence, for `tidegauge verify`."""
 
     topic: str = Field(examples=["prices"])

@@ -15,7 +15,7 @@ from gateway.api.models.common import (
     IndexId,
     Moment,
     Origin,
-    Receipt,
+    ReceiptModel,
     Seq,
     StatusNow,
     Undefined,
@@ -28,7 +28,7 @@ _LISTS = frozenset({"calendar.months", "calendar.years", "drawdown.episodes"})
 """Where `*` is a place in a list: in the other groups it is a name."""
 
 
-class SourceLeftOut(Answer):
+class LeftOutModel(Answer):
     """A source that makes no price, and why."""
 
     source: str = Field(examples=["okx:BTC-USDT"])
@@ -43,7 +43,7 @@ class Flag(Answer):
     evidence: dict[str, str | float | None] = Field(description="The numbers that say so.")
 
 
-class Target(Answer):
+class TargetModel(Answer):
     """What the owner expects of a figure, and what it is."""
 
     target: float | None = Field(examples=[1.5])
@@ -57,11 +57,11 @@ _TEXTS: Mapping[str, Any] = {
     "regime.trend": str | None,
     "regime.volatility": str | None,
     "quality.sources": dict[str, list[str]],
-    "quality.excluded": list[SourceLeftOut],
+    "quality.excluded": list[LeftOutModel],
     "quality.flags": list[str],
     "quality.approximate": list[str],
     "flags": list[Flag],
-    "targets": dict[str, Target],
+    "targets": dict[str, TargetModel],
 }
 """What cards show as text, as far as it has a form of its own; the rest is one word or none."""
 _NAMES = {
@@ -155,7 +155,7 @@ def snapshot_model(cards: Iterable[Card] = REGISTRY.cards) -> type[Answer]:
             Field(None, description="SHA-256 of the definitions of figures and index."),
         ),
         "undefined": (Undefined, {}),
-        "receipt": (Receipt | None, None),
+        "receipt": (ReceiptModel | None, None),
     }
     for name, node in _tree(cards).items():
         kind, told = _of_node((name,), node)

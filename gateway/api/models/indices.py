@@ -44,7 +44,7 @@ class IndexRows(Answer):
     next: NextCursor
 
 
-class Change(Answer):
+class PlannedChange(Answer):
     """A planned change of the basket."""
 
     at: Moment = Field(description="It takes effect after the bar that ends there.")
@@ -75,10 +75,10 @@ class DefinitionTable(Answer):
     kinds: list[str] = Field([], examples=[["spot"]])
     alerts: dict[str, list[float]] = Field({}, examples=[{"drawdown": [0.05, 0.1]}])
     targets: dict[str, float] = Field({}, examples=[{"sharpe": 1.5}])
-    change: list[Change] = Field([])
+    change: list[PlannedChange] = Field([])
 
 
-class Definition(Answer):
+class StoredDefinition(Answer):
     """A definition as it stands in the log; all null where none does."""
 
     definition: DefinitionTable | None
@@ -95,7 +95,7 @@ class Line(Answer):
     peak: list[float]
 
 
-class IndexWhole(Definition):
+class IndexWhole(StoredDefinition):
     """One index in full."""
 
     index: IndexId

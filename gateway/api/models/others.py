@@ -13,11 +13,11 @@ from gateway.api.models.common import (
     Moment,
     NextCursor,
     Origin,
-    Receipt,
+    ReceiptModel,
     StatusNow,
 )
 from gateway.api.models.figures import Snapshot
-from gateway.api.models.indices import Definition
+from gateway.api.models.indices import StoredDefinition
 from gateway.api.models.past import Times
 
 Severity = Literal["info", "warning", "critical"]
@@ -25,7 +25,7 @@ Plain = str | float | bool | None
 Evidence = Plain | list[Plain] | dict[str, Plain]
 
 
-class Cluster(Answer):
+class ClusterModel(Answer):
     """Sources of an asset that agree while others do not, and the level by their price."""
 
     price: float | None = None
@@ -38,7 +38,7 @@ class Because(Answer):
     """What an alert rests on."""
 
     status: str | None = None
-    clusters: dict[str, list[Cluster]] | None = None
+    clusters: dict[str, list[ClusterModel]] | None = None
     figure: str | None = None
     value: float | str | list[str] | None = None
     limit: float | str | None = None
@@ -67,7 +67,7 @@ class AlertRecord(Answer):
         None, description="The numbers of a flag or target."
     )
     reason: str | None = Field(None, examples=["rule_removed"])
-    receipt: Receipt | None = None
+    receipt: ReceiptModel | None = None
 
 
 class EpisodeNow(Answer):
@@ -79,7 +79,7 @@ class EpisodeNow(Answer):
     drawdown: float | None = Field(description="Its depth now.", examples=[0.08])
 
 
-class Episode(Answer):
+class EpisodeModel(Answer):
     """A firing, and its resolution if there is one."""
 
     episode: str
@@ -98,10 +98,10 @@ class Episode(Answer):
     resolved: AlertRecord | None
 
 
-class Episodes(Answer):
+class EpisodeList(Answer):
     """Episodes, the newest first."""
 
-    episodes: list[Episode]
+    episodes: list[EpisodeModel]
     open: int = Field(description="How many of what was asked for fire now.", examples=[1])
     since: Moment | None = Field(
         description="Older ones that do not fire are in the log alone; null where all are here."
@@ -109,7 +109,7 @@ class Episodes(Answer):
     next: NextCursor
 
 
-class Rule(Answer):
+class RuleModel(Answer):
     """What rings, of an index."""
 
     index: IndexId
@@ -126,10 +126,10 @@ class Rule(Answer):
     episode: str | None = Field(description="The episode that is open.")
 
 
-class Rules(Answer):
+class RuleList(Answer):
     """All rules, by index."""
 
-    rules: list[Rule]
+    rules: list[RuleModel]
 
 
 class VenueUse(Answer):
@@ -147,7 +147,7 @@ class VenueLeftOut(Answer):
     indices: int = Field(examples=[3])
 
 
-class Venue(Answer):
+class VenueModel(Answer):
     """What the newest snapshots say of a venue."""
 
     venue: str = Field(examples=["kraken"])
@@ -158,7 +158,7 @@ class Venue(Answer):
 class Venues(Answer):
     """The venues behind the prices now, by name."""
 
-    venues: list[Venue]
+    venues: list[VenueModel]
 
 
 class CardExample(Answer):
@@ -203,14 +203,14 @@ class ProfileWeight(Answer):
     lower: bool = Field(description="Whether a lower figure is better.")
 
 
-class Profile(Answer):
+class ProfileModel(Answer):
     """What somebody looks for in an index."""
 
     aim: str
     weights: list[ProfileWeight]
 
 
-class NamedProfile(Profile):
+class NamedProfile(ProfileModel):
     """A profile, or a figure as one."""
 
     name: str = Field(examples=["balanced"])
@@ -219,9 +219,9 @@ class NamedProfile(Profile):
 class Definitions(Answer):
     """How every index and every figure is defined."""
 
-    indices: dict[str, Definition]
+    indices: dict[str, StoredDefinition]
     metrics: dict[str, MetricCard] = Field(description="By path.")
-    profiles: dict[str, Profile]
+    profiles: dict[str, ProfileModel]
     reasons: dict[str, str] = Field(
         description="Why a figure is null, in words.", examples=[{"too_few": "too few returns"}]
     )
@@ -315,7 +315,7 @@ class WhatIfAnswer(Times):
     rows: int = Field(description="Prices in all.", examples=[35040])
     assets: dict[str, KeptPrices]
     warnings: list[str]
-    definition: Definition
+    definition: StoredDefinition
     snapshot: Snapshot | None = Field(
         description="Every figure at the end, as `tidegauge replay` has it; null where a price of "
         "some asset is missing throughout."

@@ -35,7 +35,7 @@ class FigureColumns(Answer):
     at: list[Moment]
 
 
-class History(Times):
+class SeriesHistory(Times):
     """Candles of an index's level or an asset's price, or figures where these were asked for: those
     as they stood at the ends of hours or days, and as they stand now."""
 
