@@ -25,7 +25,7 @@ _HINT = "a time such as 2026-11-27 or 2026-11-27T12:00:00Z, or whole nanoseconds
 
 
 def instant(text: object) -> int:
-    """A time in ns; a date is its 00:00 UTC, what is before 1970 or behind 2200 one of these.
+    """A time in ns; a date is its 00:00 UTC, and one before 1970 or behind 2200 is one of these.
 
     In an address `+` stands for a blank. Raises ValueError.
 
@@ -33,8 +33,24 @@ def instant(text: object) -> int:
     (86400000000000, 1, 5)
     """
     told = str(text)
-    is_number = told.isascii() and told.isdigit() and len(told) <= 19
-    return min(max(int(told) if is_number else _calendar(told), 0), LATEST)
+    if told.isascii() and told.isdigit() and len(told) <= 19:
+        return _nanoseconds(int(told))
+    return min(max(_calendar(told), 0), LATEST)
+
+
+def moment(told: object) -> int:
+    """The same where a number is no text. Raises ValueError."""
+    if isinstance(told, int) and not isinstance(told, bool):
+        return _nanoseconds(told)
+    if not isinstance(told, str) or told.isdigit():
+        raise ValueError(f"{_HINT}, not {str(told)[:40]!r}")
+    return instant(told)
+
+
+def _nanoseconds(told: int) -> int:
+    if not 0 <= told <= LATEST:
+        raise ValueError("whole nanoseconds between 1970 and 2200")
+    return told
 
 
 def _calendar(told: str) -> int:
@@ -77,20 +93,20 @@ def span_text(ns: int) -> str:
     return f"{ns // _UNITS[unit]}{unit}"
 
 
-Instant = Annotated[
-    int,
-    BeforeValidator(instant),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "format": "date-time"},
-                {"type": "string", "format": "date"},
-                {"type": "integer", "minimum": 0, "maximum": LATEST},
-            ],
-            "description": f"{_HINT[:1].upper()}{_HINT[1:]} since 1970.",
-        }
-    ),
-]
+_INSTANT = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "string", "format": "date-time"},
+            {"type": "string", "format": "date"},
+            {"type": "integer", "minimum": 0, "maximum": LATEST},
+        ],
+        "description": f"{_HINT[:1].upper()}{_HINT[1:]} since 1970.",
+    }
+)
+Instant = Annotated[int, BeforeValidator(instant), _INSTANT]
+"""Of a query."""
+MomentGiven = Annotated[int, BeforeValidator(moment), _INSTANT]
+"""Of a body."""
 Step = Annotated[
     int,
     BeforeValidator(_step),

@@ -104,6 +104,8 @@ KINDS: dict[str, ProblemText] = {
         "this is a fault of ours: please report it with `instance`, which its log has too",
     ),
 }
+_UNREAD = "There was an error parsing the body"
+"""What the framework says of a body that is no text."""
 _OF_STATUS = {400: "refused", 404: "not-found", 405: "not-allowed", 413: "too-large"}
 
 
@@ -223,7 +225,9 @@ async def _of_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = _OF_STATUS.get(error.status_code, "refused")
     detail = str(error.detail)
-    if kind == "not-found":
+    if kind == "refused" and detail == _UNREAD:
+        kind, detail = "malformed", "body: it is not JSON in UTF-8"
+    elif kind == "not-found":
         detail = f"there is nothing at {request.url.path[:200]}; all addresses are at /docs"
     elif kind == "not-allowed":
         allowed = (error.headers or {}).get("Allow", "")

@@ -13,7 +13,7 @@ from engine.toml_table import DefinitionError
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.api.context import Gateway, Served
 from gateway.api.models.others import WhatIf, WhatIfAnswer
-from gateway.api.parameters import instant, span_text
+from gateway.api.parameters import span_text
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
 from gateway.api.working import work
@@ -42,7 +42,7 @@ async def what_if(asked: Annotated[WhatIf, Body()], gateway: Served, reply: Repl
     worker = gateway.computing()
     defined = _parsed(gateway, asked)
     [definition] = [d for d in defined.indices if d.id == NAME]
-    begin, end = _moment("from", asked.from_, 0), _moment("to", asked.to, LATEST)
+    begin, end = asked.from_ or 0, LATEST if asked.to is None else asked.to
     if begin >= end:
         raise ApiProblem("unfit", "from: it is not before `to`")
     step = _step(asked.step, definition)
@@ -97,16 +97,6 @@ def _quiet(definition: Mapping[str, Any]) -> dict[str, Any]:
     """Without what rings: only its level is of use."""
     loud = ("alerts", "targets", "rule")
     return {name: value for name, value in definition.items() if name not in loud}
-
-
-def _moment(name: str, told: str | int | None, otherwise: int) -> int:
-    if told is None:
-        return otherwise
-    try:
-        return instant(told)
-    except ValueError as error:
-        part = {"name": name, "where": "body", "detail": str(error)}
-        raise ApiProblem("malformed", f"{name}: {error}", errors=[part]) from error
 
 
 def _step(told: str | None, definition: IndexDefinition) -> int:

@@ -19,6 +19,7 @@ from gateway.api.models.common import (
 from gateway.api.models.figures import Snapshot
 from gateway.api.models.indices import StoredDefinition
 from gateway.api.models.past import Times
+from gateway.api.parameters import MomentGiven
 
 Severity = Literal["info", "warning", "critical"]
 Plain = str | float | bool | None
@@ -286,13 +287,13 @@ class WhatIf(BaseModel):
         description="The tables `[asset.X]`: what happens to coins.",
         examples=[{"MATIC": {"event": [{"at": "2024-09-04T00:00:00Z", "becomes": "POL"}]}}],
     )
-    from_: str | int | None = Field(
+    from_: MomentGiven | None = Field(
         None,
         alias="from",
         description="Prices behind this time; the start of what is kept if not given.",
         examples=["2020-01-01"],
     )
-    to: str | int | None = Field(None, description="Prices up to this time.")
+    to: MomentGiven | None = Field(None, description="Prices up to this time.")
     step: Literal["1m", "1h", "1d"] | None = Field(
         None,
         description="The bars whose closes are taken; the longest within the return interval if "
