@@ -54,7 +54,7 @@ class Past:
         if step != kept:
             begin -= begin % step  # a candle is told whole or not at all
         parts, at = list[Columns](), begin
-        known, hole = 0, None
+        known, hole = 0, None  # until when all is told, and what is not
         for span in (s for s in _SPANS if s <= kept):
             if at >= end:
                 break
@@ -66,8 +66,9 @@ class Past:
                 at = max(at, written + span - _UNEVEN * span)
                 known = max(known, written + span)
             since = self._recent.since(series, span)
-            if since is not None:
-                hole = (known, since) if 0 < known < since else None
+            if since is not None and 0 < known < since:
+                hole = hole or (known, since)
+            elif since is not None:
                 known = max(known, at)
         columns = _joined(parts, begin, step)
         times = columns["time"]

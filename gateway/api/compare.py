@@ -14,7 +14,7 @@ from gateway.api.parameters import FromQuery, Instant, ToQuery
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
 from gateway.comparing import ComparedCloses, NothingInCommon, compared
-from gateway.past import LATEST, Past
+from gateway.past import Past
 from gateway.wire import rfc3339
 
 router = APIRouter(prefix="/v1/compare", tags=["compare"])
@@ -86,8 +86,10 @@ def _compared(
         if name not in spans:
             kind = "unknown-asset" if name.startswith("asset:") else "unfit"
             raise ApiProblem(kind, f"ids: nothing is kept of {name[:80]!r} yet")
-    begin, end = begin or 0, LATEST if end is None else end
-    common = max(begin, *(spans[n][0] for n in names)), min(end, *(spans[n][1] for n in names))
+    firsts, lasts = zip(*(spans[name] for name in names), strict=True)
+    begin = min(firsts) if begin is None else begin
+    end = max(lasts) if end is None else end
+    common = max(begin, *firsts), min(end, *lasts)
     if step is None:
         length = common[1] - common[0]
         step = MINUTE if length <= _FINE else HOUR if length <= _MIDDLE else DAY

@@ -30,9 +30,8 @@ async def fuzz(cases: int, seed: int | None, only: list[str]) -> int:
             command += [] if seed is None else ["--seed", str(seed)]
             for path in only:
                 command += ["--include-path", path]
-            return await asyncio.to_thread(
-                lambda: subprocess.run(command, cwd=directory).returncode
-            )
+            done = await asyncio.to_thread(subprocess.run, command, cwd=directory)
+            return done.returncode
 
 
 def main() -> None:
