@@ -28,7 +28,10 @@ from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.tables import CANDLES
 
 MOST_ROWS = 1_000_000
-"""Prices of one task: some seconds, and some hundred MB."""
+"""Prices of one task: some hundred MB."""
+MOST_INSTANTS = 20_000
+"""Times of one task that have a price: each costs the engine half a ms, so ten seconds in all. Six
+years of days have 2,190, and two years of hours 17,520."""
 ALERTS_TOLD = 100
 """The last ones of a task."""
 _POLITE = 10
@@ -71,6 +74,7 @@ def closes(
         else:
             detail = f"nothing is kept of {name} in this time ({CANDLES[step].name})"
             raise TaskRefused("unknown-asset", detail)
+        _check_instants(len(kept["time"]))
         rows += len(kept["time"])
         if rows > MOST_ROWS:
             detail = f"these are more than {MOST_ROWS:,} prices; ask for less time or a longer step"
@@ -79,8 +83,15 @@ def closes(
         code.append(np.full(len(kept["time"]), place))
         price.append(kept["close"])
     times, codes = np.concatenate(at), np.concatenate(code)
+    _check_instants(len(np.unique(times)))
     order = np.lexsort((codes, times))
     return KeptCloses(list(series), times[order], codes[order], np.concatenate(price)[order])
+
+
+def _check_instants(count: int) -> None:
+    if count > MOST_INSTANTS:
+        detail = f"these are {count:,} instants, and {MOST_INSTANTS:,} are the most that are "
+        raise TaskRefused("too-much", detail + "computed; ask for less time or a longer step")
 
 
 def replayed(rows: KeptCloses, defined: IndexFile) -> tuple[dict[str, Any], list[Any]]:
@@ -171,7 +182,7 @@ def common_rank(task: Mapping[str, Any]) -> dict[str, Any]:
     series: dict[str, list[str]] = {place: [index] for index, place in places.items()}
     tables: dict[str, Any] = {}
     for index, settings in task["indices"].items():
-        against = [places.get(b, b) for b in settings["benchmarks"]][:1]
+        against = [places.get(b, b) for b in settings.get("benchmarks", ())][:1]
         for benchmark in against:
             series.setdefault(benchmark, [f"asset:{benchmark}"])
         table = {**settings, "assets": [places[index]], "benchmarks": against}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
+from hashlib import sha1
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -71,7 +71,7 @@ class Replier:
         return self._made(body, form, headers or {})
 
     def _made(self, body: bytes, form: Form, more: Mapping[str, str]) -> Response:
-        tag = blake2b(body, digest_size=12).hexdigest()
+        tag = sha1(body, usedforsecurity=False).hexdigest()[:24]  # the fastest: some ms for 10 MB
         headers = {
             # Weak: compressed and not, it is the same answer in other bytes.
             "ETag": f'W/"{tag}"',

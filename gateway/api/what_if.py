@@ -38,7 +38,7 @@ _STEPS = {"1m": MINUTE, "1h": HOUR, "1d": DAY}
 async def what_if(asked: Annotated[WhatIf, Body()], gateway: Served, reply: Replying) -> Response:
     """The figures that an index would have, had it been defined before: its definition is put
     through the same engine with the closes of kept bars, so that the answer is what `tidegauge
-    replay` says of these prices. At most a million prices, and thirty seconds."""
+    replay` says of these prices. At most 20,000 instants, a million prices, and thirty seconds."""
     worker = gateway.computing()
     defined = _parsed(gateway, asked)
     [definition] = [d for d in defined.indices if d.id == NAME]

@@ -99,10 +99,8 @@ class TableReader:
         ends = []
         for span, table in CANDLES.items():
             files = sorted((self.directory / table.name).glob("*.parquet"))[-2:]
-            for file in map(sql_text, files):
-                select = f"SELECT max(epoch_ns(time)) AS time FROM read_parquet({file})"
-                found = self._fetch(f"{select} WHERE series = {sql_text(series)}")["time"]
-                ends += [at + span for at in found.tolist() if at is not None]
+            found = (self._spans_of(file).get(series) for file in files)
+            ends += [known[1] + span for known in found if known is not None]
         return max(ends, default=None)
 
     def compositions(self, series: str, begin: int, end: int) -> Columns:

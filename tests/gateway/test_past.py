@@ -298,14 +298,24 @@ async def test_more_than_the_bound_is_refused_with_it(
 ) -> None:
     from gateway import computing
 
-    monkeypatch.setattr(computing, "MOST_ROWS", 100)
+    monkeypatch.setattr(computing, "MOST_ROWS", 170)
     task = {"tables": str(world.reader.directory), "index": "A", "assets": {}, "step": DAY}
     task |= {"indices": {"A": {"assets": ["BTC", "ETH"]}}, "from": 0, "to": world.now}
     told = json.loads(computing.answer(json.dumps(task | {"do": "what_if"}).encode()))
+    assert told["done"]["rows"] == 160
+    task["indices"]["A"]["assets"].append("SOL")
+    told = json.loads(computing.answer(json.dumps(task | {"do": "what_if"}).encode()))
     assert told == {
         "refused": "too-much",
-        "detail": "these are more than 100 prices; ask for less time or a longer step",
+        "detail": "these are more than 170 prices; ask for less time or a longer step",
     }
+    monkeypatch.setattr(computing, "MOST_ROWS", 1000)
+    monkeypatch.setattr(computing, "MOST_INSTANTS", 79)
+    told = json.loads(computing.answer(json.dumps(task | {"do": "what_if"}).encode()))
+    assert told["detail"] == (
+        "these are 80 instants, and 79 are the most that are computed; ask for less time or a "
+        "longer step"
+    )
 
 
 async def test_a_ranking_over_common_time(world: World, http: httpx.AsyncClient) -> None:
