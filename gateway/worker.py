@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 SECONDS = 30.0
 """For a task. What is within the bounds takes some seconds, and a process's first task some more,
 for the engine is loaded then."""
+COMMAND = [sys.executable, "-P", "-m", "gateway.computing"]
+"""-P: nothing of the directory that it happens to be started in."""
 WAITING = 4
 """Tasks that wait for the one at work; more are refused."""
 
@@ -72,10 +74,8 @@ class ComputingProcess:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
-            # -P: nothing of the directory that it happens to be started in.
-            command = [sys.executable, "-P", "-m", "gateway.computing"]
             pipe = subprocess.PIPE
-            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe)
+            self._process = subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe)
         return self._process
 
     def close(self) -> None:

@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 
 from engine.types import DAY, HOUR, MINUTE, SECOND
+from gateway import worker as worker_module
+from gateway.worker import Busy, ComputingProcess, WorkerFailed
 from streams.sinks.tables import CANDLES
 from tests.gateway.world import ASSETS, DAYS, FIRST, TABLES, World, client
 
@@ -334,3 +336,36 @@ async def test_a_ranking_over_common_time(world: World, http: httpx.AsyncClient)
     volatility = mix["contributions"]["risk.volatility"]["value"]
     assert volatility == pytest.approx(returns.std(ddof=1) * 365**0.5, rel=1e-9)
     assert sorted(row["rank"] for row in told["ranking"]) == [1, 2, 3]
+
+
+async def test_what_computes_ends_with_the_gateway(world: World) -> None:
+    app = world.app()
+    async with app.router.lifespan_context(app), client(app) as http:
+        answer = await http.post("/v1/what-if", json={"index": {"assets": ["BTC", "XYZ"]}})
+        assert answer.status_code == 404
+        process = app.state.gateway.worker._process
+        assert process.poll() is None
+    assert process.poll() is not None
+
+
+async def test_what_computes_ends_where_the_gateway_was_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = ComputingProcess(world.reader.directory)
+    process = worker._running()
+    process.stdin.close()  # as its end does
+    assert process.wait(60) == 0
+    worker.close()
+    monkeypatch.setattr(worker_module, "COMMAND", [sys.executable, "-c", "input()"])
+    with pytest.raises(WorkerFailed, match="has ended"):
+        await worker.do("what_if", {})
+
+
+async def test_who_computes_too_long_is_ended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "SECONDS", 0.01)
+    worker = ComputingProcess(world.reader.directory)
+    with pytest.raises(Busy, match="it took more than"):
+        await worker.do("what_if", {})
+    assert worker._process is None
