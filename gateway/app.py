@@ -18,6 +18,7 @@ from engine.metrics.registry import REGISTRY
 from engine.profiles import PROFILES
 from gateway.alerts import KEPT
 from gateway.definitions import definitions
+from gateway.events import EventStream
 from gateway.exposition import Figures
 from gateway.history import history_router
 from gateway.operations import Json, add_operations
@@ -73,6 +74,11 @@ def create_app(
     @app.websocket("/v1/stream")
     async def changes(websocket: WebSocket) -> None:
         await stream(websocket, state, health_message)
+
+    # It never ends, and speaks in messages: docs/asyncapi.yaml describes it.
+    @app.get("/v1/events", include_in_schema=False)
+    async def events(request: Request) -> Response:
+        return EventStream(request, state, health_message)
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
