@@ -17,12 +17,10 @@ from engine.metrics.registry import REGISTRY
 ABSENT: Any = object()
 """What is at a path that leads nowhere."""
 _PATTERN = re.compile(r"[A-Za-z0-9_*]+(\.[A-Za-z0-9_*]+)*")
-_KNOWN = [
-    re.compile(re.escape(card.path).replace(r"\*", r".+"))
-    for card in REGISTRY.cards
-    if _PATTERN.fullmatch(card.path)
-]
-"""All figures that the registry can give, whether or not a snapshot has them yet."""
+_PATHS = {card.path for card in REGISTRY.cards if _PATTERN.fullmatch(card.path)}
+_GROUPS = {path[:k] for path in _PATHS for k, letter in enumerate(path) if letter == "."}
+_KNOWN = [re.compile(re.escape(path).replace(r"\*", r".+")) for path in _PATHS | _GROUPS]
+"""All figures that the registry can give, and their groups, whether or not a snapshot has them."""
 
 
 def figure_at(snapshot: Any, path: str) -> Any:
@@ -86,9 +84,7 @@ def is_figure(path: str, snapshot: Mapping[str, Any] | None) -> bool:
 
 def near_figures(path: str, snapshot: Mapping[str, Any] | None) -> list[str]:
     """Paths that look like this one, best first."""
-    known = set(_paths(snapshot or {})) | {
-        card.path for card in REGISTRY.cards if _PATTERN.fullmatch(card.path)
-    }
+    known = set(_paths(snapshot or {})) | _PATHS
     return difflib.get_close_matches(path, sorted(known), n=3, cutoff=0.5)
 
 

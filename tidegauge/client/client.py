@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import threading
+import weakref
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, Self, TypeVar
@@ -47,14 +48,15 @@ class AsyncClient:
             raise ClientError(f"{url}: expected http://, https://, kafka:// or a directory")
         self._over: Over = over
         self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._open: set[AsyncGenerator[Any, None]] = set()
+        self._open = weakref.WeakSet[AsyncGenerator[Any, None]]()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for generator in list(self._open):
-            await generator.aclose()
+            if not generator.ag_running:  # else whoever waits for it ends it
+                await generator.aclose()
 
     def snapshots(
         self, *indices: str, every: float | None = None

@@ -12,12 +12,14 @@ import msgspec
 from gateway.cursor import alerts_text, figures_text, parse_cursor
 from tidegauge.client.errors import Lost, RefusedError
 from tidegauge.client.following import Item, StreamFollower
-from tidegauge.client.items import IndexLevel, IndexSnapshot
+from tidegauge.client.items import IndexAlert, IndexLevel, IndexSnapshot
 
 if TYPE_CHECKING:
     from streams.log import Log
     from streams.records import Record
 
+_LOOKED_BACK = 1000
+"""Alerts of a partition among which those are that fire; as many as a gateway looks at."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,11 +57,9 @@ class LogFollower:
                 self._next = self._after(self._since, log)
             else:
                 self._next = {p: end for (_, p), end in (await log.ends(wanted)).items()}
-                if self._topic == "snapshots":
-                    for place in wanted:
-                        async for record in log.latest(*place, tuple(self._indices) or ("",)):
-                            for item in self._read(record, log):
-                                yield item
+                async with aclosing(self._first(log)) as items:
+                    async for item in items:
+                        yield item
         starts = {(self._topic, p): offset for p, offset in self._next.items()}
         async with aclosing(log.follow(starts)) as batches:
             async for records in batches:
@@ -67,6 +67,28 @@ class LogFollower:
                     self._next[record.partition] = record.offset + 1
                     for item in self._read(record, log):
                         yield item
+
+    async def _first(self, log: Log) -> AsyncGenerator[Item, None]:
+        """What is there now: each index's snapshot, or the alerts that fire."""
+        assert self._next is not None
+        for partition, end in self._next.items():
+            if self._topic == "snapshots":
+                async for record in log.latest("snapshots", partition, self._keys()):
+                    for item in self._read(record, log):
+                        yield item
+            elif self._topic == "alerts":
+                found = dict[str, IndexAlert]()
+                async for record in log.read("alerts", partition, max(end - _LOOKED_BACK, 0), end):
+                    for item in self._read(record, log):
+                        if isinstance(item, IndexAlert):
+                            found.pop(item.episode, None)
+                            if item.is_firing:
+                                found[item.episode] = item
+                for alert in found.values():
+                    yield alert
+
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(self._indices) or ("",)
 
     def _after(self, cursor: str, log: Log) -> dict[int, int]:
         position = parse_cursor(cursor)
