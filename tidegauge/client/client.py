@@ -55,7 +55,7 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         for generator in list(self._open):
-            if not generator.ag_running:  # else whoever waits for it ends it
+            if not getattr(generator, "ag_running", False):  # else whoever waits for it ends it
                 await generator.aclose()
 
     def snapshots(

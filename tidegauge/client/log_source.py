@@ -1,4 +1,7 @@
-"""The same items from a log itself, on Kafka or in a directory: every record, none conflated."""
+"""The same items from a log itself, on Kafka or in a directory: every record that is in it.
+
+Snapshots are kept by index, the newest only: in a directory at once, on Kafka in its own time.
+"""
 
 from __future__ import annotations
 
