@@ -31,9 +31,9 @@ MOST = 4000
 REQUEST_SECONDS = 20.0
 """From the connection to the end of its first request's head. A browser opens one ahead of need,
 and uses it at once or not at all."""
-UNSENT = 16 * 1024
-"""Bytes that wait here and in the system each before a client counts as one that does not read;
-with what is under way already, that takes a client of ten indices some seconds."""
+UNSENT = 8 * 1024
+"""Bytes that wait here, and as many in the system, before a client counts as one that does not
+read. The system's usual megabytes would hide that for minutes."""
 BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\n"
     b"connection: close\r\ncontent-length: 56\r\n\r\n"
@@ -62,6 +62,8 @@ class HttpProtocol(H11Protocol):
 
     refused = 0
     """By this process."""
+    _link: EventLink | None = None
+    """Of a stream of events, which has a connection for itself."""
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -91,7 +93,17 @@ class HttpProtocol(H11Protocol):
         super().handle_events()
         if (cycle := self.cycle) is not None:
             extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
-            extensions.setdefault(LINK, lambda: EventLink(cycle))
+            extensions.setdefault(LINK, self._make_link)
+
+    def _make_link(self) -> EventLink:
+        self._link = EventLink(self.cycle)
+        return self._link
+
+    def shutdown(self) -> None:
+        """End what never ends by itself."""
+        super().shutdown()
+        if self._link is not None:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""

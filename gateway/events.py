@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.asked import requests_in
 from gateway.link import EventLink, Gone, link_of
-from gateway.pump import SentAway, cut_later, pump
+from gateway.pump import SentAway, pump
 from gateway.readiness import HealthMessage
 from gateway.refusal import RefusedRequest
 from gateway.state import State
@@ -78,7 +78,8 @@ async def _until_gone(
             return
         except SentAway as error:
             log.warning("client %s of events is sent away: %s", scope.get("client"), error)
-            cut_later(link)
+            link.abort()  # nothing more can be told to who reads nothing
+            await _hear(receive)
 
 
 async def _hear(receive: Receive) -> None:

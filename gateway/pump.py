@@ -15,11 +15,13 @@ from gateway.wire import encode
 
 log = logging.getLogger(__name__)
 
-WARN_SECONDS = 3.0
-"""A client that took nothing for so long is warned: the word waits for it behind all the rest."""
-CUT_SECONDS = 6.0
+WARN_SECONDS = 2.5
+"""A client that read nothing for so long is warned: the word waits for it behind all the rest."""
+CUT_SECONDS = 5.0
 """One that still did not is sent away: it has seen nothing for so long, and had better come back
-with its cursor. A phone that changes cells is back by then."""
+with its cursor, which costs little. With what follows, it holds memory for less than 10 s."""
+LOOK_SECONDS = 0.5
+"""How often that is looked at."""
 CLOSE_SECONDS = 2.0
 """How long it may then take to read why, before its connection is cut."""
 HEALTH_SECONDS = 2.0
@@ -43,15 +45,18 @@ async def pump(
 ) -> None:
     """Send for ever. Raises SentAway, and Gone."""
     loop = asyncio.get_running_loop()
+    reading = _Reading(link)
     try:
-        await _send(link, first)
+        await reading.send(first)
         health_at = loop.time()
         while True:
-            await _send(link, taken())
+            await reading.send(taken())
             if loop.time() >= health_at:
-                await _send(link, [health.message()])
+                await reading.send([health.message()])
                 health_at = loop.time() + HEALTH_SECONDS
-            await _send(link, await subscription.next(health_at - loop.time()))
+            reading.look()
+            left = min(health_at - loop.time(), LOOK_SECONDS)
+            await reading.send(await subscription.next(left))
     except TooSlow as error:
         state.evicted["behind"] += 1
         raise SentAway(str(error)) from None
@@ -60,22 +65,35 @@ async def pump(
         raise SentAway("too slow: a message waited too long") from None
 
 
-async def _send(link: Link, messages: Iterable[Outgoing]) -> None:
-    """Raises TimeoutError where the client does not take them."""
-    for message in messages:
-        if link.is_full():
-            await _room(link)
-        link.write(message)
+class _Reading:
+    """Whether a client reads what it is sent."""
 
+    def __init__(self, link: Link) -> None:
+        self._link, self._warned = link, False
 
-async def _room(link: Link) -> None:
-    try:
-        async with asyncio.timeout(WARN_SECONDS):
-            await link.drained()
-    except TimeoutError:
-        link.write(_warning())
-        async with asyncio.timeout(CUT_SECONDS - WARN_SECONDS):
-            await link.drained()
+    async def send(self, messages: Iterable[Outgoing]) -> None:
+        """Raises TimeoutError where the client reads nothing, and Gone."""
+        for message in messages:
+            while self._link.is_full():
+                self.look()
+                try:
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._link.drained()
+                except TimeoutError:
+                    continue
+            self._link.write(message)
+
+    def look(self) -> None:
+        """Warn a client that does not read; raises TimeoutError where it still does not."""
+        since = self._link.unread_since()
+        waited = 0.0 if since is None else asyncio.get_running_loop().time() - since
+        if waited < WARN_SECONDS:
+            self._warned = False
+        elif waited >= CUT_SECONDS:
+            raise TimeoutError
+        elif not self._warned:
+            self._warned = True
+            self._link.write(_warning())
 
 
 def _warning() -> Outgoing:

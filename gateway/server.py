@@ -130,6 +130,8 @@ class _WebSocketProtocol(WebSocketsSansIOProtocol):
     """Gives the application the link to its client, and takes compression without memory: what is
     compressed was so by `gateway.outgoing`, once for all clients."""
 
+    _link: WebSocketLink | None = None
+
     def __init__(self, *args: Any, **parts: Any) -> None:
         super().__init__(*args, **parts)
         self.conn.available_extensions = [
@@ -142,4 +144,17 @@ class _WebSocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):  # none where the handshake was refused
             extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
-            extensions[LINK] = lambda: WebSocketLink(self)
+            extensions[LINK] = self._make_link
+
+    def _make_link(self) -> WebSocketLink:
+        self._link = WebSocketLink(self)
+        return self._link
+
+    def handle_pong(self, event: Any) -> None:
+        if self._link is None or not self._link.ponged(bytes(event.data)):
+            super().handle_pong(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._link is not None:
+            self._link.lost()
