@@ -70,6 +70,8 @@ class _Reading:
 
     def __init__(self, link: Link) -> None:
         self._link, self._warned = link, False
+        self._since: float | None = None
+        self._waited = self._looked = 0.0
 
     async def send(self, messages: Iterable[Outgoing]) -> None:
         """Raises TimeoutError where the client reads nothing, and Gone."""
@@ -85,13 +87,15 @@ class _Reading:
 
     def look(self) -> None:
         """Warn a client that does not read; raises TimeoutError where it still does not."""
-        since = self._link.unread_since()
-        waited = 0.0 if since is None else asyncio.get_running_loop().time() - since
-        if waited < WARN_SECONDS:
-            self._warned = False
-        elif waited >= CUT_SECONDS:
+        since, now = self._link.unread_since(), asyncio.get_running_loop().time()
+        if since is None or since != self._since:
+            self._since, self._waited, self._warned = since, 0.0, False
+        else:  # where this process itself stood still, the client is not to blame
+            self._waited += min(now - self._looked, 2.0 * LOOK_SECONDS)
+        self._looked = now
+        if self._waited >= CUT_SECONDS:
             raise TimeoutError
-        elif not self._warned:
+        if self._waited >= WARN_SECONDS and not self._warned:
             self._warned = True
             self._link.write(_warning())
 
