@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api bench bench-parsers clean
+.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api clients bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,9 @@ bench-parsers: setup ## cost of a trade in every parser, and memory over ten mil
 
 bench: setup ## ours against what else could be used, one run on one core; ARGS="--quick"
 	$(BIN)/python -m bench $(ARGS)
+
+clients: setup ## a thousand clients of the stream, stuck, cut and restarted; ARGS="--clients 100"
+	$(BIN)/python -m bench.clients --write $(ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
