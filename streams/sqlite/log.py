@@ -10,11 +10,14 @@ from functools import cached_property
 from itertools import chain
 
 from streams.log import PAGE, Place
-from streams.records import OutRecord, Record
+from streams.records import LogError, OutRecord, Record
 from streams.sqlite.file import SqliteLog
+from streams.sqlite.lock import LOCK_FILES, DirectoryLock, LogHeldError
 from streams.topics import TOPICS
 from streams.versions import LEGACY, TOPIC
 
+TAKE_OVER_SECONDS = 0.2
+"""Between two looks whether a role is free."""
 POLL_SECONDS = 0.02
 """Between two looks whether others have written; one costs some microseconds."""
 
@@ -100,6 +103,30 @@ class DirectoryLog:
     async def claim(self, *, alone: bool) -> None:
         """Be the one that writes trades; there is never another here."""
         self.file.claim("connectors")
+
+    @asynccontextmanager
+    async def holding(self, role: str) -> AsyncIterator[Held]:
+        """Wait for the lock of a role, and hold it inside."""
+        if role not in LOCK_FILES:
+            raise LogError(f"{self.name}: there is no role {role}")
+        while True:
+            try:
+                lock = DirectoryLock(self.file.directory, role)
+                break
+            except LogHeldError:
+                await asyncio.sleep(TAKE_OVER_SECONDS)
+        try:
+            yield Held()
+        finally:
+            lock.release()
+
+
+class Held:
+    """A lock of the kernel: nobody takes it from a process that lives."""
+
+    def holds(self) -> bool:
+        """As long as it is there."""
+        return True
 
 
 class DirectoryWriter:
