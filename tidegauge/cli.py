@@ -17,6 +17,7 @@ from click.core import ParameterSource
 
 from engine.toml_table import DefinitionError
 from streams.records import Record, StreamError
+from tidegauge.alert_commands import alerts
 from tidegauge.arguments import (
     HOST_OPTION,
     OFFSET,
@@ -40,6 +41,7 @@ from tidegauge.outputs import OUTPUT, check_output, write_lines
 
 if TYPE_CHECKING:
     from engine.index.index_file import IndexFile
+    from tidegauge.notify import Routes
 
 T = TypeVar("T")
 
@@ -56,6 +58,11 @@ _indices_option = click.option(
     "--indices", type=click.Path(path_type=Path), help="TOML file with index definitions"
 )
 URL_HELP = "another base URL; VENUE.rest=URL for missed trades, else they are not asked for"
+_routes_option = click.option(
+    "--routes",
+    type=click.Path(path_type=Path),
+    help="TOML file with [[route]]: alerts to people and programs",
+)
 _port_option = click.option(
     "--port", type=Whole(0, 65535), default=8321, show_default=True, help="of the page"
 )
@@ -90,18 +97,29 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @_indices_option
 @_port_option
+@_routes_option
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
 @lasting
-def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> None:
+def demo(
+    seconds: float | None, indices: Path | None, port: int, routes: Path | None, seed: int
+) -> None:
     """Everything in one process, on simulated exchanges."""
     import tempfile
 
     from tidegauge.demo import run_demo
 
-    defined = definitions_of(indices or STARTER, live=True)
+    defined, read = definitions_of(indices or STARTER, live=True), _routes(routes)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
-        counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed)
+        counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed, read)
     click.echo(orjson.dumps(counts))
+
+
+def _routes(file: Path | None) -> Routes | None:
+    if file is None:
+        return None
+    from tidegauge.notify import read_routes
+
+    return read_routes(file)
 
 
 @main.command()
@@ -109,6 +127,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
 @_indices_option
 @_log_option
 @_port_option
+@_routes_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @lasting
@@ -117,6 +136,7 @@ def up(
     indices: Path | None,
     log: str,
     port: int,
+    routes: Path | None,
     urls: tuple[str, ...],
     seconds: float | None,
 ) -> None:
@@ -124,7 +144,7 @@ def up(
     from tidegauge.live import Settings, run_live
     from tidegauge.screen import Screen
 
-    target, names = target_of(log), venues_of(venues)
+    target, names, read = target_of(log), venues_of(venues), _routes(routes)
     addresses = urls_of(urls)
     defined = definitions_of(indices, live=True) if indices else _run(_starter_if_new(target))
     screen = Screen("tidegauge")
@@ -136,6 +156,7 @@ def up(
         port=port,
         seconds=seconds,
         assets=defined.assets,
+        routes=read,
     )
     counts = run_live(settings, screen.start, screen.alert)
     click.echo(orjson.dumps(counts))
@@ -377,8 +398,10 @@ def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) ->
 for _name, _help in (
     ("drill", "Market disasters with the truth known: alarms missed, false, late."),
     ("export", "What a log says as tables for others."),
+    ("notify", "Alerts to people and programs, by a route file."),
     ("record", "Keep the raw frames of exchanges, for replay."),
     ("symbols", "What an exchange trades now."),
     ("venues", "The exchanges, and how missing trades show."),
 ):
     main.add_command(Later(_name, short_help=_help))
+main.add_command(alerts)
