@@ -87,13 +87,15 @@ class Line:
         return dropped
 
     def unsaid(self, episode: str, now: int) -> Item | None:
-        """Take the firing of an episode that is over out of the line, if it was held by a silence
-        all the time and so was never said."""
-        item = self.held.get(f"{episode}:firing")
-        if item is None or item.reason != "alert":
-            return None
-        hold = self.hold(item, now)
-        return self.held.pop(item.key) if hold is not None and hold.why == "silence" else None
+        """Take the firing of an episode that is over out of the line, if a silence holds it and so
+        it was never said."""
+        for waiting in (self.held, self.ready):
+            item = waiting.get(f"{episode}:firing")
+            if item is not None and item.reason == "alert":
+                hold = self.hold(item, now)
+                if hold is not None and hold.why == "silence":
+                    return waiting.pop(item.key)
+        return None
 
     def forget_repeats(self, episode: str) -> list[Item]:
         """Say an episode no more than was said: it is over, or somebody sees to it."""
@@ -153,7 +155,7 @@ class Line:
                 continue
             hold = self.hold(item, now)
             if hold is not None:
-                self._held(self.ready.pop(item.key), hold)
+                self._held(self.ready.pop(item.key), hold, now)
             elif item.reason == "alert" and now - item.alert.at > OLD:
                 old.append(item)
             else:
@@ -180,9 +182,10 @@ class Line:
         self.sending[message.key] = message
         return message
 
-    def _held(self, item: Item, hold: Hold) -> None:
+    def _held(self, item: Item, hold: Hold, now: int) -> None:
+        until = max(hold.until, now + SECOND)
+        self._look = min(self._look, until) if self.held else until
         self.held[item.key] = item
-        self._look = min(self._look, hold.until) if len(self.held) > 1 else hold.until
 
     def _release(self, now: int) -> None:
         """Let go what nothing holds any more."""
@@ -192,7 +195,7 @@ class Line:
         for key, item in found.items():
             hold = self.hold(item, now)
             if hold is not None:
-                self._held(item, hold)
+                self._held(item, hold, now)
             else:
                 self.ready[key] = item
 

@@ -31,5 +31,6 @@ class Quiet(NamedTuple):
         if over_midnight and clock >= self.start:
             day += timedelta(days=1)
         end = datetime.combine(day, self.end, self.zone).astimezone(UTC)
-        # Where clocks are set the end may not exist, or be past: then it is looked again soon.
-        return max(int(end.timestamp()) * SECOND, now + MINUTE)
+        found = int(end.timestamp()) * SECOND
+        # Where clocks are set the end may be past already: then it is looked again soon.
+        return found if found > now else now + MINUTE

@@ -118,7 +118,8 @@ class Service:
                     self._wrong = str(error)
                     logger.warning("notify: %s; it begins again", error)
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
+                        async with asyncio.timeout(AGAIN_SECONDS):
+                            await stop.wait()
         finally:
             for channel in self._channels.values():
                 await channel.close()
@@ -208,9 +209,11 @@ class Service:
 
     async def _take(self, at_work: Notifier, wake: int | None) -> None:
         """Wait for what comes, but not beyond `wake`; take all that is there."""
-        seconds = None if wake is None else max(wake - self._clock(), 0) / SECOND
+        # Timers ring up to their resolution early; then it is not yet time, but nearly.
+        seconds = None if wake is None else max((wake - self._clock()) / SECOND, 0.001)
         try:
-            came = await asyncio.wait_for(self._inbox.get(), seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` may swallow a cancellation
+                came = await self._inbox.get()
         except TimeoutError:
             return
         now = self._clock()
