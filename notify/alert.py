@@ -11,8 +11,10 @@ from engine.alerts.matching import FIELDS
 _HEAD = (
     *("id", "episode", "seq", "state", *FIELDS, "origin", "level", "peak", "drawdown", "figure"),
     *("value", "limit", "at", "peak_at", "began", "reason"),
+    "words",
 )
 """What is kept of an alert beside its deliveries: enough to tell it again when it still fires."""
+_LONGEST_WORDS = 500
 
 
 class LoggedAlert:
@@ -34,7 +36,9 @@ class LoggedAlert:
     @cached_property
     def head(self) -> dict[str, Any]:
         """What identifies it and says what it is about."""
-        return {key: self.body[key] for key in _HEAD if key in self.body}
+        found = {key: self.body[key] for key in _HEAD if key in self.body}
+        words = (self.body.get("because") or {}).get("words")
+        return found | {"words": words[:_LONGEST_WORDS]} if isinstance(words, str) else found
 
     def __repr__(self) -> str:
         return f"LoggedAlert({self.id}, {self.place})"

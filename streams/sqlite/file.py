@@ -31,6 +31,7 @@ from streams.log_files import SameFile, advice, check_files, is_there, make_dire
 from streams.records import LogError, Record
 from streams.sqlite.lock import DirectoryLock, Role
 from streams.sqlite.retention import Retention
+from streams.sqlite.wake import tell
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"
@@ -72,6 +73,8 @@ class SqliteLog:
         self._locks = dict[Role, DirectoryLock]()
         self._ends = dict[Place, int]()
         self._seen = -1
+        self._touched = set[str]()
+        """Topics of the records of a transaction."""
         if role is not None and not readonly:
             self.claim(role)
         try:
@@ -246,8 +249,10 @@ class SqliteLog:
                 if version != self._seen:  # others have written
                     self._seen = version
                     self._ends.clear()
+                self._touched.clear()
                 yield
                 self._db.execute("COMMIT")
+                tell(self.directory, self._touched)
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -278,6 +283,7 @@ class SqliteLog:
                 (offset, key, type, VERSION, writer, seq, time_ns, value),
             )
             self._ends[topic, partition] = offset
+            self._touched.add(topic)
             if TOPICS[topic].compacted:
                 self.delete(topic, partition, key)
                 execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)", (place, key, offset))

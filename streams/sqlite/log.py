@@ -13,6 +13,7 @@ from streams.log import PAGE, Place
 from streams.records import LogError, OutRecord, Record
 from streams.sqlite.file import SqliteLog
 from streams.sqlite.lock import LOCK_FILES, DirectoryLock, LogHeldError
+from streams.sqlite.wake import listening
 from streams.topics import TOPICS
 from streams.versions import LEGACY, TOPIC
 
@@ -80,16 +81,18 @@ class DirectoryLog:
     async def follow(self, starts: Mapping[Place, int]) -> AsyncGenerator[list[Record], None]:
         """Batches of what comes, for ever; what was removed before it was read is passed over."""
         at = dict(starts)
-        while True:
-            found = list[Record]()
-            for place, start in at.items():
-                page = self.file.read(*place, start - 1)
-                if page:
-                    at[place] = page[-1].offset + 1
-                    found += page
-            yield found
-            if not found:
-                await asyncio.sleep(POLL_SECONDS)
+        with listening(self.file.directory, {topic for topic, _ in at}) as commits:
+            while True:
+                commits.clear()
+                found = list[Record]()
+                for place, start in at.items():
+                    page = self.file.read(*place, start - 1)
+                    if page:
+                        at[place] = page[-1].offset + 1
+                        found += page
+                yield found
+                if not found:
+                    await commits.wait(POLL_SECONDS)
 
     @asynccontextmanager
     async def writer(self, *, patience: float | None = None) -> AsyncIterator[DirectoryWriter]:
