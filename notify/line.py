@@ -116,7 +116,8 @@ class Line:
         """What holds an item now."""
         found = self._silenced_by(item.alert, now)
         quiet = self.route.quiet
-        if found is None and quiet and item.alert.body.get("severity") not in quiet.passing:
+        passes = quiet is not None and str(item.alert.body.get("severity")) in quiet.passing
+        if found is None and quiet is not None and not passes:
             until = quiet.until(now)
             found = None if until is None else Hold("quiet", until)
         return found

@@ -25,7 +25,7 @@ from notify.message import Letter, Message, SendOutcome
 from notify.notebook import POSITION_KEY, Notebook
 from notify.notifier import Notifier
 from notify.restoring import Memory
-from notify.routes import RouteFile
+from notify.routes import Route, RouteFile
 from notify.wording import text_of, title_of
 from streams.attention import TOPICS_OF_PEOPLE, attention_in
 from streams.log import Holder, Log, Place, Writer, places
@@ -252,10 +252,19 @@ class Service:
     async def _try(self, message: Message) -> None:
         assert self.notifier is not None
         route = self.notifier.lines[message.line].route
+        try:
+            letter = self._letter(message, route)
+        except (KeyError, TypeError, ValueError) as error:  # nobody of ours wrote such an alert
+            outcome = SendOutcome("refused", f"cannot be put into words: {error!r}")
+        else:
+            outcome = await self._channels[route.name].send(letter)
+        await self._inbox.put((message, outcome))
+
+    def _letter(self, message: Message, route: Route) -> Letter:
         alerts = [item.alert for item in message.items]
         words = route.template, self._file.page
         text = text_of(alerts, *words, doubtful=message.doubtful, unlisted=message.unlisted)
-        letter = Letter(
+        return Letter(
             key=message.key,
             route=message.line,
             reason=message.reason,
@@ -268,8 +277,6 @@ class Service:
             page=self._file.page,
             now=self._clock(),
         )
-        outcome = await self._channels[route.name].send(letter)
-        await self._inbox.put((message, outcome))
 
     async def _follow(self, starts: Mapping[Place, int]) -> None:
         async with aclosing(self._log.follow(starts)) as batches:

@@ -40,6 +40,11 @@ class Http:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        parts = urlsplit(url)
+        self._secrets = [
+            t for t in (url, parts.path, parts.query, parts.password) if t and t != "/"
+        ]
+        """What must not stand in an answer that is kept: errors like to quote the address."""
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, body: bytes, headers: Mapping[str, str]) -> SendOutcome:
@@ -52,13 +57,18 @@ class Http:
             async with self._session.post(
                 self.url, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                text = await answer.content.read(4 * MOST_ANSWER)
+                text = self._without_secrets(await answer.content.read(4 * MOST_ANSWER))
                 wait = answer.headers.get("Retry-After", "")
                 return outcome_of(answer.status, text, wait)
         except aiohttp.ClientConnectorError as error:  # nothing was sent
             return SendOutcome("failed", f"no connection: {error.os_error.strerror or 'refused'}")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return SendOutcome("unknown", f"no answer: {type(error).__name__}")
+
+    def _without_secrets(self, text: bytes) -> bytes:
+        for secret in self._secrets:
+            text = text.replace(secret.encode(), "…".encode())
+        return text
 
     async def close(self) -> None:
         """Close the pool."""

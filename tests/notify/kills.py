@@ -1,4 +1,7 @@
-"""`make notify`: real processes of the notifier on a log in a directory, killed at random.
+"""`make notify`: the full form of what is promised, in virtual time and with real processes.
+
+First two notifiers on a log in memory, in virtual time (`tests.notify.test_once`), once as on a
+directory and once with calls that may be half done. Then real processes on a log in a directory.
 
 Two `tidegauge notify` on one log send to a webhook that fails in every way, while episodes begin
 and end; by turns one of them gets a SIGKILL and is started again. Each alert must be taken once by
@@ -20,6 +23,7 @@ import orjson
 
 from streams.sqlite.file import SqliteLog
 from tests.notify.receivers import Hook
+from tests.notify.test_once import Storm
 from tests.notify.world import alert
 from tests.tidegauge.command import COMMAND
 from tests.waiting import wait_until
@@ -127,10 +131,21 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=25.0, help="episodes a second")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    problems = list[str]()
+    for slow in (0.0, 0.02):
+        began = time.monotonic()
+        storm = Storm(given.seed, given.episodes, given.kills, slow)
+        storm.run()
+        problems += storm.problems()
+        told = {name: len(r.arrived) for name, r in storm.receivers.items()}
+        seconds = round(time.monotonic() - began, 1)
+        said = {"virtual": True, "half_done": slow > 0, "alerts": len(storm.log.order)}
+        said |= {"messages": told, "seconds": seconds, "problems": len(problems)}
+        print(orjson.dumps(said).decode(), flush=True)
     with tempfile.TemporaryDirectory(prefix="tidegauge-notify-") as directory:
         run = Run(Path(directory), given.episodes, given.kills, given.seed, given.rate)
         found = asyncio.run(run.run())
-    problems = found.pop("problems")
+    problems += found.pop("problems")
     for problem in problems[:20]:
         print(problem, file=sys.stderr)
     print(orjson.dumps({**found, "problems": len(problems)}).decode())

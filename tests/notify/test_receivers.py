@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from aiohttp import web
 
 from engine.types import SECOND
 from notify import line as lines
@@ -27,6 +28,7 @@ from notify.channels.base import Channel
 from notify.channels.webhook import SIGNATURE, Webhook, is_signed
 from notify.routes import Route, RouteFile
 from notify.service import Service
+from notify.wording import Wording
 from tests.notify.receivers import Hook, Mail
 from tests.notify.world import Log, webhook
 from tests.waiting import wait_until
@@ -95,6 +97,36 @@ async def test_a_webhook_that_fails_in_every_way_gets_each_alert_once(log: Log) 
         await wait_until(lambda: service.figures()["tidegauge_notify_sent_total"] == 45, 60)
     assert hook.problems(due) == []
     assert len(hook.fates) == 6, hook.fates
+
+
+async def test_an_answer_that_quotes_the_address_is_kept_without_it(log: Log) -> None:
+    async def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=404, text=f"no hook {request.path_qs}")
+
+    app = web.Application()
+    app.router.add_post("/t0k3n", refuse)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/t0k3n?key=s3cret"
+    async with at_work(log, webhook("a"), Webhook(url, None)) as service:
+        await ring(log, 1, "firing")
+        await wait_until(lambda: service.figures()["tidegauge_notify_failed_total"])
+    await runner.cleanup()
+    (note,) = [note for key, note in log.notes().items() if key.endswith(":firing")]
+    assert note["routes"]["a"]["answer"] == "404: no hook …?…"
+
+
+async def test_an_alert_that_no_template_fits_is_told_as_refused(log: Log) -> None:
+    words = Wording(text="{level:.2f}")
+    async with Hook() as hook:
+        route = webhook("a", template=words)
+        async with at_work(log, route, Webhook(hook.url, None)) as service:
+            await ring(log, 1, "firing", level=None, because={"level": "high"})
+            await ring(log, 2, "firing")
+            await wait_until(lambda: service.figures()["tidegauge_notify_failed_total"])
+            await wait_until(lambda: hook.taken)
+    assert [said["text"] for said in hook.taken.values()] == ["900.00"]
 
 
 @pytest.mark.usefixtures("quick")
