@@ -52,7 +52,7 @@ def pause(tries: int, chance: float) -> int:
     return int(longest * chance)
 
 
-class Line:
+class AlertLine:
     """The way of alerts to the receiver of `route`; `held_by(alert, now)` says what holds one."""
 
     def __init__(

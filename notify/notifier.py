@@ -16,7 +16,7 @@ from engine.alerts.matching import covers
 from engine.records import Delivery, Notification, Notified
 from engine.types import SECOND
 from notify.alert import LoggedAlert
-from notify.line import Hold, Line
+from notify.line import AlertLine, Hold
 from notify.message import Item, Message, SendOutcome
 from notify.routes import Route
 from streams.attention import Attention
@@ -54,7 +54,7 @@ class Notifier:
     ) -> None:
         self.routes = {route.name: route for route in routes}
         self.attention, self._chance = attention, chance
-        self.lines = {r.name: Line(r.name, r, self._silence) for r in routes}
+        self.lines = {r.name: AlertLine(r.name, r, self._silence) for r in routes}
         self.notes: dict[str, Note] = {}
         """Of alerts that are not settled, and of firings that may be told again."""
         self.next: dict[int, int] = {}
@@ -75,7 +75,7 @@ class Notifier:
         for route in routes:
             if route.escalate_to is not None:
                 name = f"{route.name}>{route.escalate_to}"
-                self.lines[name] = Line(name, self.routes[route.escalate_to], self._silence)
+                self.lines[name] = AlertLine(name, self.routes[route.escalate_to], self._silence)
 
     def _silence(self, alert: LoggedAlert, now: int) -> Hold | None:
         found = self.attention.silencing(alert.body, now)
@@ -146,16 +146,16 @@ class Notifier:
                 else:
                     self._enqueue(line, alert, now)
 
-    def _wants(self, line: Line, alert: LoggedAlert) -> bool:
+    def _wants(self, line: AlertLine, alert: LoggedAlert) -> bool:
         if line.escalates:
             return not alert.fires and self._was_told(line, alert.episode)
         return not line.route.only_escalations and covers(line.route.match, alert.body)
 
-    def _was_told(self, line: Line, episode: str) -> bool:
+    def _was_told(self, line: AlertLine, episode: str) -> bool:
         note = self.notes.get(f"{episode}:firing")
         return note is not None and line.name in note.routes
 
-    def _attach(self, line: Line, alert: LoggedAlert, note: Note) -> None:
+    def _attach(self, line: AlertLine, alert: LoggedAlert, note: Note) -> None:
         """An alert that went before a restart: where it is still on its way, the whole of it."""
         note.alert = alert
         for message in line.sending.values():
@@ -167,7 +167,7 @@ class Notifier:
                     item._replace(alert=alert) if item in mine else item for item in message.items
                 )
 
-    def _enqueue(self, line: Line, alert: LoggedAlert, now: int) -> None:
+    def _enqueue(self, line: AlertLine, alert: LoggedAlert, now: int) -> None:
         if not alert.fires and (unsaid := line.unsaid(alert.episode, now)) is not None:
             self._settle(line, unsaid, "silenced", "", now, unsaid.key, 1)
             self._hold_back(alert)
@@ -232,7 +232,7 @@ class Notifier:
                 message.tries,
             )  # fmt: skip
 
-    def _begin(self, line: Line, message: Message, now: int) -> None:
+    def _begin(self, line: AlertLine, message: Message, now: int) -> None:
         for item in message.items:
             note = self._note(item.alert)
             before = note.routes.get(line.name)
@@ -246,7 +246,7 @@ class Notifier:
                 number=item.number,
             )
 
-    def _escalations(self) -> Iterator[tuple[Line, Item, int]]:
+    def _escalations(self) -> Iterator[tuple[AlertLine, Item, int]]:
         """What nobody has acknowledged yet: to whom it goes, and when."""
         for route in self.routes.values():
             if route.escalate_to is None or route.escalate_after is None:
@@ -287,7 +287,7 @@ class Notifier:
 
     def _settle(
         self,
-        line: Line,
+        line: AlertLine,
         item: Item,
         status: Any,
         answer: str,

@@ -8,7 +8,7 @@ import msgspec
 
 from engine.records import Delivery, Notification
 from notify.alert import LoggedAlert
-from notify.line import Line, Told
+from notify.line import AlertLine, Told
 from notify.message import Item, Message
 from notify.notifier import Note, Notifier
 
@@ -60,7 +60,7 @@ class Memory:
         for line in notifier.lines.values():
             self._resume(line, list(notes.values()), notifier, now)
 
-    def _resume(self, line: Line, notes: Sequence[Note], notifier: Notifier, now: int) -> None:
+    def _resume(self, line: AlertLine, notes: Sequence[Note], notifier: Notifier, now: int) -> None:
         """What was being sent along a line, and what it told that goes on."""
         messages = dict[str, list[Note]]()
         for note in notes:
@@ -90,7 +90,7 @@ def _alert(note: Notification) -> LoggedAlert:
     return LoggedAlert(note.alert, note.partition, note.offset)
 
 
-def _forget(line: Line, note: Note) -> None:
+def _forget(line: AlertLine, note: Note) -> None:
     """A message that was about to be sent, and was not."""
     before = note.routes[line.name]
     if before.reason == "repeat":
@@ -101,7 +101,7 @@ def _forget(line: Line, note: Note) -> None:
     line.told.pop(note.alert.episode, None)
 
 
-def _message(line: Line, key: str, members: list[Note], now: int) -> Message:
+def _message(line: AlertLine, key: str, members: list[Note], now: int) -> Message:
     """A message of which nobody wrote what became of it: it may have arrived."""
     members.sort(key=lambda note: note.alert.place)
     items = [_item(note.alert, note.routes[line.name]) for note in members]

@@ -20,7 +20,9 @@ from streams.records import Record, StreamError
 from tidegauge.alert_commands import alerts
 from tidegauge.arguments import (
     HOST_OPTION,
+    KEEP_OPTION,
     OFFSET,
+    ROUTES_OPTION,
     SECONDS,
     SEED,
     Listen,
@@ -41,7 +43,6 @@ from tidegauge.outputs import OUTPUT, check_output, write_lines
 
 if TYPE_CHECKING:
     from engine.index.index_file import IndexFile
-    from tidegauge.notify import Routes
 
 T = TypeVar("T")
 
@@ -58,11 +59,6 @@ _indices_option = click.option(
     "--indices", type=click.Path(path_type=Path), help="TOML file with index definitions"
 )
 URL_HELP = "another base URL; VENUE.rest=URL for missed trades, else they are not asked for"
-_routes_option = click.option(
-    "--routes",
-    type=click.Path(path_type=Path),
-    help="TOML file with [[route]]: alerts to people and programs",
-)
 _port_option = click.option(
     "--port", type=Whole(0, 65535), default=8321, show_default=True, help="of the page"
 )
@@ -98,7 +94,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @_indices_option
 @_port_option
-@_routes_option
+@ROUTES_OPTION
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
 @lasting
 def demo(
@@ -108,19 +104,12 @@ def demo(
     import tempfile
 
     from tidegauge.demo import run_demo
+    from tidegauge.routes import routes_of
 
-    defined, read = definitions_of(indices or STARTER, live=True), _routes(routes)
+    defined, read = definitions_of(indices or STARTER, live=True), routes_of(routes)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
         counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed, read)
     click.echo(orjson.dumps(counts))
-
-
-def _routes(file: Path | None) -> Routes | None:
-    if file is None:
-        return None
-    from tidegauge.notify import read_routes
-
-    return read_routes(file)
 
 
 @main.command()
@@ -128,9 +117,10 @@ def _routes(file: Path | None) -> Routes | None:
 @_indices_option
 @_log_option
 @_port_option
-@_routes_option
+@ROUTES_OPTION
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@KEEP_OPTION
 @lasting
 def up(
     venues: str,
@@ -140,12 +130,14 @@ def up(
     routes: Path | None,
     urls: tuple[str, ...],
     seconds: float | None,
+    keep: int | None,
 ) -> None:
     """Everything in one process, on live exchanges."""
     from tidegauge.live import Settings, run_live
+    from tidegauge.routes import routes_of
     from tidegauge.screen import Screen
 
-    target, names, read = target_of(log), venues_of(venues), _routes(routes)
+    target, names, read = target_of(log, keep), venues_of(venues), routes_of(routes)
     addresses = urls_of(urls)
     defined = definitions_of(indices, live=True) if indices else _run(_starter_if_new(target))
     screen = Screen("tidegauge")
@@ -333,11 +325,27 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
 @click.option("--replication", type=Whole(1, 9), help="copies of each partition (Kafka)")
 def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
     """Make or check the topics of a log."""
+    from tidegauge.topics import described
+
     target = target_of(log)
     if action == "create":
         _run(target.make(partitions, replication))
-    lines = _run(target.check())
-    for line in lines:
+    for line in _run(described(target)):
+        click.echo(line)
+
+
+@main.group("log", short_help="What a log takes on the disk.")
+def of_log() -> None:
+    """What a log takes on the disk."""
+
+
+@of_log.command()
+@click.argument("log")
+def size(log: str) -> None:
+    """The bytes of each topic of a log, of its tables, and in all."""
+    from tidegauge.topics import sized
+
+    for line in _run(sized(target_of(log))):
         click.echo(line)
 
 
@@ -387,13 +395,16 @@ def connect(
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@KEEP_OPTION
 @monitored_at
 @lasting
-def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) -> None:
+def worker(
+    log: str, slot: str | None, seconds: float | None, keep: int | None, listen: Listen
+) -> None:
     """Prices, metrics and alerts from a log; on Kafka start as many as there are cores."""
     from tidegauge.working import work
 
-    _run(work(target_of(log), slot, seconds, listen))
+    _run(work(target_of(log, keep), slot, seconds, listen))
 
 
 for _name, _help in (

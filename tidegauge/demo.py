@@ -17,7 +17,7 @@ from tidegauge.screen import Screen
 from tidegauge.warm import compile_engine
 
 if TYPE_CHECKING:
-    from tidegauge.notify import Routes
+    from tidegauge.routes import Routes
 
 
 def run_demo(

@@ -37,7 +37,7 @@ from tidegauge.working import pricer_figures
 
 if TYPE_CHECKING:
     from notify.service import Service
-    from tidegauge.notify import Routes
+    from tidegauge.routes import Routes
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Live:
     stages: Stages
     connector: Connector
     clock: LogClock
-    tables: TableKeeper | None
+    tables: TableKeeper
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class Live:
         starts = await fill(self.state, log)
         try:
             with on_signal(self.stopping.set):  # until here they ended the start at once
-                async with keeping(self.settings.log) as self.tables:
+                async with keeping(self.settings.log, log) as self.tables:
                     await self._work(log, starts)
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
@@ -169,7 +169,7 @@ class Live:
         if routes is None:
             return
         from notify.service import Service
-        from tidegauge.notify import say_unknown
+        from tidegauge.routes import say_unknown
 
         await say_unknown(routes, log)
         self.notifier = Service(log, routes.routes, routes.channels, writers=self.stages)
@@ -188,7 +188,7 @@ class Live:
             health=self._health,
             metric_definitions=REGISTRY.published(),
             metrics=self._metrics,
-            tables=self.tables.reader if self.tables else None,
+            tables=self.tables.reader,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         task = group.create_task(server, name="gateway")
@@ -215,7 +215,8 @@ class Live:
             "reasons": [
                 *self.connector.reasons(),
                 *stage_reasons(positions),
-                *filter(None, [self.tables.reason if self.tables else None]),
+                *self.stages.reasons(),
+                *filter(None, [self.tables.reason]),
                 *(self.notifier.reasons() if self.notifier else ()),
             ],
             "ticks": self.connector.builder.counts.ticks,
@@ -226,8 +227,7 @@ class Live:
     def _metrics(self) -> Mapping[str, Any]:
         found = self.connector.figures() | pricer_figures(self.stages)
         found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
-        if self.tables is not None:
-            found |= self.tables.figures()
+        found |= self.tables.figures()
         if self.notifier is not None:
             found |= self.notifier.figures()
         return found | stage_figures(positions_of(self.stages, self.clock.now()))

@@ -3,76 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
-from engine.toml_table import DefinitionError
 from notify.alert import LoggedAlert
-from notify.channels.apprise import AppriseError
-from notify.channels.base import Channel
-from notify.channels.registry import channel_of
 from notify.message import Letter
-from notify.routes import RouteFile, parse_routes
-from notify.secret_values import Secrets
 from notify.service import Service
 from notify.wording import text_of, title_of
-from streams.define import defined_in
-from streams.log import Log
 from streams.records import StreamError
 from tidegauge.arguments import SECONDS, Listen, monitored_at
 from tidegauge.commands import lasting
-from tidegauge.errors import Failure, WrongUse
-from tidegauge.indices import position
+from tidegauge.errors import Failure
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Target, target_of
+from tidegauge.routes import Routes, read_routes, say_unknown
 from tidegauge.stopping import stopping
-from tidegauge.toml_files import read_toml
-
-
-class Routes(NamedTuple):
-    """A route file that was read: its routes, and the channel of each."""
-
-    file: Path
-    routes: RouteFile
-    channels: Mapping[str, Channel]
-
-
-def read_routes(file: Path) -> Routes:
-    """The routes of a file; raises WrongUse with file and line."""
-    document = read_toml(file)
-    try:
-        routes = parse_routes(document, Secrets(os.environ))
-        channels = {}
-        for number, route in enumerate(routes.routes):
-            try:
-                channels[route.name] = channel_of(route)
-            except AppriseError as error:
-                path = ("route", f"[{number}]", route.channel)
-                raise DefinitionError(path, str(error)) from error
-    except DefinitionError as error:
-        where = position(file, error.path) if error.path else str(file)
-        said = str(error) if error.path else error.message
-        raise WrongUse(f"{where}: {said}") from error
-    return Routes(file, routes, channels)
-
-
-async def say_unknown(routes: Routes, log: Log) -> None:
-    """Tell of indices in the file that the log does not have: they may come, or be misspelt."""
-    from difflib import get_close_matches
-
-    known = (await defined_in(log)).indices
-    for number, route in enumerate(routes.routes.routes):
-        for index in route.match.index:
-            if "*" not in index and index not in known:
-                near = get_close_matches(index, known, n=2, cutoff=0.5)
-                said = f"; near: {', '.join(near)}" if near else ""
-                where = position(routes.file, ("route", f"[{number}]", "match", "index"))
-                click.echo(f"{where}: the log has no index {index} yet{said}", err=True)
 
 
 @click.command(short_help="Alerts to people and programs, by a route file.")

@@ -58,6 +58,18 @@ class DirectoryLog:
         """The offset of the oldest record kept."""
         return self.file.start(topic, partition)
 
+    async def since(self, topic: str, partition: int, time: int) -> int:
+        """The offset of the first record of this time or later."""
+        low, high = self.file.start(topic, partition), self.file.end(topic, partition)
+        while low < high:
+            middle = (low + high) // 2
+            found = self.file.read(topic, partition, middle - 1, 1)
+            if found and found[0].time < time:
+                low = found[0].offset + 1
+            else:
+                high = middle
+        return low
+
     async def read(
         self, topic: str, partition: int, start: int = 0, end: int | None = None
     ) -> AsyncGenerator[Record, None]:
@@ -108,7 +120,7 @@ class DirectoryLog:
         self.file.claim("connectors")
 
     @asynccontextmanager
-    async def holding(self, role: str) -> AsyncIterator[Held]:
+    async def holding(self, role: str) -> AsyncIterator[LockHolder]:
         """Wait for the lock of a role, and hold it inside."""
         if role not in LOCK_FILES:
             raise LogError(f"{self.name}: there is no role {role}")
@@ -119,12 +131,12 @@ class DirectoryLog:
             except LogHeldError:
                 await asyncio.sleep(TAKE_OVER_SECONDS)
         try:
-            yield Held()
+            yield LockHolder()
         finally:
             lock.release()
 
 
-class Held:
+class LockHolder:
     """A lock of the kernel: nobody takes it from a process that lives."""
 
     def holds(self) -> bool:

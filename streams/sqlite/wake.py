@@ -52,11 +52,11 @@ def listening(directory: Path, topics: Collection[str]) -> Iterator[Listener]:
             _listeners[place].discard(listener)
 
 
-def tell(directory: Path, topics: Collection[str]) -> None:
-    """A commit in the log of a directory had records of these topics."""
-    if not _listeners:
-        return
-    with _lock:
-        told = tuple(_listeners.get(directory.absolute(), ()))
-    for listener in told:
-        listener.tell(topics)
+def tell(directory: Path, topics: set[str]) -> None:
+    """A commit in the log of a directory had records of these topics; they are told and gone."""
+    if _listeners:
+        with _lock:
+            told = tuple(_listeners.get(directory.absolute(), ()))
+        for listener in told:
+            listener.tell(topics)
+    topics.clear()

@@ -13,7 +13,7 @@ from notify.routes import parse_routes
 from notify.secret_values import Secrets
 from tests.tidegauge.running import write
 from tidegauge.errors import WrongUse
-from tidegauge.notify import read_routes
+from tidegauge.routes import read_routes
 
 HOOK = '[[route]]\nwebhook = "http://127.0.0.1:9/"\n'
 
