@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
+from streams.codecs import as_json
 from streams.records import Record
 from streams.topics import TOPICS
 from tidegauge.errors import WrongUse
@@ -30,11 +31,16 @@ async def tap_records(
                 write(record)
 
 
+def record_value(record: Record) -> bytes:
+    """Its value, as JSON where it is in another form."""
+    return as_json(record.type, record.v, record.value)
+
+
 def record_line(record: Record) -> bytes:
-    """A record as one line of JSON; its value is nested as it is."""
-    fields = record._asdict()
+    """A record as one line of JSON, in which its value is nested."""
+    fields, value = record._asdict(), record_value(record)
     try:
-        fields["value"] = orjson.Fragment(record.value)
+        fields["value"] = orjson.Fragment(value)
         return orjson.dumps(fields)
     except orjson.JSONEncodeError:
         fields["value"] = record.value.decode("utf-8", "replace")
