@@ -24,7 +24,7 @@ from streams.codecs import VERSION
 from streams.records import LogError, Record
 
 if TYPE_CHECKING:
-    from faust.types import Message  # Faust takes its time to import
+    pass  # Faust takes its time to import
 
 DEFAULT_PREFIX = "tidegauge."
 
@@ -169,17 +169,9 @@ class KafkaLog:
         return self.address.prefix + name
 
     def record(self, message: ConsumerRecord[bytes | None, bytes | None]) -> Record:
-        """What a consumer of aiokafka got, as a record."""
-        return self._record(message, message.timestamp)
-
-    def faust_record(self, message: Message) -> Record:
-        """What a Faust agent got, as a record. Faust makes seconds of the broker's ms."""
-        return self._record(message, round(message.timestamp * 1000))
-
-    def _record(self, message: Any, milliseconds: int) -> Record:
-        """Headers that are not ours count as none."""
-        pairs = message.headers.items() if hasattr(message.headers, "items") else message.headers
-        headers = {name: value.decode(errors="replace") for name, value in pairs or () if value}
+        """What a consumer of aiokafka got, as a record; headers that are not ours count as none."""
+        headers = {n: value.decode(errors="replace") for n, value in message.headers or () if value}
+        writer, seq = headers.get("writer", ""), _number(headers.get("seq"), 0)
         return Record(
             topic=message.topic.removeprefix(self.address.prefix),
             partition=message.partition,
@@ -189,9 +181,9 @@ class KafkaLog:
             v=_number(headers.get("v"), VERSION),
             log=headers.get("log", ""),
             # One without the other says nothing.
-            writer=headers.get("writer", "") if _number(headers.get("seq"), 0) else "",
-            seq=_number(headers.get("seq"), 0) if headers.get("writer") else 0,
-            time=milliseconds * _MILLISECOND,
+            writer=writer if seq else "",
+            seq=seq if writer else 0,
+            time=message.timestamp * _MILLISECOND,
             value=message.value or b"",
         )
 
