@@ -7,6 +7,7 @@ from collections.abc import Callable
 import orjson
 
 from streams.codecs import as_json
+from streams.log import places
 from streams.records import Record
 from streams.topics import TOPICS
 from tidegauge.errors import WrongUse
@@ -19,6 +20,23 @@ def check_tap(topic: str) -> None:
         raise WrongUse(f"unknown topic {topic!r}; there are: {', '.join(TOPICS)}")
     if topic.startswith("checkpoints"):
         raise WrongUse(f"{topic} holds binary state; there is nothing to read in it")
+
+
+async def described(target: Target) -> list[str]:
+    """One line a topic, if all are as they must be: its partitions, and how many records came."""
+    async with target.open() as log:
+        ends = await log.ends(places(log, *TOPICS))
+        return [
+            f"{topic}: {count} partitions, "
+            f"{sum(ends.get((topic, p), 0) for p in range(count))} records so far"
+            for topic, count in log.partitions.items()
+        ]
+
+
+async def sized(target: Target) -> list[str]:
+    """One line a topic with its bytes, and their sum."""
+    found = await target.sizes()
+    return [f"{name:20} {n:>16,}" for name, n in {**found, "all": sum(found.values())}.items()]
 
 
 async def tap_records(
@@ -37,11 +55,11 @@ def record_value(record: Record) -> bytes:
 
 
 def record_line(record: Record) -> bytes:
-    """A record as one line of JSON, in which its value is nested."""
+    """A record as one line of JSON, in which its value is nested, or text where it is no JSON."""
     fields, value = record._asdict(), record_value(record)
     try:
-        fields["value"] = orjson.Fragment(value)
-        return orjson.dumps(fields)
-    except orjson.JSONEncodeError:
-        fields["value"] = record.value.decode("utf-8", "replace")
-        return orjson.dumps(fields)
+        told = orjson.loads(value)
+        fields["value"] = told if b"\n" in value else orjson.Fragment(value)
+    except orjson.JSONDecodeError:
+        fields["value"] = value.decode("utf-8", "replace")
+    return orjson.dumps(fields)

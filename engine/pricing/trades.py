@@ -171,6 +171,9 @@ class Trades:
                 counters.rejected_price += 1
                 continue
             if source is None:
+                if not book.has_room(ticks.instruments[place]):
+                    counters.unwanted += 1
+                    continue
                 source = sources[place] = self._open_source(ticks, place)
             gate = source.gate
             verdict = gate.admit(ts, trade_id)

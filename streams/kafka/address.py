@@ -8,7 +8,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import (
@@ -21,10 +21,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.structs import ConsumerRecord
 
 from streams.codecs import VERSION
-from streams.records import LogError, Record
-
-if TYPE_CHECKING:
-    pass  # Faust takes its time to import
+from streams.records import LogError, Record, is_entered, unentered
 
 DEFAULT_PREFIX = "tidegauge."
 
@@ -143,6 +140,9 @@ class KafkaLog:
     the login cannot be used.
     """
 
+    has_tokens = False
+    """Whether its writers show that they are entered, as the log's own record says."""
+
     def __init__(self, address: KafkaAddress, security: KafkaSecurity | None = None) -> None:
         self.address = address
         self.security = security or KafkaSecurity()
@@ -171,7 +171,10 @@ class KafkaLog:
     def record(self, message: ConsumerRecord[bytes | None, bytes | None]) -> Record:
         """What a consumer of aiokafka got, as a record; headers that are not ours count as none."""
         headers = {n: value.decode(errors="replace") for n, value in message.headers or () if value}
-        writer, seq = headers.get("writer", ""), _number(headers.get("seq"), 0)
+        log, seq = headers.get("log", ""), _number(headers.get("seq"), 0)
+        writer = headers.get("writer", "") if seq else ""  # one without the other says nothing
+        if self.has_tokens and not is_entered(log, writer, headers.get("token")):
+            writer, seq = unentered(writer), 0
         return Record(
             topic=message.topic.removeprefix(self.address.prefix),
             partition=message.partition,
@@ -179,9 +182,8 @@ class KafkaLog:
             key=(message.key or b"").decode(errors="replace"),
             type=headers.get("type", ""),
             v=_number(headers.get("v"), VERSION),
-            log=headers.get("log", ""),
-            # One without the other says nothing.
-            writer=writer if seq else "",
+            log=log,
+            writer=writer,
             seq=seq if writer else 0,
             time=message.timestamp * _MILLISECOND,
             value=message.value or b"",

@@ -165,7 +165,7 @@ def look_at_page(name: str) -> dict[str, Any]:
             return len(rows) == 4 and all(row["status"] == "live" for row in rows)
 
         found = page.until("/v1/indices", all_live)
-        assert page.until("/v1/alerts", lambda f: f["alerts"])
+        assert page.until("/v1/alerts", lambda f: f["episodes"])
         page.end()
     return {row["index"]: row for row in found["indices"]}
 
@@ -211,6 +211,7 @@ async def test_kills_joins_and_restarts_lose_and_double_nothing(
         await until_more(log, 20)
         await processes.end(second)
         await until_more(log, 20)
+        await processes.at_work(first)
         await asyncio.to_thread(own_broker.stop)
         await asyncio.to_thread(own_broker.start)
         await until_more(log, 20)
