@@ -8,8 +8,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from engine.alerts.book import AlertBook, Rule, drawdown_rule
+from engine.alerts.book import AlertBook, Rule
 from engine.alerts.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
+from engine.alerts.standings import DRAWDOWN, NO_DATA_KIND, RULE, Standings, fall_rule
 from engine.alerts.targets import TARGET, is_early, read_targets, target_rule
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
@@ -31,6 +32,7 @@ class AlertEvaluator:
     def __init__(self) -> None:
         self.book = AlertBook()
         self.flags = Flags()
+        self.rules = Standings()
         self._digests: dict[str, tuple[IndexDefinition, str]] = {}
         """Of the definitions that alerts named; no state, as they can be made anew."""
 
@@ -43,9 +45,9 @@ class AlertEvaluator:
             row, number, fired, at, level, peak, peak_at = event  # the fields of EVENT
             definition = baskets.all[row].definition
             assert definition is not None
-            rule = drawdown_rule(definition.drawdown_alerts[number])
+            rule = fall_rule(definition, definition.compiled_depths[number])
             facts = _fall(level, peak, at, peak_at) | doubt
-            yield self._alert(definition, rule, fired > 0, facts, origin, receipt)
+            yield self.say(definition, rule, fired > 0, facts, origin, receipt)
 
     def judge_claims(
         self,
@@ -66,7 +68,7 @@ class AlertEvaluator:
                 continue
             level = disputes.level(baskets, row)
             for depth in definition.drawdown_alerts:
-                shared = drawdown_rule(depth)
+                shared = fall_rule(definition, depth)
                 rule = heaviest_rule(shared)
                 fires = self.book.fires(definition.id, rule)
                 if level is None and not fires:
@@ -77,15 +79,15 @@ class AlertEvaluator:
                 facts = fall | doubts([row])[0]
                 if level is None:
                     facts["reason"] = "dispute_ended"
-                    yield self._alert(definition, rule, False, facts, origin, receipt)
+                    yield self.say(definition, rule, False, facts, origin, receipt)
                 elif fires and fall["drawdown"] <= depth / 2:
-                    yield self._alert(definition, rule, False, facts, origin, receipt)
+                    yield self.say(definition, rule, False, facts, origin, receipt)
                 elif (
                     not fires
                     and fall["drawdown"] >= depth
                     and not self.book.fires(definition.id, shared)
                 ):
-                    yield self._alert(definition, rule, True, facts, origin, receipt)
+                    yield self.say(definition, rule, True, facts, origin, receipt)
 
     def close_day(
         self,
@@ -111,7 +113,7 @@ class AlertEvaluator:
         for change in self.flags.judge(definition.id, end, level, drift, month):
             facts = {"level": level, "at": end, "evidence": change.evidence}
             rule = flag_rule(change.flag)
-            yield self._alert(definition, rule, change.raised, facts, origin, receipt)
+            yield self.say(definition, rule, change.raised, facts, origin, receipt)
         if definition.targets:
             age = end - int(baskets.levels.inception[row])
             body, reasons = figures(definition)
@@ -121,7 +123,7 @@ class AlertEvaluator:
                 known = met is not None and not is_early(name, age)
                 if known and met == self.book.fires(definition.id, rule):
                     facts = {"level": level, "at": end, "evidence": {"figure": name, **target}}
-                    yield self._alert(definition, rule, not met, facts, origin, receipt)
+                    yield self.say(definition, rule, not met, facts, origin, receipt)
 
     def define(
         self,
@@ -141,26 +143,46 @@ class AlertEvaluator:
             yield Output("alerts", index, "alert", body)
         if definition:
             self.flags.define(definition)
+            self.rules.define(definition)
         else:
             self.flags.retire(index)
+            self.rules.retire(index)
             self._digests.pop(index, None)
+
+    def hand_over(self, definitions: Iterable[IndexDefinition], baskets: Baskets) -> None:
+        """Let the kernel go on with the drawdowns that fire, also those that it did not decide
+        before."""
+        for definition in definitions:
+            for number, depth in enumerate(definition.compiled_depths):
+                fires = self.book.fires(definition.id, fall_rule(definition, depth))
+                baskets.levels.firing[baskets.row[definition.id], number] = fires
 
     def _rules(self, definition: IndexDefinition) -> set[str]:
         """The names of the rules that a definition has and that go on as they are."""
-        depths = [drawdown_rule(depth) for depth in definition.drawdown_alerts]
+        depths = [fall_rule(definition, depth) for depth in definition.drawdown_alerts]
         drawdowns = {name for r in depths for name in (r.name, heaviest_rule(r).name)}
         targets = {target_rule(*target).name for target in definition.targets}
-        return drawdowns | targets | set(self.flags.kept(definition))
+        lasting = {*self.flags.kept(definition), *self.rules.kept(definition)}
+        return drawdowns | targets | lasting
 
     def _facts(self, index: str, rule: Rule, baskets: Baskets, now: int) -> dict[str, Any]:
         row = baskets.row[index]
-        level, p = float(baskets.levels.level[row]), baskets.path[row]
-        if rule.kind == "drawdown":
-            return _fall(level, float(p["peak"]), now, int(p["peak_at"]))
+        if rule.kind == DRAWDOWN:
+            return self.fall(baskets, row, now)
+        started = bool(baskets.levels.started[row])
+        facts = {"level": float(baskets.levels.level[row]) if started else None, "at": now}
+        if rule.kind in (RULE, NO_DATA_KIND):
+            return facts
         evidence = {} if rule.kind == TARGET else self.flags.evidence(index, rule.kind)
-        return {"level": level, "at": now, "evidence": evidence}
+        return {**facts, "evidence": evidence}
 
-    def _alert(
+    def fall(self, baskets: Baskets, row: int, at: int) -> dict[str, Any]:
+        """What a drawdown alert of a started index says of its fall, as of now."""
+        p = baskets.path[row]
+        level = float(baskets.levels.level[row])
+        return _fall(level, float(p["peak"]), at, int(p["peak_at"]))
+
+    def say(
         self,
         definition: IndexDefinition,
         rule: Rule,
@@ -169,6 +191,7 @@ class AlertEvaluator:
         origin: str,
         receipt: Receipt,
     ) -> Output:
+        """The alert of a rule that begins or ceases to hold (`AlertBook.change`)."""
         digest = self._digest(definition)
         body = self.book.change(definition.id, digest, rule, fires, facts, origin, receipt)
         return Output("alerts", definition.id, "alert", body)
@@ -191,13 +214,15 @@ class AlertEvaluator:
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
-        return {"book": self.book.dump(), "flags": self.flags.dump()}
+        found = {"book": self.book.dump(), "flags": self.flags.dump()}
+        return found | {"rules": rules} if (rules := self.rules.dump()) else found
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> AlertEvaluator:
         """The evaluator that `dump` came from."""
         self = cls()
         self.book, self.flags = AlertBook.load(state["book"]), Flags.load(state["flags"])
+        self.rules = Standings.load(state.get("rules", {}))
         return self
 
 

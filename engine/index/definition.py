@@ -10,10 +10,11 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from engine.alerts.rule import FallSetting, RuleSetting, parse_fall_setting, parse_rules
 from engine.index.weighting.registry import METHODS
 from engine.names import ASSET_RULE, INDEX_ID, is_asset_name
 from engine.records import Kind
@@ -77,6 +78,14 @@ class IndexDefinition:
     drawdown_alerts: tuple[float, ...]
     targets: tuple[tuple[str, float], ...]
     changes: tuple[Change, ...]
+    falls: FallSetting = FallSetting()
+    """What goes for all of `drawdown_alerts`."""
+    rules: tuple[RuleSetting, ...] = ()
+
+    @property
+    def compiled_depths(self) -> tuple[float, ...]:
+        """The depths of drawdown that the tick kernel decides by itself."""
+        return self.drawdown_alerts if self.falls.is_plain else ()
 
     @property
     def bars_per_year(self) -> float:
@@ -103,9 +112,12 @@ class IndexDefinition:
         for table in ("supply", "targets"):
             mapping[table] = dict(mapping[table])
         mapping["weights"] = dict(zip(self.assets, self.weights, strict=True))
-        mapping["alerts"] = {"drawdown": list(mapping.pop("drawdown_alerts"))}
+        depths = list(mapping.pop("drawdown_alerts"))
+        mapping["alerts"] = {"drawdown": depths, **self.falls.to_mapping()}
         mapping["change"] = [change.to_mapping() for change in self.changes]
-        for key in ("id", "assets", "changes"):
+        if self.rules:  # definitions without any are written as before there were rules
+            mapping["rule"] = [rule.to_mapping() for rule in self.rules]
+        for key in ("id", "assets", "changes", "falls", "rules"):
             del mapping[key]
         mapping["benchmarks"] = list(self.benchmarks)
         mapping["kinds"] = list(self.kinds)
@@ -173,6 +185,7 @@ def parse_index(
     weighting = t.choice("weighting", "fixed" if "weights" in table else "equal", METHODS)
     if not METHODS[weighting].given:
         weights = [1.0 / len(assets)] * len(assets)
+    depths, falls = _drawdown_alerts(t)
     definition = IndexDefinition(
         id=index,
         name=_name(t, index),
@@ -195,10 +208,14 @@ def parse_index(
         vol_window=t.duration("vol_window", "90d", 30 * DAY, 3660 * DAY),
         max_price_age=t.duration("max_price_age", "48h", SECOND, 3660 * DAY),
         kinds=_kinds(t),
-        drawdown_alerts=_drawdown_alerts(t),
+        drawdown_alerts=depths,
         targets=_targets(t),
         changes=_changes(t, assets, weighting, warnings if warnings is not None else [], renames),
+        falls=falls,
     )
+    if tables := t.get("rule", []):
+        about = definition.benchmarks, definition.all_assets()
+        definition = replace(definition, rules=parse_rules((*path, "rule"), tables, *about))
     t.close()
     if warnings is not None:
         warnings += [
@@ -284,7 +301,7 @@ def _kinds(t: TomlTable) -> tuple[Kind, ...]:
     return tuple(sorted(value))  # type: ignore[arg-type]
 
 
-def _drawdown_alerts(t: TomlTable) -> tuple[float, ...]:
+def _drawdown_alerts(t: TomlTable) -> tuple[tuple[float, ...], FallSetting]:
     alerts = TomlTable((*t.path, "alerts"), t.get("alerts", {}))
     depths = alerts.get("drawdown", [])
     if not isinstance(depths, list):
@@ -294,8 +311,9 @@ def _drawdown_alerts(t: TomlTable) -> tuple[float, ...]:
             alerts.fail("drawdown", f"a depth lies between 0 and 1, got {depth!r}")
     if len(set(depths)) < len(depths):
         alerts.fail("drawdown", f"a depth stands twice in {depths!r}")
+    falls = parse_fall_setting(alerts)
     alerts.close()
-    return tuple(sorted(float(d) for d in depths))
+    return tuple(sorted(float(d) for d in depths)), falls
 
 
 def _targets(t: TomlTable) -> tuple[tuple[str, float], ...]:

@@ -21,6 +21,7 @@ from engine.index.definition import DefinitionError, IndexDefinition, check_chan
 from engine.index.price_columns import PriceColumns
 from engine.index.publishing import Publisher
 from engine.index.roster import Roster
+from engine.index.rule_watch import RuleWatch
 from engine.index.shard_state import ShardState
 from engine.index.timeline import Timeline
 from engine.metrics.machinery.history import History
@@ -43,7 +44,8 @@ class Shard:
     def _use(self, state: ShardState, every: int | None) -> None:
         self.state = state
         self.publisher = Publisher(state, every)
-        self.timeline = Timeline(state, self.publisher.keep)
+        self.watch = RuleWatch(state)
+        self.timeline = Timeline(state, self.publisher.keep, self.watch)
 
     # --- input -------------------------------------------------------------------------------
 
@@ -55,6 +57,8 @@ class Shard:
             self.state.settle()
             self._take(record, receipt, out)
             self.timeline.advance(record.now, record.origin, receipt, out)
+            if not self.watch.is_idle:
+                out.extend(self.watch.record(record.origin, receipt))
             if not self.publisher.is_idle(record.origin):
                 out.extend(self.publisher.publish(record.origin, receipt))
             return out
@@ -109,6 +113,14 @@ class Shard:
         """Take rows begin … end, or the first of them; the row behind the last one taken."""
         state, baskets = self.state, self.state.baskets
         end, starts = baskets.until_decisive(begin, end, rows)
+        judge = None
+        if not self.watch.is_idle:
+            decisive = end
+            end, judge = self.watch.until(begin, end, rows)
+            starts &= end == decisive
+            if end == begin and judge is not None:
+                out.extend(judge(origin, receipt))
+                return begin
         begin, first, events = baskets.apply(begin, end, rows, state.history)
         state.now = max(state.now, int(rows.at[first]) - 1)  # as far as bars have been closed
         if len(events):
@@ -116,6 +128,10 @@ class Shard:
         if starts and begin == end:
             baskets.start(int(rows.at[end - 1]))
             state.note_beginnings(int(rows.at[end - 1]))
+            if not self.watch.is_idle:
+                out.extend(self.watch.begin(int(rows.at[end - 1]), origin, receipt))
+        if judge is not None and begin == end:
+            out.extend(judge(origin, receipt))
         return begin
 
     # --- definitions -------------------------------------------------------------------------

@@ -77,8 +77,9 @@ class ShardState:
         self.baskets.use(self.assets)
         layout = self.roster.layout()
         kept, series, pairs = layout.kept, layout.series, layout.pairs
-        rules = {d.id: d.drawdown_alerts for d in owned}
+        rules = {d.id: d.compiled_depths for d in owned}
         self.baskets.arrange(kept.keys() | self.roster.definitions.keys(), rules)
+        self.alerts.hand_over(owned, self.baskets)
         if self.now:
             self.baskets.start(self.now)
         self.history.arrange(list(kept), self.baskets)
