@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -21,9 +21,9 @@ from engine.records import Output, Receipt
 
 Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
 """Gives the figures of a started index, and the reasons of their nulls."""
-Doubts = Callable[[Sequence[int]], list[dict[str, Any]]]
-"""Gives what alerts of the indices in these rows say of how far the prices behind them are to be
-trusted."""
+Explain = Callable[[int, dict[str, Any], dict[str, float] | None], dict[str, Any]]
+"""Adds to what an alert says of the fall of the index in a row why it fell, and how far the prices
+behind it are to be trusted; they are given where others are to count than those that stand."""
 
 
 class AlertEvaluator:
@@ -37,16 +37,20 @@ class AlertEvaluator:
         """Of the definitions that alerts named; no state, as they can be made anew."""
 
     def crossed(
-        self, events: NDArray[Any], baskets: Baskets, doubts: Doubts, origin: str, receipt: Receipt
+        self,
+        events: NDArray[Any],
+        baskets: Baskets,
+        explain: Explain,
+        origin: str,
+        receipt: Receipt,
     ) -> Iterator[Output]:
         """The drawdown alerts of what the kernel saw (`engine.index.kernel_arrays.EVENT`)."""
-        known = zip(events.tolist(), doubts(events["basket"].tolist()), strict=True)
-        for event, doubt in known:
+        for event in events.tolist():
             row, number, fired, at, level, peak, peak_at = event  # the fields of EVENT
             definition = baskets.all[row].definition
             assert definition is not None
             rule = fall_rule(definition, definition.compiled_depths[number])
-            facts = _fall(level, peak, at, peak_at) | doubt
+            facts = explain(row, _fall(level, peak, at, peak_at), None)
             yield self.say(definition, rule, fired > 0, facts, origin, receipt)
 
     def judge_claims(
@@ -55,7 +59,7 @@ class AlertEvaluator:
         at: int,
         baskets: Baskets,
         disputes: Disputes,
-        doubts: Doubts,
+        explain: Explain,
         origin: str,
         receipt: Receipt,
     ) -> Iterator[Output]:
@@ -76,7 +80,7 @@ class AlertEvaluator:
                 p = baskets.path[row]
                 shown = float(baskets.levels.level[row]) if level is None else level
                 fall = _fall(shown, float(p["peak"]), at, int(p["peak_at"]))
-                facts = fall | doubts([row])[0]
+                facts = explain(row, fall, disputes.claims if level is not None else None)
                 if level is None:
                     facts["reason"] = "dispute_ended"
                     yield self.say(definition, rule, False, facts, origin, receipt)

@@ -102,7 +102,7 @@ def _of_card(
     beside = section in (LEVEL, STATUS, QUALITY)
     if not beside and section not in REGISTRY.sections:
         return
-    if card.path.startswith(_LISTS) or card.display in _NO_FIGURE or "*" in steps and beside:
+    if card.path.startswith(_LISTS) or card.display in _NO_FIGURE or ("*" in steps and beside):
         return
     form = NUMBER
     if card.display == "text":
@@ -132,4 +132,3 @@ def _changes(steps: tuple[str, ...], parts: Sequence[Part]) -> str:
         return BAR
     changes = parts[0].changes
     return RECORD if changes == INSTANT else changes
-

@@ -285,7 +285,7 @@ def _run(
     minute: int,
     touched: I64,
 ) -> tuple[int, int, bool]:
-    """`Guard.run`: where it stopped, the minute there, and whether that was by the minute's turn."""
+    """`Guard.run`: where it stopped, the minute there, and whether that was by its turn."""
     row = begin
     while row < end:
         now = at[row]
@@ -329,4 +329,3 @@ def _look(s: int, rules: NDArray[Any], slots: _Slots) -> bool:
         return False
     slots.left[s] = True
     return True
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -198,25 +198,27 @@ class FallSetting:
     @property
     def is_plain(self) -> bool:
         """Whether the tick kernel alone decides: at the depth at once, and at half of it."""
-        return self == FallSetting(severity=self.severity)
+        return replace(self, severity="") == PLAIN
 
     def rule(self, depth: float, name: str, severity: str) -> RuleSetting:
         """The rule of one depth, for those that are not plain."""
         from engine.alerts.figures import DRAWDOWN_NOW
 
         clocks = (self.hold, self.clear_hold, self.cooldown)
-        return RuleSetting(
-            name, DRAWDOWN_NOW, ABOVE, depth, depth * self.clear, *clocks, severity
-        )
+        return RuleSetting(name, DRAWDOWN_NOW, ABOVE, depth, depth * self.clear, *clocks, severity)
 
     def to_mapping(self) -> dict[str, Any]:
         """What differs from the usual, in canonical form."""
         found: dict[str, Any] = {}
         times = {"for": self.hold, "clear_for": self.clear_hold, "cooldown": self.cooldown}
         found |= {key: ns for key, ns in times.items() if ns}
-        if self.clear != FallSetting().clear:
+        if self.clear != PLAIN.clear:
             found["clear"] = self.clear
         return found | ({"severity": self.severity} if self.severity else {})
+
+
+PLAIN = FallSetting()
+"""Where nothing but depths is given."""
 
 
 def parse_fall_setting(t: TomlTable) -> FallSetting:
@@ -226,6 +228,6 @@ def parse_fall_setting(t: TomlTable) -> FallSetting:
         hold=wait(t, "for"),
         clear_hold=wait(t, "clear_for"),
         cooldown=wait(t, "cooldown"),
-        clear=t.number("clear", FallSetting().clear, 0.0, 1.0 + ROUNDING),
+        clear=t.number("clear", PLAIN.clear, 0.0, 1.0 + ROUNDING),
         severity=t.choice("severity", "warning", SEVERITIES) if severity != "" else "",
     )

@@ -69,7 +69,9 @@ class Standings:
         """That of a rule; a new one waits, or goes on where its alert fires already."""
         known = self.of.setdefault(index, {})
         if setting.name not in known:
-            fresh = RuleStanding(FIRING, now, now, is_open=True) if fires else RuleStanding(since=now)
+            fresh = (
+                RuleStanding(FIRING, now, now, is_open=True) if fires else RuleStanding(since=now)
+            )
             known[setting.name] = setting.identity, fresh
         return known[setting.name][1]
 

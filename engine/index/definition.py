@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from engine.alerts.rule import FallSetting, RuleSetting, parse_fall_setting, parse_rules
+from engine.alerts.rule import PLAIN, FallSetting, RuleSetting, parse_fall_setting, parse_rules
 from engine.index.weighting.registry import METHODS
 from engine.names import ASSET_RULE, INDEX_ID, is_asset_name
 from engine.records import Kind
@@ -78,7 +78,7 @@ class IndexDefinition:
     drawdown_alerts: tuple[float, ...]
     targets: tuple[tuple[str, float], ...]
     changes: tuple[Change, ...]
-    falls: FallSetting = FallSetting()
+    falls: FallSetting = PLAIN
     """What goes for all of `drawdown_alerts`."""
     rules: tuple[RuleSetting, ...] = ()
 

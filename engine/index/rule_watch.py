@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from engine.alerts.book import Rule
-from engine.alerts.figures import DRAWDOWN_NOW, LEVEL, QUALITY, RECORD, STATUS, FigurePath, figure_of
+from engine.alerts.figures import (
+    DRAWDOWN_NOW,
+    LEVEL,
+    QUALITY,
+    RECORD,
+    STATUS,
+    FigurePath,
+    figure_of,
+)
 from engine.alerts.guard import FALL, RETURN, Guard, Guarded
 from engine.alerts.guard import LEVEL as A_LEVEL
 from engine.alerts.lifecycle import (
@@ -33,6 +41,8 @@ from engine.alerts.lifecycle import (
 )
 from engine.alerts.rule import ABOVE, RuleSetting
 from engine.alerts.standings import DRAWDOWN, lost_rule, rules_of
+from engine.alerts.words import of_rule
+from engine.index.because import Because
 from engine.index.definition import IndexDefinition
 from engine.index.price_columns import PriceColumns
 from engine.index.quality_section import of_bars, read_quality
@@ -57,8 +67,8 @@ Judge = Callable[[str, Receipt], Iterator[Output]]
 
 @dataclass(slots=True, eq=False)
 class _Watched:
-    """A rule of the index in a row, at its `place` in the order of all. `pickers` read the pieces of
-    a snapshot in which its figure may be; `guarded` is its place in the guard, −1 for none."""
+    """A rule of the index in a row, at its `place` in the order of all. `pickers` read the pieces
+    of a snapshot in which its figure may be; `guarded` is its place in the guard, −1 for none."""
 
     place: int
     definition: IndexDefinition
@@ -328,9 +338,9 @@ class RuleWatch:
         """What an alert of a rule says beside its identity."""
         state = self.state
         started = state.baskets.started.item(w.row)
-        (doubt,) = state.doubts([w.row])
         if w.rule.kind == DRAWDOWN and started:
-            return state.alerts.fall(state.baskets, w.row, at) | doubt
+            return Because(state).of(w.row, state.alerts.fall(state.baskets, w.row, at))
+        (doubt,) = state.doubts([w.row])
         facts = {"level": state.baskets.levels.level.item(w.row) if started else None, "at": at}
         because = doubt["because"] | {
             "figure": w.figure.path,
@@ -339,6 +349,7 @@ class RuleWatch:
         }
         if value is None:
             because["reason"] = reason
+        because["words"] = of_rule(w.definition.id, because, w.setting.hold)
         return {**facts, **doubt, "because": because}
 
     def _read(self, w: _Watched, at: int) -> Value:

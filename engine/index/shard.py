@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.alerts.evaluator import AlertEvaluator
 from engine.index.baskets import Baskets
+from engine.index.because import Because
 from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
 from engine.index.definition import DefinitionError, IndexDefinition, check_change
@@ -23,6 +24,7 @@ from engine.index.publishing import Publisher
 from engine.index.roster import Roster
 from engine.index.rule_watch import RuleWatch
 from engine.index.shard_state import ShardState
+from engine.index.since_peak import AppliedRows
 from engine.index.timeline import Timeline
 from engine.metrics.machinery.history import History
 from engine.migrations import migrate, version_of
@@ -98,7 +100,8 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, origin, receipt, out)
             if judged:
-                known = (state.roster.owned(), now, state.baskets, state.disputes, state.doubts)
+                because = Because(state).of
+                known = (state.roster.owned(), now, state.baskets, state.disputes, because)
                 out.extend(state.alerts.judge_claims(*known, origin, receipt))
 
     def _take_rows(
@@ -121,10 +124,18 @@ class Shard:
             if end == begin and judge is not None:
                 out.extend(judge(origin, receipt))
                 return begin
+        span, fall = None, baskets.contributions.fall
+        before = baskets.prices.price.copy() if len(fall.rows) else None
+        start = begin
         begin, first, events = baskets.apply(begin, end, rows, state.history)
         state.now = max(state.now, int(rows.at[first]) - 1)  # as far as bars have been closed
+        if before is not None:
+            span = AppliedRows(start, begin, *rows[:3], before)
         if len(events):
-            out.extend(state.alerts.crossed(events, baskets, state.doubts, origin, receipt))
+            because = Because(state, span).of
+            out.extend(state.alerts.crossed(events, baskets, because, origin, receipt))
+        if span is not None:
+            fall.moved(span, baskets.path["peak_at"], baskets.all, baskets.price_row)
         if starts and begin == end:
             baskets.start(int(rows.at[end - 1]))
             state.note_beginnings(int(rows.at[end - 1]))

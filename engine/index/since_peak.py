@@ -5,22 +5,42 @@ holdings an asset brings holding · (price at its end − price at its begin) / 
 level, and the spans since the peak sum to the fall, because no rebalance moves the level.
 
 What the assets cost at the peak is known by one walk over the prices of a record, behind the tick
-kernel: it says when the peak was, and the walk stops there. Indices without drawdown alerts are
+kernel: that says when the peak was, and the walk stops there. Indices without drawdown alerts are
 left out, and without any such index nothing is walked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from engine.index.composition import Basket, asset_of
-from engine.index.contributions import PriceOf
+from engine.index.seen_prices import SeenPrices
 from engine.table import F64, I64
+
+PriceOf = Callable[[str], float]
+"""The last price of a price key, 0 before its first."""
+
+
+class AppliedRows(NamedTuple):
+    """Rows begin … end of asset, instant and price, which were applied to the prices `before`."""
+
+    begin: int
+    end: int
+    asset: I64
+    at: I64
+    price: F64
+    before: F64
+
+    def prices_at(self, instant: int) -> F64:
+        """The last prices at an instant among these."""
+        prices = self.before.copy()
+        _walk(self.begin, self.end, instant, self.asset, self.at, self.price, prices)
+        return prices
 
 
 @dataclass(slots=True)
@@ -44,50 +64,46 @@ class SincePeak:
         self.falls: dict[str, Fall] = {}
         self.rows: I64 = np.zeros(0, dtype=np.int64)
         """The rows of the baskets that are followed; no state."""
+        self.seen = SeenPrices()
         self._ids: list[str] = []
+        self._place: dict[str, int] = {}
         self._peak_at: I64 = np.zeros(0, dtype=np.int64)
 
     def follow(self, rows: Mapping[str, int]) -> None:
         """Follow these indices, by their rows, and forget all others."""
         self.falls = {index: self.falls.get(index) or Fall() for index in rows}
         self._ids = list(rows)
+        self._place = {index: k for k, index in enumerate(rows)}
         self.rows = np.array(list(rows.values()), dtype=np.int64)
         self._peak_at = np.array([self.falls[i].peak_at for i in rows], dtype=np.int64)
 
     def begin(self, basket: Basket, price_of: PriceOf, at: int) -> None:
         """An index has its base, which is its first peak."""
         if basket.id in self.falls:
-            self._set(basket.id, at, {key: price_of(key) for key in basket.keys})
-
-    def _set(self, index: str, at: int, prices: dict[str, float]) -> None:
-        self.falls[index] = Fall(at, prices)
-        self._peak_at[self._ids.index(index)] = at
+            self.falls[basket.id] = Fall(at, {key: price_of(key) for key in basket.keys})
+            self._peak_at[self._place[basket.id]] = at
 
     def moved(
-        self,
-        peak_at: I64,
-        baskets: list[Basket],
-        place: Mapping[str, int],
-        begin: int,
-        end: int,
-        rows: tuple[I64, I64, F64],
-        before: F64,
+        self, rows: AppliedRows, peak_at: I64, baskets: Sequence[Basket], place: Mapping[str, int]
     ) -> None:
-        """Rows begin … end of asset, instant and price were applied to the prices `before`, and
-        followed indices have their peaks at `peak_at` now."""
-        new = np.flatnonzero((peak_at != self._peak_at) & (peak_at > 0))
+        """Prices were applied; all baskets have their peaks at `peak_at` now, and the price of a
+        key stands at its `place`."""
+        self.seen.follow(*rows)
+        now = peak_at[self.rows]
+        new = np.flatnonzero(now != self._peak_at)
         if not len(new):
             return
-        order = new[np.argsort(peak_at[new], kind="stable")]
-        self._peak_at[order] = peak_at[order]
-        asset, at, price = rows
-        prices, done = before.copy(), begin
+        self._peak_at[new] = now[new]
+        order = new[np.argsort(now[new], kind="stable")]
+        prices, row = rows.before.copy(), rows.begin
         for k in order.tolist():
-            instant = int(peak_at[k])
-            done = _walk(done, end, instant, asset, at, price, prices)
-            keys = baskets[int(self.rows[k])].keys
-            span = {key: prices.item(place[key]) for key in keys}
-            self.falls[self._ids[k]] = Fall(instant, span)
+            instant = int(now[k])
+            if instant < rows.at[rows.begin]:
+                continue  # it was before this index was followed: nobody knows the prices then
+            row = _walk(row, rows.end, instant, rows.asset, rows.at, rows.price, prices)
+            held = baskets[int(self.rows[k])].keys
+            opened = {key: prices.item(place[key]) for key in held}
+            self.falls[self._ids[k]] = Fall(instant, opened)
 
     def close_span(self, basket: Basket, divisor: float, price_of: PriceOf) -> None:
         """What an index holds, under this divisor, is about to change; the second time nothing."""
@@ -108,15 +124,27 @@ class SincePeak:
 
     def convert(self, old: str, new: str, held: Container[str]) -> None:
         """One coin of a price key became another: what it brought is the new one's."""
+        self.seen.forget()
         for index, fall in self.falls.items():
             if index in held and old != new and old in fall.done:
                 fall.done[new] = fall.done.get(new, 0.0) + fall.done.pop(old)
 
     def read(
-        self, basket: Basket, divisor: float, peak: float, peak_at: int, price_of: PriceOf
+        self,
+        basket: Basket,
+        divisor: float,
+        peak: float,
+        peak_at: int,
+        price_of: PriceOf,
+        opened: PriceOf | None = None,
     ) -> dict[str, float] | None:
-        """By asset: its part of level / peak − 1, the least first; None where it is not known."""
+        """By asset: its part of level / peak − 1, the least first; None where it is not known.
+
+        `opened` gives the prices at the peak where that was in the rows applied last.
+        """
         fall = self.falls.get(basket.id)
+        if opened is not None:
+            fall = Fall(peak_at, {key: opened(key) for key in basket.keys})
         if fall is None or fall.peak_at != peak_at:
             return None
         points = dict(fall.done)
@@ -132,34 +160,26 @@ class SincePeak:
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
-        return {
+        falls = {
             index: [fall.peak_at, dict(fall.span), dict(fall.done)]
             for index, fall in self.falls.items()
         }
+        return {"falls": falls, "seen": self.seen.dump()} if falls else {}
 
-    def load(self, state: Mapping[str, Iterable[Any]]) -> None:
-        """The inverse of `dump`; `follow` lays out what is followed."""
-        self.falls = {}
-        for index, (peak_at, span, done) in state.items():
+    @classmethod
+    def load(cls, state: Mapping[str, Any]) -> SincePeak:
+        """What `dump` came from; `follow` lays out what is followed."""
+        self = cls()
+        for index, (peak_at, span, done) in state.get("falls", {}).items():
             self.falls[index] = Fall(peak_at, dict(span), dict(done))
+        self.seen = SeenPrices.load(state.get("seen"))
+        return self
 
 
 @njit(cache=True)
-def _walk(
-    row: int, end: int, instant: int, asset: I64, at: I64, price: F64, prices: F64
-) -> int:
+def _walk(row: int, end: int, instant: int, asset: I64, at: I64, price: F64, prices: F64) -> int:
     """Take the prices up to an instant; the row behind them."""
     while row < end and at[row] <= instant:
         prices[asset[row]] = price[row]
         row += 1
     return row
-
-
-def prices_at(
-    begin: int, end: int, instant: int, rows: tuple[I64, I64, F64], before: F64
-) -> F64:
-    """The last prices at an instant among rows begin … end, which were applied to `before`."""
-    asset, at, price = rows
-    prices = before.copy()
-    _walk(begin, end, instant, asset, at, price, prices)
-    return prices

@@ -1,9 +1,10 @@
-"""Rules over figures: what rings, held against a plain reading of the figures instant by instant."""
+"""Rules over figures: what rings, held against a plain reading instant by instant."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def without_outages(stream: Instants) -> Instants:
     """The stream with no hole in it of more than a minute: in one a live shard looks at its rules
     at the ends of hours too, which a replay passes over."""
     found, lost = list[tuple[int, dict[str, float]]](), 0
-    for (before, _), (at, prices) in zip(stream, stream[1:], strict=False):
+    for (before, _), (at, prices) in pairwise(stream):
         lost += max(at - before - MINUTE, 0)
         found.append((at - lost, prices))
     return found
