@@ -34,7 +34,7 @@ from tidegauge.arguments import (
 from tidegauge.commands import Commands, Later, lasting
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.log_lines import LogLines
+from tidegauge.log_lines import LogLines, Repeats
 from tidegauge.opening import Target, target_of
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 
@@ -70,6 +70,7 @@ def main(verbose: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
+    handler.addFilter(Repeats())
     for chatty in ("websockets", "aiokafka", "faust", "mode"):  # they log every step they take
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # Warns at each login without TLS; the README says so once.

@@ -5,6 +5,13 @@ from __future__ import annotations
 import logging
 
 from connectors.venues.events import printable
+from engine.numbers import is_power_of_two
+
+FORGOTTEN_SECONDS = 60.0
+"""A line that has not come for so long is new when it comes again."""
+
+MOST_LINES = 1000
+"""Different lines that are remembered: bounds the memory, far more than a library has."""
 
 
 class LogLines(logging.Formatter):
@@ -19,3 +26,27 @@ class LogLines(logging.Formatter):
         """The lines of a traceback, each printable."""
         lines = super().formatException(ei)  # type: ignore[arg-type]
         return "\n".join(printable(line) for line in lines.split("\n"))
+
+
+class Repeats(logging.Filter):
+    """Lets the 1st, 2nd, 4th, 8th … of equal lines through, and says which one it is.
+
+    The Kafka client tells each failed attempt to reach a broker, a thousand a second
+    (https://github.com/aio-libs/aiokafka/issues/1155).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[str, str], tuple[int, float]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is shown."""
+        line = record.name, record.getMessage()
+        count, last = self._seen.pop(line, (0, 0.0))
+        count = 1 if record.created - last > FORGOTTEN_SECONDS else count + 1
+        self._seen[line] = count, record.created
+        if len(self._seen) > MOST_LINES:
+            del self._seen[next(iter(self._seen))]
+        if count > 1:
+            record.msg, record.args = f"{line[1]} ({count} times so far)", ()
+        return is_power_of_two(count)

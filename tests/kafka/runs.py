@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
@@ -61,6 +64,17 @@ class Processes:
         """What all of them said."""
         files = sorted(self._directory.glob("*.txt"))
         return "\n".join(f"== {file.name}\n{file.read_text()}" for file in files)
+
+    async def at_work(self, worker: subprocess.Popen[bytes]) -> None:
+        """Wait until a worker has partitions: a broker out of reach ends one that only starts."""
+        deadline = time.monotonic() + DEADLINE
+        (file,) = self._directory.glob(f"{self._all.index(worker)}-*.txt")
+        while not (url := re.search(r"http://\S+/metrics", file.read_text())) or (
+            "tidegauge_stage_offset{" not in (await asyncio.to_thread(httpx.get, url[0])).text
+        ):
+            assert worker.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            await asyncio.sleep(0.2)
 
     async def end(self, process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> None:
         """End one; after a SIGTERM it must have ended well."""

@@ -211,6 +211,7 @@ async def test_kills_joins_and_restarts_lose_and_double_nothing(
         await until_more(log, 20)
         await processes.end(second)
         await until_more(log, 20)
+        await processes.at_work(first)
         await asyncio.to_thread(own_broker.stop)
         await asyncio.to_thread(own_broker.start)
         await until_more(log, 20)

@@ -3,7 +3,7 @@
 import logging
 import sys
 
-from tidegauge.log_lines import LogLines
+from tidegauge.log_lines import FORGOTTEN_SECONDS, LogLines, Repeats
 
 
 def test_a_message_is_one_printable_line() -> None:
@@ -18,3 +18,27 @@ def test_a_message_is_one_printable_line() -> None:
     assert "\\x1b[1m" in text
     assert "\x1b" not in text
     assert text.count("\n") > 2, "a traceback keeps its lines"
+
+
+def test_of_equal_lines_a_few_are_shown_with_their_number() -> None:
+    repeats, shown = Repeats(), []
+
+    def log(at: float, name: str, words: str) -> None:
+        record = logging.LogRecord(name, 40, "f", 1, "no broker at %s", (words,), None)
+        record.created = at
+        if repeats.filter(record):
+            shown.append((name, record.getMessage()))
+
+    for n in range(100):
+        log(n / 10, "client", "one")
+    log(10.0, "client", "two")
+    log(10.0, "other", "one")
+    log(9.9 + FORGOTTEN_SECONDS + 0.1, "client", "one")
+    again = [f"no broker at one ({n} times so far)" for n in (2, 4, 8, 16, 32, 64)]
+    assert shown == [
+        ("client", "no broker at one"),
+        *(("client", line) for line in again),
+        ("client", "no broker at two"),
+        ("other", "no broker at one"),
+        ("client", "no broker at one"),
+    ]
