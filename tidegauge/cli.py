@@ -17,6 +17,7 @@ from click.core import ParameterSource
 
 from engine.toml_table import DefinitionError
 from streams.records import Record, StreamError
+from tidegauge.alert_commands import alerts
 from tidegauge.arguments import (
     HOST_OPTION,
     OFFSET,
@@ -375,6 +376,7 @@ def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) ->
     _run(work(target_of(log), slot, seconds, listen))
 
 
+main.add_command(alerts)
 for _name, _help in (
     ("drill", "Market disasters with the truth known: alarms missed, false, late."),
     ("export", "What a log says as tables for others."),

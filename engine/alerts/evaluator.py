@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -21,9 +21,11 @@ from engine.records import Output, Receipt
 
 Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
 """Gives the figures of a started index, and the reasons of their nulls."""
-Explain = Callable[[int, dict[str, Any], dict[str, float] | None], dict[str, Any]]
-"""Adds to what an alert says of the fall of the index in a row why it fell, and how far the prices
-behind it are to be trusted; they are given where others are to count than those that stand."""
+Falls = Sequence[dict[str, Any]]
+Explain = Callable[[Sequence[int], Falls, dict[str, float] | None], list[dict[str, Any]]]
+"""Adds to what alerts say of the falls of the indices in some rows why they fell, and how far the
+prices behind them are to be trusted; these are given where others are to count than those that
+stand."""
 
 
 class AlertEvaluator:
@@ -45,12 +47,13 @@ class AlertEvaluator:
         receipt: Receipt,
     ) -> Iterator[Output]:
         """The drawdown alerts of what the kernel saw (`engine.index.kernel_arrays.EVENT`)."""
-        for event in events.tolist():
-            row, number, fired, at, level, peak, peak_at = event  # the fields of EVENT
+        happened = events.tolist()  # each has the fields of EVENT
+        falls = [_fall(level, peak, at, then) for *_, at, level, peak, then in happened]
+        told = explain([event[0] for event in happened], falls, None)
+        for (row, number, fired, *_), facts in zip(happened, told, strict=True):
             definition = baskets.all[row].definition
             assert definition is not None
             rule = fall_rule(definition, definition.compiled_depths[number])
-            facts = explain(row, _fall(level, peak, at, peak_at), None)
             yield self.say(definition, rule, fired > 0, facts, origin, receipt)
 
     def judge_claims(
@@ -80,7 +83,8 @@ class AlertEvaluator:
                 p = baskets.path[row]
                 shown = float(baskets.levels.level[row]) if level is None else level
                 fall = _fall(shown, float(p["peak"]), at, int(p["peak_at"]))
-                facts = explain(row, fall, disputes.claims if level is not None else None)
+                claims = None if level is None else disputes.claims
+                (facts,) = explain([row], [fall], claims)
                 if level is None:
                     facts["reason"] = "dispute_ended"
                     yield self.say(definition, rule, False, facts, origin, receipt)

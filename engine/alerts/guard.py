@@ -54,6 +54,8 @@ _RULE = np.dtype(
         ("base", "f8"),  # the level at the anchor, NaN where the return is undefined
         ("low", "f8"),
         ("high", "f8"),
+        ("sign", "f8"),  # 1 or -1 while the highest or lowest figure is kept, else 0
+        ("worst", "f8"),
     ]
 )
 
@@ -91,7 +93,7 @@ class Guard:
         for k, rule in enumerate(rules):
             grid, span = _anchored(rule.period)
             known = (slot[rule.row], rule.kind, grid, span, place[rule.row], np.nan)
-            self._rules[k] = (*known, rule.low, rule.high)
+            self._rules[k] = (*known, rule.low, rule.high, 0.0, np.nan)
         self.periods = [rule.period for rule in rules]
         size, held = len(rows), self._rules["slot"]
         level, peak, low, high = (np.zeros(size) for _ in range(4))
@@ -154,6 +156,13 @@ class Guard:
         """The interval of the figure in which rule k stays as it is."""
         self._rules["low"][k], self._rules["high"][k] = low, high
         _set_band(self._rules["slot"][k], self._rules, self._slots)
+
+    def keep_worst(self, k: int, sign: float) -> float:
+        """The furthest that the figure of rule k went since this was called last, NaN where that
+        was not kept; from now on keep the highest (`sign` 1), the lowest (−1) or none (0)."""
+        found = float(self._rules["worst"][k])
+        self._rules["sign"][k], self._rules["worst"][k] = sign, np.nan
+        return found
 
     def run(
         self, begin: int, end: int, rows: PriceColumns, baskets: Baskets, history: History
@@ -321,11 +330,27 @@ def _run(
 
 @njit(cache=True)
 def _look(s: int, rules: NDArray[Any], slots: _Slots) -> bool:
-    """Whether slot s has left its band; follows its peak."""
-    if slots.level[s] > slots.peak[s]:
-        slots.peak[s] = slots.level[s]
+    """Whether slot s has left its band; follows its peak, and the worst of what is open."""
+    level = slots.level[s]
+    if level > slots.peak[s]:
+        slots.peak[s] = level
         _set_band(s, rules, slots)
+    for k in range(slots.ptr[s], slots.ptr[s + 1]):
+        if rules[k].sign != 0.0:
+            _keep_worst(rules[k], level, slots.peak[s])
     if slots.low[s] < slots.level[s] < slots.high[s]:
         return False
     slots.left[s] = True
     return True
+
+
+@njit(cache=True)
+def _keep_worst(rule: Any, level: float, peak: float) -> None:
+    if rule.kind == LEVEL:
+        figure = level
+    elif rule.kind == FALL:
+        figure = (peak - level) / peak
+    else:
+        figure = level / rule.base - 1.0
+    if not rule.worst * rule.sign >= figure * rule.sign:
+        rule.worst = figure

@@ -4,6 +4,7 @@ between what the true drawdown lies where trades are missing."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from engine.alerts.words import of_fall
@@ -11,6 +12,7 @@ from engine.index.composition import Basket, asset_of
 from engine.index.shard_state import ShardState
 from engine.index.since_peak import AppliedRows, PriceOf
 from engine.records import FilledSpan, GapSpan
+from engine.table import F64
 from engine.types import DAY
 
 
@@ -20,17 +22,30 @@ class Because:
 
     def __init__(self, state: ShardState, span: AppliedRows | None = None) -> None:
         self.state, self.span = state, span
+        self._then: dict[int, F64] = {}
+        """Prices at an instant among these rows."""
 
-    def of(
-        self, row: int, facts: dict[str, Any], instead: dict[str, float] | None = None
+    def all(
+        self,
+        rows: Sequence[int],
+        facts: Sequence[dict[str, Any]],
+        instead: dict[str, float] | None = None,
+    ) -> list[dict[str, Any]]:
+        """What is said of the falls of the indices in these rows, with `disputed` and `because`.
+        `instead` are prices in place of those that stand, as the heaviest cluster has them."""
+        doubts = self.state.doubts(rows)
+        return [self._of(*known, instead or {}) for known in zip(rows, facts, doubts, strict=True)]
+
+    def _of(
+        self,
+        row: int,
+        facts: dict[str, Any],
+        doubt: dict[str, Any],
+        claimed: dict[str, float],
     ) -> dict[str, Any]:
-        """`facts` of the fall of the index in a row, with `disputed` and `because`. `instead` are
-        prices in place of those that stand, as the heaviest cluster has them."""
-        state, baskets = self.state, self.state.baskets
+        baskets = self.state.baskets
         basket = baskets.all[row]
-        (doubt,) = state.doubts([row])
         price_of, opened = self._prices(facts["at"], facts["peak_at"])
-        claimed = instead or {}
 
         def price(key: str) -> float:
             return claimed.get(key) or price_of(key)
@@ -54,10 +69,16 @@ class Because:
         baskets, span = self.state.baskets, self.span
         if span is None or span.begin == span.end or at < span.at[span.begin]:
             return baskets.price_of, None
-        now, place = span.prices_at(at), baskets.price_row
-        then = span.prices_at(peak_at) if peak_at >= span.at[span.begin] else None
+        now, place = self._prices_at(at), baskets.price_row
+        then = self._prices_at(peak_at) if peak_at >= span.at[span.begin] else None
         opened = None if then is None else (lambda key: then.item(place[key]))
         return (lambda key: now.item(place[key])), opened
+
+    def _prices_at(self, instant: int) -> F64:
+        assert self.span is not None
+        if instant not in self._then:
+            self._then[instant] = self.span.prices_at(instant)
+        return self._then[instant]
 
     def _sources(self, basket: Basket, price_of: PriceOf) -> dict[str, Any]:
         """By asset with weight: its price and weight, the sources used, and those left out."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,7 +39,7 @@ from engine.alerts.lifecycle import (
     Event,
     RuleStanding,
 )
-from engine.alerts.rule import ABOVE, RuleSetting
+from engine.alerts.rule import ABOVE, BELOW, RuleSetting
 from engine.alerts.standings import DRAWDOWN, lost_rule, rules_of
 from engine.alerts.words import of_rule
 from engine.index.because import Because
@@ -81,6 +81,23 @@ class _Watched:
     guarded: int = -1
     is_judged: bool = False
     """Whether its figure was looked at since it was laid out."""
+    worst: float | None = None
+    """The furthest that its figure went in the episode that is open, where that is kept."""
+
+    def keep(self, value: Any) -> None:
+        """Its figure was seen."""
+        if isinstance(value, int | float) and value == value:
+            pick = max if self.setting.side == ABOVE else min
+            self.worst = value if self.worst is None else pick(self.worst, value)
+
+
+class Rung(NamedTuple):
+    """An episode of a rule that ended, and how far its figure went in it."""
+
+    id: str
+    rule: str
+    at: int
+    worst: float | None
 
 
 class RuleWatch:
@@ -101,6 +118,8 @@ class RuleWatch:
         self._version = -1
         self._is_ahead = False
         """Whether the guard ran on through prices that were not applied."""
+        self.rung: list[Rung] | None = None
+        """What rang, with how far it went, where a backtest wants that kept."""
 
     # --- layout ------------------------------------------------------------------------------
 
@@ -221,12 +240,20 @@ class RuleWatch:
 
     def _new_guard(self) -> Guard | None:
         state, rules = self.state, list[Guarded]()
+        if self.rung is not None:
+            for w in self._all:
+                self._harvest(w)
         for row, watched in self._by_row.items():
             if state.baskets.started.item(row):
                 for w in watched:
                     w.guarded = len(rules)
                     rules.append(Guarded(row, *_guarded_as(w.figure), *_interval(w)))
-        return Guard(rules, state.baskets, state.history) if rules else None
+        guard = Guard(rules, state.baskets, state.history) if rules else None
+        if self.rung is not None and guard is not None:
+            self._guard = guard
+            for w in self._all:
+                self._harvest(w)
+        return guard
 
     def _judge_rows(
         self, rows: Iterable[int], at: int, origin: str, receipt: Receipt
@@ -312,6 +339,8 @@ class RuleWatch:
         sight = MISSING if value is None else w.setting.sight(value)
         events = list(w.standing.see(w.setting.timing, sight, at))
         w.is_judged = True
+        if self.rung is not None and w.standing.is_open:
+            w.keep(value)
         yield from self._say(w, events, value, reason, origin, receipt)
 
     def _say(
@@ -331,15 +360,43 @@ class RuleWatch:
             fires = what in (FIRES, LOST)
             if alerts.book.fires(w.definition.id, rule) == fires:
                 continue  # it was said by another version of the numbers
+            if self.rung is not None and rule is w.rule:
+                self._keep_rung(w, fires, at, value)
             facts = self._facts(w, at, value, reason)
             yield alerts.say(w.definition, rule, fires, facts, origin, receipt)
+
+    def _keep_rung(self, w: _Watched, fires: bool, at: int, value: Any) -> None:
+        """An episode begins, or is over."""
+        self._harvest(w)
+        if not fires:
+            assert self.rung is not None
+            self.rung.append(Rung(w.definition.id, w.rule.name, at, w.worst))
+        w.worst = None
+        w.keep(value)
+
+    def _harvest(self, w: _Watched) -> None:
+        """Take from the guard how far the figure of a rule went."""
+        if w.guarded >= 0 and self._guard is not None and w.setting.side in (ABOVE, BELOW):
+            sign = 1.0 if w.setting.side == ABOVE else -1.0
+            worst = self._guard.keep_worst(w.guarded, sign if w.standing.is_open else 0.0)
+            w.keep(worst)
+
+    def open_now(self) -> list[Rung]:
+        """The episodes that last, and how far they went so far."""
+        found = []
+        for w in self._all:
+            self._harvest(w)
+            if w.standing.is_open:
+                found.append(Rung(w.definition.id, w.rule.name, self.state.now, w.worst))
+        return found
 
     def _facts(self, w: _Watched, at: int, value: Any, reason: str) -> dict[str, Any]:
         """What an alert of a rule says beside its identity."""
         state = self.state
         started = state.baskets.started.item(w.row)
         if w.rule.kind == DRAWDOWN and started:
-            return Because(state).of(w.row, state.alerts.fall(state.baskets, w.row, at))
+            fall = state.alerts.fall(state.baskets, w.row, at)
+            return Because(state).all([w.row], [fall])[0]
         (doubt,) = state.doubts([w.row])
         facts = {"level": state.baskets.levels.level.item(w.row) if started else None, "at": at}
         because = doubt["because"] | {

@@ -100,7 +100,7 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, origin, receipt, out)
             if judged:
-                because = Because(state).of
+                because = Because(state).all
                 known = (state.roster.owned(), now, state.baskets, state.disputes, because)
                 out.extend(state.alerts.judge_claims(*known, origin, receipt))
 
@@ -132,7 +132,7 @@ class Shard:
         if before is not None:
             span = AppliedRows(start, begin, *rows[:3], before)
         if len(events):
-            because = Because(state, span).of
+            because = Because(state, span).all
             out.extend(state.alerts.crossed(events, baskets, because, origin, receipt))
         if span is not None:
             fall.moved(span, baskets.path["peak_at"], baskets.all, baskets.price_row)
@@ -247,9 +247,13 @@ class Shard:
     @classmethod
     def load(cls, state: Mapping[str, Any], every: int | None = None) -> Shard:
         """The shard that `dump` came from."""
-        state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
-        self._use(ShardState.load(state), every)
-        self.publisher.load(state)
-        self.refused = state["refused"]
+        self.restore(state)
         return self
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with the state that `dump` gave."""
+        state, rung = migrate("shard", state), self.watch.rung
+        self._use(ShardState.load(state), self.publisher.every)
+        self.publisher.load(state)
+        self.refused, self.watch.rung = state["refused"], rung

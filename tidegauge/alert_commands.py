@@ -1,0 +1,16 @@
+"""The group `alerts`; each of its commands stands in a module of its own."""
+
+from __future__ import annotations
+
+import click
+
+from tidegauge.commands import Commands, Later
+
+
+@click.group(cls=Commands)
+def alerts() -> None:
+    """What fires, what is to be quiet, who sees to what."""
+
+
+for _name, _place, _help in (("backtest", "backtesting:backtest", "When a rule would have rung."),):
+    alerts.add_command(Later(_name, short_help=_help, place=_place))
