@@ -12,7 +12,7 @@ from typing import Any
 import click
 import orjson
 
-from engine.alerts.backtest import Backtest, Run, Tested, at_most, in_total, plain
+from engine.alerts.backtest import Backtest, Run, TriedRule, at_most, in_total, plain
 from engine.alerts.backtest import backtest as tested_by
 from engine.alerts.rule_text import parse_line
 from engine.alerts.standings import fall_rule, rules_of
@@ -81,7 +81,7 @@ def backtest(
         show(found)
 
 
-def named(text: str, definitions: Sequence[IndexDefinition], only: Sequence[str]) -> Tested:
+def named(text: str, definitions: Sequence[IndexDefinition], only: Sequence[str]) -> TriedRule:
     """The rule that a text names or spells out, for these indices; raises DefinitionError."""
     known = {d.id for d in definitions}
     for index in only:
@@ -91,8 +91,8 @@ def named(text: str, definitions: Sequence[IndexDefinition], only: Sequence[str]
     for definition in definitions:
         rules = _rules(definition)
         if (not about or definition.id in about) and text in rules:
-            return Tested(text, rules[text], about)
-    return Tested("", parse_line(text), about)
+            return TriedRule(text, rules[text], about)
+    return TriedRule("", parse_line(text), about)
 
 
 def _rules(definition: IndexDefinition) -> dict[str, dict[str, Any] | None]:
@@ -105,7 +105,9 @@ def _rules(definition: IndexDefinition) -> dict[str, dict[str, Any] | None]:
     return found | {r.name: s.to_mapping() for s, r in rules_of(definition) if r.kind == "rule"}
 
 
-def _test(run: Run, new_shard: Callable[[], Shard], tested: Tested, most: int | None) -> Backtest:
+def _test(
+    run: Run, new_shard: Callable[[], Shard], tested: TriedRule, most: int | None
+) -> Backtest:
     if most is not None:
         return at_most(run, new_shard, tested._replace(name=""), most)
     return tested_by(run, new_shard, tested._replace(table=None) if tested.name else tested)

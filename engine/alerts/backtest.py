@@ -59,7 +59,7 @@ class Backtest(NamedTuple):
     threshold: float | None = None
 
 
-class Tested(NamedTuple):
+class TriedRule(NamedTuple):
     """The rule of a backtest: one by its name, as definitions have it or by its kind, or one that
     is added to them, for the indices of `only` (all if empty)."""
 
@@ -91,7 +91,7 @@ def _with(definition: IndexDefinition, rules: Sequence[RuleSetting]) -> IndexDef
     return replace(definition, rules=definition.rules + more)
 
 
-def backtest(run: Run, new_shard: Callable[[], Shard], tested: Tested) -> Backtest:
+def backtest(run: Run, new_shard: Callable[[], Shard], tested: TriedRule) -> Backtest:
     """What a rule says over all records; raises DefinitionError where no index can have it."""
     shard = new_shard()
     shard.watch.rung = []
@@ -173,7 +173,7 @@ def _after(shard: Shard, index: str, at: int, level: float | None) -> dict[str, 
     return found
 
 
-def at_most(run: Run, new_shard: Callable[[], Shard], tested: Tested, most: int) -> Backtest:
+def at_most(run: Run, new_shard: Callable[[], Shard], tested: TriedRule, most: int) -> Backtest:
     """The backtest of a rule with the mildest of some limits at which it rings at most so often:
     its own if that does, else one found between it and the furthest that the figure went.
 
@@ -213,7 +213,7 @@ def _moved(table: Mapping[str, Any], side: str, limit: float) -> dict[str, Any]:
 
 
 def _count(
-    run: Run, new_shard: Callable[[], Shard], tested: Tested, side: str, limits: Sequence[float]
+    run: Run, new_shard: Callable[[], Shard], tested: TriedRule, side: str, limits: Sequence[float]
 ) -> list[int]:
     """How often the rule rings with each of some limits, all of them in one run."""
     assert tested.table is not None

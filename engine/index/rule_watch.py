@@ -111,6 +111,10 @@ class RuleWatch:
         """By when their figures change (`engine.alerts.figures`)."""
         self._by_row: dict[int, list[_Watched]] = {}
         """Those that are judged with every price."""
+        self._closing: list[tuple[int, bool, list[_Watched]]] = []
+        """At the ends of which spans (ns) which ones are judged, and whether as of the present."""
+        self._minding: list[_Watched] = []
+        """Those that mind when their figure is missing, and are not looked at for that anyway."""
         self._clocked: dict[int, _Watched] = {}
         """By their place in the order: those of which a clock runs."""
         self._due = NEVER
@@ -143,6 +147,13 @@ class RuleWatch:
                 if w.figure.changes == INSTANT:
                     self._by_row.setdefault(w.row, []).append(w)
                 self._wind(w)
+        spans: dict[tuple[int, bool, bool], list[_Watched]] = {}
+        for w in self._all:
+            changes = w.figure.changes
+            key = _span(changes, w.definition), changes == RECORD, changes == INSTANT
+            spans.setdefault(key, []).append(w)
+        self._closing = [(span, is_now, those) for (span, is_now, _), those in spans.items()]
+        self._minding = [w for w in self._all if w.setting.no_data and w.figure.changes != RECORD]
 
     def _watched(
         self, place: int, definition: IndexDefinition, setting: RuleSetting, rule: Rule
@@ -281,24 +292,22 @@ class RuleWatch:
 
     def close(self, since: int, limit: int, origin: str, receipt: Receipt) -> Iterator[Output]:
         """Time went from `since` to `limit`, which is now, and bars or minutes ended meanwhile."""
-        found: list[tuple[int, list[_Watched]]] = []
-        for changes, watched in self._when.items():
-            spans: dict[int, list[_Watched]] = {}
-            for w in watched:
-                spans.setdefault(_span(changes, w.definition), []).append(w)
-            for span, those in spans.items():
-                if (end := limit // span * span) > since:
-                    found.append((limit if changes == RECORD else end, those))
-        if (end := limit // MINUTE * MINUTE) > since:
-            found.append((limit, [w for w in self._all if self._comes_or_goes(w, limit)]))
-        for at, watched in sorted(found, key=lambda entry: entry[0]):
+        found: list[tuple[int, bool, list[_Watched]]] = []
+        for span, is_now, watched in self._closing:
+            if (end := limit // span * span) > since:
+                by_guard = watched[0].figure.changes == INSTANT
+                found.append((limit if is_now else end, by_guard, watched))
+        if self._minding and limit // MINUTE * MINUTE > since:
+            lost = [w for w in self._minding if self._comes_or_goes(w, limit)]
+            found.append((limit, False, lost))
+        for at, by_guard, watched in sorted(found, key=lambda entry: entry[0]):
             yield from self.run(at - 1, origin, receipt)
-            known = (at, origin, receipt)
-            if watched and watched[0].figure.changes == INSTANT:
-                yield from self._judge_rows(self._left(at), *known)
-            else:
-                for w in watched:
-                    yield from self._see(w, *known)
+            if by_guard:
+                yield from self._judge_rows(self._left(at), at, origin, receipt)
+                continue
+            for w in watched:
+                yield from self._see(w, at, origin, receipt)
+                self._set_band(w)
         yield from self.run(limit, origin, receipt)
 
     def _left(self, at: int) -> list[int]:
@@ -330,8 +339,6 @@ class RuleWatch:
 
     def _comes_or_goes(self, w: _Watched, now: int) -> bool:
         """Whether a rule that minds it has lost its figure, or found it again."""
-        if not w.setting.no_data or w.figure.changes == RECORD:
-            return False
         return (self._read(w, now)[0] is None) != (w.standing.missing_since > 0)
 
     def _see(self, w: _Watched, at: int, origin: str, receipt: Receipt) -> Iterator[Output]:

@@ -13,8 +13,8 @@ from engine.alerts.rule import RuleSetting
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.records import Output
-from engine.types import MINUTE
+from engine.records import Output, Sources, Trust
+from engine.types import MINUTE, SECOND
 from tests.engine.market import START, STEPS, Feed, define, frame, instants
 
 ASSETS = ["A", "B"]
@@ -164,3 +164,87 @@ class Plain:
                 found.append(("firing", due))
                 self.fired_at, self.fires = due, True
         return found
+
+
+def test_a_rule_keeps_its_episode_while_its_identity_stays() -> None:
+    feed = Feed(Shard(every=NEVER))
+    rule = {"name": "low", "figure": "level", "below": 95.0, "for": "10s"}
+    plain = {"assets": ["A"], "base_level": 100.0}
+    feed.put(define("X", plain | {"rule": [rule]}, START))
+    feed.put(frame([(START + 1, {"A": 1.0}), (START + 2, {"A": 0.9})]))
+    feed.put(frame([(START + 11 * SECOND, {"A": 0.9})]))
+    (firing,) = feed.bodies("alerts")
+    assert (firing["at"], firing["state"]) == (START + 2 + 10 * SECOND, "firing")
+    assert firing["because"]["value"] == pytest.approx(90.0)
+    now = feed.shard.state.now
+    feed.put(define("X", plain | {"rule": [rule | {"severity": "critical"}]}, now))
+    feed.put(frame([(now + SECOND, {"A": 0.91})]))
+    assert len(feed.bodies("alerts")) == 1
+    feed.put(define("X", plain | {"rule": [rule | {"below": 94.0}]}, now + 2 * SECOND))
+    resolved = feed.bodies("alerts")[1]
+    assert (resolved["episode"], resolved["reason"]) == (firing["episode"], "rule_removed")
+    feed.put(frame([(now + 3 * SECOND, {"A": 0.91}), (now + 15 * SECOND, {"A": 0.92})]))
+    assert feed.bodies("alerts")[2]["state"] == "firing"
+
+
+def test_what_is_missing_for_long_is_an_alert_of_its_own() -> None:
+    feed = Feed(Shard(every=NEVER))
+    rule = {"figure": "level", "above": 1.0, "no_data": "1h"}
+    feed.put(define("X", {"assets": ["A"], "max_price_age": "1h", "rule": [rule]}, START))
+    feed.put(frame([(START + 1, {"A": 1.0})]))
+    for minutes in range(1, 200):
+        feed.put(frame([(START + minutes * MINUTE, {})]))
+    feed.put(frame([(START + 200 * MINUTE, {"A": 1.0}), (START + 202 * MINUTE, {"A": 1.0})]))
+    told = [(a["kind"], a["rule"], a["state"]) for a in feed.bodies("alerts")]
+    name = "level>=1"
+    assert told == [
+        ("rule", name, "firing"),
+        ("no_data", f"{name}:no_data", "firing"),
+        ("no_data", f"{name}:no_data", "resolved"),
+    ]
+    lost = feed.bodies("alerts")[1]
+    assert lost["because"]["reason"] == "stale"
+    assert 120 * MINUTE <= lost["at"] - START <= 122 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("rule", "state"),
+    [
+        ({"figure": "status", "equals": "degraded"}, "degraded"),
+        ({"figure": "quality.flags", "has": "disputed"}, ["disputed"]),
+    ],
+)
+def test_words_ring_too(rule: dict[str, Any], state: object) -> None:
+    feed = Feed(Shard(every=NEVER))
+    feed.put(define("X", {"assets": ["A"], "rule": [rule]}, START))
+    feed.put(frame([(START + 1, {"A": 1.0})]))
+    doubt = Trust("A", START + 2, True, True, 0.0, [])
+    sources = {"A": Sources(["v:A"], {}, ["disputed"])}
+    feed.put(frame([(START + 2, {"A": 1.0})])._replace(trust=(doubt,), sources=sources))
+    calm = Trust("A", START + 3, False, False, 0.0, [])
+    sources = {"A": Sources(["v:A"], {}, [])}
+    feed.put(frame([(START + 3, {"A": 1.0})])._replace(trust=(calm,), sources=sources))
+    told = feed.bodies("alerts")
+    assert [(a["state"], a["at"] - START) for a in told] == [("firing", 2), ("resolved", 3)]
+    assert told[0]["because"]["value"] == state
+
+
+def test_a_log_goes_on_after_a_restart_as_if_there_had_been_none() -> None:
+    rng = random.Random(5)
+    stream = instants(rng, 200, MINUTE, ASSETS, move=0.01)
+    rules = [
+        {"figure": "composition.assets.A.weight", "above": 0.45, "for": "5m"},
+        {"figure": "risk.volatility", "above": 0.2, "clear": 0.1},
+        {"figure": "returns.1h", "below": -0.01, "clear_for": "3m", "cooldown": "20m"},
+    ]
+    fall = {"drawdown": [0.02], "for": "2m"}
+    once, often = Feed(Shard()), Feed(Shard())
+    for feed in (once, often):
+        feed.put(define("X", table(rules, return_interval="1m", alerts=fall), START))
+    for k in range(0, len(stream), 4):
+        for feed in (once, often):
+            feed.put(frame(stream[k : k + 4]))
+        often.shard = Shard.load(often.shard.dump())
+    assert once.bodies("alerts") == often.bodies("alerts")
+    kinds = {(a["rule"], a["state"]) for a in once.bodies("alerts")}
+    assert len(kinds) >= 6
