@@ -23,6 +23,7 @@ from gateway.history import history_router
 from gateway.operations import Json, add_operations
 from gateway.rank import ranking
 from gateway.readiness import Health, HealthMessage, readiness
+from gateway.rules import TryRule, rules_router
 from gateway.state import State
 from gateway.stream import stream
 from gateway.wire import rendered
@@ -46,12 +47,13 @@ def create_app(
     metric_definitions: Mapping[str, Any] | None = None,
     metrics: Callable[[], Figures] | None = None,
     tables: TableReader | None = None,
+    try_rule: TryRule | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
     gives more figures for `/metrics`, `metric_definitions` are the cards for
-    `/v1/definitions`, where those are not all there are.
+    `/v1/definitions`, where those are not all there are, `try_rule` makes backtests.
     """
     # The stock documentation pages load scripts from elsewhere, which the page's policy forbids.
     app = FastAPI(title="tidegauge", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
@@ -68,6 +70,8 @@ def create_app(
         return _unknown(state, index) if state.entry(index) is None else None
 
     app.include_router(history_router(tables, unknown))
+    if try_rule is not None:
+        app.include_router(rules_router(try_rule))
     health_message = HealthMessage(state, health)
 
     @app.websocket("/v1/stream")

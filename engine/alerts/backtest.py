@@ -15,8 +15,8 @@ import numpy as np
 from engine.alerts.rule import ABOVE, BELOW, RuleSetting, parse_rule
 from engine.index.canonical import canonical, parse_canonical
 from engine.index.definition import DefinitionError, IndexDefinition
-from engine.index.rule_watch import Rung
 from engine.index.shard import Shard
+from engine.index.watched_rule import Rung
 from engine.metrics.machinery.rings import level_at
 from engine.records import DefinitionRecord, Output
 from engine.toml_table import TomlTable

@@ -221,13 +221,23 @@ PLAIN = FallSetting()
 """Where nothing but depths is given."""
 
 
-def parse_fall_setting(t: TomlTable) -> FallSetting:
-    """Read what a table of drawdown alerts says beside its depths; raises DefinitionError."""
+def parse_drawdowns(t: TomlTable) -> tuple[tuple[float, ...], FallSetting]:
+    """The depths of `[index.X.alerts]`, and what goes for all of them; raises DefinitionError."""
+    depths = t.get("drawdown", [])
+    if not isinstance(depths, list):
+        t.fail("drawdown", f"expected a list of depths, got {depths!r}")
+    for depth in depths:
+        if not isinstance(depth, int | float) or not 0.0 < depth < 1.0:
+            t.fail("drawdown", f"a depth lies between 0 and 1, got {depth!r}")
+    if len(set(depths)) < len(depths):
+        t.fail("drawdown", f"a depth stands twice in {depths!r}")
     severity = t.get("severity", "")
-    return FallSetting(
+    setting = FallSetting(
         hold=wait(t, "for"),
         clear_hold=wait(t, "clear_for"),
         cooldown=wait(t, "cooldown"),
         clear=t.number("clear", PLAIN.clear, 0.0, 1.0 + ROUNDING),
         severity=t.choice("severity", "warning", SEVERITIES) if severity != "" else "",
     )
+    t.close()
+    return tuple(sorted(float(d) for d in depths)), setting

@@ -15,9 +15,14 @@ RULE, NO_DATA_KIND, DRAWDOWN = "rule", "no_data", "drawdown"
 _LOST = ":no_data"
 
 
+def lost_name(name: str) -> str:
+    """The name under which an alert says that the figure of a rule is missing."""
+    return name + _LOST
+
+
 def lost_rule(rule: Rule) -> Rule:
-    """The rule under which an alert says that the figure of another rule is missing."""
-    return Rule(NO_DATA_KIND, rule.name + _LOST, rule.severity)
+    """The rule under which it says so."""
+    return Rule(NO_DATA_KIND, lost_name(rule.name), rule.severity)
 
 
 def rules_of(definition: IndexDefinition) -> Iterator[tuple[RuleSetting, Rule]]:

@@ -16,7 +16,7 @@ from engine.table import F64
 from engine.types import DAY
 
 
-class Because:
+class FallReasons:
     """Makes what drawdown alerts of a shard say beside their numbers. `span` are the rows that were
     applied last, where an alert may lie within them."""
 

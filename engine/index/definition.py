@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from engine.alerts.rule import PLAIN, FallSetting, RuleSetting, parse_fall_setting, parse_rules
+from engine.alerts.rule import PLAIN, FallSetting, RuleSetting, parse_drawdowns, parse_rules
 from engine.index.weighting.registry import METHODS
 from engine.names import ASSET_RULE, INDEX_ID, is_asset_name
 from engine.records import Kind
@@ -185,7 +185,7 @@ def parse_index(
     weighting = t.choice("weighting", "fixed" if "weights" in table else "equal", METHODS)
     if not METHODS[weighting].given:
         weights = [1.0 / len(assets)] * len(assets)
-    depths, falls = _drawdown_alerts(t)
+    depths, falls = parse_drawdowns(TomlTable((*path, "alerts"), t.get("alerts", {})))
     definition = IndexDefinition(
         id=index,
         name=_name(t, index),
@@ -299,21 +299,6 @@ def _kinds(t: TomlTable) -> tuple[Kind, ...]:
     if not value:
         t.fail("kinds", "needs at least one instrument kind")
     return tuple(sorted(value))  # type: ignore[arg-type]
-
-
-def _drawdown_alerts(t: TomlTable) -> tuple[tuple[float, ...], FallSetting]:
-    alerts = TomlTable((*t.path, "alerts"), t.get("alerts", {}))
-    depths = alerts.get("drawdown", [])
-    if not isinstance(depths, list):
-        alerts.fail("drawdown", f"expected a list of depths, got {depths!r}")
-    for depth in depths:
-        if not isinstance(depth, int | float) or not 0.0 < depth < 1.0:
-            alerts.fail("drawdown", f"a depth lies between 0 and 1, got {depth!r}")
-    if len(set(depths)) < len(depths):
-        alerts.fail("drawdown", f"a depth stands twice in {depths!r}")
-    falls = parse_fall_setting(alerts)
-    alerts.close()
-    return tuple(sorted(float(d) for d in depths)), falls
 
 
 def _targets(t: TomlTable) -> tuple[tuple[str, float], ...]:

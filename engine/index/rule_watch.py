@@ -11,93 +11,55 @@ It is no state (`engine.alerts.standings` is) and lays itself out anew with the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from engine.alerts.book import Rule
 from engine.alerts.figures import (
-    DRAWDOWN_NOW,
-    LEVEL,
     QUALITY,
     RECORD,
     STATUS,
-    FigurePath,
     figure_of,
 )
-from engine.alerts.guard import FALL, RETURN, Guard, Guarded
-from engine.alerts.guard import LEVEL as A_LEVEL
+from engine.alerts.guard import Guard, Guarded
+from engine.alerts.kinds.drawdown import fall_now
 from engine.alerts.lifecycle import (
-    CLEARING,
     FIRES,
-    FIRING,
     FOUND,
     LOST,
     MISSING,
-    PENDING,
     Event,
-    RuleStanding,
 )
 from engine.alerts.rule import ABOVE, BELOW, RuleSetting
 from engine.alerts.standings import DRAWDOWN, lost_rule, rules_of
 from engine.alerts.words import of_rule
-from engine.index.because import Because
+from engine.index.because import FallReasons
 from engine.index.definition import IndexDefinition
 from engine.index.price_columns import PriceColumns
 from engine.index.quality_section import of_bars, read_quality
 from engine.index.shard_state import ShardState
 from engine.index.status import ages
-from engine.metrics.machinery.family import BAR, DAY_END, HOUR_END, INSTANT, MINUTE_END
-from engine.metrics.machinery.plan import Piece, Read
-from engine.metrics.machinery.reader import Reading
-from engine.metrics.machinery.rings import level_at
-from engine.periods import NEVER, anchor, anchor_grid
-from engine.readings import Undefined, settled_return
+from engine.index.watched_rule import (
+    SPANS,
+    Rung,
+    Value,
+    WatchedRule,
+    guarded_as,
+    interval_of,
+    read_instant,
+    read_parts,
+    span_of,
+)
+from engine.metrics.machinery.family import INSTANT
+from engine.metrics.machinery.plan import Piece
+from engine.periods import NEVER
+from engine.readings import Undefined
 from engine.records import Output, Receipt
-from engine.types import DAY, HOUR, MINUTE
+from engine.types import HOUR, MINUTE
 
-_SPANS = {MINUTE_END: MINUTE, HOUR_END: HOUR, DAY_END: DAY}
-
-Value = tuple[Any, str]
-"""A figure, or None with the reason."""
 Judge = Callable[[str, Receipt], Iterator[Output]]
 """Judges what is due, by the origin and the receipt of the record."""
-
-
-@dataclass(slots=True, eq=False)
-class _Watched:
-    """A rule of the index in a row, at its `place` in the order of all. `pickers` read the pieces
-    of a snapshot in which its figure may be; `guarded` is its place in the guard, −1 for none."""
-
-    place: int
-    definition: IndexDefinition
-    row: int
-    setting: RuleSetting
-    rule: Rule
-    figure: FigurePath
-    standing: RuleStanding
-    pickers: list[Callable[[Reading], Read]]
-    guarded: int = -1
-    is_judged: bool = False
-    """Whether its figure was looked at since it was laid out."""
-    worst: float | None = None
-    """The furthest that its figure went in the episode that is open, where that is kept."""
-
-    def keep(self, value: Any) -> None:
-        """Its figure was seen."""
-        if isinstance(value, int | float) and value == value:
-            pick = max if self.setting.side == ABOVE else min
-            self.worst = value if self.worst is None else pick(self.worst, value)
-
-
-class Rung(NamedTuple):
-    """An episode of a rule that ended, and how far its figure went in it."""
-
-    id: str
-    rule: str
-    at: int
-    worst: float | None
 
 
 class RuleWatch:
@@ -106,16 +68,16 @@ class RuleWatch:
     def __init__(self, state: ShardState) -> None:
         self.state = state
         self._reader: object = None
-        self._all: list[_Watched] = []
-        self._when: dict[str, list[_Watched]] = {}
+        self._all: list[WatchedRule] = []
+        self._when: dict[str, list[WatchedRule]] = {}
         """By when their figures change (`engine.alerts.figures`)."""
-        self._by_row: dict[int, list[_Watched]] = {}
+        self._by_row: dict[int, list[WatchedRule]] = {}
         """Those that are judged with every price."""
-        self._closing: list[tuple[int, bool, list[_Watched]]] = []
+        self._closing: list[tuple[int, bool, list[WatchedRule]]] = []
         """At the ends of which spans (ns) which ones are judged, and whether as of the present."""
-        self._minding: list[_Watched] = []
+        self._minding: list[WatchedRule] = []
         """Those that mind when their figure is missing, and are not looked at for that anyway."""
-        self._clocked: dict[int, _Watched] = {}
+        self._clocked: dict[int, WatchedRule] = {}
         """By their place in the order: those of which a clock runs."""
         self._due = NEVER
         self._guard: Guard | None = None
@@ -147,17 +109,17 @@ class RuleWatch:
                 if w.figure.changes == INSTANT:
                     self._by_row.setdefault(w.row, []).append(w)
                 self._wind(w)
-        spans: dict[tuple[int, bool, bool], list[_Watched]] = {}
+        spans: dict[tuple[int, bool, bool], list[WatchedRule]] = {}
         for w in self._all:
             changes = w.figure.changes
-            key = _span(changes, w.definition), changes == RECORD, changes == INSTANT
+            key = span_of(changes, w.definition), changes == RECORD, changes == INSTANT
             spans.setdefault(key, []).append(w)
         self._closing = [(span, is_now, those) for (span, is_now, _), those in spans.items()]
         self._minding = [w for w in self._all if w.setting.no_data and w.figure.changes != RECORD]
 
     def _watched(
         self, place: int, definition: IndexDefinition, setting: RuleSetting, rule: Rule
-    ) -> _Watched:
+    ) -> WatchedRule:
         state, reader = self.state, self.state.reader
         figure = figure_of(setting.figure, definition.benchmarks, definition.all_assets())
         assert figure is not None  # the definition was checked
@@ -166,9 +128,9 @@ class RuleWatch:
         pieces = [Piece(part, figure.benchmark) for part in figure.parts]
         pickers = [reader.picker(p, definition) for p in pieces if figure.changes != INSTANT]
         row = state.baskets.row[definition.id]
-        return _Watched(place, definition, row, setting, rule, figure, standing, pickers)
+        return WatchedRule(place, definition, row, setting, rule, figure, standing, pickers)
 
-    def _wind(self, w: _Watched) -> None:
+    def _wind(self, w: WatchedRule) -> None:
         """Note when the clock of a rule is due next."""
         if w.standing.due(w.setting.timing) < NEVER:
             self._clocked[w.place] = w
@@ -185,7 +147,7 @@ class RuleWatch:
         if self.is_idle:
             return until
         ends = self.state.history.ends
-        spans = {_SPANS[changes] for changes in self._when if changes in _SPANS}
+        spans = {SPANS[changes] for changes in self._when if changes in SPANS}
         if RECORD in self._when:
             spans.add(MINUTE)
         if any(w.setting.no_data for w in self._all):
@@ -258,7 +220,7 @@ class RuleWatch:
             if state.baskets.started.item(row):
                 for w in watched:
                     w.guarded = len(rules)
-                    rules.append(Guarded(row, *_guarded_as(w.figure), *_interval(w)))
+                    rules.append(Guarded(row, *guarded_as(w.figure), *interval_of(w)))
         guard = Guard(rules, state.baskets, state.history) if rules else None
         if self.rung is not None and guard is not None:
             self._guard = guard
@@ -276,10 +238,10 @@ class RuleWatch:
                 yield from self._see(w, at, origin, receipt)
                 self._set_band(w)
 
-    def _set_band(self, w: _Watched) -> None:
+    def _set_band(self, w: WatchedRule) -> None:
         """A rule stands elsewhere: its band in the guard is another one."""
         if w.guarded >= 0 and self._guard is not None:
-            self._guard.set_band(w.guarded, *_interval(w))
+            self._guard.set_band(w.guarded, *interval_of(w))
 
     # --- at the end of things -----------------------------------------------------------------
 
@@ -292,7 +254,7 @@ class RuleWatch:
 
     def close(self, since: int, limit: int, origin: str, receipt: Receipt) -> Iterator[Output]:
         """Time went from `since` to `limit`, which is now, and bars or minutes ended meanwhile."""
-        found: list[tuple[int, bool, list[_Watched]]] = []
+        found: list[tuple[int, bool, list[WatchedRule]]] = []
         for span, is_now, watched in self._closing:
             if (end := limit // span * span) > since:
                 by_guard = watched[0].figure.changes == INSTANT
@@ -337,11 +299,11 @@ class RuleWatch:
 
     # --- one rule -----------------------------------------------------------------------------
 
-    def _comes_or_goes(self, w: _Watched, now: int) -> bool:
+    def _comes_or_goes(self, w: WatchedRule, now: int) -> bool:
         """Whether a rule that minds it has lost its figure, or found it again."""
         return (self._read(w, now)[0] is None) != (w.standing.missing_since > 0)
 
-    def _see(self, w: _Watched, at: int, origin: str, receipt: Receipt) -> Iterator[Output]:
+    def _see(self, w: WatchedRule, at: int, origin: str, receipt: Receipt) -> Iterator[Output]:
         value, reason = self._read(w, at)
         sight = MISSING if value is None else w.setting.sight(value)
         events = list(w.standing.see(w.setting.timing, sight, at))
@@ -352,7 +314,7 @@ class RuleWatch:
 
     def _say(
         self,
-        w: _Watched,
+        w: WatchedRule,
         events: Iterable[Event],
         value: Any,
         reason: str,
@@ -372,7 +334,7 @@ class RuleWatch:
             facts = self._facts(w, at, value, reason)
             yield alerts.say(w.definition, rule, fires, facts, origin, receipt)
 
-    def _keep_rung(self, w: _Watched, fires: bool, at: int, value: Any) -> None:
+    def _keep_rung(self, w: WatchedRule, fires: bool, at: int, value: Any) -> None:
         """An episode begins, or is over."""
         self._harvest(w)
         if not fires:
@@ -381,7 +343,7 @@ class RuleWatch:
         w.worst = None
         w.keep(value)
 
-    def _harvest(self, w: _Watched) -> None:
+    def _harvest(self, w: WatchedRule) -> None:
         """Take from the guard how far the figure of a rule went."""
         if w.guarded >= 0 and self._guard is not None and w.setting.side in (ABOVE, BELOW):
             sign = 1.0 if w.setting.side == ABOVE else -1.0
@@ -397,13 +359,13 @@ class RuleWatch:
                 found.append(Rung(w.definition.id, w.rule.name, self.state.now, w.worst))
         return found
 
-    def _facts(self, w: _Watched, at: int, value: Any, reason: str) -> dict[str, Any]:
+    def _facts(self, w: WatchedRule, at: int, value: Any, reason: str) -> dict[str, Any]:
         """What an alert of a rule says beside its identity."""
         state = self.state
         started = state.baskets.started.item(w.row)
         if w.rule.kind == DRAWDOWN and started:
-            fall = state.alerts.fall(state.baskets, w.row, at)
-            return Because(state).all([w.row], [fall])[0]
+            fall = fall_now(state.baskets, w.row, at)
+            return FallReasons(state).all([w.row], [fall])[0]
         (doubt,) = state.doubts([w.row])
         facts = {"level": state.baskets.levels.level.item(w.row) if started else None, "at": at}
         because = doubt["because"] | {
@@ -416,7 +378,7 @@ class RuleWatch:
         because["words"] = of_rule(w.definition.id, because, w.setting.hold)
         return {**facts, **doubt, "because": because}
 
-    def _read(self, w: _Watched, at: int) -> Value:
+    def _read(self, w: WatchedRule, at: int) -> Value:
         """The figure of a rule as of this instant; where the rule minds it, none of a stale
         index."""
         state = self.state
@@ -431,9 +393,9 @@ class RuleWatch:
             return None, "not_started"
         if w.figure.changes == INSTANT:
             return read_instant(state, w.row, w.definition.id, w.figure, at)
-        return _of_parts(w, state.reader.at(at))
+        return read_parts(w, state.reader.at(at))
 
-    def _of_quality(self, w: _Watched) -> Value:
+    def _of_quality(self, w: WatchedRule) -> Value:
         state, undefined = self.state, Undefined()
         (age,) = ages(state.baskets, [w.row], state.now)
         stats = state.stats[w.definition.return_interval]
@@ -443,69 +405,3 @@ class RuleWatch:
         for step in w.figure.steps[1:]:
             found = found[step]
         return found, undefined.reasons.get(w.figure.path, "")
-
-
-def _of_parts(w: _Watched, reading: Reading) -> Value:
-    """The figure in the pieces of a snapshot where it may be."""
-    steps = w.figure.steps[2:] if w.figure.benchmark else w.figure.steps[1:]
-    for picker in w.pickers:
-        found, reasons = picker(reading)
-        for step in steps:
-            if not isinstance(found, dict) or step not in found:
-                break
-            found = found[step]
-        else:
-            return found, "" if found is not None else reasons.get(w.figure.path, "")
-    return None, "unobserved"  # an asset that is not in the index now
-
-
-def read_instant(state: ShardState, row: int, index: str, figure: FigurePath, at: int) -> Value:
-    """A level, present drawdown or return of a started index, as the snapshot of the instant `at`
-    would say it."""
-    levels, history = state.baskets.levels, state.history
-    level = levels.level.item(row)
-    if figure.path == LEVEL:
-        return level, ""
-    if figure.path == DRAWDOWN_NOW:
-        peak = float(state.baskets.path["peak"][row])
-        return settled_return((peak - level) / peak), ""
-    period = figure.steps[1]
-    if period == "inception":
-        return settled_return(level / levels.base_level.item(row) - 1.0), ""
-    start, place = anchor(period, at), slice(history.kept[index], history.kept[index] + 1)
-    ring = history.rings[anchor_grid(period)]
-    columns = (ring.count[place], ring.minute[place], ring.level[place])
-    (seen,), (then,) = (column.tolist() for column in level_at(start // MINUTE, *columns))
-    if levels.inception.item(row) > start or then != then:
-        return None, "too_short"
-    if period == "1h" and seen <= start - HOUR:
-        return None, "no_price"
-    return settled_return(level / then - 1.0), ""
-
-
-def _span(changes: str, definition: IndexDefinition) -> int:
-    """At the ends of which bars (ns) a rule is judged."""
-    return definition.return_interval if changes == BAR else _SPANS.get(changes, MINUTE)
-
-
-def _guarded_as(figure: FigurePath) -> tuple[int, str]:
-    """What the guard calls it, and the period of a return."""
-    if figure.path == LEVEL:
-        return A_LEVEL, ""
-    return (FALL, "") if figure.path == DRAWDOWN_NOW else (RETURN, figure.steps[1])
-
-
-_NOTHING = (np.inf, -np.inf)
-
-
-def _interval(w: _Watched) -> tuple[float, float]:
-    """The open interval of its figure in which a rule stays as it is."""
-    s, limit = w.setting, w.setting.limit
-    assert isinstance(limit, float)
-    if not w.is_judged:
-        return _NOTHING
-    if w.standing.missing_since:  # it comes back with a minute, not with a price
-        return -np.inf, np.inf
-    at = s.clear if s.clear is not None and w.standing.state in (FIRING, CLEARING) else limit
-    beyond = w.standing.state in (PENDING, FIRING)  # stays as long as the figure is beyond `at`
-    return (at, np.inf) if beyond == (s.side == ABOVE) else (-np.inf, at)

@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.alerts.evaluator import AlertEvaluator
 from engine.index.baskets import Baskets
-from engine.index.because import Because
+from engine.index.because import FallReasons
 from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
 from engine.index.definition import DefinitionError, IndexDefinition, check_change
@@ -100,7 +100,7 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, origin, receipt, out)
             if judged:
-                because = Because(state).all
+                because = FallReasons(state).all
                 known = (state.roster.owned(), now, state.baskets, state.disputes, because)
                 out.extend(state.alerts.judge_claims(*known, origin, receipt))
 
@@ -132,7 +132,7 @@ class Shard:
         if before is not None:
             span = AppliedRows(start, begin, *rows[:3], before)
         if len(events):
-            because = Because(state, span).all
+            because = FallReasons(state, span).all
             out.extend(state.alerts.crossed(events, baskets, because, origin, receipt))
         if span is not None:
             fall.moved(span, baskets.path["peak_at"], baskets.all, baskets.price_row)

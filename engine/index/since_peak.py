@@ -44,7 +44,7 @@ class AppliedRows(NamedTuple):
 
 
 @dataclass(slots=True)
-class Fall:
+class IndexFall:
     """Of one index: when its peak was (ns, 0 where that is not known), the prices at the begin of
     the present span by price key, and the points of the spans before it since then."""
 
@@ -61,7 +61,7 @@ class SincePeak:
     """
 
     def __init__(self) -> None:
-        self.falls: dict[str, Fall] = {}
+        self.falls: dict[str, IndexFall] = {}
         self.rows: I64 = np.zeros(0, dtype=np.int64)
         """The rows of the baskets that are followed; no state."""
         self.seen = SeenPrices()
@@ -71,7 +71,7 @@ class SincePeak:
 
     def follow(self, rows: Mapping[str, int]) -> None:
         """Follow these indices, by their rows, and forget all others."""
-        self.falls = {index: self.falls.get(index) or Fall() for index in rows}
+        self.falls = {index: self.falls.get(index) or IndexFall() for index in rows}
         self._ids = list(rows)
         self._place = {index: k for k, index in enumerate(rows)}
         self.rows = np.array(list(rows.values()), dtype=np.int64)
@@ -80,7 +80,7 @@ class SincePeak:
     def begin(self, basket: Basket, price_of: PriceOf, at: int) -> None:
         """An index has its base, which is its first peak."""
         if basket.id in self.falls:
-            self.falls[basket.id] = Fall(at, {key: price_of(key) for key in basket.keys})
+            self.falls[basket.id] = IndexFall(at, {key: price_of(key) for key in basket.keys})
             self._peak_at[self._place[basket.id]] = at
 
     def moved(
@@ -103,7 +103,7 @@ class SincePeak:
             row = _walk(row, rows.end, instant, rows.asset, rows.at, rows.price, prices)
             held = baskets[int(self.rows[k])].keys
             opened = {key: prices.item(place[key]) for key in held}
-            self.falls[self._ids[k]] = Fall(instant, opened)
+            self.falls[self._ids[k]] = IndexFall(instant, opened)
 
     def close_span(self, basket: Basket, divisor: float, price_of: PriceOf) -> None:
         """What an index holds, under this divisor, is about to change; the second time nothing."""
@@ -144,7 +144,7 @@ class SincePeak:
         """
         fall = self.falls.get(basket.id)
         if opened is not None:
-            fall = Fall(peak_at, {key: opened(key) for key in basket.keys})
+            fall = IndexFall(peak_at, {key: opened(key) for key in basket.keys})
         if fall is None or fall.peak_at != peak_at:
             return None
         points = dict(fall.done)
@@ -171,7 +171,7 @@ class SincePeak:
         """What `dump` came from; `follow` lays out what is followed."""
         self = cls()
         for index, (peak_at, span, done) in state.get("falls", {}).items():
-            self.falls[index] = Fall(peak_at, dict(span), dict(done))
+            self.falls[index] = IndexFall(peak_at, dict(span), dict(done))
         self.seen = SeenPrices.load(state.get("seen"))
         return self
 
