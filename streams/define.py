@@ -198,5 +198,9 @@ def writer_of(offset: int, records: Sequence[DefiningRecord]) -> str:
 
     The offset is part of the name: going back to an earlier definition is a new change.
     """
-    text = orjson.dumps([offset, *(msgspec.structs.astuple(record) for record in records)])
+    told = [
+        [value for name, value in msgspec.structs.asdict(r).items() if name != "by" or value]
+        for r in records
+    ]
+    text = orjson.dumps([offset, *told])
     return f"define:{hashlib.sha256(text).hexdigest()[:16]}"
