@@ -12,5 +12,10 @@ def alerts() -> None:
     """What fires, what is to be quiet, who sees to what."""
 
 
-for _name, _place, _help in (("backtest", "backtesting:backtest", "When a rule would have rung."),):
+for _name, _place, _help in (
+    ("ack", "silences:ack", "Say that somebody sees to an episode."),
+    ("backtest", "backtesting:backtest", "When a rule would have rung."),
+    ("list", "firing:list_", "What fires now, the worst first."),
+    ("silence", "silences:silence", "Keep alerts quiet for a time; --list them, --end one."),
+):
     alerts.add_command(Later(_name, short_help=_help, place=_place))

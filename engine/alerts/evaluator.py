@@ -17,6 +17,7 @@ from engine.alerts.targets import read_targets
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
+from engine.index.kernel_arrays import EVENT
 from engine.metrics.machinery.years import Years
 from engine.records import Output, Receipt
 
@@ -46,14 +47,18 @@ class AlertEvaluator:
         receipt: Receipt,
     ) -> Iterator[Output]:
         """The drawdown alerts of what the kernel saw (`engine.index.kernel_arrays.EVENT`)."""
-        happened = events.tolist()  # each has the fields of EVENT
-        falls = [fall(level, peak, at, then) for *_, at, level, peak, then in happened]
-        told = explain([event[0] for event in happened], falls, None)
-        for (row, number, fired, *_), facts in zip(happened, told, strict=True):
-            definition = baskets.all[row].definition
+        columns = {name: events[name].tolist() for name in EVENT.names or ()}
+        names = ("level", "peak", "at", "peak_at")
+        falls = [fall(*known) for known in zip(*(columns[n] for n in names), strict=True)]
+        rows, numbers, fired = columns["basket"], columns["rule"], columns["fired"]
+        told = explain(rows, falls, None)
+        definitions, digest, change = baskets.all, self._digest, self.book.change
+        for row, number, fires, facts in zip(rows, numbers, fired, told, strict=True):
+            definition = definitions[row].definition
             assert definition is not None
-            rule = fall_rule(definition, definition.compiled_depths[number])
-            yield self.say(definition, rule, fired > 0, facts, origin, receipt)
+            index, rule = definition.id, fall_rule(definition, definition.compiled_depths[number])
+            body = change(index, digest(definition), rule, fires > 0, facts, origin, receipt)
+            yield Output("alerts", index, "alert", body)
 
     def judge_claims(
         self,

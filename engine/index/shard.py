@@ -48,22 +48,20 @@ class Shard:
         self.publisher = Publisher(state, every)
         self.watch = RuleWatch(state)
         self.timeline = Timeline(state, self.publisher.keep, self.watch)
+        self._quiet: tuple[str, int] = ("", 0)
+        """Before then nothing is due behind prices of this origin, and nothing is in dispute."""
 
     # --- input -------------------------------------------------------------------------------
 
     def apply(self, record: ShardInput, receipt: Receipt) -> list[Output]:
         """Take one record; returns what it causes, in order."""
         out: list[Output] = []
-        self.state.baskets.is_followed = record.origin != "replay"
         if isinstance(record, PriceFrame):
-            self.state.settle()
-            self._take(record, receipt, out)
-            self.timeline.advance(record.now, record.origin, receipt, out)
-            if not self.watch.is_idle:
-                out.extend(self.watch.record(record.origin, receipt))
-            if not self.publisher.is_idle(record.origin):
-                out.extend(self.publisher.publish(record.origin, receipt))
+            if not self._take_plain(record, receipt, out):
+                self._take_frame(record, receipt, out)
             return out
+        self._quiet = ("", 0)
+        self.state.baskets.is_followed = record.origin != "replay"
         # Before the first price, only prices give the time: they may be old ones.
         if self.state.now and record.now > self.state.now:
             self.state.settle()
@@ -73,6 +71,62 @@ class Shard:
         else:
             self._define(record, receipt, out)
         return out
+
+    def _take_plain(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> bool:
+        """Take a frame with which nothing comes but prices, and before whose end nothing is due;
+        False, and nothing done, where it may be another one (`engine.index.plain_frames`)."""
+        origin, until = self._quiet
+        now, at = frame.now, frame.at
+        if now >= until or frame.origin != origin or frame.trust:
+            return False
+        state, rows = self.state, len(at)
+        row = count = 0
+        fall = state.baskets.contributions.fall
+        before = state.baskets.prices.price.copy() if rows and len(fall.rows) else None
+        if rows:
+            if at[-1] > now or not state.baskets.pack(frame):
+                return False
+            row, count = state.baskets.apply_packed(0, rows)
+            if row < 0:
+                return False
+        if frame.sources or frame.gaps or frame.filled:
+            state.quality.take(frame.sources, frame.gaps, frame.filled)
+        if frame.clock:
+            state.quality.take_clock(frame.clock, now)
+        first = 0
+        while first < rows:
+            applied = None
+            if before is not None:
+                applied = AppliedRows(first, row, *state.baskets.packed(rows), before)
+            if count or row < rows:
+                state.now = max(state.now, at[first] - 1)
+                events = state.baskets.events(count)
+                because = FallReasons(state, applied).all
+                out += state.alerts.crossed(events, state.baskets, because, origin, receipt)
+            if applied is not None:
+                baskets = state.baskets
+                fall.moved(applied, baskets.path["peak_at"], baskets.all, baskets.price_row)
+            first = row
+            if row < rows:
+                before = state.baskets.prices.price.copy() if before is not None else None
+                row, count = state.baskets.apply_packed(row, rows)
+        state.now = max(state.now, now)
+        return True
+
+    def _take_frame(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
+        """Take any frame; then note until when nothing is due."""
+        state, origin = self.state, frame.origin
+        state.baskets.is_followed = origin != "replay"
+        state.settle()
+        self._take(frame, receipt, out)
+        self.timeline.advance(frame.now, origin, receipt, out)
+        if not self.watch.is_idle:
+            out.extend(self.watch.record(origin, receipt))
+        if not self.publisher.is_idle(origin):
+            out.extend(self.publisher.publish(origin, receipt))
+        until = min(self.timeline.next_event(), self.publisher.idle_until + 1)
+        is_busy = state.disputes.claims or not self.watch.is_idle
+        self._quiet = origin, 0 if is_busy else until
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         """Take the prices and doubts of a frame, instant by instant."""

@@ -18,7 +18,7 @@ from engine.index.definition import IndexDefinition
 from engine.index.shard_state import ShardState
 from engine.metrics.machinery.family import BAR, DAY_END, HOUR_END, MINUTE_END
 from engine.metrics.machinery.plan import Read
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rings import level_at
 from engine.periods import anchor, anchor_grid
 from engine.readings import settled_return
