@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill notify fuzz table-kills disk api clients bench bench-parsers clean
+.PHONY: help setup demo test check format lock kafka drill falls notify fuzz table-kills disk api clients bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ disk: setup ## what a day costs on the disk, by topic; ARGS="--indices 50 --rate
 
 api: setup ## Schemathesis against a gateway with a past, 5,000 cases; ARGS="--cases N --seed S"
 	$(BIN)/python -m tests.gateway.fuzz $(ARGS)
+
+falls: setup ## 10,000 random falls: parts that sum to them, bounds that hold the truth
+	TIDEGAUGE_FALLS=10000 $(BIN)/pytest -q tests/engine/test_because.py
 
 bench-parsers: setup ## cost of a trade in every parser, and memory over ten million frames
 	$(BIN)/python -m bench.parsers $(ARGS)

@@ -25,6 +25,7 @@ from gateway.past import Past
 from gateway.readiness import Health, HealthMessage, readiness
 from gateway.state import State
 from gateway.stream import stream
+from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
 from streams.sinks.reader import TableReader
 
@@ -38,18 +39,20 @@ def create_app(
     metric_definitions: Mapping[str, Any] | None = None,
     metrics: Callable[[], Figures] | None = None,
     tables: TableReader | None = None,
+    trials: RuleTrials | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
     gives more figures for `/metrics`, `metric_definitions` are the cards for
-    `/v1/definitions`, where those are not all there are.
+    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log.
     """
     gateway = Gateway(
         state,
         None if tables is None else Past(tables, state.recent),
         None if tables is None else ComputingProcess(tables.directory),
         metric_definitions or REGISTRY.published(),
+        trials,
     )
 
     @asynccontextmanager

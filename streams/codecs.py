@@ -159,8 +159,9 @@ def encode_json(body: Any) -> tuple[str | None, bytes]:
             # Counting finds the one NaN that most columns are made of, without a look at its value.
             if values.count(nan) == len(values) or all(value != value for value in values):
                 mapping[column] = None
-    if mapping.get("clock") == "":  # as it is nearly always: nothing is said
-        del mapping["clock"]
+    for name in ("clock", "by"):  # nothing is said, as nearly always
+        if mapping.get(name) == "":
+            del mapping[name]
     # Named tuples are no JSON for orjson: it would call the default for each of them.
     if record_type == "ticks":
         mapping["instruments"] = [list(i) for i in body.instruments]

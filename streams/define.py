@@ -82,8 +82,10 @@ async def define(
     assets: Iterable[AssetDefinition] = (),
     late: bool = False,
     now: int,
+    by: str = "",
 ) -> DefineResult:
-    """Put definitions into force and retire others, written at `now` (ns UTC); twice is once.
+    """Put definitions into force and retire others, written at `now` (ns UTC) by somebody; twice
+    is once.
 
     They take effect behind the log's last price: first they go into `ticks`, where they do, and
     then into `definitions`. On a directory that is one commit; elsewhere, whoever dies between
@@ -92,7 +94,7 @@ async def define(
     event lies behind the log's last price and is not to take effect `late`.
     """
     before, reached = await defined_in(log), await reached_by(log)
-    result, records = plan(before, definitions, retire, now, assets, reached or 0, late)
+    result, records = plan(before, definitions, retire, now, assets, reached or 0, late, by)
     if records:
         name = writer_of(await end_of(log, "definitions"), records)
         numbered = list(enumerate(records, 1))
@@ -121,9 +123,10 @@ def plan(
     assets: Iterable[AssetDefinition] = (),
     reached: int = 0,
     late: bool = False,
+    by: str = "",
 ) -> tuple[DefineResult, list[DefiningRecord]]:
     """What becomes of definitions, given those in force, and the records that do it, written `at`
-    (ns), into a log whose prices go up to `reached`.
+    (ns) `by` somebody, into a log whose prices go up to `reached`.
 
     Raises DefinitionError where they do not fit together.
     """
@@ -151,11 +154,11 @@ def plan(
             result.unchanged.append(index)
             continue
         (result.changed if index in before.indices else result.added).append(index)
-        records.append(DefinitionRecord(at, "live", index, canonical(definition)))
+        records.append(DefinitionRecord(at, "live", index, canonical(definition), by))
     for index in gone:
         (result.retired if index in before.indices else result.unchanged).append(index)
         if index in before.indices:
-            records.append(DefinitionRecord(at, "live", index, None))
+            records.append(DefinitionRecord(at, "live", index, None, by))
     return result._replace(notes=notes), records
 
 
@@ -195,5 +198,9 @@ def writer_of(offset: int, records: Sequence[DefiningRecord]) -> str:
 
     The offset is part of the name: going back to an earlier definition is a new change.
     """
-    text = orjson.dumps([offset, *(msgspec.structs.astuple(record) for record in records)])
+    told = [
+        [value for name, value in msgspec.structs.asdict(r).items() if name != "by" or value]
+        for r in records
+    ]
+    text = orjson.dumps([offset, *told])
     return f"define:{hashlib.sha256(text).hexdigest()[:16]}"

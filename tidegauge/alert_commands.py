@@ -14,6 +14,7 @@ def alerts() -> None:
 
 for _name, _place, _help in (
     ("ack", "silences:ack", "Say that somebody sees to an episode."),
+    ("backtest", "backtesting:backtest", "When a rule would have rung."),
     ("list", "firing:list_", "What fires now, the worst first."),
     ("silence", "silences:silence", "Keep alerts quiet for a time; --list them, --end one."),
 ):

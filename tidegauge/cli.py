@@ -176,13 +176,14 @@ async def _starter_if_new(target: Target) -> IndexFile:
 @_log_option
 @click.option("--retire", multiple=True, metavar="ID", help="an index to take out of force")
 @click.option("--late", is_flag=True, help="events of coins behind the last price take effect now")
-def define(file: Path, log: str, retire: tuple[str, ...], late: bool) -> None:
+@click.option("--by", default="", metavar="NAME", help="who changes it; the login if not given")
+def define(file: Path, log: str, retire: tuple[str, ...], late: bool, by: str) -> None:
     """Put definitions of indices and coins into the log; says what changes."""
     from tidegauge.stored import define_in
 
     target, defined = target_of(log), definitions_of(file)
     try:
-        result, pending = _run(define_in(target, defined, retire, late))
+        result, pending = _run(define_in(target, defined, retire, late, by or _login()))
     except DefinitionError as error:
         from tidegauge.indices import position
 
@@ -195,6 +196,16 @@ def define(file: Path, log: str, retire: tuple[str, ...], late: bool) -> None:
             )
     for line in (*result.notes, *(f"pending (no price yet): {line}" for line in pending)):
         click.echo(line)
+
+
+def _login() -> str:
+    """The name of whoever is logged in; "" where the machine knows none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 @main.command(short_help="Recorded raw frames to ticks and gaps, as JSON lines.")
@@ -407,6 +418,7 @@ def worker(
     _run(work(target_of(log, keep), slot, seconds, listen))
 
 
+main.add_command(alerts)
 for _name, _help in (
     ("drill", "Market disasters with the truth known: alarms missed, false, late."),
     ("export", "What a log says as tables for others."),

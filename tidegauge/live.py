@@ -32,6 +32,7 @@ from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import on_signal
 from tidegauge.tables import TableKeeper, keeping
+from tidegauge.trying import trials_over
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
 
@@ -189,6 +190,7 @@ class Live:
             metric_definitions=REGISTRY.published(),
             metrics=self._metrics,
             tables=self.tables.reader,
+            trials=trials_over(self.settings.log.name),
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         task = group.create_task(server, name="gateway")

@@ -54,12 +54,14 @@ def replay_files(
     every: int | None,
     progress: Callable[[int, int], None],
     part: tuple[int, int] = (0, 1),
+    shard: Shard | None = None,
 ) -> Iterator[Output]:
     """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only.
 
-    `part` is the place and the number of shards that the indices are spread over.
+    `part` is the place and the number of shards that the indices are spread over; a fresh `shard`
+    may be given for that.
     """
-    engine = _Engine(reader.digest()[:32], defined, every, part)
+    engine = _Engine(reader.digest()[:32], defined, every, part, shard)
     for rows in reader.frames(every):
         yield from engine.take_rows(rows, reader.names)
         progress(reader.good, reader.done)
@@ -92,10 +94,16 @@ class _Engine:
     """
 
     def __init__(
-        self, log: str, defined: IndexFile, every: int | None, part: tuple[int, int] = (0, 1)
+        self,
+        log: str,
+        defined: IndexFile,
+        every: int | None,
+        part: tuple[int, int] = (0, 1),
+        shard: Shard | None = None,
     ) -> None:
         self._log, self._defined = log, defined
-        self._pricer, self._shard = Pricer(), Shard(*part, every=NEVER if every is None else every)
+        self._pricer = Pricer()
+        self._shard = shard or Shard(*part, every=NEVER if every is None else every)
         self._offset, self._published = 0, -1
         self._traded = False
         self._names: list[str] = []

@@ -21,6 +21,7 @@ from tidegauge.filling import load_state, show
 from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
+from tidegauge.trying import trials_over
 
 _FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
 
@@ -75,6 +76,7 @@ async def _serve(target: Target, host: str, port: int, seconds: float | None) ->
                 metric_definitions=REGISTRY.published(),
                 metrics=tables.figures,
                 tables=tables.reader,
+                trials=trials_over(target.name),
             )
             tasks = [
                 asyncio.create_task(serve(app, host, port, on_start=started)),

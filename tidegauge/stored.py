@@ -31,13 +31,19 @@ from tidegauge.warm import compiling_told
 
 
 async def define_in(
-    target: Target, defined: IndexFile, retire: Sequence[str], late: bool
+    target: Target, defined: IndexFile, retire: Sequence[str], late: bool, by: str = ""
 ) -> tuple[DefineResult, list[str]]:
     """Put definitions into a log; what it did, and which assets wait for their first price, where
     that can be known. Raises DefinitionError and StreamError."""
     async with target.open(write=True) as log:
         result = await define(
-            log, defined.indices, retire, assets=defined.assets, late=late, now=time.time_ns()
+            log,
+            defined.indices,
+            retire,
+            assets=defined.assets,
+            late=late,
+            now=time.time_ns(),
+            by=by,
         )
     return result, pending_in(await target.settle())
 

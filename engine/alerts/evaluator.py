@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
-from engine.alerts.book import AlertBook, Rule, drawdown_rule
-from engine.alerts.flags import ROUNDING, Drift, Flags, MonthEnd, flag_rule
-from engine.alerts.targets import TARGET, is_early, read_targets, target_rule
+from engine.alerts.book import AlertBook, Rule
+from engine.alerts.flags import Flags
+from engine.alerts.kind import AlertState, Close, Figures
+from engine.alerts.kinds.drawdown import fall
+from engine.alerts.registry import KINDS, kind_named
+from engine.alerts.standings import Standings, fall_rule
+from engine.alerts.targets import read_targets
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
 from engine.index.kernel_arrays import EVENT
-from engine.index.weighting.registry import weigh
 from engine.metrics.machinery.years import Years
 from engine.records import Output, Receipt
 
-Figures = Callable[[IndexDefinition], tuple[dict[str, Any], dict[str, str]]]
-"""Gives the figures of a started index, and the reasons of their nulls."""
-Doubts = Callable[[Sequence[int]], list[dict[str, Any]]]
-"""Gives what alerts of the indices in these rows say of how far the prices behind them are to be
-trusted."""
+Falls = Sequence[dict[str, Any]]
+Explain = Callable[[Sequence[int], Falls, dict[str, float] | None], list[dict[str, Any]]]
+"""Adds to what alerts say of the falls of the indices in some rows why they fell, and how far the
+prices behind them are to be trusted; these are given where others are to count than those that
+stand."""
 
 
 class AlertEvaluator:
@@ -32,23 +34,30 @@ class AlertEvaluator:
     def __init__(self) -> None:
         self.book = AlertBook()
         self.flags = Flags()
+        self.rules = Standings()
         self._digests: dict[str, tuple[IndexDefinition, str]] = {}
         """Of the definitions that alerts named; no state, as they can be made anew."""
 
     def crossed(
-        self, events: NDArray[Any], baskets: Baskets, doubts: Doubts, origin: str, receipt: Receipt
+        self,
+        events: NDArray[Any],
+        baskets: Baskets,
+        explain: Explain,
+        origin: str,
+        receipt: Receipt,
     ) -> Iterator[Output]:
         """The drawdown alerts of what the kernel saw (`engine.index.kernel_arrays.EVENT`)."""
-        columns = [events[name].tolist() for name in EVENT.names or ()]
+        columns = {name: events[name].tolist() for name in EVENT.names or ()}
+        names = ("level", "peak", "at", "peak_at")
+        falls = [fall(*known) for known in zip(*(columns[n] for n in names), strict=True)]
+        rows, numbers, fired = columns["basket"], columns["rule"], columns["fired"]
+        told = explain(rows, falls, None)
         definitions, digest, change = baskets.all, self._digest, self.book.change
-        for event in zip(*columns, doubts(columns[0]), strict=True):
-            row, number, fired, at, level, peak, peak_at, doubt = event
+        for row, number, fires, facts in zip(rows, numbers, fired, told, strict=True):
             definition = definitions[row].definition
             assert definition is not None
-            index, rule = definition.id, drawdown_rule(definition.drawdown_alerts[number])
-            facts = _fall(level, peak, at, peak_at)
-            facts.update(doubt)
-            body = change(index, digest(definition), rule, fired > 0, facts, origin, receipt)
+            index, rule = definition.id, fall_rule(definition, definition.compiled_depths[number])
+            body = change(index, digest(definition), rule, fires > 0, facts, origin, receipt)
             yield Output("alerts", index, "alert", body)
 
     def judge_claims(
@@ -57,7 +66,7 @@ class AlertEvaluator:
         at: int,
         baskets: Baskets,
         disputes: Disputes,
-        doubts: Doubts,
+        explain: Explain,
         origin: str,
         receipt: Receipt,
     ) -> Iterator[Output]:
@@ -70,26 +79,27 @@ class AlertEvaluator:
                 continue
             level = disputes.level(baskets, row)
             for depth in definition.drawdown_alerts:
-                shared = drawdown_rule(depth)
+                shared = fall_rule(definition, depth)
                 rule = heaviest_rule(shared)
                 fires = self.book.fires(definition.id, rule)
                 if level is None and not fires:
                     continue
                 p = baskets.path[row]
                 shown = float(baskets.levels.level[row]) if level is None else level
-                fall = _fall(shown, float(p["peak"]), at, int(p["peak_at"]))
-                facts = fall | doubts([row])[0]
+                facts = fall(shown, float(p["peak"]), at, int(p["peak_at"]))
+                claims = None if level is None else disputes.claims
+                (facts,) = explain([row], [facts], claims)
                 if level is None:
                     facts["reason"] = "dispute_ended"
-                    yield self._alert(definition, rule, False, facts, origin, receipt)
-                elif fires and fall["drawdown"] <= depth / 2:
-                    yield self._alert(definition, rule, False, facts, origin, receipt)
+                    yield self.say(definition, rule, False, facts, origin, receipt)
+                elif fires and facts["drawdown"] <= depth / 2:
+                    yield self.say(definition, rule, False, facts, origin, receipt)
                 elif (
                     not fires
-                    and fall["drawdown"] >= depth
+                    and facts["drawdown"] >= depth
                     and not self.book.fires(definition.id, shared)
                 ):
-                    yield self._alert(definition, rule, True, facts, origin, receipt)
+                    yield self.say(definition, rule, True, facts, origin, receipt)
 
     def close_day(
         self,
@@ -106,26 +116,12 @@ class AlertEvaluator:
 
         `benchmark` is the basket of its first benchmark. Rebalances due at `end` are done.
         """
-        row = baskets.row[definition.id]
-        level = float(baskets.levels.level[row])
-        drift = None if definition.rebalance == "never" else furthest(baskets, row, end)
-        month = None
-        if self.flags.is_month_end(definition.id, end):
-            month = _month_end(definition, end, years, benchmark)
-        for change in self.flags.judge(definition.id, end, level, drift, month):
-            facts = {"level": level, "at": end, "evidence": change.evidence}
-            rule = flag_rule(change.flag)
-            yield self._alert(definition, rule, change.raised, facts, origin, receipt)
-        if definition.targets:
-            age = end - int(baskets.levels.inception[row])
-            body, reasons = figures(definition)
-            found = read_targets(definition.targets, definition.benchmarks, body, reasons)
-            for name, target in found.items():
-                rule, met = target_rule(name, target["target"]), target["met"]
-                known = met is not None and not is_early(name, age)
-                if known and met == self.book.fires(definition.id, rule):
-                    facts = {"level": level, "at": end, "evidence": {"figure": name, **target}}
-                    yield self._alert(definition, rule, not met, facts, origin, receipt)
+        close = Close(definition, end, baskets, years, benchmark, figures)
+        for kind in KINDS:
+            if kind.close_day is not None:
+                for rule, fires, evidence in kind.close_day(close, self.state):
+                    facts = {"level": close.level, "at": end, "evidence": evidence}
+                    yield self.say(definition, rule, fires, facts, origin, receipt)
 
     def define(
         self,
@@ -137,7 +133,8 @@ class AlertEvaluator:
         receipt: Receipt,
     ) -> Iterator[Output]:
         """A definition is in force, or none any more: resolve what fires under rules gone."""
-        names = self._rules(definition) if definition else set()
+        kept = [kind.kept(definition, self.state) for kind in KINDS] if definition else []
+        names = {name for of_kind in kept for name in of_kind}
         reason = "rule_removed" if definition else "retired"
         for rule in self.book.gone(index, names):
             facts = {**self._facts(index, rule, baskets, now), "reason": reason}
@@ -145,26 +142,33 @@ class AlertEvaluator:
             yield Output("alerts", index, "alert", body)
         if definition:
             self.flags.define(definition)
+            self.rules.define(definition)
         else:
             self.flags.retire(index)
+            self.rules.retire(index)
             self._digests.pop(index, None)
 
-    def _rules(self, definition: IndexDefinition) -> set[str]:
-        """The names of the rules that a definition has and that go on as they are."""
-        depths = [drawdown_rule(depth) for depth in definition.drawdown_alerts]
-        drawdowns = {name for r in depths for name in (r.name, heaviest_rule(r).name)}
-        targets = {target_rule(*target).name for target in definition.targets}
-        return drawdowns | targets | set(self.flags.kept(definition))
+    def hand_over(self, definitions: Iterable[IndexDefinition], baskets: Baskets) -> None:
+        """Let the kernel go on with the drawdowns that fire, also those that it did not decide
+        before."""
+        for definition in definitions:
+            for number, depth in enumerate(definition.compiled_depths):
+                fires = self.book.fires(definition.id, fall_rule(definition, depth))
+                baskets.levels.firing[baskets.row[definition.id], number] = fires
 
     def _facts(self, index: str, rule: Rule, baskets: Baskets, now: int) -> dict[str, Any]:
+        """What an alert says of a rule that is gone."""
         row = baskets.row[index]
-        level, p = float(baskets.levels.level[row]), baskets.path[row]
-        if rule.kind == "drawdown":
-            return _fall(level, float(p["peak"]), now, int(p["peak_at"]))
-        evidence = {} if rule.kind == TARGET else self.flags.evidence(index, rule.kind)
-        return {"level": level, "at": now, "evidence": evidence}
+        started = bool(baskets.levels.started[row])
+        facts = {"level": float(baskets.levels.level[row]) if started else None, "at": now}
+        return {**facts, **kind_named(rule.kind).removed(index, rule, baskets, now, self.state)}
 
-    def _alert(
+    @property
+    def state(self) -> AlertState:
+        """What is known of all alerts here."""
+        return AlertState(self.book, self.flags, self.rules)
+
+    def say(
         self,
         definition: IndexDefinition,
         rule: Rule,
@@ -173,6 +177,7 @@ class AlertEvaluator:
         origin: str,
         receipt: Receipt,
     ) -> Output:
+        """The alert of a rule that begins or ceases to hold (`AlertBook.change`)."""
         digest = self._digest(definition)
         body = self.book.change(definition.id, digest, rule, fires, facts, origin, receipt)
         return Output("alerts", definition.id, "alert", body)
@@ -195,50 +200,13 @@ class AlertEvaluator:
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
-        return {"book": self.book.dump(), "flags": self.flags.dump()}
+        found = {"book": self.book.dump(), "flags": self.flags.dump()}
+        return found | {"rules": rules} if (rules := self.rules.dump()) else found
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> AlertEvaluator:
         """The evaluator that `dump` came from."""
         self = cls()
         self.book, self.flags = AlertBook.load(state["book"]), Flags.load(state["flags"])
+        self.rules = Standings.load(state.get("rules", {}))
         return self
-
-
-def furthest(baskets: Baskets, row: int, end: int) -> Drift | None:
-    """The asset of a started basket whose weight is furthest from the method's, first of equals.
-
-    None where the method can weigh no asset now.
-    """
-    basket = baskets.all[row]
-    definition = basket.definition
-    assert definition is not None
-    # However old the prices.
-    targets = weigh(definition, baskets.members(definition, basket.keys, basket.shares, end))
-    if not any(targets):
-        return None
-    prices = [float(baskets.prices.price[baskets.price_row[key]]) for key in basket.keys]
-    values = [h * p for h, p in zip(basket.holdings, prices, strict=True)]
-    total = math.fsum(values)
-    drifts = [
-        Drift(key, value / total, target)
-        for key, value, target in zip(basket.keys, values, targets, strict=True)
-    ]
-    offs = [abs(drift.weight - drift.target) for drift in drifts]
-    # Of two assets one gains what the other loses, but for rounding, which must not choose.
-    return next(d for d, off in zip(drifts, offs, strict=True) if off >= max(offs) - ROUNDING)
-
-
-def _fall(level: float, peak: float, at: int, peak_at: int) -> dict[str, Any]:
-    """What a drawdown alert says."""
-    depth = (peak - level) / peak
-    return {"level": level, "peak": peak, "drawdown": depth, "at": at, "peak_at": peak_at}
-
-
-def _month_end(
-    definition: IndexDefinition, end: int, years: Years, benchmark: str | None
-) -> MonthEnd:
-    rates = (definition.risk_free, definition.year_days)
-    pair = years.sharpes(definition.id, benchmark, end, *rates) if benchmark else None
-    year = years.year(definition.id, end, 0, *rates)
-    return MonthEnd(year, years.year(definition.id, end, 1, *rates), pair)

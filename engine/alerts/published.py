@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from engine.alerts.book import drawdown_rule
+from engine.alerts.lifecycle import CLEARING, FIRING, NO_DATA, OK, PENDING
+from engine.alerts.standings import lost_name
 from engine.metrics.watched import RULES
 
 
@@ -36,6 +38,11 @@ def adopt_alerts(
     }
     levels = _fire(state["baskets"], book)
     watch = state["watch"] | {"book": book, "flags": flags}
+    if "rules" in watch:
+        watch["rules"] = {
+            index: [_standing(entry, book.get(index)) for entry in entries]
+            for index, entries in watch["rules"].items()
+        }
     return {**state, "watch": watch, "baskets": state["baskets"] | {"levels": levels}}
 
 
@@ -60,6 +67,21 @@ def _flags(
     open_now = {rule[1] for rule in episodes["open"]} if episodes else set()
     said = {flag: now.get(flag, known.get(flag)) for flag in RULES if flag in open_now}
     return said | {name: flag for name, flag in now.items() if name not in RULES}
+
+
+def _standing(entry: list[Any], episodes: Mapping[str, Any] | None) -> list[Any]:
+    """A rule's standing, open or lost exactly where its alerts say so."""
+    name, identity, standing = entry
+    open_now = {rule[1] for rule in episodes["open"]} if episodes else set()
+    is_open, is_lost = name in open_now, lost_name(name) in open_now
+    state = standing["state"]
+    if is_lost:
+        state = NO_DATA
+    elif is_open and state not in (FIRING, CLEARING):
+        state = FIRING
+    elif not is_open and state not in (OK, PENDING):
+        state = OK
+    return [name, identity, standing | {"state": state, "is_open": is_open}]
 
 
 def _fire(baskets: Mapping[str, Any], book: Mapping[str, Any]) -> dict[str, Any]:

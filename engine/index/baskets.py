@@ -146,6 +146,11 @@ class Baskets(Holdings):
         self._runs = self._runs or row > begin
         return row, count
 
+    def packed(self, rows: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Places of the assets, times and prices of the packed rows, until others are packed."""
+        columns = self._packing.columns
+        return columns.whole[:rows], columns.whole[rows : 2 * rows], columns.real[2 * rows :]
+
     def events(self, count: int) -> NDArray[Any]:
         """Those of the last call, until the next one."""
         return self._events[:count]

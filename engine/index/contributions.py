@@ -14,19 +14,17 @@ what is known of the coin (`convert`). Assets are named by their price keys unti
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from engine.index.composition import Basket, asset_of, assets_of
+from engine.index.since_peak import PriceOf, SincePeak
 from engine.periods import years_before
 from engine.readings import Undefined, settled_return
 from engine.table import F64, I64
-
-PriceOf = Callable[[str], float]
-"""The last price of a price key, 0 before its first."""
 
 
 @dataclass(slots=True)
@@ -66,6 +64,8 @@ class Contributions:
     def __init__(self) -> None:
         self.records: dict[str, Attribution] = {}
         self.midnight: dict[str, float] = {}
+        self.fall = SincePeak()
+        """The same since the peak of those that have drawdown alerts."""
         self.version = 0
         """Another number after each change, for who keeps what was read; no state."""
 
@@ -84,6 +84,7 @@ class Contributions:
         known = {key: price_of(key) for key in named}
         opened = {key: price for key, price in known.items() if price > 0.0}
         self.records[basket.id] = Attribution(since=at, level=level, opened=opened)
+        self.fall.begin(basket, price_of, at)
 
     def rebalanced(
         self,
@@ -111,6 +112,7 @@ class Contributions:
 
     def close_span(self, basket: Basket, divisor: float, price_of: PriceOf) -> None:
         """What an index holds, under this divisor, is about to change; the second time nothing."""
+        self.fall.close_span(basket, divisor, price_of)
         record = self.records.get(basket.id)
         if record is None:
             return
@@ -123,6 +125,7 @@ class Contributions:
 
     def open_span(self, basket: Basket, price_of: PriceOf) -> None:
         """What an index holds has changed."""
+        self.fall.open_span(basket, price_of)
         record = self.records.get(basket.id)
         if record is not None:
             self.version += 1
@@ -135,6 +138,7 @@ class Contributions:
         `held` are the indices that held the old one: what it brought today is the new one's.
         """
         self.version += 1
+        self.fall.convert(old, new, held)
         _hand_on(self.midnight, old, new, ratio, own)
         for index, record in self.records.items():
             if own and new in self.midnight:
@@ -239,7 +243,8 @@ class Contributions:
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
         records = {index: record.dump() for index, record in self.records.items()}
-        return {"records": records, "midnight": dict(self.midnight)}
+        found = {"records": records, "midnight": dict(self.midnight)}
+        return found | ({"fall": fall} if (fall := self.fall.dump()) else {})
 
     @classmethod
     def load(cls, state: Mapping[str, Any] | None) -> Contributions:
@@ -250,6 +255,7 @@ class Contributions:
                 record = Attribution(**fields)
                 self.records[index] = Attribution(**record.dump())
             self.midnight = dict(state["midnight"])
+            self.fall = SincePeak.load(state.get("fall", {}))
         return self
 
 

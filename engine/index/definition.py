@@ -10,10 +10,11 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from engine.alerts.rule import PLAIN, FallSetting, RuleSetting, parse_drawdowns, parse_rules
 from engine.index.weighting.registry import METHODS
 from engine.names import ASSET_RULE, INDEX_ID, is_asset_name
 from engine.records import Kind
@@ -77,8 +78,16 @@ class IndexDefinition:
     drawdown_alerts: tuple[float, ...]
     targets: tuple[tuple[str, float], ...]
     changes: tuple[Change, ...]
+    falls: FallSetting = PLAIN
+    """What goes for all of `drawdown_alerts`."""
+    rules: tuple[RuleSetting, ...] = ()
     _digest: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
     """Room for `digest`."""
+
+    @property
+    def compiled_depths(self) -> tuple[float, ...]:
+        """The depths of drawdown that the tick kernel decides by itself."""
+        return self.drawdown_alerts if self.falls.is_plain else ()
 
     @property
     def bars_per_year(self) -> float:
@@ -106,9 +115,12 @@ class IndexDefinition:
         for table in ("supply", "targets"):
             mapping[table] = dict(mapping[table])
         mapping["weights"] = dict(zip(self.assets, self.weights, strict=True))
-        mapping["alerts"] = {"drawdown": list(mapping.pop("drawdown_alerts"))}
+        depths = list(mapping.pop("drawdown_alerts"))
+        mapping["alerts"] = {"drawdown": depths, **self.falls.to_mapping()}
         mapping["change"] = [change.to_mapping() for change in self.changes]
-        for key in ("id", "assets", "changes"):
+        if self.rules:  # definitions without any are written as before there were rules
+            mapping["rule"] = [rule.to_mapping() for rule in self.rules]
+        for key in ("id", "assets", "changes", "falls", "rules"):
             del mapping[key]
         mapping["benchmarks"] = list(self.benchmarks)
         mapping["kinds"] = list(self.kinds)
@@ -178,6 +190,7 @@ def parse_index(
     weighting = t.choice("weighting", "fixed" if "weights" in table else "equal", METHODS)
     if not METHODS[weighting].given:
         weights = [1.0 / len(assets)] * len(assets)
+    depths, falls = parse_drawdowns(TomlTable((*path, "alerts"), t.get("alerts", {})))
     definition = IndexDefinition(
         id=index,
         name=_name(t, index),
@@ -200,10 +213,14 @@ def parse_index(
         vol_window=t.duration("vol_window", "90d", 30 * DAY, 3660 * DAY),
         max_price_age=t.duration("max_price_age", "48h", SECOND, 3660 * DAY),
         kinds=_kinds(t),
-        drawdown_alerts=_drawdown_alerts(t),
+        drawdown_alerts=depths,
         targets=_targets(t),
         changes=_changes(t, assets, weighting, warnings if warnings is not None else [], renames),
+        falls=falls,
     )
+    if tables := t.get("rule", []):
+        about = definition.benchmarks, definition.all_assets()
+        definition = replace(definition, rules=parse_rules((*path, "rule"), tables, *about))
     t.close()
     if warnings is not None:
         warnings += [
@@ -287,20 +304,6 @@ def _kinds(t: TomlTable) -> tuple[Kind, ...]:
     if not value:
         t.fail("kinds", "needs at least one instrument kind")
     return tuple(sorted(value))  # type: ignore[arg-type]
-
-
-def _drawdown_alerts(t: TomlTable) -> tuple[float, ...]:
-    alerts = TomlTable((*t.path, "alerts"), t.get("alerts", {}))
-    depths = alerts.get("drawdown", [])
-    if not isinstance(depths, list):
-        alerts.fail("drawdown", f"expected a list of depths, got {depths!r}")
-    for depth in depths:
-        if not isinstance(depth, int | float) or not 0.0 < depth < 1.0:
-            alerts.fail("drawdown", f"a depth lies between 0 and 1, got {depth!r}")
-    if len(set(depths)) < len(depths):
-        alerts.fail("drawdown", f"a depth stands twice in {depths!r}")
-    alerts.close()
-    return tuple(sorted(float(d) for d in depths))
 
 
 def _targets(t: TomlTable) -> tuple[tuple[str, float], ...]:

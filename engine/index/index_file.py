@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from engine.alerts.rule import parse_rules
 from engine.index.coin_events import AssetDefinition, check_coins, parse_asset
 from engine.index.definition import (
     DefinitionError,
@@ -29,7 +31,7 @@ def parse_file(document: Mapping[str, Any]) -> IndexFile:
     Raises DefinitionError with the path of the offending key.
     """
     for key in document:
-        if key not in ("index", "asset"):
+        if key not in ("index", "asset", "defaults"):
             raise DefinitionError((key,), "unknown key; indices stand under [index.ID]")
     indices, assets = (document.get(key, {}) for key in ("index", "asset"))
     for key, tables in (("index", indices), ("asset", assets)):
@@ -41,10 +43,29 @@ def parse_file(document: Mapping[str, Any]) -> IndexFile:
     renames = [(e.at, c.asset, e.becomes) for c in coins for e in c.events if e.becomes]
     warnings: list[str] = []
     found = [parse_index(index, table, warnings, renames) for index, table in indices.items()]
+    found = [_with_defaults(definition, document.get("defaults", {})) for definition in found]
     check_all(found, coins)
     for definition in found:
         check_added_weights(definition)
     return IndexFile(found, coins, warnings)
+
+
+def _with_defaults(definition: IndexDefinition, defaults: Any) -> IndexDefinition:
+    """The definition with the rules for all indices of the file; its own of a name counts."""
+    path = ("defaults",)
+    if not isinstance(defaults, Mapping):
+        raise DefinitionError(path, "expected [[defaults.rule]] tables")
+    if unknown := [key for key in defaults if key != "rule"]:
+        raise DefinitionError((*path, unknown[0]), "unknown key; [[defaults.rule]] is known")
+    about = definition.benchmarks, definition.all_assets()
+    try:
+        rules = parse_rules((*path, "rule"), defaults.get("rule", []), *about)
+    except DefinitionError as error:
+        message = f"for index {definition.id}: {error.message}"
+        raise DefinitionError(error.path, message) from error
+    own = {rule.name for rule in definition.rules}
+    added = tuple(rule for rule in rules if rule.name not in own)
+    return replace(definition, rules=definition.rules + added) if added else definition
 
 
 def check_all(indices: Iterable[IndexDefinition], assets: Iterable[AssetDefinition]) -> None:

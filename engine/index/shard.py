@@ -15,13 +15,16 @@ import numpy as np
 
 from engine.alerts.evaluator import AlertEvaluator
 from engine.index.baskets import Baskets
+from engine.index.because import FallReasons
 from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
 from engine.index.definition import DefinitionError, IndexDefinition, check_change
 from engine.index.price_columns import PriceColumns
 from engine.index.publishing import Publisher
 from engine.index.roster import Roster
+from engine.index.rule_watch import RuleWatch
 from engine.index.shard_state import ShardState
+from engine.index.since_peak import AppliedRows
 from engine.index.timeline import Timeline
 from engine.metrics.machinery.history import History
 from engine.migrations import migrate, version_of
@@ -43,7 +46,8 @@ class Shard:
     def _use(self, state: ShardState, every: int | None) -> None:
         self.state = state
         self.publisher = Publisher(state, every)
-        self.timeline = Timeline(state, self.publisher.keep)
+        self.watch = RuleWatch(state)
+        self.timeline = Timeline(state, self.publisher.keep, self.watch)
         self._quiet: tuple[str, int] = ("", 0)
         """Before then nothing is due behind prices of this origin, and nothing is in dispute."""
 
@@ -77,6 +81,8 @@ class Shard:
             return False
         state, rows = self.state, len(at)
         row = count = 0
+        fall = state.baskets.contributions.fall
+        before = state.baskets.prices.price.copy() if rows and len(fall.rows) else None
         if rows:
             if at[-1] > now or not state.baskets.pack(frame):
                 return False
@@ -88,12 +94,21 @@ class Shard:
         if frame.clock:
             state.quality.take_clock(frame.clock, now)
         first = 0
-        while count or row < rows:
-            state.now = max(state.now, at[first] - 1)
-            events = state.baskets.events(count)
-            out += state.alerts.crossed(events, state.baskets, state.doubts, origin, receipt)
-            first, count = row, 0
+        while first < rows:
+            applied = None
+            if before is not None:
+                applied = AppliedRows(first, row, *state.baskets.packed(rows), before)
+            if count or row < rows:
+                state.now = max(state.now, at[first] - 1)
+                events = state.baskets.events(count)
+                because = FallReasons(state, applied).all
+                out += state.alerts.crossed(events, state.baskets, because, origin, receipt)
+            if applied is not None:
+                baskets = state.baskets
+                fall.moved(applied, baskets.path["peak_at"], baskets.all, baskets.price_row)
+            first = row
             if row < rows:
+                before = state.baskets.prices.price.copy() if before is not None else None
                 row, count = state.baskets.apply_packed(row, rows)
         state.now = max(state.now, now)
         return True
@@ -105,10 +120,13 @@ class Shard:
         state.settle()
         self._take(frame, receipt, out)
         self.timeline.advance(frame.now, origin, receipt, out)
+        if not self.watch.is_idle:
+            out.extend(self.watch.record(origin, receipt))
         if not self.publisher.is_idle(origin):
             out.extend(self.publisher.publish(origin, receipt))
         until = min(self.timeline.next_event(), self.publisher.idle_until + 1)
-        self._quiet = origin, 0 if state.disputes.claims else until
+        is_busy = state.disputes.claims or not self.watch.is_idle
+        self._quiet = origin, 0 if is_busy else until
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         """Take the prices and doubts of a frame, instant by instant."""
@@ -136,7 +154,8 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, origin, receipt, out)
             if judged:
-                known = (state.roster.owned(), now, state.baskets, state.disputes, state.doubts)
+                because = FallReasons(state).all
+                known = (state.roster.owned(), now, state.baskets, state.disputes, because)
                 out.extend(state.alerts.judge_claims(*known, origin, receipt))
 
     def _take_rows(
@@ -151,13 +170,33 @@ class Shard:
         """Take rows begin … end, or the first of them; the row behind the last one taken."""
         state, baskets = self.state, self.state.baskets
         end, starts = baskets.until_decisive(begin, end, rows)
+        judge = None
+        if not self.watch.is_idle:
+            decisive = end
+            end, judge = self.watch.until(begin, end, rows)
+            starts &= end == decisive
+            if end == begin and judge is not None:
+                out.extend(judge(origin, receipt))
+                return begin
+        span, fall = None, baskets.contributions.fall
+        before = baskets.prices.price.copy() if len(fall.rows) else None
+        start = begin
         begin, first, events = baskets.apply(begin, end, rows, state.history)
         state.now = max(state.now, int(rows.at[first]) - 1)  # as far as bars have been closed
+        if before is not None:
+            span = AppliedRows(start, begin, *rows[:3], before)
         if len(events):
-            out.extend(state.alerts.crossed(events, baskets, state.doubts, origin, receipt))
+            because = FallReasons(state, span).all
+            out.extend(state.alerts.crossed(events, baskets, because, origin, receipt))
+        if span is not None:
+            fall.moved(span, baskets.path["peak_at"], baskets.all, baskets.price_row)
         if starts and begin == end:
             baskets.start(int(rows.at[end - 1]))
             state.note_beginnings(int(rows.at[end - 1]))
+            if not self.watch.is_idle:
+                out.extend(self.watch.begin(int(rows.at[end - 1]), origin, receipt))
+        if judge is not None and begin == end:
+            out.extend(judge(origin, receipt))
         return begin
 
     # --- definitions -------------------------------------------------------------------------
@@ -262,9 +301,13 @@ class Shard:
     @classmethod
     def load(cls, state: Mapping[str, Any], every: int | None = None) -> Shard:
         """The shard that `dump` came from."""
-        state = migrate("shard", state)
         self = cls(state["partition"], state["partitions"], every)
-        self._use(ShardState.load(state), every)
-        self.publisher.load(state)
-        self.refused = state["refused"]
+        self.restore(state)
         return self
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on with the state that `dump` gave."""
+        state, rung = migrate("shard", state), self.watch.rung
+        self._use(ShardState.load(state), self.publisher.every)
+        self.publisher.load(state)
+        self.refused, self.watch.rung = state["refused"], rung

@@ -77,8 +77,10 @@ class ShardState:
         self.baskets.use(self.assets)
         layout = self.roster.layout()
         kept, series, pairs = layout.kept, layout.series, layout.pairs
-        rules = {d.id: d.drawdown_alerts for d in owned}
+        rules = {d.id: d.compiled_depths for d in owned}
         self.baskets.arrange(kept.keys() | self.roster.definitions.keys(), rules)
+        self.alerts.hand_over(owned, self.baskets)
+        self._follow_falls()
         if self.now:
             self.baskets.start(self.now)
         self.history.arrange(list(kept), self.baskets)
@@ -94,6 +96,12 @@ class ShardState:
         self.regimes.arrange(list(kept), self.roster.references(), self.stats, self.baskets)
         self.read_afresh()
         self.note_beginnings(self.now)
+
+    def _follow_falls(self) -> None:
+        """Count what assets bring to the falls of our indices that have drawdown alerts."""
+        row = self.baskets.row
+        alerted = [d.id for d in self.roster.owned() if d.drawdown_alerts]
+        self.baskets.contributions.fall.follow({index: row[index] for index in alerted})
 
     def add_benchmarks(self, definition: IndexDefinition) -> None:
         """Take in the assets that an index of ours is held against."""
@@ -199,5 +207,6 @@ class ShardState:
         self.quality = Quality.load(state["quality"])
         self.disputes = Disputes.load(state.get("disputes", ()))
         self.assets = assets_here(self.roster, self.baskets)
+        self._follow_falls()
         self.read_afresh()
         return self

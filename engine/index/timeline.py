@@ -15,6 +15,7 @@ from engine.index.bars import close_bars
 from engine.index.baskets import Baskets
 from engine.index.candles import SPANS
 from engine.index.publishing import day_bar
+from engine.index.rule_watch import RuleWatch
 from engine.index.shard_state import ShardState
 from engine.metrics.machinery.years import Years
 from engine.periods import bar_end, next_rebalance
@@ -30,8 +31,8 @@ Keep = Callable[[bool, str, Receipt], list[Output]]
 class Timeline:
     """Carries out what is due in a shard's state; `apply_due` by itself in its baskets."""
 
-    def __init__(self, state: ShardState, keep: Keep) -> None:
-        self.state, self._keep = state, keep
+    def __init__(self, state: ShardState, keep: Keep, watch: RuleWatch) -> None:
+        self.state, self._keep, self._watch = state, keep, watch
 
     def next_event(self) -> int:
         """When the next bar ends or the next rebalance, change or coin event is due."""
@@ -48,7 +49,7 @@ class Timeline:
             return self.next_event()
         state = self.state
         ends = (s.end for s in state.stats.values())
-        return min(state.history.ends[DAY], state.baskets.next_due, *ends)
+        return self._watch.stop(min(state.history.ends[DAY], state.baskets.next_due, *ends))
 
     def advance(
         self, limit: int, origin: str, receipt: Receipt, out: list[Output], *, split: bool = True
@@ -60,6 +61,8 @@ class Timeline:
             self._start_clocks(limit)
         if self.next_event() > limit:
             state.now = max(state.now, limit)
+            if not self._watch.is_idle:
+                out.extend(self._watch.run(limit, origin, receipt))
             return
         for at in _may_begin(state.baskets, state.now, limit):
             self.advance(at, origin, receipt, out)  # bars after it are bars of what begins
@@ -69,7 +72,7 @@ class Timeline:
                 # A snapshot is of that instant. Further on no hour or day had a price.
                 self.advance(at, origin, receipt, out, split=False)
         kept = tuple(grid for grid in KEPT_AT[origin] if ends[grid] == limit)
-        state.now = max(state.now, limit)
+        since, state.now = state.now, max(state.now, limit)
         day = self._close_grids(limit, origin, receipt, out)
         for stats in state.stats.values():
             if stats.end <= limit:
@@ -81,6 +84,8 @@ class Timeline:
         if day:
             self._judge_day(day, origin, receipt, out)
         self.run_due(limit)
+        if not self._watch.is_idle:
+            out.extend(self._watch.close(since, limit, origin, receipt))
         if kept:
             out.extend(self._keep(DAY in kept, origin, receipt))
 

@@ -134,12 +134,15 @@ class PriceFrame(Body, frozen=True):
 
 
 class DefinitionRecord(Body, frozen=True):
-    """A definition enters force (`definition` is the canonical mapping) or is retired (None)."""
+    """A definition enters force (`definition` is the canonical mapping) or is retired (None).
+
+    `now` is when that was written, `by` by whom; "" where that is not told."""
 
     now: Time
     origin: Origin
     index: IndexId
     definition: FreeMapping | None
+    by: Word = ""
 
 
 class AssetRecord(Body, frozen=True):

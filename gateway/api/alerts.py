@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from engine.alerts.book import drawdown_rule
+from engine.alerts.rule import SIDES, RuleSetting
 from engine.alerts.targets import target_rule
 from engine.metrics.registry import REGISTRY
 from gateway.alerts import AlertEpisode
@@ -152,7 +153,6 @@ def _rules(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _name(rule: Mapping[str, Any]) -> str:
     """As its alerts are named: by its name, else by figure, side and limit."""
-    if rule.get("name"):
-        return str(rule["name"])
-    side = next((side for side in ("above", "below", "equals", "has") if side in rule), "")
-    return f"{rule.get('figure')} {side} {rule.get(side)}"
+    side = next((side for side in SIDES if side in rule), "")
+    named = (str(rule.get("name") or ""), str(rule.get("figure")))
+    return RuleSetting(*named, side, rule.get(side, "")).name if side else named[0]

@@ -13,18 +13,21 @@ from gateway.api.reading import Places
 from gateway.entry import IndexEntry
 from gateway.past import Past
 from gateway.state import State
+from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """`state` is what is known now, `past` what the tables have (None without any), `worker`
-    computes over them, `cards` are the definitions of the figures."""
+    computes over them, `cards` are the definitions of the figures, `trials` tries rules over the
+    log."""
 
     state: State
     past: Past | None
     worker: ComputingProcess | None
     cards: Mapping[str, Any]
+    trials: RuleTrials | None = None
     places: Places = field(default_factory=Places)
 
     def entry(self, index: str) -> IndexEntry:

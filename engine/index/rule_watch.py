@@ -1,0 +1,407 @@
+"""Judges the rules of a shard's indices, each whenever its figure can have changed.
+
+Levels, returns and the present drawdown are judged at every instant of prices, behind a compiled
+guard; figures of bars, minutes, hours and days where those end; all others, and the status, at the
+end of each record and of each minute. Clocks run by the log's time: what is due before an instant
+is said before it, with the figures that stood then.
+
+It is no state (`engine.alerts.standings` is) and lays itself out anew with the indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from engine.alerts.book import Rule
+from engine.alerts.figures import (
+    QUALITY,
+    RECORD,
+    STATUS,
+    figure_of,
+)
+from engine.alerts.guard import Guard, Guarded
+from engine.alerts.kinds.drawdown import fall_now
+from engine.alerts.lifecycle import (
+    FIRES,
+    FOUND,
+    LOST,
+    MISSING,
+    Event,
+)
+from engine.alerts.rule import ABOVE, BELOW, RuleSetting
+from engine.alerts.standings import DRAWDOWN, lost_rule, rules_of
+from engine.alerts.words import of_rule
+from engine.index.because import FallReasons
+from engine.index.definition import IndexDefinition
+from engine.index.price_columns import PriceColumns
+from engine.index.quality_section import of_bars, read_quality
+from engine.index.shard_state import ShardState
+from engine.index.status import ages
+from engine.index.watched_rule import (
+    SPANS,
+    Rung,
+    Value,
+    WatchedRule,
+    guarded_as,
+    interval_of,
+    read_instant,
+    read_parts,
+    span_of,
+)
+from engine.metrics.machinery.family import INSTANT
+from engine.metrics.machinery.plan import Piece
+from engine.periods import NEVER
+from engine.readings import Undefined
+from engine.records import Output, Receipt
+from engine.types import HOUR, MINUTE
+
+Judge = Callable[[str, Receipt], Iterator[Output]]
+"""Judges what is due, by the origin and the receipt of the record."""
+
+
+class RuleWatch:
+    """The rules of the indices of a shard, and when each of them is to be looked at."""
+
+    def __init__(self, state: ShardState) -> None:
+        self.state = state
+        self._reader: object = None
+        self._all: list[WatchedRule] = []
+        self._when: dict[str, list[WatchedRule]] = {}
+        """By when their figures change (`engine.alerts.figures`)."""
+        self._by_row: dict[int, list[WatchedRule]] = {}
+        """Those that are judged with every price."""
+        self._closing: list[tuple[int, bool, list[WatchedRule]]] = []
+        """At the ends of which spans (ns) which ones are judged, and whether as of the present."""
+        self._minding: list[WatchedRule] = []
+        """Those that mind when their figure is missing, and are not looked at for that anyway."""
+        self._clocked: dict[int, WatchedRule] = {}
+        """By their place in the order: those of which a clock runs."""
+        self._due = NEVER
+        self._guard: Guard | None = None
+        self._version = -1
+        self._is_ahead = False
+        """Whether the guard ran on through prices that were not applied."""
+        self.rung: list[Rung] | None = None
+        """What rang, with how far it went, where a backtest wants that kept."""
+
+    # --- layout ------------------------------------------------------------------------------
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no index here has a rule."""
+        if self._reader is not self.state.reader:
+            self._lay_out()
+        return not self._all
+
+    def _lay_out(self) -> None:
+        state = self.state
+        self._reader, self._guard = state.reader, None
+        self._all, self._when, self._by_row, self._clocked = [], {}, {}, {}
+        self._due = NEVER
+        for definition in state.roster.owned():
+            for setting, rule in rules_of(definition):
+                w = self._watched(len(self._all), definition, setting, rule)
+                self._all.append(w)
+                self._when.setdefault(w.figure.changes, []).append(w)
+                if w.figure.changes == INSTANT:
+                    self._by_row.setdefault(w.row, []).append(w)
+                self._wind(w)
+        spans: dict[tuple[int, bool, bool], list[WatchedRule]] = {}
+        for w in self._all:
+            changes = w.figure.changes
+            key = span_of(changes, w.definition), changes == RECORD, changes == INSTANT
+            spans.setdefault(key, []).append(w)
+        self._closing = [(span, is_now, those) for (span, is_now, _), those in spans.items()]
+        self._minding = [w for w in self._all if w.setting.no_data and w.figure.changes != RECORD]
+
+    def _watched(
+        self, place: int, definition: IndexDefinition, setting: RuleSetting, rule: Rule
+    ) -> WatchedRule:
+        state, reader = self.state, self.state.reader
+        figure = figure_of(setting.figure, definition.benchmarks, definition.all_assets())
+        assert figure is not None  # the definition was checked
+        fires = state.alerts.book.fires(definition.id, rule)
+        standing = state.alerts.rules.standing(definition.id, setting, fires, state.now)
+        pieces = [Piece(part, figure.benchmark) for part in figure.parts]
+        pickers = [reader.picker(p, definition) for p in pieces if figure.changes != INSTANT]
+        row = state.baskets.row[definition.id]
+        return WatchedRule(place, definition, row, setting, rule, figure, standing, pickers)
+
+    def _wind(self, w: WatchedRule) -> None:
+        """Note when the clock of a rule is due next."""
+        if w.standing.due(w.setting.timing) < NEVER:
+            self._clocked[w.place] = w
+        elif self._clocked.pop(w.place, None) is None:
+            return
+        clocks = self._clocked.values()
+        self._due = min((c.standing.due(c.setting.timing) for c in clocks), default=NEVER)
+
+    # --- while prices come --------------------------------------------------------------------
+
+    def stop(self, until: int) -> int:
+        """How far up to `until` prices may run in one go: to the next end of a minute or an hour at
+        which rules are judged."""
+        if self.is_idle:
+            return until
+        ends = self.state.history.ends
+        spans = {SPANS[changes] for changes in self._when if changes in SPANS}
+        if RECORD in self._when:
+            spans.add(MINUTE)
+        if any(w.setting.no_data for w in self._all):
+            spans.add(HOUR)
+        return min([until, *(ends[span] for span in spans)])
+
+    def until(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, Judge | None]:
+        """How far of the rows begin … end prices may run before rules are to be judged, and what
+        judges them there: where prices have run so far, and no farther."""
+        at, first = rows.at, int(rows.at[begin])
+        if self._due < first:
+            return begin, self._run_to_due
+        judge: Judge | None = None
+        if self._due <= at[end - 1]:
+            end, judge = int(np.searchsorted(at, self._due, side="right")), self._run_to_due
+        if not self._by_row:
+            return end, judge
+        guard, state = self._guarded(), self.state
+        if guard is None:
+            return end, judge
+        if guard.minute < 0:
+            left = guard.turn(first // MINUTE, state.baskets, state.history)
+            when = max(first // MINUTE * MINUTE, state.now)
+            if left:
+                return begin, lambda *known: self._judge_rows(left, when, *known)
+        if guard.has_hour:  # the closes that the returns of an hour start from must be kept
+            reach = int(np.searchsorted(at, state.history.ends[MINUTE] + HOUR - 1, side="right"))
+            if reach <= begin:
+                end, all_rows = int(np.searchsorted(at, first, side="right")), list(self._by_row)
+                return end, lambda *known: self._judge_rows(all_rows, first, *known)
+            if reach < end:
+                end, judge = reach, None
+        self._is_ahead = True
+        stopped, left, minute = guard.run(begin, end, rows, state.baskets, state.history)
+        if left or minute:
+            when = minute * MINUTE if minute else int(at[stopped - 1])
+            return stopped, lambda *known: self._judge_rows(left, when, *known)
+        return end, judge or self._caught_up
+
+    def _run_to_due(self, origin: str, receipt: Receipt) -> Iterator[Output]:
+        """The clock that is due next, and what the turn of a minute brings before it."""
+        due = self._due
+        begun = due // MINUTE * MINUTE
+        if self._by_row and begun > self.state.now:
+            yield from self._judge_rows(self._left(begun), begun, origin, receipt)
+        yield from self.run(due, origin, receipt)
+
+    def _caught_up(self, *_: Any) -> Iterator[Output]:
+        """Nothing is to be judged: all prices that the guard ran through were applied."""
+        self._is_ahead = False
+        return iter(())
+
+    def _guarded(self) -> Guard | None:
+        """The guard, as levels and holdings are now."""
+        state = self.state
+        version = state.baskets.contributions.version
+        if self._guard is None or self._version != version:
+            self._version, self._guard = version, self._new_guard()
+        elif self._is_ahead:
+            self._guard.refresh(state.baskets)
+        self._is_ahead = False
+        return self._guard
+
+    def _new_guard(self) -> Guard | None:
+        state, rules = self.state, list[Guarded]()
+        if self.rung is not None:
+            for w in self._all:
+                self._harvest(w)
+        for row, watched in self._by_row.items():
+            if state.baskets.started.item(row):
+                for w in watched:
+                    w.guarded = len(rules)
+                    rules.append(Guarded(row, *guarded_as(w.figure), *interval_of(w)))
+        guard = Guard(rules, state.baskets, state.history) if rules else None
+        if self.rung is not None and guard is not None:
+            self._guard = guard
+            for w in self._all:
+                self._harvest(w)
+        return guard
+
+    def _judge_rows(
+        self, rows: Iterable[int], at: int, origin: str, receipt: Receipt
+    ) -> Iterator[Output]:
+        """Judge, at the instant `at`, what is judged with every price in these rows."""
+        self._is_ahead = False
+        for row in sorted(rows, key=lambda row: self._by_row[row][0].place):
+            for w in self._by_row[row]:
+                yield from self._see(w, at, origin, receipt)
+                self._set_band(w)
+
+    def _set_band(self, w: WatchedRule) -> None:
+        """A rule stands elsewhere: its band in the guard is another one."""
+        if w.guarded >= 0 and self._guard is not None:
+            self._guard.set_band(w.guarded, *interval_of(w))
+
+    # --- at the end of things -----------------------------------------------------------------
+
+    def begin(self, at: int, origin: str, receipt: Receipt) -> Iterator[Output]:
+        """Some indices may have begun at this instant."""
+        begun = self.state.baskets.levels.inception == at
+        rows = [row for row in self._by_row if begun[row]]
+        self._guarded()
+        yield from self._judge_rows(rows, at, origin, receipt)
+
+    def close(self, since: int, limit: int, origin: str, receipt: Receipt) -> Iterator[Output]:
+        """Time went from `since` to `limit`, which is now, and bars or minutes ended meanwhile."""
+        found: list[tuple[int, bool, list[WatchedRule]]] = []
+        for span, is_now, watched in self._closing:
+            if (end := limit // span * span) > since:
+                by_guard = watched[0].figure.changes == INSTANT
+                found.append((limit if is_now else end, by_guard, watched))
+        if self._minding and limit // MINUTE * MINUTE > since:
+            lost = [w for w in self._minding if self._comes_or_goes(w, limit)]
+            found.append((limit, False, lost))
+        for at, by_guard, watched in sorted(found, key=lambda entry: entry[0]):
+            yield from self.run(at - 1, origin, receipt)
+            if by_guard:
+                yield from self._judge_rows(self._left(at), at, origin, receipt)
+                continue
+            for w in watched:
+                yield from self._see(w, at, origin, receipt)
+                self._set_band(w)
+        yield from self.run(limit, origin, receipt)
+
+    def _left(self, at: int) -> list[int]:
+        """The rows whose returns, by the turn of the minute, may be beyond a limit."""
+        guard = self._guarded()
+        if guard is None:
+            return []
+        return guard.turn(at // MINUTE, self.state.baskets, self.state.history)
+
+    def record(self, origin: str, receipt: Receipt) -> Iterator[Output]:
+        """All of a record has been taken."""
+        now = self.state.now
+        if RECORD in self._when:
+            yield from self.run(now - 1, origin, receipt)
+            for w in self._when[RECORD]:
+                yield from self._see(w, now, origin, receipt)
+        yield from self.run(now, origin, receipt)
+
+    def run(self, until: int, origin: str, receipt: Receipt) -> Iterator[Output]:
+        """Let the clocks run up to `until`, in their order; figures stand as they do now."""
+        while (at := self._due) <= until:
+            due = [w for w in self._clocked.values() if w.standing.due(w.setting.timing) <= at]
+            for w in sorted(due, key=lambda w: w.place):
+                events = list(w.standing.run(w.setting.timing, at))
+                yield from self._say(w, events, *self._read(w, at), origin, receipt)
+                self._set_band(w)
+
+    # --- one rule -----------------------------------------------------------------------------
+
+    def _comes_or_goes(self, w: WatchedRule, now: int) -> bool:
+        """Whether a rule that minds it has lost its figure, or found it again."""
+        return (self._read(w, now)[0] is None) != (w.standing.missing_since > 0)
+
+    def _see(self, w: WatchedRule, at: int, origin: str, receipt: Receipt) -> Iterator[Output]:
+        value, reason = self._read(w, at)
+        sight = MISSING if value is None else w.setting.sight(value)
+        events = list(w.standing.see(w.setting.timing, sight, at))
+        w.is_judged = True
+        if self.rung is not None and w.standing.is_open:
+            w.keep(value)
+        yield from self._say(w, events, value, reason, origin, receipt)
+
+    def _say(
+        self,
+        w: WatchedRule,
+        events: Iterable[Event],
+        value: Any,
+        reason: str,
+        origin: str,
+        receipt: Receipt,
+    ) -> Iterator[Output]:
+        """The alerts of what a rule said; its clock is wound again."""
+        self._wind(w)
+        alerts = self.state.alerts
+        for what, at in events:
+            rule = lost_rule(w.rule) if what in (LOST, FOUND) else w.rule
+            fires = what in (FIRES, LOST)
+            if alerts.book.fires(w.definition.id, rule) == fires:
+                continue  # it was said by another version of the numbers
+            if self.rung is not None and rule is w.rule:
+                self._keep_rung(w, fires, at, value)
+            facts = self._facts(w, at, value, reason)
+            yield alerts.say(w.definition, rule, fires, facts, origin, receipt)
+
+    def _keep_rung(self, w: WatchedRule, fires: bool, at: int, value: Any) -> None:
+        """An episode begins, or is over."""
+        self._harvest(w)
+        if not fires:
+            assert self.rung is not None
+            self.rung.append(Rung(w.definition.id, w.rule.name, at, w.worst))
+        w.worst = None
+        w.keep(value)
+
+    def _harvest(self, w: WatchedRule) -> None:
+        """Take from the guard how far the figure of a rule went."""
+        if w.guarded >= 0 and self._guard is not None and w.setting.side in (ABOVE, BELOW):
+            sign = 1.0 if w.setting.side == ABOVE else -1.0
+            worst = self._guard.keep_worst(w.guarded, sign if w.standing.is_open else 0.0)
+            w.keep(worst)
+
+    def open_now(self) -> list[Rung]:
+        """The episodes that last, and how far they went so far."""
+        found = []
+        for w in self._all:
+            self._harvest(w)
+            if w.standing.is_open:
+                found.append(Rung(w.definition.id, w.rule.name, self.state.now, w.worst))
+        return found
+
+    def _facts(self, w: WatchedRule, at: int, value: Any, reason: str) -> dict[str, Any]:
+        """What an alert of a rule says beside its identity."""
+        state = self.state
+        started = state.baskets.started.item(w.row)
+        if w.rule.kind == DRAWDOWN and started:
+            fall = fall_now(state.baskets, w.row, at)
+            return FallReasons(state).all([w.row], [fall])[0]
+        (doubt,) = state.doubts([w.row])
+        facts = {"level": state.baskets.levels.level.item(w.row) if started else None, "at": at}
+        because = doubt["because"] | {
+            "figure": w.figure.path,
+            "value": value,
+            "limit": w.setting.limit,
+        }
+        if value is None:
+            because["reason"] = reason
+        because["words"] = of_rule(w.definition.id, because, w.setting.hold)
+        return {**facts, **doubt, "because": because}
+
+    def _read(self, w: WatchedRule, at: int) -> Value:
+        """The figure of a rule as of this instant; where the rule minds it, none of a stale
+        index."""
+        state = self.state
+        path = w.figure.path
+        if path == STATUS:
+            return state.status(w.definition), ""
+        if w.setting.no_data and state.status(w.definition) == "stale":
+            return None, "stale"
+        if w.figure.steps[0] == QUALITY:
+            return self._of_quality(w)
+        if not state.baskets.started.item(w.row):
+            return None, "not_started"
+        if w.figure.changes == INSTANT:
+            return read_instant(state, w.row, w.definition.id, w.figure, at)
+        return read_parts(w, state.reader.at(at))
+
+    def _of_quality(self, w: WatchedRule) -> Value:
+        state, undefined = self.state, Undefined()
+        (age,) = ages(state.baskets, [w.row], state.now)
+        stats = state.stats[w.definition.return_interval]
+        bars = of_bars(stats, stats.series[w.definition.id])
+        known = (state.quality, state.baskets, w.row, age, state.now, bars, undefined)
+        found: Any = read_quality(*known)
+        for step in w.figure.steps[1:]:
+            found = found[step]
+        return found, undefined.reasons.get(w.figure.path, "")

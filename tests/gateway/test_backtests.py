@@ -1,0 +1,55 @@
+"""`POST /v1/rules/backtest`: what the command says, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.state import State
+from gateway.trials import RuleTrials
+
+EPISODE = {
+    **{"index": "X", "rule": "level<=1", "kind": "rule", "severity": "warning"},
+    **{"at": 1_700_000_000_000_000_000, "to": None, "seconds": None, "value": 0.5},
+    **{"worst": 0.4, "level": 0.5, "after": {"1d": None}},
+}
+SAYS = """
+import json, sys
+if "--at-most=3" in sys.argv:
+    print("Error: rule: no such figure", file=sys.stderr)
+    sys.exit(2)
+episodes = [json.loads(sys.argv[1])]
+print(json.dumps({"fired": 1, "threshold": None, "episodes": episodes, "rule": sys.argv[-1]}))
+"""
+
+
+async def post(body: dict[str, Any], trials: RuleTrials | None) -> httpx.Response:
+    transport = httpx.ASGITransport(app=create_app(State(), trials=trials))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        return await client.post("/v1/rules/backtest", json=body)
+
+
+@pytest.fixture
+def trials() -> RuleTrials:
+    return RuleTrials([sys.executable, "-c", SAYS, json.dumps(EPISODE)])
+
+
+async def test_a_rule_is_tried(trials: RuleTrials) -> None:
+    answer = await post({"rule": "--level below 1"}, trials)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["fired"], told["rule"]) == (1, "--level below 1")
+    assert told["episodes"][0]["at"] == "2023-11-14T22:13:20Z"
+
+
+async def test_what_is_wrong_is_said(trials: RuleTrials) -> None:
+    refused = await post({"rule": "x", "at_most": 3}, trials)
+    assert (refused.status_code, refused.json()["detail"]) == (422, "rule: no such figure")
+    assert (await post({"rule": "x", "index": ["NONE"]}, trials)).status_code == 404
+    assert (await post({"rule": ""}, trials)).status_code == 422
+    assert (await post({"rule": "x"}, None)).status_code == 404
