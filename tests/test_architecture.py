@@ -15,7 +15,8 @@ MAY_IMPORT = {
     "streams": {"streams", "engine"},
     "gateway": {"gateway", "streams", "engine"},
     "drill": {"drill", "streams", "connectors", "engine"},
-    "tidegauge": {"tidegauge", "drill", "gateway", "streams", "connectors", "engine"},
+    "notify": {"notify", "streams", "engine"},
+    "tidegauge": {"tidegauge", "drill", "gateway", "notify", "streams", "connectors", "engine"},
 }
 REGISTRY = ROOT / "engine" / "metrics" / "registry.py"
 OUTSIDE_ENGINE = {"numpy", "numba", "msgspec"}

@@ -24,6 +24,8 @@ from engine.records import (
     Receipt,
     TickFrame,
 )
+from engine.records.packed_prices import pack_prices, unpack_prices
+from engine.records.packed_ticks import PackedTicks
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
 
@@ -98,9 +100,13 @@ def _run() -> None:
     columns: list[Any] = [[0] * 3, [1.0] * 3, [1.0] * 3, [None] * 3, ["1", "2", "3"]]
     columns += [list(trades), list(trades), []]
     trade = TickFrame(trades[-1], "replay", [market], *columns)
+    PackedTicks.of(trade).check()
     records: list[PricerInput] = [*definition, trade, *frames]
     for offset, record in enumerate(records):
         for output in pricer.apply(record):
+            if isinstance(output.body, PriceFrame):
+                block, names, is_known = pack_prices(output.body)
+                unpack_prices(output.body, len(output.body.at), block, 0, names, is_known)
             if isinstance(output.body, PriceFrame | DefinitionRecord):
                 shard.apply(output.body, Receipt("prices", "", 0, offset))
     shard.snapshots("replay", Receipt("prices", "", 0, 0))
