@@ -89,7 +89,7 @@ class Shard:
             state.quality.take_clock(frame.clock, now)
         first = 0
         while count or row < rows:
-            state.now = max(state.now, at[first] - 1)
+            state.now = max(state.now, int(at[first]) - 1)
             events = state.baskets.events(count)
             out += state.alerts.crossed(events, state.baskets, state.doubts, origin, receipt)
             first, count = row, 0
