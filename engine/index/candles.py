@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from engine.index.kernel import set_band
-from engine.index.kernel_arrays import Candles, Instants, Paths, Standing
+from engine.index.kernel_arrays import CandleArrays, Instants, Paths, Standing
 from engine.table import F64, Bool, Table
 from engine.types import DAY, HOUR, MINUTE
 
@@ -50,9 +50,9 @@ class AssetCandles(Table):
         """Take rows begin … end (exclusive) of prices."""
         follow(begin, end, rows, self.columns())
 
-    def columns(self) -> Candles:
+    def columns(self) -> CandleArrays:
         """The columns as compiled functions take them."""
-        return Candles(self.open, self.high, self.low, self.peak, self.begun)
+        return CandleArrays(self.open, self.high, self.low, self.peak, self.begun)
 
     def turn(self, span: int, prices: F64) -> None:
         """Close this span of every key, at these last prices, and open the next."""
@@ -76,7 +76,7 @@ class AssetCandles(Table):
 
 
 @njit(cache=True)
-def follow(begin: int, end: int, rows: Instants, candles: Candles) -> None:
+def follow(begin: int, end: int, rows: Instants, candles: CandleArrays) -> None:
     """Take rows begin … end (exclusive): of several prices of a key at one instant only the last
     one stood."""
     opened, high, low, peak, begun = candles

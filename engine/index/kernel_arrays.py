@@ -131,7 +131,7 @@ class Workspace(NamedTuple):
     unsummed: I64
 
 
-class Candles(NamedTuple):
+class CandleArrays(NamedTuple):
     """The columns of `engine.index.candles.AssetCandles`: open, high, low (assets, spans), peak and
     begun (assets,)."""
 
@@ -180,7 +180,7 @@ def share(
     standing: Standing,
     paths: Paths,
     workspace: Workspace,
-    candles: Candles,
+    candles: CandleArrays,
     packed: Packed,
 ) -> Any:
     """The groups as one: it refers to the arrays and must be made anew when one is replaced."""

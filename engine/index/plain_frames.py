@@ -20,6 +20,7 @@ from numba import njit, types
 from engine.index import candles, jumps, kernel, kernel_arrays
 from engine.index.kernel_arrays import Instants, Packed
 from engine.records import PriceFrame
+from engine.records.packed_prices import CodedKeys
 
 ApplyPacked = Callable[[int, int, bool, Any], tuple[int, int]]
 
@@ -39,12 +40,16 @@ class Packing:
     def pack(self, frame: PriceFrame, place: Mapping[str, int]) -> bool:
         """Write the places of its price keys, its times and its prices, one column behind the
         other; False where it has other columns, or a key without a place."""
-        names, rows = frame.asset, len(frame.asset)
+        names, rows = frame.asset, len(frame.at)
         caps, supplies = frame.market_cap, frame.supply
-        if type(names) is not list or type(caps) is not list or type(supplies) is not list:
+        if not 0 < rows <= MOST or type(caps) is not list or type(supplies) is not list:
             return False
         # Of undefined values a decoded frame has one and the same NaN.
-        if not 0 < rows <= MOST or caps.count(nan) != rows or supplies.count(nan) != rows:
+        if caps.count(nan) != len(caps) or supplies.count(nan) != len(supplies):
+            return False
+        if isinstance(names, CodedKeys):
+            return self._pack_codes(frame, names, rows, place)
+        if type(names) is not list:
             return False
         try:
             # Three times as quick as to make arrays of ten rows.
@@ -52,6 +57,19 @@ class Packing:
             _format(rows).pack_into(self._bytes, 0, *places, *frame.at, *frame.price)
         except (KeyError, struct.error):
             return False
+        return True
+
+    def _pack_codes(
+        self, frame: PriceFrame, keys: CodedKeys, rows: int, place: Mapping[str, int]
+    ) -> bool:
+        """The same of columns that are arrays already."""
+        places = np.array([place.get(name, -1) for name in keys.names], dtype=np.int64)
+        asset = places[keys.codes]
+        if asset.min() < 0:
+            return False
+        whole, real = self.columns
+        whole[:rows], whole[rows : 2 * rows] = asset, frame.at
+        real[2 * rows : 3 * rows] = frame.price
         return True
 
 

@@ -99,7 +99,7 @@ class Shard:
             if before is not None:
                 applied = AppliedRows(first, row, *state.baskets.packed(rows), before)
             if count or row < rows:
-                state.now = max(state.now, at[first] - 1)
+                state.now = max(state.now, int(at[first]) - 1)
                 events = state.baskets.events(count)
                 because = FallReasons(state, applied).all
                 out += state.alerts.crossed(events, state.baskets, because, origin, receipt)

@@ -23,7 +23,7 @@ from engine.records import (
     Trust,
 )
 from engine.types import MINUTE, SECOND
-from streams.codecs import decode, encode
+from streams.codecs import decode_for_stage, encode
 from tests.engine.test_closes import assert_same
 
 START = 1_700_000_000 * SECOND
@@ -100,10 +100,10 @@ def through(stream: list[ShardInput]) -> tuple[list[bytes], Any]:
     """The bytes of all outputs, and the state at the end."""
     shard, out = Shard(), list[Output]()
     for offset, record in enumerate(stream):
-        # As records are read: each NaN is the one of the codec.
+        # As stages read them: columns of lists, or of arrays where there are more than a few rows.
         kind, value = encode(record)
         out += shard.apply(
-            decode(kind or "", 1, value, record.now), Receipt("prices", "log", 0, offset)
+            decode_for_stage(kind or "", 1, value, record.now), Receipt("prices", "log", 0, offset)
         )
     assert not shard.refused
     return [encode(one.body)[1] for one in out], shard.dump()

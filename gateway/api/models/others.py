@@ -217,12 +217,21 @@ class NamedProfile(ProfileModel):
     name: str = Field(examples=["balanced"])
 
 
+class WeightingMethod(Answer):
+    """A weighting method, as an index's `weighting` names it."""
+
+    words: str = Field(description="As people read it.", examples=["by market cap"])
+    keys: list[str] = Field(description="The settings that it takes from a definition.")
+    stated: bool = Field(description="Whether the definition alone gives the weights.")
+
+
 class Definitions(Answer):
     """How every index and every figure is defined."""
 
     indices: dict[str, StoredDefinition]
     metrics: dict[str, MetricCard] = Field(description="By path.")
     profiles: dict[str, ProfileModel]
+    methods: dict[str, WeightingMethod] = Field(description="The weighting methods, by name.")
     reasons: dict[str, str] = Field(
         description="Why a figure is null, in words.", examples=[{"too_few": "too few returns"}]
     )
