@@ -24,6 +24,7 @@ import orjson
 from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
 from engine.records import (
+    Acknowledgement,
     AlertHead,
     AssetFrame,
     AssetRecord,
@@ -35,11 +36,14 @@ from engine.records import (
     Level,
     LevelColumns,
     LogRecord,
+    Notification,
+    Notified,
     NumbersSpan,
     PlainTick,
     PriceFrame,
     RecordError,
     Rejected,
+    Silence,
     SnapshotHead,
     TickFrame,
 )
@@ -88,6 +92,10 @@ HEADS: dict[str, type[Body]] = {
     "minute_bar": BarHead,
     "rejected": Rejected,
     "version": NumbersSpan,
+    "notification": Notification,
+    "notified": Notified,
+    "silence": Silence,
+    "acknowledgement": Acknowledgement,
     "log": LogRecord,
 }
 """Of plain mappings: what must stand in them."""

@@ -87,7 +87,8 @@ def _run() -> None:
         for name, told in (("W", table), ("V", by_volatility))
     ]
     days = (_BEGIN + day * DAY + HOUR for day in range(_DAYS))
-    times = [*(_BEGIN + second * SECOND for second in (2, 3, 4)), *days]
+    begun = _BEGIN + 2 * SECOND  # and right behind it a frame before whose end nothing is due
+    times = [begun, begun + 1, *(_BEGIN + second * SECOND for second in (3, 4)), *days]
     frames = [  # of an origin whose candles are made
         AssetFrame(
             at, "backfill", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2
