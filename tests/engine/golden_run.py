@@ -13,7 +13,7 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import DefinitionRecord, Instrument, Output, PriceFrame, Receipt, TickFrame
 from engine.types import SECOND
-from streams.codecs import encode
+from streams.codecs import encode_json
 from streams.level_rows import level_rows
 from tests.engine.market import START, define
 
@@ -106,7 +106,7 @@ def run() -> Golden:
     for offset, record in enumerate(records):
         for made in pricer.apply(record):
             assert isinstance(made.body, PriceFrame | DefinitionRecord)
-            published.update(encode(made.body)[1])
+            published.update(encode_json(made.body)[1])
             for output in shard.apply(made.body, Receipt("prices", "log", 0, offset)):
                 for body in rows_of(output):
                     digest.update(json.dumps(body).encode())
