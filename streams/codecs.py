@@ -64,7 +64,7 @@ connector's frames, also beyond the time that the log itself had reached (`strea
 LONGEST = 16 << 20
 """Bytes of a value. The longest of ours are frames of all prices of an instant: 1 MB at 10,000."""
 
-COLUMNS_FROM = 4
+COLUMNS_FROM: dict[type[Any], int] = {TickFrame: 4, PriceFrame: 20}
 """Rows from which on frames are written as columns. Of fewer JSON costs no more, and is readable as
 it stands."""
 COLUMNS = "columns"
@@ -135,7 +135,7 @@ _read_mapping = msgspec.json.Decoder(FreeMapping).decode
 def encode(body: Any) -> tuple[str | None, bytes]:
     """A frame of the engine as (record type, value); the type of a plain mapping is None."""
     kind = type(body)
-    if (kind is TickFrame or kind is PriceFrame) and len(body.price) >= COLUMNS_FROM:
+    if kind in COLUMNS_FROM and len(body.price) >= COLUMNS_FROM[kind]:
         from streams import columns  # compiled code, which short commands do without
 
         try:

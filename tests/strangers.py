@@ -10,7 +10,7 @@ import orjson
 
 from engine.records import PriceFrame
 from engine.types import SECOND
-from streams.codecs import LONGEST, CodecError, decode, encode
+from streams.codecs import LONGEST, CodecError, as_json, decode, encode
 from streams.records import Record
 
 LAST = 2**63 - 1
@@ -73,9 +73,10 @@ def _junk(newest: Mapping[str, Record]) -> Iterator[Foreign]:
 def _fields(newest: Mapping[str, Record]) -> Iterator[Foreign]:
     """Real records, each field of which holds something else, under our own names."""
     for topic, record in newest.items():
-        if topic.startswith("checkpoints") or not record.value.startswith(b"{"):
+        told = as_json(record.type, record.v, record.value)
+        if topic.startswith("checkpoints") or not told.startswith(b"{"):
             continue
-        body, rng = orjson.loads(record.value), random.Random(topic)
+        body, rng = orjson.loads(told), random.Random(topic)
         for field in body:
             wrong = rng.choice(WRONG)
             what = f"{field} = {str(wrong)[:20]} in {topic}"
@@ -104,7 +105,7 @@ def _trades(newest: Mapping[str, Record], start: int, ours: str) -> Iterator[For
             if (field, wrong) not in SOUND:
                 value = orjson.dumps(tick | {field: wrong})
                 yield Foreign(f"a tick's {field} = {wrong}", "ticks", "mine", "tick", value)
-    frame = orjson.loads(newest["ticks"].value)
+    frame = orjson.loads(as_json("ticks", 1, newest["ticks"].value))
     late = orjson.dumps(frame | {"now": LAST})
     yield Foreign("a frame of the year 2262", "ticks", "", "ticks", late)
     for seq in (99_999, LAST):

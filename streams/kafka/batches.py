@@ -1,7 +1,7 @@
 """Faust, a batch of records at a time.
 
-Faust hands over record by record: two tasks, a queue and a stream's turn for each, some 60 µs
-(`docs/performance.md`). Here an event holds what a poll has brought of one partition.
+Faust hands over record by record: two tasks, a queue and a stream's turn for each, some 60 µs. Here
+an event holds what a poll has brought of one partition.
 """
 
 from __future__ import annotations

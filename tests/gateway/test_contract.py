@@ -19,7 +19,7 @@ from gateway.api.problems import KINDS
 from gateway.api.schemas import RECORDS, schema
 from gateway.app import create_app
 from gateway.state import State
-from streams.codecs import HEADS, TYPE_OF
+from streams.codecs import HEADS, TYPE_OF, as_json
 from tests.gateway import records
 from tests.gateway.fuzz import fuzz
 from tests.gateway.world import World, client
@@ -209,7 +209,7 @@ def test_every_record_has_a_schema_and_keeps_to_it(world: World) -> None:
     assert shown >= len(RECORDS)
     for topic in ("prices", "levels", "snapshots.history", "bars", "alerts", "definitions"):
         for record in world.log.read(topic, 0, limit=400):
-            value = orjson.loads(record.value)
+            value = orjson.loads(as_json(record.type, 1, record.value))
             jsonschema_rs.validator_for(schema(record.type)).validate(value)
 
 

@@ -19,7 +19,7 @@ from engine.records import AssetFrame
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.app import create_app
 from gateway.state import State
-from streams.codecs import encode
+from streams.codecs import as_json, encode
 from streams.records import OutRecord
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.reader import TableReader
@@ -117,7 +117,9 @@ class World:
 
     def bodies(self, topic: str) -> list[Any]:
         """The values of a topic's records."""
-        return [orjson.loads(r.value) for r in self.log.read(topic, 0, limit=10**6)]
+        return [
+            orjson.loads(as_json(r.type, 1, r.value)) for r in self.log.read(topic, 0, limit=10**6)
+        ]
 
     def close(self) -> None:
         """Let files go."""

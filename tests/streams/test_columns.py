@@ -106,7 +106,10 @@ def test_frames_of_some_rows_are_written_as_columns() -> None:
     few = ticks(**{n: getattr(ticks(), n)[:3] for n in ("price", "size", "side", "id", "ts")})
     few = few._replace(instrument=[0, 1, 1], received=[10, 20, 20], off_book=())
     assert [is_columnar(encode(frame)[1]) for frame in (ticks(), few)] == [True, False]
-    assert is_columnar(encode(prices())[1])
+    columns = ("asset", "price", "supply", "market_cap")
+    more = prices(**{name: 5 * getattr(prices(), name) for name in columns})
+    more = more._replace(at=[10] * 20)
+    assert [is_columnar(encode(frame)[1]) for frame in (more, prices())] == [True, False]
     assert same(decode("ticks", 1, encode(few)[1], LATER), few)
 
 
