@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk bench bench-parsers clean
+.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api clients bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,11 +58,17 @@ table-kills: setup ## fifty SIGKILLs of the writer of tables, which then equal t
 disk: setup ## what a day costs on the disk, by topic; ARGS="--indices 50 --rate 1000"
 	$(BIN)/python -m bench.disk $(ARGS)
 
+api: setup ## Schemathesis against a gateway with a past, 5,000 cases; ARGS="--cases N --seed S"
+	$(BIN)/python -m tests.gateway.fuzz $(ARGS)
+
 bench-parsers: setup ## cost of a trade in every parser, and memory over ten million frames
 	$(BIN)/python -m bench.parsers $(ARGS)
 
 bench: setup ## ours against what else could be used, one run on one core; ARGS="--quick"
 	$(BIN)/python -m bench $(ARGS)
+
+clients: setup ## a thousand clients of the stream, stuck, cut and restarted; ARGS="--clients 100"
+	$(BIN)/python -m bench.clients --write $(ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -22,7 +22,7 @@ from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
 
-_FOLLOWED = ("definitions", "snapshots", "levels", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
 
 
 def run_serve(target: Target, host: str, port: int, seconds: float | None) -> None:
