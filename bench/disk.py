@@ -2,8 +2,8 @@
 
 Trades of three simulated venues go through the frame builder and both stages on a virtual clock,
 so that an hour takes minutes. `python -m bench.disk --minutes 60` writes a table: the bytes of each
-topic as they lie on the disk, and by what the second half of the time added, how much that is a
-day. What is compacted does not grow.
+topic as they lie on the disk, and what a day adds: of what is packed by the bytes of a record
+there, of the rest by what the second half of the time added. What is compacted does not grow.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def _starter() -> IndexFile:
     return read_indices(STARTER)
 
 
-Sizes = dict[str, int]
+Sizes = dict[str, tuple[int, int]]
+"""By topic how many records came, and their bytes."""
 
 
 def fill(
@@ -134,18 +135,24 @@ def fill(
 
 
 def sizes(log: SqliteLog) -> Sizes:
-    """Bytes of each topic, and of the file."""
-    return {**log.sizes(), "file": log.bytes_used()}
+    """Of each topic."""
+    counts = {t: sum(log.end(t, p) for p in range(n)) for t, n in log.partitions.items()}
+    return {topic: (counts[topic], size) for topic, size in log.sizes().items()}
 
 
 def table(log: SqliteLog, before: Sizes, minutes: float) -> Iterator[str]:
-    """Lines: each topic with its bytes now, and what a day adds."""
-    day = DAY / (minutes * MINUTE / 2)
+    """Lines: each topic with its bytes now, and what a day adds; pages of the file in the last."""
+    day, all_ = DAY / (minutes * MINUTE / 2), 0.0
+    packed = log.packed()
     yield f"{'topic':20} {'records':>9} {'MB':>9} {'MB a day':>10}"
-    for topic, size in sizes(log).items():
-        count = sum(log.end(topic, p) for p in range(log.partitions.get(topic, 0)))
-        grown = size - before[topic]
-        yield f"{topic:20} {count:9} {size / 1e6:9.2f} {grown * day / 1e6:10.1f}"
+    for topic, (count, size) in sizes(log).items():
+        came, grown = count - before[topic][0], size - before[topic][1]
+        records, room = packed[topic]
+        added = came * room / records if records else max(grown, 0)
+        all_ += added * day
+        yield f"{topic:20} {count:9} {size / 1e6:9.2f} {added * day / 1e6:10.1f}"
+    used, known = log.bytes_used(), sum(log.sizes().values())
+    yield f"{'file':20} {'':9} {used / 1e6:9.2f} {all_ * used / known / 1e6:10.1f}"
 
 
 def main() -> None:

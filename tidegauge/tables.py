@@ -57,6 +57,7 @@ class TableKeeper:
         return {
             "tidegauge_tables_rows_total": 0 if sink is None else sink.written,
             "tidegauge_tables_missed_total": 0 if following is None else following.missed,
+            "tidegauge_tables_again_total": 0 if following is None else following.again,
             "tidegauge_tables_rejected_total": 0 if following is None else following.rejected,
         }
 

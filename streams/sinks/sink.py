@@ -17,7 +17,7 @@ from typing import Protocol
 from engine.numbers import is_power_of_two
 from streams.codecs import CodecError
 from streams.log import PAGE, Log, Place, backwards, places
-from streams.reading import left_out
+from streams.reading import is_own, left_out
 from streams.records import Record, StreamError
 from streams.topics import TOPICS
 
@@ -27,6 +27,8 @@ FLUSH_SHARE = 50
 """A flush that took t of a core is followed by at least this many t without one: 2 % of it."""
 _LOOK_SECONDS = 0.5
 """Between two looks at a log that has nothing new."""
+_BEFORE = 5000
+"""Records read back of a place: what a crash leaves to be sent again is of some seconds."""
 FULL = 32 << 20
 """Bytes not written yet at which a sink is flushed, however far behind it is."""
 
@@ -57,12 +59,14 @@ class Sink(Protocol):
 
 class Follower:
     """Feeds a sink with a log. `missed` counts the records that were gone when it came to them,
-    `rejected` those that it could not read."""
+    `rejected` those that it could not read, `again` those that their writer had sent before."""
 
     def __init__(self, log: Log, sink: Sink) -> None:
         self._log, self._sink = log, sink
-        self.missed = self.rejected = 0
+        self.missed = self.rejected = self.again = 0
         self._next: dict[Place, int] = {}
+        self._last: dict[tuple[Place, str], int] = {}
+        """The last seq of each writer of ours, where outputs may come twice."""
 
     async def catch_up(self, stop: asyncio.Event | None = None) -> int:
         """Take what is there now and write it; how many records that were."""
@@ -111,6 +115,7 @@ class Follower:
             if place in known:
                 self.missed += max(first - known[place] - 1, 0)
                 self._next[place] = max(first, known[place] + 1)
+                await self._look_back(place)
                 continue
             self._next[place] = first
             span = self._sink.topics[place[0]]
@@ -119,6 +124,26 @@ class Follower:
                     async for newest in records:
                         self._next[place] = await self._log.since(*place, newest.time - span)
                         break
+
+    async def _look_back(self, place: Place) -> None:
+        """Know what was sent before the place where it goes on."""
+        if self._log.is_whole:
+            return
+        end = self._next[place]
+        async with aclosing(self._log.read(*place, max(end - _BEFORE, 0), end)) as records:
+            async for record in records:
+                self._is_again(record)
+
+    def _is_again(self, record: Record) -> bool:
+        """Whether its writer sent it before: after a crash it makes again what it had made."""
+        if self._log.is_whole or not is_own(record):
+            return False
+        key = (record.topic, record.partition), record.writer
+        last = self._last.get(key)
+        if last is None or record.seq == last + 1:
+            self._last[key] = record.seq
+            return False
+        return record.seq <= last  # one far ahead is not of its making
 
     def _flush(self) -> None:
         self._sink.flush({place: offset - 1 for place, offset in self._next.items() if offset})
@@ -131,6 +156,9 @@ class Follower:
                 self.missed += record.offset - self._next[place]
             self._next[place] = record.offset + 1
             count += 1
+            if self._is_again(record):
+                self.again += 1
+                continue
             try:
                 self._sink.take(record)
             except CodecError as error:

@@ -407,6 +407,14 @@ class SqliteLog:
             found[topic] += self._retention.size(place)
         return found
 
+    def packed(self) -> dict[str, tuple[int, int]]:
+        """Of each topic how many records are packed, and in how many bytes."""
+        found = dict.fromkeys(self.partitions, (0, 0))
+        for (topic, _), place in self._places.items():
+            (a, b), (count, size) = found[topic], self._packs.size(place)
+            found[topic] = a + count, b + size
+        return found
+
     def meta(self, key: str) -> str | None:
         """A note beside the records; None where there is none."""
         row = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()

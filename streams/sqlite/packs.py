@@ -186,9 +186,10 @@ class Packs:
             self.add(place, rows[begin : begin + RECORDS])
         return reached, gone
 
-    def size(self, place: int) -> int:
-        """Bytes of the packs of a place."""
+    def size(self, place: int) -> tuple[int, int]:
+        """How many offsets are packed, and in how many bytes."""
         if not self.are_there(place):
-            return 0
-        sql = f"SELECT coalesce(sum(length(value)), 0) FROM packs_{place}"
-        return int(self._db.execute(sql).fetchone()[0])
+            return 0, 0
+        sql = "SELECT coalesce(sum(last - first + 1), 0), coalesce(sum(length(value)), 0)"
+        count, size = self._db.execute(f"{sql} FROM packs_{place}").fetchone()
+        return int(count), int(size)

@@ -182,4 +182,4 @@ class Retention:
             f"SELECT coalesce(sum(length(key) + length(value) + {_ROW_BYTES}), 0)"
             f" FROM records_{place}"
         ).fetchone()
-        return self._packs.size(place) + int(loose)
+        return self._packs.size(place)[1] + int(loose)

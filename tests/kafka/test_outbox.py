@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 
 import pytest
@@ -18,7 +19,8 @@ from tests.waiting import wait_until
 
 
 def out(topic: str, partition: int, seq: int, size: int = 20) -> OutRecord:
-    value = f"{partition}:{seq}:".encode().ljust(size, b".")
+    noise = random.Random(seq).randbytes(size)  # batches are compressed
+    value = (f"{partition}:{seq}:".encode() + noise)[:size]
     return OutRecord(topic, partition, f"key-{seq}", "kind", value, "shard:0", seq, None)
 
 

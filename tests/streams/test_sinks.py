@@ -17,9 +17,12 @@ from sink_log import START, Growing, candles, figures, frames, seconds
 
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from streams.log import at_once
+from streams.memory import MemoryLog
+from streams.records import OutRecord
 from streams.sinks import parquet, tables
 from streams.sinks.parquet import POSITION, ParquetSink
 from streams.sinks.reader import TableReader, TablesError
+from streams.sinks.rows import ROWS, SECONDS_FROM
 from streams.sinks.sink import Follower, SinkError
 from tests.ports import port
 
@@ -101,6 +104,44 @@ def test_tables_hold_what_the_log_says(tmp_path: Path, shards: int) -> None:
     check(log, directory)
 
 
+async def test_what_a_crash_sends_again_gives_no_row_twice(tmp_path: Path) -> None:
+    log, directory, rng = Growing(tmp_path / "log"), tmp_path / "tables", random.Random(1)
+    for frame in frames(rng, 220):
+        log.put(frame)
+    told = MemoryLog()
+
+    def follower() -> Follower:
+        return Follower(told, ParquetSink(directory, told.log_id, 1))
+
+    one, places = follower(), {t: log.log.read(t, 0, -1, 10**6) for t in one_topics()}
+    at, again = dict.fromkeys(places, 0), 0
+    while any(at[topic] < len(found) for topic, found in places.items()):
+        for topic, found in places.items():
+            back = rng.randint(0, min(at[topic], 9)) if rng.random() < 0.3 else 0
+            end = at[topic] + rng.randint(0, 80)
+            sent = found[at[topic] - back : end]
+            await told.send(
+                [
+                    OutRecord(t, p, r.key, r.type, r.value, r.writer, r.seq, None)
+                    for r in sent
+                    for t, p in [(r.topic, r.partition)]
+                ]
+            )
+            again += back
+            at[topic] = min(end, len(found))
+        if rng.random() < 0.5:
+            await one.catch_up()
+        if rng.random() < 0.2:
+            one = follower()
+    await one.catch_up()
+    assert again > 20
+    check(log, directory)
+
+
+def one_topics() -> list[str]:
+    return [*ROWS, *SECONDS_FROM]
+
+
 class KilledError(BaseException):
     """Stands for the end of the process."""
 
@@ -139,6 +180,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from streams.log import at_once
+from streams.memory import MemoryLog
+from streams.records import OutRecord
 from streams.sinks import sink
 from streams.sinks.parquet import ParquetSink
 from streams.sqlite import log as sqlite_log

