@@ -39,9 +39,6 @@ BANNED_NUMPY = {
 
 # Imports for types alone that close a circle: what is mended goes from here, and none comes.
 CIRCLES = {
-    ("engine.metrics.machinery.family", "engine.metrics.machinery.bars"),
-    ("engine.metrics.machinery.family", "engine.metrics.machinery.history"),
-    ("engine.metrics.machinery.family", "engine.metrics.machinery.reader"),
     ("engine.pricing.report", "engine.pricing.consolidation"),
     ("engine.pricing.source", "engine.pricing.consolidation"),
     ("engine.pricing.source", "engine.pricing.conversion"),

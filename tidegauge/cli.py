@@ -303,15 +303,15 @@ def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
 @click.argument("log")
 @click.argument("topic")
 @click.option("--from", "start", type=OFFSET, default=0, help="first offset")
-@click.option("--values", is_flag=True, help="the values only, as they are")
+@click.option("--values", is_flag=True, help="the values only")
 def tap(log: str, topic: str, start: int, values: bool) -> None:
     """A log's records as JSON lines."""
-    from tidegauge.topics import check_tap, record_line, tap_records
+    from tidegauge.topics import check_tap, record_line, record_value, tap_records
 
     check_tap(topic)
 
     def write(record: Record) -> None:
-        line = record.value if values else record_line(record)
+        line = record_value(record) if values else record_line(record)
         sys.stdout.buffer.write(line + b"\n")
 
     _run(tap_records(target_of(log), topic, start, write))
