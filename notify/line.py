@@ -132,19 +132,19 @@ class AlertLine:
         if free <= 0 or not self.ready:
             return
         old, fresh = self._pick(now, free)
-        pages = [old[n : n + LARGEST] for n in range(0, len(old), LARGEST)]
-        for page in pages:
-            yield self._message(page, "away", now)
+        # What is more than one message holds goes in the next step, behind this one: of an episode
+        # that is on its way nothing else is sent.
+        if old:
+            yield self._message(old[:LARGEST], "away", now)
         if self.group_wait == 0:
-            for item in fresh[: max(free - len(pages), 0)]:
+            for item in fresh[: max(free - bool(old), 0)]:
                 yield self._message([item], item.reason, now)
         elif fresh and now < (due := min(item.due for item in fresh) + self.group_wait):
             self._group_at = due
-        else:
-            for n in range(0, len(fresh), LARGEST):
-                group = fresh[n : n + LARGEST]
-                reasons = {item.reason for item in group}
-                yield self._message(group, reasons.pop() if len(reasons) == 1 else "alert", now)
+        elif fresh:
+            group = fresh[:LARGEST]
+            reasons = {item.reason for item in group}
+            yield self._message(group, reasons.pop() if len(reasons) == 1 else "alert", now)
 
     def _pick(self, now: int, free: int) -> tuple[list[Item], list[Item]]:
         """Of what is ready the items that are old, and the others, as many as can be sent. Of an

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from engine.numbers import is_power_of_two
 from engine.records import AlertHead, Notification
 from engine.types import SECOND
 from notify.channels.base import Channel
@@ -326,6 +327,6 @@ def _tell(message: Message, outcome: SendOutcome) -> None:
     if outcome.kind == "refused":
         text = "route %s: %s was refused for good: %s"
         logger.error(text, message.line, message.key, outcome.answer)
-    elif outcome.kind != "sent":
+    elif outcome.kind != "sent" and is_power_of_two(message.tries):
         text = "route %s: %s is tried again (%d so far): %s"
         logger.warning(text, message.line, message.key, message.tries, outcome.answer)

@@ -39,6 +39,7 @@ class Run:
         self.directory, self.episodes, self.kills, self.rate = directory, episodes, kills, rate
         self.rng = random.Random(seed)
         self.due = set[str]()
+        self.ended = list[str]()
         self._seqs = dict[str, int]()
         self._processes = dict[int, asyncio.subprocess.Process]()
 
@@ -60,9 +61,8 @@ class Run:
                     await killing
                     await self._all_there(hook)
                 finally:
-                    for process in self._processes.values():
-                        process.kill()
-                        await process.wait()
+                    for slot in self._processes:
+                        await self._end(slot)
                 doubled = len(hook.arrivals) - len(hook.taken)
                 return {
                     "episodes": self.episodes,
@@ -72,7 +72,7 @@ class Run:
                     "faults": dict(hook.fates),
                     "doubled": doubled,
                     "seconds": round(time.monotonic() - began, 1),
-                    "problems": hook.problems(self.due),
+                    "problems": [*self.ended, *hook.problems(self.due)],
                 }
 
     async def _start(self, slot: int) -> None:
@@ -90,9 +90,16 @@ class Run:
         for _ in range(self.kills):
             await asyncio.sleep(self.rng.expovariate(1.0) * self.episodes / self.rate / self.kills)
             slot = self.rng.randrange(2)
-            self._processes[slot].kill()
-            await self._processes[slot].wait()
+            await self._end(slot)
             await self._start(slot)
+
+    async def _end(self, slot: int) -> None:
+        process = self._processes[slot]
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        else:
+            self.ended.append(f"notifier {slot} ended by itself with code {process.returncode}")
 
     async def _ring(self, file: SqliteLog) -> None:
         open_ones = list[int]()

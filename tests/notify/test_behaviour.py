@@ -407,3 +407,23 @@ def test_the_second_takes_over_and_a_good_end_leaves_nothing_undone() -> None:
     scene = run_virtual(main())
     assert scene.first.told() == ids("1f", "2f")
     assert not any(m.doubtful for m in scene.first.arrived)
+
+
+def test_digests_of_many_keep_the_order_of_each_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "LARGEST", 3)
+    monkeypatch.setattr(lines, "SLOTS", 1)
+
+    async def script(scene: Scene) -> None:
+        scene.first.cut = True
+        for n in range(6):
+            await scene.log.ring(n, "firing")
+            await asyncio.sleep(1)
+        await scene.log.ring(1, "resolved")
+        await asyncio.sleep(1800)
+        scene.first.cut = False
+
+    scene = play(script, webhook("a"), wait=600)
+    assert [len(m.alerts) for m in scene.first.arrived if m.reason == "away"] == [3, 3]
+    told = scene.first.told()
+    assert sorted(told) == sorted(ids(*(f"{n}f" for n in range(6)), "1r"))
+    assert told.index(ids("1f")[0]) < told.index(ids("1r")[0])
