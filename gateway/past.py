@@ -18,6 +18,8 @@ LATEST = 7_258_118_400 * SECOND
 """2200, behind all that a log may hold."""
 _SPANS = (DAY, HOUR, MINUTE, SECOND)
 """The lengths of candles that are kept, the longest first: each is made of the next."""
+_LAST_DAYS = 2
+"""Files of minutes in which a series is that has no hour yet."""
 _UNEVEN = 2
 """So many of its candles may a series in the tables be behind others: partitions are written one
 after the other."""
@@ -96,7 +98,7 @@ class Past:
         it has an hour."""
         found = {
             series: (first, last + MINUTE)
-            for series, (first, last) in self.reader.spans(tables.MINUTES).items()
+            for series, (first, last) in self.reader.spans(tables.MINUTES, _LAST_DAYS).items()
         }
         for series, (first, last) in self.reader.spans(tables.HOURS).items():
             begun, ended = found.get(series, (first, last + HOUR))

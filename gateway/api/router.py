@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from gateway.api import alerts, compare, definitions, history, indices, schemas, what_if
+from gateway.api import (
+    alerts,
+    compare,
+    definitions,
+    history,
+    indices,
+    rank,
+    rules,
+    schemas,
+    venues,
+    what_if,
+)
 from gateway.api.context import plain_query
 
 EVERY = [Depends(plain_query)]
@@ -14,6 +25,8 @@ EVERY = [Depends(plain_query)]
 def v1() -> APIRouter:
     """The router of `/v1`."""
     router = APIRouter(dependencies=EVERY)
-    for resource in (indices, history, compare, alerts, definitions, what_if, schemas):
+    for resource in (
+        *(indices, history, compare, alerts, rules, rank, venues, definitions, what_if, schemas),
+    ):
         router.include_router(resource.router)
     return router
