@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill fuzz api bench bench-parsers clean
+.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api clients bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,12 @@ drill: setup ## market disasters with the truth known, 200 seeds each; ARGS="--s
 fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --seed S"
 	$(BIN)/python -m tests.connectors.faults.fuzz $(ARGS)
 
+table-kills: setup ## fifty SIGKILLs of the writer of tables, which then equal the log
+	TIDEGAUGE_KILLS=50 $(BIN)/pytest tests/streams/test_sinks.py -k sigkills $(ARGS)
+
+disk: setup ## what a day costs on the disk, by topic; ARGS="--indices 50 --rate 1000"
+	$(BIN)/python -m bench.disk $(ARGS)
+
 api: setup ## Schemathesis against a gateway with a past, 5,000 cases; ARGS="--cases N --seed S"
 	$(BIN)/python -m tests.gateway.fuzz $(ARGS)
 
@@ -60,6 +66,9 @@ bench-parsers: setup ## cost of a trade in every parser, and memory over ten mil
 
 bench: setup ## ours against what else could be used, one run on one core; ARGS="--quick"
 	$(BIN)/python -m bench $(ARGS)
+
+clients: setup ## a thousand clients of the stream, stuck, cut and restarted; ARGS="--clients 100"
+	$(BIN)/python -m bench.clients --write $(ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,12 +21,15 @@ KEPT = 1000
 
 
 class Alert:
-    """One alert: its head and severity, its number in the order of arrival, and its JSON."""
+    """One alert: its head and severity, its number in the order of arrival, its place (partition,
+    offset) in the log, and its JSON."""
 
-    __slots__ = ("head", "json", "number", "severity")
+    __slots__ = ("head", "json", "number", "place", "severity")
 
-    def __init__(self, head: AlertHead, number: int, body: Mapping[str, Any]) -> None:
-        self.head, self.number = head, number
+    def __init__(
+        self, head: AlertHead, number: int, body: Mapping[str, Any], place: tuple[int, int]
+    ) -> None:
+        self.head, self.number, self.place = head, number, place
         severity = body.get("severity")
         self.severity = severity if isinstance(severity, str) else None
         self.json = orjson.Fragment(encode(rendered(body)))
@@ -68,10 +71,14 @@ class Alerts:
         self._firing: dict[tuple[str, str], Alert] = {}
         self._last: dict[str, tuple[int, int]] = {}
         """Of each index, the newest time (ns) and the sequence of its last alert."""
+        self._begin: dict[int, int] = {}
+        """Of each partition, the offset from which on all alerts are kept here."""
 
-    def take(self, head: AlertHead, body: Mapping[str, Any], now: int) -> bool:
+    def take(
+        self, head: AlertHead, body: Mapping[str, Any], now: int, place: tuple[int, int]
+    ) -> bool:
         """Take an alert; False where its `seq` is not above the index's last, unless it is later
-        (`gateway.admission`). `now` (ns) is by the wall clock."""
+        (`gateway.admission`). `now` (ns) is by the wall clock, `place` its partition and offset."""
         held = self._last.get(head.index)
         if held is not None:
             at, last = held
@@ -84,7 +91,11 @@ class Alerts:
         newest = head.at if held is None or held[0] > now + NEAR else max(held[0], head.at)
         self._last[head.index] = newest, head.seq
         self.total += 1
-        alert = Alert(head, self.total, body)
+        alert = Alert(head, self.total, body, place)
+        self._begin.setdefault(*place)
+        if len(self._newest) == KEPT:
+            forgotten, last = self._newest[0].place
+            self._begin[forgotten] = last + 1
         self._newest.append(alert)
         rule = (head.index, head.rule)
         if head.state == "firing":
@@ -115,6 +126,13 @@ class Alerts:
         if behind > len(self._newest):
             return None
         return list(islice(self._newest, len(self._newest) - behind, None))
+
+    def behind(self, offsets: Mapping[int, int]) -> list[Alert] | None:
+        """The alerts behind these offsets of the partitions, oldest first; None where some may be
+        kept no more."""
+        if any(offsets.get(p, -1) + 1 < begin for p, begin in self._begin.items()):
+            return None
+        return [alert for alert in self._newest if alert.place[1] > offsets.get(alert.place[0], -1)]
 
     def newest_first(self) -> Iterator[Alert]:
         """All that is kept: the newest alerts, then older ones that are still firing."""

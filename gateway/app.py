@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response, WebSocket
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -18,6 +18,7 @@ from gateway.api.middleware import BoundedBodies, HeadAsGet, SafeHeaders
 from gateway.api.openapi import describe
 from gateway.api.problems import Faults, answer_problems
 from gateway.api.router import v1
+from gateway.events import EventStream
 from gateway.exposition import Figures
 from gateway.operations import add_operations
 from gateway.past import Past
@@ -75,6 +76,11 @@ def create_app(
     @app.websocket("/v1/stream")
     async def changes(websocket: WebSocket) -> None:
         await stream(websocket, state, health_message)
+
+    # It never ends, and speaks in messages: docs/asyncapi.yaml describes it.
+    @app.get("/v1/events", include_in_schema=False)
+    async def events(request: Request) -> Response:
+        return EventStream(request, state, health_message)
 
     for path, file in (("/", "index.html"), ("/docs", "docs.html")):
         app.add_api_route(path, _page(file), include_in_schema=False)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from engine.metrics.registry import REGISTRY
 from engine.records import Level
@@ -13,6 +11,8 @@ from gateway.admission import NEAR
 from gateway.ageing import aged
 from gateway.line import SPAN, LevelLine
 from gateway.rebalances import Rebalances
+from gateway.snapshot_paths import ABSENT, figure_at, reasons_of
+from gateway.trail import Trail
 from gateway.wire import TIME_FIELDS, encode, rendered, rfc3339
 
 ROW_FIGURES = REGISTRY.columns
@@ -27,12 +27,14 @@ class IndexEntry:
     """One index: its definition, newest level and snapshot, and its line.
 
     Encoded forms are made once, when first asked for, and shared by all clients: without that a
-    thousand clients would cost a thousand encodings of each snapshot.
+    thousand clients would cost a thousand encodings of each snapshot. A section of the snapshot
+    that is as it was keeps its bytes, and each remembers the version at which it changed.
     """
 
     __slots__ = (
-        *("_encoded", "definition", "index", "lag", "level", "line", "sha256", "since"),
-        *("rebalances", "snapshot", "status"),
+        *("_before", "_encoded", "_sections", "definition", "index", "lag", "level", "levels"),
+        *("line", "place", "rebalances", "sha256", "since", "snapshot", "snapshots", "status"),
+        *("versions", "whole"),
     )
 
     def __init__(self, index: str) -> None:
@@ -48,6 +50,16 @@ class IndexEntry:
         """How old (ns, by the wall clock) the newest record was when it was read."""
         self.line = LevelLine()
         self.rebalances = Rebalances()
+        self.levels, self.snapshots = Trail(), Trail()
+        self.place = 0, -1
+        """Partition and offset of the newest snapshot in the log."""
+        self.versions: dict[str, int] = {}
+        """Of each section of the snapshot the version at which it changed."""
+        self.whole = 0
+        """The version at which the snapshot got the sections that it has, in their order."""
+        self._before = 0
+        """The version of the last change of the snapshot but one."""
+        self._sections: dict[str, bytes] = {}
         self._encoded: dict[str, bytes] = {}
 
     def define(self, definition: Mapping[str, Any], sha256: str | None, since: int) -> None:
@@ -55,32 +67,46 @@ class IndexEntry:
         self.definition, self.sha256, self.since = definition, sha256, since
         self._encoded.pop("row", None)
 
-    def take_level(self, level: Level, now: int) -> None:
+    def take_level(self, level: Level, now: int, version: int) -> None:
         """Take a newer level; `now` (ns) is by the wall clock."""
         before, self.level = self.level, level
         # A leap into the future would push all out of the line; what goes on from there does not.
         if level.at <= now + NEAR or (before is not None and level.at - before.at < SPAN):
             self.line.add(level.at, level.level, level.peak)
+        self.levels.add(level.seq, version)
         self._encoded.pop("level", None)
         self._encoded.pop("row", None)
 
-    def take_snapshot(self, snapshot: Mapping[str, Any]) -> None:
+    def take_snapshot(self, snapshot: Mapping[str, Any], version: int) -> None:
         """Take a newer snapshot; raises msgspec.ValidationError where it is none."""
         self.rebalances.look(snapshot)
-        self.snapshot = snapshot
-        self._encoded.pop("snapshot", None)
-        self._encoded.pop("row", None)
+        before, self.snapshot = self.snapshot, snapshot
+        self._before = max(self.versions.values(), default=0)
+        self.snapshots.add(snapshot["seq"], version)
+        self._encoded.clear()
+        if before is None or list(before) != list(snapshot):
+            self.versions, self.whole = dict.fromkeys(snapshot, version), version
+            self._sections.clear()
+            return
+        for name, value in snapshot.items():
+            if value != before[name] and name != "status":  # which is by `age`
+                self.versions[name] = version
+                self._sections.pop(name, None)
 
-    def age(self, now: int, lag: int) -> bool:
+    def age(self, now: int, lag: int, version: int) -> bool:
         """Set the status to what it is at `now` (ns) where all records come `lag` late; whether
         it is another one."""
         published = None if self.snapshot is None else self.snapshot.get("status")
         status = aged(published, now - self.newest, max(lag, self.lag))
         if status == self.status:
             return False
+        if (last := max(self.versions.values(), default=0)) < version:
+            self._before = last
         self.status = status
-        self._encoded.pop("snapshot", None)
-        self._encoded.pop("row", None)
+        if "status" in self.versions:
+            self.versions["status"] = version
+            self._sections.pop("status", None)
+        self._encoded.clear()
         return True
 
     @property
@@ -101,15 +127,73 @@ class IndexEntry:
         return found
 
     def level_json(self) -> bytes:
-        """The newest level record."""
-        return self._once("level", lambda: msgspec.structs.asdict(self.level) if self.level else {})
+        """The newest level, as the beginning of a row of the stream: index, seq, at, level, peak;
+        empty before the first."""
+        if self.level is None:
+            return b""
+        if "level" not in self._encoded:
+            level = self.level
+            row = level.index, level.seq, rfc3339(level.at), level.level, level.peak
+            self._encoded["level"] = encode(row)[1:-1]
+        return self._encoded["level"]
 
     def snapshot_json(self) -> bytes:
-        """The whole newest snapshot; its status is the one that holds now."""
-        return self._once("snapshot", self._snapshot_now)
+        """The whole newest snapshot, its status being the one that holds now; null before it."""
+        if self.snapshot is None:
+            return b"null"
+        return b"{%s}" % b",".join(map(self._section, self.versions))
 
-    def _snapshot_now(self) -> dict[str, Any] | None:
-        return None if self.snapshot is None else {**self.snapshot, "status": self.status}
+    def change_json(self, since: int) -> bytes | None:
+        """Index, seq and the sections that changed after the version `since`; None where the whole
+        snapshot is to be sent."""
+        if since < self.whole or self.snapshot is None:
+            return None
+        if since >= self._before:  # as nearly all clients are: they had the one before
+            if "change" not in self._encoded:
+                self._encoded["change"] = self._change(self._before)
+            return self._encoded["change"]
+        return self._change(since)
+
+    def _change(self, since: int) -> bytes:
+        assert self.snapshot is not None
+        names = (name for name, version in self.versions.items() if version > since)
+        head = encode({"index": self.index, "seq": self.snapshot["seq"]})[:-1]
+        return b'%s,"sections":{%s}}' % (head, b",".join(map(self._section, names)))
+
+    def status_json(self) -> bytes:
+        """As `change_json`, of nothing but the status."""
+        assert self.snapshot is not None
+        head = encode({"index": self.index, "seq": self.snapshot["seq"]})[:-1]
+        return b'%s,"sections":{%s}}' % (head, self._section("status"))
+
+    def figures_json(self, paths: Sequence[str], since: int) -> bytes | None:
+        """The figures at these paths whose section changed after the version `since`; None where
+        none did, or there is no snapshot."""
+        if self.snapshot is None:
+            return None
+        versions, snapshot = self.versions, self.snapshot
+        wanted = [path for path in paths if versions.get(path.split(".")[0], self.whole) > since]
+        if not wanted:
+            return None
+        undefined = snapshot.get("undefined") or {}
+        body: dict[str, Any] = {"index": self.index, "seq": snapshot["seq"]}
+        values = {path: figure_at(snapshot, path) for path in wanted}
+        if "status" in values:
+            values["status"] = self.status
+        body |= {"as_of": snapshot["as_of"], "values": {}, "undefined": {}}
+        for path, value in values.items():
+            body["values"][path] = None if value is ABSENT else _at_its_name(path, value)
+            body["undefined"] |= reasons_of(path, value, undefined)
+        return encode(rendered(body))
+
+    def _section(self, name: str) -> bytes:
+        """A section with its name, as it stands in the snapshot's object."""
+        found = self._sections.get(name)
+        if found is None:
+            assert self.snapshot is not None
+            value = self.status if name == "status" else self.snapshot[name]
+            found = self._sections[name] = encode(rendered({name: value}))[1:-1]
+        return found
 
     def composition(self) -> dict[str, Any]:
         """`composition` of the newest snapshot, null before the first, with the reasons of its
@@ -180,6 +264,12 @@ def _row_rendered(row: dict[str, Any]) -> dict[str, Any]:
     for group in ROW_TIMES:
         row[group] = rendered(row[group])
     return row
+
+
+def _at_its_name(path: str, value: Any) -> Any:
+    """A time as text: `rendered` knows it by the last name of its path."""
+    name = path.rsplit(".", 1)[-1]
+    return rendered({name: value})[name]
 
 
 def _row_reasons(undefined: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.types import SECOND
 from gateway.ageing import LATE
+from gateway.outgoing import Outgoing
 from gateway.state import State
 from gateway.wire import encode, rendered
 
@@ -26,15 +27,16 @@ class HealthMessage:
     def __init__(self, state: State, health: Health | None) -> None:
         self._state, self._health = state, health
         self._made = -math.inf
-        self._json = b""
+        self._message = Outgoing.plain("health", b"")
 
-    def json(self) -> bytes:
+    def message(self) -> Outgoing:
         """The message, at most a second old."""
         now = self._state.clock()
         if now >= self._made + 1.0:
             self._made = now
-            self._json = encode({"type": "health", **readiness(self._state, self._health)})
-        return self._json
+            told = encode({"type": "health", **readiness(self._state, self._health)})
+            self._message = Outgoing.plain("health", told)
+        return self._message
 
 
 def readiness(state: State, health: Health | None) -> dict[str, Any]:

@@ -11,16 +11,18 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 from gateway.connections import AT_ONCE, HttpProtocol
-from gateway.stream import ABORT
+from gateway.link import LINK, WebSocketLink
 
 SHUTDOWN_SECONDS = 3
 """For answers under way when the server ends; then what is still open is cut."""
 BACKLOG = 1024
 """Connections that the system holds until they are taken: a thousand pages may come at once."""
-CLIENT_MESSAGE_BYTES = 4096
-"""Clients have nothing to say on the stream; a larger message closes the connection (1009)."""
+CLIENT_MESSAGE_BYTES = 64 * 1024
+"""Of a request on the stream: the ids of some thousand indices; a larger message closes the
+connection (1009)."""
 
 
 class CannotListen(OSError):  # noqa: N818 - named for what happened, as ConnectionRefused is
@@ -71,7 +73,7 @@ async def serve(
             backlog=AT_ONCE,  # how many asyncio accepts at a time; the real one is set in _Server
             ws=_WebSocketProtocol,
             ws_max_size=CLIENT_MESSAGE_BYTES,
-            # A thousand clients' compressors would take more memory than all the rest.
+            # A thousand clients' compressors would take more memory than all the rest; see below.
             ws_per_message_deflate=False,
         )
         server = _Server(config, lambda: on_start and on_start(listener.getsockname()[1]))
@@ -125,14 +127,34 @@ class _Server(uvicorn.Server):
 
 
 class _WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Gives the application a way to cut a connection whose peer does not read.
+    """Gives the application the link to its client, and takes compression without memory: what is
+    compressed was so by `gateway.outgoing`, once for all clients."""
 
-    An ordinary close waits for the peer to take what is buffered: from one that never reads again,
-    for ever.
-    """
+    _link: WebSocketLink | None = None
+
+    def __init__(self, *args: Any, **parts: Any) -> None:
+        super().__init__(*args, **parts)
+        self.conn.available_extensions = [
+            ServerPerMessageDeflateFactory(
+                server_no_context_takeover=True, client_no_context_takeover=True
+            )
+        ]
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):  # none where the handshake was refused
             extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
-            extensions[ABORT] = self.transport.abort
+            extensions[LINK] = self._make_link
+
+    def _make_link(self) -> WebSocketLink:
+        self._link = WebSocketLink(self)
+        return self._link
+
+    def handle_pong(self, event: Any) -> None:
+        if self._link is None or not self._link.ponged(bytes(event.data)):
+            super().handle_pong(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._link is not None:
+            self._link.lost()

@@ -8,9 +8,10 @@ twice before the client came to read is sent once.
 from __future__ import annotations
 
 import difflib
+import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -19,23 +20,21 @@ from engine.records import AlertHead, DefinitionHead, Level, LevelColumns, Snaps
 from engine.types import SECOND
 from gateway.admission import FAR, NEAR, LeftOut, follows
 from gateway.alerts import Alerts
+from gateway.cursor import alerts_text, figures_text
 from gateway.entry import IndexEntry
 from gateway.figures import check_figures
 from gateway.recent import Recent
 from gateway.signal import Signal
-from gateway.subscription import Subscription
 
-MAX_INDICES = 1000
-"""About 100 KB an index (a snapshot as objects and as JSON, a line), so 100 MB in all; and the
-rows of all of them in one message stay below 1 MiB, the usual limit of WebSocket clients."""
+MAX_INDICES = 10_000
+"""About 100 KB an index (a snapshot as objects and as JSON, a line), so 1 GB in all."""
 AGE_EVERY = SECOND // 5
 """Statuses are looked at again no more often than a client is sent them."""
-MAX_CLIENTS = 1000
-"""Of one process at five updates a second; more are for a second gateway on the same log."""
+MAX_CLIENTS = 1500
+"""Of one process; `make clients` runs 1,000. More are for a second gateway on the same log."""
 
-
-class TooManyClients(Exception):  # noqa: N818 - it is a refusal, not a fault
-    """`MAX_CLIENTS` subscriptions are open; the client may try again later or elsewhere."""
+Place = tuple[int, int]
+"""Of a record in the log: its partition and offset."""
 
 
 class State:
@@ -69,11 +68,19 @@ class State:
         self.clients = 0
         self.version = 0
         """Counts changes; every index remembers the version of its last one."""
-        self.layout = 0
-        """The version of the last change of the set of indices or of a definition."""
-        self.changes: dict[str, dict[str, int]] = {"levels": {}, "snapshots": {}, "statuses": {}}
-        """For each topic, and for statuses that aged: index -> version of its last change, in the
-        order of these versions."""
+        self.changes: dict[str, dict[str, int]] = {
+            name: {} for name in ("levels", "snapshots", "rows", "retired")
+        }
+        """Index -> version of its last change, in the order of these versions: of its level, of its
+        snapshot or the status in it, of its row for other reasons than the level, of its end."""
+        self.epoch = secrets.token_hex(4)
+        """Names this run: versions mean nothing in another."""
+        self.log = ""
+        """How the id of the log begins, as receipts tell it."""
+        self.offsets: dict[str, dict[int, int]] = {"snapshots": {}, "alerts": {}}
+        """Of these topics by partition the offset of the last record."""
+        self.shared: dict[Any, list[Any]] = {}
+        """Messages of now that many clients are sent; forgotten with the next change."""
         self._entries: dict[str, IndexEntry] = {}
         self._retired: dict[str, int] = {}
         self.lag = 0
@@ -84,11 +91,18 @@ class State:
 
     # What comes in
 
-    def apply(self, topic: str, body: Mapping[str, Any], offset: int | None = None) -> None:
+    def apply(
+        self,
+        topic: str,
+        body: Mapping[str, Any],
+        offset: int | None = None,
+        partition: int = 0,
+    ) -> None:
         """Take one record of `snapshots`, `levels`, `bars`, `alerts` or `definitions`.
 
-        `offset` is where it stands in a log. A record that is malformed, old, ahead of the clock
-        or beyond a bound is counted in `dropped` and logged. Raises ValueError for another topic.
+        `offset` and `partition` are where it stands in a log. A record that is malformed, old,
+        ahead of the clock or beyond a bound is counted in `dropped` and logged. Raises ValueError
+        for another topic.
         """
         take = {
             "levels": self._levels,
@@ -100,14 +114,17 @@ class State:
         if take is None:
             raise ValueError(f"the gateway does not read the topic {topic!r}")
         self._last_read = self.clock()
+        read = self.offsets.get(topic, {})
+        place = partition, read.get(partition, -1) + 1 if offset is None else offset
         try:
-            reason, said = take(body, offset), f"index {body.get('index')}"
+            reason, said = take(body, offset, place), f"index {body.get('index')}"
         except msgspec.ValidationError as error:
             reason, said = "malformed", str(error)
         if reason is None:
             self.applied[topic] += 1
         else:
             self._leave_out(topic, reason, said)
+        read[partition] = place[1]
 
     def reject(self, topic: str, offset: int, reason: str) -> None:
         """Count a record of a log that cannot be read, and log it."""
@@ -124,7 +141,7 @@ class State:
             said = f"{said}: the gateway holds {self.max_indices} indices at most"
         self.left_out.add(topic, reason, said, self.clock())
 
-    def _levels(self, body: Mapping[str, Any], _: int | None) -> str | None:
+    def _levels(self, body: Mapping[str, Any], *_: Any) -> str | None:
         """Take the levels of a shard; each that is left out is counted by itself."""
         if isinstance(body.get("index"), str):  # of an earlier version
             return self._level(msgspec.convert(body, Level))
@@ -151,18 +168,17 @@ class State:
         # One record of `prices` can hold several instants: they share its seq.
         if not follows((level.at, level.seq), held, now):
             return "backwards" if last is not None and level.seq > last.seq else "old"
-        entry.take_level(level, now)
+        entry.take_level(level, now, self.version + 1)
         if level.at <= now + NEAR:
             self.recent.take_level(level.index, level.at, level.level, level.peak)
-        if self._came(entry, level.at):
-            self._change("statuses", level.index)
-        self._change("levels", level.index)
+        aged = self._came(entry, level.at)
+        self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None
 
-    def _bar(self, body: Mapping[str, Any], _: int | None) -> str | None:
+    def _bar(self, body: Mapping[str, Any], _: int | None, __: Place) -> str | None:
         return self.recent.take_bar(body)
 
-    def _snapshot(self, body: Mapping[str, Any], _: int | None) -> str | None:
+    def _snapshot(self, body: Mapping[str, Any], _: int | None, place: Place) -> str | None:
         head = msgspec.convert(body, SnapshotHead)
         now = self.wall()
         if head.as_of > now + FAR:
@@ -175,9 +191,12 @@ class State:
         held = None if last is None else (last["as_of"], last["seq"])
         if not follows((head.as_of, head.seq), held, now):
             return "backwards" if last is not None and head.seq > last["seq"] else "old"
-        entry.take_snapshot(body)
+        entry.take_snapshot(body, self.version + 1)
+        entry.place = place
         self._came(entry, head.as_of)
-        self._change("snapshots", head.index)
+        self._change(head.index, "snapshots", "rows")
+        if not self.log:
+            self.log = str((body.get("receipt") or {}).get("log", ""))[:8]
         return None
 
     def _came(self, entry: IndexEntry, at: int) -> bool:
@@ -187,7 +206,7 @@ class State:
             self.lag = now - at
             self._newest = min(at, now)  # else nothing would ever be late
         entry.lag = now - at
-        return entry.age(now, now - self._newest)
+        return entry.age(now, now - self._newest, self.version + 1)
 
     def age(self) -> None:
         """Let the statuses follow the wall clock, which goes on where the log stands still."""
@@ -196,10 +215,10 @@ class State:
             return
         self._aged_at = now
         for index, entry in self._entries.items():
-            if entry.age(now, now - self._newest):
-                self._change("statuses", index)
+            if entry.age(now, now - self._newest, self.version + 1):
+                self._change(index, "snapshots", "rows")
 
-    def _alert(self, body: Mapping[str, Any], offset: int | None) -> str | None:
+    def _alert(self, body: Mapping[str, Any], offset: int | None, place: Place) -> str | None:
         head, now = msgspec.convert(body, AlertHead), self.wall()
         if head.at > now + FAR:
             return "ahead"
@@ -210,7 +229,7 @@ class State:
         defined = entry is not None and entry.definition is not None
         if head.index not in known and len(known) >= self.max_indices and not defined:
             return "too_many_indices"
-        if not self.alerts.take(head, body, now):
+        if not self.alerts.take(head, body, now, place):
             return "old"
         if head.index in self._retired:
             self.alerts.retire(head.index)
@@ -218,7 +237,7 @@ class State:
         self.alerted.fire()
         return None
 
-    def _define(self, body: Mapping[str, Any], _: int | None) -> str | None:
+    def _define(self, body: Mapping[str, Any], *_: Any) -> str | None:
         record, now = msgspec.convert(body, DefinitionHead), self.wall()
         if record.now > now + FAR:
             return "ahead"
@@ -236,9 +255,8 @@ class State:
             if entry is None:
                 return reason
             entry.define(record.definition, record.sha256, record.now)
-        self.version += 1
-        self.layout = self.version
-        self.changed.fire()
+            self.changes["retired"].pop(index, None)
+            self._change(index, "rows")
         return None
 
     def _make_room(self, index: str) -> None:
@@ -260,8 +278,11 @@ class State:
         self._forget(index)
         self.alerts.retire(index)
         self._retired[index] = now
+        self._change(index, "retired")
         while len(self._retired) > self.max_indices:
-            del self._retired[next(iter(self._retired))]
+            gone = next(iter(self._retired))
+            del self._retired[gone]
+            self.changes["retired"].pop(gone, None)
 
     def _admit(self, index: str) -> tuple[IndexEntry | None, str]:
         """The entry of an index, made if there is room; else None and the reason."""
@@ -274,11 +295,13 @@ class State:
             entry = self._entries[index] = IndexEntry(index)
         return entry, ""
 
-    def _change(self, topic: str, index: str) -> None:
+    def _change(self, index: str, *names: str) -> None:
         self.version += 1
-        order = self.changes[topic]
-        order.pop(index, None)  # so that it goes to the end
-        order[index] = self.version
+        for name in names:
+            order = self.changes[name]
+            order.pop(index, None)  # so that it goes to the end
+            order[index] = self.version
+        self.shared.clear()
         self.changed.fire()
 
     # What goes out
@@ -294,34 +317,33 @@ class State:
         self.age()
         return self._entries.get(index)
 
+    def held(self, index: str) -> IndexEntry | None:
+        """One index with its status as it was last looked at, for who asks for many."""
+        return self._entries.get(index)
+
     def near(self, index: str) -> list[str]:
         """Known ids that look like this one, best first."""
         return difflib.get_close_matches(index.upper(), self._entries, n=3, cutoff=0.5)
 
-    def changed_since(self, topic: str, version: int) -> list[str]:
-        """The indices with a record of this topic after `version`, in the order of change.
+    def changed_since(self, name: str, version: int) -> list[str]:
+        """The indices with a change of this kind after `version`, in the order of change.
 
         Costs what it returns, not what is held.
         """
         found = []
-        for index, last in reversed(self.changes[topic].items()):
+        for index, last in reversed(self.changes[name].items()):
             if last <= version:
                 break
             found.append(index)
         return found[::-1]
 
-    def subscribe(
-        self, indices: Iterable[str] | None = None, *, summary: bool = False
-    ) -> Subscription:
-        """A client's view of the changes (of these indices); close it when the client goes.
+    def figures_text(self) -> str:
+        """The half of a cursor that stands for all figures of now (`gateway.cursor`)."""
+        return figures_text(self.epoch, self.version, self.log, self.offsets["snapshots"])
 
-        `summary` gives rows of the list of indices (messages `indices`) and no whole snapshots.
-        Raises TooManyClients.
-        """
-        if self.clients >= self.max_clients:
-            self.evicted["too_many_clients"] += 1
-            raise TooManyClients(f"{self.max_clients} clients are connected, which is the limit")
-        return Subscription(self, None if indices is None else frozenset(indices), summary)
+    def alerts_text(self) -> str:
+        """The half of a cursor that stands for all alerts of now."""
+        return alerts_text(self.offsets["alerts"])
 
     def definitions(self) -> dict[str, Any]:
         """Every index's definition as it stands in the log, its hash, and since when."""

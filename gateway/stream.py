@@ -1,110 +1,146 @@
-"""The WebSocket: the state, then its changes, to each client at the pace that it can take."""
+"""`/v1/stream`, the WebSocket: what a client subscribes to, then its changes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from fastapi import WebSocket, WebSocketDisconnect
+import msgspec
+from fastapi import Response, WebSocket, WebSocketDisconnect
 
+from gateway.asked import requests_in
+from gateway.link import Gone, Link, link_of
+from gateway.messages import ClientMessage
+from gateway.outgoing import Outgoing
+from gateway.pump import SentAway, cut_later, pump
 from gateway.readiness import HealthMessage
-from gateway.state import State, TooManyClients
-from gateway.subscription import Subscription, TooSlow
+from gateway.refusal import RefusedRequest
+from gateway.state import State
+from gateway.subscription import Subscription, TooManyClients, subscribe
+from gateway.wire import encode
 
 log = logging.getLogger(__name__)
 
-SEND_SECONDS = 10.0
-"""How long a client may take for one message before it is evicted: a phone that changes cells is
-back by then; for longer it does not see what happens and had better connect again."""
-CLOSE_SECONDS = 5.0
-"""How long an evicted client may take to read why, before its connection is cut."""
-HEALTH_SECONDS = 2.0
-"""Between two messages of type `health`. They also show the page that the connection lives."""
+REQUEST_SECONDS = 0.05
+"""Between two requests of a client: each may cost the whole of all indices."""
 TRY_AGAIN_LATER = 1013
-ABORT = "tidegauge.abort"
-"""The ASGI extension of `gateway.server` that cuts a connection with all that is unsent."""
+
+_read_request = msgspec.json.Decoder(ClientMessage).decode
 
 
 async def stream(websocket: WebSocket, state: State, health: HealthMessage) -> None:
-    """Serve one client until it leaves or is evicted (close code 1013).
+    """Serve one client until it leaves or is sent away (close code 1013).
 
-    Query: `indices=A,B` keeps to these; `view=summary` gives rows in place of whole snapshots.
+    Query: see `gateway.asked`. A query that asks for what is not there is answered as REST does.
     """
-    if not _same_origin(websocket):
-        log.warning("WebSocket refused: origin %s", websocket.headers.get("origin"))
+    if not same_origin(websocket.headers.get("origin"), websocket.headers.get("host")):
+        log.warning("WebSocket refused: origin %.100r", websocket.headers.get("origin"))
         await websocket.close(1008)
         return
-    names = websocket.query_params.get("indices")
-    indices = None if names is None else {name for name in names.split(",") if name}
-    summary = websocket.query_params.get("view") == "summary"
-    await websocket.accept()
     try:
-        with state.subscribe(indices, summary=summary) as subscription:
-            await _until_gone(websocket, subscription, health)
+        requests = requests_in(websocket.query_params)
+        with subscribe(state) as subscription:
+            first = subscription.take(*requests)
+            await websocket.accept()
+            await _serve(websocket, subscription, state, health, first)
+    except RefusedRequest as error:
+        await websocket.send_denial_response(problem(error))
     except TooManyClients as error:
-        await _send_away(websocket, str(error))
-    except (TooSlow, TimeoutError) as error:
-        reason = "behind" if isinstance(error, TooSlow) else "stuck"
-        state.evicted[reason] += 1
-        log.warning("WebSocket client %s evicted: %s", websocket.client, reason)
-        await _send_away(websocket, str(error) or "too slow: a message waited too long")
+        await websocket.accept()
+        await _send_away(websocket, link_of(websocket.scope), str(error))
 
 
-def _same_origin(websocket: WebSocket) -> bool:
+def same_origin(origin: str | None, host: str | None) -> bool:
     """Whether a browser's page comes from here; other programs send no Origin.
 
     Browsers let every web page open a WebSocket to any host, also to this machine's loopback.
     """
-    origin = websocket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
-
-
-async def _until_gone(
-    websocket: WebSocket, subscription: Subscription, health: HealthMessage
-) -> None:
-    leaving = asyncio.create_task(_drain(websocket))
-    sending = asyncio.create_task(_send_changes(websocket, subscription, health))
+    if origin is None:
+        return True
     try:
-        await asyncio.wait((leaving, sending), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        leaving.cancel()
-        sending.cancel()
-        await asyncio.gather(leaving, sending, return_exceptions=True)
-    if leaving.cancelled():  # else what became of the last message does not matter
-        with contextlib.suppress(WebSocketDisconnect):
-            sending.result()
+        return urlsplit(origin).netloc == host
+    except ValueError:  # as of `http://[`
+        return False
 
 
-async def _drain(websocket: WebSocket) -> None:
-    """Read, and leave unread, what the client sends; return when it is gone."""
-    while (await websocket.receive())["type"] != "websocket.disconnect":
-        pass
+def problem(error: RefusedRequest) -> Response:
+    """The answer to what is refused."""
+    return Response(encode(error.problem()), error.status, media_type="application/problem+json")
 
 
-async def _send_changes(
-    websocket: WebSocket, subscription: Subscription, health: HealthMessage
+async def _serve(
+    websocket: WebSocket,
+    subscription: Subscription,
+    state: State,
+    health: HealthMessage,
+    first: Iterator[Outgoing],
 ) -> None:
-    """Send for ever. Raises TooSlow, TimeoutError and WebSocketDisconnect."""
-    loop = asyncio.get_running_loop()
-    health_at = loop.time()
-    messages = subscription.collect()
-    while True:
-        if loop.time() >= health_at:
-            messages.append(health.json())
-            health_at = loop.time() + HEALTH_SECONDS
-        for message in messages:
-            async with asyncio.timeout(SEND_SECONDS):
-                await websocket.send_text(message.decode())
-        messages = await subscription.next(health_at - loop.time())
+    link = link_of(websocket.scope)
+    asked = asyncio.Queue[str](1)
+
+    def taken() -> Iterator[Outgoing]:
+        while not asked.empty():
+            yield from _answer(subscription, asked.get_nowait())
+
+    hearing = asyncio.create_task(_hear(websocket, asked, subscription))
+    sending = asyncio.create_task(pump(link, subscription, state, health, first, taken))
+    try:
+        await asyncio.wait((hearing, sending), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        hearing.cancel()
+        sending.cancel()
+        await asyncio.gather(hearing, sending, return_exceptions=True)
+    if not hearing.cancelled():  # it left: what became of the last message does not matter
+        return
+    try:
+        sending.result()
+    except Gone:
+        pass
+    except SentAway as error:
+        log.warning("WebSocket client %s is sent away: %s", websocket.client, error)
+        await _send_away(websocket, link, str(error))
 
 
-async def _send_away(websocket: WebSocket, reason: str) -> None:
+async def _hear(
+    websocket: WebSocket, asked: asyncio.Queue[str], subscription: Subscription
+) -> None:
+    """Pass on what the client asks for, one request at a time; return when it is gone."""
+    while (message := await websocket.receive())["type"] != "websocket.disconnect":
+        await asked.put(message.get("text") or "")
+        subscription.call()
+        await asyncio.sleep(REQUEST_SECONDS)
+
+
+def _answer(subscription: Subscription, text: str) -> Iterator[Outgoing]:
+    try:
+        yield from subscription.take(_read_request(text))
+    except RefusedRequest as error:
+        yield _error(text, error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        yield _error(text, RefusedRequest(422, f"no request: {error}"))
+
+
+class _RequestName(msgspec.Struct):
+    request: str | None = None
+
+
+def _error(text: str, error: RefusedRequest) -> Outgoing:
+    try:
+        name = msgspec.json.decode(text, type=_RequestName).request
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        name = None
+    told = {"type": "error", "status": error.status, "detail": error.detail, "near": error.near}
+    return Outgoing.plain("error", encode({**told, "request": name}))
+
+
+async def _send_away(websocket: WebSocket, link: Link, reason: str) -> None:
     """Close with 1013; a client that does not even read that is cut off."""
-    abort: Any = websocket.scope.get("extensions", {}).get(ABORT, lambda: None)
-    asyncio.get_running_loop().call_later(CLOSE_SECONDS, abort)
-    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await websocket.close(TRY_AGAIN_LATER, reason)
+    late = cut_later(link)
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await websocket.close(TRY_AGAIN_LATER, reason)
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            pass
+    late.cancel()

@@ -49,7 +49,6 @@ CIRCLES = {
     ("engine.pricing.unproven", "engine.pricing.source"),
     ("engine.pricing.unproven", "engine.pricing.voting"),
     ("engine.pricing.voting", "engine.pricing.consolidation"),
-    ("gateway.subscription", "gateway.state"),
 }
 
 

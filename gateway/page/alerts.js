@@ -14,7 +14,7 @@ export class AlertFeed {
     this.now = null; // the gateway's clock, once it has told it
   }
 
-  /** Replace everything: the alerts of a `state` message, newest first. */
+  /** Replace everything: the newest alerts and all that fire, newest first. */
   reset(alerts, firing) {
     this.known.clear();
     this.list.replaceChildren();

@@ -59,31 +59,37 @@ function clockCame(time) {
   showConnection();
 }
 
+let parts = []; // of all rows, as long as some are to come
+
 const on = {
-  state({ indices, alerts, firing }) {
-    table.reset(indices);
-    feed.reset(alerts, firing);
-    for (const row of indices) figuresCame(row.as_of);
-    ranking.refresh();
-    detail.follow();
-    if (detail.index) detail.refresh();
-  },
-  levels({ levels }) {
-    for (const level of levels) {
-      const row = table.level(level);
-      if (row) detail.newLevel(row.row);
-      figuresCame(level.at);
+  rows({ rows, whole, part, parts: last }) {
+    if (whole) {
+      parts = part === 1 ? rows : [...parts, ...rows];
+      if (part === last) showAll(parts);
+      return;
     }
-  },
-  indices({ indices }) {
-    for (const row of indices) {
+    const isNew = rows.some((row) => !table.rows.has(row.index));
+    for (const row of rows) {
       table.show(row);
       detail.newRow(row);
       figuresCame(row.as_of);
     }
+    if (isNew) showOthers();
   },
-  alerts({ alerts, firing }) {
-    feed.add(alerts, firing);
+  retired({ indices }) {
+    for (const index of indices) table.remove(index);
+    showOthers();
+  },
+  levels({ levels }) {
+    for (const [index, , at, level, peak] of levels) {
+      const row = table.level({ index, at, level, peak, drawdown: peak ? (peak - level) / peak : 0 });
+      if (row) detail.newLevel(row.row);
+      figuresCame(at);
+    }
+  },
+  alerts({ alerts, firing, whole }) {
+    if (whole) feed.reset(alerts, firing);
+    else feed.add(alerts, firing);
   },
   health({ reasons, notes = [], ticks, now: time }) {
     if (time) clockCame(time);
@@ -95,6 +101,19 @@ const on = {
     setText(notice, said.join(" · "));
   },
 };
+
+function showAll(rows) {
+  table.reset(rows);
+  for (const row of rows) figuresCame(row.as_of);
+  showOthers();
+  if (detail.index) detail.refresh();
+}
+
+/** What depends on which indices there are. */
+function showOthers() {
+  ranking.refresh();
+  detail.follow();
+}
 
 let connection = "connecting";
 

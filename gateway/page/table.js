@@ -163,15 +163,20 @@ export class Table {
     this.loadLine(row.index);
   }
 
-  /** Replace everything: the indices of a `state` message, in the order of their ids. */
+  /** An index is no more. */
+  remove(index) {
+    const row = this.rows.get(index);
+    if (!row) return;
+    this.visibility.unobserve(row.node);
+    row.node.remove();
+    this.rows.delete(index);
+    this.showFiltered();
+  }
+
+  /** Replace everything: all rows, in the order of their ids. */
   reset(rows) {
     const ids = new Set(rows.map((row) => row.index));
-    for (const [index, row] of this.rows) {
-      if (ids.has(index)) continue;
-      this.visibility.unobserve(row.node);
-      row.node.remove();
-      this.rows.delete(index);
-    }
+    for (const index of [...this.rows.keys()]) if (!ids.has(index)) this.remove(index);
     rows.forEach((row) => this.show(row));
     for (const row of this.rows.values()) {
       row.loaded = false; // the stream may have been away: the line has a hole

@@ -11,7 +11,9 @@ import pytest
 from engine.types import DAY, SECOND
 from gateway.ageing import aged
 from gateway.app import create_app
+from gateway.messages import Subscribe, View
 from gateway.state import State
+from gateway.subscription import subscribe
 from tests.gateway import records
 from tests.gateway.records import T0
 
@@ -94,23 +96,28 @@ async def test_an_index_whose_records_stop_is_stale_while_others_go_on() -> None
     assert await told(state) == {"status": "stale", "indices": {"stale": 1, "live": 1}}
 
 
-@pytest.mark.parametrize("summary", [True, False])
-def test_the_stream_tells_a_row_when_it_ages_and_when_it_is_live_again(summary: bool) -> None:
+@pytest.mark.parametrize("view", ["rows", "snapshots"])
+def test_the_stream_tells_when_an_index_ages_and_when_it_is_live_again(view: View) -> None:
     wall = Wall()
     state = State(wall=wall)
-    with state.subscribe(summary=summary) as subscription:
+    with subscribe(state) as subscription:
+        assert len(list(subscription.take(Subscribe(view=view)))) in (1, 2)
         state.apply("snapshots", records.live("A"))
-        subscription.collect()
-        assert subscription.collect() == []
+        list(subscription.collect())
+        assert list(subscription.collect()) == []
+
+        def told() -> tuple[str, str, int]:
+            (message,) = subscription.collect()
+            body = json.loads(message.text)
+            (found,) = body[body["type"]]
+            return found["index"], found.get("sections", found)["status"], found["seq"]
+
         for seconds, status in ((3.0, "degraded"), (11.0, "stale")):
             wall.shows(seconds)
-            (message,) = subscription.collect()
-            (row,) = json.loads(message)["indices"]
-            assert (row["index"], row["status"], row["seq"]) == ("A", status, 1)
-            assert subscription.collect() == []
+            assert told() == ("A", status, 1)
+            assert list(subscription.collect()) == []
         state.apply("levels", records.level("A", seq=2, at=wall()))
-        found = {m["type"]: m for m in map(json.loads, subscription.collect())}
-        assert found["indices"]["indices"][0]["status"] == "live"
+        assert told() == ("A", "live", 1)
 
 
 async def test_composition_by_itself() -> None:

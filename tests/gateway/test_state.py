@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -11,28 +10,15 @@ import pytest
 from engine.types import MINUTE, SECOND
 from gateway.alerts import KEPT
 from gateway.line import BUCKET, POINTS, LevelLine
-from gateway.state import State, TooManyClients
-from gateway.subscription import INTERVAL, MESSAGE_BYTES, Subscription, TooSlow
+from gateway.state import State
 from tests.gateway import records
 from tests.gateway.records import T0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def row(state: State, index: str = "TOP3") -> dict[str, Any]:
     entry = state.entry(index)
     assert entry is not None
     return json.loads(entry.row_json())
-
-
-def collect(subscription: Subscription) -> list[dict[str, Any]]:
-    return [json.loads(message) for message in subscription.collect()]
 
 
 def test_snapshot_with_the_highest_seq_stays() -> None:
@@ -220,126 +206,3 @@ def test_line_is_bounded_in_points_and_time() -> None:
     assert line.at[-1] - line.at[0] < 15 * MINUTE
     line.add(T0 + 24 * 60 * MINUTE, 5.0, 2e4)
     assert line.level.tolist() == [5.0]
-
-
-# Subscriptions
-
-
-def test_first_message_is_the_state_then_only_what_changed() -> None:
-    state = State(wall=records.wall)
-    for index in ("A1", "A2"):
-        state.apply("snapshots", records.live(index, level=1000.0))
-    with state.subscribe(summary=True) as subscription:
-        (first,) = collect(subscription)
-        assert first["type"] == "state"
-        assert [item["index"] for item in first["indices"]] == ["A1", "A2"]
-        assert collect(subscription) == []
-        state.apply("snapshots", records.live("A2", seq=2, level=1001.0))
-        (update,) = collect(subscription)
-    assert update["type"] == "indices"
-    assert [(r["index"], r["level"]) for r in update["indices"]] == [("A2", 1001.0)]
-
-
-def test_figures_are_conflated_to_the_newest_and_alerts_are_not() -> None:
-    state = State(wall=records.wall)
-    state.apply("levels", records.level())
-    with state.subscribe() as subscription:
-        subscription.collect()
-        for seq in range(2, 502):
-            state.apply("levels", records.level(seq=seq, at=T0 + seq, level=float(seq)))
-            state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
-        levels, alerts = collect(subscription)
-    assert [(item["seq"], item["level"]) for item in levels["levels"]] == [(501, 501.0)]
-    assert [item["seq"] for item in alerts["alerts"]] == list(range(2, 502))
-    assert alerts["firing"] == 1  # one rule can fire once at a time
-
-
-def test_full_view_sends_whole_snapshots_after_the_state_in_bounded_messages() -> None:
-    state = State(wall=records.wall)
-    for n in range(300):
-        state.apply("snapshots", records.live(f"I{n:03}", level=1000.0 + n))
-    with state.subscribe() as subscription:
-        raw = subscription.collect()
-    assert len(raw) >= 3  # the state, and more than one message of snapshots
-    assert max(map(len, raw)) < 2 * MESSAGE_BYTES
-    snapshots = [s for message in raw[1:] for s in json.loads(message)["snapshots"]]
-    assert [s["level"] for s in snapshots] == [1000.0 + n for n in range(300)]
-    assert snapshots[0]["drawdown"]["episodes"][1]["recovered_at"] is None
-    assert snapshots[0]["drawdown"]["episodes"][0]["recovered_at"] == "2025-08-27T00:00:00Z"
-
-
-def test_filter_keeps_to_the_wanted_indices() -> None:
-    state = State(wall=records.wall)
-    for index in ("A1", "A2"):
-        state.apply("levels", records.level(index))
-    with state.subscribe(["A2"]) as subscription:
-        (first,) = collect(subscription)
-        state.apply("levels", records.level("A1", seq=2))
-        state.apply("alerts", records.alert("A1"))
-        assert collect(subscription) == []
-        state.apply("alerts", records.alert("A2"))
-        (alerts,) = collect(subscription)
-    assert [item["index"] for item in first["indices"]] == ["A2"]
-    assert ([a["index"] for a in alerts["alerts"]], alerts["firing"]) == (["A2"], 1)
-
-
-def test_change_of_definitions_sends_the_state_again() -> None:
-    state = State(wall=records.wall)
-    state.apply("definitions", records.definition("A1"))
-    state.apply("definitions", records.definition("A2"))
-    with state.subscribe() as subscription:
-        subscription.collect()
-        state.apply("definitions", records.definition("A1", now=T0 + 1, retired=True))
-        (again,) = collect(subscription)
-    assert (again["type"], [r["index"] for r in again["indices"]]) == ("state", ["A2"])
-
-
-def test_client_behind_the_kept_alerts_is_too_slow() -> None:
-    state = State(wall=records.wall)
-    with state.subscribe() as subscription:
-        subscription.collect()
-        for seq in range(1, KEPT + 1):
-            state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
-        (message,) = collect(subscription)
-        assert len(message["alerts"]) == KEPT
-        for seq in range(KEPT + 1, 2 * KEPT + 2):
-            state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
-        with pytest.raises(TooSlow, match="alerts were missed"):
-            subscription.collect()
-
-
-def test_number_of_clients_is_bounded() -> None:
-    state = State(wall=records.wall, max_clients=1)
-    with state.subscribe():
-        with pytest.raises(TooManyClients, match="1 clients"):
-            state.subscribe()
-        assert state.evicted == {"too_many_clients": 1}
-    with state.subscribe():
-        assert state.clients == 1
-    assert state.clients == 0
-
-
-async def test_levels_wait_for_the_interval_and_alerts_do_not() -> None:
-    clock = Clock()
-    state = State(wall=records.wall, clock=clock)
-    with state.subscribe() as subscription:
-        state.apply("levels", records.level())
-        assert json.loads((await subscription.next(1.0))[0])["type"] == "state"
-        state.apply("levels", records.level(seq=2))
-        waiting = asyncio.create_task(subscription.next(1.0))
-        await asyncio.sleep(0)
-        state.apply("levels", records.level(seq=3))
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        state.apply("alerts", records.alert())
-        assert [json.loads(m)["type"] for m in await waiting] == ["alerts"]
-        clock.now += INTERVAL
-        (message,) = await subscription.next(1.0)
-        assert [item["seq"] for item in json.loads(message)["levels"]] == [3]
-
-
-async def test_next_gives_nothing_after_its_timeout() -> None:
-    state = State(wall=records.wall)
-    with state.subscribe() as subscription:
-        await subscription.next(1.0)
-        assert await subscription.next(0.01) == []

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket as socket_module
 import time
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from gateway import stream
+from gateway import pump
 from gateway.alerts import KEPT
 from gateway.state import State
 from tests.gateway import records
 from tests.gateway.records import T0
 from tests.gateway.serving import served
 from tests.waiting import wait_until
+from tidegauge.client.following import StreamFollower
 
 
 def connected(port: int, query: str = "", **options: Any) -> connect:
@@ -40,59 +43,118 @@ async def write_until_reset(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_state_then_health_then_changes() -> None:
+async def test_snapshots_then_health_then_changes() -> None:
     state = State(wall=records.wall)
-    state.apply("definitions", records.definition(name="Top three"))
     state.apply("snapshots", records.live(seq=1))
     async with served(state, health=lambda: {"ticks": 42}) as port, connected(port) as socket:
         first = json.loads(await socket.recv())
-        assert (first["type"], first["indices"][0]["name"]) == ("state", "Top three")
+        assert (first["type"], first["view"]) == ("subscribed", "snapshots")
         snapshots = await receive(socket, "snapshots")
         assert snapshots["snapshots"][0]["risk"]["sharpe"] == 1.27
         health = await receive(socket, "health")
         assert (health["ready"], health["reasons"], health["ticks"]) == (True, [], 42)
         state.apply("levels", records.level(seq=2, at=T0 + 1, level=999.5))
         (level,) = (await receive(socket, "levels"))["levels"]
-        assert (level["seq"], level["level"]) == (2, 999.5)
-        assert level["at"] == "2025-11-23T00:00:00.000000001Z"
+        assert level == ["TOP3", 2, "2025-11-23T00:00:00.000000001Z", 999.5, 1010.0, None, 0]
         state.apply("alerts", records.alert())
         alerts = await receive(socket, "alerts")
         assert (alerts["alerts"][0]["id"], alerts["firing"]) == ("TOP3-0.1:firing", 1)
 
 
-async def test_filter_and_summary() -> None:
+async def test_query_of_indices_and_summary() -> None:
     state = State(wall=records.wall)
     for index in ("A1", "A2"):
         state.apply("snapshots", records.live(index))
     async with served(state) as port, connected(port, "?indices=A2&view=summary") as socket:
-        first = await receive(socket, "state")
-        assert [row["index"] for row in first["indices"]] == ["A2"]
+        first = await receive(socket, "rows")
+        assert [row["index"] for row in first["rows"]] == ["A2"]
         state.apply("snapshots", records.live("A1", seq=2))
         state.apply("snapshots", records.live("A2", seq=3, level=77.0))
-        rows = await receive(socket, "indices")
-    assert [(row["index"], row["level"]) for row in rows["indices"]] == [("A2", 77.0)]
+        rows = await receive(socket, "rows")
+    assert [(row["index"], row["level"]) for row in rows["rows"]] == [("A2", 77.0)]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "detail"),
+    [
+        ("?indices=TOP4", 404, "no index 'TOP4'; did you mean TOP3?"),
+        ("?figures=risk.sharpee", 422, "figures: no snapshot has 'risk.sharpee'; did you mean"),
+        ("?figure=risk.sharpe", 422, "figure: unknown parameter; known are indices, view,"),
+        ("?view=row", 422, "view: one or more of snapshots, rows, levels, figures, alerts, summ"),
+        ("?every=0.01", 422, "every: expected `float` >= 0.1"),
+        ("?cursor=x", 422, "cursor: none of this stream"),
+        ("?view=levels&figures=level", 422, "figures: they go with view=figures"),
+    ],
+)
+async def test_what_is_not_there_is_refused_as_rest_does(
+    query: str, status: int, detail: str
+) -> None:
+    state = State(wall=records.wall)
+    state.apply("snapshots", records.live())
+    async with served(state) as port, httpx.AsyncClient() as http:
+        with pytest.raises(InvalidStatus) as refused:
+            async with connected(port, query):
+                pass
+        answers = [(refused.value.response.status_code, refused.value.response.body)]
+        response = await http.get(f"http://127.0.0.1:{port}/v1/events{query}")
+        answers.append((response.status_code, response.content))
+        for code, body in answers:
+            assert code == status
+            assert json.loads(body)["detail"].startswith(detail)
+        if status == 404:
+            rest = await http.get(f"http://127.0.0.1:{port}/v1/indices/TOP4")
+            found = [json.loads(body) for _, body in answers] + [rest.json()]
+            assert [(f["detail"], f["near"]) for f in found] == [(detail, ["TOP3"])] * 3
+        assert state.clients == 0
+
+
+async def test_requests_are_taken_and_what_is_wrong_with_them_is_told() -> None:
+    state = State(wall=records.wall)
+    for index in ("A1", "A2"):
+        state.apply("snapshots", records.live(index))
+    async with served(state) as port, connected(port, "?view=none") as socket:
+        await socket.send('{"type":"subscribe","indices":["A3"],"request":"r1"}')
+        error = await receive(socket, "error")
+        assert (error["status"], error["request"]) == (404, "r1")
+        assert error["near"] == ["A2", "A1"] or error["near"] == ["A1", "A2"]
+        await socket.send('{"type":"subscribe","indices":["A2"],"request":"r2"}')
+        assert (await receive(socket, "subscribed"))["request"] == "r2"
+        assert [s["index"] for s in (await receive(socket, "snapshots"))["snapshots"]] == ["A2"]
+        for wrong in ("hello", "[" * 2000, '{"type":"subscribe","indexes":["A2"]}', "{}"):
+            await socket.send(wrong)
+            assert (await receive(socket, "error"))["detail"].startswith("no request: ")
+        await socket.send(b"\xff\x00")
+        await receive(socket, "error")
+        for index in ("A1", "A2"):
+            state.apply("snapshots", records.live(index, seq=2))
+        assert [c["index"] for c in (await receive(socket, "changes"))["changes"]] == ["A2"]
 
 
 async def test_a_fast_feed_is_conflated_to_a_few_messages_that_end_with_the_newest() -> None:
     state = State(wall=records.wall)
+    state.apply("levels", records.level(seq=0))
     async with served(state) as port, connected(port) as socket:
-        await receive(socket, "state")
+        await receive(socket, "levels")
         start, messages, seq, seen = time.monotonic(), 0, 0, 0
+        told = 0
         while time.monotonic() - start < 1.0:
             seq += 1
             state.apply("levels", records.level(seq=seq, at=T0 + seq))
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)
         while seen < seq:
-            seen = (await receive(socket, "levels"))["levels"][0]["seq"]
+            (row,) = (await receive(socket, "levels"))["levels"]
+            seen = row[1]
+            told += 1 + row[6]
             messages += 1
-    assert seq > 50
+    assert told == seq > 20
     assert messages <= 8  # five a second, and one at each end
 
 
 async def test_every_alert_arrives_once_and_in_order() -> None:
     state = State(wall=records.wall)
     async with served(state) as port, connected(port) as socket:
-        await receive(socket, "state")
+        await receive(socket, "subscribed")
+        await receive(socket, "alerts")
         for seq in range(1, 301):
             state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
             if seq % 7 == 0:
@@ -106,7 +168,7 @@ async def test_every_alert_arrives_once_and_in_order() -> None:
 async def test_client_that_missed_alerts_is_closed_with_1013() -> None:
     state = State(wall=records.wall)
     async with served(state) as port, connected(port) as socket:
-        await receive(socket, "state")
+        await receive(socket, "alerts")
         for seq in range(1, KEPT + 2):  # in one go: the sender had no turn in between
             state.apply("alerts", records.alert(seq=seq, episode=f"e{seq}"))
         with pytest.raises(ConnectionClosed) as closed:
@@ -118,42 +180,89 @@ async def test_client_that_missed_alerts_is_closed_with_1013() -> None:
         await wait_until(lambda: state.clients == 0)
 
 
-async def test_client_that_does_not_read_is_evicted_and_cut_off(
-    monkeypatch: pytest.MonkeyPatch,
+def narrow_socket(port: int) -> socket_module.socket:
+    """One whose system keeps little for a reader that does not read."""
+    made = socket_module.socket()
+    made.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_RCVBUF, 4096)
+    made.connect(("127.0.0.1", port))  # a backlog is there: it does not wait
+    made.setblocking(False)
+    return made
+
+
+UPGRADE = (
+    b"GET /v1/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+EVENTS = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize("request_", [UPGRADE, EVENTS])
+async def test_client_that_does_not_read_is_warned_sent_away_and_cut_off(
+    monkeypatch: pytest.MonkeyPatch, request_: bytes
 ) -> None:
-    monkeypatch.setattr(stream, "SEND_SECONDS", 0.3)
-    monkeypatch.setattr(stream, "CLOSE_SECONDS", 0.3)
+    for name, seconds in (("WARN", 0.3), ("CUT", 0.6), ("CLOSE", 0.3)):
+        monkeypatch.setattr(pump, f"{name}_SECONDS", seconds)
     state = State(wall=records.wall)
     for n in range(60):
         state.apply("snapshots", records.live(f"I{n}"))
     async with served(state) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-        writer.write(
-            b"GET /v1/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        assert (await reader.readline()).startswith(b"HTTP/1.1 101 ")
-        async with connected(port, "?view=summary") as healthy, asyncio.timeout(60.0):
+        reader, writer = await asyncio.open_connection(sock=narrow_socket(port), limit=1024)
+        writer.write(request_)
+        assert (await reader.readline()).startswith((b"HTTP/1.1 101 ", b"HTTP/1.1 200 "))
+        async with connected(port, "?view=levels") as healthy, asyncio.timeout(60.0):
             seq = 1
             while not state.evicted:  # from here on nobody reads, and the buffers fill
                 seq += 1
                 for n in range(60):
-                    state.apply("snapshots", records.live(f"I{n}", seq=seq))
+                    state.apply("snapshots", records.live(f"I{n}", seq=seq, change=seq / 1000))
                 await asyncio.sleep(0.05)
             assert state.evicted == {"stuck": 1}
             await wait_until(lambda: state.clients == 1)
             state.apply("levels", records.level("I7", seq=10**6, at=T0 + 5, level=3.25))
             levels = await receive(healthy, "levels")
-            assert levels["levels"][0]["level"] == 3.25
+            assert levels["levels"][0][3] == 3.25
             with pytest.raises(ConnectionError):  # cut, so what was buffered is not kept for it
                 await write_until_reset(writer)
         writer.close()
 
 
+async def test_a_client_that_reads_again_in_time_finds_the_warning_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pump, "WARN_SECONDS", 0.1)
+    monkeypatch.setattr(pump, "CUT_SECONDS", 60.0)
+    state = State(wall=records.wall)
+    for n in range(60):
+        state.apply("snapshots", records.live(f"I{n}"))
+    narrow = {"max_queue": 1, "compression": None}
+    async with (
+        served(state) as port,
+        connected(port, sock=narrow_socket(port), **narrow) as socket,
+        asyncio.timeout(60.0),
+    ):
+        await receive(socket, "subscribed")
+        written: list[int] = []
+        warn = pump._warning
+        monkeypatch.setattr(pump, "_warning", lambda: written.append(1) or warn())
+        seq = 1
+        while not written:
+            seq += 1
+            for n in range(60):
+                state.apply("snapshots", records.live(f"I{n}", seq=seq, change=seq / 1000))
+            await asyncio.sleep(0.02)
+        follower, warnings = StreamFollower(), 0
+        while any(follower.bodies.get(f"I{n}", {}).get("seq") != seq for n in range(60)):
+            message = await socket.recv()
+            warnings += json.loads(message)["type"] == "warning"
+            follower.take(message)
+        assert warnings == 1
+        assert state.evicted == {}
+
+
 async def test_too_many_clients_are_told_to_try_later() -> None:
     state = State(wall=records.wall, max_clients=1)
     async with served(state) as port, connected(port) as first:
-        await receive(first, "state")
+        await receive(first, "alerts")
         async with connected(port) as second:
             with pytest.raises(ConnectionClosed) as closed:
                 await second.recv()
@@ -162,7 +271,7 @@ async def test_too_many_clients_are_told_to_try_later() -> None:
         await first.close()
         await wait_until(lambda: state.clients == 0)
         async with connected(port) as third:
-            await receive(third, "state")
+            await receive(third, "alerts")
 
 
 async def test_pages_of_other_origins_are_refused() -> None:
@@ -171,24 +280,36 @@ async def test_pages_of_other_origins_are_refused() -> None:
             async with connected(port, origin="http://evil.example"):
                 pass
         async with connected(port, origin=f"http://127.0.0.1:{port}") as own:
-            await receive(own, "state")
+            await receive(own, "alerts")
 
 
-async def test_what_a_client_says_is_ignored() -> None:
+@pytest.mark.parametrize("origin", ["http://[", "null", "http://[::1", "\u00e9"])
+async def test_any_origin_gets_an_answer(origin: str) -> None:
+    async with served(State(wall=records.wall)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = UPGRADE.replace(b"Host: x\r\n", f"Host: x\r\nOrigin: {origin}\r\n".encode())
+        writer.write(head)
+        assert (await reader.readline()).startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 400 "))
+        writer.close()
+
+
+async def test_large_messages_are_compressed_without_memory_of_the_client() -> None:
     state = State(wall=records.wall)
-    async with served(state) as port, connected(port) as socket:
-        await receive(socket, "state")
-        for _ in range(20):
-            await socket.send("hello")
-        state.apply("levels", records.level(level=5.5))
-        assert (await receive(socket, "levels"))["levels"][0]["level"] == 5.5
+    for n in range(60):
+        state.apply("snapshots", records.live(f"I{n}"))
+    async with served(state) as port, connected(port, compression=None) as plain:
+        whole = [await receive(plain, "snapshots")]
+        async with connected(port) as socket:
+            extensions = socket.response.headers["Sec-WebSocket-Extensions"]
+            assert "server_no_context_takeover" in extensions
+            assert await receive(socket, "snapshots") == whole[0]
 
 
 async def test_end_of_the_server_closes_the_sockets() -> None:
     state = State(wall=records.wall)
     async with served(state) as port:
         socket = await connected(port)
-        await receive(socket, "state")
+        await receive(socket, "alerts")
     with pytest.raises(ConnectionClosed) as closed:
         await receive(socket, "nothing more")
     assert closed.value.rcvd is not None

@@ -1,0 +1,87 @@
+"""`/v1/events`: the stream as server-sent events (html.spec.whatwg.org, 9.2), for who only listens.
+
+The same messages as on `/v1/stream`: `event` is a message's type, `id` its cursor, `data` all of
+it. A client that comes back with `Last-Event-ID` goes on from there, as every `EventSource` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.asked import requests_in
+from gateway.link import EventLink, Gone, link_of
+from gateway.pump import SentAway, pump
+from gateway.readiness import HealthMessage
+from gateway.refusal import RefusedRequest
+from gateway.state import State
+from gateway.stream import problem
+from gateway.subscription import TooManyClients, subscribe
+
+log = logging.getLogger(__name__)
+
+
+class EventStream(Response):
+    """The answer to one client, until it leaves or is sent away."""
+
+    def __init__(self, request: Request, state: State, health: HealthMessage) -> None:
+        super().__init__()
+        self._request, self._state, self._health = request, state, health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send for ever, or say why not."""
+        last = self._request.headers.get("last-event-id")
+        try:
+            requests = requests_in(self._request.query_params, last)
+            with subscribe(self._state) as subscription:
+                first = subscription.take(*requests)
+                link: EventLink = link_of(scope)
+                await _begin(link, send)
+                sending = asyncio.create_task(
+                    pump(link, subscription, self._state, self._health, first)
+                )
+                await _until_gone(sending, receive, link, scope)
+        except RefusedRequest as error:
+            await problem(error)(scope, receive, send)
+        except TooManyClients as error:
+            answer = problem(RefusedRequest(503, str(error)))
+            answer.headers["Retry-After"] = "5"
+            await answer(scope, receive, send)
+
+
+async def _begin(link: EventLink, send: Send) -> None:
+    headers = {"content-type": "text/event-stream", "x-accel-buffering": "no"}
+    if link.zips:
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 200, "headers": raw})
+    await send({"type": "http.response.body", "body": link.first, "more_body": True})
+
+
+async def _until_gone(
+    sending: asyncio.Task[None], receive: Receive, link: EventLink, scope: Scope
+) -> None:
+    hearing = asyncio.create_task(_hear(receive))
+    try:
+        await asyncio.wait((hearing, sending), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        hearing.cancel()
+        sending.cancel()
+        await asyncio.gather(hearing, sending, return_exceptions=True)
+    if not sending.cancelled():
+        try:
+            sending.result()
+        except Gone:
+            return
+        except SentAway as error:
+            log.warning("client %s of events is sent away: %s", scope.get("client"), error)
+            link.abort()  # nothing more can be told to who reads nothing
+            await _hear(receive)
+
+
+async def _hear(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,198 @@
+"""What a client is sent of each view: the whole of it, or what changed since a version.
+
+The pieces are bytes that were made once for all clients (`gateway.entry`); here they are put
+together. A part of a message is its type and the fields behind the cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.cursor import StreamPosition
+from gateway.entry import IndexEntry
+from gateway.messages import View
+from gateway.state import State
+from gateway.trail import Trail
+from gateway.wire import encode
+
+MESSAGE_BYTES = 128 * 1024
+"""About the size of a message with many pieces: one or two wait for each client at most."""
+ROWS_A_PART = 200
+"""About as many bytes."""
+FEW = 100
+"""So many indices are looked at one by one; with more, what changed is looked through."""
+
+
+class MessagePart(NamedTuple):
+    """A message to be: its type, and its fields as they stand in the JSON object."""
+
+    kind: str
+    fields: bytes
+
+
+class Scope(NamedTuple):
+    """Of which indices a view is followed (None: all), and by which paths."""
+
+    state: State
+    indices: AbstractSet[str] | None
+    paths: Sequence[str] = ()
+
+    def entries(self) -> list[IndexEntry]:
+        """Those that are known now, by id."""
+        if self.indices is None:
+            return list(self.state.entries())
+        found = (self.state.held(index) for index in sorted(self.indices))
+        return [entry for entry in found if entry is not None]
+
+    def changed(self, name: str, since: int) -> list[IndexEntry]:
+        """Those with a change of this kind after a version, in the order of change."""
+        order = self.state.changes[name]
+        if self.indices is None:
+            found = self.state.changed_since(name, since)
+        elif len(self.indices) <= FEW:
+            at = [(order.get(index, 0), index) for index in self.indices]
+            found = [index for version, index in sorted(at) if version > since]
+        else:
+            found = [i for i in self.state.changed_since(name, since) if i in self.indices]
+        entries = (self.state.held(index) for index in found)
+        return [entry for entry in entries if entry is not None]
+
+
+def whole(view: View, scope: Scope) -> Iterator[MessagePart]:
+    """All that a client follows of a view but alerts, for the first time."""
+    entries = scope.entries()
+    if view == "rows":
+        parts = max(-(-len(entries) // ROWS_A_PART), 1)
+        for part in range(parts):
+            some = entries[part * ROWS_A_PART : (part + 1) * ROWS_A_PART]
+            rows = b",".join(entry.row_json() for entry in some)
+            told = b'"rows":[%s],"whole":true,"part":%d,"parts":%d' % (rows, part + 1, parts)
+            yield MessagePart("rows", told)
+    elif view == "levels":
+        levels = (b"[%s,null,0]" % e.level_json() for e in entries if e.level is not None)
+        yield from batches("levels", "levels", levels)
+    else:
+        yield from _all_of(view, scope, entries)
+
+
+def _all_of(view: View, scope: Scope, entries: Iterable[IndexEntry]) -> Iterator[MessagePart]:
+    """Whole snapshots, rows or figures."""
+    if view == "snapshots":
+        told = (entry.snapshot_json() for entry in entries if entry.snapshot is not None)
+        yield from batches("snapshots", "snapshots", told)
+    elif view == "rows":
+        yield from _rows(entries)
+    else:
+        found = (entry.figures_json(scope.paths, -1) for entry in entries)
+        yield from batches("figures", "figures", filter(None, found))
+
+
+def changes(view: View, scope: Scope, since: int) -> Iterator[MessagePart]:
+    """What changed after the version `since`, and before it what was left out."""
+    if view == "levels":
+        moved = scope.changed("levels", since)
+        yield from batches("levels", "levels", (_level(entry, since) for entry in moved))
+        return
+    found = scope.changed("rows" if view == "rows" else "snapshots", since)
+    yield from _left_out(view, found, since)
+    if view == "rows":
+        yield from _rows(found)
+    elif view == "figures":
+        told = (entry.figures_json(scope.paths, since) for entry in found)
+        yield from batches("figures", "figures", filter(None, told))
+    else:
+        pairs = [(entry, entry.change_json(since)) for entry in found]
+        news = [entry for entry, change in pairs if change is None]
+        yield from _all_of(view, scope, news)
+        yield from batches("changes", "changes", (c for _, c in pairs if c is not None))
+
+
+def _left_out(view: View, entries: Sequence[IndexEntry], since: int) -> Iterator[MessagePart]:
+    gaps, unknown = list[bytes](), list[str]()
+    for entry in entries:
+        if since < entry.snapshots.reach:
+            unknown.append(entry.index)
+        elif (gap := entry.snapshots.left_out(since)) is not None:
+            gaps.append(encode({"index": entry.index, **msgspec.structs.asdict(gap)}))
+    if unknown:
+        yield resync(view, "too_old", unknown)
+    yield from batches("gap", "gaps", gaps, b'"view":"%s",' % view.encode())
+
+
+def resync(view: View, reason: str, indices: Sequence[str] | None) -> MessagePart:
+    """More may have been published than is known here."""
+    told = encode({"view": view, "reason": reason, "indices": indices})
+    return MessagePart("resync", told[1:-1])
+
+
+def resumed(view: View, scope: Scope, position: StreamPosition) -> Iterator[MessagePart]:
+    """What a client is sent that comes back with a cursor."""
+    state = scope.state
+    if position.epoch == state.epoch and position.version <= state.version:
+        yield from changes(view, scope, position.version)
+        return
+    if position.log and state.log and position.log != state.log:
+        yield resync(view, "other_log", None)
+        yield from whole(view, scope)
+        return
+    entries = scope.entries()
+    newer = [e for e in entries if e.place[1] > position.snapshots.get(e.place[0], -1)]
+    if view == "levels":
+        if entries:  # a cursor does not say how far levels were sent
+            yield resync(view, "restarted", None)
+        yield from whole(view, scope)
+        return
+    if newer:
+        yield resync(view, "restarted", [entry.index for entry in newer])
+    if view == "rows":  # the others may stand at other levels
+        yield from whole(view, scope)
+        return
+    yield from _all_of(view, scope, newer)
+    known = {entry.index for entry in newer}
+    same = [e for e in entries if e.index not in known and e.snapshot is not None]
+    yield from _statuses(view, scope, same)
+
+
+def _statuses(view: View, scope: Scope, entries: Sequence[IndexEntry]) -> Iterator[MessagePart]:
+    """Snapshots that the client has may have aged since."""
+    if view == "snapshots":
+        told = (entry.status_json() for entry in entries)
+        yield from batches("changes", "changes", told)
+    elif "status" in scope.paths:
+        found = (entry.figures_json(("status",), -1) for entry in entries)
+        yield from batches("figures", "figures", filter(None, found))
+
+
+def _rows(entries: Iterable[IndexEntry]) -> Iterator[MessagePart]:
+    tail = b',"whole":false,"part":1,"parts":1'
+    for part in batches("rows", "rows", (entry.row_json() for entry in entries)):
+        yield MessagePart(part.kind, part.fields + tail)
+
+
+def _level(entry: IndexEntry, since: int) -> bytes:
+    trail: Trail = entry.levels
+    if since < trail.reach:
+        return b"[%s,null,null]" % entry.level_json()
+    gap = trail.left_out(since)
+    if gap is None:
+        return b"[%s,null,0]" % entry.level_json()
+    return b"[%s,%d,%d]" % (entry.level_json(), gap.first, gap.count)
+
+
+def batches(
+    kind: str, name: str, pieces: Iterable[bytes], head: bytes = b""
+) -> Iterator[MessagePart]:
+    """Messages with a list `name` of these pieces, each of about `MESSAGE_BYTES` at most."""
+    batch, size = list[bytes](), 0
+    for piece in pieces:
+        if batch and size + len(piece) > MESSAGE_BYTES:
+            yield MessagePart(kind, b'%s"%s":[%s]' % (head, name.encode(), b",".join(batch)))
+            batch, size = [], 0
+        batch.append(piece)
+        size += len(piece)
+    if batch:
+        yield MessagePart(kind, b'%s"%s":[%s]' % (head, name.encode(), b",".join(batch)))
