@@ -27,6 +27,7 @@ async def fuzz(cases: int, seed: int | None, only: list[str]) -> int:
             command += ["--config-file", str(CONFIG), "run", f"{url}/v1/openapi.json"]
             command += ["--checks", "all", "--max-examples", str(max(cases // OPERATIONS, 1))]
             command += ["--no-color", "--warnings", "off", "--generation-database", "none"]
+            command += ["--request-timeout", "60"]  # a first computation loads the engine
             command += [] if seed is None else ["--seed", str(seed)]
             for path in only:
                 command += ["--include-path", path]

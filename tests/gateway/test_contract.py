@@ -88,7 +88,7 @@ async def test_every_answer_is_as_it_is_described(http: httpx.AsyncClient) -> No
 
 async def test_every_problem_is_as_it_is_described(http: httpx.AsyncClient) -> None:
     document = (await http.get("/v1/openapi.json")).json()
-    problem = validator(document, {"$ref": "#/components/schemas/Problem"})
+    problem = validator(document, {"$ref": "#/components/schemas/ProblemDetails"})
     for path, status in (
         *(("/v1/indices/NONE", 404), ("/v1/indices?x=1", 422), ("/nowhere", 404)),
         *(("/v1/indices/MIX/history?step=x&to=y", 422), ("/static/none.js", 404)),
