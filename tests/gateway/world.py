@@ -20,13 +20,14 @@ from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.app import create_app
 from gateway.state import State
 from streams.codecs import encode
+from streams.log import at_once
 from streams.records import OutRecord
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.reader import TableReader
 from streams.sinks.sink import Follower
 from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
-from tests.ports import define
+from tests.ports import define, port
 from tidegauge.filling import show
 
 FIRST = 19_676 * DAY  # 2023-11-15T00:00:00Z
@@ -76,7 +77,7 @@ class World:
             self.put(times, "backfill", 0.02)
         self.now = LIVE
         self.sink = ParquetSink(directory / "tables", self.log.log_id, 1)
-        self.follower = Follower(self.log, self.sink)
+        self.follower = Follower(port(self.log), self.sink)
         self.reader = TableReader(directory / "tables")
         self.state = State(wall=lambda: self.clock.now)
         self._shown: dict[str, int] = {}
@@ -104,6 +105,10 @@ class World:
             self.now += 7 * SECOND
             self.put([self.now])
 
+    def write(self) -> None:
+        """Write the tables of what the log has."""
+        at_once(self.follower.catch_up())
+
     def show(self) -> None:
         """Let the gateway see what the log has."""
         for topic in ("definitions", "snapshots", "levels", "bars", "alerts"):
@@ -129,7 +134,7 @@ def lived(directory: Path) -> World:
     """One with 48 minutes of live prices, the last eight of them not in the tables."""
     world = World(directory)
     world.live(40)
-    world.follower.catch_up()
+    world.write()
     world.show()
     world.live(8)
     world.show()
