@@ -18,6 +18,7 @@ from engine.metrics.registry import REGISTRY
 from gateway.api.problems import KINDS
 from gateway.api.schemas import RECORDS, schema
 from gateway.app import create_app
+from gateway.asyncapi import document
 from gateway.state import State
 from streams.codecs import HEADS, TYPE_OF
 from tests.gateway import records
@@ -211,6 +212,18 @@ def test_every_record_has_a_schema_and_keeps_to_it(world: World) -> None:
         for record in world.log.read(topic, 0, limit=400):
             value = orjson.loads(record.value)
             jsonschema_rs.validator_for(schema(record.type)).validate(value)
+
+
+async def test_every_message_of_the_stream_has_a_schema(http: httpx.AsyncClient) -> None:
+    told = (await http.get("/v1/schemas")).json()["records"]
+    names = [*RECORDS, *(f"stream.{m}" for m in document()["components"]["messages"])]
+    assert list(told) == names
+    for name in names[len(RECORDS) :]:
+        found = (await http.get(f"/v1/schemas/{name}")).json()
+        jsonschema_rs.meta.validate(found)
+        assert not jsonschema_rs.validator_for(found).is_valid({"type": "none"})
+    near = (await http.get("/v1/schemas/alerts")).json()
+    assert (near["status"], near["near"][0]) == (404, "alert")
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))
