@@ -27,7 +27,8 @@ async def fuzz(cases: int, seed: int | None, only: list[str]) -> int:
             command += ["--config-file", str(CONFIG), "run", f"{url}/v1/openapi.json"]
             command += ["--checks", "all", "--max-examples", str(max(cases // OPERATIONS, 1))]
             command += ["--no-color", "--warnings", "off", "--generation-database", "none"]
-            command += ["--request-timeout", "60"]  # a first computation loads the engine
+            # A first computation loads the engine, and others may be at work on this machine.
+            command += ["--request-timeout", "60", "--max-response-time", "60"]
             command += [] if seed is None else ["--seed", str(seed)]
             for path in only:
                 command += ["--include-path", path]
