@@ -26,6 +26,7 @@ from engine.records import (
     SnapshotHead,
     TickFrame,
 )
+from engine.records.attention import Acknowledgement, Notification, Notified, Silence
 from engine.records.bounds import FreeMapping
 from gateway.api.models.figures import snapshot_model
 from gateway.api.models.others import SchemaNames
@@ -53,6 +54,10 @@ RECORDS: dict[str, tuple[type[Body], str]] = {
     "hour_bar": (BarHead, "A closed hour."),
     "bar": (BarHead, "A closed UTC day."),
     "alert": (AlertHead, "A rule fires or resolves."),
+    "notification": (Notification, "An alert, and its deliveries by route."),
+    "notified": (Notified, "Up to where alerts are settled."),
+    "silence": (Silence, "Alerts that are not told for a time."),
+    "acknowledgement": (Acknowledgement, "Somebody has seen an episode."),
     "rejected": (Rejected, "A record that a stage could not use."),
     "version": (NumbersSpan, "From which record on outputs are of which numbers."),
 }

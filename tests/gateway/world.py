@@ -3,6 +3,7 @@ which the tables do not have the newest minutes yet."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
 from pathlib import Path
@@ -107,7 +108,15 @@ class World:
 
     def write(self) -> None:
         """Write the tables of what the log has."""
-        at_once(self.follower.catch_up())
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self._catch_up())
+        else:
+            at_once(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        await self.follower.catch_up()
 
     def show(self) -> None:
         """Let the gateway see what the log has."""
