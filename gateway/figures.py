@@ -19,25 +19,25 @@ from engine.records.bounds import Time
 
 _PATH = re.compile(r"[A-Za-z0-9_*]+(\.[A-Za-z0-9_*]+)*")
 _FREE = ("text", "date")
-_ANY = "*"
+ANY = "*"
 """Stands in a path for any name, or for a place in a list."""
 _RANKED = {
-    goal.path[: goal.path.index(_ANY)] for goal in REGISTRY.goals.values() if _ANY in goal.path
+    goal.path[: goal.path.index(ANY)] for goal in REGISTRY.goals.values() if ANY in goal.path
 }
 """Groups of which a ranking takes the first name: these are no lists."""
 
 
-def _tree(cards: Iterable[Card]) -> dict[str, Any]:
+def tree(cards: Iterable[Card]) -> dict[str, Any]:
     """Cards by the names in their paths, one below the other; those that are no path are left."""
-    tree: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for card in cards:
         if _PATH.fullmatch(card.path):
             *above, last = card.path.split(".")
-            node = tree
+            node = found
             for name in above:
                 node = node.setdefault(name, {})
             node[last] = card
-    return tree
+    return found
 
 
 def _type_of(path: tuple[str, ...], node: Any) -> Any:
@@ -48,11 +48,11 @@ def _type_of(path: tuple[str, ...], node: Any) -> Any:
         return Time | None if node.display == "time" else float | None
     if all(isinstance(inner, Card) and inner.display in _FREE for inner in node.values()):
         return Any
-    if set(node) == {_ANY}:
-        inner = _type_of((*path, _ANY), node[_ANY])
+    if set(node) == {ANY}:
+        inner = _type_of((*path, ANY), node[ANY])
         by_name: Any = dict[str, inner] | None  # type: ignore[valid-type]
         return by_name if path in _RANKED else by_name | list[inner]  # type: ignore[valid-type]
-    named = {key: inner for key, inner in node.items() if key != _ANY}
+    named = {key: inner for key, inner in node.items() if key != ANY}
     fields = [
         (f"f{k}", _type_of((*path, key), inner), None)
         for k, (key, inner) in enumerate(named.items())
@@ -61,7 +61,7 @@ def _type_of(path: tuple[str, ...], node: Any) -> Any:
     return msgspec.defstruct("_".join(("Snapshot", *path)), fields, rename=rename) | None
 
 
-Figures = _type_of((), _tree(REGISTRY.cards))
+Figures = _type_of((), tree(REGISTRY.cards))
 """A snapshot, or null."""
 
 

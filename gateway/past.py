@@ -18,12 +18,14 @@ LATEST = 7_258_118_400 * SECOND
 """2200, behind all that a log may hold."""
 _SPANS = (DAY, HOUR, MINUTE, SECOND)
 """The lengths of candles that are kept, the longest first: each is made of the next."""
+_LAST_DAYS = 2
+"""Files of minutes in which a series is that has no hour yet."""
 _UNEVEN = 2
 """So many of its candles may a series in the tables be behind others: partitions are written one
 after the other."""
 
 
-class Candles(NamedTuple):
+class SeriesCandles(NamedTuple):
     """`columns` are `time` (start, ns) and `CANDLE`. `open_from` is the start of the last one where
     that is not over yet. `missing` are times (ns) of which nothing is known here yet: written too
     late for the tables, and too early for this process to have seen it."""
@@ -39,7 +41,7 @@ class Past:
     def __init__(self, reader: TableReader, recent: Recent) -> None:
         self.reader, self._recent = reader, recent
 
-    def candles(self, series: str, begin: int, end: int, step: int, now: int) -> Candles:
+    def candles(self, series: str, begin: int, end: int, step: int, now: int) -> SeriesCandles:
         """Candles of this length (ns) that start in [begin, end), the open one included; `now` is
         the log's time. Raises TablesError.
 
@@ -74,7 +76,7 @@ class Past:
         times = columns["time"]
         is_open = len(times) > 0 and int(times[-1]) + step > now
         missing = [hole] if hole is not None and hole[0] < end and hole[1] > begin else []
-        return Candles(columns, int(times[-1]) if is_open else None, missing)
+        return SeriesCandles(columns, int(times[-1]) if is_open else None, missing)
 
     def _rows(self, series: str, span: int, begin: int, end: int) -> Columns:
         """Candles of a kept length: of the tables, and behind these of memory."""
@@ -96,7 +98,7 @@ class Past:
         it has an hour."""
         found = {
             series: (first, last + MINUTE)
-            for series, (first, last) in self.reader.spans(tables.MINUTES).items()
+            for series, (first, last) in self.reader.spans(tables.MINUTES, _LAST_DAYS).items()
         }
         for series, (first, last) in self.reader.spans(tables.HOURS).items():
             begun, ended = found.get(series, (first, last + HOUR))

@@ -35,4 +35,4 @@ def unknown_figure(path: str, snapshot: Mapping[str, Any] | None) -> RefusedRequ
     """No snapshot has a figure at this path."""
     near = near_figures(path, snapshot)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; see /v1/definitions"
-    return RefusedRequest(422, f"figures: no snapshot has {path!r}{hint}", near)
+    return RefusedRequest(404, f"figures: no snapshot has {path!r}{hint}", near)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from gateway.api.problems import Problem
+from gateway.api.problems import ProblemDetails
 
 TITLE = "tidegauge"
 ABOUT = (
@@ -51,9 +51,9 @@ def describe(app: FastAPI, version: str) -> None:
 
 def _complete(found: dict[str, Any]) -> None:
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
-    made = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    made = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= made.pop("$defs", {})
-    schemas["Problem"] = made
+    schemas["ProblemDetails"] = made
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for path, item in found["paths"].items():

@@ -117,7 +117,7 @@ class WrongPart(BaseModel):
     detail: str = Field(examples=["a length such as 1s, 5m, 4h, 1d or 1w"])
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An error (RFC 9457, media type application/problem+json)."""
 
     type: str = Field(
@@ -199,7 +199,7 @@ def described(*kinds: str) -> dict[int | str, dict[str, Any]]:
     by_status: dict[int, list[str]] = {}
     for kind in dict.fromkeys((*kinds, "malformed", "failed")):
         by_status.setdefault(KINDS[kind].status, []).append(kind)
-    reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    reference = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
     return {
         status: {
             "description": "; ".join(f"`{kind}`: {KINDS[kind].title}" for kind in found),

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from gateway.api import alerts, compare, definitions, history, indices, rules, schemas, what_if
+from gateway.api import (
+    alerts,
+    compare,
+    definitions,
+    history,
+    indices,
+    rank,
+    rules,
+    schemas,
+    venues,
+    what_if,
+)
 from gateway.api.context import plain_query
 
+RESOURCES = (
+    *(indices, history, compare, alerts, rules),
+    *(rank, venues, definitions, what_if, schemas),
+)
 EVERY = [Depends(plain_query)]
 """Dependencies of every operation, in this order: who may ask, and how often, goes here."""
 
@@ -14,6 +29,6 @@ EVERY = [Depends(plain_query)]
 def v1() -> APIRouter:
     """The router of `/v1`."""
     router = APIRouter(dependencies=EVERY)
-    for resource in (indices, history, compare, alerts, rules, definitions, what_if, schemas):
+    for resource in RESOURCES:
         router.include_router(resource.router)
     return router

@@ -1,9 +1,10 @@
-"""`/v1/schemas`: JSON Schema of every record of the log, made of the types that read and write it,
-and the kinds of problems."""
+"""`/v1/schemas`: JSON Schema of every record of the log and of every message of the stream, made of
+the types that read and write them; and the kinds of problems."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -25,11 +26,13 @@ from engine.records import (
     SnapshotHead,
     TickFrame,
 )
+from engine.records.attention import Acknowledgement, Notification, Notified, Silence
 from engine.records.bounds import FreeMapping
 from gateway.api.models.figures import snapshot_model
 from gateway.api.models.others import SchemaNames
 from gateway.api.problems import KINDS, ApiProblem, KindName, ProblemKind, described, told_kind
 from gateway.api.reply import Replying
+from gateway.asyncapi import document
 from streams.codecs import WireAssets, WirePrices
 
 router = APIRouter(prefix="/v1", tags=["schemas"])
@@ -51,6 +54,10 @@ RECORDS: dict[str, tuple[type[Body], str]] = {
     "hour_bar": (BarHead, "A closed hour."),
     "bar": (BarHead, "A closed UTC day."),
     "alert": (AlertHead, "A rule fires or resolves."),
+    "notification": (Notification, "An alert, and its deliveries by route."),
+    "notified": (Notified, "Up to where alerts are settled."),
+    "silence": (Silence, "Alerts that are not told for a time."),
+    "acknowledgement": (Acknowledgement, "Somebody has seen an episode."),
     "rejected": (Rejected, "A record that a stage could not use."),
     "version": (NumbersSpan, "From which record on outputs are of which numbers."),
 }
@@ -59,8 +66,9 @@ RECORDS: dict[str, tuple[type[Body], str]] = {
 
 @router.get("/schemas", response_model=SchemaNames, responses=described())
 async def list_schemas(reply: Replying) -> Response:
-    """The records of the log, by name."""
-    return await reply.json({"records": {name: what for name, (_, what) in RECORDS.items()}})
+    """The records of the log, and the messages of the stream (`stream.…`), by name."""
+    told = {name: what for name, (_, what) in RECORDS.items()}
+    return await reply.json({"records": told | {n: what for n, (_, what) in messages().items()}})
 
 
 @router.get(
@@ -82,11 +90,16 @@ async def read_schema(
     record: Annotated[str, Path(description="The name of a record.", examples=["alert"])],
     reply: Replying,
 ) -> Response:
-    """The JSON Schema of a record as it stands in the log: times are int ns there."""
-    if record not in RECORDS:
-        detail = f"no record {record[:60]!r}; there are {', '.join(RECORDS)}"
-        raise ApiProblem("unknown-record", detail, near=list(RECORDS))
-    return await reply.json(schema(record))
+    """The JSON Schema of a record as it stands in the log, where times are int ns; or of a message
+    of the stream, where they are text."""
+    if record in RECORDS:
+        return await reply.json(schema(record))
+    if record in messages():
+        return await reply.json(messages()[record][0])
+    known = [*RECORDS, *messages()]
+    near = get_close_matches(record[:60], known, 3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; see /v1/schemas"
+    raise ApiProblem("unknown-record", f"no record {record[:60]!r}{hint}", near=near)
 
 
 @router.get("/problems", response_model=list[ProblemKind], responses=described())
@@ -108,6 +121,46 @@ def schema(record: str) -> dict[str, Any]:
     made = _of_snapshot() if kind is SnapshotHead else msgspec.json.schema(_plain(kind))
     found: dict[str, Any] = _portable(made)
     return {"$schema": DIALECT, "title": record, "description": what, **found}
+
+
+@lru_cache(maxsize=1)
+def messages() -> dict[str, tuple[dict[str, Any], str]]:
+    """Of each message of the stream its JSON Schema, and what it is."""
+    made = document()["components"]
+    known = _portable(_here(made["schemas"]))
+    found = {}
+    for name, message in made["messages"].items():
+        reference, what = _here(message["payload"]), message["summary"]
+        head = {"$schema": DIALECT, "title": f"stream.{name}", "description": what, **reference}
+        found[f"stream.{name}"] = {**head, "$defs": _needed(reference, known)}, what
+    return found
+
+
+def _here(value: Any) -> Any:
+    """With references into the document at hand."""
+    if isinstance(value, Mapping):
+        return {
+            k: v.replace("#/components/schemas/", "#/$defs/") if k == "$ref" else _here(v)
+            for k, v in value.items()
+        }
+    return [_here(v) for v in value] if isinstance(value, list) else value
+
+
+def _needed(value: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The definitions that a schema refers to, also through others."""
+    found: dict[str, Any] = {}
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            name = str(one.get("$ref", "")).removeprefix("#/$defs/")
+            if name in known and name not in found:
+                found[name] = known[name]
+                waiting.append(known[name])
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return found
 
 
 def _of_snapshot() -> dict[str, Any]:

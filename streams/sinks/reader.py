@@ -121,10 +121,11 @@ class TableReader:
         files = sorted((self.directory / table.name).glob("*.parquet"))[-1:]
         return max((last for file in files for _, last in self._spans_of(file).values()), default=0)
 
-    def spans(self, table: SinkTable) -> dict[str, tuple[int, int]]:
-        """Of each series the times of its first and its last row."""
+    def spans(self, table: SinkTable, files: int = 0) -> dict[str, tuple[int, int]]:
+        """Of each series the times of its first and its last row, in the last so many files (0: in
+        all)."""
         found: dict[str, tuple[int, int]] = {}
-        for file in sorted((self.directory / table.name).glob("*.parquet")):
+        for file in sorted((self.directory / table.name).glob("*.parquet"))[-files:]:
             for series, (first, last) in self._spans_of(file).items():
                 begun, ended = found.get(series, (first, last))
                 found[series] = min(begun, first), max(ended, last)

@@ -134,6 +134,40 @@ async def test_an_episode_has_its_alerts_and_its_depth_now(state: State) -> None
     assert rest["next"] is None
 
 
+async def test_rules_tell_what_rings_now(state: State) -> None:
+    async with client(state) as http:
+        found = (await http.get("/v1/rules")).json()["rules"]
+        own = (await http.get("/v1/rules?index=DEFI")).json()["rules"]
+        unknown = await http.get("/v1/rules?index=TOP4")
+    assert [rule for rule in found if rule["index"] == "DEFI"] == own
+    assert [(r["index"], r["rule"], r["firing"], r["episode"]) for r in found] == [
+        ("DEFI", "drawdown>=0.05", False, None),
+        ("DEFI", "drawdown>=0.10", False, None),
+        ("TOP3", "drawdown>=0.05", False, None),
+        ("TOP3", "drawdown>=0.10", True, "TOP3-0.1"),
+    ]
+    told = own[1] | {"rule": "", "index": ""}
+    assert told == {
+        **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current"},
+        **{"above": 0.1, "clear": 0.05, "severity": "warning", "firing": False, "episode": None},
+    }
+    assert unknown.status_code == 404
+
+
+async def test_venues_are_told_with_what_they_price(state: State) -> None:
+    async with client(state) as http:
+        found = (await http.get("/v1/venues")).json()["venues"]
+    assert found == [
+        {"venue": "binance", "used": [{"asset": "BTC", "indices": 1}], "excluded": []},
+        {"venue": "kraken", "used": [{"asset": "BTC", "indices": 1}], "excluded": []},
+        {
+            "venue": "okx",
+            "used": [],
+            "excluded": [{"source": "okx:BTC-USDT", "reason": "outlier", "indices": 1}],
+        },
+    ]
+
+
 async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
     async with client(state) as http:
         alert = (await http.get("/v1/alerts?open=false")).json()["episodes"][0]["resolved"]

@@ -18,6 +18,7 @@ from engine.metrics.registry import REGISTRY
 from gateway.api.problems import KINDS
 from gateway.api.schemas import RECORDS, schema
 from gateway.app import create_app
+from gateway.asyncapi import document
 from gateway.state import State
 from streams.codecs import HEADS, TYPE_OF, as_json
 from tests.gateway import records
@@ -88,7 +89,7 @@ async def test_every_answer_is_as_it_is_described(http: httpx.AsyncClient) -> No
 
 async def test_every_problem_is_as_it_is_described(http: httpx.AsyncClient) -> None:
     document = (await http.get("/v1/openapi.json")).json()
-    problem = validator(document, {"$ref": "#/components/schemas/Problem"})
+    problem = validator(document, {"$ref": "#/components/schemas/ProblemDetails"})
     for path, status in (
         *(("/v1/indices/NONE", 404), ("/v1/indices?x=1", 422), ("/nowhere", 404)),
         *(("/v1/indices/MIX/history?step=x&to=y", 422), ("/static/none.js", 404)),
@@ -211,6 +212,18 @@ def test_every_record_has_a_schema_and_keeps_to_it(world: World) -> None:
         for record in world.log.read(topic, 0, limit=400):
             value = orjson.loads(as_json(record.type, 1, record.value))
             jsonschema_rs.validator_for(schema(record.type)).validate(value)
+
+
+async def test_every_message_of_the_stream_has_a_schema(http: httpx.AsyncClient) -> None:
+    told = (await http.get("/v1/schemas")).json()["records"]
+    names = [*RECORDS, *(f"stream.{m}" for m in document()["components"]["messages"])]
+    assert list(told) == names
+    for name in names[len(RECORDS) :]:
+        found = (await http.get(f"/v1/schemas/{name}")).json()
+        jsonschema_rs.meta.validate(found)
+        assert not jsonschema_rs.validator_for(found).is_valid({"type": "none"})
+    near = (await http.get("/v1/schemas/alerts")).json()
+    assert (near["status"], near["near"][0]) == (404, "alert")
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))

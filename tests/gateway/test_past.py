@@ -108,7 +108,7 @@ async def test_any_length_is_made_of_those_that_are_kept(
 async def test_a_hole_between_tables_and_memory_is_told(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.live(4)
-    world.follower.catch_up()
+    world.write()
     world.live(8)
     for topic in ("levels", "bars"):  # a gateway that begins to read only now
         world._shown[topic] = world.log.end(topic, 0) - 1

@@ -174,7 +174,7 @@ def test_views_are_taken_up_and_left_one_by_one() -> None:
         (Subscribe(indices=["TOP4"]), 404, "no index 'TOP4'; did you mean TOP3?", ["TOP3"]),
         (Subscribe(view="alerts", indices=["XX"]), 404, "no index 'XX'; see /v1/indices", []),
         (
-            Subscribe(view="figures", figures=["risk.sharpee"]), 422,
+            Subscribe(view="figures", figures=["risk.sharpee"]), 404,
             "figures: no snapshot has 'risk.sharpee'; did you mean risk.sharpe or risk.sharpe_se "
             "or targets.sharpe?",
             ["risk.sharpe", "risk.sharpe_se", "targets.sharpe"],

@@ -3,6 +3,7 @@ which the tables do not have the newest minutes yet."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
 from pathlib import Path
@@ -20,13 +21,14 @@ from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.app import create_app
 from gateway.state import State
 from streams.codecs import as_json, encode
+from streams.log import at_once
 from streams.records import OutRecord
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.reader import TableReader
 from streams.sinks.sink import Follower
 from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
-from tests.ports import define
+from tests.ports import define, port
 from tidegauge.filling import show
 
 FIRST = 19_676 * DAY  # 2023-11-15T00:00:00Z
@@ -76,7 +78,7 @@ class World:
             self.put(times, "backfill", 0.02)
         self.now = LIVE
         self.sink = ParquetSink(directory / "tables", self.log.log_id, 1)
-        self.follower = Follower(self.log, self.sink)
+        self.follower = Follower(port(self.log), self.sink)
         self.reader = TableReader(directory / "tables")
         self.state = State(wall=lambda: self.clock.now)
         self._shown: dict[str, int] = {}
@@ -103,6 +105,18 @@ class World:
         while self.now < end:
             self.now += 7 * SECOND
             self.put([self.now])
+
+    def write(self) -> None:
+        """Write the tables of what the log has."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self._catch_up())
+        else:
+            at_once(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        await self.follower.catch_up()
 
     def show(self) -> None:
         """Let the gateway see what the log has."""
@@ -131,7 +145,7 @@ def lived(directory: Path) -> World:
     """One with 48 minutes of live prices, the last eight of them not in the tables."""
     world = World(directory)
     world.live(40)
-    world.follower.catch_up()
+    world.write()
     world.show()
     world.live(8)
     world.show()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,10 +19,8 @@ from gateway.api.models.common import (
     StatusNow,
     Undefined,
 )
+from gateway.figures import ANY, tree
 
-_PATH = re.compile(r"[A-Za-z0-9_*]+(\.[A-Za-z0-9_*]+)*")
-_ANY = "*"
-"""Stands in a path for any name, or for a place in a list."""
 _LISTS = frozenset({"calendar.months", "calendar.years", "drawdown.episodes"})
 """Where `*` is a place in a list: in the other groups it is a name."""
 
@@ -83,19 +80,6 @@ def described(card: Card) -> str:
     return ". ".join(line.rstrip(".") for line in lines) + "."
 
 
-def _tree(cards: Iterable[Card]) -> dict[str, Any]:
-    """Cards by the names in their paths, one below the other; those that are no path are left."""
-    tree: dict[str, Any] = {}
-    for card in cards:
-        if _PATH.fullmatch(card.path) and card.path not in _FIRST:
-            *above, last = card.path.split(".")
-            node = tree
-            for name in above:
-                node = node.setdefault(name, {})
-            node[last] = card
-    return tree
-
-
 def _of_card(card: Card) -> _Typed:
     """Type and description of a figure."""
     kind = {"time": Moment | None, "text": str | None, "date": str | None}.get(
@@ -115,22 +99,22 @@ def _of_node(path: tuple[str, ...], node: Any) -> _Typed:
     if dotted in _TEXTS:
         words = [described(card) for card in node.values() if isinstance(card, Card)]
         return _TEXTS[dotted], {"description": "\n\n".join(words)} if words else {}
-    if set(node) == {_ANY}:
-        inner, told = _of_node((*path, _ANY), node[_ANY])
+    if set(node) == {ANY}:
+        inner, told = _of_node((*path, ANY), node[ANY])
         kind: Any = list[inner] if dotted in _LISTS else dict[str, inner]  # type: ignore[valid-type]
         return kind | None, {"description": told["description"]} if told else {}
-    fields = {name: _of_node((*path, name), inner) for name, inner in node.items() if name != _ANY}
-    if path[:1] == ("calendar",) and path[-1] == _ANY:
+    fields = {name: _of_node((*path, name), inner) for name, inner in node.items() if name != ANY}
+    if path[:1] == ("calendar",) and path[-1] == ANY:
         fields["period"] = str, {"description": "A month or a year.", "examples": ["2026-11"]}
-    if _ANY in node:
-        inner, _ = _of_node((*path, _ANY), node[_ANY])
+    if ANY in node:
+        inner, _ = _of_node((*path, ANY), node[ANY])
         fields |= {name: (inner, {}) for name in _NAMES.get(dotted, ())}
     return _model(path, fields) | None, {}
 
 
 def _model(path: tuple[str, ...], fields: Mapping[str, _Typed]) -> Any:
     """A model whose fields may have names that Python has not (`1d`, `return`)."""
-    steps = (step.replace(_ANY, "each").replace("_", " ").title() for step in path)
+    steps = (step.replace(ANY, "each").replace("_", " ").title() for step in path)
     safe: dict[str, Any] = {
         f"f{k}": (kind, Field(None, alias=name, **told))
         for k, (name, (kind, told)) in enumerate(fields.items())
@@ -157,7 +141,7 @@ def snapshot_model(cards: Iterable[Card] = REGISTRY.cards) -> type[Answer]:
         "undefined": (Undefined, {}),
         "receipt": (ReceiptModel | None, None),
     }
-    for name, node in _tree(cards).items():
+    for name, node in tree(card for card in cards if card.path not in _FIRST).items():
         kind, told = _of_node((name,), node)
         head[name] = kind, Field(None, **told)
     found: type[Answer] = create_model("Snapshot", __base__=Answer, __module__=__name__, **head)
