@@ -17,6 +17,7 @@ RUN useradd --system --uid 10001 --create-home tidegauge
 COPY --from=build /opt/tidegauge /opt/tidegauge
 ENV PATH=/opt/tidegauge/bin:$PATH PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/home/tidegauge/numba
 USER tidegauge
+WORKDIR /home/tidegauge
 # Compiled once here, so that no worker waits for it when it starts.
 RUN python -c "from tidegauge.warm import compile_engine; compile_engine()"
 ENTRYPOINT ["tidegauge"]

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill fuzz bench bench-parsers clients clean
+.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api bench bench-parsers clients clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,15 @@ drill: setup ## market disasters with the truth known, 200 seeds each; ARGS="--s
 
 fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --seed S"
 	$(BIN)/python -m tests.connectors.faults.fuzz $(ARGS)
+
+table-kills: setup ## fifty SIGKILLs of the writer of tables, which then equal the log
+	TIDEGAUGE_KILLS=50 $(BIN)/pytest tests/streams/test_sinks.py -k sigkills $(ARGS)
+
+disk: setup ## what a day costs on the disk, by topic; ARGS="--indices 50 --rate 1000"
+	$(BIN)/python -m bench.disk $(ARGS)
+
+api: setup ## Schemathesis against a gateway with a past, 5,000 cases; ARGS="--cases N --seed S"
+	$(BIN)/python -m tests.gateway.fuzz $(ARGS)
 
 bench-parsers: setup ## cost of a trade in every parser, and memory over ten million frames
 	$(BIN)/python -m bench.parsers $(ARGS)

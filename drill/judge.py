@@ -46,6 +46,7 @@ class Verdict:
     undisputed: int = 0
     """Of the false and falsely cleared: without the mark `disputed`."""
     stuck: int = 0
+    """Of the right ones: never cleared. A false one is a fault already, and counts once."""
     heaviest: int = 0
     between: int = 0
     late: list[float] = field(default_factory=list)
@@ -218,7 +219,8 @@ def _judge_depth(
         else:
             verdict.late.append(max(0.0, first - known))
     for alarm in alarms:
-        if _is_false(truth, depth, alarm, episodes):
+        false = _is_false(truth, depth, alarm, episodes)
+        if false:
             verdict.false += 1
             verdict.false_live += alarm.status == "live"
             verdict.undisputed += not alarm.disputed
@@ -228,7 +230,7 @@ def _judge_depth(
             verdict.false_clear += 1
             verdict.false_clear_live += alarm.clear_status == "live"
             verdict.undisputed += not alarm.clear_disputed
-        elif alarm.cleared is None:
+        elif alarm.cleared is None and not false:
             last = truth.fall[-int(STUCK / STEP) :]
             verdict.stuck += bool(last.max() < depth / 2 - truth.margin)
 

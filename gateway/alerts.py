@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,16 +21,38 @@ KEPT = 1000
 
 
 class Alert:
-    """One alert: its head, its number in the order of arrival, its place (partition, offset) in
-    the log, and its JSON."""
+    """One alert: its head and severity, its number in the order of arrival, its place (partition,
+    offset) in the log, and its JSON."""
 
-    __slots__ = ("head", "json", "number", "place")
+    __slots__ = ("head", "json", "number", "place", "severity")
 
     def __init__(
         self, head: AlertHead, number: int, body: Mapping[str, Any], place: tuple[int, int]
     ) -> None:
         self.head, self.number, self.place = head, number, place
+        severity = body.get("severity")
+        self.severity = severity if isinstance(severity, str) else None
         self.json = orjson.Fragment(encode(rendered(body)))
+
+
+class AlertEpisode(NamedTuple):
+    """A firing and its resolution, as far as they are kept: one of them is."""
+
+    firing: Alert | None = None
+    resolved: Alert | None = None
+    open: bool = False
+
+    @property
+    def newest(self) -> Alert:
+        """What came last of it."""
+        found = self.resolved or self.firing
+        assert found is not None
+        return found
+
+    def place(self) -> tuple[int, str]:
+        """When it began (ns), as far as that is known, and its id."""
+        head = (self.firing or self.newest).head
+        return head.at, head.episode
 
 
 class Alerts:
@@ -118,6 +140,24 @@ class Alerts:
         oldest = self._newest[0].number if self._newest else 0
         older = [alert for alert in self._firing.values() if alert.number < oldest]
         yield from sorted(older, key=lambda alert: -alert.number)
+
+    def episodes(self) -> list[AlertEpisode]:
+        """All that is kept, by episode: the newest first."""
+        found: dict[str, AlertEpisode] = {}
+        for alert in self.newest_first():
+            before = found.get(alert.head.episode, AlertEpisode())
+            if alert.head.state == "firing":
+                found[alert.head.episode] = before._replace(firing=before.firing or alert)
+            else:
+                found[alert.head.episode] = before._replace(resolved=before.resolved or alert)
+        is_open = set(self._firing.values())
+        told = (episode._replace(open=episode.firing in is_open) for episode in found.values())
+        return sorted(told, key=AlertEpisode.place, reverse=True)
+
+    @property
+    def complete_since(self) -> int | None:
+        """The time (ns) behind which all alerts are kept; None where none was left out."""
+        return self._newest[0].head.at if len(self._newest) == KEPT else None
 
     def recent(self, limit: int, indices: Collection[str] | None = None) -> list[Alert]:
         """Newest first: the last `limit` alerts (of these indices) and all that fire now."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
+from pydantic import Field
 
+from gateway.api.models.common import Answer
 from gateway.exposition import CONTENT_TYPE, Figures, exposition
 from gateway.wire import encode, rendered
 
+TAGS: list[str | Enum] = ["operations"]
 Readiness = Callable[[], Mapping[str, Any]]
 """Says `ready` (bool), `reasons` (texts, empty where ready), and more that is worth showing."""
 
@@ -25,29 +29,57 @@ class Json(Response):
         return encode(content)
 
 
+class Alive(Answer):
+    """The process lives."""
+
+    alive: bool
+
+
+class Ready(Answer):
+    """Whether all is well, and if not, why; more of it differs by process."""
+
+    ready: bool
+    reasons: list[str] = Field(examples=[["no index is live yet (1 warming)"]])
+    notes: list[str] = Field([], description="Worth knowing, and no reason not to be ready.")
+    indices: dict[str, int] = Field({}, description="By status.", examples=[{"live": 3}])
+    lag_seconds: float | None = Field(None, description="How late figures come.")
+    left_out: dict[str, dict[str, int]] = Field(
+        {}, description="Records of others in the log, by topic and reason."
+    )
+
+
+class _Exposition(PlainTextResponse):
+    media_type = CONTENT_TYPE
+
+
 def add_operations(
     app: FastAPI, readiness: Readiness, figures: Callable[[], list[Figures]]
 ) -> None:
     """Give an application `/healthz`, `/readyz` and `/metrics`."""
 
     @app.head("/healthz", include_in_schema=False)
-    @app.get("/healthz")
+    @app.get("/healthz", response_model=Alive, tags=TAGS)
     async def healthz() -> Response:
         """200 while the process lives."""
         return Json({"alive": True})
 
     @app.head("/readyz", include_in_schema=False)
-    @app.get("/readyz")
+    @app.get(
+        "/readyz",
+        response_model=Ready,
+        responses={503: {"model": Ready, "description": "Not well; `reasons` says why."}},
+        tags=TAGS,
+    )
     async def readyz() -> Response:
         """200 when all is well, else 503 with the reasons."""
         found = readiness()
         return Json(found, 200 if found["ready"] else 503)
 
     @app.head("/metrics", include_in_schema=False)
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=_Exposition, tags=TAGS)
     async def metrics() -> Response:
         """The process's own figures for Prometheus."""
-        return PlainTextResponse(exposition(*figures()), media_type=CONTENT_TYPE)
+        return _Exposition(exposition(*figures()))
 
 
 def create_monitor(

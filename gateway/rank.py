@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from engine.profiles import profile_named, rank
+from engine.profiles import Profile, profile_named, rank
 from gateway.state import State
 
 
@@ -18,5 +18,10 @@ def ranking(state: State, name: str) -> dict[str, Any]:
     for row in rows:
         snapshot = snapshots[row["index"]]
         row["status"], row["as_of"] = statuses[row["index"]], snapshot["as_of"]
+    return {"profile": profile_told(profile), "ranking": rows}
+
+
+def profile_told(profile: Profile) -> dict[str, Any]:
+    """A profile as REST and the page have it."""
     weights = [weight.published() for weight in profile.weights]
-    return {"profile": {**asdict(profile), "weights": weights}, "ranking": rows}
+    return {**asdict(profile), "weights": weights}

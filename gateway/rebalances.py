@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import orjson
 
 from gateway.wire import encode, rendered
 
@@ -29,7 +28,7 @@ class _Composition(msgspec.Struct, frozen=True):
 
 
 class Rebalances:
-    """Those seen since the gateway began to read, and the one before; newest first in `read`.
+    """Those seen since the gateway began to read, and the one before; newest first in `encoded`.
 
     One that another followed before the next snapshot is not seen.
     """
@@ -63,7 +62,7 @@ class Rebalances:
         head = {"rebalanced_at": found.rebalanced_at, "as_of": snapshot["as_of"]}
         self._found.append(encode(rendered({**head, "assets": assets})))
 
-    def read(self) -> list[orjson.Fragment]:
-        """Each with the weights that it gave, and the contributions and prices at `as_of`, the
-        first snapshot behind it; an asset of weight 0 left, or left earlier that day."""
-        return [orjson.Fragment(found) for found in reversed(self._found)]
+    def encoded(self) -> list[bytes]:
+        """Each as JSON, with the weights that it gave, and the contributions and prices at `as_of`,
+        the first snapshot behind it; an asset of weight 0 left, or left earlier that day."""
+        return list(reversed(self._found))

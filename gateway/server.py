@@ -65,7 +65,7 @@ async def serve(
             app,
             log_config=None,
             access_log=False,
-            lifespan="off",
+            lifespan="on",
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,

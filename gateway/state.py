@@ -18,11 +18,12 @@ import msgspec
 
 from engine.records import AlertHead, DefinitionHead, Level, LevelColumns, SnapshotHead
 from engine.types import SECOND
-from gateway.admission import FAR, LeftOut, follows
+from gateway.admission import FAR, NEAR, LeftOut, follows
 from gateway.alerts import Alerts
 from gateway.cursor import alerts_text, figures_text
 from gateway.entry import IndexEntry
 from gateway.figures import check_figures
+from gateway.recent import Recent
 from gateway.signal import Signal
 
 MAX_INDICES = 10_000
@@ -56,6 +57,7 @@ class State:
         self.max_clients = max_clients
         self.clock, self.wall = clock, wall
         self.alerts = Alerts()
+        self.recent = Recent()
         self.changed = Signal()
         self.alerted = Signal()
         self.applied: Counter[str] = Counter()
@@ -96,7 +98,7 @@ class State:
         offset: int | None = None,
         partition: int = 0,
     ) -> None:
-        """Take one record of `snapshots`, `levels`, `alerts` or `definitions`.
+        """Take one record of `snapshots`, `levels`, `bars`, `alerts` or `definitions`.
 
         `offset` and `partition` are where it stands in a log. A record that is malformed, old,
         ahead of the clock or beyond a bound is counted in `dropped` and logged. Raises ValueError
@@ -107,6 +109,7 @@ class State:
             "snapshots": self._snapshot,
             "alerts": self._alert,
             "definitions": self._define,
+            "bars": self._bar,
         }.get(topic)
         if take is None:
             raise ValueError(f"the gateway does not read the topic {topic!r}")
@@ -166,9 +169,14 @@ class State:
         if not follows((level.at, level.seq), held, now):
             return "backwards" if last is not None and level.seq > last.seq else "old"
         entry.take_level(level, now, self.version + 1)
+        if level.at <= now + NEAR:
+            self.recent.take_level(level.index, level.at, level.level, level.peak)
         aged = self._came(entry, level.at)
         self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None
+
+    def _bar(self, body: Mapping[str, Any], *_: Any) -> str | None:
+        return self.recent.take_bar(body)
 
     def _snapshot(self, body: Mapping[str, Any], _: int | None, place: Place) -> str | None:
         head = msgspec.convert(body, SnapshotHead)
@@ -261,6 +269,7 @@ class State:
 
     def _forget(self, index: str) -> None:
         self._entries.pop(index, None)
+        self.recent.forget(index)
         for order in self.changes.values():
             order.pop(index, None)
 
@@ -343,6 +352,11 @@ class State:
             for entry in self.entries()
             if entry.definition is not None
         }
+
+    @property
+    def newest(self) -> int:
+        """The log's time (ns): that of the newest figure of all, and not ahead of the clock."""
+        return self._newest
 
     def silence(self) -> float | None:
         """Seconds since the last record was read; None before the first."""

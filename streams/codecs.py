@@ -87,20 +87,24 @@ class CodecError(ValueError):
     """A record that cannot be read. The text is the reason, fit for a person."""
 
 
-class _WireAssets(AssetFrame, frozen=True):
+class WireAssets(AssetFrame, frozen=True):
+    """As it stands in a record."""
+
     market_cap: list[float | None] | None  # type: ignore[assignment]
     supply: list[float | None] | None  # type: ignore[assignment]
 
 
-class _WirePrices(PriceFrame, frozen=True):
+class WirePrices(PriceFrame, frozen=True):
+    """As it stands in a record."""
+
     market_cap: list[float | None] | None  # type: ignore[assignment]
     supply: list[float | None] | None  # type: ignore[assignment]
 
 
 _read_ticks = msgspec.json.Decoder(TickFrame).decode
 _read_backfill = msgspec.json.Decoder(BackfillFrame).decode
-_read_assets = msgspec.json.Decoder(_WireAssets).decode
-_read_prices = msgspec.json.Decoder(_WirePrices).decode
+_read_assets = msgspec.json.Decoder(WireAssets).decode
+_read_prices = msgspec.json.Decoder(WirePrices).decode
 _read_definition = msgspec.json.Decoder(DefinitionRecord).decode
 _read_asset = msgspec.json.Decoder(AssetRecord).decode
 _read_tick = msgspec.json.Decoder(PlainTick).decode

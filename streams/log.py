@@ -68,6 +68,10 @@ class Log(Protocol):
     async def start(self, topic: str, partition: int, /) -> int:
         """The offset of the oldest record that is kept; the end where there is none."""
 
+    async def since(self, topic: str, partition: int, time: int, /) -> int:
+        """The offset of the first record that was appended at `time` (ns UTC) or later; the end
+        where there is none."""
+
     def read(
         self, topic: str, partition: int, start: int = 0, end: int | None = None
     ) -> AsyncGenerator[Record, None]:

@@ -40,6 +40,11 @@ class MemoryLog:
         """Nothing is ever removed."""
         return 0
 
+    async def since(self, topic: str, partition: int, time: int) -> int:
+        """The offset of the first record of this time or later."""
+        kept = self._records[topic, partition]
+        return next((r.offset for r in kept if r.time >= time), len(kept))
+
     async def read(
         self, topic: str, partition: int, start: int = 0, end: int | None = None
     ) -> AsyncGenerator[Record, None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 
@@ -24,6 +26,27 @@ class Record(NamedTuple):
     seq: int
     time: int
     value: bytes
+
+
+_UNENTERED = "?"
+"""Begins what is read for a writer's name that somebody used who does not know its token."""
+
+
+@lru_cache(4096)
+def token_of(log: str, writer: str) -> str:
+    """What a writer of ours says with each record, beside its name: it is in this log. Whoever only
+    takes the name, or copies a record of another log, has another one or none."""
+    return hashlib.sha256(f"{log} {writer}".encode()).hexdigest()[:16] if writer else ""
+
+
+def is_entered(log: str, writer: str, token: str | None) -> bool:
+    """Whether a record with this token is of the writer that it names, if it names one."""
+    return not writer or token == token_of(log, writer)
+
+
+def unentered(writer: str) -> str:
+    """What stands for the name of a writer where it is not shown to be of that one."""
+    return f"{_UNENTERED}{writer}"
 
 
 class OutRecord(NamedTuple):

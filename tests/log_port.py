@@ -32,6 +32,7 @@ async def check_appends(log: Log, writer: Writer) -> None:
     await writer.send(first[:2], [*first[2:], out("alerts", "a", b"alert", 1)])
     assert await log.ends([("ticks", 0), ("alerts", 0)]) == {("ticks", 0): 3, ("alerts", 0): 1}
     assert await log.start("ticks", 0) == 0
+    assert [await log.since("ticks", 0, time) for time in (0, 2**62)] == [0, 3]
     found = await read(log, "ticks")
     assert [(r.topic, r.partition, r.offset, r.key, r.type, r.v) for r in found] == [
         ("ticks", 0, n, f"k{n}", "t", 1) for n in range(3)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import click
 
@@ -57,12 +57,40 @@ class Whole(click.ParamType):
         return found
 
 
+class Bytes(click.ParamType):
+    """A size such as 500MB, 20GB or 1.5TB, not below `low` bytes."""
+
+    name = "size"
+    _UNITS: ClassVar = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+    def __init__(self, low: int) -> None:
+        self.low = low
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """To bytes; exit 2 where it is no size, or too small."""
+        try:
+            found = int(decimal(value[:-2]) * self._UNITS[value[-2:].upper()])
+        except (ValueError, KeyError, OverflowError):
+            found = 0
+        if not self.low <= found < 2**62:
+            least = f"{self.low // 10**6}MB"
+            self.fail(f"{value!r} is no size of {least} or more, as 500MB or 20GB", param, ctx)
+        return found
+
+
 SECONDS = Number(0.1, 1e9)
 """How long a run lasts: up to thirty years."""
 OFFSET = Whole(0, 2**63 - 1)
 """Of a record in a log."""
 SEED = Whole(-(2**63), 2**63 - 1)
 PORT = Whole(0, 65535)
+KEEP_OPTION = click.option(
+    "--keep",
+    type=Bytes(250 * 10**6),
+    metavar="SIZE",
+    help="of a directory: within so much, as 20GB; the oldest goes first",
+)
+"""The write-ahead file may take 64 MB of it, and what is newest is not removed."""
 HOST_OPTION = click.option(
     "--host", default="127.0.0.1", show_default=True, help="address to listen on"
 )

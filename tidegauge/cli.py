@@ -19,6 +19,7 @@ from engine.toml_table import DefinitionError
 from streams.records import Record, StreamError
 from tidegauge.arguments import (
     HOST_OPTION,
+    KEEP_OPTION,
     OFFSET,
     SECONDS,
     SEED,
@@ -112,6 +113,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
 @_port_option
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@KEEP_OPTION
 @lasting
 def up(
     venues: str,
@@ -120,12 +122,13 @@ def up(
     port: int,
     urls: tuple[str, ...],
     seconds: float | None,
+    keep: int | None,
 ) -> None:
     """Everything in one process, on live exchanges."""
     from tidegauge.live import Settings, run_live
     from tidegauge.screen import Screen
 
-    target, names = target_of(log), venues_of(venues)
+    target, names = target_of(log, keep), venues_of(venues)
     addresses = urls_of(urls)
     defined = definitions_of(indices, live=True) if indices else _run(_starter_if_new(target))
     screen = Screen("tidegauge")
@@ -312,11 +315,27 @@ def tap(log: str, topic: str, start: int, values: bool) -> None:
 @click.option("--replication", type=Whole(1, 9), help="copies of each partition (Kafka)")
 def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
     """Make or check the topics of a log."""
+    from tidegauge.topics import described
+
     target = target_of(log)
     if action == "create":
         _run(target.make(partitions, replication))
-    lines = _run(target.check())
-    for line in lines:
+    for line in _run(described(target)):
+        click.echo(line)
+
+
+@main.group("log", short_help="What a log takes on the disk.")
+def of_log() -> None:
+    """What a log takes on the disk."""
+
+
+@of_log.command()
+@click.argument("log")
+def size(log: str) -> None:
+    """The bytes of each topic of a log, of its tables, and in all."""
+    from tidegauge.topics import sized
+
+    for line in _run(sized(target_of(log))):
         click.echo(line)
 
 
@@ -366,13 +385,16 @@ def connect(
 @_log_option
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@KEEP_OPTION
 @monitored_at
 @lasting
-def worker(log: str, slot: str | None, seconds: float | None, listen: Listen) -> None:
+def worker(
+    log: str, slot: str | None, seconds: float | None, keep: int | None, listen: Listen
+) -> None:
     """Prices, metrics and alerts from a log; on Kafka start as many as there are cores."""
     from tidegauge.working import work
 
-    _run(work(target_of(log), slot, seconds, listen))
+    _run(work(target_of(log, keep), slot, seconds, listen))
 
 
 for _name, _help in (

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import signal
-import threading
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
 
+from streams.log import Log
 from streams.records import StreamError
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.rows import EXPORTED
-from streams.sinks.sink import Follower, SinkSource
+from streams.sinks.sink import Follower
 from streams.sinks.text import TextSink
 from tidegauge.commands import lasting
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.opening import TablesPlace, holding_tables, target_of
-from tidegauge.stopping import SIGNALS
+from tidegauge.opening import Target, holding_tables, target_of
+from tidegauge.stopping import stopping
 
 FORMS = ("parquet", "csv", "jsonl")
 
@@ -31,30 +31,28 @@ def form_of(text: str) -> tuple[str, Path]:
     return form, Path(directory)
 
 
-def _sink(log: SinkSource, form: str, directory: Path) -> ParquetSink | TextSink:
+def _sink(log: Log, form: str, directory: Path) -> ParquetSink | TextSink:
     if form == "parquet":
         return ParquetSink(directory, log.log_id, log.partitions["prices"], EXPORTED)
     return TextSink(directory, log.log_id, "csv" if form == "csv" else "jsonl", EXPORTED)
 
 
-def write_out(tables: TablesPlace, form: str, directory: Path, follow: bool) -> dict[str, Any]:
+async def write_out(target: Target, form: str, directory: Path, follow: bool) -> dict[str, Any]:
     """Write what is there, and with `follow` what comes, until a signal; the counts. Raises
     Failure and StreamError."""
-    with tables.open() as kept:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with target.open() as log:
         with holding_tables(directory) as other:
             if other is not None:
                 raise Failure(f"{directory}: process {other} exports there already")
-            sink = _sink(kept, form, directory)
-            following, stop = Follower(kept, sink), threading.Event()
-            for number in SIGNALS:  # what was taken is written before the end
-                signal.signal(number, lambda *_: stop.set())
-            if follow:
-                told = f"{tables.directory.parent} to {directory}"
-                click.echo(f"{told}: following (Ctrl-C ends)", err=True)
-                following.follow(stop.wait)
-            else:
-                following.catch_up(stop.is_set)
+            sink = _sink(log, form, directory)
+            following = Follower(log, sink)
+            async with stopping() as stop:  # what was taken is written before the end
+                if follow:
+                    told = f"{target.name} to {directory}"
+                    click.echo(f"{told}: following (Ctrl-C ends)", err=True)
+                    await following.follow(stop)
+                else:
+                    await following.catch_up(stop)
             sink.close()
     return {"rows": sink.written, "missed": following.missed, "rejected": following.rejected}
 
@@ -70,11 +68,8 @@ def export(log: str, to: str, follow: bool) -> None:
     Again into the same directory goes on where the last run stopped, however it ended.
     """
     form, directory = form_of(to)
-    tables = target_of(log).tables
-    if tables is None:
-        raise WrongUse(f"{log}: logs on Kafka are not exported yet; name a log's directory")
     try:
-        counts = write_out(tables, form, directory, follow)
+        counts = asyncio.run(write_out(target_of(log), form, directory, follow))
     except StreamError as error:
         raise Failure(str(error)) from error
     click.echo(orjson.dumps(counts))

@@ -22,6 +22,9 @@ LEVELS_SHOWN = 20_000
 """Levels read back of a partition, so that the page's lines go on after a restart: the quarter of
 an hour that is shown, of a few indices; some tenths of a second."""
 
+BARS_SHOWN = 10_000
+"""Closed candles read back of a partition: what the tables may not have yet."""
+
 
 class _Indices(msgspec.Struct):
     index: str | list[str]
@@ -37,6 +40,9 @@ async def load_state(state: State, log: Log) -> None:
             show(state, record)
     for place in places(log, "levels"):
         for record in reversed(await _newest(log, place, LEVELS_SHOWN, _levels_in)):
+            show(state, record)
+    for place in places(log, "bars"):
+        for record in reversed(await _newest(log, place, BARS_SHOWN, lambda _: 1)):
             show(state, record)
     for place in places(log, "alerts"):
         for record in reversed(await _newest(log, place, ALERTS_SHOWN, lambda _: 1)):

@@ -63,7 +63,7 @@ class Live:
     stages: Stages
     connector: Connector
     clock: LogClock
-    tables: TableKeeper | None
+    tables: TableKeeper
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class Live:
         starts = await fill(self.state, log)
         try:
             with on_signal(self.stopping.set):  # until here they ended the start at once
-                async with keeping(self.settings.log) as self.tables:
+                async with keeping(self.settings.log, log) as self.tables:
                     await self._work(log, starts)
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
@@ -166,7 +166,7 @@ class Live:
             health=self._health,
             metric_definitions=REGISTRY.published(),
             metrics=self._metrics,
-            tables=self.tables.reader if self.tables else None,
+            tables=self.tables.reader,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         task = group.create_task(server, name="gateway")
@@ -193,7 +193,8 @@ class Live:
             "reasons": [
                 *self.connector.reasons(),
                 *stage_reasons(positions),
-                *filter(None, [self.tables.reason if self.tables else None]),
+                *self.stages.reasons(),
+                *filter(None, [self.tables.reason]),
             ],
             "ticks": self.connector.builder.counts.ticks,
             "now": now,
@@ -203,8 +204,7 @@ class Live:
     def _metrics(self) -> Mapping[str, Any]:
         found = self.connector.figures() | pricer_figures(self.stages)
         found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
-        if self.tables is not None:
-            found |= self.tables.figures()
+        found |= self.tables.figures()
         return found | stage_figures(positions_of(self.stages, self.clock.now()))
 
 

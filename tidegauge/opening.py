@@ -5,6 +5,7 @@ Everything else works on the port (`streams.log`) and on `Stages`.
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import tempfile
@@ -12,15 +13,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
-    AbstractContextManager,
     asynccontextmanager,
     contextmanager,
+    suppress,
 )
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from streams.records import LogError, StreamError
-from streams.topics import TOPICS
 from tidegauge.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from streams.kafka.address import KafkaLog
     from streams.log import Log, Writer
     from streams.runner import Runner
-    from streams.sinks.sink import SinkSource
     from streams.sqlite.driver import LocalDriver
 
 TABLES = "tables"
 """The directory of tables beside the file of a log."""
+_TABLES_OF_KAFKA = "tidegauge-tables"
 
 Clock = Callable[[], int]
 """ns UTC."""
@@ -61,27 +61,23 @@ class Stages(Protocol):
     def status(self) -> Mapping[str, int]:
         """Figures of its work."""
 
-
-class TablesPlace(NamedTuple):
-    """Where the tables beside a log stand, and `open()`, which gives the log to make them of: whole
-    pages at once, and to be used in any thread. It raises StreamError."""
-
-    directory: Path
-    open: Callable[[], AbstractContextManager[SinkSource]]
+    def reasons(self) -> list[str]:
+        """What is wrong with the log that it works on, beside being late."""
 
 
 class Target(Protocol):
     """A log that a user has named. All methods raise StreamError."""
 
     name: str
-    tables: TablesPlace | None
-    """None where tables are not made of such a log."""
+
+    def tables_of(self, log: Log) -> Path:
+        """Where this machine keeps the tables of the log, which is open."""
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the log, or what it lacks; refuses other `partitions` than it has."""
 
-    async def check(self) -> list[str]:
-        """One line a topic."""
+    async def sizes(self) -> dict[str, int]:
+        """The bytes of each topic on the disk, and of what stands beside them."""
 
     def open(self, *, write: bool = False) -> AbstractAsyncContextManager[Log]:
         """The log as it is; `write` makes one in a directory where there is none."""
@@ -93,10 +89,16 @@ class Target(Protocol):
         """Let the stages take what was appended, where nobody else sees to that; those stages."""
 
 
-def target_of(text: str) -> Target:
-    """A directory, or a log on Kafka with the settings `TIDEGAUGE_KAFKA_*`."""
+def target_of(text: str, keep: int | None = None) -> Target:
+    """A directory, or a log on Kafka with the settings `TIDEGAUGE_KAFKA_*`. A directory's stages
+    `keep` it within so many bytes."""
     if not re.match(r"\w+:/", text):
-        return Directory(Path(text))
+        return Directory(Path(text), keep)
+    if keep is not None:
+        raise WrongUse(
+            f"--keep: {text} is on Kafka, whose topics are kept by their own settings; set "
+            "retention.bytes there with kafka-configs.sh"
+        )
     from streams.kafka.address import KafkaAddress, KafkaLog, KafkaSecurity
 
     try:
@@ -107,10 +109,12 @@ def target_of(text: str) -> Target:
 
 @contextmanager
 def holding_tables(directory: Path) -> Iterator[int | None]:
-    """Be the one process that writes tables in a directory, which is there. Gives None, or where
-    another process does so the id of that (0 if unknown). Raises StreamError."""
+    """Be the one process that writes tables in a directory, which is made where it is not there.
+    Gives None, or where another process does so the id of that (0 if unknown). Raises
+    StreamError."""
     from streams.sqlite.lock import DirectoryLock, LogHeldError
 
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         lock = DirectoryLock(directory, "tables")
     except LogHeldError as error:
@@ -122,19 +126,27 @@ def holding_tables(directory: Path) -> Iterator[int | None]:
         lock.release()
 
 
+def bytes_in(directory: Path, but: str = "") -> int:
+    """Of all files in a directory but those of a name."""
+    found = 0
+    for place, _, names in os.walk(directory):
+        for name in names:
+            if name == but:
+                continue
+            with suppress(OSError):  # just removed
+                found += os.lstat(os.path.join(place, name)).st_size
+    return found
+
+
 class Directory:
     """The log of a directory."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.name = path, str(path)
-        self.tables: TablesPlace | None = TablesPlace(path / TABLES, self._source)
+    def __init__(self, path: Path, keep: int | None = None) -> None:
+        self.path, self.name, self._keep = path, str(path), keep
 
-    @contextmanager
-    def _source(self) -> Iterator[SinkSource]:
-        from streams.sqlite.file import SqliteLog
-
-        with SqliteLog(self.path, readonly=True) as file:
-            yield file
+    def tables_of(self, log: Log) -> Path:
+        """Beside the file."""
+        return self.path / TABLES
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the file."""
@@ -149,17 +161,18 @@ class Directory:
                     "stays what it is for the life of a log"
                 )
 
-    async def check(self) -> list[str]:
-        """Partitions and records of each topic."""
-        from streams.log import places
+    async def sizes(self) -> dict[str, int]:
+        """As they lie packed in the file; with the tables, and what of the file is free."""
+        from streams.sqlite.file import SqliteLog
 
-        async with self.open() as log:
-            ends = await log.ends(places(log, *TOPICS))
-            return [
-                f"{topic}: {count} partitions, "
-                f"{sum(ends[topic, p] for p in range(count))} records so far"
-                for topic, count in log.partitions.items()
-            ]
+        with SqliteLog(self.path, readonly=True) as file:
+            topics = file.sizes()
+        beside = bytes_in(self.path / TABLES)
+        return {
+            **topics,
+            "tables": beside,
+            "other": bytes_in(self.path) - beside - sum(topics.values()),
+        }
 
     @asynccontextmanager
     async def open(self, *, write: bool = False) -> AsyncIterator[Log]:
@@ -184,10 +197,12 @@ class Directory:
         from engine.index.shard import Shard
         from engine.pricing.pricer import Pricer
         from streams.sqlite.driver import LocalDriver
-        from streams.sqlite.file import SqliteLog
+        from streams.sqlite.file import FILE, SqliteLog
 
-        with SqliteLog(self.path) as file:
-            yield _Told(LocalDriver(file, Pricer, Shard, clock))
+        with SqliteLog(self.path, keep=self._keep) as file:
+            driver = LocalDriver(file, Pricer, Shard, clock)
+            driver.beside = lambda: bytes_in(self.path, but=FILE)
+            yield _Told(driver)
 
     async def settle(self) -> Sequence[Runner]:
         """Run the stages to the end of the log, if no other process has them."""
@@ -208,7 +223,7 @@ class _Told:
         self._driver = driver
         self.runners: Sequence[Runner] = driver.runners
         self.run, self.writer = driver.run, driver.writer
-        self.behind, self.status = driver.behind, driver.status
+        self.behind, self.status, self.reasons = driver.behind, driver.status, driver.reasons
 
     def start(self) -> None:
         """Catch up with the log, and keep where that led to."""
@@ -233,7 +248,10 @@ class Broker:
 
     def __init__(self, kafka: KafkaLog) -> None:
         self.kafka, self.name = kafka, str(kafka.address)
-        self.tables: TablesPlace | None = None
+
+    def tables_of(self, log: Log) -> Path:
+        """A directory of the log where the process was started."""
+        return Path(_TABLES_OF_KAFKA) / log.log_id
 
     async def make(self, partitions: int | None = None, copies: int | None = None) -> None:
         """Make the topics that are missing."""
@@ -241,11 +259,13 @@ class Broker:
 
         await create_topics(self.kafka, prices=partitions, copies=copies)
 
-    async def check(self) -> list[str]:
-        """Partitions of each topic, if all are as they must be."""
+    async def sizes(self) -> dict[str, int]:
+        """Of one copy of each; with the tables that this machine keeps."""
+        from streams.kafka.sizes import topic_sizes
+
         async with self.open() as log:
-            names = [(self.kafka.topic(topic), n) for topic, n in log.partitions.items()]
-        return [f"{name}: {count} partitions" for name, count in names]
+            topics = await topic_sizes(self.kafka, log.partitions)
+            return {**topics, "tables": bytes_in(self.tables_of(log)), "other": 0}
 
     @asynccontextmanager
     async def open(self, *, write: bool = False) -> AsyncIterator[Log]:

@@ -22,7 +22,7 @@ from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
 
-_FOLLOWED = ("definitions", "snapshots", "levels", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
 
 
 def run_serve(target: Target, host: str, port: int, seconds: float | None) -> None:
@@ -63,18 +63,18 @@ async def _serve(target: Target, host: str, port: int, seconds: float | None) ->
 
     async with target.open() as log:
         starts = await fill(state, log)
-        async with keeping(target) as tables, stopping(seconds) as stop:
+        async with keeping(target, log) as tables, stopping(seconds) as stop:
 
             def health() -> dict[str, Any]:
-                said = log.lost(), tables.reason if tables else None
+                said = log.lost(), tables.reason
                 return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
 
             app = create_app(
                 state,
                 health=health,
                 metric_definitions=REGISTRY.published(),
-                metrics=tables.figures if tables else None,
-                tables=tables.reader if tables else None,
+                metrics=tables.figures,
+                tables=tables.reader,
             )
             tasks = [
                 asyncio.create_task(serve(app, host, port, on_start=started)),

@@ -1,4 +1,4 @@
-"""The tables beside a log in a directory, kept by whoever comes first: `up`, `demo` or `serve`."""
+"""The tables of a log, kept by whoever comes first on a machine: `up`, `demo` or `serve`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import logging
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
+from streams.log import Log
 from streams.records import StreamError
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.reader import TableReader
 from streams.sinks.sink import Follower
-from tidegauge.opening import TablesPlace, Target, holding_tables
+from tidegauge.opening import Target, holding_tables
 
 _AGAIN_SECONDS = 5.0
 """After which it is looked again whether the tables are free."""
@@ -24,18 +26,20 @@ logger = logging.getLogger(__name__)
 
 
 class TableKeeper:
-    """Keeps the tables beside a log, in a thread with its own eyes on the log; one process at a
-    time does. `reader` reads them, whoever keeps them."""
+    """Keeps the tables of a log in `directory`, in a thread with its own eyes on the log; one
+    process at a time does. `reader` reads them, whoever keeps them."""
 
-    def __init__(self, tables: TablesPlace) -> None:
-        self._tables = tables
-        self.reader = TableReader(tables.directory)
+    def __init__(self, target: Target, directory: Path) -> None:
+        self._target, self._directory = target, directory
+        self.reader = TableReader(directory)
         self.reason = ""
         """Why the tables are not kept just now; empty where they are, or another process does."""
         self._following: Follower | None = None
         self._sink: ParquetSink | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tables", daemon=True)
+        self._stop = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        run = self._loop.run_until_complete
+        self._thread = threading.Thread(target=lambda: run(self._run()), name="tables", daemon=True)
 
     def start(self) -> None:
         """Begin to keep them."""
@@ -43,9 +47,9 @@ class TableKeeper:
 
     def stop(self) -> None:
         """Write what is there, and end."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._loop.close()
 
     def figures(self) -> dict[str, float]:
         """For `/metrics`."""
@@ -56,41 +60,36 @@ class TableKeeper:
             "tidegauge_tables_rejected_total": 0 if following is None else following.rejected,
         }
 
-    def _run(self) -> None:
+    async def _run(self) -> None:
         while not self._stop.is_set():
             pause = _AGAIN_SECONDS
             try:
-                self._keep()
+                await self._keep()
                 self.reason = ""
             except (StreamError, OSError, sqlite3.Error) as error:
                 pause, self.reason = _FAILED_SECONDS, f"tables: {error}"
                 logger.error("%s", self.reason)
-            self._stop.wait(pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), pause)
 
-    def _keep(self) -> None:
+    async def _keep(self) -> None:
         """Follow the log until told to stop; at once over where another process does."""
-        directory = self._tables.directory
-        directory.mkdir(mode=0o700, exist_ok=True)
-        with holding_tables(directory) as other:
+        with holding_tables(self._directory) as other:
             if other is not None:
                 return
-            with self._tables.open() as log:
-                sink = ParquetSink(directory, log.log_id, log.partitions["prices"])
+            async with self._target.open() as log:
+                sink = ParquetSink(self._directory, log.log_id, log.partitions["prices"])
                 try:
                     self._sink, self._following = sink, Follower(log, sink)
-                    self._following.follow(self._stop.wait)
+                    await self._following.follow(self._stop)
                 finally:
                     sink.close()
 
 
 @asynccontextmanager
-async def keeping(target: Target) -> AsyncIterator[TableKeeper | None]:
-    """Keep the tables beside a log inside; None where there are none. What the log holds at the end
-    is written."""
-    if target.tables is None:
-        yield None
-        return
-    keeper = TableKeeper(target.tables)
+async def keeping(target: Target, log: Log) -> AsyncIterator[TableKeeper]:
+    """Keep the tables of a log inside. What the log holds at the end is written."""
+    keeper = TableKeeper(target, target.tables_of(log))
     keeper.start()
     try:
         yield keeper

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
+from streams.log import places
 from streams.records import Record
 from streams.topics import TOPICS
 from tidegauge.errors import WrongUse
@@ -20,6 +21,23 @@ def check_tap(topic: str) -> None:
         raise WrongUse(f"{topic} holds binary state; there is nothing to read in it")
 
 
+async def described(target: Target) -> list[str]:
+    """One line a topic, if all are as they must be: its partitions, and how many records came."""
+    async with target.open() as log:
+        ends = await log.ends(places(log, *TOPICS))
+        return [
+            f"{topic}: {count} partitions, "
+            f"{sum(ends.get((topic, p), 0) for p in range(count))} records so far"
+            for topic, count in log.partitions.items()
+        ]
+
+
+async def sized(target: Target) -> list[str]:
+    """One line a topic with its bytes, and their sum."""
+    found = await target.sizes()
+    return [f"{name:20} {n:>16,}" for name, n in {**found, "all": sum(found.values())}.items()]
+
+
 async def tap_records(
     target: Target, topic: str, start: int, write: Callable[[Record], None]
 ) -> None:
@@ -31,11 +49,11 @@ async def tap_records(
 
 
 def record_line(record: Record) -> bytes:
-    """A record as one line of JSON; its value is nested as it is."""
+    """A record as one line of JSON; its value is nested as it is, or text where it is no JSON."""
     fields = record._asdict()
     try:
-        fields["value"] = orjson.Fragment(record.value)
-        return orjson.dumps(fields)
-    except orjson.JSONEncodeError:
+        value = orjson.loads(record.value)
+        fields["value"] = value if b"\n" in record.value else orjson.Fragment(record.value)
+    except orjson.JSONDecodeError:
         fields["value"] = record.value.decode("utf-8", "replace")
-        return orjson.dumps(fields)
+    return orjson.dumps(fields)

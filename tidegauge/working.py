@@ -31,7 +31,7 @@ async def work(target: Target, slot: str | None, seconds: float | None, listen: 
 
 def _health(stages: Stages) -> dict[str, Any]:
     positions = positions_of(stages, time.time_ns())
-    reasons = stage_reasons(positions)
+    reasons = [*stage_reasons(positions), *stages.reasons()]
     if not positions:
         reasons.append("no partition is given to this worker yet; more workers than partitions?")
     return {"reasons": reasons, "rejected": rejected(positions)}

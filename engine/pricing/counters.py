@@ -47,6 +47,9 @@ class Counters:
     holes_dropped: int = 0
     """Open gaps forgotten for newer ones or with what their symbol meant: never filled."""
 
+    unwanted: int = 0
+    """Trades of new symbols beyond what there is room for (`SourceBook.has_room`), ignored."""
+
     def count(self, verdict: Verdict) -> None:
         """Count a trade that the gate did not let through."""
         if verdict == LATE:

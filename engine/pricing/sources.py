@@ -22,6 +22,12 @@ from engine.records import Instrument
 
 NUMERAIRE: Final = "USD"
 
+MOST_UNWANTED = 1000
+"""Symbols up to which those are followed of which no price is made: what is subscribed to shortly
+before it is defined, or after it was retired. Each takes three kilobytes."""
+MOST_OF_ASSET = 1000
+"""Symbols that may price one asset: twenty venues have some ten each."""
+
 by_name = attrgetter("name")
 _by_key = attrgetter("key.name")
 
@@ -68,6 +74,13 @@ class SourceBook:
         if source is not None and source.gate.connector != connector:
             source.gate = brought_by(source.gate, connector)
         return source
+
+    def has_room(self, instrument: Instrument) -> bool:
+        """Whether a symbol that never traded is to be followed: anybody may write trades."""
+        base = instrument.base
+        if self.wanted.of(base) or base in self.conversions:
+            return len(self._by_base.get(base, ())) < MOST_OF_ASSET
+        return len(self.sources) < MOST_UNWANTED
 
     def open(self, instrument: Instrument, connector: str) -> Source:
         """The source of a symbol that trades, made at its first trade."""

@@ -176,6 +176,9 @@ class Trades:
                 counters.rejected_price += 1
                 continue
             if source is None:
+                if not book.has_room(frame.instruments[place]):
+                    counters.unwanted += 1
+                    continue
                 source = sources[place] = self._open_source(frame, place)
             gate = source.gate
             verdict = gate.admit(ts, trade_id)

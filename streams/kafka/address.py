@@ -21,7 +21,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.structs import ConsumerRecord
 
 from streams.codecs import VERSION
-from streams.records import LogError, Record
+from streams.records import LogError, Record, is_entered, unentered
 
 if TYPE_CHECKING:
     from faust.types import Message  # Faust takes its time to import
@@ -143,6 +143,9 @@ class KafkaLog:
     the login cannot be used.
     """
 
+    has_tokens = False
+    """Whether its writers show that they are entered, as the log's own record says."""
+
     def __init__(self, address: KafkaAddress, security: KafkaSecurity | None = None) -> None:
         self.address = address
         self.security = security or KafkaSecurity()
@@ -180,6 +183,10 @@ class KafkaLog:
         """Headers that are not ours count as none."""
         pairs = message.headers.items() if hasattr(message.headers, "items") else message.headers
         headers = {name: value.decode(errors="replace") for name, value in pairs or () if value}
+        log, seq = headers.get("log", ""), _number(headers.get("seq"), 0)
+        writer = headers.get("writer", "") if seq else ""  # one without the other says nothing
+        if self.has_tokens and not is_entered(log, writer, headers.get("token")):
+            writer, seq = unentered(writer), 0
         return Record(
             topic=message.topic.removeprefix(self.address.prefix),
             partition=message.partition,
@@ -187,10 +194,9 @@ class KafkaLog:
             key=(message.key or b"").decode(errors="replace"),
             type=headers.get("type", ""),
             v=_number(headers.get("v"), VERSION),
-            log=headers.get("log", ""),
-            # One without the other says nothing.
-            writer=headers.get("writer", "") if _number(headers.get("seq"), 0) else "",
-            seq=_number(headers.get("seq"), 0) if headers.get("writer") else 0,
+            log=log,
+            writer=writer,
+            seq=seq if writer else 0,
             time=milliseconds * _MILLISECOND,
             value=message.value or b"",
         )

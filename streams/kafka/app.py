@@ -149,6 +149,10 @@ class Worker:
             "checkpoints": sum(w.host.checkpoints for w in self.partitions.values()),
         }
 
+    def reasons(self) -> list[str]:
+        """The broker sees to its disk."""
+        return []
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then checkpoint and leave. Raises what ended it before."""
         self._failure = asyncio.get_running_loop().create_future()

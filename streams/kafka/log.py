@@ -7,7 +7,14 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 from streams.kafka.address import KafkaLog
 from streams.kafka.outbox import DELIVERY_SECONDS, KafkaOutbox
-from streams.kafka.reading import STALL_SECONDS, ends, follow, read_partition, start_offset
+from streams.kafka.reading import (
+    STALL_SECONDS,
+    ends,
+    follow,
+    offset_at,
+    read_partition,
+    start_offset,
+)
 from streams.kafka.topics import KafkaTopics
 from streams.log import Place
 from streams.records import LogError, Record
@@ -39,6 +46,10 @@ class BrokerLog:
     async def start(self, topic: str, partition: int) -> int:
         """The offset of the oldest record kept."""
         return await start_offset(self.kafka, topic, partition)
+
+    async def since(self, topic: str, partition: int, time: int) -> int:
+        """The offset of the first record of this time or later."""
+        return await offset_at(self.kafka, topic, partition, time)
 
     async def read(
         self, topic: str, partition: int, start: int = 0, end: int | None = None

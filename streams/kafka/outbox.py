@@ -19,7 +19,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from streams.codecs import VERSION
 from streams.kafka.address import KafkaLog
 from streams.log import Place
-from streams.records import LogError, OutRecord
+from streams.records import LogError, OutRecord, token_of
 
 DELIVERY_SECONDS = 120.0
 """How long a delivery may take: a broker's restart, or a broken network, is over by then."""
@@ -66,6 +66,7 @@ class KafkaOutbox:
             acks="all",
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES,
+            compression_type="zstd",
         )
         await self._producer.start()
 
@@ -106,6 +107,7 @@ class KafkaOutbox:
 
     def _headers(self, type_: str, writer: str, seq: int) -> _Headers:
         texts = {"type": type_, "v": VERSION, "log": self._log_id, "writer": writer, "seq": seq}
+        texts["token"] = token_of(self._log_id, writer)
         return [(name, str(text).encode()) for name, text in texts.items()]
 
     async def _all(self, by_partition: list[tuple[str, int, list[_Row]]]) -> None:

@@ -6,7 +6,8 @@ Readers belong to no group and commit nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -17,6 +18,7 @@ from streams.records import LogError, Record
 STALL_SECONDS = 30.0
 """Without any progress for so long a read is given up: a reader that hangs reports nothing."""
 
+_MILLISECOND = 1_000_000
 _POLL_MS = 100
 _MOST = 2000
 _FETCH_BYTES = 8 << 20  # of one partition: a checkpoint's chunks come many at a time
@@ -25,16 +27,37 @@ _FETCH_BYTES = 8 << 20  # of one partition: a checkpoint's chunks come many at a
 async def start_offset(log: KafkaLog, topic: str, partition: int) -> int:
     """The offset of the oldest record kept. Raises LogError."""
     where = TopicPartition(log.topic(topic), partition)
+    async with _asking(log, f"the start of {where.topic}") as consumer:
+        return int((await consumer.beginning_offsets([where]))[where])
+
+
+async def offset_at(log: KafkaLog, topic: str, partition: int, time: int) -> int:
+    """The offset of the first record that was appended at `time` (ns) or later, or the end. Raises
+    LogError."""
+    where = TopicPartition(log.topic(topic), partition)
+    async with _asking(log, f"the place of a time in {where.topic}") as consumer:
+        found = (await consumer.offsets_for_times({where: -(-time // _MILLISECOND)}))[where]
+        return int((await consumer.end_offsets([where]))[where] if found is None else found.offset)
+
+
+async def ends(log: KafkaLog, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The offset of the next record of each (topic, partition). Raises LogError."""
+    names = {TopicPartition(log.topic(t), p): (t, p) for t, p in partitions}
+    async with _asking(log, "where the topics end") as consumer:
+        return {names[n]: end for n, end in (await consumer.end_offsets(list(names))).items()}
+
+
+@asynccontextmanager
+async def _asking(log: KafkaLog, what: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer for a question that is answered soon or not at all."""
     consumer = AIOKafkaConsumer(**log.options, enable_auto_commit=False)
     try:
         async with asyncio.timeout(STALL_SECONDS):
             await consumer.start()
-            return int((await consumer.beginning_offsets([where]))[where])
+            yield consumer
     except (KafkaError, OSError, TimeoutError) as error:
         reason = str(error) or "no answer"
-        raise LogError(
-            f"{log.address}: the start of {where.topic} is not told ({reason})"
-        ) from error
+        raise LogError(f"{log.address}: {what} is not told ({reason})") from error
     finally:
         await consumer.stop()
 
@@ -115,15 +138,3 @@ async def follow(
         raise LogError(f"{log.address}: the broker does not answer ({error})") from error
     finally:
         await consumer.stop()
-
-
-async def ends(log: KafkaLog, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
-    """The offset of the next record of each (topic, partition)."""
-    names = {TopicPartition(log.topic(t), p): (t, p) for t, p in partitions}
-    consumer = AIOKafkaConsumer(**log.options, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        found = await consumer.end_offsets(list(names))
-    finally:
-        await consumer.stop()
-    return {names[name]: end for name, end in found.items()}

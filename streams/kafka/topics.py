@@ -41,6 +41,9 @@ COPIES = 3
 RECORD_BYTES = 1_000_000
 """What a broker takes in one record by default; our largest, a checkpoint's chunk, has half."""
 
+SCHEMA = 2
+"""Of a log's own record. In those of 1 writers show no token."""
+
 _MILLISECOND = 1_000_000
 METADATA_TRIES = 10
 METADATA_PAUSE = 0.5
@@ -96,7 +99,7 @@ def _min_insync(copies: int) -> int:
 
 
 @asynccontextmanager
-async def _admin(log: KafkaLog) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_of(log: KafkaLog) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client of a broker that can be reached; its errors as LogError."""
     await log.reach()
     try:
@@ -130,7 +133,7 @@ async def create_topics(
     `prices` is how many index shards there are (those of an existing log, or `PRICES`), `copies`
     how many replicas a partition gets (up to `COPIES`, as there are brokers). Raises LogError.
     """
-    async with _admin(log) as admin:
+    async with admin_of(log) as admin:
         found = await _found(log, admin)
         prices = prices or found.get("prices", PRICES)
         counts = partition_counts(prices, ticks)
@@ -154,7 +157,7 @@ async def complete_topics(log: KafkaLog) -> KafkaTopics:
     counts = partition_counts(found.partitions["prices"], found.partitions["ticks"])
     if counts.keys() <= found.partitions.keys():
         return found
-    async with _admin(log) as admin:
+    async with admin_of(log) as admin:
         (described,) = await admin.describe_topics([log.topic("definitions")])
         copies = min(len(p["replicas"]) for p in described["partitions"])
         there = await _found(log, admin)
@@ -225,7 +228,7 @@ async def _name(log: KafkaLog, counts: Mapping[str, int]) -> None:
     if await read_log_record(log) is not None:
         return
     name = str(uuid.uuid4())
-    await _write_log_record(log, {"log": name, "schema": 1, "partitions": dict(counts)})
+    await _write_log_record(log, {"log": name, "schema": SCHEMA, "partitions": dict(counts)})
     first = await read_log_record(log)
     if first is not None and first["log"] != name:
         # Two made topics at once. The first name is the log's; compaction keeps the last.
@@ -261,7 +264,7 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
 
     Raises LogError where no broker can be reached, and TopicsError with what to do.
     """
-    async with _admin(log) as admin:
+    async with admin_of(log) as admin:
         found = await _found(log, admin)
         named = await read_log_record(log) if "definitions" in found else None
         wanted = TOPICS if named is None else named["partitions"]
@@ -284,6 +287,7 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
         problems += _wrong_counts(log, found, named["partitions"])
     if named is None or problems:
         raise TopicsError(log, problems)
+    log.has_tokens = named.get("schema", 1) >= SCHEMA
     return KafkaTopics(named["log"], named["partitions"])
 
 

@@ -37,6 +37,7 @@ class TableReader:
         self.directory = directory
         self._database = connect(_MEMORY)
         self._lock = threading.Lock()
+        self._known_spans: dict[Path, tuple[tuple[int, int], dict[str, tuple[int, int]]]] = {}
 
     def candles(self, series: str, begin: int, end: int, step: int) -> Columns:
         """Candles of this length (ns) that start in [begin, end): time and `CANDLE`.
@@ -98,11 +99,55 @@ class TableReader:
         ends = []
         for span, table in CANDLES.items():
             files = sorted((self.directory / table.name).glob("*.parquet"))[-2:]
-            for file in map(sql_text, files):
-                select = f"SELECT max(epoch_ns(time)) AS time FROM read_parquet({file})"
-                found = self._fetch(f"{select} WHERE series = {sql_text(series)}")["time"]
-                ends += [at + span for at in found.tolist() if at is not None]
+            found = (self._spans_of(file).get(series) for file in files)
+            ends += [known[1] + span for known in found if known is not None]
         return max(ends, default=None)
+
+    def compositions(self, series: str, begin: int, end: int) -> Columns:
+        """Of each rebalance whose weights were first kept in [begin, end): the assets then, a row
+        each, by time: `time` of that, `rebalanced_at`, `asset`, `target`, `price`,
+        `contribution_today`."""
+        names = ("rebalanced_at", "asset", "target", "price", "contribution_today")
+        select = (
+            f"SELECT epoch_ns(time) AS time, {', '.join(names)} FROM {{files}} WHERE {{within}} "
+            "AND rebalanced_at IS NOT NULL QUALIFY "
+            "time = min(time) OVER (PARTITION BY rebalanced_at) ORDER BY rebalanced_at, time, asset"
+        )
+        found = self._ask(tables.COMPOSITIONS, select, series, begin, end)
+        return found or _empty(names)
+
+    def written(self, table: SinkTable) -> int:
+        """The time of the newest row of any series; 0 without one."""
+        files = sorted((self.directory / table.name).glob("*.parquet"))[-1:]
+        return max((last for file in files for _, last in self._spans_of(file).values()), default=0)
+
+    def spans(self, table: SinkTable) -> dict[str, tuple[int, int]]:
+        """Of each series the times of its first and its last row."""
+        found: dict[str, tuple[int, int]] = {}
+        for file in sorted((self.directory / table.name).glob("*.parquet")):
+            for series, (first, last) in self._spans_of(file).items():
+                begun, ended = found.get(series, (first, last))
+                found[series] = min(begun, first), max(ended, last)
+        return found
+
+    def _spans_of(self, file: Path) -> dict[str, tuple[int, int]]:
+        """Of a file, which is read again only where it was made anew."""
+        try:
+            state = file.stat()
+            mark = state.st_ino, state.st_mtime_ns
+            known = self._known_spans.get(file)
+            if known is None or known[0] != mark:
+                rows = self._fetch(
+                    "SELECT series, epoch_ns(min(time)) AS first, epoch_ns(max(time)) AS last "
+                    f"FROM read_parquet({sql_text(file)}) GROUP BY 1"
+                )
+                columns = (rows[name].tolist() for name in ("series", "first", "last"))
+                known = mark, {s: (first, last) for s, first, last in zip(*columns, strict=True)}
+                self._known_spans[file] = known
+        except (FileNotFoundError, duckdb.IOException):  # it went by its age meanwhile
+            self._known_spans.pop(file, None)
+            return {}
+        return known[1]
 
     def _files(self, table: SinkTable, begin: int, end: int) -> str:
         """The files of a table for [begin, end), as SQL; empty without any."""

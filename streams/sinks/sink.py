@@ -7,18 +7,20 @@ twice.
 
 from __future__ import annotations
 
-import logging
+import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import aclosing
 from typing import Protocol
 
 from engine.numbers import is_power_of_two
 from streams.codecs import CodecError
+from streams.log import PAGE, Log, Place, backwards, places
 from streams.reading import left_out
 from streams.records import Record, StreamError
+from streams.topics import TOPICS
 
-PAGE = 1000
-"""Records that are read at once."""
 FLUSH_SECONDS = 10.0
 """How old what a reader finds may be, where writing costs little."""
 FLUSH_SHARE = 50
@@ -28,34 +30,9 @@ _LOOK_SECONDS = 0.5
 FULL = 32 << 20
 """Bytes not written yet at which a sink is flushed, however far behind it is."""
 
-_logger = logging.getLogger(__name__)
-
 
 class SinkError(StreamError):
     """A sink cannot go on. The text says what is wrong, where, and what to do."""
-
-
-class SinkSource(Protocol):
-    """A log as a sink reads it: pages of records of a topic's partition, in order."""
-
-    @property
-    def log_id(self) -> str:
-        """The log's UUID."""
-
-    @property
-    def partitions(self) -> Mapping[str, int]:
-        """How many partitions each topic has."""
-
-    def read(
-        self, topic: str, partition: int, after: int = -1, limit: int = PAGE
-    ) -> Sequence[Record]:
-        """At most `limit` records with offsets above `after`, in order."""
-
-    def start(self, topic: str, partition: int) -> int:
-        """The offset of the oldest record that is kept; the end where there is none."""
-
-    def end(self, topic: str, partition: int) -> int:
-        """The offset that the next record will get."""
 
 
 class Sink(Protocol):
@@ -82,82 +59,82 @@ class Follower:
     """Feeds a sink with a log. `missed` counts the records that were gone when it came to them,
     `rejected` those that it could not read."""
 
-    def __init__(self, source: SinkSource, sink: Sink) -> None:
-        self._source, self._sink = source, sink
+    def __init__(self, log: Log, sink: Sink) -> None:
+        self._log, self._sink = log, sink
         self.missed = self.rejected = 0
-        known = sink.after()
-        self._after = {
-            (topic, partition): known.get((topic, partition), None)
-            for topic in sink.topics
-            for partition in range(source.partitions.get(topic, 0))
-        }
+        self._next: dict[Place, int] = {}
 
-    def catch_up(self, stopped: Callable[[], bool] = lambda: False) -> int:
+    async def catch_up(self, stop: asyncio.Event | None = None) -> int:
         """Take what is there now and write it; how many records that were."""
-        count = 0
-        while not stopped() and (page := self._page()):
-            count += page
-            if self._sink.waiting() > FULL:
-                self._flush()
+        if not self._next:
+            await self._begin()
+        ends, count = await self._log.ends(self._next), 0
+        if not self._has_reached(ends):
+            async with aclosing(self._log.follow(self._next)) as batches:
+                async for records in batches:
+                    count += self._take(records)
+                    if self._has_reached(ends) or (stop is not None and stop.is_set()):
+                        break
+                    if self._sink.waiting() > FULL:
+                        self._flush()
         self._flush()
         return count
 
-    def follow(self, wait: Callable[[float], bool]) -> None:
-        """Take what is there, then what comes, until `wait(seconds)` says that it is to end; what
-        was taken is written."""
-        self.catch_up(lambda: wait(0.0))
+    def _has_reached(self, ends: Mapping[Place, int]) -> bool:
+        return all(self._next[place] >= end for place, end in ends.items())
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Take what is there, then what comes, until it is to end; what was taken is written."""
+        await self.catch_up(stop)
         next_flush = time.monotonic() + FLUSH_SECONDS
-        while not wait(_LOOK_SECONDS):
-            while self._page() and self._sink.waiting() <= FULL and not wait(0.0):
-                pass
-            if self._sink.waiting() > FULL or time.monotonic() >= next_flush:
-                began = time.thread_time()
-                self._flush()
-                took = time.thread_time() - began
-                next_flush = time.monotonic() + max(FLUSH_SECONDS, FLUSH_SHARE * took)
+        async with aclosing(self._log.follow(self._next)) as batches:
+            async for records in batches:
+                self._take(records)
+                if self._sink.waiting() > FULL or time.monotonic() >= next_flush:
+                    began = time.thread_time()
+                    self._flush()
+                    took = time.thread_time() - began
+                    next_flush = time.monotonic() + max(FLUSH_SECONDS, FLUSH_SHARE * took)
+                if stop.is_set():
+                    break
+                if len(records) < PAGE:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
         self._flush()
+
+    async def _begin(self) -> None:
+        """Where to go on, in each place; of one that is new at the oldest record, or at the first
+        one that is young enough."""
+        known = self._sink.after()
+        for place in places(self._log, *self._sink.topics):
+            first = await self._log.start(*place)
+            if place in known:
+                self.missed += max(first - known[place] - 1, 0)
+                self._next[place] = max(first, known[place] + 1)
+                continue
+            self._next[place] = first
+            span = self._sink.topics[place[0]]
+            if span is not None:
+                async with aclosing(backwards(self._log, *place)) as records:
+                    async for newest in records:
+                        self._next[place] = await self._log.since(*place, newest.time - span)
+                        break
 
     def _flush(self) -> None:
-        self._sink.flush(
-            {where: after for where, after in self._after.items() if after is not None}
-        )
+        self._sink.flush({place: offset - 1 for place, offset in self._next.items() if offset})
 
-    def _page(self) -> int:
-        """Take a page of each partition; how many records."""
+    def _take(self, records: Iterable[Record]) -> int:
         count = 0
-        for where, after in self._after.items():
-            if after is None:
-                after = self._after[where] = self._first(*where) - 1
-            records = self._source.read(*where, after, PAGE)
-            if records:
-                self.missed += records[0].offset - after - 1
-                self._take(records)
-                self._after[where] = records[-1].offset
-                count += len(records)
-        return count
-
-    def _first(self, topic: str, partition: int) -> int:
-        """Where to begin: at the oldest record, or at the first one that is young enough."""
-        low, end = self._source.start(topic, partition), self._source.end(topic, partition)
-        span = self._sink.topics[topic]
-        newest = self._source.read(topic, partition, end - 2, 1)
-        if span is None or not newest:
-            return low
-        high = newest[0].offset
-        while low < high:
-            middle = (low + high) // 2
-            found = self._source.read(topic, partition, middle - 1, 1)
-            if found and found[0].time < newest[0].time - span:
-                low = found[0].offset + 1
-            else:
-                high = middle
-        return low
-
-    def _take(self, records: Iterable[Record]) -> None:
         for record in records:
+            place = record.topic, record.partition
+            if not TOPICS[record.topic].aged:  # of those, some are to be gone
+                self.missed += record.offset - self._next[place]
+            self._next[place] = record.offset + 1
+            count += 1
             try:
                 self._sink.take(record)
             except CodecError as error:
                 self.rejected += 1
                 if is_power_of_two(self.rejected):
                     left_out(record, str(error))
+        return count

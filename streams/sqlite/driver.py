@@ -76,6 +76,9 @@ class LocalDriver:
         self._lock = threading.RLock()
         self._last_time = self._next_prune = 0
         self._broken: BaseException | None = None
+        self._is_too_large, self._beside = False, 0
+        self.beside: Callable[[], int] = lambda: 0
+        """Bytes of other files, which count in what the file is kept within."""
         self.progress: Callable[[str, int, int], None] = lambda what, done, total: None
         """Called while much is done at once: what, how much of it is done, and of how much."""
 
@@ -235,10 +238,18 @@ class LocalDriver:
             now = self._clock()
             if any(host.is_due for host in self._hosts):
                 self.checkpoint()
-            if now >= self._next_prune:
-                self._next_prune = now + PRUNE_EVERY
-                needed = {(h.runner.topic, h.runner.partition): h.saved + 1 for h in self._hosts}
-                self.counts.pruned += sum(self.file.prune(now, needed).values())
+            if now >= self._next_prune or (self.file.pack() and self._is_full()):
+                self._prune(now)
+
+    def _is_full(self) -> bool:
+        keep = self.file.keep
+        return keep is not None and self.file.bytes_used() + self._beside > keep
+
+    def _prune(self, now: int) -> None:
+        self._next_prune, self._beside = now + PRUNE_EVERY, self.beside()
+        needed = {(h.runner.topic, h.runner.partition): h.saved + 1 for h in self._hosts}
+        self.counts.pruned += sum(self.file.prune(now, needed, self._beside).values())
+        self._is_too_large = self._is_full()
 
     def checkpoint(self) -> None:
         """Write a checkpoint of every stage that has moved since its last one."""
@@ -264,7 +275,23 @@ class LocalDriver:
             "rejected": sum(runner.rejected for runner in self.runners),
             "appended": self.outbox.appended,
             "checkpoints": self.counts.checkpoints,
+            "log_bytes": self.bytes,
         }
+
+    @property
+    def bytes(self) -> int:
+        """What the log takes on the disk."""
+        return self.file.bytes_used() + self.beside()
+
+    def reasons(self) -> list[str]:
+        """Why the log cannot be kept within its size, if so."""
+        keep = self.file.keep
+        if keep is None or not self._is_too_large:
+            return []
+        return [
+            f"{self.log.name}: {self.bytes / 1e6:,.0f} MB, more than --keep allows "
+            f"({keep / 1e6:,.0f} MB), and nothing more of it may go; give it more room"
+        ]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow `ticks` until stopped, then checkpoint. Raises what ended it before."""

@@ -10,6 +10,7 @@ was computed from it are one commit, the log is then merely a little shorter.
 
 Every topic partition is a table of its own whose rowid is the offset: appending stays at the right
 edge of one B-tree, and big values (checkpoints) go to overflow pages without widening the tree.
+What is no longer new there is packed (`streams.sqlite.packs`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +30,18 @@ import orjson
 
 from streams.codecs import VERSION
 from streams.log import LOG_KEY, Place
-from streams.log_files import SameFile, advice, check_files, is_there, make_directory, until
-from streams.records import LogError, Record
+from streams.log_files import SameFile, advice, check_files, is_there, make_directory
+from streams.records import LogError, Record, is_entered, token_of, unentered
+from streams.sqlite import schema
 from streams.sqlite.lock import DirectoryLock, Role
+from streams.sqlite.packs import Packs, Row
 from streams.sqlite.retention import Retention
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"
-_APPLICATION = 0x54494445  # "TIDE", SQLite's place for telling whose file it is
-_SCHEMA = 1
+COLUMNS = "offset, key, type, v, writer, seq, time, value, token"
+PACK_AFTER = 1000
+"""Records appended until it is looked again what is to be packed."""
 _BUSY_SECONDS = 10.0  # readers never block the writer in WAL; only creation and clean-up contend
 
 
@@ -45,7 +51,7 @@ class SqliteLog:
     `role` is held until `close`; None is for short writers and, like `readonly`, takes no lock.
     `directory` is made if it is missing, unless `readonly`. `prices` is the number of price
     partitions of a new log; an existing one keeps its own. `log_id` is the id of a new log, a
-    random UUID if not given.
+    random UUID if not given. `keep` are the bytes that `prune` tries to stay within.
     """
 
     def __init__(
@@ -56,9 +62,10 @@ class SqliteLog:
         readonly: bool = False,
         prices: int = DIRECTORY_PARTITIONS,
         log_id: str | None = None,
+        keep: int | None = None,
     ) -> None:
         self.directory = Path(directory)
-        self.readonly = readonly
+        self.readonly, self.keep = readonly, keep
         path = self.directory / FILE
         if readonly:
             if not path.is_file():
@@ -72,12 +79,14 @@ class SqliteLog:
         self._locks = dict[Role, DirectoryLock]()
         self._ends = dict[Place, int]()
         self._seen = -1
+        self._appended = 0
         if role is not None and not readonly:
             self.claim(role)
         try:
             self._existed = is_there(path)
             self._db = self._open(path)
-            self._retention = Retention(self._db, self.transaction)
+            self._packs = Packs(self._db)
+            self._retention = Retention(self._db, self._packs, self.transaction)
             self._same = SameFile(path)
             self._create(prices, log_id or str(uuid.uuid4()))
         except BaseException:
@@ -110,14 +119,12 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise LogError(f"{path}: cannot open the log {advice(error)}") from None
         try:
-            self._check(db, path)  # before anything is written: it may be somebody else's
+            if self._existed or self.readonly:
+                schema.check(db, path)  # before anything is written: it may be somebody else's
             if self.readonly:
                 db.execute("PRAGMA query_only=ON")
             else:
-                db.execute("PRAGMA page_size=8192")
-                db.execute("PRAGMA journal_mode=WAL")
-                db.execute("PRAGMA synchronous=NORMAL")
-                db.execute(f"PRAGMA journal_size_limit={64 << 20}")
+                schema.prepare(db)
         except sqlite3.Error as error:
             db.close()
             raise LogError(f"{path}: cannot open the log {advice(error)}") from None
@@ -126,67 +133,33 @@ class SqliteLog:
             raise
         return db
 
-    def _check(self, db: sqlite3.Connection, path: Path) -> None:
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (schema,) = db.execute("PRAGMA user_version").fetchone()
-        if not self._existed and not self.readonly:
-            return
-
-        def has_tables() -> bool:
-            return bool(db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
-
-        if not application and until(has_tables):  # another process was just making it
-            (application,) = db.execute("PRAGMA application_id").fetchone()
-            (schema,) = db.execute("PRAGMA user_version").fetchone()
-        if application != _APPLICATION:
-            raise LogError(
-                f"{path}: this file is no log of tidegauge; choose another directory with --log"
-            )
-        if schema != _SCHEMA:
-            raise LogError(
-                f"{path}: the log has schema {schema}, this version of tidegauge reads {_SCHEMA}; "
-                "use the version that wrote it, or another directory with --log"
-            )
-
     def _create(self, prices: int, log_id: str) -> None:
-        if not self.readonly and self._is_empty():
+        if not self.readonly and schema.is_empty(self._db):
             with self.transaction():
-                if self._is_empty():  # nobody else made it meanwhile
-                    self._create_tables(prices, log_id)
-        self.log_id = self.meta("log") or ""
-        self._find_places()
+                if schema.is_empty(self._db):  # nobody else made it meanwhile
+                    schema.create(self._db, partition_counts(prices), log_id)
+                    self._learn()
+                    self._name()
+        if "stages" in self._locks and schema.is_old(self._db):
+            with self.transaction():
+                schema.bring_up(self._db)
+        self._learn()
         if not self.readonly:
             self._add_new_topics()
 
-    def _is_empty(self) -> bool:
-        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        return not tables
-
-    def _create_tables(self, prices: int, log_id: str) -> None:
-        db = self._db
-        db.execute(f"PRAGMA application_id={_APPLICATION}")
-        db.execute(f"PRAGMA user_version={_SCHEMA}")
-        db.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
-        db.execute(
-            "CREATE TABLE latest (place INTEGER, key TEXT, offset INTEGER,"
-            " PRIMARY KEY (place, key)) WITHOUT ROWID"
-        )
-        db.execute("CREATE TABLE places (place INTEGER PRIMARY KEY, topic TEXT, partition INTEGER)")
-        for topic, count in partition_counts(prices).items():
-            for partition in range(count):
-                self._create_place(topic, partition)
-        self.set_meta("log", log_id)
-        self._find_places()
-        body = {"log": log_id, "schema": _SCHEMA, "partitions": self.partitions}
-        value = orjson.dumps(body)
-        self.append("definitions", 0, LOG_KEY, "log", value, "log", 1, time.time_ns())
-
-    def _find_places(self) -> None:
-        rows = self._db.execute("SELECT place, topic, partition FROM places")
-        self._places = {(topic, partition): place for place, topic, partition in rows}
+    def _learn(self) -> None:
+        """What the file says of itself."""
+        self.log_id, self.has_tokens = self.meta("log") or "", self.meta("tokens") is not None
+        self._columns = COLUMNS if self.has_tokens else COLUMNS.replace("token", "NULL")
+        self._places = schema.find_places(self._db)
         self.partitions = dict[str, int]()
         for topic, partition in self._places:
             self.partitions[topic] = max(self.partitions.get(topic, 0), partition + 1)
+
+    def _name(self) -> None:
+        body = {"log": self.log_id, "schema": schema.SCHEMA, "partitions": self.partitions}
+        value = orjson.dumps(body)
+        self.append("definitions", 0, LOG_KEY, "log", value, "log", 1, time.time_ns())
 
     def _add_new_topics(self) -> None:
         """Give a log of an older version the topics that came since, as many partitions as fit it.
@@ -197,20 +170,11 @@ class SqliteLog:
         new = {topic: count for topic, count in counts.items() if topic not in self.partitions}
         if new:
             with self.transaction():
-                self._find_places()  # another may have been faster
+                self._learn()  # another may have been faster
                 for topic in new.keys() - self.partitions.keys():
                     for partition in range(new[topic]):
-                        self._create_place(topic, partition)
-            self._find_places()
-
-    def _create_place(self, topic: str, partition: int) -> None:
-        cursor = self._db.execute(
-            "INSERT INTO places (topic, partition) VALUES (?, ?)", (topic, partition)
-        )
-        self._db.execute(
-            f"CREATE TABLE records_{cursor.lastrowid} (offset INTEGER PRIMARY KEY, key TEXT,"
-            " type TEXT, v INTEGER, writer TEXT, seq INTEGER, time INTEGER, value BLOB)"
-        )
+                        schema.create_place(self._db, topic, partition, tokens=self.has_tokens)
+            self._learn()
 
     def _read_end(self, place: int) -> int:
         # The last record of a partition is never removed, so the next offset needs no place.
@@ -239,7 +203,7 @@ class SqliteLog:
         if self._db.in_transaction:
             yield
             return
-        try:
+        with self._failing():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 (version,) = self._db.execute("PRAGMA data_version").fetchone()
@@ -253,6 +217,11 @@ class SqliteLog:
                     self._db.execute("ROLLBACK")
                 self._ends.clear()
                 raise
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             raise LogError(
                 f"{self.directory / FILE}: cannot write to the log {advice(error)}"
@@ -268,16 +237,24 @@ class SqliteLog:
         writer: str,
         seq: int,
         time_ns: int,
+        *,
+        token: str | None = None,
     ) -> int:
-        """Append one record and return its offset: 0, 1, 2 … in each topic and partition."""
+        """Append one record and return its offset: 0, 1, 2 … in each topic and partition.
+
+        `token` is that of the writer if not given: for those who do not know it.
+        """
         with self.transaction():
             place, offset = self._places[topic, partition], self.end(topic, partition)
             execute = self._db.execute
-            execute(
-                f"INSERT INTO records_{place} VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (offset, key, type, VERSION, writer, seq, time_ns, value),
-            )
+            row = offset, key, type, VERSION, writer, seq, time_ns, value
+            if self.has_tokens:
+                known = token_of(self.log_id, writer) if token is None else token
+                execute(f"INSERT INTO records_{place} VALUES (?,?,?,?,?,?,?,?,?)", (*row, known))
+            else:
+                execute(f"INSERT INTO records_{place} VALUES (?,?,?,?,?,?,?,?)", row)
             self._ends[topic, partition] = offset
+            self._appended += 1
             if TOPICS[topic].compacted:
                 self.delete(topic, partition, key)
                 execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)", (place, key, offset))
@@ -299,55 +276,75 @@ class SqliteLog:
 
     def read(self, topic: str, partition: int, after: int = -1, limit: int = 1000) -> list[Record]:
         """At most `limit` records with offsets above `after`, in order."""
-        where = "offset > ? ORDER BY offset LIMIT ?"
-        return self._select(topic, partition, where, (after, limit))
+        where = topic, partition
+        # First what lies loose: what another process packs meanwhile is seen there or here.
+        loose = self._select(where, "offset > ? ORDER BY offset LIMIT ?", (after, limit))
+        first = loose[0].offset if loose else self.end(*where)
+        if first == after + 1 or where not in self._places:
+            return self._records(where, loose)
+        found = self._packs.read(self._places[where], after, first, limit)
+        return self._records(where, (found + loose)[:limit])
 
     def last(
         self, topic: str, partition: int, writer: str, below: int = 2**63 - 1
     ) -> Record | None:
         """The newest record of a writer with a seq below this one. Quick where it is near the end,
         as a stage's own is."""
-        where = "writer = ? AND seq < ? ORDER BY offset DESC LIMIT 1"
-        return next(iter(self._select(topic, partition, where, (writer, below))), None)
+        return self._newest((topic, partition), 2**63 - 1, writer, below)
 
     def find(
         self, topic: str, partition: int, writer: str, seq: int, at_most: int
     ) -> Record | None:
         """The record of (writer, seq), sought downwards from offset `at_most`."""
-        where = "offset <= ? AND writer = ? AND seq <= ? ORDER BY offset DESC LIMIT 1"
-        found = self._select(topic, partition, where, (at_most, writer, seq))
-        return found[0] if found and found[0].seq == seq else None
+        found = self._newest((topic, partition), at_most + 1, writer, seq + 1)
+        return found if found is not None and found.seq == seq else None
+
+    def _newest(self, where: Place, before: int, writer: str, below: int) -> Record | None:
+        token = token_of(self.log_id, writer) if self.has_tokens else None
+        sql = f"offset < ? AND writer = ? AND seq < ?{' AND token = ?' if token else ''}"
+        known = (before, writer, below, token) if token else (before, writer, below)
+        found = self._select(where, f"{sql} ORDER BY offset DESC LIMIT 1", known)
+        if not found and where in self._places:
+            packed = self._packs.backwards(self._places[where], before)
+            own = (r for r in packed if r.writer == writer and r.token == (token or r.token))
+            found = list(islice((row for row in own if row.seq < below), 1))
+        return next(iter(self._records(where, found)), None)
 
     def backwards(self, topic: str, partition: int, before: int, limit: int = 1000) -> list[Record]:
         """At most `limit` records with offsets below `before`, the newest first."""
-        where = "offset < ? ORDER BY offset DESC LIMIT ?"
-        return self._select(topic, partition, where, (before, limit))
+        where = topic, partition
+        found = self._select(where, "offset < ? ORDER BY offset DESC LIMIT ?", (before, limit))
+        if len(found) < limit and where in self._places:
+            before = found[-1].offset if found else before
+            packed = self._packs.backwards(self._places[where], before)
+            found += islice(packed, limit - len(found))
+        return self._records(where, found)
 
     def latest(self, topic: str, partition: int, prefix: str = "") -> Iterator[Record]:
         """The record of every key of a compacted topic that starts with `prefix`, by key."""
+        where = topic, partition
         rows = self._db.execute(
             "SELECT offset FROM latest WHERE place=? AND key>=? AND key<? ORDER BY key",
-            (self._places.get((topic, partition)), prefix, prefix + "\U0010ffff"),
+            (self._places.get(where), prefix, prefix + "\U0010ffff"),
         ).fetchall()
         for row in rows:
-            yield from self._select(topic, partition, "offset = ?", row)
+            yield from self._records(where, self._select(where, "offset = ?", row))
 
-    def _select(
-        self, topic: str, partition: int, where: str, arguments: tuple[Any, ...]
-    ) -> list[Record]:
-        place = self._places.get((topic, partition))
+    def _select(self, where: Place, sql: str, arguments: tuple[Any, ...]) -> list[Row]:
+        """Rows that lie loose."""
+        place = self._places.get(where)
         if place is None:
             return []
-        rows = self._db.execute(
-            "SELECT offset, key, type, v, writer, seq, time, value"
-            f" FROM records_{place} WHERE {where}",
-            arguments,
-        )
-        log = self.log_id
-        return [
-            Record(topic, partition, offset, key, type_, v, log, writer, seq, at, value)
-            for offset, key, type_, v, writer, seq, at, value in rows
-        ]
+        columns = f"SELECT {self._columns} FROM records_{place} WHERE {sql}"
+        return [Row(*row) for row in self._db.execute(columns, arguments)]
+
+    def _records(self, where: Place, rows: Iterable[Row]) -> list[Record]:
+        log, strict, found = self.log_id, self.has_tokens, list[Record]()
+        for offset, key, kind, v, writer, seq, at, value, token in rows:
+            if strict and not is_entered(log, writer, token):
+                writer, seq = unentered(writer), 0
+            found.append(Record(*where, offset, key, kind, v, log, writer, seq, at, value))
+        return found
 
     def end(self, topic: str, partition: int) -> int:
         """The offset that the next record will get."""
@@ -365,22 +362,47 @@ class SqliteLog:
         place = self._places.get((topic, partition))
         if place is None:
             return 0
-        (first,) = self._db.execute(f"SELECT min(offset) FROM records_{place}").fetchone()
+        first = self._packs.start(place)
+        if first is None:
+            (first,) = self._db.execute(f"SELECT min(offset) FROM records_{place}").fetchone()
         return self.end(topic, partition) if first is None else int(first)
 
-    def prune(self, now: int, needed: dict[tuple[str, int], int]) -> dict[str, int]:
-        """Remove what is past its time at `now`, and say how many records of which topic.
+    def pack(self) -> int:
+        """Pack what has grown old enough since the last time; how many packs that gave."""
+        if self._appended < PACK_AFTER:
+            return 0
+        self._appended = 0
+        return sum(self._retention.pack(*item) for item in self._places.items())
+
+    def prune(self, now: int, needed: Mapping[Place, int], beside: int = 0) -> dict[str, int]:
+        """Remove what is past its time at `now`, or too much for `keep` (`beside` are the bytes of
+        other files that count), and say how many records of which topic.
 
         From offset `needed[topic, partition]` on nothing is removed, whatever its age: the newest
-        checkpoint goes on from there. The file does not shrink; its pages are used again.
+        checkpoint goes on from there.
         """
-        removed = dict[str, int]()
+        removed = Counter[str]()
+        bounds = {
+            where: min(needed.get(where, 2**63 - 1), self.end(*where) - 1) for where in self._places
+        }
         for where, place in self._places.items():
-            table, bound = f"records_{place}", needed.get(where, 2**63 - 1)
-            count = self._retention.prune(where, table, self.end(*where), bound, now)
-            if count:
-                removed[where[0]] = removed.get(where[0], 0) + count
-        return removed
+            removed[where[0]] += self._retention.prune(where, place, bounds[where], now)
+        if self.keep is not None:
+            removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))
+        with self._failing():
+            self._retention.give_back()
+        return dict(+removed)
+
+    def bytes_used(self) -> int:
+        """Of the file, without what is free in it."""
+        return self._retention.used()
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each topic's records, as they lie in the file."""
+        found = dict.fromkeys(self.partitions, 0)
+        for (topic, _), place in self._places.items():
+            found[topic] += self._retention.size(place)
+        return found
 
     def meta(self, key: str) -> str | None:
         """A note beside the records; None where there is none."""

@@ -54,6 +54,18 @@ class DirectoryLog:
         """The offset of the oldest record kept."""
         return self.file.start(topic, partition)
 
+    async def since(self, topic: str, partition: int, time: int) -> int:
+        """The offset of the first record of this time or later."""
+        low, high = self.file.start(topic, partition), self.file.end(topic, partition)
+        while low < high:
+            middle = (low + high) // 2
+            found = self.file.read(topic, partition, middle - 1, 1)
+            if found and found[0].time < time:
+                low = found[0].offset + 1
+            else:
+                high = middle
+        return low
+
     async def read(
         self, topic: str, partition: int, start: int = 0, end: int | None = None
     ) -> AsyncGenerator[Record, None]:

@@ -1,42 +1,107 @@
-"""What a log in a directory removes once it is past its time."""
+"""What a log in a directory packs, and what it removes: by its age, and by its size."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from streams.log import Place
+from streams.sqlite import packs
+from streams.sqlite.packs import Packs, Row
 from streams.topics import TOPICS
 
 PRUNE_ROWS = 20_000
 """Looked at in one step, some 50 ms, so that pruning never holds up the ticks."""
+LOOSE = 500
+"""Of the newest records that are not packed: who follows, and the stages' own comparison after a
+crash, read no pack for them."""
+_SELDOM = {"checkpoints.archive": (1, 8)}
+"""By topic that nobody follows and whose records are large: how many lie loose, and beside them
+from how many on they are packed."""
+_FREE_PAGES = 2000
+"""Of a file, 16 MB: more is given back to the disk. Less is soon used again."""
+_GIVEN_BACK = 500
+"""Pages at a time."""
+_ROW_BYTES = 60
+"""Of a record beside key and value."""
 
 
 class Retention:
-    """Prunes the tables of `db`, each step in a `transaction()` of the log."""
+    """Packs and prunes the tables of `db`, each step in a `transaction()`."""
 
     def __init__(
-        self, db: sqlite3.Connection, transaction: Callable[[], AbstractContextManager[None]]
+        self,
+        db: sqlite3.Connection,
+        packs: Packs,
+        transaction: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._db, self._transaction = db, transaction
-        self._aged: dict[tuple[Place, str], int] = {}
-        """Up to which offset what is kept for a shorter time than the rest was removed."""
+        self._db, self._packs, self._transaction = db, packs, transaction
+        self._first: dict[int, int] = {}
+        """By place, the first offset that is not packed, as it was last looked up."""
 
-    def prune(self, where: Place, table: str, end: int, needed: int, now: int) -> int:
-        """Remove some of what is past its time at `now` (ns) and before `needed`; how many records.
+    # --- packing
 
-        `table` has the records of the topic's partition, up to `end`.
-        """
+    def pack(self, where: Place, place: int) -> int:
+        """Pack the older half of what lies loose, if that is much; how many packs it gives."""
+        if TOPICS[where[0]].compacted or not self._packs.are_there(place):
+            return 0
+        loose, least = _SELDOM.get(where[0], (LOOSE, packs.RECORDS))
+        (end,) = self._db.execute(f"SELECT max(offset) FROM records_{place}").fetchone()
+        if end is None or end < self._first.get(place, 0) + loose + least:
+            return 0
+        (self._first[place],) = self._db.execute(
+            f"SELECT min(offset) FROM records_{place}"
+        ).fetchone()
+        made = 0
+        while self._first[place] + loose + least <= end:
+            with self._transaction():
+                made += self._pack_some(place, end + 1 - loose)
+        return made
+
+    def _pack_some(self, place: int, before: int) -> int:
+        sql = (
+            f"SELECT * FROM records_{place} WHERE offset < ? ORDER BY offset LIMIT {packs.RECORDS}"
+        )
+        rows, size = list[Row](), 0
+        for found in self._db.execute(sql, (before,)):
+            row = Row(*found)
+            size += len(row.value)
+            if rows and size > packs.BYTES:
+                break
+            rows.append(row)
+        if not rows:
+            self._first[place] = before
+            return 0
+        self._packs.add(place, rows)
+        self._db.execute(f"DELETE FROM records_{place} WHERE offset <= ?", (rows[-1].offset,))
+        self._first[place] = rows[-1].offset + 1
+        return 1
+
+    # --- by age
+
+    def prune(self, where: Place, place: int, limit: int, now: int) -> int:
+        """Remove some of what is past its time at `now` (ns) and before the offset `limit`; how
+        many records."""
         topic = TOPICS[where[0]]
         if topic.kept is not None:
-            return self._prune_all(table, min(needed, end - 1), now - topic.kept)
+            return self._prune_all(place, limit, now - topic.kept)
         return sum(
-            self._prune_type(where, table, end - 1 - PRUNE_ROWS, kind, now - age)
+            self._prune_type(where, place, limit - PRUNE_ROWS, kind, now - age)
             for kind, age in topic.aged.items()
         )
 
-    def _prune_all(self, table: str, limit: int, before: int) -> int:
+    def _prune_all(self, place: int, limit: int, before: int) -> int:
+        gone = 0
+        while gone < PRUNE_ROWS and (pack := self._packs.oldest(place, limit)) is not None:
+            first, last, newest = pack
+            if newest >= before:
+                return gone
+            with self._transaction():
+                self._packs.remove(place, last)
+            gone += last - first + 1
+        table = f"records_{place}"
         row = self._db.execute(
             f"SELECT max(offset), count(*) FROM (SELECT offset, time FROM {table}"
             f" WHERE offset < ? ORDER BY offset LIMIT {PRUNE_ROWS}) WHERE time < ?",
@@ -45,24 +110,76 @@ class Retention:
         if row[1]:
             with self._transaction():
                 self._db.execute(f"DELETE FROM {table} WHERE offset <= ?", row[:1])
-        return int(row[1])
+        return gone + int(row[1])
 
-    def _prune_type(self, where: Place, table: str, limit: int, kind: str, before: int) -> int:
+    def _prune_type(self, where: Place, place: int, limit: int, kind: str, before: int) -> int:
         """Remove records of one type.
 
         The newest records of a partition stay whole: by them a writer's last seq is found.
         """
-        past = self._aged.get((where, kind), -1)
-        row = self._db.execute(
-            "SELECT max(offset), count(*) FILTER (WHERE type = ?) FROM (SELECT offset, type, time"
-            f" FROM {table} WHERE offset > ? AND offset < ? ORDER BY offset LIMIT {PRUNE_ROWS})"
-            " WHERE time < ?",
-            (kind, past, limit, before),
-        ).fetchone()
-        if row[0] is None:
-            return 0
+        note = f"aged {where[0]}/{where[1]} {kind}"
+        told = self._db.execute("SELECT value FROM meta WHERE key = ?", (note,)).fetchone()
+        past, gone = -1 if told is None else int(told[0]), 0
         with self._transaction():
-            sql = f"DELETE FROM {table} WHERE offset > ? AND offset <= ? AND type = ?"
-            self._db.execute(sql, (past, row[0], kind))
-        self._aged[where, kind] = row[0]
-        return int(row[1])
+            if self._packs.are_there(place):
+                bounds = kind, before, limit
+                past, gone = self._packs.drop(place, past, bounds, PRUNE_ROWS)
+            row = self._db.execute(
+                "SELECT max(offset), count(*) FILTER (WHERE type = ?) FROM (SELECT offset, type,"
+                f" time FROM records_{place} WHERE offset > ? AND offset < ? ORDER BY offset"
+                f" LIMIT {PRUNE_ROWS}) WHERE time < ?",
+                (kind, past, limit, before),
+            ).fetchone()
+            if row[0] is not None:
+                sql = f"DELETE FROM records_{place} WHERE offset > ? AND offset <= ? AND type = ?"
+                self._db.execute(sql, (past, row[0], kind))
+                past, gone = row[0], gone + int(row[1])
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (note, str(past)))
+        return gone
+
+    # --- by size
+
+    def shrink(
+        self, places: Mapping[Place, int], limits: Mapping[Place, int], budget: int
+    ) -> Counter[str]:
+        """Remove the oldest packs of what is kept for a time, before these offsets, until the file
+        has `budget` bytes or nothing of it may go; how many records of which topic."""
+        gone = Counter[str]()
+        timed = {where: place for where, place in places.items() if TOPICS[where[0]].kept}
+        while self.used() > budget:
+            found = [
+                (pack[2], where, pack)
+                for where, place in timed.items()
+                if (pack := self._packs.oldest(place, limits[where])) is not None
+            ]
+            if not found:
+                break
+            _, where, (first, last, _) = min(found)
+            with self._transaction():
+                self._packs.remove(timed[where], last)
+            gone[where[0]] += last - first + 1
+        return gone
+
+    def used(self) -> int:
+        """Bytes of the file that hold something."""
+        pages, free, size = (
+            int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
+
+    def give_back(self) -> None:
+        """Give some of what is free in the file back to the disk; a file that a version before
+        this one made keeps it, and uses it again."""
+        (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
+        if free > _FREE_PAGES and not self._db.in_transaction:
+            # By `execute` it is one page.
+            self._db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK})")
+
+    def size(self, place: int) -> int:
+        """Bytes of the records of a place, about."""
+        (loose,) = self._db.execute(
+            f"SELECT coalesce(sum(length(key) + length(value) + {_ROW_BYTES}), 0)"
+            f" FROM records_{place}"
+        ).fetchone()
+        return self._packs.size(place) + int(loose)

@@ -88,6 +88,8 @@ def test_a_clearance_while_the_price_is_down_is_false() -> None:
 def test_an_alarm_that_is_never_cleared_is_stuck() -> None:
     assert verdict(DIP, *GOOD)["stuck"] == 2
     assert "stuck" not in verdict(FALL, *GOOD)
+    false = verdict(DIP, *GOOD, Alarm(0.20, 50.0))
+    assert (false["stuck"], false["false"]) == (2, 1), "a false one is not counted twice"
 
 
 def test_the_heaviest_cluster_has_a_column_of_its_own() -> None:

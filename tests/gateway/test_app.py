@@ -81,32 +81,62 @@ async def test_unknown_index_names_its_near_matches(state: State) -> None:
         answer = await http.get("/v1/indices/top")
         far = await http.get("/v1/indices/zzzzzz")
     assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
+        "type": "/v1/problems/unknown-index",
+        "title": "There is no such index",
+        "status": 404,
         "detail": "no index 'top'; did you mean TOP3?",
+        "do": "`near` has ids that look alike; all are at /v1/indices",
         "near": ["TOP3"],
     }
-    assert far.json() == {"detail": "no index 'zzzzzz'; see /v1/indices", "near": []}
+    assert (far.json()["detail"], far.json()["near"]) == (
+        "no index 'zzzzzz'; see /v1/indices",
+        [],
+    )
+
+
+EPISODES = [("TOP3-0.1", True), ("TOP3-0.05", False)]
 
 
 @pytest.mark.parametrize(
-    ("query", "seqs", "firing"),
+    ("query", "episodes", "firing"),
     [
-        ("", [3, 2, 1], 1),
-        ("?state=firing", [2, 1], 1),
-        ("?state=resolved&index=TOP3", [3], 1),
-        ("?limit=1", [3], 1),
+        ("", EPISODES, 1),
+        ("?open=true", EPISODES[:1], 1),
+        ("?open=false&index=TOP3", EPISODES[1:], 0),
+        ("?limit=1", EPISODES[:1], 1),
         ("?index=DEFI", [], 0),
+        ("?severity=critical", [], 0),
+        ("?kind=drawdown&severity=warning", EPISODES, 1),
+        ("?from=2025-11-24", [], 0),
     ],
 )
-async def test_alerts(state: State, query: str, seqs: list[int], firing: int) -> None:
+async def test_alerts(
+    state: State, query: str, episodes: list[tuple[str, bool]], firing: int
+) -> None:
     async with client(state) as http:
         body = (await http.get(f"/v1/alerts{query}")).json()
-    assert ([alert["seq"] for alert in body["alerts"]], body["firing"]) == (seqs, firing)
+    assert [(e["episode"], e["open"]) for e in body["episodes"]] == episodes
+    assert body["open"] == firing
+
+
+async def test_an_episode_has_its_alerts_and_its_depth_now(state: State) -> None:
+    async with client(state) as http:
+        first, second = (await http.get("/v1/alerts")).json()["episodes"]
+        page = (await http.get("/v1/alerts?limit=1")).json()
+        rest = (await http.get(f"/v1/alerts?limit=1&cursor={page['next']}")).json()
+    assert first["now"]["drawdown"] == pytest.approx(1 - 1003.5 / 1010.0)
+    assert (first["now"]["status"], first["to"], first["resolved"]) == ("live", None, None)
+    assert first["deepest"] == pytest.approx(0.1)
+    assert (second["firing"]["seq"], second["resolved"]["seq"]) == (1, 3)
+    assert (page["episodes"], rest["episodes"]) == ([first], [second])
+    assert rest["next"] is None
 
 
 async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
     async with client(state) as http:
-        alert = (await http.get("/v1/alerts?limit=1")).json()["alerts"][0]
+        alert = (await http.get("/v1/alerts?open=false")).json()["episodes"][0]["resolved"]
     expected = records.alert("TOP3", seq=3, depth=0.05, state="resolved")
     assert alert == expected | {"at": "2025-11-23T00:00:00Z", "peak_at": "2025-11-22T23:00:00Z"}
 
@@ -114,15 +144,20 @@ async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "detail"),
     [
-        ("alerts?state=burning", 422, "state: input should be 'firing' or 'resolved'"),
+        ("alerts?open=burning", 422, "open: input should be a valid boolean"),
         ("alerts?limit=0", 422, "limit: input should be greater than or equal to 1"),
         ("alerts?limit=1001", 422, "limit: input should be less than or equal to 1000"),
-        ("alerts?limit=x&state=", 422, "state: input should be 'firing' or 'resolved'; limit: "),
-        ("alerts?limt=5", 422, "limt: unknown parameter; known are index, state, limit"),
+        ("alerts?limit=x&open=", 422, "open: input should be a valid boolean"),
+        ("alerts?limt=5", 422, "limt: unknown parameter; known are open, index, kind, "),
+        ("alerts?limit=5&limit=6", 422, "limit: it is given twice; once is meant"),
+        ("alerts?cursor=%C3%A4", 422, "cursor: string should match pattern"),
+        ("alerts?cursor=QQ", 422, "cursor: it is none of ours"),
+        ("indices?x=1", 422, "x: unknown parameter; known are limit, cursor, format"),
+        ("venues?x=1", 422, "x: unknown parameter; there are none here"),
         ("alerts?index=TOP4", 404, "no index 'TOP4'; did you mean TOP3?"),
-        ("rank", 422, "profile: name one of conservative, balanced, aggressive"),
+        ("rank", 422, "profile: field required"),
         ("rank?profile=bold", 404, "unknown profile 'bold'; there are: conservative, "),
-        ("rank?profil=balanced", 422, "profil: unknown parameter; known are profile"),
+        ("rank?profil=balanced", 422, "profil: unknown parameter; known are profile, common"),
     ],
 )
 async def test_bad_queries(state: State, query: str, status: int, detail: str) -> None:
@@ -265,9 +300,23 @@ async def test_page_and_its_files_are_revalidated_and_locked_down(state: State) 
     assert missing.status_code == 404
 
 
-async def test_figures_are_never_cached(state: State) -> None:
+async def test_figures_are_asked_for_each_time_and_sent_when_they_changed(state: State) -> None:
     async with client(state) as http:
-        assert (await http.get("/v1/indices")).headers["cache-control"] == "no-store"
+        first = await http.get("/v1/indices/TOP3")
+        known = {"If-None-Match": first.headers["etag"]}
+        again = await http.get("/v1/indices/TOP3", headers=known)
+        state.apply("levels", records.level("TOP3", seq=10, at=T0 + 2, level=1004.0, peak=1010.0))
+        changed = await http.get("/v1/indices/TOP3", headers=known)
+        plain = await http.get("/v1/indices/TOP3", headers={"Accept-Encoding": "identity"})
+        head = await http.head("/v1/indices/TOP3")
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert (again.status_code, again.content) == (304, b"")
+    assert changed.status_code == 200
+    assert (changed.headers["content-encoding"], changed.json()) == ("gzip", plain.json())
+    assert "content-encoding" not in plain.headers
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == changed.headers["content-length"]
+    assert head.headers["etag"] == changed.headers["etag"]
 
 
 async def test_readyz_and_metrics_tell_of_lag_and_of_what_was_left_out() -> None:

@@ -17,6 +17,13 @@ from tests.kafka.broker import Broker
 from tests.kafka.elsewhere import ContainerBroker, GivenBroker, docker_answers
 from tests.proxy import Proxy
 
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables of a log on Kafka are kept where a process was started."""
+    monkeypatch.chdir(tmp_path)
+
+
 OwnBroker = Broker | ContainerBroker
 AnyBroker = OwnBroker | GivenBroker
 

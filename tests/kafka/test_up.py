@@ -47,7 +47,7 @@ def follow(args: list[object], tmp_path: Path, name: str) -> dict[str, Any]:
 
     with Running(*args) as up:
         up.until("/v1/indices", priced(4))
-        up.until("/v1/alerts", lambda found: found["alerts"])
+        up.until("/v1/alerts", lambda found: found["episodes"])
         later = write(tmp_path / "later.toml", MORE)
         assert run("define", later, "--log", name).stdout == "added: LATER\n"
         up.until("/v1/indices", priced(5))

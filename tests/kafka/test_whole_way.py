@@ -165,7 +165,7 @@ def look_at_page(name: str) -> dict[str, Any]:
             return len(rows) == 4 and all(row["status"] == "live" for row in rows)
 
         found = page.until("/v1/indices", all_live)
-        assert page.until("/v1/alerts", lambda f: f["alerts"])
+        assert page.until("/v1/alerts", lambda f: f["episodes"])
         page.end()
     return {row["index"]: row for row in found["indices"]}
 

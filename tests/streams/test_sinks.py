@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import subprocess
 import sys
@@ -15,13 +16,16 @@ import pytest
 from sink_log import START, Growing, candles, figures, frames, seconds
 
 from engine.types import DAY, HOUR, MINUTE, SECOND
+from streams.log import at_once
 from streams.sinks import parquet, tables
 from streams.sinks.parquet import POSITION, ParquetSink
 from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.sink import Follower, SinkError
+from tests.ports import port
 
 FOREVER = 2**62
-KILLS = 5
+KILLS = int(os.environ.get("TIDEGAUGE_KILLS", "5"))
+"""`make table-kills` has fifty."""
 
 
 def rows(directory: Path, table: str) -> list[dict[str, Any]]:
@@ -64,9 +68,19 @@ def check(log: Growing, directory: Path) -> None:
         assert row["rebalanced_at"] == told["rebalanced_at"]
 
 
-def follower(log: Growing, directory: Path) -> Follower:
-    sink = ParquetSink(directory, log.log.log_id, log.log.partitions["prices"])
-    return Follower(log.log, sink)
+class Following:
+    """A sink of a log, which catches up when told."""
+
+    def __init__(self, log: Growing, directory: Path) -> None:
+        sink = ParquetSink(directory, log.log.log_id, log.log.partitions["prices"])
+        self._follower = Follower(port(log.log), sink)
+
+    def catch_up(self) -> int:
+        return at_once(self._follower.catch_up())
+
+
+def follower(log: Growing, directory: Path) -> Following:
+    return Following(log, directory)
 
 
 @pytest.mark.parametrize("shards", [1, 3])
@@ -124,14 +138,16 @@ def test_no_kill_between_two_writes_loses_or_doubles_a_row(
 WRITER = """
 import sys
 from pathlib import Path
+from streams.log import at_once
 from streams.sinks import sink
 from streams.sinks.parquet import ParquetSink
+from streams.sqlite import log as sqlite_log
 from streams.sqlite.file import SqliteLog
-sink.FULL, sink.PAGE = 2000, 20
+sink.FULL, sqlite_log.PAGE = 2000, 20
 with SqliteLog(sys.argv[1], readonly=True) as log:
     made = ParquetSink(Path(sys.argv[2]), log.log_id, 1)
     print("begins", flush=True)
-    sink.Follower(log, made).catch_up()
+    at_once(sink.Follower(sqlite_log.DirectoryLog(log), made).catch_up())
 """
 
 

@@ -77,7 +77,7 @@ def check_refusals(served: Running) -> None:
         "/v1/indices/B/history?step=90x": (422, "step: a length such as 1s, 5m"),
         "/v1/indices/B/history?from=yesterday": (422, "from: a time such as 2026-11-27"),
         "/v1/indices/B/history?from=2024-01-02&to=2024-01-01": (422, "from: it is not before `to`"),
-        "/v1/indices/B/history?figures=risk.sharp": (422, "did you mean risk.sharpe"),
+        "/v1/indices/B/history?figures=risk.sharp": (404, "did you mean risk.sharpe"),
         "/v1/indices/B/history?figures=level&step=1m": (422, "1h or 1d"),
         "/v1/indices/B/history?form=csv": (422, "form: unknown parameter"),
         "/v1/indices/B/history?format=xml": (422, "format: one of json, csv, arrow"),

@@ -67,5 +67,5 @@ def run_to_the_end(args: list[object]) -> None:
     """Once more, to an orderly end: it goes on where the killed ones stopped."""
     with Running(*args) as up:
         up.until("/v1/indices", lambda f: all(i["status"] == "live" for i in f["indices"]))
-        up.until("/v1/alerts", lambda f: f["alerts"])
+        up.until("/v1/alerts", lambda f: f["episodes"])
         assert up.stop()["ticks"] > 0

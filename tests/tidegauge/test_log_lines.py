@@ -3,7 +3,11 @@
 import logging
 import sys
 
+import orjson
+
+from streams.records import Record
 from tidegauge.log_lines import FORGOTTEN_SECONDS, LogLines, Repeats
+from tidegauge.topics import record_line
 
 
 def test_a_message_is_one_printable_line() -> None:
@@ -42,3 +46,21 @@ def test_of_equal_lines_a_few_are_shown_with_their_number() -> None:
         ("other", "no broker at one"),
         ("client", "no broker at one"),
     ]
+
+
+def test_a_record_is_a_line_of_json_whatever_it_holds() -> None:
+    for value in (
+        b'{"a":[1.0]}',
+        b"",
+        b"junk",
+        b"\xff\n",
+        b"[1",
+        b'{"a":' * 5000,
+        b'{"a":\n[1.0]}',
+    ):
+        record = Record("ticks", 0, 7, "k\n", "t", 1, "l", "w", 3, 5, value)
+        line = record_line(record)
+        assert b"\n" not in line
+        told = orjson.loads(line)
+        assert told["offset"] == 7
+        assert told["value"] in ({"a": [1.0]}, value.decode("utf-8", "replace"))

@@ -1,0 +1,118 @@
+"""`/v1/compare`: several series over their common time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from engine.types import DAY, HOUR, MINUTE, SECOND
+from gateway.api.context import Served
+from gateway.api.models.past import Comparison
+from gateway.api.parameters import FromQuery, Instant, ToQuery
+from gateway.api.problems import ApiProblem, described
+from gateway.api.reply import Replying
+from gateway.comparing import ComparedCloses, NothingInCommon, compared
+from gateway.past import Past
+from gateway.wire import rfc3339
+
+router = APIRouter(prefix="/v1/compare", tags=["compare"])
+
+MOST_SERIES = 20
+"""Of one answer: 190 pairs."""
+_ID = r"[A-Za-z0-9_.:@+-]{1,80}"
+_STEPS = {"1m": MINUTE, "1h": HOUR, "1d": DAY}
+_FINE, _MIDDLE = 2 * DAY, 60 * DAY
+"""Up to so long a common time bars are minutes, or hours, where no step is given."""
+
+IdsQuery = Annotated[
+    str,
+    Query(
+        description=f"2 to {MOST_SERIES} ids of indices or `asset:X`, with commas between.",
+        pattern=rf"^{_ID}(,{_ID}){{1,{MOST_SERIES - 1}}}$",
+        examples=["TOP3,asset:BTC"],
+    ),
+]
+StepQuery = Annotated[
+    str | None,
+    Query(
+        description="The bars: 1m, 1h or 1d; those that fit the common time if not given.",
+        pattern="^1[mhd]$",
+    ),
+]
+
+
+@router.get(
+    "",
+    response_model=Comparison,
+    responses=described(
+        *("unknown-index", "unknown-asset", "no-history"),
+        *("unfit", "too-much", "busy", "unreadable"),
+    ),
+)
+async def compare(
+    ids: IdsQuery,
+    gateway: Served,
+    reply: Replying,
+    from_: FromQuery = None,
+    to: ToQuery = None,
+    step: StepQuery = None,
+) -> Response:
+    """Several indices or assets over the time that all of them have: returns, volatility,
+    drawdowns, and for each pair correlation and beta.
+
+    Returns are simple ones of bars; a bar that a series has no price in gives none. Who bounds the
+    common time is named, and how much of each history it leaves unused.
+    """
+    names = list(dict.fromkeys(ids.split(",")))
+    statuses = {n: None if n.startswith("asset:") else gateway.entry(n).status for n in names}
+    if len(names) < 2:
+        raise ApiProblem("unfit", "ids: they are all the same one; two are compared")
+    past, now = gateway.tables(), gateway.state.newest
+    span = None if step is None else _STEPS[step]
+    async with gateway.places.one():
+        told = await asyncio.to_thread(_compared, past, names, from_, to, span, now)
+    for one in told["series"]:
+        one["status"] = statuses[one["series"]]
+    return await reply.json(told)
+
+
+def _compared(
+    past: Past, names: list[str], begin: Instant | None, end: int | None, step: int | None, now: int
+) -> dict[str, Any]:
+    spans = past.first_and_last()
+    for name in names:
+        if name not in spans:
+            kind = "unknown-asset" if name.startswith("asset:") else "unfit"
+            raise ApiProblem(kind, f"ids: nothing is kept of {name[:80]!r} yet")
+    firsts, lasts = zip(*(spans[name] for name in names), strict=True)
+    begin = min(firsts) if begin is None else begin
+    end = max(lasts) if end is None else end
+    common = max(begin, *firsts), min(end, *lasts)
+    if step is None:
+        length = common[1] - common[0]
+        step = MINUTE if length <= _FINE else HOUR if length <= _MIDDLE else DAY
+    closes = list[ComparedCloses]()
+    for name in names:
+        found = past.candles(name, max(common[0] - step, 0), common[1], step, now).columns
+        closed = found["time"] + step <= min(common[1], now)
+        times = found["time"][closed] + step
+        closes.append(ComparedCloses(name, times, found["close"][closed]))
+    try:
+        told = compared(closes, common, step)
+    except NothingInCommon as error:
+        raise ApiProblem("unfit", f"ids: {error}") from error
+    for one in told["series"]:
+        first, last = spans[one["series"]]
+        beyond = max(common[0] - max(first, begin), 0) + max(min(last, end) - common[1], 0)
+        one |= {
+            "first": rfc3339(first),
+            "last": rfc3339(last),
+            "unused_days": round(beyond / DAY, 6),
+        }
+    told["limited_by"] = {
+        "from": [n for n in names if spans[n][0] == common[0] > begin],
+        "to": [n for n in names if spans[n][1] == common[1] < end],
+    }
+    return {**told, "step": step // SECOND}

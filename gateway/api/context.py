@@ -1,0 +1,80 @@
+"""What operations are given: the gateway they speak for, and queries that hold no surprises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from gateway.api.problems import ApiProblem, known_parameters
+from gateway.api.reading import Places
+from gateway.entry import IndexEntry
+from gateway.past import Past
+from gateway.state import State
+from gateway.worker import ComputingProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """`state` is what is known now, `past` what the tables have (None without any), `worker`
+    computes over them, `cards` are the definitions of the figures."""
+
+    state: State
+    past: Past | None
+    worker: ComputingProcess | None
+    cards: Mapping[str, Any]
+    places: Places = field(default_factory=Places)
+
+    def entry(self, index: str) -> IndexEntry:
+        """An index with its status of now. Raises ApiProblem."""
+        found = self.state.entry(index)
+        if found is None:
+            raise self.unknown(index)
+        return found
+
+    def unknown(self, index: str) -> ApiProblem:
+        """That there is no such index, with those that look alike."""
+        near = self.state.near(index[:64])
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; see /v1/indices"
+        return ApiProblem("unknown-index", f"no index {index[:64]!r}{hint}", near=near)
+
+    def tables(self) -> Past:
+        """The past. Raises ApiProblem."""
+        if self.past is None:
+            detail = "this gateway has no tables of the past beside its log"
+            raise ApiProblem("no-history", detail)
+        return self.past
+
+    def computing(self) -> ComputingProcess:
+        """What computes over the past. Raises ApiProblem."""
+        self.tables()
+        assert self.worker is not None
+        return self.worker
+
+
+def _gateway(request: Request) -> Gateway:
+    found: Gateway = request.app.state.gateway
+    return found
+
+
+Served = Annotated[Gateway, Depends(_gateway)]
+
+
+def plain_query(request: Request) -> None:
+    """Refuse a query with parameters that the operation does not have, or has twice: a misspelt
+    filter would be none. Raises ApiProblem."""
+    known = known_parameters(request)
+    seen = set[str]()
+    for name, _ in request.query_params.multi_items():
+        words = ""
+        if name not in known:
+            there = f"known are {', '.join(known)}" if known else "there are none here"
+            words = f"unknown parameter; {there}"
+        elif name in seen:
+            words = "it is given twice; once is meant"
+        if words:
+            part = {"name": name[:60], "where": "query", "detail": words}
+            raise ApiProblem("malformed", f"{name[:60]}: {words}", errors=[part])
+        seen.add(name)

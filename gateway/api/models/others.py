@@ -1,0 +1,333 @@
+"""Answers about alerts, rules, venues, definitions, rankings, and what might be."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.metrics.machinery.card import DISPLAYS
+from gateway.api.models.common import (
+    Answer,
+    IndexId,
+    Moment,
+    NextCursor,
+    Origin,
+    ReceiptModel,
+    StatusNow,
+)
+from gateway.api.models.figures import Snapshot
+from gateway.api.models.indices import StoredDefinition
+from gateway.api.models.past import Times
+from gateway.api.parameters import MomentGiven
+
+Severity = Literal["info", "warning", "critical"]
+Plain = str | float | bool | None
+Evidence = Plain | list[Plain] | dict[str, Plain]
+
+
+class ClusterModel(Answer):
+    """Sources of an asset that agree while others do not, and the level by their price."""
+
+    price: float | None = None
+    share: float | None = Field(None, description="Of the volume of all that are fresh.")
+    sources: list[str] = Field([])
+    level: float | None = None
+
+
+class Because(Answer):
+    """What an alert rests on."""
+
+    status: str | None = None
+    clusters: dict[str, list[ClusterModel]] | None = None
+    figure: str | None = None
+    value: float | str | list[str] | None = None
+    limit: float | str | None = None
+
+
+class AlertRecord(Answer):
+    """An alert as it stands in the log: a firing, or its resolution."""
+
+    id: str
+    episode: str = Field(description="Joins a firing with its resolution.")
+    seq: int = Field(description="Counts the index's alerts without holes.")
+    index: IndexId
+    kind: str = Field(examples=["drawdown"])
+    rule: str = Field(examples=["drawdown>=0.10"])
+    state: Literal["firing", "resolved"]
+    severity: str | None = Field(None, examples=["warning"])
+    origin: Origin | None = None
+    level: float | None = None
+    peak: float | None = None
+    drawdown: float | None = None
+    at: Moment
+    peak_at: Moment | None = None
+    disputed: bool | None = None
+    because: Because | None = None
+    evidence: dict[str, Evidence] | None = Field(
+        None, description="The numbers of a flag or target."
+    )
+    reason: str | None = Field(None, examples=["rule_removed"])
+    receipt: ReceiptModel | None = None
+
+
+class EpisodeNow(Answer):
+    """The index now, whatever the episode was."""
+
+    status: StatusNow
+    as_of: Moment | None
+    level: float | None
+    drawdown: float | None = Field(description="Its depth now.", examples=[0.08])
+
+
+class EpisodeModel(Answer):
+    """A firing, and its resolution if there is one."""
+
+    episode: str
+    index: IndexId
+    kind: str = Field(examples=["drawdown"])
+    rule: str = Field(examples=["drawdown>=0.10"])
+    severity: str | None = Field(examples=["warning"])
+    open: bool = Field(description="Whether it fires still.")
+    from_: Moment = Field(alias="from", description="When it fired; if that is not kept, resolved.")
+    to: Moment | None = Field(description="When it resolved; null while it fires.")
+    deepest: float | None = Field(
+        description="The deepest drawdown known of it: at its alerts, or now.", examples=[0.14]
+    )
+    now: EpisodeNow
+    firing: AlertRecord | None = Field(description="Null where it is kept no more.")
+    resolved: AlertRecord | None
+
+
+class EpisodeList(Answer):
+    """Episodes, the newest first."""
+
+    episodes: list[EpisodeModel]
+    open: int = Field(description="How many of what was asked for fire now.", examples=[1])
+    since: Moment | None = Field(
+        description="Older ones that do not fire are in the log alone; null where all are here."
+    )
+    next: NextCursor
+
+
+class RuleModel(Answer):
+    """What rings, of an index."""
+
+    index: IndexId
+    rule: str = Field(examples=["drawdown>=0.10"])
+    kind: str = Field(examples=["drawdown"])
+    figure: str | None = Field(
+        description="Its path in the snapshot.", examples=["drawdown.current"]
+    )
+    above: float | None = Field(None, examples=[0.1])
+    below: float | None = None
+    clear: float | None = Field(None, description="Where it ends.", examples=[0.05])
+    severity: str | None = Field(None, examples=["warning"])
+    firing: bool = Field(description="Whether it rings now.")
+    episode: str | None = Field(description="The episode that is open.")
+
+
+class RuleList(Answer):
+    """All rules, by index."""
+
+    rules: list[RuleModel]
+
+
+class VenueUse(Answer):
+    """A source that prices an asset."""
+
+    asset: str = Field(examples=["BTC"])
+    indices: int = Field(description="In how many indices.", examples=[3])
+
+
+class VenueLeftOut(Answer):
+    """A source that does not, and why."""
+
+    source: str = Field(examples=["okx:BTC-USDT"])
+    reason: str = Field(examples=["stale"])
+    indices: int = Field(examples=[3])
+
+
+class VenueModel(Answer):
+    """What the newest snapshots say of a venue."""
+
+    venue: str = Field(examples=["kraken"])
+    used: list[VenueUse]
+    excluded: list[VenueLeftOut]
+
+
+class Venues(Answer):
+    """The venues behind the prices now, by name."""
+
+    venues: list[VenueModel]
+
+
+class CardExample(Answer):
+    """A figure worked by hand."""
+
+    series: str
+    path: str
+    value: str | float | bool | list[str] | None
+    worked: str
+
+
+class MetricCard(Answer):
+    """What a figure is, when it is undefined, how it is shown."""
+
+    path: str = Field(description="`*` stands for one name.", examples=["risk.sharpe"])
+    label: str = Field(examples=["Sharpe"])
+    group: str = Field(examples=["Risk"])
+    formula: str
+    unit: str = Field(examples=["ratio"])
+    undefined: str = Field(description="The reasons for which it is null.")
+    sign: str
+    ddof: str
+    annualisation: str
+    minimum: str
+    reference: str
+    reading: str
+    example: CardExample | None
+    order: int
+    display: str = Field(description=f"One of {', '.join(DISPLAYS)}.", examples=["ratio"])
+    better: Literal["", "higher", "lower"]
+    target: str | None
+    column: str
+    since: str = Field(description="The version of the numbers that brought it.")
+    approximate: bool
+
+
+class ProfileWeight(Answer):
+    """What a figure counts in a profile."""
+
+    path: str = Field(examples=["risk.sharpe"])
+    weight: float = Field(examples=[0.25])
+    lower: bool = Field(description="Whether a lower figure is better.")
+
+
+class ProfileModel(Answer):
+    """What somebody looks for in an index."""
+
+    aim: str
+    weights: list[ProfileWeight]
+
+
+class NamedProfile(ProfileModel):
+    """A profile, or a figure as one."""
+
+    name: str = Field(examples=["balanced"])
+
+
+class Definitions(Answer):
+    """How every index and every figure is defined."""
+
+    indices: dict[str, StoredDefinition]
+    metrics: dict[str, MetricCard] = Field(description="By path.")
+    profiles: dict[str, ProfileModel]
+    reasons: dict[str, str] = Field(
+        description="Why a figure is null, in words.", examples=[{"too_few": "too few returns"}]
+    )
+
+
+class RankedFigure(Answer):
+    """What a figure adds to a score."""
+
+    value: float
+    scaled: float = Field(description="The share of the others that are worse.", examples=[0.75])
+    weight: float
+    contribution: float
+
+
+class Ranked(Answer):
+    """An index in a ranking."""
+
+    rank: int | None = Field(description="Null where less than half of the weights is known.")
+    index: IndexId
+    score: float | None
+    known: float = Field(description="The share of the weights that is known.", examples=[1.0])
+    contributions: dict[str, RankedFigure]
+    missing: dict[str, str] = Field(description="Figures that it has not, with the reasons.")
+    status: StatusNow
+    as_of: Moment | None
+    history: Times | None = Field(
+        description="Its history as far as it is kept; null where that is not known."
+    )
+
+
+class Ranking(Answer):
+    """Indices in the order of a profile, best first."""
+
+    profile: NamedProfile
+    common: Times | None = Field(
+        description="The time that all are ranked over (`common=true`); null: each over its own."
+    )
+    unequal: list[str] = Field(
+        description="Indices with a shorter history than the longest one: over their own time they "
+        "are hard to compare, and they bound the common one.",
+        examples=[["NEW2"]],
+    )
+    left_out: dict[str, str] = Field(
+        description="Indices that are not ranked over the common time, and why."
+    )
+    ranking: list[Ranked]
+
+
+class WhatIf(BaseModel):
+    """An index that might be, over the kept history."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    index: dict[str, Any] = Field(
+        description="The table `[index.X]` of an index file, without what rings: `assets` or "
+        "`weights`, `weighting`, `rebalance`, `benchmarks` (assets, or indices of this gateway), "
+        "`return_interval`, `alerts` …",
+        examples=[{"weights": {"BTC": 0.5, "ETH": 0.5}, "rebalance": "monthly"}],
+    )
+    assets: dict[str, Any] = Field(
+        {},
+        description="The tables `[asset.X]`: what happens to coins.",
+        examples=[{"MATIC": {"event": [{"at": "2024-09-04T00:00:00Z", "becomes": "POL"}]}}],
+    )
+    from_: MomentGiven | None = Field(
+        None,
+        alias="from",
+        description="Prices behind this time; the start of what is kept if not given.",
+        examples=["2020-01-01"],
+    )
+    to: MomentGiven | None = Field(None, description="Prices up to this time.")
+    step: Literal["1m", "1h", "1d"] | None = Field(
+        None,
+        description="The bars whose closes are taken; the longest within the return interval if "
+        "not given.",
+        examples=["1d"],
+    )
+
+
+class KeptPrices(Times):
+    """What was used of an asset."""
+
+    n: int = Field(description="Prices.", examples=[2190])
+
+
+class WhatIfAnswer(Times):
+    """What would have been."""
+
+    index: IndexId
+    step: int = Field(description="Seconds of a bar.", examples=[86400])
+    rows: int = Field(description="Prices in all.", examples=[35040])
+    assets: dict[str, KeptPrices]
+    warnings: list[str]
+    definition: StoredDefinition
+    snapshot: Snapshot | None = Field(
+        description="Every figure at the end, as `tidegauge replay` has it; null where a price of "
+        "some asset is missing throughout."
+    )
+    alerts: list[AlertRecord] = Field(description="The last hundred.")
+    alerts_total: int
+
+
+class SchemaNames(Answer):
+    """The records of the log and of the streams."""
+
+    records: dict[str, str] = Field(
+        description="Name, and what it is.", examples=[{"alert": "A rule fires or resolves."}]
+    )

@@ -1,0 +1,63 @@
+"""The description of the REST face, completed where the framework says less than is so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from gateway.api.problems import Problem
+
+TITLE = "tidegauge"
+ABOUT = (
+    "Live levels, risk and performance figures and alerts of crypto indices. Times are RFC 3339 in "
+    "UTC, losses are positive, what is undefined is null with its reason under `undefined`. "
+    "Every answer to GET has an ETag and is compressed where that is accepted; HEAD is answered as "
+    "GET without the body. Errors are problem details (RFC 9457) and say what to do."
+)
+TAGS = [
+    {"name": "indices", "description": "What indices are now, and what they hold."},
+    {"name": "history", "description": "Candles, and any figure over time."},
+    {"name": "compare", "description": "Several over their common time."},
+    {"name": "alerts", "description": "What rang, what rings, and what would."},
+    {"name": "definitions", "description": "What figures mean, whose prices, who is best."},
+    {"name": "what-if", "description": "What might be."},
+    {"name": "schemas", "description": "Records of the log, and kinds of problems."},
+    {"name": "operations", "description": "What the process says of itself."},
+]
+_UNCHANGED = {"description": "Still as the ETag in If-None-Match says."}
+
+
+def describe(app: FastAPI, version: str) -> None:
+    """Let an application describe itself so, at its `openapi_url`."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = get_openapi(
+                title=TITLE,
+                version=version,
+                description=ABOUT,
+                tags=TAGS,
+                routes=app.routes,
+                separate_input_output_schemas=False,
+            )
+            _complete(found)
+            app.openapi_schema = found
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(found: dict[str, Any]) -> None:
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    made = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= made.pop("$defs", {})
+    schemas["Problem"] = made
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            if method == "get" and path.startswith("/v1/"):
+                operation["responses"]["304"] = _UNCHANGED
+            operation["responses"] = dict(sorted(operation["responses"].items()))

@@ -1,0 +1,304 @@
+"""Errors as RFC 9457 problem details: each kind once, with what to do about it."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
+
+import orjson
+from fastapi import FastAPI, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+MEDIA = "application/problem+json"
+
+
+class ProblemText(NamedTuple):
+    """A kind of problem; `do` is what whoever asked can do about it."""
+
+    status: int
+    title: str
+    do: str
+
+
+KINDS: dict[str, ProblemText] = {
+    "malformed": ProblemText(
+        422,
+        "The request is not as the description says",
+        "`errors` names each part and what is wrong with it; the description is /v1/openapi.json",
+    ),
+    "unfit": ProblemText(
+        422,
+        "The parts of the request do not fit together",
+        "`detail` says which, and what would be right",
+    ),
+    "bad-definition": ProblemText(
+        422,
+        "The definition cannot be used",
+        "`detail` leads to the key that it is about; a definition is as in the index file",
+    ),
+    "too-much": ProblemText(
+        422,
+        "This is more than is computed or told at once",
+        "`detail` names the bound; ask for a shorter time, a longer step or less of it",
+    ),
+    "unknown-index": ProblemText(
+        404,
+        "There is no such index",
+        "`near` has ids that look alike; all are at /v1/indices",
+    ),
+    "unknown-asset": ProblemText(
+        404,
+        "There is no such asset",
+        "assets are those that an index holds or is measured against: see /v1/definitions",
+    ),
+    "unknown-figure": ProblemText(
+        404,
+        "There is no such figure",
+        "`near` has paths that look alike; all are at /v1/definitions under `metrics`",
+    ),
+    "unknown-profile": ProblemText(
+        404,
+        "There is no such profile",
+        "`profiles` has those there are; a figure may stand for one",
+    ),
+    "unknown-record": ProblemText(
+        404, "There is no such record", "the names of all records are at /v1/schemas"
+    ),
+    "unknown-problem": ProblemText(404, "There is no such kind of problem", "see /v1/problems"),
+    "no-history": ProblemText(
+        404,
+        "This gateway has no tables of the past",
+        "tables are kept beside a log in a directory, by `up`, `demo` or `serve` on that log",
+    ),
+    "not-found": ProblemText(
+        404, "There is nothing at this address", "all addresses are at /docs and /v1/openapi.json"
+    ),
+    "not-allowed": ProblemText(
+        405, "This address does not know the method", "the header Allow has those that it knows"
+    ),
+    "not-acceptable": ProblemText(
+        406,
+        "None of the forms that are accepted can be given",
+        "`detail` names the media types there are; leave Accept out for JSON",
+    ),
+    "too-large": ProblemText(
+        413, "The body of the request is too large", "`detail` names the bound"
+    ),
+    "refused": ProblemText(400, "The request was refused", "`detail` says why"),
+    "busy": ProblemText(
+        503, "Others are being answered", "try again after the seconds of the header Retry-After"
+    ),
+    "unreadable": ProblemText(
+        503, "The tables cannot be read now", "try again; if it stays, see the gateway's log"
+    ),
+    "failed": ProblemText(
+        500,
+        "The gateway failed to answer",
+        "this is a fault of ours: please report it with `instance`, which its log has too",
+    ),
+}
+_UNREAD = "There was an error parsing the body"
+"""What the framework says of a body that is no text."""
+_OF_STATUS = {400: "refused", 404: "not-found", 405: "not-allowed", 413: "too-large"}
+
+
+class WrongPart(BaseModel):
+    """One part of a request that is not as it should be."""
+
+    name: str = Field(description="The parameter, or the path in the body.", examples=["step"])
+    where: str = Field(description="query, path, header or body.", examples=["query"])
+    detail: str = Field(examples=["a length such as 1s, 5m, 4h, 1d or 1w"])
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457, media type application/problem+json)."""
+
+    type: str = Field(
+        description="The kind, as an address that says more.",
+        examples=["/v1/problems/unknown-index"],
+    )
+    title: str = Field(description="The kind in words.", examples=["There is no such index"])
+    status: int = Field(description="The status of the answer.", examples=[404])
+    detail: str = Field(
+        description="What is wrong here, and what would be right.",
+        examples=["no index 'TOP33'; did you mean TOP3?"],
+    )
+    do: str = Field(
+        description="What to do about this kind.",
+        examples=["`near` has ids that look alike; all are at /v1/indices"],
+    )
+    instance: str | None = Field(
+        None, description="This occurrence, in the gateway's log too; of faults of ours."
+    )
+    errors: list[WrongPart] | None = Field(None, description="Of `malformed`: each part.")
+    near: list[str] | None = Field(
+        None, description="Names that look like the unknown one, best first.", examples=[["TOP3"]]
+    )
+    profiles: list[str] | None = Field(None, description="Of `unknown-profile`: all there are.")
+
+
+class ProblemKind(BaseModel):
+    """A kind of problem."""
+
+    kind: str = Field(examples=["unknown-index"])
+    status: int = Field(examples=[404])
+    title: str = Field(examples=["There is no such index"])
+    do: str = Field(examples=["`near` has ids that look alike; all are at /v1/indices"])
+
+
+class ApiProblem(Exception):  # noqa: N818 - it is the answer, not only an error
+    """Answers a request with a problem of this kind."""
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> None:
+        super().__init__(detail)
+        self.kind, self.detail, self.headers, self.more = kind, detail, headers, more
+
+    def response(self) -> Response:
+        """The answer."""
+        found = KINDS[self.kind]
+        body = {
+            "type": f"/v1/problems/{self.kind}",
+            "title": found.title,
+            "status": found.status,
+            "detail": self.detail,
+            "do": found.do,
+            **self.more,
+        }
+        headers = {**(self.headers or {}), "Cache-Control": "no-store"}
+        return Response(orjson.dumps(body), found.status, headers, media_type=MEDIA)
+
+
+KindName = Annotated[str, Path(description="The last part of a problem's `type`.")]
+
+
+def told_kind(kind: str) -> ProblemKind:
+    """A kind as `/v1/problems` tells it. Raises ApiProblem."""
+    if kind not in KINDS:
+        detail = f"no kind of problem {kind[:60]!r}; there are {', '.join(KINDS)}"
+        raise ApiProblem("unknown-problem", detail)
+    status, title, do = KINDS[kind]
+    return ProblemKind(kind=kind, status=status, title=title, do=do)
+
+
+def described(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation that may answer with these kinds, for OpenAPI."""
+    by_status: dict[int, list[str]] = {}
+    for kind in dict.fromkeys((*kinds, "malformed", "failed")):
+        by_status.setdefault(KINDS[kind].status, []).append(kind)
+    reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {
+            "description": "; ".join(f"`{kind}`: {KINDS[kind].title}" for kind in found),
+            "content": {MEDIA: reference},
+        }
+        for status, found in sorted(by_status.items())
+    }
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Let an application answer all its errors in this form."""
+    app.add_exception_handler(ApiProblem, _told)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(RequestValidationError, _malformed)
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiProblem)
+    return error.response()
+
+
+async def _of_framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = _OF_STATUS.get(error.status_code, "refused")
+    detail = str(error.detail)
+    if kind == "refused" and detail == _UNREAD:
+        kind, detail = "malformed", "body: it is not JSON in UTF-8"
+    elif kind == "not-found":
+        detail = f"there is nothing at {request.url.path[:200]}; all addresses are at /docs"
+    elif kind == "not-allowed":
+        allowed = (error.headers or {}).get("Allow", "")
+        detail = f"{request.url.path[:200]} does not know {request.method[:20]}, but {allowed}"
+    return ApiProblem(kind, detail, headers=error.headers).response()
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    parts = [_part(request, found) for found in error.errors()]
+    detail = "; ".join(f"{part['name']}: {part['detail']}" for part in parts)
+    return ApiProblem("malformed", detail, errors=parts).response()
+
+
+def _part(request: Request, error: Mapping[str, Any]) -> dict[str, str]:
+    """One line that names the part and what is wrong with it."""
+    where, *path = (str(step)[:60] for step in error["loc"])
+    words = str(error["msg"]).removeprefix("Value error, ")
+    name = ".".join(path) or where
+    if error["type"] == "extra_forbidden" and where == "query":
+        words = f"unknown parameter; known are {', '.join(known_parameters(request))}"
+    elif error["type"] == "json_invalid":
+        name, words = "body", f"it is not JSON: {error.get('ctx', {}).get('error', words)}"
+    return {"name": name, "where": where, "detail": f"{words[:1].lower()}{words[1:]}"[:400]}
+
+
+def known_parameters(request: Request) -> Sequence[str]:
+    """The names of the query parameters that the operation at hand has."""
+    route = request.scope.get("route")
+    found: list[str] = []
+    waiting = [dependant] if (dependant := getattr(route, "dependant", None)) else []
+    while waiting:
+        dependant = waiting.pop()
+        for field in dependant.query_params:
+            model = getattr(field.field_info, "annotation", None)
+            if isinstance(model, type) and issubclass(model, BaseModel):
+                found += [f.alias or name for name, f in model.model_fields.items()]
+            else:
+                found.append(field.alias)
+        waiting += dependant.dependencies
+    return list(dict.fromkeys(found))
+
+
+class Faults:
+    """Answers what nobody caught with a problem of kind `failed`, and logs it.
+
+    Inside of the middleware that sets headers; the framework's own answer comes from outside of it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As an ASGI application."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception:
+            instance = f"urn:uuid:{uuid.uuid4()}"
+            log.exception("%s %s failed (%s)", scope["method"], scope["path"][:200], instance)
+            if started:  # half an answer: the connection is cut
+                raise
+            detail = "the gateway failed to answer; its log has the reason under `instance`"
+            response = ApiProblem("failed", detail, instance=instance).response()
+            await response(scope, receive, send)

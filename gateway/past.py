@@ -1,0 +1,171 @@
+"""The past of a series: what the tables have, and where they end what memory has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.types import DAY, HOUR, MINUTE, SECOND
+from gateway.recent import Candle, Recent
+from streams.sinks import tables
+from streams.sinks.reader import CANDLE, Columns, TableReader, TablesError
+from streams.sinks.tables import CANDLES
+
+LATEST = 7_258_118_400 * SECOND
+"""2200, behind all that a log may hold."""
+_SPANS = (DAY, HOUR, MINUTE, SECOND)
+"""The lengths of candles that are kept, the longest first: each is made of the next."""
+_UNEVEN = 2
+"""So many of its candles may a series in the tables be behind others: partitions are written one
+after the other."""
+
+
+class Candles(NamedTuple):
+    """`columns` are `time` (start, ns) and `CANDLE`. `open_from` is the start of the last one where
+    that is not over yet. `missing` are times (ns) of which nothing is known here yet: written too
+    late for the tables, and too early for this process to have seen it."""
+
+    columns: Columns
+    open_from: int | None
+    missing: list[tuple[int, int]]
+
+
+class Past:
+    """What is known of the past; for use from several threads."""
+
+    def __init__(self, reader: TableReader, recent: Recent) -> None:
+        self.reader, self._recent = reader, recent
+
+    def candles(self, series: str, begin: int, end: int, step: int, now: int) -> Candles:
+        """Candles of this length (ns) that start in [begin, end), the open one included; `now` is
+        the log's time. Raises TablesError.
+
+        A length is made of the largest one kept that it is a multiple of; where that ends, of the
+        next smaller one, and so on down to what memory has.
+        """
+        kept = next((span for span in _SPANS if step >= span and step % span == 0), None)
+        if kept is None:
+            raise TablesError("step: candles are of whole seconds, as 1s, 5m, 4h or 1d")
+        if begin >= end:
+            raise TablesError("from: it is not before `to`")
+        if step != kept:
+            begin -= begin % step  # a candle is told whole or not at all
+        parts, at = list[Columns](), begin
+        known, hole = 0, None  # until when all is told, and what is not
+        for span in (s for s in _SPANS if s <= kept):
+            if at >= end:
+                break
+            rows = self._rows(series, span, at, end)
+            parts.append(rows)
+            if len(rows["time"]):
+                at = int(rows["time"][-1]) + span
+            if written := self.reader.written(CANDLES[span]):
+                at = max(at, written + span - _UNEVEN * span)
+                known = max(known, written + span)
+            since = self._recent.since(series, span)
+            if since is not None and 0 < known < since:
+                hole = hole or (known, since)
+            elif since is not None:
+                known = max(known, at)
+        columns = _joined(parts, begin, step)
+        times = columns["time"]
+        is_open = len(times) > 0 and int(times[-1]) + step > now
+        missing = [hole] if hole is not None and hole[0] < end and hole[1] > begin else []
+        return Candles(columns, int(times[-1]) if is_open else None, missing)
+
+    def _rows(self, series: str, span: int, begin: int, end: int) -> Columns:
+        """Candles of a kept length: of the tables, and behind these of memory."""
+        kept = self.reader.candles(series, begin, end, span)
+        last = int(kept["time"][-1]) if len(kept["time"]) else begin - 1
+        newest = _columns(self._recent.candles(series, span, max(begin, last + 1), end))
+        return {name: np.concatenate((kept[name], newest[name])) for name in newest}
+
+    def newest(self, series: str) -> int | None:
+        """The end of the last candle that is known of a series; None of none."""
+        ends = [self.reader.newest(series)]
+        for span in _SPANS:
+            held = self._recent.candles(series, span, 0, LATEST)
+            ends += [held[-1][0] + span] if held else []
+        return max((end for end in ends if end is not None), default=None)
+
+    def first_and_last(self) -> dict[str, tuple[int, int]]:
+        """Of each series the time (ns) of its first and behind its last candle, to the hour where
+        it has an hour."""
+        found = {
+            series: (first, last + MINUTE)
+            for series, (first, last) in self.reader.spans(tables.MINUTES).items()
+        }
+        for series, (first, last) in self.reader.spans(tables.HOURS).items():
+            begun, ended = found.get(series, (first, last + HOUR))
+            found[series] = min(begun, first), max(ended, last + HOUR)
+        return found
+
+    def figures(
+        self, series: str, begin: int, end: int, step: int, paths: Sequence[str]
+    ) -> Columns:
+        """Figures as they stood at the ends of hours or days in [begin, end); one that no kept
+        snapshot has is undefined throughout. Raises TablesError."""
+        table = {HOUR: tables.FIGURES_HOURLY, DAY: tables.FIGURES_DAILY}.get(step)
+        if table is None:
+            raise TablesError("step: figures are kept at the ends of hours and days: 1h or 1d")
+        if begin >= end:
+            raise TablesError("from: it is not before `to`")
+        known = set(self.reader.paths(table, begin, end))
+        asked = [path for path in paths if path in known]
+        if not known:
+            return {"time": np.zeros(0, np.int64), **{path: np.zeros(0) for path in paths}}
+        found = self.reader.figures(series, begin, end, step, asked or ["level"])
+        rows = len(found["time"])
+        return {
+            "time": found["time"],
+            **{path: found.get(path, np.full(rows, np.nan)) for path in paths},
+        }
+
+    def rebalances(self, index: str) -> list[dict[str, Any]]:
+        """What an index held at each rebalance, the oldest first: `rebalanced_at` and `as_of` (ns),
+        `assets` with `weight`, `price` and `contribution_today`. Raises duckdb.Error."""
+        rows = self.reader.compositions(index, 0, LATEST)
+        found = list[dict[str, Any]]()
+        names = ("rebalanced_at", "time", "asset", "target", "price", "contribution_today")
+        for at, as_of, asset, *values in zip(*(rows[n].tolist() for n in names), strict=True):
+            if not found or found[-1]["rebalanced_at"] != at:
+                found.append({"rebalanced_at": at, "as_of": as_of, "assets": {}})
+            held = (None if value is None or value != value else value for value in values)
+            told = zip(("weight", "price", "contribution_today"), held, strict=True)
+            found[-1]["assets"][asset] = dict(told)
+        return found
+
+    def paths(self, begin: int, end: int, step: int) -> list[str]:
+        """The figures that are kept of this time."""
+        table = tables.FIGURES_HOURLY if step == HOUR else tables.FIGURES_DAILY
+        return self.reader.paths(table, begin, end)
+
+
+def _columns(candles: Sequence[Candle]) -> Columns:
+    if not candles:
+        return {"time": np.zeros(0, np.int64), **{name: np.zeros(0) for name in CANDLE}}
+    times, *values = zip(*candles, strict=True)
+    found: Columns = {"time": np.array(times, dtype=np.int64)}
+    return found | {n: np.array(v, dtype=np.float64) for n, v in zip(CANDLE, values, strict=True)}
+
+
+def _joined(parts: Sequence[Columns], begin: int, step: int) -> Columns:
+    """Candles of ever shorter lengths, one behind the other, as candles of `step`."""
+    rows = {name: np.concatenate([part[name] for part in parts]) for name in ("time", *CANDLE)}
+    rows["peak"] = rows["peak"].astype(np.float64)
+    starts = rows["time"] // step * step
+    if not len(starts):
+        return rows
+    firsts: NDArray[np.int64] = np.flatnonzero(np.r_[True, starts[1:] != starts[:-1]])
+    lasts = np.r_[firsts[1:], len(starts)] - 1
+    return {
+        "time": starts[firsts],
+        "open": rows["open"][firsts],
+        "high": np.maximum.reduceat(rows["high"], firsts),
+        "low": np.minimum.reduceat(rows["low"], firsts),
+        "close": rows["close"][lasts],
+        "peak": np.fmax.reduceat(rows["peak"], firsts),
+    }

@@ -1,0 +1,194 @@
+"""Older records of a partition, some hundreds in one compressed row.
+
+One record after the other is most of the time as the one before: together they take a sixth of the
+room. What is packed is only read and removed, never changed, but for records of an age of their
+own, which are taken out (`drop`). The newest records lie loose, each in a row.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
+
+import cramjam
+import orjson
+
+RECORDS = 1000
+"""Of a pack: more save no room worth having, and one record out of it costs all of them."""
+BYTES = 2 << 20
+"""Of the values of a pack, as they were; one above that is alone."""
+LEVEL = 12
+"""Of zstd: the next that save much (16) take six times as long."""
+_HEAD = struct.Struct("<I")
+
+
+class Row(NamedTuple):
+    """A record as it lies in the file."""
+
+    offset: int
+    key: str
+    type: str
+    v: int
+    writer: str
+    seq: int
+    time: int
+    value: bytes
+    token: str | None = None
+    """None in a log of before there were any."""
+
+
+def pack(rows: Sequence[Row]) -> bytes:
+    """Rows as one value. Numbers that rise are kept as steps, of which most are alike."""
+    offsets, keys, types, vs, writers, seqs, times, values, tokens = zip(*rows, strict=True)
+    columns = (
+        *(_steps(offsets), keys, types, vs, writers, _steps(seqs), _steps(times)),
+        *([len(value) for value in values], tokens),
+    )
+    head = orjson.dumps(columns)
+    return bytes(cramjam.zstd.compress(_HEAD.pack(len(head)) + head + b"".join(values), LEVEL))
+
+
+def unpack(value: bytes) -> list[Row]:
+    """The inverse of `pack`."""
+    data = bytes(cramjam.zstd.decompress(value))
+    (length,) = _HEAD.unpack_from(data)
+    begin = _HEAD.size + length
+    columns = orjson.loads(data[_HEAD.size : begin])
+    for place in (0, 5, 6):
+        columns[place] = accumulate(columns[place])
+    ends = list(accumulate(columns[7], initial=begin))
+    columns[7] = [data[a:b] for a, b in pairwise(ends)]
+    return [Row(*row) for row in zip(*columns, strict=True)]
+
+
+def _steps(numbers: Iterable[int]) -> list[int]:
+    last, found = 0, []
+    for number in numbers:
+        found.append(number - last)
+        last = number
+    return found
+
+
+class Packs:
+    """The packs of a file, each place in a table `packs_<place>`."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._last: tuple[tuple[int, int], list[Row]] = ((-1, -1), [])
+        """The pack that was read last, as it was read: whoever reads on needs it again."""
+        self._known: set[int] = set()
+
+    @staticmethod
+    def create(db: sqlite3.Connection, place: int) -> None:
+        """Make the table of a place."""
+        db.execute(
+            f"CREATE TABLE IF NOT EXISTS packs_{place} (first INTEGER PRIMARY KEY, last INTEGER,"
+            " newest INTEGER, value BLOB)"
+        )
+
+    def are_there(self, place: int) -> bool:
+        """Whether anything is packed at all, in a log that an older version may have made."""
+        if place not in self._known:
+            sql = "SELECT count(*) FROM sqlite_schema WHERE name = ?"
+            if not self._db.execute(sql, (f"packs_{place}",)).fetchone()[0]:
+                return False
+            self._known.add(place)
+        return True
+
+    def add(self, place: int, rows: Sequence[Row]) -> None:
+        """Write rows, in their order, as one pack."""
+        newest = max(row.time for row in rows)
+        self._db.execute(
+            f"INSERT INTO packs_{place} VALUES (?, ?, ?, ?)",
+            (rows[0].offset, rows[-1].offset, newest, pack(rows)),
+        )
+
+    def read(self, place: int, after: int, before: int, limit: int) -> list[Row]:
+        """At most `limit` rows between two offsets, in order."""
+        found = list[Row]()
+        while len(found) < limit and self.are_there(place):
+            pack = self._db.execute(
+                f"SELECT first, last FROM packs_{place} WHERE first < ? AND last > ?"
+                " AND first >= coalesce((SELECT max(first) FROM"
+                f" packs_{place} WHERE first <= ?), 0) ORDER BY first LIMIT 1",
+                (before, after, after + 1),
+            ).fetchone()
+            if pack is None:
+                break
+            first, last = pack
+            found += [row for row in self._rows(place, first) if after < row.offset < before]
+            after = last
+        return found[:limit]
+
+    def backwards(self, place: int, before: int) -> Iterator[Row]:
+        """The rows below an offset, the newest first."""
+        while self.are_there(place):
+            sql = f"SELECT first FROM packs_{place} WHERE first < ? ORDER BY first DESC LIMIT 1"
+            pack = self._db.execute(sql, (before,)).fetchone()
+            if pack is None:
+                return
+            yield from (row for row in reversed(self._rows(place, *pack)) if row.offset < before)
+            before = pack[0]
+
+    def _rows(self, place: int, first: int) -> list[Row]:
+        where, rows = self._last
+        if where != (place, first):
+            sql = f"SELECT value FROM packs_{place} WHERE first = ?"
+            found = self._db.execute(sql, (first,)).fetchone()
+            rows = [] if found is None else unpack(found[0])  # removed just now
+            self._last = (place, first), rows
+        return rows
+
+    def start(self, place: int) -> int | None:
+        """The first offset that is packed."""
+        if not self.are_there(place):
+            return None
+        found: Any = self._db.execute(f"SELECT min(first) FROM packs_{place}").fetchone()[0]
+        return None if found is None else int(found)
+
+    def oldest(self, place: int, limit: int) -> tuple[int, int, int] | None:
+        """First and last offset and newest time of the first pack, if it ends before `limit`."""
+        if not self.are_there(place):
+            return None
+        sql = f"SELECT first, last, newest FROM packs_{place} ORDER BY first LIMIT 1"
+        found = self._db.execute(sql).fetchone()
+        return None if found is None or found[1] >= limit else (found[0], found[1], found[2])
+
+    def remove(self, place: int, last: int) -> None:
+        """Forget the packs up to that which ends at `last`."""
+        self._db.execute(f"DELETE FROM packs_{place} WHERE first <= ?", (last,))
+
+    def drop(
+        self, place: int, after: int, what: tuple[str, int, int], most: int
+    ) -> tuple[int, int]:
+        """Take rows out of packs behind offset `after`, and join what is left: those of a type, all
+        older than a time, below an offset (`what`). Some `most` rows are looked at. The offset up
+        to which that is done, and how many rows went."""
+        kind, before, limit = what
+        rows, reached, gone = list[Row](), after, 0
+        packs = list[int]()
+        sql = f"SELECT first, last, newest FROM packs_{place} WHERE first > ? ORDER BY first"
+        for first, last, newest in self._db.execute(sql, (after,)).fetchall():
+            if newest >= before or last >= limit or gone + len(rows) >= most:
+                break
+            of_pack = self._rows(place, first)
+            left = [row for row in of_pack if row.type != kind]
+            gone += len(of_pack) - len(left)
+            rows += left
+            reached = last
+            packs.append(first)
+        self._db.executemany(f"DELETE FROM packs_{place} WHERE first = ?", [(f,) for f in packs])
+        self._last = (-1, -1), []
+        for begin in range(0, len(rows), RECORDS):
+            self.add(place, rows[begin : begin + RECORDS])
+        return reached, gone
+
+    def size(self, place: int) -> int:
+        """Bytes of the packs of a place."""
+        if not self.are_there(place):
+            return 0
+        sql = f"SELECT coalesce(sum(length(value)), 0) FROM packs_{place}"
+        return int(self._db.execute(sql).fetchone()[0])

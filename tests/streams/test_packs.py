@@ -1,0 +1,156 @@
+"""What is packed reads as it did before, whoever reads it, and goes when its time or room is up."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.types import DAY, SECOND
+from streams.records import Record
+from streams.sqlite import file as sqlite_file
+from streams.sqlite import packs, retention
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.packs import Row, pack, unpack
+
+START = 1_700_000_000 * SECOND
+
+rows = st.builds(
+    Row,
+    offset=st.integers(0, 2**62),
+    key=st.text(max_size=8),
+    type=st.sampled_from(["ticks", "", "é"]),
+    v=st.integers(0, 9),
+    writer=st.text(max_size=8),
+    seq=st.integers(0, 2**62),
+    time=st.integers(-(2**62), 2**62),
+    value=st.binary(max_size=40),
+    token=st.none() | st.text(max_size=4),
+)
+
+
+@given(st.lists(rows, min_size=1, max_size=20))
+def test_a_pack_holds_its_rows(found: list[Row]) -> None:
+    assert unpack(pack(found)) == found
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packs, "RECORDS", 7)
+    monkeypatch.setattr(retention, "LOOSE", 5)
+    monkeypatch.setattr(sqlite_file, "PACK_AFTER", 1)
+
+
+def check_reads(log: SqliteLog, topic: str, all_: list[Record], rng: random.Random) -> None:
+    """Every way to read gives what a list of all records gives."""
+    assert log.read(topic, 0, -1, 10_000) == all_
+    assert log.start(topic, 0) == (all_[0].offset if all_ else log.end(topic, 0))
+    after, limit = rng.randint(-1, all_[-1].offset + 1), rng.randint(1, 30)
+    assert log.read(topic, 0, after, limit) == [r for r in all_ if r.offset > after][:limit]
+    behind = [r for r in reversed(all_) if r.offset < after]
+    assert log.backwards(topic, 0, after, limit) == behind[:limit]
+    writer = rng.choice("abc")
+    own = [r for r in all_ if r.writer == writer]
+    assert log.last(topic, 0, writer) == (own[-1] if own else None)
+    if own:
+        one = rng.choice(own)
+        assert log.find(topic, 0, writer, one.seq, one.offset + rng.randint(0, 9)) == one
+        before = [r for r in own if r.seq < one.seq]
+        assert log.last(topic, 0, writer, below=one.seq) == (before[-1] if before else None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_it_reads_as_if_nothing_were_packed(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rng, place = random.Random(seed), tmp_path_factory.mktemp("log")
+    seqs, now = dict.fromkeys("abc", 0), START
+    with SqliteLog(place) as log, SqliteLog(place, readonly=True) as reader:
+        kept = list[Record]()
+        for _ in range(rng.randint(20, 120)):
+            now += rng.choice([0, SECOND, DAY // 20])
+            writer = rng.choice("aaabc")
+            seqs[writer] += 1
+            value = rng.randbytes(rng.choice([0, 3, 100]))
+            head = ("k", "t", value, writer, seqs[writer], now)
+            offset = log.append("ticks", 0, *head)
+            kept.append(Record("ticks", 0, offset, "k", "t", 1, log.log_id, *head[3:], value))
+            if rng.random() < 0.3:
+                log.pack()
+            if rng.random() < 0.02:
+                log.prune(now, {("ticks", 0): rng.randint(0, offset + 1)})
+                first = log.start("ticks", 0)
+                assert all(now - r.time > 3 * DAY for r in kept if r.offset < first)
+                kept = [r for r in kept if r.offset >= first]
+            if rng.random() < 0.1:
+                check_reads(rng.choice([log, reader]), "ticks", kept, rng)
+        log.pack()
+        check_reads(reader, "ticks", kept, rng)
+
+
+def test_records_of_an_age_of_their_own_go_out_of_packs(tmp_path: Path) -> None:
+    kinds = ["minute_bar", "minute_bar", "hour_bar", "minute_bar", "bar"]
+    with SqliteLog(tmp_path) as log:
+        for n in range(600):
+            log.append("bars", 0, "K", kinds[n % 5], b"v" * 9, "shard:0", n + 1, START + n * DAY)
+        log.pack()
+        whole = log.sizes()["bars"]
+        retention_rows = retention.PRUNE_ROWS
+        retention.PRUNE_ROWS = 50
+        try:
+            now = START + 390 * DAY
+            gone = [log.prune(now, {}).get("bars", 0) for _ in range(12)]
+        finally:
+            retention.PRUNE_ROWS = retention_rows
+        assert sum(gone) == pytest.approx(180, abs=6), "three of five that are past 90 days"
+        assert gone[-1] == 0
+        left = [(r.offset, r.type) for r in log.read("bars", 0, -1, 10_000)]
+        assert {kind for n, kind in left if n < 290} == {"hour_bar", "bar"}
+        assert [n for n, _ in left if n >= 302] == list(range(302, 600))
+        assert log.sizes()["bars"] < whole
+    with SqliteLog(tmp_path) as log:
+        assert log.prune(now, {}) == {}, "what was looked at is not looked at again"
+        assert len(log.read("bars", 0, -1, 10_000)) == len(left)
+
+
+def test_a_size_is_kept_within_and_what_is_needed_stays(tmp_path: Path) -> None:
+    rng, keep = random.Random(3), 2_000_000
+    with SqliteLog(tmp_path, keep=keep) as log:
+        for n in range(4000):
+            for topic in ("ticks", "prices"):
+                value = rng.randbytes(1000)
+                log.append(topic, 0, "k", "t", value, "w", n + 1, START + n * SECOND)
+            if n % 200 == 199:
+                log.pack()
+                gone = log.prune(START + n * SECOND, {("ticks", 0): n - 20})
+                assert log.bytes_used() <= keep or not gone
+        assert log.bytes_used() <= keep
+        starts = [log.start(topic, 0) for topic in ("ticks", "prices")]
+        assert min(starts) > 2000, "both went"
+        assert abs(starts[0] - starts[1]) < 200, "the oldest first, whatever the topic"
+        assert log.read("definitions", 0)[0].key == "log"
+        log.keep = 100_000
+        log.prune(START, {("ticks", 0): starts[0] + 100})
+        assert starts[0] <= log.start("ticks", 0) <= starts[0] + 100
+        assert log.bytes_used() > log.keep
+
+
+def test_room_that_is_free_goes_back_to_the_disk(tmp_path: Path) -> None:
+    rng = random.Random(4)
+    with SqliteLog(tmp_path) as log:
+        with log.transaction():
+            for n in range(3000):
+                value = rng.randbytes(20_000)
+                log.append("ticks", 0, "k", "t", value, "w", n + 1, START + n * SECOND)
+        log.pack()
+        before = (tmp_path / sqlite_file.FILE).stat().st_size
+        for _ in range(60):
+            log.prune(START + 9 * DAY, {})
+            log.append("ticks", 0, "k", "t", b"", "w", 0, START + 9 * DAY)  # SQLite's own pace
+        after = (tmp_path / sqlite_file.FILE).stat().st_size
+        assert before > 60e6
+        assert after < 25e6
