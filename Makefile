@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api bench bench-parsers clients clean
+.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api clients bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

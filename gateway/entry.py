@@ -252,12 +252,6 @@ class IndexEntry:
         return row
 
 
-def _at_its_name(path: str, value: Any) -> Any:
-    """A time as text: `rendered` knows it by the last name of its path."""
-    name = path.rsplit(".", 1)[-1]
-    return rendered({name: value})[name]
-
-
 def _row_rendered(row: dict[str, Any]) -> dict[str, Any]:
     """As `rendered` has it, in a third of the time: a list may have ten thousand."""
     if row["as_of"] is not None:
@@ -265,6 +259,12 @@ def _row_rendered(row: dict[str, Any]) -> dict[str, Any]:
     for group in ROW_TIMES:
         row[group] = rendered(row[group])
     return row
+
+
+def _at_its_name(path: str, value: Any) -> Any:
+    """A time as text: `rendered` knows it by the last name of its path."""
+    name = path.rsplit(".", 1)[-1]
+    return rendered({name: value})[name]
 
 
 def _row_reasons(undefined: Mapping[str, str]) -> dict[str, str]:

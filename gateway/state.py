@@ -175,7 +175,7 @@ class State:
         self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None
 
-    def _bar(self, body: Mapping[str, Any], *_: Any) -> str | None:
+    def _bar(self, body: Mapping[str, Any], _: int | None, __: Place) -> str | None:
         return self.recent.take_bar(body)
 
     def _snapshot(self, body: Mapping[str, Any], _: int | None, place: Place) -> str | None:
