@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill fuzz table-kills disk api clients bench bench-parsers clean
+.PHONY: help setup demo test check format lock kafka drill notify fuzz table-kills disk api clients bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ kafka: setup ## an Apache Kafka on localhost:9092 without Docker (needs Java 17 
 
 drill: setup ## market disasters with the truth known, 200 seeds each; ARGS="--seed 1000 crash"
 	$(BIN)/tidegauge drill --seeds 200 $(ARGS)
+
+notify: setup ## 10,000 episodes, two notifiers, 60 kills; ARGS="--episodes N --kills N --seed S"
+	$(BIN)/python -m tests.notify.kills $(ARGS)
 
 fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --seed S"
 	$(BIN)/python -m tests.connectors.faults.fuzz $(ARGS)

@@ -33,6 +33,7 @@ PARTS = {
     "kafka": "End to end on Kafka",
     "sustained": "Minutes at a high rate on Kafka",
     "alerts": "From the exchange's socket to the alert",
+    "webhook": "From the exchange's socket to a webhook",
     "soak": "A long run",
 }
 """Modules here that have `measure(setting)`, and what the page calls them."""

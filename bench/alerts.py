@@ -161,7 +161,7 @@ def firing(value: bytes, at: int) -> Found:
     return [Seen(int(body["index"][1:]), at)]
 
 
-def _defined(folder: Path, log: object) -> None:
+def define(folder: Path, log: object) -> None:
     """Put the indices into a log."""
     file = folder / "indices.toml"
     live.write_indices(file)
@@ -173,7 +173,7 @@ def _on_local(
 ) -> tuple[Found, dict[str, Any]]:
     """`tidegauge up` on a directory."""
     log, found = folder / "log", Found()
-    _defined(folder, log)
+    define(folder, log)
     with ExitStack() as stack:
         exchange = stack.enter_context(live.exchange(setting, folder, rate, seconds, live.WARM))
         url = f"kraken=ws://127.0.0.1:{exchange.wait_for('port', live.STARTING)}"
@@ -204,7 +204,7 @@ def _on_kafka(
 ) -> tuple[Found, dict[str, Any]]:
     """A connector and a worker on Kafka, with as many partitions as a log has by default."""
     log = OurLog.make(address)
-    _defined(folder, log.name)
+    define(folder, log.name)
     worker = [COMMAND, "worker", "--log", log.name, "--slot", "bench"]
     with ExitStack() as stack:
         running = [stack.enter_context(Program(worker, folder, setting.cores.measured))]

@@ -25,6 +25,9 @@ WORKS = {"decode": ("decode_us", "decode_10_us"), "price": ("pricer_us", "pricer
 """What is timed, and what its figures at 1,000 and at ten a frame are called."""
 PEERS = {
     "decode": {
+        "tidegauge, from JSON": Contestant(
+            "tidegauge", "bench.peers.tidegauge_stages", "decode_json"
+        ),
         "orjson, unchecked": Contestant("tidegauge", "bench.peers.tidegauge_stages", "orjson"),
         "json, unchecked": Contestant("tidegauge", "bench.peers.tidegauge_stages", "json"),
     },

@@ -16,7 +16,7 @@ from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.records import DefinitionRecord, Instrument, Receipt, Side, TickFrame
 from engine.types import SECOND
-from streams.codecs import decode, encode
+from streams.codecs import decode, encode, encode_json
 
 ASSETS = ("BTC", "ETH", "SOL", "XRP", "ADA")
 VENUES = ("one", "two", "three")
@@ -105,9 +105,9 @@ def definition(index: str, now: int) -> DefinitionRecord:
 
 
 def in_frames(made: Trades, a_frame: int) -> list[Value]:
-    """The trades alone, as frames."""
+    """The trades alone, as frames of JSON, which others can read."""
     slices = [slice(k, k + a_frame) for k in range(0, len(made.at), a_frame)]
-    return [Value("", encode(frame(made, rows))[1]) for rows in slices]
+    return [Value("", encode_json(frame(made, rows))[1]) for rows in slices]
 
 
 def for_others(made: Trades, a_frame: int) -> list[Value]:

@@ -17,12 +17,12 @@ import orjson
 
 from engine.index.definition import IndexDefinition, price_key
 from engine.index.index_file import IndexFile, parse_file
-from engine.index.price_columns import CodedKeys
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
 from engine.profiles import profile_named, rank
 from engine.records import AssetFrame, AssetRecord, DefinitionRecord, PriceFrame, Receipt
+from engine.records.packed_prices import CodedKeys
 from engine.table import F64, I64
 from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.tables import CANDLES

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.index.weighting.registry import METHODS
 from engine.profiles import PROFILES
 from engine.readings import IN_WORDS
 
@@ -25,4 +26,6 @@ def definitions(indices: Mapping[str, Any], cards: Mapping[str, Any]) -> dict[st
         name: {"aim": profile.aim, "weights": [weight.published() for weight in profile.weights]}
         for name, profile in PROFILES.items()
     }
-    return {"indices": indices, "metrics": cards, "profiles": profiles, "reasons": REASONS}
+    methods = {name: method.published() for name, method in METHODS.items()}
+    told = {"profiles": profiles, "methods": methods, "reasons": REASONS}
+    return {"indices": indices, "metrics": cards, **told}

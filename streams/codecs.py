@@ -6,14 +6,17 @@ does not pass raises `CodecError` with the reason, and nothing raises anything e
 
 A column that may be undefined (`market_cap`, `supply`) is null where the engine has NaN, and null
 as a whole where no row has a value.
+
+Frames of some rows have a columnar form besides (`streams.columns`), which costs a fraction of it.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from itertools import repeat
 from math import nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import orjson
@@ -21,6 +24,7 @@ import orjson
 from engine.index.canonical import parse_canonical
 from engine.index.coin_events import parse_asset
 from engine.records import (
+    Acknowledgement,
     AlertHead,
     AssetFrame,
     AssetRecord,
@@ -32,17 +36,23 @@ from engine.records import (
     Level,
     LevelColumns,
     LogRecord,
+    Notification,
+    Notified,
     NumbersSpan,
     PlainTick,
     PriceFrame,
     RecordError,
     Rejected,
+    Silence,
     SnapshotHead,
     TickFrame,
 )
-from engine.records.bounds import FreeMapping
+from engine.records.bounds import LAST_TIME, FreeMapping
 from engine.types import SECOND
 from streams.kept_bytes import encode_mapping
+
+if TYPE_CHECKING:
+    from engine.records.packed_ticks import PackedTicks
 
 VERSION = 1
 """Of every record type. It changes when a reader of the old form would misread the new one."""
@@ -53,6 +63,13 @@ connector's frames, also beyond the time that the log itself had reached (`strea
 
 LONGEST = 16 << 20
 """Bytes of a value. The longest of ours are frames of all prices of an instant: 1 MB at 10,000."""
+
+COLUMNS_FROM = 4
+"""Rows from which on frames are written as columns. Of fewer JSON costs no more, and is readable as
+it stands."""
+COLUMNS = "columns"
+"""What the header `encoding` says of such a value; there is none where it is JSON."""
+_COLUMNAR = (b"TGT1", b"TGP1")
 
 TYPE_OF: dict[type[Any], str] = {
     TickFrame: "ticks",
@@ -75,6 +92,10 @@ HEADS: dict[str, type[Body]] = {
     "minute_bar": BarHead,
     "rejected": Rejected,
     "version": NumbersSpan,
+    "notification": Notification,
+    "notified": Notified,
+    "silence": Silence,
+    "acknowledgement": Acknowledgement,
     "log": LogRecord,
 }
 """Of plain mappings: what must stand in them."""
@@ -113,6 +134,21 @@ _read_mapping = msgspec.json.Decoder(FreeMapping).decode
 
 def encode(body: Any) -> tuple[str | None, bytes]:
     """A frame of the engine as (record type, value); the type of a plain mapping is None."""
+    kind = type(body)
+    if (kind is TickFrame or kind is PriceFrame) and len(body.price) >= COLUMNS_FROM:
+        from streams import columns  # compiled code, which short commands do without
+
+        try:
+            if kind is TickFrame:
+                return "ticks", columns.encode_ticks(body)
+            return "prices", columns.encode_prices(body)
+        except struct.error:  # a number that no reader will take
+            pass
+    return encode_json(body)
+
+
+def encode_json(body: Any) -> tuple[str | None, bytes]:
+    """The same, as JSON in any case."""
     record_type = TYPE_OF.get(type(body))
     if record_type is None:
         return None, encode_mapping(body)
@@ -146,6 +182,17 @@ def decode(record_type: str, v: int, value: bytes, time: int) -> Any:
     `time` is when the record was appended (ns). A record without a type, or of type `tick`, is one
     plain tick and becomes a frame of one. Raises CodecError.
     """
+    body = decode_for_stage(record_type, v, value, time)
+    if is_columnar(value):
+        from engine.records.packed_prices import as_lists
+
+        return body.unpack() if record_type == "ticks" else as_lists(body)
+    return body
+
+
+def decode_for_stage(record_type: str, v: int, value: bytes, time: int) -> Any:
+    """The same, but that a frame in columnar form is as the Pricer and the shards want it:
+    `engine.records.packed_ticks.PackedTicks`, or a price frame whose columns are arrays."""
     if v != VERSION and record_type:
         raise CodecError(f"version {v} of {record_type!r} is not known here (only {VERSION})")
     if len(value) > LONGEST:
@@ -159,6 +206,28 @@ def decode(record_type: str, v: int, value: bytes, time: int) -> Any:
         raise CodecError(str(error)) from None
 
 
+def is_columnar(value: bytes) -> bool:
+    """Whether a value is in columnar form."""
+    return value[:4] in _COLUMNAR
+
+
+def as_json(record_type: str, v: int, value: bytes) -> bytes:
+    """A value as JSON, which it is already but in columnar form; as it is where it is none."""
+    if not is_columnar(value):
+        return value
+    try:
+        return encode_json(decode(record_type, v, value, LAST_TIME))[1]
+    except CodecError:
+        return value
+
+
+def says(record_type: str, value: bytes, other: bytes) -> bool:
+    """Whether two values are the same, be it in two forms: earlier versions wrote JSON alone."""
+    if value == other or is_columnar(value) == is_columnar(other):
+        return value == other
+    return as_json(record_type, VERSION, value) == as_json(record_type, VERSION, other)
+
+
 def _not_ahead(now: int, time: int) -> None:
     if now > time + AHEAD:
         raise RecordError(
@@ -167,7 +236,13 @@ def _not_ahead(now: int, time: int) -> None:
         )
 
 
-def _ticks(_: str, value: bytes, time: int) -> TickFrame:
+def _ticks(_: str, value: bytes, time: int) -> TickFrame | PackedTicks:
+    if value[:4] == _COLUMNAR[0]:
+        from streams import columns
+
+        packed = columns.decode_ticks(value)
+        _not_ahead(packed.now, time)
+        return packed
     frame = _read_ticks(value)
     frame.check()
     _not_ahead(frame.now, time)
@@ -221,6 +296,10 @@ def _assets(_: str, value: bytes, time: int) -> AssetFrame:
 
 
 def _prices(_: str, value: bytes, __: int) -> PriceFrame:
+    if value[:4] == _COLUMNAR[1]:
+        from streams import columns
+
+        return columns.decode_prices(value)
     told = _read_prices(value)
     rows = len(told.asset)
     frame = PriceFrame(

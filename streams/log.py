@@ -39,6 +39,13 @@ class Writer(Protocol):
         """
 
 
+class Holder(Protocol):
+    """Who has a role of a log that one process has at a time."""
+
+    def holds(self) -> bool:
+        """Whether it still has it; who lost it must do no more of its work."""
+
+
 class Log(Protocol):
     """An open log. All methods raise LogError."""
 
@@ -97,6 +104,9 @@ class Log(Protocol):
     async def claim(self, *, alone: bool) -> None:
         """Be about to write trades, from here to the end; `alone`: nobody else may. Raises
         LogError where that cannot be."""
+
+    def holding(self, role: str) -> AbstractAsyncContextManager[Holder]:
+        """Wait until no other process has this role, and have it inside."""
 
 
 def places(log: Log, *topics: str) -> list[Place]:

@@ -27,6 +27,7 @@ class MemoryLog:
             (topic, p): [] for topic, count in self.partitions.items() for p in range(count)
         }
         self._more = asyncio.Event()
+        self._roles: dict[str, asyncio.Lock] = {}
 
     def lost(self) -> str | None:
         """It is where it is."""
@@ -89,3 +90,13 @@ class MemoryLog:
 
     async def claim(self, *, alone: bool) -> None:
         """Nobody else has it."""
+
+    @asynccontextmanager
+    async def holding(self, role: str) -> AsyncIterator[MemoryLog]:
+        """One after the other."""
+        async with self._roles.setdefault(role, asyncio.Lock()):
+            yield self
+
+    def holds(self) -> bool:
+        """Nobody takes it away."""
+        return True

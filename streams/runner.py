@@ -16,7 +16,7 @@ from engine.numbers import is_power_of_two
 from engine.records import Output, PricerInput, Receipt, ShardInput
 from engine.types import MINUTE, SECOND
 from streams.checkpoints import CheckpointError
-from streams.codecs import CodecError, decode, encode
+from streams.codecs import CodecError, decode_for_stage, encode
 from streams.gates import OffsetError, WriterGate
 from streams.reading import check_writer, is_own
 from streams.records import OutRecord, Record, StreamError
@@ -182,7 +182,7 @@ class Runner:
         if record.type not in _ACCEPTED[self.topic]:
             raise CodecError(f"records of type {record.type!r} do not belong into {self.topic}")
         time = self._time_of(record)
-        body = decode(record.type, record.v, record.value, time)
+        body = decode_for_stage(record.type, record.v, record.value, time)
         if record.writer.startswith(PRICER):
             if self._reached != (0, 0) and body.now > time + CLOCKS_APART:
                 seconds = (body.now - time) // SECOND

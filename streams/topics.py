@@ -66,6 +66,9 @@ _ALL = (
     Topic("snapshots.history", "index id", "prices", writers=_SHARD, aged={"snapshot": FINE_KEPT}),
     Topic("bars", "index id or asset:X", "prices", writers=_SHARD, aged={"minute_bar": FINE_KEPT}),
     Topic("alerts", "index id", "prices", writers=_SHARD),
+    Topic("notifications", "alert id", "one", compacted=True, writers=("notifier:",)),
+    Topic("silences", "silence id", "one", compacted=True, writers=("silence:",)),
+    Topic("acknowledgements", "episode", "one", compacted=True, writers=("acknowledge:",)),
     Topic("checkpoints.pricer", "part of a checkpoint", "ticks", compacted=True),
     Topic("checkpoints.shard", "part of a checkpoint", "prices", compacted=True),
     Topic(

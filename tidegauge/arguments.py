@@ -95,6 +95,12 @@ HOST_OPTION = click.option(
     "--host", default="127.0.0.1", show_default=True, help="address to listen on"
 )
 
+ROUTES_OPTION = click.option(
+    "--routes",
+    type=click.Path(path_type=Path),
+    help="TOML file with [[route]]: alerts to people and programs",
+)
+
 
 class Listen(NamedTuple):
     """Where a process listens; port 0 is any free one."""

@@ -17,10 +17,12 @@ from click.core import ParameterSource
 
 from engine.toml_table import DefinitionError
 from streams.records import Record, StreamError
+from tidegauge.alert_commands import alerts
 from tidegauge.arguments import (
     HOST_OPTION,
     KEEP_OPTION,
     OFFSET,
+    ROUTES_OPTION,
     SECONDS,
     SEED,
     Listen,
@@ -92,17 +94,21 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @_indices_option
 @_port_option
+@ROUTES_OPTION
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
 @lasting
-def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> None:
+def demo(
+    seconds: float | None, indices: Path | None, port: int, routes: Path | None, seed: int
+) -> None:
     """Everything in one process, on simulated exchanges."""
     import tempfile
 
     from tidegauge.demo import run_demo
+    from tidegauge.routes import routes_of
 
-    defined = definitions_of(indices or STARTER, live=True)
+    defined, read = definitions_of(indices or STARTER, live=True), routes_of(routes)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
-        counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed)
+        counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed, read)
     click.echo(orjson.dumps(counts))
 
 
@@ -111,6 +117,7 @@ def demo(seconds: float | None, indices: Path | None, port: int, seed: int) -> N
 @_indices_option
 @_log_option
 @_port_option
+@ROUTES_OPTION
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
@@ -120,15 +127,17 @@ def up(
     indices: Path | None,
     log: str,
     port: int,
+    routes: Path | None,
     urls: tuple[str, ...],
     seconds: float | None,
     keep: int | None,
 ) -> None:
     """Everything in one process, on live exchanges."""
     from tidegauge.live import Settings, run_live
+    from tidegauge.routes import routes_of
     from tidegauge.screen import Screen
 
-    target, names = target_of(log, keep), venues_of(venues)
+    target, names, read = target_of(log, keep), venues_of(venues), routes_of(routes)
     addresses = urls_of(urls)
     defined = definitions_of(indices, live=True) if indices else _run(_starter_if_new(target))
     screen = Screen("tidegauge")
@@ -140,6 +149,7 @@ def up(
         port=port,
         seconds=seconds,
         assets=defined.assets,
+        routes=read,
     )
     counts = run_live(settings, screen.start, screen.alert)
     click.echo(orjson.dumps(counts))
@@ -293,15 +303,15 @@ def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
 @click.argument("log")
 @click.argument("topic")
 @click.option("--from", "start", type=OFFSET, default=0, help="first offset")
-@click.option("--values", is_flag=True, help="the values only, as they are")
+@click.option("--values", is_flag=True, help="the values only")
 def tap(log: str, topic: str, start: int, values: bool) -> None:
     """A log's records as JSON lines."""
-    from tidegauge.topics import check_tap, record_line, tap_records
+    from tidegauge.topics import check_tap, record_line, record_value, tap_records
 
     check_tap(topic)
 
     def write(record: Record) -> None:
-        line = record.value if values else record_line(record)
+        line = record_value(record) if values else record_line(record)
         sys.stdout.buffer.write(line + b"\n")
 
     _run(tap_records(target_of(log), topic, start, write))
@@ -400,8 +410,10 @@ def worker(
 for _name, _help in (
     ("drill", "Market disasters with the truth known: alarms missed, false, late."),
     ("export", "What a log says as tables for others."),
+    ("notify", "Alerts to people and programs, by a route file."),
     ("record", "Keep the raw frames of exchanges, for replay."),
     ("symbols", "What an exchange trades now."),
     ("venues", "The exchanges, and how missing trades show."),
 ):
     main.add_command(Later(_name, short_help=_help))
+main.add_command(alerts)

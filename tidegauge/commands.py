@@ -19,14 +19,20 @@ T = TypeVar("T")
 
 
 class Later(click.Command):
-    """A command that stands in a module of its own, `tidegauge.<name>`, under its name.
+    """A command that stands in a module of its own, `tidegauge.<name>`, under its name; or where
+    `place`, "module:name", says.
 
     Its module is imported when it runs: the list of commands needs no more than its short help.
     """
 
+    def __init__(self, name: str, *, short_help: str, place: str = "") -> None:
+        super().__init__(name, short_help=short_help)
+        self._place = place or f"{name}:{name}"
+
     def load(self) -> click.Command:
         """The command itself."""
-        found: click.Command = getattr(import_module(f"tidegauge.{self.name}"), str(self.name))
+        module, _, name = self._place.partition(":")
+        found: click.Command = getattr(import_module(f"tidegauge.{module}"), name)
         return found
 
 

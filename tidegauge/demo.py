@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from tidegauge.opening import Directory
 from tidegauge.screen import Screen
 from tidegauge.warm import compile_engine
 
+if TYPE_CHECKING:
+    from tidegauge.routes import Routes
+
 
 def run_demo(
     directory: Path,
@@ -23,6 +27,7 @@ def run_demo(
     port: int,
     seconds: float | None,
     seed: int,
+    routes: Routes | None = None,
 ) -> dict[str, float]:
     """Run until Ctrl-C or for some seconds; returns the counts of the last line."""
     compile_engine()
@@ -43,6 +48,7 @@ def run_demo(
                 assets=defined.assets,
                 port=port,
                 seconds=seconds,
+                routes=routes,
             )
             return await Live(settings, screen.start, screen.alert).run()
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.index.coin_events import AssetDefinition
 from engine.index.definition import DefinitionError, IndexDefinition
@@ -35,6 +35,10 @@ from tidegauge.tables import TableKeeper, keeping
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
 
+if TYPE_CHECKING:
+    from notify.service import Service
+    from tidegauge.routes import Routes
+
 logger = logging.getLogger(__name__)
 
 
@@ -55,6 +59,7 @@ class Settings:
     port: int = 8321
     seconds: float | None = None
     assets: Sequence[AssetDefinition] = ()
+    routes: Routes | None = None
 
 
 class Live:
@@ -75,6 +80,7 @@ class Live:
         self.state = State(wall=lambda: self.clock.now())
         self.published = Counter[str]()
         self.port = 0
+        self.notifier: Service | None = None
         self.stopping = asyncio.Event()
         self._began = time.monotonic()
 
@@ -147,11 +153,27 @@ class Live:
             self.on_start(self)
             if self.settings.seconds:
                 asyncio.get_running_loop().call_later(self.settings.seconds, self.stopping.set)
+            stop_notifier = asyncio.Event()
+            notifier = group.create_task(self._notify(log, stop_notifier), name="notifier")
             await self.connector.run(self.stopping)
             for task in shown:
                 task.cancel()
+            stop_notifier.set()
+            await notifier
             stop_stages.set()
             await stages
+
+    async def _notify(self, log: Log, stop: asyncio.Event) -> None:
+        """Send alerts along the routes, if there are any."""
+        routes = self.settings.routes
+        if routes is None:
+            return
+        from notify.service import Service
+        from tidegauge.routes import say_unknown
+
+        await say_unknown(routes, log)
+        self.notifier = Service(log, routes.routes, routes.channels, writers=self.stages)
+        await self.notifier.run(stop)
 
     async def _listening(self, group: asyncio.TaskGroup) -> asyncio.Task[None]:
         """Before anything is subscribed: a taken port is reported at once, by the group."""
@@ -195,6 +217,7 @@ class Live:
                 *stage_reasons(positions),
                 *self.stages.reasons(),
                 *filter(None, [self.tables.reason]),
+                *(self.notifier.reasons() if self.notifier else ()),
             ],
             "ticks": self.connector.builder.counts.ticks,
             "now": now,
@@ -205,6 +228,8 @@ class Live:
         found = self.connector.figures() | pricer_figures(self.stages)
         found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
         found |= self.tables.figures()
+        if self.notifier is not None:
+            found |= self.notifier.figures()
         return found | stage_figures(positions_of(self.stages, self.clock.now()))
 
 

@@ -80,7 +80,8 @@ class Target(Protocol):
         """The bytes of each topic on the disk, and of what stands beside them."""
 
     def open(self, *, write: bool = False) -> AbstractAsyncContextManager[Log]:
-        """The log as it is; `write` makes one in a directory where there is none."""
+        """The log as it is; `write` makes one in a directory where there is none, and topics that
+        a log of an older version lacks."""
 
     def stages(self, clock: Clock, slot: str | None = None) -> AbstractAsyncContextManager[Stages]:
         """The stages on a log that is there, not started yet."""
@@ -271,9 +272,10 @@ class Broker:
     async def open(self, *, write: bool = False) -> AsyncIterator[Log]:
         """The log, if its topics are as they must be."""
         from streams.kafka.log import BrokerLog
-        from streams.kafka.topics import check_topics
+        from streams.kafka.topics import check_topics, complete_topics
 
-        yield BrokerLog(self.kafka, await check_topics(self.kafka))
+        found = complete_topics if write else check_topics
+        yield BrokerLog(self.kafka, await found(self.kafka))
 
     @asynccontextmanager
     async def stages(self, clock: Clock, slot: str | None = None) -> AsyncIterator[Stages]:

@@ -9,7 +9,6 @@ from typing import Any, cast
 import numpy as np
 
 from engine.index.index_file import IndexFile
-from engine.index.price_columns import CodedKeys
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.pricing.pricer import Pricer
@@ -24,6 +23,7 @@ from engine.records import (
     ShardInput,
     TickFrame,
 )
+from engine.records.packed_prices import CodedKeys
 from tidegauge.recorded.frames import engine_frames
 from tidegauge.recorded.reader import Reader
 from tidegauge.recorded.rows import Rows, Vocabulary

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
+from streams.codecs import as_json
 from streams.log import places
 from streams.records import Record
 from streams.topics import TOPICS
@@ -48,12 +49,17 @@ async def tap_records(
                 write(record)
 
 
+def record_value(record: Record) -> bytes:
+    """Its value, as JSON where it is in another form."""
+    return as_json(record.type, record.v, record.value)
+
+
 def record_line(record: Record) -> bytes:
-    """A record as one line of JSON; its value is nested as it is, or text where it is no JSON."""
-    fields = record._asdict()
+    """A record as one line of JSON, in which its value is nested, or text where it is no JSON."""
+    fields, value = record._asdict(), record_value(record)
     try:
-        value = orjson.loads(record.value)
-        fields["value"] = value if b"\n" in record.value else orjson.Fragment(record.value)
+        told = orjson.loads(value)
+        fields["value"] = told if b"\n" in value else orjson.Fragment(value)
     except orjson.JSONDecodeError:
-        fields["value"] = record.value.decode("utf-8", "replace")
+        fields["value"] = value.decode("utf-8", "replace")
     return orjson.dumps(fields)

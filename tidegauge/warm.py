@@ -24,6 +24,8 @@ from engine.records import (
     Receipt,
     TickFrame,
 )
+from engine.records.packed_prices import pack_prices, unpack_prices
+from engine.records.packed_ticks import PackedTicks
 from engine.types import DAY, HOUR, MINUTE, SECOND
 
 
@@ -85,7 +87,8 @@ def _run() -> None:
         for name, told in (("W", table), ("V", by_volatility))
     ]
     days = (_BEGIN + day * DAY + HOUR for day in range(_DAYS))
-    times = [*(_BEGIN + second * SECOND for second in (2, 3, 4)), *days]
+    begun = _BEGIN + 2 * SECOND  # and right behind it a frame before whose end nothing is due
+    times = [begun, begun + 1, *(_BEGIN + second * SECOND for second in (3, 4)), *days]
     frames = [  # of an origin whose candles are made
         AssetFrame(
             at, "backfill", ["A", "B"], [at, at], [price, 2.0], [math.nan] * 2, [math.nan] * 2
@@ -97,9 +100,13 @@ def _run() -> None:
     columns: list[Any] = [[0] * 3, [1.0] * 3, [1.0] * 3, [None] * 3, ["1", "2", "3"]]
     columns += [list(trades), list(trades), []]
     trade = TickFrame(trades[-1], "replay", [market], *columns)
+    PackedTicks.of(trade).check()
     records: list[PricerInput] = [*definition, trade, *frames]
     for offset, record in enumerate(records):
         for output in pricer.apply(record):
+            if isinstance(output.body, PriceFrame):
+                block, names, is_known = pack_prices(output.body)
+                unpack_prices(output.body, len(output.body.at), block, 0, names, is_known)
             if isinstance(output.body, PriceFrame | DefinitionRecord):
                 shard.apply(output.body, Receipt("prices", "", 0, offset))
     shard.snapshots("replay", Receipt("prices", "", 0, 0))

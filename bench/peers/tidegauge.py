@@ -110,6 +110,7 @@ def _paths(count: int) -> kernel_arrays.Paths:
     depths = np.zeros((count, kernel_arrays.EPISODES))
     times = np.zeros((count, kernel_arrays.EPISODES, 3), dtype=np.int64)
     rules = (np.zeros((count, 0)), np.zeros((count, 0), dtype=np.bool_))
+    kernel_arrays.note_rules(path, *rules)
     return kernel_arrays.Paths(path, lo, hi, depths, times, *rules)
 
 

@@ -84,14 +84,17 @@ class AlertBook:
         `definition` is the digest of the index definition, `facts` what the alert says beside
         its identity: `level`, `at` and what its kind has (`peak` …, or `evidence`).
         """
-        episodes = self.of.setdefault(index, Episodes())
+        episodes = self.of.get(index)
+        if episodes is None:
+            episodes = self.of[index] = Episodes()
+        kind, name, severity = rule
         if fires:
-            n = episodes.firings[rule.name] = episodes.firings.get(rule.name, 0) + 1
-            identity = f"{index}|{definition}|{rule.name}|{n}"
+            n = episodes.firings[name] = episodes.firings.get(name, 0) + 1
+            identity = f"{index}|{definition}|{name}|{n}"
             episode = hashlib.sha256(identity.encode()).hexdigest()[:32]
-            episodes.open[rule.name] = rule, episode
+            episodes.open[name] = rule, episode
         else:
-            _, episode = episodes.open.pop(rule.name)
+            _, episode = episodes.open.pop(name)
         episodes.seq += 1
         state = "firing" if fires else "resolved"
         return {
@@ -99,10 +102,10 @@ class AlertBook:
             "episode": episode,
             "seq": episodes.seq,
             "index": index,
-            "kind": rule.kind,
-            "rule": rule.name,
+            "kind": kind,
+            "rule": name,
             "state": state,
-            "severity": rule.severity,
+            "severity": severity,
             "origin": origin,
             **facts,
             "receipt": _evidence(receipt),

@@ -14,6 +14,7 @@ from engine.alerts.targets import TARGET, is_early, read_targets, target_rule
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
+from engine.index.kernel_arrays import EVENT
 from engine.index.weighting.registry import weigh
 from engine.metrics.machinery.years import Years
 from engine.records import Output, Receipt
@@ -38,14 +39,17 @@ class AlertEvaluator:
         self, events: NDArray[Any], baskets: Baskets, doubts: Doubts, origin: str, receipt: Receipt
     ) -> Iterator[Output]:
         """The drawdown alerts of what the kernel saw (`engine.index.kernel_arrays.EVENT`)."""
-        known = zip(events.tolist(), doubts(events["basket"].tolist()), strict=True)
-        for event, doubt in known:
-            row, number, fired, at, level, peak, peak_at = event  # the fields of EVENT
-            definition = baskets.all[row].definition
+        columns = [events[name].tolist() for name in EVENT.names or ()]
+        definitions, digest, change = baskets.all, self._digest, self.book.change
+        for event in zip(*columns, doubts(columns[0]), strict=True):
+            row, number, fired, at, level, peak, peak_at, doubt = event
+            definition = definitions[row].definition
             assert definition is not None
-            rule = drawdown_rule(definition.drawdown_alerts[number])
-            facts = _fall(level, peak, at, peak_at) | doubt
-            yield self._alert(definition, rule, fired > 0, facts, origin, receipt)
+            index, rule = definition.id, drawdown_rule(definition.drawdown_alerts[number])
+            facts = _fall(level, peak, at, peak_at)
+            facts.update(doubt)
+            body = change(index, digest(definition), rule, fired > 0, facts, origin, receipt)
+            yield Output("alerts", index, "alert", body)
 
     def judge_claims(
         self,

@@ -23,6 +23,7 @@ from engine.index.price_columns import PriceColumns
 from engine.index.weighting.registry import method_of, parameters
 from engine.metrics.machinery.history import History
 from engine.periods import next_rebalance
+from engine.records import PriceFrame
 from engine.types import DAY, HOUR, MINUTE
 
 
@@ -130,6 +131,24 @@ class Baskets(Holdings):
         if rows.supply is not None:
             self.prices.take_supply(rows.asset[begin:row], rows.supply[begin:row])
         return row, first, self._events[:count]
+
+    def pack(self, frame: PriceFrame) -> bool:
+        """Take in the rows of a frame for `apply_packed`, if they are such that no basket can be
+        weighed by them that could not be before."""
+        return not self.unweighed and self._packing.pack(frame, self.price_row)
+
+    def apply_packed(self, begin: int, rows: int) -> tuple[int, int]:
+        """`apply` of the packed rows from `begin` on, between which no minute ends: where it
+        stopped, and how many `events` it saw; row -1, and nothing done, where a price is the first
+        of its asset or jumps."""
+        shared = self._shared or self._share()
+        row, count = self._apply_packed(begin, rows, self.is_followed, shared)
+        self._runs = self._runs or row > begin
+        return row, count
+
+    def events(self, count: int) -> NDArray[Any]:
+        """Those of the last call, until the next one."""
+        return self._events[:count]
 
     def until_decisive(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, bool]:
         """Cut rows begin … end behind the first instant that may let a basket start; and whether

@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from engine.index.kernel import set_band
-from engine.index.kernel_arrays import Instants, Paths, Standing
+from engine.index.kernel_arrays import Candles, Instants, Paths, Standing
 from engine.table import F64, Bool, Table
 from engine.types import DAY, HOUR, MINUTE
 
@@ -48,7 +48,11 @@ class AssetCandles(Table):
 
     def follow(self, begin: int, end: int, rows: Instants) -> None:
         """Take rows begin … end (exclusive) of prices."""
-        _follow(begin, end, rows, self.open, self.high, self.low, self.peak, self.begun)
+        follow(begin, end, rows, self.columns())
+
+    def columns(self) -> Candles:
+        """The columns as compiled functions take them."""
+        return Candles(self.open, self.high, self.low, self.peak, self.begun)
 
     def turn(self, span: int, prices: F64) -> None:
         """Close this span of every key, at these last prices, and open the next."""
@@ -72,17 +76,10 @@ class AssetCandles(Table):
 
 
 @njit(cache=True)
-def _follow(
-    begin: int,
-    end: int,
-    rows: Instants,
-    opened: F64,
-    high: F64,
-    low: F64,
-    peak: F64,
-    begun: Bool,
-) -> None:
-    """Of several prices of a key at one instant only the last one stood."""
+def follow(begin: int, end: int, rows: Instants, candles: Candles) -> None:
+    """Take rows begin … end (exclusive): of several prices of a key at one instant only the last
+    one stood."""
+    opened, high, low, peak, begun = candles
     stands = np.empty(peak.shape[0], dtype=np.int64)
     row = begin
     while row < end:

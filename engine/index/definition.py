@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -77,6 +77,8 @@ class IndexDefinition:
     drawdown_alerts: tuple[float, ...]
     targets: tuple[tuple[str, float], ...]
     changes: tuple[Change, ...]
+    _digest: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Room for `digest`."""
 
     @property
     def bars_per_year(self) -> float:
@@ -98,7 +100,8 @@ class IndexDefinition:
 
     def to_mapping(self) -> dict[str, Any]:
         """The canonical mapping: plain JSON types, times in ns, defaults filled in."""
-        mapping: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        names = (name for name in self.__slots__ if name != "_digest")
+        mapping: dict[str, Any] = {name: getattr(self, name) for name in names}
         mapping["target"] = "risk_free" if self.target is None else self.target
         for table in ("supply", "targets"):
             mapping[table] = dict(mapping[table])
@@ -112,9 +115,11 @@ class IndexDefinition:
         return mapping
 
     def digest(self) -> str:
-        """SHA-256 of the canonical mapping, hexadecimal."""
-        text = json.dumps({self.id: self.to_mapping()}, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """SHA-256 of the canonical mapping, hexadecimal; made once."""
+        if not self._digest:
+            text = json.dumps({self.id: self.to_mapping()}, sort_keys=True, separators=(",", ":"))
+            self._digest.append(hashlib.sha256(text.encode()).hexdigest())
+        return self._digest[0]
 
 
 def price_key(asset: str, kinds: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.index import kernel, kernel_arrays
+from engine.index import kernel, kernel_arrays, plain_frames
 from engine.index.absent import Absent
 from engine.index.candles import AssetCandles
 from engine.index.coin_timeline import CoinTimeline
@@ -54,11 +54,16 @@ class Holdings:
         """Whether levels ran on since they were summed afresh."""
         self._shared: Any = None
         self.path = self._path_room = kernel_arrays.new_path(0)
+        self._noted: tuple[Any, Any] = (None, None)
+        """The paths in which rules are noted, and the column of which they were read."""
         self.contributions = Contributions()
         self.next_due = NEVER
         self.holding = self.slope = np.zeros(0)
         self.is_laid_out = False
         """Whether the kernel's arrays show who holds what now."""
+        self._packing = plain_frames.Packing()
+        self._apply_packed: plain_frames.ApplyPacked = plain_frames.apply_packed
+        """For arrays of the types of `_shared`."""
         self._events = np.zeros(0, dtype=kernel_arrays.EVENT)
         """Of the last call of the kernel."""
         self.lay_out()
@@ -157,7 +162,7 @@ class Holdings:
         self._arrays_change()
         self.all.append(basket)
         self.levels.append(1)
-        if self._path_room is not self.path.base or len(self._path_room) <= row:
+        if self._path_room.base is not self.path.base or len(self._path_room) <= row:
             self._path_room = kernel_arrays.new_path(2 * (row + 1))
             self._path_room[:row] = self.path
         self.path = self._path_room[: row + 1]
@@ -294,6 +299,10 @@ class Holdings:
     def _paths(self) -> kernel_arrays.Paths:
         lv = self.levels
         bands = (lv.lo, lv.hi, lv.depths, lv.times)
+        if self._noted[0] is not self.path or self._noted[1] is not lv.firing:
+            # Another layout, or other rules.
+            kernel_arrays.note_rules(self.path, lv.rule_depth, lv.firing)
+            self._noted = self.path, lv.firing
         return kernel_arrays.Paths(self.path, *bands, lv.rule_depth, lv.firing)
 
     def oldest_prices(self, rows: Sequence[int] | I64) -> list[int]:
@@ -317,5 +326,8 @@ class Holdings:
                 standing,
                 paths,
                 kernel_arrays.Workspace(touched, self._events, unsummed),
+                self.candles.columns(),
+                self._packing.columns,
             )
+            self._apply_packed = plain_frames.applies_to(self._shared)
         return self._shared

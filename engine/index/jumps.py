@@ -24,7 +24,7 @@ _QUIET = FACTOR**0.5
 
 
 @njit(cache=True)
-def _are_quiet(begin: int, end: int, asset: I64, price: F64, last: F64) -> bool:
+def are_quiet(begin: int, end: int, asset: I64, price: F64, last: F64) -> bool:
     """Whether rows begin … end are all near the last prices."""
     for row in range(begin, end):
         now, before = price[row], last[asset[row]]
@@ -44,7 +44,7 @@ class Jumps:
     def before(rows: PriceColumns, begin: int, end: int, last: Prices) -> F64 | None:
         """What `look` needs of rows begin … end, which are about to follow the last prices: those,
         or None where none of them jumps."""
-        if _are_quiet(begin, end, rows.asset, rows.price, last.price):
+        if are_quiet(begin, end, rows.asset, rows.price, last.price):
             return None
         return last.price[rows.asset[begin:end]]
 

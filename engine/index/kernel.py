@@ -92,43 +92,19 @@ def _keep_episode(i: int, p: Any, at: int, depths: F64, times: I64) -> None:
 @njit(cache=True, forceinline=True)
 def set_band(i: int, p: Any, paths: Paths) -> None:
     """The open interval of levels at which nothing of basket i can change."""
-    depth, firing = paths.rule_depth, paths.firing
     low, high = max(p.trough, p.day_low), min(p.peak, p.day_high)
     if p.minute_open > 0.0:
         low, high = max(low, p.minute_low), min(high, p.minute_high)
-    for k in range(depth.shape[1]):
-        if firing[i, k]:
-            high = min(high, p.peak * (1.0 - depth[i, k] / 2.0))
-        else:
-            low = max(low, p.peak * (1.0 - depth[i, k]))
-    paths.lo[i] = low + _MARGIN * p.peak
-    paths.hi[i] = high - _MARGIN * p.peak
+    paths.lo[i] = max(low, p.peak * p.fall) + _MARGIN * p.peak
+    paths.hi[i] = min(high, p.peak * p.recovery) - _MARGIN * p.peak
 
 
-@njit(cache=True, forceinline=True)
-def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int) -> int:
-    """Follow the path of basket i to an exact level; returns the new number of events."""
+@njit(cache=True)
+def _judge_rules(i: int, at: int, level: float, paths: Paths, events: Any, count: int) -> int:
+    """Fire and clear the rules of basket i that this level does; returns the new number of
+    events."""
     p, rule_depth, firing = paths.path[i], paths.rule_depth, paths.firing
-    if not is_under(level, p.peak, p.peak):
-        if p.trough < p.peak:
-            _keep_episode(i, p, at, paths.depths, paths.times)
-            p.longest = max(p.longest, at - p.peak_at)
-            if p.max_is_open:
-                p.max_recovered_at = at
-                p.max_is_open = 0
-        p.peak, p.peak_at = max(level, p.peak), at
-        p.trough, p.trough_at = p.peak, at
-    elif is_under(level, p.trough, p.peak):
-        p.trough, p.trough_at = level, at
-        depth = (p.peak - level) / p.peak
-        if is_deeper(depth, p.max_depth):
-            p.max_depth, p.max_peak_at, p.max_trough_at = depth, p.peak_at, at
-            p.max_recovered_at, p.max_is_open = 0, 1
-    p.day_high, p.day_low = max(p.day_high, level), min(p.day_low, level)
-    p.minute_high, p.minute_low = max(p.minute_high, level), min(p.minute_low, level)
-    low, high, peak = max(p.trough, p.day_low), min(p.peak, p.day_high), p.peak
-    if p.minute_open > 0.0:
-        low, high = max(low, p.minute_low), min(high, p.minute_high)
+    peak, nearest, first = p.peak, -np.inf, np.inf
     for k in range(rule_depth.shape[1]):
         depth, fires = rule_depth[i, k], firing[i, k]
         fall, recovery = peak * (1.0 - depth), peak * (1.0 - depth / 2.0)
@@ -140,11 +116,48 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
             e.level, e.peak, e.peak_at = level, peak, p.peak_at
             count += 1
         if fires:
-            high = min(high, recovery)
+            first = min(first, 1.0 - depth / 2.0)
         else:
-            low = max(low, fall)
-    paths.lo[i] = low + _MARGIN * peak
-    paths.hi[i] = high - _MARGIN * peak
+            nearest = max(nearest, 1.0 - depth)
+    p.fall, p.recovery = nearest, first
+    return count
+
+
+@njit(cache=True, forceinline=True)
+def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int) -> int:
+    """Follow the path of basket i to an exact level; returns the new number of events."""
+    p = paths.path[i]
+    peak, trough = p.peak, p.trough
+    if not is_under(level, peak, peak):
+        if trough < peak:
+            _keep_episode(i, p, at, paths.depths, paths.times)
+            p.longest = max(p.longest, at - p.peak_at)
+            if p.max_is_open:
+                p.max_recovered_at = at
+                p.max_is_open = 0
+        trough = peak = max(level, peak)
+        p.peak, p.peak_at = peak, at
+        p.trough, p.trough_at = peak, at
+    elif is_under(level, trough, peak):
+        trough = level
+        p.trough, p.trough_at = level, at
+        depth = (peak - level) / peak
+        if is_deeper(depth, p.max_depth):
+            p.max_depth, p.max_peak_at, p.max_trough_at = depth, p.peak_at, at
+            p.max_recovered_at, p.max_is_open = 0, 1
+    low, high = min(p.day_low, level), max(p.day_high, level)
+    p.day_low, p.day_high = low, high
+    minute_low, minute_high = min(p.minute_low, level), max(p.minute_high, level)
+    p.minute_low, p.minute_high = minute_low, minute_high
+    low, high = max(trough, low), min(peak, high)
+    if p.minute_open > 0.0:
+        low, high = max(low, minute_low), min(high, minute_high)
+    fall, recovery = peak * p.fall, peak * p.recovery
+    if not is_under(level, recovery, peak) or not is_under(fall, level, peak):
+        count = _judge_rules(i, at, level, paths, events, count)
+        fall, recovery = peak * p.fall, peak * p.recovery
+    paths.lo[i] = max(low, fall) + _MARGIN * peak
+    paths.hi[i] = min(high, recovery) - _MARGIN * peak
     return count
 
 

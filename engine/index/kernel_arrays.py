@@ -16,31 +16,34 @@ from numpy.typing import NDArray
 
 from engine.table import F64, I64, Bool
 
+_LINE = 64
+"""Bytes that the processor fetches at once."""
+
+_TIMES = ("peak_at", "trough_at", "max_peak_at", "max_trough_at", "max_recovered_at", "longest")
+_FIELDS = (
+    # What each new high or low reads and changes, in one line …
+    *("peak", "peak_at", "trough", "trough_at"),
+    *("day_low", "day_high", "minute_low", "minute_high"),
+    # … and in the next; the rest changes with the clock.
+    *("minute_open", "fall", "recovery", "max_depth"),
+    *("max_peak_at", "max_trough_at", "max_recovered_at", "max_is_open"),
+    *("longest", "day_open", "hour_open", "hour_high", "hour_low"),
+)
+_DERIVED = ("fall", "recovery")
+
 PATH = np.dtype(
-    [
-        ("peak", "f8"),
-        ("peak_at", "i8"),
-        ("trough", "f8"),
-        ("trough_at", "i8"),
-        ("max_depth", "f8"),
-        ("max_peak_at", "i8"),
-        ("max_trough_at", "i8"),
-        ("max_recovered_at", "i8"),
-        ("longest", "i8"),
-        ("max_is_open", "i8"),
-        ("day_open", "f8"),
-        ("day_high", "f8"),
-        ("day_low", "f8"),
-        ("minute_open", "f8"),
-        ("minute_high", "f8"),
-        ("minute_low", "f8"),
-        ("hour_open", "f8"),
-        ("hour_high", "f8"),
-        ("hour_low", "f8"),
-    ]
+    {
+        "names": _FIELDS,
+        "formats": ["i8" if name in (*_TIMES, "max_is_open") else "f8" for name in _FIELDS],
+        "itemsize": 3 * _LINE,
+    }
 )
 """The path of a basket: its drawdowns, its UTC day, minute and hour. Times are ns, 0 for none;
-`longest` spans closed drawdowns. Minute and hour are of `engine.index.candles`."""
+`longest` spans closed drawdowns. Minute and hour are of `engine.index.candles`.
+
+`fall` and `recovery` are the shares of the peak at which the first rule that does not fire would,
+and the first that fires would cease (`note_rules`): no other rule needs a look before. They are no
+state."""
 
 EVENT = np.dtype(
     [
@@ -128,14 +131,33 @@ class Workspace(NamedTuple):
     unsummed: I64
 
 
+class Candles(NamedTuple):
+    """The columns of `engine.index.candles.AssetCandles`: open, high, low (assets, spans), peak and
+    begun (assets,)."""
+
+    open: F64
+    high: F64
+    low: F64
+    peak: F64
+    begun: Bool
+
+
+class Packed(NamedTuple):
+    """Room for the columns of one frame behind each other (`engine.index.plain_frames`), the same
+    memory as whole numbers and as reals."""
+
+    whole: I64
+    real: F64
+
+
 @structref.register
 class SharedType(types.StructRef):
     """The type of `Shared` in compiled functions."""
 
 
 class Shared(structref.StructRefProxy):
-    """All that prices change and are applied by: `last`, `holders`, `members`, `standing`, `paths`
-    and `workspace`, the groups above.
+    """All that prices change and are applied by: `last`, `holders`, `members`, `standing`, `paths`,
+    `workspace`, `candles` and `packed`, the groups above.
 
     Compiled functions take it as one pointer. The same groups passed one by one cost more than
     what is done with ten prices.
@@ -144,7 +166,9 @@ class Shared(structref.StructRefProxy):
 
 structref.define_boxing(SharedType, Shared)  # type: ignore[no-untyped-call]
 structref.define_constructor(  # type: ignore[no-untyped-call]
-    Shared, SharedType, ["last", "holders", "members", "standing", "paths", "workspace"]
+    Shared,
+    SharedType,
+    ["last", "holders", "members", "standing", "paths", "workspace", "candles", "packed"],
 )
 
 
@@ -156,19 +180,34 @@ def share(
     standing: Standing,
     paths: Paths,
     workspace: Workspace,
+    candles: Candles,
+    packed: Packed,
 ) -> Any:
     """The groups as one: it refers to the arrays and must be made anew when one is replaced."""
-    return Shared(last, holders, members, standing, paths, workspace)  # type: ignore[no-untyped-call]
+    return Shared(  # type: ignore[no-untyped-call]
+        last, holders, members, standing, paths, workspace, candles, packed
+    )
+
+
+def note_rules(path: NDArray[Any], rule_depth: F64, firing: Bool) -> None:
+    """Set `fall` and `recovery` of each path, infinitely far where there is no such rule."""
+    fall = np.where(firing, -np.inf, 1.0 - rule_depth)
+    recovery = np.where(firing, 1.0 - rule_depth / 2.0, np.inf)
+    path["fall"] = fall.max(axis=1, initial=-np.inf)
+    path["recovery"] = recovery.min(axis=1, initial=np.inf)
 
 
 def new_path(rows: int) -> NDArray[Any]:
-    """Drawdown paths of baskets that have not started."""
-    return np.zeros(rows, dtype=PATH)
+    """Drawdown paths of baskets that have not started, each at the begin of a line."""
+    room = np.zeros(rows * PATH.itemsize + _LINE, dtype=np.uint8)
+    begin = -room.ctypes.data % _LINE
+    found: NDArray[Any] = room[begin : begin + rows * PATH.itemsize].view(PATH)
+    return found
 
 
 def dump_path(path: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """The columns of paths by name, for a checkpoint: fields may come and go later."""
-    return {name: path[name].copy() for name in PATH.names or ()}
+    return {name: path[name].copy() for name in _FIELDS if name not in _DERIVED}
 
 
 def load_path(state: Mapping[str, NDArray[Any]], rows: int) -> NDArray[Any]:

@@ -6,18 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.index.last_prices import reported_supply
 from engine.records import PriceFrame
+from engine.records.packed_prices import CodedKeys
 from engine.table import F64, I64
-
-
-class CodedKeys(NamedTuple):
-    """The price keys of the rows of a frame that was made in this process: names[codes[row]]."""
-
-    names: Sequence[str]
-    codes: NDArray[np.integer]
 
 
 class PriceColumns(NamedTuple):

@@ -46,6 +46,11 @@ class Publisher:
         state, (of, reader, until) = self.state, self._idle
         return state.now <= until and of == origin and reader is state.reader
 
+    @property
+    def idle_until(self) -> int:
+        """The last instant up to which nothing can be due (`is_idle`)."""
+        return self._idle[2]
+
     def publish(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """What is due after the record of this receipt."""
         cadence = {"snapshot": self._snapshot_every(origin), "level": LEVEL_EVERY[origin]}

@@ -44,20 +44,20 @@ class Shard:
         self.state = state
         self.publisher = Publisher(state, every)
         self.timeline = Timeline(state, self.publisher.keep)
+        self._quiet: tuple[str, int] = ("", 0)
+        """Before then nothing is due behind prices of this origin, and nothing is in dispute."""
 
     # --- input -------------------------------------------------------------------------------
 
     def apply(self, record: ShardInput, receipt: Receipt) -> list[Output]:
         """Take one record; returns what it causes, in order."""
         out: list[Output] = []
-        self.state.baskets.is_followed = record.origin != "replay"
         if isinstance(record, PriceFrame):
-            self.state.settle()
-            self._take(record, receipt, out)
-            self.timeline.advance(record.now, record.origin, receipt, out)
-            if not self.publisher.is_idle(record.origin):
-                out.extend(self.publisher.publish(record.origin, receipt))
+            if not self._take_plain(record, receipt, out):
+                self._take_frame(record, receipt, out)
             return out
+        self._quiet = ("", 0)
+        self.state.baskets.is_followed = record.origin != "replay"
         # Before the first price, only prices give the time: they may be old ones.
         if self.state.now and record.now > self.state.now:
             self.state.settle()
@@ -67,6 +67,48 @@ class Shard:
         else:
             self._define(record, receipt, out)
         return out
+
+    def _take_plain(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> bool:
+        """Take a frame with which nothing comes but prices, and before whose end nothing is due;
+        False, and nothing done, where it may be another one (`engine.index.plain_frames`)."""
+        origin, until = self._quiet
+        now, at = frame.now, frame.at
+        if now >= until or frame.origin != origin or frame.trust:
+            return False
+        state, rows = self.state, len(at)
+        row = count = 0
+        if rows:
+            if at[-1] > now or not state.baskets.pack(frame):
+                return False
+            row, count = state.baskets.apply_packed(0, rows)
+            if row < 0:
+                return False
+        if frame.sources or frame.gaps or frame.filled:
+            state.quality.take(frame.sources, frame.gaps, frame.filled)
+        if frame.clock:
+            state.quality.take_clock(frame.clock, now)
+        first = 0
+        while count or row < rows:
+            state.now = max(state.now, at[first] - 1)
+            events = state.baskets.events(count)
+            out += state.alerts.crossed(events, state.baskets, state.doubts, origin, receipt)
+            first, count = row, 0
+            if row < rows:
+                row, count = state.baskets.apply_packed(row, rows)
+        state.now = max(state.now, now)
+        return True
+
+    def _take_frame(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
+        """Take any frame; then note until when nothing is due."""
+        state, origin = self.state, frame.origin
+        state.baskets.is_followed = origin != "replay"
+        state.settle()
+        self._take(frame, receipt, out)
+        self.timeline.advance(frame.now, origin, receipt, out)
+        if not self.publisher.is_idle(origin):
+            out.extend(self.publisher.publish(origin, receipt))
+        until = min(self.timeline.next_event(), self.publisher.idle_until + 1)
+        self._quiet = origin, 0 if state.disputes.claims else until
 
     def _take(self, frame: PriceFrame, receipt: Receipt, out: list[Output]) -> None:
         """Take the prices and doubts of a frame, instant by instant."""

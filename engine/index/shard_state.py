@@ -138,18 +138,27 @@ class ShardState:
         return status_of(definition, age, started=started, degraded=degraded)
 
     def doubts(self, rows: Sequence[int]) -> list[dict[str, Any]]:
-        """What an alert of the index in each row says of how far the prices behind it are to be
-        trusted."""
+        """What an alert of the index in each row, which has started, says of how far the prices
+        behind it are to be trusted."""
+        if self.disputes.trust or self.quality.gaps:
+            known = zip(rows, ages(self.baskets, rows, self.now), strict=True)
+            return [self._doubt(row, age) for row, age in known]
         found = []
         for row, age in zip(rows, ages(self.baskets, rows, self.now), strict=True):
             definition = self.baskets.all[row].definition
             assert definition is not None
-            because: dict[str, Any] = {"status": self.status_at(definition, row, age)}
-            disputed = self.disputes.is_disputed(self.baskets, row)
-            if disputed:
-                because["clusters"] = self.disputes.evidence(self.baskets, row)
-            found.append({"disputed": disputed, "because": because})
+            status = status_of(definition, age, started=True, degraded=False)
+            found.append({"disputed": False, "because": {"status": status}})
         return found
+
+    def _doubt(self, row: int, age: int) -> dict[str, Any]:
+        definition = self.baskets.all[row].definition
+        assert definition is not None
+        because: dict[str, Any] = {"status": self.status_at(definition, row, age)}
+        disputed = self.disputes.is_disputed(self.baskets, row)
+        if disputed:
+            because["clusters"] = self.disputes.evidence(self.baskets, row)
+        return {"disputed": disputed, "because": because}
 
     # --- checkpoints -------------------------------------------------------------------------
 

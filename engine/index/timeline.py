@@ -6,6 +6,7 @@ Everything due between two records is carried out in order, before the later one
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -117,7 +118,8 @@ class Timeline:
         state = self.state
         self.run_due(end)
         state.regimes.judge(end, state.baskets)
-        years, figures = Years(state.history), state.reader.at(end).figures
+        years, reading = Years(state.history), state.reader.at(end)
+        figures = partial(state.reader.figures, reading)
         for definition in state.seen_on(end):
             first = state.roster.first_benchmark(definition)
             out.extend(

@@ -15,7 +15,7 @@ from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import CALENDAR
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.periods import month_of, month_start
 from engine.readings import ZERO_RETURN, Undefined
 from engine.table import F64, I64, Bool, Table
@@ -176,7 +176,7 @@ class _Past(NamedTuple):
 
 
 def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
-    past = reading.reader.once(
+    past = reading.once(
         ("calendar", definition.id), reading.closed, lambda: _past(reading, definition)
     )
     benchmarks = reading.benchmarks[definition.id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import ClosesFigures, Columns, Family
 from engine.metrics.machinery.parts import ANNUALISED, RISK_GROWTH, RISK_GROWTH_36M
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.readings import ZERO_RETURN, Column, column
 from engine.table import F64
 

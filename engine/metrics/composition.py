@@ -8,7 +8,7 @@ from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import Family, IndexFigures
 from engine.metrics.machinery.parts import COMPOSITION
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.readings import Undefined
 
 

@@ -11,7 +11,7 @@ from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import CLOSES, ClosesFigures, Columns, Family, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import RISK_DAYS
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.readings import ZERO_RETURN, column, few
 from engine.table import F64, I64, Table
 from engine.types import DAY

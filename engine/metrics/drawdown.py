@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.metrics.machinery.card import LOSS, Card, Example
 from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import DRAWDOWN
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.readings import Undefined, settled
 from engine.table import F64, Table
 from engine.types import DAY, SECOND
@@ -31,6 +32,15 @@ class DailyPath(Table):
 DAILY = StateTable("daily", CLOSES, DailyPath)
 
 
+_drawdowns = itemgetter(
+    *((PATH.names or ()).index(name) for name in (
+        "peak", "peak_at", "trough", "trough_at", "max_depth", "max_peak_at", "max_trough_at",
+        "max_recovered_at", "longest",
+    ))
+)  # fmt: skip
+"""Of a path what is read here: its extremes of a minute or a day say nothing of drawdowns."""
+
+
 def _close_day(day: DayClose) -> None:
     d, rows, levels = day.history[DAILY], day.rows, day.levels[day.rows]
     d.peak[rows] = np.maximum(d.peak[rows], levels)
@@ -44,9 +54,9 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
     peak, peak_at = path[:2]
     under = is_under(level, peak, peak)
     lasting = reading.as_of - peak_at if under else 0
-    known, reasons, longest = reading.reader.once(
+    known, reasons, longest = reading.once(
         ("drawdown", definition.id),
-        (path, under, reading.history.ends[DAY]),
+        (_drawdowns(path), under, reading.history.ends[DAY]),
         lambda: _known(reading, definition, row, under),
     )
     undefined.reasons.update(reasons)

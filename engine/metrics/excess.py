@@ -8,7 +8,7 @@ from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import AgainstFigures, Family
 from engine.metrics.machinery.parts import BENCHMARKS_EXCESS, RETURNS
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rows import Lists, pick
 from engine.readings import TOO_SHORT, Undefined
 

@@ -25,7 +25,7 @@ from engine.metrics.machinery.family import (
     StateTable,
 )
 from engine.metrics.machinery.parts import ANNUALISED, DRAWDOWN_CLOSES, RETURNS, RISK_FALLS
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rows import pick
 from engine.metrics.moments import MOMENTS
 from engine.readings import REASONS, ZERO_RETURN, Undefined, column, few
@@ -179,7 +179,7 @@ def _suffered(bars: BarStatistics, definition: Definition) -> tuple[int, float, 
 def _ratios(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
     bars = reading.stats[definition.return_interval]
     kept = reading.history.kept[definition.id]
-    n, ulcer, pain, fell = reading.reader.once(
+    n, ulcer, pain, fell = reading.once(
         ("falls", definition.id), bars.end, lambda: _suffered(bars, definition)
     )
     (grown, short), (total, _) = (

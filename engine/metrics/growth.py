@@ -12,7 +12,7 @@ from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import ClosesFigures, Family, IndexFigures
 from engine.metrics.machinery.parts import ANNUALISED, CAGR, RETURNS
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rows import pick
 from engine.readings import Column, Undefined, column
 from engine.table import F64

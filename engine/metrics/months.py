@@ -15,7 +15,7 @@ from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import Columns, Family, IndexFigures
 from engine.metrics.machinery.parts import MONTHLY
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rows import pick
 from engine.periods import month_of, month_start
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Undefined, column

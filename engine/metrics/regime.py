@@ -9,7 +9,7 @@ from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import YEARLY, Card, Example
 from engine.metrics.machinery.family import Family, IndexFigures
 from engine.metrics.machinery.parts import REGIME
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.regimes import MIN_RETURNS, REGIMES, TRENDS, VOLATILITIES
 from engine.metrics.machinery.rows import pick
 from engine.readings import Undefined
@@ -32,7 +32,7 @@ def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dic
         if found[name] is None:
             undefined.nulls("regime", (name, f"{name}_since"), reason)
     stamp = sum(stats.end for stats in reading.stats.values())
-    columns = reading.reader.kept(REGIME.name, "", stamp, regimes.figures)
+    columns = reading.kept_at(REGIME, "", stamp, regimes.figures)
     for place, regime in enumerate(REGIMES):
         found[regime] = pick(columns, i * len(REGIMES) + place, f"regime.{regime}", undefined)
     return found

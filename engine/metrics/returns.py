@@ -7,7 +7,7 @@ import numpy as np
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import ClosesFigures, Columns, Family
 from engine.metrics.machinery.parts import RETURNS
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.periods import PERIODS, anchor
 from engine.readings import column, settled
 from engine.types import HOUR

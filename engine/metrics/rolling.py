@@ -12,7 +12,7 @@ from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
 from engine.metrics.machinery.history import DayClose
 from engine.metrics.machinery.parts import ROLLING
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rings import Ring
 from engine.metrics.machinery.rows import pick
 from engine.periods import anchor

@@ -16,7 +16,7 @@ from engine.metrics.machinery.family import (
     IndexFigures,
     Part,
 )
-from engine.metrics.machinery.reader import Reading
+from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rows import pick
 from engine.metrics.machinery.windows import WINDOWS
 from engine.readings import Undefined

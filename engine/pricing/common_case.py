@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from engine.compiled import inlined, uncounted
 from engine.math import decay
 from engine.pricing.bounds import LARGEST, SMALLEST, SMALLEST_NOTIONAL
-from engine.pricing.numeric_ids import NO_ID, NOT_COMMON
 from engine.pricing.source import FAINTEST, PACE_SHARE
+from engine.records.packed_ticks import NO_ID, OFF_BOOK, PLACE
 from engine.table import F64, I64
 from engine.types import SECOND
 
@@ -59,6 +59,9 @@ CLOCK = np.dtype(
 )
 """The Pricer's scales of weights, and what of its rules is needed here."""
 
+NOT_COMMON: Final = -1
+"""The place of a source that is not known."""
+
 LINKS: Final = 4
 """Prices that one source may take part in here: of spot alone, of perpetuals, of both …"""
 
@@ -74,7 +77,6 @@ DUE: Final = 3
 Records = NDArray[Any]
 
 
-@njit(cache=True)
 def parts(work: I64, sources: int, keys: int) -> tuple[I64, I64, I64]:
     """The parts of an array for so many sources and prices: which are ahead; which were touched;
     which prices are to be made."""
@@ -83,7 +85,10 @@ def parts(work: I64, sources: int, keys: int) -> tuple[I64, I64, I64]:
     return work[:ahead], work[ahead:touched], work[touched:]
 
 
-@njit(cache=True)
+_parts = inlined(parts)
+
+
+@uncounted
 def run(
     sources: Records,
     links: I64,
@@ -93,8 +98,9 @@ def run(
     places: I64,
     floats: F64,
     ints: I64,
+    prices: F64,
+    made: I64,
     work: I64,
-    rows: int,
     begin: int,
     at: int,
     due: int,
@@ -102,19 +108,19 @@ def run(
 ) -> tuple[int, int, int, int, int, int]:
     """Take rows from `begin` on, the first of which may belong to the instant `at` already begun.
 
-    Columns of `rows` each stand behind one another: in `floats` price and size, in `ints` ts,
-    received, instrument and id, which may be NO_ID or NOT_COMMON. `places` says which source an
-    instrument is, or NOT_COMMON. From `due` on time alone may change something. Touched sources
+    `floats` and `ints` are those of an `engine.records.packed_ticks.PackedTicks`. `places` says
+    which source an instrument is, or NOT_COMMON. From `due` on time alone may change something.
+    Touched sources
     (2 · place) and prices (2 · place + 1) are 1 in the first part of `work`, and are noted in the
     second, `touches` so far.
 
     Returns why it stopped, before which row, within which instant, how many rows of prices it made,
-    how many prices are still to be made, and `touches`. The prices that it made are in `floats`
-    behind the columns, their times and keys in `ints` likewise, at most LINKS · `rows` of them; the
-    keys of those still to be made are in the last part of `work`.
+    how many prices are still to be made, and `touches`. What it made is in `prices`, at most LINKS
+    for each row; times are in the first half of `made`, keys in the second. The keys of those still
+    to be made are in the last part of `work`.
     """
-    n, waiting = 0, 0
-    ahead, touched, dirty = parts(work, sources.size, keys.size)
+    n, waiting, rows = 0, 0, floats.size // 2
+    ahead, touched, dirty = _parts(work, sources.size, keys.size)
     c = clock[0]
     second = at - at % SECOND
     growth = decay(c.epoch - second, c.half_life)
@@ -132,9 +138,8 @@ def run(
                     ahead,
                     touched,
                     touches,
-                    floats,
-                    ints,
-                    rows,
+                    prices,
+                    made,
                     n,
                     at,
                 )
@@ -146,13 +151,14 @@ def run(
             if at - second >= SECOND:
                 second = at - at % SECOND
                 growth = decay(c.epoch - second, c.half_life)
-        instrument = ints[2 * rows + row]
+        code = ints[3 * rows + row]
+        instrument = code >> PLACE
         place = places[instrument] if 0 <= instrument < places.size else NOT_COMMON
-        if place < 0:
+        if place < 0 or code & OFF_BOOK:
             _let_go(keys, dirty, waiting)
             return UNUSUAL, row, at, n, waiting, touches
         s = sources[place]
-        ts, number, price, size = ints[row], ints[3 * rows + row], floats[row], floats[rows + row]
+        ts, number, price, size = ints[row], ints[2 * rows + row], floats[row], floats[rows + row]
         if not (
             s.common
             and (number == NO_ID or _is_next(s, number))
@@ -183,23 +189,22 @@ def run(
             ahead,
             touched,
             touches,
-            floats,
-            ints,
-            rows,
+            prices,
+            made,
             n,
             at,
         )
     return (UNSETTLED if waiting else DONE), rows, at, n, waiting, touches
 
 
-@njit(cache=True)
+@inlined
 def _let_go(keys: Records, dirty: I64, waiting: int) -> None:
     """These prices are made elsewhere."""
     for i in range(waiting):
         keys[dirty[i]].dirty = 0
 
 
-@njit(cache=True)
+@inlined
 def _note(ahead: I64, touched: I64, touches: int, unit: int) -> int:
     """Note that a source or a price is further here than elsewhere."""
     if not ahead[unit]:
@@ -209,14 +214,14 @@ def _note(ahead: I64, touched: I64, touches: int, unit: int) -> int:
     return touches
 
 
-@njit(cache=True)
+@inlined
 def _is_next(s: Any, number: int) -> bool:
     """Whether an id is new, and none is left out before it."""
     high = s.high_id
     return number > high and (number - high == 1 or not s.counts or high < 0)
 
 
-@njit(cache=True)
+@inlined
 def _trade(
     s: Any, number: int, ts: int, price: float, size: float, at: int, growth: float, c: Any
 ) -> None:
@@ -242,7 +247,7 @@ def _trade(
     s.tilt = max(decay(c.fade_epoch - s.traded_at, c.fade), FAINTEST)
 
 
-@njit(cache=True)
+@inlined
 def _settle(
     sources: Records,
     keys: Records,
@@ -253,9 +258,8 @@ def _settle(
     ahead: I64,
     touched: I64,
     touches: int,
-    floats: F64,
-    ints: I64,
-    rows: int,
+    prices: F64,
+    made: I64,
     n: int,
     at: int,
 ) -> tuple[int, int, int]:
@@ -275,13 +279,13 @@ def _settle(
             return n, waiting - i, touches
         keys[key].dirty = 0
         touches = _note(ahead, touched, touches, 2 * key + 1)
-        floats[2 * rows + n] = keys[key].price
-        ints[4 * rows + n], ints[(4 + LINKS) * rows + n] = at, key
+        prices[n] = keys[key].price
+        made[n], made[prices.size + n] = at, key
         n += 1
     return n, 0, touches
 
 
-@njit(cache=True)
+@inlined
 def _reprice(sources: Records, keys: Records, seats: Records, key: int, c: Any, at: int) -> bool:
     """Make one price; False, and nothing is changed, where that is not for here to do."""
     k = keys[key]
@@ -309,7 +313,7 @@ def _reprice(sources: Records, keys: Records, seats: Records, key: int, c: Any, 
     return True
 
 
-@njit(cache=True)
+@inlined
 def _sort(sources: Records, seats: Records, key: int, usable: int) -> None:
     """Bring `order` up to date: by price, of equals by place. It is nearly so before."""
     for i in range(1, usable):
@@ -325,7 +329,7 @@ def _sort(sources: Records, seats: Records, key: int, usable: int) -> None:
         seats[key, j].order = place
 
 
-@njit(cache=True)
+@inlined
 def _median(sources: Records, seats: Records, key: int, usable: int) -> tuple[float, float, float]:
     """`engine.pricing.median.weighted_median` of the heavy seats; their lowest and highest price.
     NaN where there are none."""
@@ -356,7 +360,7 @@ def _median(sources: Records, seats: Records, key: int, usable: int) -> tuple[fl
     return high, low, high
 
 
-@njit(cache=True)
+@inlined
 def _silent(sources: Records, k: Any, seats: Records, key: int) -> float:
     """The weight of members that are not fresh."""
     weight = 0.0
@@ -365,7 +369,7 @@ def _silent(sources: Records, k: Any, seats: Records, key: int) -> float:
     return weight
 
 
-@njit(cache=True)
+@inlined
 def _is_as_before(
     sources: Records, k: Any, seats: Records, key: int, silent: float, c: Any, at: int
 ) -> bool:

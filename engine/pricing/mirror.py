@@ -11,9 +11,9 @@ each price is at any time up to date in one of the two, or in both:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
-from struct import pack_into
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from engine.pricing.common_case import (
     CLOCK,
     KEY,
     LINKS,
+    NOT_COMMON,
     SEAT,
     SOURCE,
     parts,
@@ -30,13 +31,13 @@ from engine.pricing.common_case import (
 from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
 from engine.pricing.gate import TradeGate
-from engine.pricing.numeric_ids import NO_ID, NOT_COMMON, SEPARATOR, read_ids
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
 from engine.pricing.sources import SourceBook
 from engine.pricing.voting import Seat
-from engine.records import Instrument, TickFrame
+from engine.records import Instrument
 from engine.records.bounds import INT64
+from engine.records.packed_ticks import PackedTicks
 from engine.table import I64
 
 _LISTED: Final = 2
@@ -61,9 +62,6 @@ class Mirror:
         """Prices in which an unproven print waits for what a trade of another source says."""
         self._lay_out(0, 0)
         self._find_all = True
-        self._make_room(64)
-        self._text = np.zeros(1, np.int8)
-        self._letters = self._text.data.cast("B")
 
     # --- where is what -----------------------------------------------------------------------
 
@@ -79,7 +77,7 @@ class Mirror:
         """How many of a price's seats are usable, whose they are, and which are heavy."""
         self._known: dict[str, dict[Instrument, int]] = {}
         """By connector: the places of instruments."""
-        self._last: dict[str, tuple[list[Instrument], I64]] = {}
+        self._last: dict[str, tuple[Sequence[Instrument], I64]] = {}
         """By connector: the instruments of its last frame, and their places."""
         self._clock = np.array(
             [
@@ -100,16 +98,19 @@ class Mirror:
         self._work = np.zeros(2 * max(size, rows) + size + 2 * rows, np.int64)
         ahead, self._touched, self._dirty = parts(self._work, size, rows)
         self._is_ahead, self._touches = ahead.data, 0
+        self._state = self.sources, self.links, self.keys, self.seats, self._clock
+        self._make_room(64)
         self._stale_sources = dict.fromkeys(self._sources)
         self._stale_keys = dict.fromkeys(self._keys)
         self._find_all = False
 
-    def places(self, frame: TickFrame) -> I64 | None:
+    def places(self, ticks: PackedTicks) -> I64 | None:
         """The places of the sources of a frame's instruments, or NOT_COMMON; None where one of them
         has changed or is brought by somebody else than before."""
-        instruments, connector = frame.instruments, frame.connector
+        instruments, connector = ticks.instruments, ticks.connector
         last = self._last.get(connector)
-        if last is not None and last[0] == instruments:
+        # The codec gives the very same ones where a frame names the same as another.
+        if last is not None and (last[0] is instruments or last[0] == instruments):
             return last[1]
         known = self._known.setdefault(connector, {})
         found = [known.get(instrument, NOT_COMMON) for instrument in instruments]
@@ -124,73 +125,45 @@ class Mirror:
                     found[i] = known[instrument] = self._place_of[source]
         places = np.array(found, np.int64)
         if NOT_COMMON not in found:
-            self._last[connector] = list(instruments), places
+            self._last[connector] = instruments, places
         return places
 
     # --- taking trades -----------------------------------------------------------------------
 
-    def take_in(self, frame: TickFrame) -> bool:
-        """Put a frame into the arrays; False where its columns are of unequal length."""
-        rows, ids = len(frame.id), frame.id
-        if rows > self._room:
-            self._make_room(2 * rows)
-        floats, ints = frame.price + frame.size, frame.ts + frame.received + frame.instrument
-        if len(floats) != 2 * rows or len(ints) != 3 * rows:
-            return False
-        # Twice as fast as numpy makes arrays of lists.
-        pack_into(f"{2 * rows}d", self._float_bytes, 0, *floats)
-        pack_into(f"{3 * rows}q", self._int_bytes, 0, *ints)
-        nameless = ids.count(None)
-        named = [one or "" for one in ids] if nameless else ids
-        text = SEPARATOR.join(named).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
-        if len(text) > len(self._text):
-            self._text = np.zeros(2 * len(text), np.int8)
-            self._letters = self._text.data.cast("B")
-        self._letters[: len(text)] = text
-        numbers = self._ints[3 * rows : 4 * rows]
-        if not read_ids(self._text, len(text), self._ints, rows):
-            numbers.fill(NOT_COMMON)
-        elif nameless:
-            numbers[[row for row, one in enumerate(ids) if one is None]] = NO_ID
-        if frame.off_book:
-            numbers[list(frame.off_book)] = NOT_COMMON
-        return True
-
     def _make_room(self, rows: int) -> None:
-        """Arrays for frames of so many rows, and for the prices made of them."""
+        """Arrays for the prices that are made of so many trades."""
         self._room = rows
-        self._floats = np.zeros((2 + LINKS) * rows)
-        self._ints = np.zeros((4 + 2 * LINKS) * rows, np.int64)
-        # Python reads and writes items of these faster than those of arrays.
-        self._float_items, self._int_items = self._floats.data, self._ints.data
-        self._float_bytes = self._float_items.cast("B")
-        self._int_bytes = self._int_items.cast("B")
+        self._prices = np.zeros(LINKS * rows)
+        self._made = np.zeros(2 * LINKS * rows, np.int64)
+        # Python reads items of these faster than those of arrays.
+        self._price_items = self._prices.data
+        self._made_items = self._made.data
+        self._room_of = self._prices, self._made, self._work
 
-    def run(self, frame: TickFrame, begin: int, at: int, due: int) -> Stretch:
-        """Take common rows of the frame that was taken in from `begin` on
-        (`engine.pricing.common_case.run`)."""
-        places = self.places(frame)
+    def run(self, ticks: PackedTicks, begin: int, at: int, due: int) -> Stretch:
+        """Take common rows of a frame from `begin` on (`engine.pricing.common_case.run`)."""
+        if ticks.rows > self._room:
+            self._make_room(2 * ticks.rows)
+        places = self.places(ticks)
         if places is None:  # one symbol stands there with two meanings
-            places = np.full(len(frame.instruments), NOT_COMMON)
-        state = self.sources, self.links, self.keys, self.seats, self._clock, places
+            places = np.full(len(ticks.instruments), NOT_COMMON)
         why, row, at, made, waiting, self._touches = run(
-            *(*state, self._floats, self._ints, self._work),
-            *(len(frame.id), begin, at, due, self._touches),
-        )
+            *self._state, places, ticks.floats, ticks.ints, *self._room_of, begin, at, due,
+            self._touches,
+        )  # fmt: skip
         return why, row, at, made, waiting
 
     def waiting(self, count: int) -> list[Consolidation]:
         """The prices that a stretch left to be made."""
         return [self._keys[row] for row in self._dirty[:count].tolist()]
 
-    def made(self, frame: TickFrame, count: int) -> tuple[list[str], list[int], list[Any]]:
-        """The rows of prices that a stretch of the frame made: names, times, prices."""
-        rows, ints, names = len(frame.id), self._int_items, self._names
-        at, keys = 4 * rows, (4 + LINKS) * rows
+    def made(self, count: int) -> tuple[list[str], list[int], list[float]]:
+        """The rows of prices that the last stretch made: names, times, prices."""
+        made, keys = self._made_items, len(self._prices)
         return (
-            [names[key] for key in ints[keys : keys + count].tolist()],
-            ints[at : at + count].tolist(),
-            self._float_items[2 * rows : 2 * rows + count].tolist(),
+            list(map(self._names.__getitem__, made[keys : keys + count].tolist())),
+            made[:count].tolist(),
+            cast("list[float]", self._price_items[:count].tolist()),
         )
 
     # --- from the arrays to the objects ------------------------------------------------------

@@ -45,12 +45,14 @@ class PriceRows:
     def frame(self, now: int, origin: Origin, sources: dict[str, Sources]) -> PriceFrame:
         """The finished frame."""
         self._fill()
-        columns = self.asset, self.at, self.price, self.market_cap, self.supply
-        spans = self.gaps, tuple(self.filled), tuple(self.trust)
-        return PriceFrame(now, origin, *columns, sources, *spans, self.clock)
+        return PriceFrame(
+            *(now, origin, self.asset, self.at, self.price, self.market_cap, self.supply),
+            *(sources, self.gaps, tuple(self.filled), tuple(self.trust), self.clock),
+        )
 
     def _fill(self) -> None:
         """Rows made of trades know no market cap and no supply."""
-        unknown = [nan] * (len(self.asset) - len(self.supply))
-        self.market_cap += unknown
-        self.supply += unknown
+        missing = len(self.asset) - len(self.supply)
+        if missing:
+            self.market_cap += [nan] * missing
+            self.supply += [nan] * missing

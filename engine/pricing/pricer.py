@@ -36,6 +36,7 @@ from engine.records import (
     PricerInput,
     TickFrame,
 )
+from engine.records.packed_ticks import PackedTicks
 
 
 class Pricer:
@@ -77,31 +78,35 @@ class Pricer:
             self._mirror.pull_all()
         return self._book
 
-    def apply(self, record: PricerInput) -> list[Output]:
+    def apply(self, record: PricerInput | PackedTicks) -> list[Output]:
         """Take one record in: one price frame, or the definition handed on.
 
         A definition takes effect behind the log's last price: it does not move the time.
         """
-        if isinstance(record, DefinitionRecord):
-            return self._define(record)
-        if isinstance(record, AssetRecord):
-            return self._learn(record)
-        self._find_anew()
-        self.now = max(self.now, record.now)
-        rows = PriceRows()
         if isinstance(record, TickFrame):
+            record = PackedTicks.of(record)
+        elif isinstance(record, DefinitionRecord):
+            return self._define(record)
+        elif isinstance(record, AssetRecord):
+            return self._learn(record)
+        if self._coins_learned:
+            self._find_anew()
+        rows = PriceRows()
+        if isinstance(record, PackedTicks):
             rows.clock = record.clock
             at = self._trades.take(record, self.last_now, rows)
         elif isinstance(record, BackfillFrame):
             at = self._take_backfill(record, rows)
         else:
             at = self._take_assets(record, rows)
-        now = max(record.now, at, self.last_now)
-        if now > self.last_now and (self._careful or self._time.is_due(now)):
-            self._time.begin(now, rows)
-            self._time.settle(now, rows)
-        self.now, self.last_now = max(self.now, now), now
-        body = rows.frame(now, record.origin, self._time.changed_sources(now))
+        now, time = max(record.now, at, self.last_now), self._time
+        if now > self.last_now and (self._careful or time.is_due(now)):
+            time.begin(now, rows)
+            time.settle(now, rows)
+        self.last_now = now
+        if now > self.now:
+            self.now = now
+        body = rows.frame(now, record.origin, time.changed_sources(now))
         return [Output("prices", "", "prices", body)]
 
     def _take_backfill(self, frame: BackfillFrame, rows: PriceRows) -> int:

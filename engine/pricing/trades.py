@@ -7,8 +7,6 @@ stops where something is not; the rest of that instant then goes the careful way
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.pricing.bounds import LARGEST, SMALLEST, SMALLEST_NOTIONAL
 from engine.pricing.common_case import DONE, DUE, UNSETTLED
 from engine.pricing.counters import Counters
@@ -19,7 +17,8 @@ from engine.pricing.missed_trades import fill_late, refuse, report_gaps
 from engine.pricing.price_rows import PriceRows
 from engine.pricing.pricer_time import PricerTime
 from engine.pricing.source import Source
-from engine.records import Gap, Instrument, TickFrame
+from engine.records import Gap, Instrument
+from engine.records.packed_ticks import PackedTicks
 
 
 class Trades:
@@ -29,39 +28,39 @@ class Trades:
         self._time, self._counters = time, counters
         self._book, self._mirror, self._rules = time.book, time.mirror, time.rules
 
-    def take(self, frame: TickFrame, after: int, rows: PriceRows) -> int:
+    def take(self, ticks: PackedTicks, after: int, rows: PriceRows) -> int:
         """Gate every tick, make prices at the end of each instant; the last instant, or 0.
 
         All instants are later than `after`.
         """
-        mirror, received = self._mirror, frame.received
-        if mirror is None or mirror.places(frame) is None:
-            self._look_up(frame)
-        for gap in frame.gaps:
-            self._take_gap(gap, frame, after, rows)
-        if not received:
+        mirror = self._mirror
+        if mirror is None or mirror.places(ticks) is None:
+            self._look_up(ticks)
+        for gap in ticks.gaps:
+            self._take_gap(gap, ticks, after, rows)
+        if not ticks.rows:
             return 0
-        at = max(received[0], after + 1)
-        if mirror is not None and mirror.take_in(frame):
-            return self._take_common(mirror, frame, at, rows)
+        at = max(ticks.received(0), after + 1)
+        if mirror is not None:
+            return self._take_common(mirror, ticks, at, rows)
         self._time.begin(at, rows)
-        sources = [self._book.find(instrument) for instrument in frame.instruments]
-        at = self._take_rows(frame, sources, 0, len(received), at, rows)
+        sources = [self._book.find(instrument) for instrument in ticks.instruments]
+        at = self._take_rows(ticks, sources, 0, ticks.rows, at, rows)
         self._time.settle(at, rows)
         return at
 
-    def _look_up(self, frame: TickFrame) -> None:
+    def _look_up(self, ticks: PackedTicks) -> None:
         """What symbols mean now, and who brings their trades."""
         book, mirror = self._book, self._mirror
-        for instrument in frame.instruments:
+        for instrument in ticks.instruments:
             source = book.find(instrument)
             if source is not None and source.instrument != instrument:
                 if mirror is not None:
                     mirror.pull_all()
                     mirror.mark_all()
                 self._counters.holes_dropped += book.replace_changed(instrument)
-        for instrument in frame.instruments:
-            self._source_of(instrument, frame.connector)
+        for instrument in ticks.instruments:
+            self._source_of(instrument, ticks.connector)
 
     def _source_of(self, instrument: Instrument, connector: str) -> Source | None:
         """The source of a symbol, its gate set to what this connector brings."""
@@ -70,9 +69,9 @@ class Trades:
             self._mirror.hand_over(source)
         return self._book.source_of(instrument, connector)
 
-    def _take_gap(self, gap: Gap, frame: TickFrame, after: int, rows: PriceRows) -> None:
+    def _take_gap(self, gap: Gap, ticks: PackedTicks, after: int, rows: PriceRows) -> None:
         """A gap that the connector tells of, ahead of its trades."""
-        source = self._source_of(gap.instrument, frame.connector)
+        source = self._source_of(gap.instrument, ticks.connector)
         if source is None:  # before a symbol's first trade nothing is missed
             return
         if self._mirror is not None:
@@ -82,24 +81,24 @@ class Trades:
             source.gate.suspect_loss(gap.reason)
         else:
             source.gate.report_gap(gap)
-            begin = frame.received[0] if frame.received else frame.now
+            begin = ticks.received(0) if ticks.rows else ticks.now
             report_gaps(self._book, self._counters, source, max(begin, after + 1), rows)
 
-    def _take_common(self, mirror: Mirror, frame: TickFrame, at: int, rows: PriceRows) -> int:
+    def _take_common(self, mirror: Mirror, ticks: PackedTicks, at: int, rows: PriceRows) -> int:
         """Take all rows at once, but for the instants in which something is not common."""
         book, row = self._book, 0
         sources: list[Source | None] = []
         if self._time.is_due(at):
             self._time.begin(at, rows)
             if book.dirty or book.dirty_rates:
-                row = self._take_instant(mirror, frame, sources, 0, at, rows)
-        while row < len(frame.received):
+                row = self._take_instant(mirror, ticks, sources, 0, at, rows)
+        while row < ticks.rows:
             mirror.load(self._time.epoch, self._time.fade_epoch)
             begin = row
-            why, row, at, made, waiting = mirror.run(frame, row, at, self._time.due)
+            why, row, at, made, waiting = mirror.run(ticks, row, at, self._time.due)
             self._counters.accepted += row - begin
             if made:
-                rows.add_all(*mirror.made(frame, made))
+                rows.add_all(*mirror.made(made))
             if why == DONE:
                 break
             if waiting:
@@ -111,13 +110,13 @@ class Trades:
             if why == UNSETTLED:
                 self._time.settle(at, rows)
             else:
-                row = self._take_instant(mirror, frame, sources, row, at, rows)
+                row = self._take_instant(mirror, ticks, sources, row, at, rows)
         return at
 
     def _take_instant(
         self,
         mirror: Mirror,
-        frame: TickFrame,
+        ticks: PackedTicks,
         sources: list[Source | None],
         row: int,
         at: int,
@@ -128,22 +127,22 @@ class Trades:
         `sources` are those of the instruments, empty where not looked up yet.
         """
         if not sources:
-            sources += [self._book.find(instrument) for instrument in frame.instruments]
-        received, end = frame.received, row
-        while end < len(received) and received[end] <= at:
-            source = sources[frame.instrument[end]]
+            sources += [self._book.find(instrument) for instrument in ticks.instruments]
+        end = row
+        while end < ticks.rows and ticks.received(end) <= at:
+            source = sources[ticks.place(end)]
             if source is not None:
                 mirror.pull_around(source)
                 mirror.mark(source)
             end += 1
         self._time.grow(at)
-        self._take_rows(frame, sources, row, end, at, rows)
+        self._take_rows(ticks, sources, row, end, at, rows)
         self._time.settle(at, rows)
         return end
 
     def _take_rows(
         self,
-        frame: TickFrame,
+        ticks: PackedTicks,
         sources: list[Source | None],
         begin: int,
         end: int,
@@ -153,12 +152,8 @@ class Trades:
         """Take rows the careful way within the instant `at` and those behind it; the last one,
         which is still to be settled."""
         book, counters, rules = self._book, self._counters, self._rules
-        off_book = frozenset(frame.off_book)
         accepted, growth, coming = 0, self._time.growth, self._time.coins.coming
-        columns: list[list[Any]]
-        columns = [frame.instrument, frame.price, frame.size, frame.id, frame.ts, frame.received]
-        if end - begin < len(frame.received):
-            columns = [column[begin:end] for column in columns]
+        *columns, off_book = ticks.take(begin, end)
         for row, (place, price, size, trade_id, ts, received) in enumerate(
             zip(*columns, strict=True), begin
         ):
@@ -176,10 +171,10 @@ class Trades:
                 counters.rejected_price += 1
                 continue
             if source is None:
-                if not book.has_room(frame.instruments[place]):
+                if not book.has_room(ticks.instruments[place]):
                     counters.unwanted += 1
                     continue
-                source = sources[place] = self._open_source(frame, place)
+                source = sources[place] = self._open_source(ticks, place)
             gate = source.gate
             verdict = gate.admit(ts, trade_id)
             if verdict is not ACCEPTED and verdict is not REORDERED:
@@ -219,10 +214,10 @@ class Trades:
         counters.accepted += accepted
         return at
 
-    def _open_source(self, frame: TickFrame, place: int) -> Source:
+    def _open_source(self, ticks: PackedTicks, place: int) -> Source:
         """The source of a symbol that trades for the first time."""
         conversions = len(self._book.conversions)
-        source = self._book.open(frame.instruments[place], frame.connector)
+        source = self._book.open(ticks.instruments[place], ticks.connector)
         if self._mirror is not None:
             self._mirror.pull_around(source)
             self._mirror.mark_new(source)

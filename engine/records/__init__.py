@@ -8,6 +8,14 @@ decoded, since anybody may write to a topic; whoever makes a record keeps them b
 Times are int nanoseconds UTC, prices and sizes are float64 in the quote currency and in coins.
 """
 
+from engine.records.attention import (
+    Acknowledgement,
+    Delivery,
+    Matchers,
+    Notification,
+    Notified,
+    Silence,
+)
 from engine.records.bounds import Body, Kind, Origin, RecordError, Side
 from engine.records.prices import (
     AssetRecord,
@@ -43,6 +51,7 @@ from engine.records.ticks import (
 )
 
 __all__ = [
+    "Acknowledgement",
     "AlertHead",
     "AssetFrame",
     "AssetRecord",
@@ -53,6 +62,7 @@ __all__ = [
     "Cluster",
     "DefinitionHead",
     "DefinitionRecord",
+    "Delivery",
     "FilledSpan",
     "Gap",
     "GapSpan",
@@ -61,6 +71,9 @@ __all__ = [
     "Level",
     "LevelColumns",
     "LogRecord",
+    "Matchers",
+    "Notification",
+    "Notified",
     "NumbersSpan",
     "Origin",
     "Output",
@@ -72,6 +85,7 @@ __all__ = [
     "Rejected",
     "ShardInput",
     "Side",
+    "Silence",
     "SnapshotHead",
     "Sources",
     "Tick",

@@ -1,8 +1,9 @@
-// What the gateway says of figures, reasons and profiles: which there are, and how they are shown.
+// What the gateway says of figures, reasons, profiles and weighting methods: which there are, and how they are shown.
 
 let cards = null; // [pattern of a path, card], once they are here
 let reasons = {};
 let profiles = {};
+let methods = {};
 
 /** Ask for them, once; whether they are here. */
 export async function loadCards() {
@@ -11,7 +12,7 @@ export async function loadCards() {
     const answer = await fetch("/v1/definitions");
     if (!answer.ok) return false;
     const { metrics, ...rest } = await answer.json();
-    ({ reasons = {}, profiles = {} } = rest);
+    ({ reasons = {}, profiles = {}, methods = {} } = rest);
     cards = Object.values(metrics).filter((card) => card.path).map((card) => [
       new RegExp(`^${card.path.replaceAll(".", "\\.").replaceAll("*", ".+?")}$`), card,
     ]);
@@ -59,3 +60,6 @@ export function reasonAt(undefinedPaths, path) {
 
 /** The names of the profiles that indices can be ranked by. */
 export const profileNames = () => Object.keys(profiles);
+
+/** What there is to say of a weighting method: its words, its settings, whether weights are stated. */
+export const method = (name) => methods[name] ?? { words: name, keys: [], stated: false };

@@ -1,15 +1,10 @@
 // What an index is made of and how it is computed, from its definition.
 
+import { method } from "./cards.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
 import { figure, scrolled } from "./groups.js";
 
-const METHODS = {
-  fixed: "fixed weights",
-  equal: "equal weights",
-  cap: "by market cap",
-  inverse_volatility: "by inverse volatility",
-};
 const span = (ns) => format.duration(ns / 1e9);
 
 /** The section of a definition; nothing where it is not known. `parts` makes the section. */
@@ -17,16 +12,17 @@ export function composition(parts, definition) {
   if (!definition) return null;
   const { assets, weights = {}, weighting, supply = {}, change = [] } = definition;
   const names = assets ?? Object.keys(weights);
-  const stated = weighting === "fixed" || weighting === "equal";
+  const { stated, keys } = method(weighting);
+  const bySupply = keys.includes("supply");
   return parts.section("Definition",
     () => el("dl", { class: "figures" }, ...facts(definition).map(([name, shown]) =>
       el("div", {}, el("dt", {}, name), el("dd", {}, shown)))),
     () => scrolled(
-      ["Asset", stated ? "Weight at a rebalance" : "Weight", ...(weighting === "cap" ? ["Supply"] : [])],
+      ["Asset", stated ? "Weight at a rebalance" : "Weight", ...(bySupply ? ["Supply"] : [])],
       names.map((asset) => [
         el("th", { scope: "row" }, asset),
         el("td", {}, stated ? format.percent(weights[asset]) : "by the method"),
-        ...(weighting === "cap" ? [el("td", {}, asset in supply ? format.count(supply[asset]) : "as recorded")] : []),
+        ...(bySupply ? [el("td", {}, asset in supply ? format.count(supply[asset]) : "as recorded")] : []),
       ])),
     change.length && (() => scrolled(["Planned change", "Joins", "Leaves"], change.map(({ at, add = [], remove = [] }) => [
       el("th", { scope: "row" }, format.moment(at)),
@@ -56,9 +52,9 @@ export function holdings(parts, found) {
 function facts(d) {
   const depths = d.alerts?.drawdown ?? [];
   return [
-    ["Method", METHODS[d.weighting] ?? d.weighting],
+    ["Method", method(d.weighting).words],
     d.cap_limit != null && ["No weight above", format.percent(d.cap_limit)],
-    d.weighting === "inverse_volatility" && ["Volatility of", span(d.vol_window)],
+    method(d.weighting).keys.includes("vol_window") && ["Volatility of", span(d.vol_window)],
     ["Rebalanced", d.rebalance],
     ["Base level", format.level(d.base_level)],
     ["Benchmarks", d.benchmarks?.join(", ") || "none"],

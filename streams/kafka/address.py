@@ -8,7 +8,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import (
@@ -22,9 +22,6 @@ from aiokafka.structs import ConsumerRecord
 
 from streams.codecs import VERSION
 from streams.records import LogError, Record, is_entered, unentered
-
-if TYPE_CHECKING:
-    from faust.types import Message  # Faust takes its time to import
 
 DEFAULT_PREFIX = "tidegauge."
 
@@ -172,17 +169,8 @@ class KafkaLog:
         return self.address.prefix + name
 
     def record(self, message: ConsumerRecord[bytes | None, bytes | None]) -> Record:
-        """What a consumer of aiokafka got, as a record."""
-        return self._record(message, message.timestamp)
-
-    def faust_record(self, message: Message) -> Record:
-        """What a Faust agent got, as a record. Faust makes seconds of the broker's ms."""
-        return self._record(message, round(message.timestamp * 1000))
-
-    def _record(self, message: Any, milliseconds: int) -> Record:
-        """Headers that are not ours count as none."""
-        pairs = message.headers.items() if hasattr(message.headers, "items") else message.headers
-        headers = {name: value.decode(errors="replace") for name, value in pairs or () if value}
+        """What a consumer of aiokafka got, as a record; headers that are not ours count as none."""
+        headers = {n: value.decode(errors="replace") for n, value in message.headers or () if value}
         log, seq = headers.get("log", ""), _number(headers.get("seq"), 0)
         writer = headers.get("writer", "") if seq else ""  # one without the other says nothing
         if self.has_tokens and not is_entered(log, writer, headers.get("token")):
@@ -197,7 +185,7 @@ class KafkaLog:
             log=log,
             writer=writer,
             seq=seq if writer else 0,
-            time=milliseconds * _MILLISECOND,
+            time=message.timestamp * _MILLISECOND,
             value=message.value or b"",
         )
 

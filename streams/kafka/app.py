@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import faust
-from faust.types import TP, EventT, StreamT
+from faust.types import TP, StreamT
 
 from streams.host import StageHost
+from streams.kafka.batches import Batch, records_of, take_batches
 from streams.kafka.log import BrokerLog
 from streams.kafka.outbox import KafkaOutbox
 from streams.kafka.partition_worker import PartitionWorker
@@ -35,8 +36,12 @@ from streams.runner import (
 SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 2.0
 """A dead worker's partitions are given to others after the first; three beats may be missed."""
 
-_BUFFER = 512
-"""Events that Faust holds for one agent; more only wait longer before a revocation drops them."""
+_BUFFER = 16
+"""Batches that Faust holds for one agent; more only wait longer before a revocation drops them."""
+_POLL = 1000
+"""Records of a poll at most: what is applied before the loop turns again."""
+_FETCH_BYTES = 4 << 20
+"""Of a partition at once: some eighty frames of 1,000 ticks."""
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +96,8 @@ class Worker:
             consumer_auto_offset_reset="earliest",
             processing_guarantee="at_least_once",
             stream_buffer_maxsize=_BUFFER,
+            broker_max_poll_records=_POLL,
+            consumer_max_fetch_size=_FETCH_BYTES,
             stream_wait_empty=False,
             store="memory://",
             datadir=directory,
@@ -99,6 +106,7 @@ class Worker:
             web_enabled=False,
             autodiscover=False,
         )
+        take_batches(app)
         app.on_partitions_revoked.connect(cast(Any, self._revoked))
         app.on_rebalance_complete.connect(cast(Any, self._assigned))
         return app
@@ -170,6 +178,7 @@ class Worker:
                 crashed.cancel()
                 if not self._failure.done():
                     await asyncio.gather(*(p.finish() for p in self.partitions.values()))
+                    await self._commit({w: p.next_offset for w, p in self.partitions.items()})
             finally:
                 watching.cancel()
                 for worker in self.partitions.values():
@@ -191,26 +200,26 @@ class Worker:
         if self._failure is not None and not self._failure.done():
             self._failure.set_exception(error)
 
-    async def _take(self, event: EventT[bytes]) -> None:
-        """Hand an event on if it is the next of its partition.
+    async def _take(self, event: Batch) -> None:
+        """Hand on what of a batch comes next in its partition.
 
         After a rebalance Faust may still deliver what it had fetched before it went back to the
         group's offset, and then takes what it fetches anew for old and drops it. Whatever is ahead
         is therefore not taken, and Faust is sent back; the last such event ends the confusion.
         """
-        where, offset = event.message.tp, event.message.offset
+        where, records = event.message.tp, records_of(event)
         worker = self.partitions.get(where)
-        if worker is None or offset < worker.next_offset:
+        if worker is None or records[-1].offset < worker.next_offset:
             return  # taken away already, and this came before the news; or had before
-        if offset > worker.next_offset:
+        first = records[0].offset
+        if first > worker.next_offset:
             self.sent_back += 1
-            logger.info(
-                "%s: offset %d came, %d is next: seeking", where, offset, worker.next_offset
-            )
+            logger.info("%s: offset %d came, %d is next: seeking", where, first, worker.next_offset)
             await self.app.consumer.seek_wait({where: worker.next_offset})
             return
-        worker.next_offset += 1
-        await worker.put(event)
+        new = [record for record in records if record.offset >= worker.next_offset]
+        worker.next_offset = records[-1].offset + 1
+        await worker.put(event, new)
 
     async def _assigned(self, *_: Any, **__: Any) -> None:
         """Load the state of what was given to us, and set the group's offsets to where it ends.
@@ -232,11 +241,15 @@ class Worker:
                         return
                     self.partitions[where] = worker
                     starts[where] = worker.runner.last_offset + 1
-            if starts:
-                await cast(Any, self.app.consumer)._commit(starts)
+            await self._commit(starts)
         except Exception as error:  # noqa: BLE001 - Faust would go on without the state
             self.fail(error)
             await asyncio.Event().wait()  # until the process ends: no record must flow
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> None:
+        """Tell the group where partitions stand: of a batch Faust knows the first offset alone."""
+        if offsets:
+            await cast(Any, self.app.consumer)._commit(offsets)
 
     async def _open(self, where: TP) -> PartitionWorker:
         began = time.monotonic()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from streams.kafka.address import KafkaLog
+from streams.kafka.holding import holding
 from streams.kafka.outbox import DELIVERY_SECONDS, KafkaOutbox
 from streams.kafka.reading import (
     STALL_SECONDS,
@@ -16,7 +18,7 @@ from streams.kafka.reading import (
     start_offset,
 )
 from streams.kafka.topics import KafkaTopics
-from streams.log import Place
+from streams.log import Holder, Place
 from streams.records import LogError, Record
 
 QUIET_SECONDS = 1.0
@@ -76,6 +78,10 @@ class BrokerLog:
         """A producer of its own."""
         seconds = DELIVERY_SECONDS if patience is None else patience
         return KafkaOutbox(self.kafka, self.log_id, delivery_seconds=seconds)
+
+    def holding(self, role: str) -> AbstractAsyncContextManager[Holder]:
+        """Wait until a consumer group gives the role to this process, and have it inside."""
+        return holding(self.kafka, role)
 
     async def claim(self, *, alone: bool) -> None:
         """Any number of connectors may write here. To be alone, listen whether one is there."""

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from streams.codecs import VERSION
+from streams.codecs import COLUMNS, VERSION, is_columnar
 from streams.kafka.address import KafkaLog
 from streams.log import Place
 from streams.records import LogError, OutRecord, token_of
@@ -35,6 +35,7 @@ BATCH_BYTES = 256 * 1024
 
 _logger = logging.getLogger(__name__)
 
+_COLUMNS = ("encoding", COLUMNS.encode())
 _Headers = list[tuple[str, bytes]]
 _Row = tuple[bytes, bytes | None, _Headers]
 
@@ -103,6 +104,8 @@ class KafkaOutbox:
 
     def _row(self, record: OutRecord) -> _Row:
         headers = self._headers(record.type, record.writer, record.seq)
+        if is_columnar(record.value):
+            headers.append(_COLUMNS)
         return record.key.encode(), record.value or None, headers
 
     def _headers(self, type_: str, writer: str, seq: int) -> _Headers:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-
-from faust.types import EventT
+from typing import Any
 
 from streams.host import StageHost
 from streams.kafka.address import KafkaLog
+from streams.kafka.batches import Batch
 from streams.runner import Runner, StageError
 
-_QUEUE = 1000
-_BATCH = 200
+_QUEUE = 8
+"""Batches that wait."""
+_BATCH = 1000
 """Records whose outputs are delivered together: what came in while the last ones were sent."""
 
-Event = EventT[bytes]
+Given = tuple[Batch, list[Any]]
+"""An event, and those of its records that are to be taken."""
 
 
 class PartitionWorker:
@@ -31,8 +33,8 @@ class PartitionWorker:
         self.next_offset = host.runner.last_offset + 1
         """Of the event to be handed over next."""
         self._log, self.host, self._fail = log, host, fail
-        self._queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE)
-        self._uncovered: list[Event] = []
+        self._queue: asyncio.Queue[Given | None] = asyncio.Queue(_QUEUE)
+        self._uncovered: list[Batch] = []
         self._revoked = False
         self._task = asyncio.create_task(self._run())
 
@@ -41,10 +43,10 @@ class PartitionWorker:
         """The stage."""
         return self.host.runner
 
-    async def put(self, event: Event) -> None:
-        """Hand over the next event; waits while too many do."""
+    async def put(self, event: Batch, records: list[Any]) -> None:
+        """Hand over the next event, and which of its records to take; waits while too many do."""
         if not self._task.done():
-            await self._queue.put(event)
+            await self._queue.put((event, records))
 
     def revoke(self) -> None:
         """The partition is not ours any more: no further output, no checkpoint."""
@@ -65,11 +67,11 @@ class PartitionWorker:
     async def _run(self) -> None:
         try:
             while True:
-                events = await self._next()
+                given = await self._next()
                 if self._revoked:
                     return
-                await self._apply([event for event in events if event is not None])
-                last = None in events
+                await self._apply([one for one in given if one is not None])
+                last = None in given
                 if last or self.host.is_due:
                     await self._checkpoint()
                 if last:
@@ -77,24 +79,30 @@ class PartitionWorker:
         except Exception as error:  # noqa: BLE001 - passed on: the worker ends with it
             self._fail(error)
 
-    async def _next(self) -> list[Event | None]:
+    async def _next(self) -> list[Given | None]:
         """What waits, at least one unless a checkpoint is due before."""
         try:
             async with asyncio.timeout(self.host.seconds_left):
-                events = [await self._queue.get()]
+                one = await self._queue.get()
         except TimeoutError:
             return []
-        while len(events) < _BATCH and events[-1] is not None and not self._queue.empty():
-            events.append(self._queue.get_nowait())
-        return events
+        given, count = [one], 0
+        while one is not None and not self._queue.empty():
+            count += len(one[1])
+            if count >= _BATCH:
+                break
+            one = self._queue.get_nowait()
+            given.append(one)
+        return given
 
-    async def _apply(self, events: list[Event]) -> None:
+    async def _apply(self, given: list[Given]) -> None:
+        record = self._log.record
         try:
-            await self.host.take(self._log.faust_record(event.message) for event in events)
+            await self.host.take(record(raw) for _, records in given for raw in records)
         except StageError as error:
             await self.host.count_failure(error)
             raise
-        self._uncovered += events
+        self._uncovered += [event for event, _ in given]
 
     async def _checkpoint(self) -> None:
         """Everything before is delivered: write the state, then acknowledge what it covers."""

@@ -36,6 +36,7 @@ from streams.sqlite import schema
 from streams.sqlite.lock import DirectoryLock, Role
 from streams.sqlite.packs import Packs, Row
 from streams.sqlite.retention import Retention
+from streams.sqlite.wake import tell
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"
@@ -79,7 +80,7 @@ class SqliteLog:
         self._locks = dict[Role, DirectoryLock]()
         self._ends = dict[Place, int]()
         self._seen = -1
-        self._appended = 0
+        self._appended, self._touched = 0, set[str]()  # records; topics not told of yet
         if role is not None and not readonly:
             self.claim(role)
         try:
@@ -212,6 +213,7 @@ class SqliteLog:
                     self._ends.clear()
                 yield
                 self._db.execute("COMMIT")
+                tell(self.directory, self._touched)
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -254,6 +256,7 @@ class SqliteLog:
             else:
                 execute(f"INSERT INTO records_{place} VALUES (?,?,?,?,?,?,?,?)", row)
             self._ends[topic, partition] = offset
+            self._touched.add(topic)
             self._appended += 1
             if TOPICS[topic].compacted:
                 self.delete(topic, partition, key)

@@ -11,13 +11,14 @@ from typing import Literal
 
 from streams.records import LogError
 
-Role = Literal["stages", "connectors", "tables"]
+Role = Literal["stages", "connectors", "tables", "notifier"]
 """What a log has one of at a time; `tables` is who writes tables, in their own directory."""
 
 LOCK_FILES: dict[Role, str] = {
     "stages": "lock",
     "connectors": "lock.connectors",
     "tables": "lock.tables",
+    "notifier": "lock.notifier",
 }
 """The first is that of versions which knew one role only: with them, too, there is one."""
 

@@ -10,11 +10,15 @@ from functools import cached_property
 from itertools import chain
 
 from streams.log import PAGE, Place
-from streams.records import OutRecord, Record
+from streams.records import LogError, OutRecord, Record
 from streams.sqlite.file import SqliteLog
+from streams.sqlite.lock import LOCK_FILES, DirectoryLock, LogHeldError
+from streams.sqlite.wake import listening
 from streams.topics import TOPICS
 from streams.versions import LEGACY, TOPIC
 
+TAKE_OVER_SECONDS = 0.2
+"""Between two looks whether a role is free."""
 POLL_SECONDS = 0.02
 """Between two looks whether others have written; one costs some microseconds."""
 
@@ -89,16 +93,18 @@ class DirectoryLog:
     async def follow(self, starts: Mapping[Place, int]) -> AsyncGenerator[list[Record], None]:
         """Batches of what comes, for ever; what was removed before it was read is passed over."""
         at = dict(starts)
-        while True:
-            found = list[Record]()
-            for place, start in at.items():
-                page = self.file.read(*place, start - 1)
-                if page:
-                    at[place] = page[-1].offset + 1
-                    found += page
-            yield found
-            if not found:
-                await asyncio.sleep(POLL_SECONDS)
+        with listening(self.file.directory, {topic for topic, _ in at}) as commits:
+            while True:
+                commits.clear()
+                found = list[Record]()
+                for place, start in at.items():
+                    page = self.file.read(*place, start - 1)
+                    if page:
+                        at[place] = page[-1].offset + 1
+                        found += page
+                yield found
+                if not found:
+                    await commits.wait(POLL_SECONDS)
 
     @asynccontextmanager
     async def writer(self, *, patience: float | None = None) -> AsyncIterator[DirectoryWriter]:
@@ -112,6 +118,30 @@ class DirectoryLog:
     async def claim(self, *, alone: bool) -> None:
         """Be the one that writes trades; there is never another here."""
         self.file.claim("connectors")
+
+    @asynccontextmanager
+    async def holding(self, role: str) -> AsyncIterator[LockHolder]:
+        """Wait for the lock of a role, and hold it inside."""
+        if role not in LOCK_FILES:
+            raise LogError(f"{self.name}: there is no role {role}")
+        while True:
+            try:
+                lock = DirectoryLock(self.file.directory, role)
+                break
+            except LogHeldError:
+                await asyncio.sleep(TAKE_OVER_SECONDS)
+        try:
+            yield LockHolder()
+        finally:
+            lock.release()
+
+
+class LockHolder:
+    """A lock of the kernel: nobody takes it from a process that lives."""
+
+    def holds(self) -> bool:
+        """As long as it is there."""
+        return True
 
 
 class DirectoryWriter:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import chain
 
+from streams.codecs import says
 from streams.gates import SequenceGapError
 from streams.records import OutRecord, Record, StreamError
 from streams.sqlite.file import SqliteLog
@@ -85,7 +86,9 @@ class Outbox:
         found = self._log.find(out.topic, out.partition, out.writer, out.seq, at_most)
         if found is None:
             self.unverified += 1
-        elif (found.key, found.type, found.value) != (out.key, out.type, out.value):
+        elif (found.key, found.type) != (out.key, out.type) or not says(
+            found.type, found.value, out.value
+        ):
             raise DivergedError(found)
         else:
             self.compared += 1

@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 
 import drill.catalogue  # enters the scenarios
@@ -18,10 +17,10 @@ import drill.chain
 from drill.scenario import ENTERED
 from engine.pricing.gate import number_of
 from engine.pricing.mirror import Mirror, Stretch
-from engine.pricing.numeric_ids import NOT_COMMON, read_ids
 from engine.pricing.pricer import Pricer
 from engine.pricing.rules import Rules
 from engine.records import DefinitionRecord, Instrument, Output, PricerInput, TickFrame
+from engine.records.packed_ticks import NAMED, NO_ID, PackedTicks, numbers_of
 from engine.types import SECOND
 from tests.engine.golden_run import PAIR, TABLE
 from tests.engine.golden_run import frames as golden_frames
@@ -64,8 +63,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows were taken at once, each time."""
     found, run = list[int](), Mirror.run
 
-    def noted(mirror: Mirror, frame: TickFrame, begin: int, at: int, due: int) -> Stretch:
-        stretch = run(mirror, frame, begin, at, due)
+    def noted(mirror: Mirror, ticks: PackedTicks, begin: int, at: int, due: int) -> Stretch:
+        stretch = run(mirror, ticks, begin, at, due)
         found.append(stretch[1] - begin)
         return stretch
 
@@ -198,10 +197,7 @@ def test_ids_are_read_as_the_gate_reads_them() -> None:
     ]
     for _ in range(200):
         ids = r.choices([*some, *odd], k=r.randint(1, 20))
-        text, ints = "\n".join(ids).encode(), np.zeros(4 * len(ids), np.int64)
-        assert read_ids(np.frombuffer(bytearray(text), np.int8), len(text), ints, len(ids))
-        right = [number_of(one) if one in some else NOT_COMMON for one in ids]
-        assert ints.tolist() == [0] * (3 * len(ids)) + right
-    joined = np.frombuffer(bytearray(b"1\n2\n3"), np.int8)
-    assert not read_ids(joined, 5, np.zeros(16, np.int64), 2)
-    assert not read_ids(joined, 5, np.zeros(16, np.int64), 4)
+        right = [number_of(one) if one in some else NAMED for one in ids]
+        assert numbers_of(ids) == (right, [one for one in ids if one in odd])
+    assert numbers_of([None, "7", "1\n2", None]) == ([NO_ID, 7, NAMED, NO_ID], ["1\n2"])
+    assert numbers_of([]) == ([], [])

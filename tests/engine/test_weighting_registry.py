@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +13,23 @@ from engine.index import weighting
 from engine.index.definition import DefinitionError, parse_index
 from engine.index.shard import Shard
 from engine.index.weighting.registry import METHODS, find
+from engine.metrics import level
+from engine.metrics.registry import REGISTRY
 from engine.periods import NEVER
+from gateway.definitions import definitions
 from tests.engine.market import START, Feed, define, frame
 
 SQUARED = '''"""`squared_cap`: in proportion to the squares of market caps."""
 
 from engine.index.weighting.method import Method, in_proportion
+from engine.metrics.machinery.card import Card
 
 METHOD = Method(
     "squared_cap",
     lambda members, settings: in_proportion([member.cap**2 for member in members]),
     ("supply",),
+    words="by squared market cap",
+    card=Card("method: squared_cap", "weights ∝ cap²", "fractions", order=125),
 )
 '''
 
@@ -37,6 +44,8 @@ def squared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(METHODS, "squared_cap", found["squared_cap"])
     yield
     sys.modules.pop("engine.index.weighting.squared_cap")
+    monkeypatch.undo()
+    importlib.reload(level)
 
 
 def test_the_methods_are_those_of_the_files() -> None:
@@ -55,6 +64,20 @@ def test_a_new_method_is_one_file() -> None:
     feed.put(frame([(START, {"A": 10.0, "B": 10.0})]))
     basket = feed.shard.baskets.all[0]
     assert basket.holdings[0] / basket.holdings[1] == pytest.approx(4.0)
+
+
+@pytest.mark.usefixtures("squared")
+def test_what_is_said_of_a_new_method_stands_in_its_file() -> None:
+    told = definitions({}, {})["methods"]["squared_cap"]
+    assert told == {"words": "by squared market cap", "keys": ["supply"], "stated": False}
+    assert METHODS["squared_cap"].card in importlib.reload(level).FAMILY.cards
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_each_has_words_a_card_and_a_batch_version(name: str) -> None:
+    assert METHODS[name].words
+    assert any(name in card.path for card in REGISTRY.cards if card.path[:7] == "method:")
+    assert importlib.import_module(f"tests.reference.weighting.{name}").weights
 
 
 def test_an_unknown_method_is_refused_with_those_there_are() -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import NamedTuple
 
 from engine.index.definition import IndexDefinition
 from engine.periods import NEVER, bar_end, next_rebalance
@@ -46,6 +48,18 @@ class Seen:
     def value(self, holdings: Mapping[str, float]) -> float:
         """What the holdings are worth."""
         return math.fsum(h * self.last[a][1] for a, h in holdings.items())
+
+
+class Rebalance(NamedTuple):
+    """What the batch version of a method (`weights` of `tests.reference.weighting.<name>`) knows:
+    the assets with a `fresh` price, those `among` which shares are, how many are `named`."""
+
+    definition: IndexDefinition
+    fresh: Sequence[str]
+    among: Sequence[str]
+    named: int
+    seen: Seen
+    when: int
 
 
 def index_path(
@@ -166,56 +180,13 @@ def weights(
     """The weights at a rebalance of those assets of the named ones that have a price, zeros among
     them; empty where no asset can be weighed."""
     fresh = [a for a in assets if when - seen.last[a][0] <= definition.max_price_age]
-    if definition.weighting == "cap":
-        raw = {a: seen.supply.get(a, 0.0) * seen.last[a][1] for a in fresh}
-    elif definition.weighting == "inverse_volatility":
-        raw = _inverse(definition, fresh, seen, when)
-    else:
-        own = seen.own
-        even = definition.weighting == "equal"
-        # While nothing that is named can be weighed, what was named before is held, in its shares.
-        among = named if set(assets) <= set(named) else assets
-        raw = {a: 1.0 if even else own.get(a, 1.0 / len(named)) for a in among}
-        if not even:  # what was added counts 1/n of the whole before all are scaled
-            raw = {a: w / math.fsum(raw.values()) for a, w in raw.items()}
-        raw = {a: raw[a] for a in fresh}
+    # While nothing that is named can be weighed, what was named before is held, in its shares.
+    among = named if set(assets) <= set(named) else assets
+    method = import_module(f"tests.reference.weighting.{definition.weighting}")
+    raw = method.weights(Rebalance(definition, fresh, among, len(named), seen, when))
     total = math.fsum(raw.values())
     if total == 0.0:
         return {}
     found = {a: raw.get(a, 0.0) / total for a in assets}
-    limit = definition.cap_limit if definition.weighting == "cap" else None
-    return found if limit is None else _capped(found, limit)
-
-
-def _capped(weights: Mapping[str, float], limit: float) -> dict[str, float]:
-    """Pass what exceeds the limit on to the others in proportion, until nothing exceeds."""
-    found = dict(weights)
-    held = [a for a, w in found.items() if w > 0.0]
-    if limit * len(held) <= 1.0:
-        return {a: 1.0 / len(held) if a in held else 0.0 for a in found}
-    full = set[str]()
-    while over := [a for a in held if found[a] > limit and a not in full]:
-        full.update(over)
-        excess = math.fsum(found[a] - limit for a in over)
-        below = math.fsum(found[a] for a in held if a not in full)
-        for asset in held:
-            found[asset] = limit if asset in full else found[asset] * (1.0 + excess / below)
-    return found
-
-
-def _inverse(
-    definition: IndexDefinition, assets: Sequence[str], seen: Seen, when: int
-) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for asset in assets:
-        closes = seen.closes[asset]
-        ends = [e for e in closes if when - definition.vol_window < e <= when]
-        returns = [closes[e] / closes[e - DAY] - 1.0 for e in ends if e - DAY in closes]
-        if len(returns) < 30:
-            return dict.fromkeys(assets, 1.0)
-        mean = math.fsum(returns) / len(returns)
-        variance = math.fsum((r - mean) ** 2 for r in returns) / (len(returns) - 1)
-        if math.sqrt(variance) < 1e-12:
-            return dict.fromkeys(assets, 1.0)
-        found[asset] = 1.0 / math.sqrt(variance)
-    return found
+    limit = definition.cap_limit if hasattr(method, "limited") else None
+    return found if limit is None else method.limited(found, limit)

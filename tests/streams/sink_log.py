@@ -15,7 +15,7 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import AssetFrame
 from engine.types import MINUTE, SECOND
-from streams.codecs import encode
+from streams.codecs import as_json, encode
 from streams.level_rows import level_rows
 from streams.records import OutRecord
 from streams.sqlite.driver import LocalDriver
@@ -69,7 +69,7 @@ class Growing:
     def bodies(self, *topics: str) -> list[tuple[str, int, Any]]:
         """Type, partition and body of all records of some topics."""
         return [
-            (record.type, partition, orjson.loads(record.value))
+            (record.type, partition, orjson.loads(as_json(record.type, 1, record.value)))
             for topic in topics
             for partition in range(self.log.partitions[topic])
             for record in self.log.read(topic, partition, limit=10**6)

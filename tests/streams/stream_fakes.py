@@ -20,6 +20,8 @@ from engine.records import (
     Sources,
     TickFrame,
 )
+from engine.records.packed_prices import as_lists
+from engine.records.packed_ticks import PackedTicks
 from engine.types import SECOND
 
 START = 1_700_000_000 * SECOND
@@ -37,6 +39,8 @@ class FakePricer:
         self.fail_at: float | None = None
 
     def apply(self, record: Any) -> list[Output]:
+        if isinstance(record, PackedTicks):
+            record = record.unpack()
         self.now = max(self.now, record.now)
         if isinstance(record, DefinitionRecord):
             return [Output("prices", record.index, "definition", record)]
@@ -89,6 +93,7 @@ class FakeShard:
         index = f"IX{self.partition}"
         if isinstance(record, DefinitionRecord):
             return [Output("bars", index, "bar", {"index": index, "defined": record.index})]
+        record = as_lists(record)
         for price in record.price:
             self.rows += 1
             self.sums[self.rows % 4] += price

@@ -12,6 +12,7 @@ from stream_fakes import FakeClock, FakePricer, FakeShard, tick_frame
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import Output, PriceFrame, Receipt
+from engine.records.packed_prices import as_lists
 from engine.types import DAY
 from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
@@ -99,6 +100,7 @@ class Scaled(Shard):
 
     def apply(self, record: Any, receipt: Receipt) -> list[Output]:
         if isinstance(record, PriceFrame):
+            record = as_lists(record)
             first = self.__dict__.setdefault("first", {})
             prices = [
                 first.setdefault(a, p) * (p / first.setdefault(a, p)) ** self.scale

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stream_fakes import BTC, START, asset_frame, tick_frame
 
@@ -118,6 +118,7 @@ def same(a: Any, b: Any) -> bool:
     return repr(a) == repr(b)
 
 
+@settings(deadline=None)  # the first one compiles
 @given(tick_frames())
 def test_tick_frames_survive(frame: TickFrame) -> None:
     record_type, value = encode(frame)
@@ -140,6 +141,7 @@ def test_asset_frames_survive(columns: dict[str, Any]) -> None:
     assert same(decode("assets", 1, encode(frame)[1], LATER), frame)
 
 
+@settings(deadline=None)
 @given(
     asset_columns(),
     st.dictionaries(text, sources, max_size=2),

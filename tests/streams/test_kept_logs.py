@@ -13,7 +13,9 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.types import DAY, NUMBERS
 from streams import bridge
+from streams.codecs import as_json
 from streams.level_rows import level_rows
+from streams.reading import read
 from streams.records import LogError, Record
 from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
@@ -30,7 +32,7 @@ def records(log: SqliteLog, topic: str) -> list[Record]:
 
 
 def bodies(log: SqliteLog, topic: str) -> list[dict[str, Any]]:
-    return [orjson.loads(record.value) for record in records(log, topic)]
+    return [orjson.loads(as_json(record.type, 1, record.value)) for record in records(log, topic)]
 
 
 def opened(directory: Path, clock: StoryClock) -> tuple[SqliteLog, LocalDriver]:
@@ -65,7 +67,7 @@ def check_log(log: SqliteLog) -> None:
         first = found[0].offset if topic == "levels" else 0  # the story is older than they are kept
         assert [r.offset for r in found] == list(range(first, first + len(found)))
         assert [r.seq for r in found] == list(range(first + 1, first + len(found) + 1)), topic
-    times = [orjson.loads(r.value)["now"] for r in records(log, "prices")]
+    times = [read(r).now for r in records(log, "prices")]
     assert times == sorted(times)
     check_alerts(bodies(log, "alerts"))
     seqs = dict[str, int]()

@@ -19,13 +19,29 @@ from engine.index.coin_events import AssetDefinition, CoinEvent
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
-from engine.records import AssetFrame, BackfillFrame, Gap, Instrument, Tick, TickFrame
-from engine.types import DAY, SECOND
+from engine.records import (
+    Acknowledgement,
+    AssetFrame,
+    BackfillFrame,
+    Gap,
+    Instrument,
+    Matchers,
+    Tick,
+    TickFrame,
+)
+from engine.types import DAY, HOUR, SECOND
+from notify.message import SendOutcome
+from notify.notebook import Notebook
+from notify.notifier import Notifier
+from notify.routes import Route
+from streams.attention import Attention, acknowledge, new_silence, silence
 from streams.codecs import CodecError, decode, encode
+from streams.log import at_once
 from streams.records import OutRecord, Record
 from streams.shown import tick_json
 from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
+from streams.sqlite.log import DirectoryLog, DirectoryWriter
 from streams.topics import TOPICS
 from tests.ports import backfill, define
 
@@ -65,11 +81,33 @@ def real_records(directory: Path) -> dict[tuple[str, str], Record]:
             clock.now = frame.now
             driver.ingest(frame, "connector:eu1:17c9", n)
         driver.checkpoint()
+        attend(DirectoryLog(log, clock), clock)
         found = dict[tuple[str, str], Record]()
         for topic in log.partitions:
             for record in log.read(topic, 0):
                 found[record.type, topic] = record
         return found
+
+
+def attend(log: DirectoryLog, clock: FakeClock) -> None:
+    """Somebody silences alerts and acknowledges one; the notifier sends one, which is taken."""
+    wanted = Matchers(index=("TOP2",), severity=("info",))
+    until = clock() + 2 * HOUR
+    at_once(
+        silence(log, new_silence(wanted, clock(), until, "ada", "upgrade of the feed", clock()))
+    )
+    alert = log.file.read("alerts", 0)[-1]
+    body = decode(alert.type, alert.v, alert.value, alert.time)
+    at_once(acknowledge(log, Acknowledgement(body["episode"], "ada", "known", clock())))
+    route = Route("team", "webhook", "https://example.com/hook", "https://example.com")
+    notifier = Notifier([route], Attention(), lambda: 0.5)
+    notifier.take(body, alert.partition, alert.offset, clock())
+    notifier.caught_up(clock())
+    step = notifier.step(clock())
+    notebook = Notebook(DirectoryWriter(log.file, clock), "7d1e")
+    at_once(notebook.send(step.records))
+    notifier.answered(step.messages[0], SendOutcome("sent", "200"), clock() + SECOND // 20)
+    at_once(notebook.send(notifier.close(clock() + SECOND // 20)))
 
 
 def recorded(at: int, row: list[float]) -> AssetFrame:

@@ -10,7 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.index.weighting.method import Member, Method, Settings, in_proportion
+from engine.index.weighting.method import (
+    AGE,
+    WEIGHTS,
+    Member,
+    Method,
+    Settings,
+    in_proportion,
+)
+from engine.metrics.machinery.card import Card, Example
 
 
 def _weigh(members: Sequence[Member], settings: Settings) -> list[float]:
@@ -48,4 +56,30 @@ def limited(weights: Sequence[float], limit: float) -> list[float]:
     return found
 
 
-METHOD = Method("cap", _weigh, ("supply", "cap_limit"), _is_known)
+METHOD = Method(
+    "cap",
+    _weigh,
+    ("supply", "cap_limit"),
+    _is_known,
+    words="by market cap",
+    card=Card(
+        "method: cap",
+        "weights ∝ last price · supply; supply = market cap / price where a market cap came "
+        "with "
+        "the price, else the supply that came, else the definition's; above cap_limit cut to "
+        "it, "
+        "the excess to the others in proportion until none exceeds; all the same where fewer "
+        "than "
+        "1/cap_limit assets can be weighed",
+        WEIGHTS,
+        f"{AGE}; with unknown_cap:A where no cap above 0 and no supply is known",
+        reference="S&P Dow Jones Indices, Index Mathematics Methodology: capped market cap",
+        example=Example(
+            "capped",
+            "returns.1d",
+            0.055,
+            "caps 60,000 and 40,000 give 60 % and 40 %; A is cut to 55 %; it rises by 10 %",
+        ),
+        order=110,
+    ),
+)

@@ -6,6 +6,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from engine.metrics.machinery.card import Card
+
+WEIGHTS = "fractions that sum to one; they change at rebalances and planned changes only"
+AGE = "weight 0 and quality.flags no_weight:A where the price is older than max_price_age"
+"""What cards of methods say of their unit, and of prices that are too old."""
+
 MIN_RETURNS = 30
 """Below it the standard error of a standard deviation, 1/√(2n) of it, is above an eighth."""
 
@@ -45,6 +51,16 @@ class Method(NamedTuple):
     """Whether it weighs by daily returns: closes of `vol_window` are kept for it."""
     given: bool = False
     """Whether the definition gives the weights; else its assets have equal shares."""
+    words: str = ""
+    """How people read it behind "weights are"; its name where none are given."""
+    card: Card | None = None
+    """What `/v1/definitions` and `docs/metrics.md` say of it, under `method: <name>`."""
+
+    def published(self) -> dict[str, Any]:
+        """What a screen shows of it: its words, the settings that it takes, and whether the
+        definition alone gives the weights."""
+        words = self.words or self.name.replace("_", " ")
+        return {"words": words, "keys": list(self.keys), "stated": self.weigh is by_share}
 
 
 def in_proportion(values: Sequence[float]) -> list[float]:

@@ -8,15 +8,15 @@ bar after it gives a return, since the move across the gap has no bar of its own
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 from numba import njit
 
 from engine.math import log
 from engine.metrics.machinery.asked import BasketView, Definition
-from engine.metrics.machinery.family import PAIR, SERIES, Family, StateTable
+from engine.metrics.machinery.states import PAIR, SERIES, StateTable
 from engine.readings import ZERO_RETURN
 from engine.table import F64, I64, NEW, Bool, Table
 from engine.types import DAY
@@ -51,6 +51,8 @@ class Beginnings(Table):
 
 CLOSES = StateTable("closes", SERIES, Closes)
 BEGINNINGS = StateTable("beginnings", PAIR, Beginnings)
+OWN: tuple[StateTable[Any], ...] = (CLOSES, BEGINNINGS)
+"""The tables of no family."""
 
 
 class Bar(NamedTuple):
@@ -77,6 +79,25 @@ class Bar(NamedTuple):
     pair_f: F64
 
 
+class BarFamily(Protocol):
+    """What of a metric family (`machinery.family.Family`) is asked here."""
+
+    @property
+    def states(self) -> tuple[StateTable[Any], ...]:
+        """Its tables."""
+        ...
+
+    @property
+    def judge(self) -> Callable[[BarStatistics, Bar], None] | None:
+        """Takes a closed bar before any `take`."""
+        ...
+
+    @property
+    def take(self) -> Callable[[BarStatistics, Bar], None] | None:
+        """Takes a closed bar."""
+        ...
+
+
 class BarStatistics:
     """All series of one return interval, the pairs of index and benchmark, and the tables of
     `families` for them: `statistics[STATE]` is the table of a state.
@@ -86,15 +107,14 @@ class BarStatistics:
     series of each pair, `row` the baskets of the series.
     """
 
-    def __init__(self, interval: int, families: Sequence[Family]) -> None:
+    def __init__(self, interval: int, families: Sequence[BarFamily]) -> None:
         self.interval = interval
         self.families = families
         self.end = 0
         self.ids: list[str] = []
         self.pairs: list[tuple[str, str]] = []
-        own: tuple[StateTable[Any], ...] = (CLOSES, BEGINNINGS)
         told = [state for family in families for state in family.states]
-        states = (*own, *(state for state in told if state.per in (SERIES, PAIR)))
+        states = (*OWN, *(state for state in told if state.per in (SERIES, PAIR)))
         self._per = {state.name: state.per for state in states}
         self._types = {state.name: state.table for state in states}
         self.tables: dict[str, Table] = {name: table() for name, table in self._types.items()}
@@ -184,7 +204,7 @@ class BarStatistics:
     def load(
         cls,
         state: Mapping[str, Any],
-        families: Sequence[Family],
+        families: Sequence[BarFamily],
         definitions: Mapping[str, Definition],
         baskets: BasketView,
     ) -> BarStatistics:

@@ -7,57 +7,40 @@ whose closes are kept; what has no such form is read index by index.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
+from engine.metrics.machinery.asked import Definition
+from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card
-from engine.readings import Column, Undefined
-from engine.table import Table
+from engine.metrics.machinery.history import DayClose
+from engine.metrics.machinery.parts import BAR, DAY_END, HOUR_END, INSTANT, MINUTE_END, Part
+from engine.metrics.machinery.reading import Reading
+from engine.metrics.machinery.rows import Columns
+from engine.metrics.machinery.states import CLOSES, PAIR, SERIES, StateTable
+from engine.readings import Undefined
 
-if TYPE_CHECKING:
-    from engine.metrics.machinery.asked import Definition
-    from engine.metrics.machinery.bars import Bar, BarStatistics
-    from engine.metrics.machinery.history import DayClose
-    from engine.metrics.machinery.reader import Reading
-
-INSTANT, BAR, MINUTE_END, HOUR_END, DAY_END = "instant", "bar", "minute", "hour", "day"
-"""When figures change: at every instant, or when a bar of the index, or a UTC span, ends."""
-
-SERIES, PAIR, CLOSES = "series", "pair", "closes"
-"""What a table has a row for."""
-
-
-class Part(NamedTuple):
-    """Figures of one section of the snapshot that change together.
-
-    `order` is the place of the part in the snapshot; parts of one section follow each other.
-    """
-
-    name: str
-    section: str
-    changes: str
-    order: int
-
-
-T = TypeVar("T", bound=Table)
-
-
-@dataclass(frozen=True, slots=True)
-class StateTable(Generic[T]):
-    """A table that a family keeps; `name` is its name in checkpoints, dots nest.
-
-    A checkpoint without it gives an empty one: its figures are null by their minimum of
-    observations until it has seen enough.
-    """
-
-    name: str
-    per: str
-    table: type[T]
-
-
-Columns = Mapping[str, Column | Mapping[str, Column]]
-"""Figures by their name in the section, or by a name and the names below it."""
+__all__ = [  # all that a metric's file declares itself with
+    "BAR",
+    "CLOSES",
+    "DAY_END",
+    "HOUR_END",
+    "INSTANT",
+    "MINUTE_END",
+    "PAIR",
+    "SERIES",
+    "AgainstFigures",
+    "ClosesFigures",
+    "Columns",
+    "Family",
+    "Figures",
+    "IndexFigures",
+    "PairFigures",
+    "Part",
+    "SeriesFigures",
+    "StateTable",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import numpy as np
 
 from engine.metrics.machinery.asked import BasketView
-from engine.metrics.machinery.family import CLOSES, Family, StateTable
 from engine.metrics.machinery.rings import CAPACITY, Ring
+from engine.metrics.machinery.states import CLOSES, StateTable
 from engine.periods import anchor_grid
 from engine.table import F64, I64, NEW, Bool, Table
 from engine.types import DAY
@@ -17,6 +17,8 @@ from engine.types import DAY
 T = TypeVar("T", bound=Table)
 
 GRIDS = tuple(CAPACITY)
+RESERVED = ("ids", "ends", "rings")
+"""What stands in its state beside the tables of families."""
 
 
 class DayClose(NamedTuple):
@@ -31,11 +33,25 @@ class DayClose(NamedTuple):
     base_level: F64
 
 
+class DayFamily(Protocol):
+    """What of a metric family (`machinery.family.Family`) is asked here."""
+
+    @property
+    def states(self) -> tuple[StateTable[Any], ...]:
+        """Its tables."""
+        ...
+
+    @property
+    def close_day(self) -> Callable[[DayClose], None] | None:
+        """Takes the levels at 00:00 UTC."""
+        ...
+
+
 class History:
     """Rings of closes of some baskets (`ids`), and the tables of `families` that daily closes
     fill: `history[STATE]` is the table of a state. `row` are their rows among the baskets."""
 
-    def __init__(self, families: Sequence[Family]) -> None:
+    def __init__(self, families: Sequence[DayFamily]) -> None:
         self.families = families
         self.ids: list[str] = []
         self.rings = {grid: Ring() for grid in GRIDS}
@@ -116,7 +132,7 @@ class History:
 
     @classmethod
     def load(
-        cls, state: Mapping[str, Any], families: Sequence[Family], baskets: BasketView
+        cls, state: Mapping[str, Any], families: Sequence[DayFamily], baskets: BasketView
     ) -> History:
         """The history that `dump` came from."""
         self = cls(families)

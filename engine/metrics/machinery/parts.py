@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from engine.metrics.machinery.family import BAR, DAY_END, INSTANT, Part
+from typing import NamedTuple
+
+INSTANT, BAR, MINUTE_END, HOUR_END, DAY_END = "instant", "bar", "minute", "hour", "day"
+"""When figures change: at every instant, or when a bar of the index, or a UTC span, ends."""
+
+
+class Part(NamedTuple):
+    """Figures of one section of the snapshot that change together.
+
+    `order` is the place of the part in the snapshot; parts of one section follow each other.
+    """
+
+    name: str
+    section: str
+    changes: str
+    order: int
+
 
 COMPOSITION = Part("composition", "composition", INSTANT, 100)
 RETURNS = Part("returns", "returns", INSTANT, 200)

@@ -7,7 +7,7 @@ from operator import is_
 from typing import Any, NamedTuple
 
 from engine.kept import Joined
-from engine.metrics.machinery.family import INSTANT, Part
+from engine.metrics.machinery.parts import INSTANT, Part
 from engine.metrics.machinery.registry import Registry
 
 BENCHMARKS = "benchmarks"
@@ -44,24 +44,37 @@ class Plan:
         self.instants = [k for k, piece in enumerate(pieces) if piece.part.changes == INSTANT]
         """Places of the pieces that are read anew each time."""
         self.others = [k for k, piece in enumerate(pieces) if piece.part.changes != INSTANT]
+        instants = set(self.instants)
+        self.groups = range(len(self._groups))
+        """Numbers of what stands in the snapshot as one: a section, or what it says of a benchmark;
+        and of those that have a piece that is read anew each time."""
+        self.instant_groups = [
+            k for k, (_, _, places) in enumerate(self._groups) if instants.intersection(places)
+        ]
 
-    def join(self, found: Sequence[Read], joined: dict[int, Joined]) -> dict[str, Any]:
-        """The figures by section, from what was read of each piece. What was `joined` before is
-        used again as long as its parts are the same."""
+    def join(
+        self, found: Sequence[Read], groups: Sequence[int], joined: list[Mapping[str, Any]]
+    ) -> None:
+        """Put together these groups of what was read of each piece; one that was `joined` before
+        of the very same parts stays."""
+        for k in groups:
+            places = self._groups[k][2]
+            if len(places) == 1:
+                joined[k] = found[places[0]][0]
+                continue
+            parts, before = [found[place][0] for place in places], joined[k]
+            if not (isinstance(before, Joined) and all(map(is_, before.parts, parts))):
+                joined[k] = Joined(parts)
+
+    def body(self, joined: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The figures by section, from all groups."""
         body: dict[str, Any] = dict.fromkeys(self._sections)
-        body[BENCHMARKS] = {}
-        for section, name, places in self._groups:
-            parts = [found[k][0] for k in places]
-            value = parts[0]
-            if len(parts) > 1:
-                before = joined.get(places[0])
-                if before is None or not all(map(is_, before.parts, parts)):
-                    before = joined[places[0]] = Joined(parts)
-                value = before
+        body[BENCHMARKS] = benchmarks = dict[str, Any]()
+        for (section, name, _), value in zip(self._groups, joined, strict=True):
             if name is None:
                 body[section] = value
             else:
-                body[section][name] = value
+                benchmarks[name] = value
         return body
 
     def reasons(self, found: Sequence[Read]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from numba import njit
 from engine.math import exp
 from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.bars import Bar, BarStatistics
-from engine.metrics.machinery.family import Columns
+from engine.metrics.machinery.rows import Columns
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, column
 from engine.table import F64, I64, NEW, Bool, Table, widened
 from engine.types import DAY

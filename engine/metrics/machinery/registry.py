@@ -7,13 +7,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from engine.metrics.machinery.bars import OWN, BarStatistics
 from engine.metrics.machinery.card import Card
-from engine.metrics.machinery.family import Family, Figures, Part
-
-if TYPE_CHECKING:
-    from engine.metrics.machinery.bars import BarStatistics
+from engine.metrics.machinery.family import Family, Figures
+from engine.metrics.machinery.history import RESERVED
+from engine.metrics.machinery.parts import Part
 
 
 class Goal(NamedTuple):
@@ -29,6 +29,7 @@ class Registry:
 
     def __init__(self, families: Sequence[Family]) -> None:
         self.families = tuple(families)
+        _check_states(self.families)
         found = {figures.part for family in families for figures in family.figures}
         self.parts: tuple[Part, ...] = tuple(sorted(found, key=lambda part: part.order))
         """In the order of the snapshot."""
@@ -99,6 +100,21 @@ class Registry:
             for group, cards in self.groups.items()
             for card in cards
         }
+
+
+def _check_states(families: Sequence[Family]) -> None:
+    """Raise ValueError where two tables would stand at one place of a checkpoint."""
+    places = {state.name: "engine.metrics.machinery" for state in OWN}
+    places |= dict.fromkeys(RESERVED, "engine.metrics.machinery")
+    for state in (state for family in families for state in family.states):
+        for name, place in places.items():
+            # A dot nests a table in what has the name before it.
+            if f"{name}.".startswith(f"{state.name}.") or f"{state.name}.".startswith(f"{name}."):
+                raise ValueError(
+                    f"{state.table.__module__}: its state {state.name!r} would stand in "
+                    f"checkpoints where {name!r} of {place} does; give it another name"
+                )
+        places[state.name] = state.table.__module__
 
 
 def _goals(cards: Sequence[Card]) -> Iterator[tuple[str, Goal]]:

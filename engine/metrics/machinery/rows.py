@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.metrics.machinery.family import Columns
 from engine.readings import REASONS, Column, Undefined
+
+Columns = Mapping[str, Column | Mapping[str, Column]]
+"""Figures by their name in the section, or by a name and the names below it."""
 
 Lists = dict[str, Any]
 """Columns as plain lists of values and reason codes, for what is computed row by row."""

@@ -1,0 +1,1 @@
+"""Channels: how a message gets to its receiver, one kind a file."""

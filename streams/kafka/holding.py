@@ -1,0 +1,99 @@
+"""One holder of a role of a log on Kafka: whom a consumer group gives partition 0 of a topic.
+
+The group takes the partition away from a member that was silent for a session. A process that stood
+still so long finds that out only when it goes on, so `holds` also looks at when it was last awake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from streams.kafka.address import KafkaLog
+from streams.records import LogError
+
+TOPICS_OF = {"notifier": "notifications"}
+"""Of each role the topic whose partition 0 stands for it."""
+SESSION_SECONDS = 10.0
+"""A member that is silent for so long has lost the role; so long a take-over waits at most."""
+_BEAT_SECONDS = 1.0
+_AWAKE_SECONDS = 0.7 * SESSION_SECONDS
+"""Whoever was awake so lately has not lost it yet."""
+
+
+class GroupHolder(ConsumerRebalanceListener):  # type: ignore[misc]
+    """What the group has given to this process."""
+
+    def __init__(self, place: TopicPartition) -> None:
+        self._place = place
+        self.given = asyncio.Event()
+        self._awake = 0.0
+        self._taken = False
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """The group gives partitions anew."""
+        if self.given.is_set():
+            self._taken = True
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """The group has given partitions. Who had the role and gets it again may not know what
+        another one did meanwhile, so it begins again."""
+        if self._place in assigned:
+            self.beat()
+            self.given.set()
+
+    def beat(self) -> None:
+        """It is awake."""
+        self._awake = asyncio.get_running_loop().time()
+
+    def holds(self) -> bool:
+        """Whether nobody else can have the role."""
+        awake = asyncio.get_running_loop().time() - self._awake < _AWAKE_SECONDS
+        return self.given.is_set() and not self._taken and awake
+
+
+@asynccontextmanager
+async def holding(log: KafkaLog, role: str) -> AsyncIterator[GroupHolder]:
+    """Wait until the group gives the role to this process, and have it inside. Raises LogError."""
+    topic = TOPICS_OF.get(role)
+    if topic is None:
+        raise LogError(f"{log.address}: there is no role {role}")
+    holder = GroupHolder(TopicPartition(log.topic(topic), 0))
+    consumer = AIOKafkaConsumer(
+        **log.options,
+        group_id=log.topic(f"{role}s"),
+        enable_auto_commit=False,
+        session_timeout_ms=int(1000 * SESSION_SECONDS),
+        heartbeat_interval_ms=int(1000 * _BEAT_SECONDS),
+    )
+    beating: asyncio.Task[None] | None = None
+    try:
+        consumer.subscribe([log.topic(topic)], listener=holder)
+        await consumer.start()
+        beating = asyncio.create_task(_beat(consumer, holder))
+        waiting = asyncio.create_task(holder.given.wait())
+        await asyncio.wait({beating, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if beating.done():
+            await beating
+        yield holder
+    except KafkaError as error:
+        raise LogError(f"{log.address}: the broker does not answer ({error})") from error
+    finally:
+        if beating is not None:
+            beating.cancel()
+            with suppress(asyncio.CancelledError, KafkaError):
+                await beating
+        await consumer.stop()
+
+
+async def _beat(consumer: AIOKafkaConsumer, holder: GroupHolder) -> None:
+    """Be a member that asks for records, without getting any."""
+    while True:
+        consumer.pause(*consumer.assignment())
+        await consumer.getmany(timeout_ms=int(1000 * _BEAT_SECONDS))
+        holder.beat()

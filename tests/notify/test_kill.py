@@ -1,0 +1,20 @@
+"""Real processes that are killed; the full form is `make notify`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.notify.kills import Run
+
+
+@pytest.mark.slow
+def test_two_real_notifiers_that_are_killed(tmp_path: Path) -> None:
+    found = asyncio.run(Run(tmp_path, episodes=200, kills=3, seed=2, rate=20.0).run())
+    said = "\n".join(file.read_text() for file in tmp_path.glob("*.txt"))
+    assert found["problems"] == [], said
+    assert found["alerts"] == 400
+    assert found["faults"].keys() >= {"ok", "500", "taken and 500", "taken and dropped"}
+    assert "Traceback" not in said

@@ -1,0 +1,67 @@
+"""Route files on disk: to checked routes and their channels, with the line of what is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from engine.toml_table import DefinitionError
+from notify.channels.apprise import AppriseError
+from notify.channels.base import Channel
+from notify.channels.registry import channel_of
+from notify.routes import RouteFile, parse_routes
+from notify.secret_values import Secrets
+from streams.define import defined_in
+from streams.log import Log
+from tidegauge.errors import WrongUse
+from tidegauge.indices import position
+from tidegauge.toml_files import read_toml
+
+
+class Routes(NamedTuple):
+    """A route file that was read: its routes, and the channel of each."""
+
+    file: Path
+    routes: RouteFile
+    channels: Mapping[str, Channel]
+
+
+def read_routes(file: Path) -> Routes:
+    """The routes of a file; raises WrongUse with file and line."""
+    document = read_toml(file)
+    try:
+        routes = parse_routes(document, Secrets(os.environ))
+        channels = {}
+        for number, route in enumerate(routes.routes):
+            try:
+                channels[route.name] = channel_of(route)
+            except AppriseError as error:
+                path = ("route", f"[{number}]", route.channel)
+                raise DefinitionError(path, str(error)) from error
+    except DefinitionError as error:
+        where = position(file, error.path) if error.path else str(file)
+        said = str(error) if error.path else error.message
+        raise WrongUse(f"{where}: {said}") from error
+    return Routes(file, routes, channels)
+
+
+async def say_unknown(routes: Routes, log: Log) -> None:
+    """Tell of indices in the file that the log does not have: they may come, or be misspelt."""
+    known = (await defined_in(log)).indices
+    for number, route in enumerate(routes.routes.routes):
+        for index in route.match.index:
+            if "*" not in index and index not in known:
+                near = get_close_matches(index, known, n=2, cutoff=0.5)
+                said = f"; near: {', '.join(near)}" if near else ""
+                where = position(routes.file, ("route", f"[{number}]", "match", "index"))
+                click.echo(f"{where}: the log has no index {index} yet{said}", err=True)
+
+
+def routes_of(file: Path | None) -> Routes | None:
+    """The routes of a file, if one is given."""
+    return None if file is None else read_routes(file)
