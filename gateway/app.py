@@ -81,7 +81,7 @@ def create_app(
         await stream(websocket, state, health_message)
 
     # It never ends, and speaks in messages: docs/asyncapi.yaml describes it.
-    @app.get("/v1/events", include_in_schema=False)
+    @app.api_route("/v1/events", methods=["GET", "HEAD"], include_in_schema=False)
     async def events(request: Request) -> Response:
         return EventStream(request, state, health_message)
 

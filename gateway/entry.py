@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.metrics.registry import REGISTRY
@@ -215,11 +215,6 @@ class IndexEntry:
         if "row" not in self._encoded:
             self._encoded["row"] = encode(_row_rendered(self.row()))
         return self._encoded["row"]
-
-    def _once(self, form: str, make: Callable[[], Any]) -> bytes:
-        if form not in self._encoded:
-            self._encoded[form] = encode(rendered(make()))
-        return self._encoded[form]
 
     def row(self) -> dict[str, Any]:
         """A cut of the snapshot under the snapshot's own names; a newer level goes before it.

@@ -40,6 +40,8 @@ class EventStream(Response):
                 first = subscription.take(*requests)
                 link: EventLink = link_of(scope)
                 await _begin(link, send)
+                if link.is_head:
+                    return
                 sending = asyncio.create_task(
                     pump(link, subscription, self._state, self._health, first)
                 )
@@ -58,7 +60,7 @@ async def _begin(link: EventLink, send: Send) -> None:
         headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": 200, "headers": raw})
-    await send({"type": "http.response.body", "body": link.first, "more_body": True})
+    await send({"type": "http.response.body", "body": link.first, "more_body": not link.is_head})
 
 
 async def _until_gone(

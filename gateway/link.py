@@ -157,6 +157,8 @@ class EventLink:
         self._full_since: float | None = None
         self._chunked = cycle.scope["http_version"] == "1.1"
         accepted = [value for name, value in cycle.scope["headers"] if name == b"accept-encoding"]
+        self.is_head = cycle.scope["method"] == "HEAD"
+        """Whether the client wants no body."""
         self.zips = any(b"gzip" in value for value in accepted)
         """Whether the client takes gzip: then `first` is to go before the events."""
 
@@ -186,6 +188,8 @@ class EventLink:
     def write(self, message: Outgoing) -> None:
         """Send an event. Raises Gone."""
         self._check()
+        if not self.is_full():  # it has taken something since
+            self._full_since = None
         text = message.zipped_event if self.zips else message.event
         self._transport.write(b"%x\r\n%s\r\n" % (len(text), text) if self._chunked else text)
 

@@ -15,14 +15,14 @@ from gateway.wire import encode
 
 log = logging.getLogger(__name__)
 
-WARN_SECONDS = 2.5
+WARN_SECONDS = 3.0
 """A client that read nothing for so long is warned: the word waits for it behind all the rest."""
-CUT_SECONDS = 5.0
+CUT_SECONDS = 7.0
 """One that still did not is sent away: it has seen nothing for so long, and had better come back
 with its cursor, which costs little. With what follows, it holds memory for less than 10 s."""
 LOOK_SECONDS = 0.5
 """How often that is looked at."""
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 1.5
 """How long it may then take to read why, before its connection is cut."""
 HEALTH_SECONDS = 2.0
 """Between two messages of type `health`. They also show that the connection lives."""

@@ -9,6 +9,7 @@ import socket
 import httpx
 import pytest
 
+from gateway.app import create_app
 from gateway.server import PortInUse, serve
 from gateway.state import State
 from tests.gateway.serving import served
@@ -40,7 +41,7 @@ async def test_signal_handlers_are_left_alone() -> None:
 
 
 async def test_cancellation_is_passed_on() -> None:
-    server = asyncio.create_task(serve(None, "127.0.0.1", 0))
+    server = asyncio.create_task(serve(create_app(State()), "127.0.0.1", 0))
     await asyncio.sleep(0)
     server.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket as socket_module
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -315,3 +316,37 @@ async def test_end_of_the_server_closes_the_sockets() -> None:
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1012  # the service restarts
     assert state.clients == 0
+
+
+async def test_events_have_types_and_places_and_head_has_none() -> None:
+    state = State(wall=records.wall)
+    state.apply("snapshots", records.live(seq=1))
+    async with served(state) as port, httpx.AsyncClient(timeout=20.0) as http:
+        url = f"http://127.0.0.1:{port}/v1/events?view=snapshots"
+        assert (await http.head(url)).headers["content-type"] == "text/event-stream"
+        for headers in ({}, {"accept-encoding": "identity"}):
+            lines: list[str] = []
+            async with http.stream("GET", url, headers=headers) as answer:
+                zipped = answer.headers.get("content-encoding") == "gzip"
+                assert zipped == (headers == {})
+                async for line in answer.aiter_lines():
+                    lines.append(line)
+                    if line.startswith("id: "):
+                        cursor = line.removeprefix("id: ")
+                    if line == "" and "event: snapshots" in lines:
+                        break
+            kinds = [line for line in lines if line.startswith("event: ")]
+            assert kinds == ["event: subscribed", "event: snapshots"]
+        state.apply("snapshots", records.live(seq=2))
+        back = {"last-event-id": cursor}
+        async with http.stream("GET", url, headers=back) as answer:
+            found = [line async for line in _until(answer.aiter_lines(), '"changes":')]
+        assert json.loads(found[-1].removeprefix("data: "))["changes"][0]["seq"] == 2
+    await wait_until(lambda: state.clients == 0)
+
+
+async def _until(lines: AsyncIterator[str], mark: str) -> AsyncIterator[str]:
+    async for line in lines:
+        yield line
+        if mark in line:
+            return

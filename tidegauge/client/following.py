@@ -48,6 +48,7 @@ class StreamFollower:
         """Of each index the newest snapshot."""
         self._values: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
         self._seqs: dict[tuple[type, str], int] = {}
+        self._levels: dict[str, tuple[int, str]] = {}
         self._gaps: dict[str, SkippedSpan] = {}
         self._missed_all = False
 
@@ -78,23 +79,25 @@ class StreamFollower:
 
     def _items(self, message: Any) -> Iterator[Item]:
         if isinstance(message, SnapshotsMessage):
-            for body in message.snapshots:
-                before = self.bodies.get(body["index"], {}).get("status")
-                self.bodies[body["index"]] = body
-                yield from self._snapshot(body, before)
+            for whole in message.snapshots:
+                before = self.bodies.get(whole["index"], {}).get("status")
+                self.bodies[whole["index"]] = whole
+                yield from self._snapshot(whole, before)
         elif isinstance(message, ChangesMessage):
             for change in message.changes:
-                held = self.bodies.get(change.index)
-                if held is None:
+                body = self.bodies.get(change.index)
+                if body is None:
                     self.cursor = None
                     raise Lost(f"the stream changes {change.index}, which it did not send")
-                if change.seq >= held["seq"]:
-                    before, newer = held["status"], {**held, **change.sections}
+                if change.seq >= body["seq"]:
+                    before, newer = body["status"], {**body, **change.sections}
                     self.bodies[change.index] = newer
                     yield from self._snapshot(newer, before)
         elif isinstance(message, LevelsMessage):
             for row in message.levels:
-                if self._is_new(IndexLevel, row.index, row.seq):
+                held = self._levels.get(row.index, (-1, ""))
+                if row.seq >= held[0] and (row.seq, row.at) != held:  # instants may share a seq
+                    self._levels[row.index] = row.seq, row.at
                     told = {"index": row.index, "seq": row.seq, "level": row.level}
                     told |= {"peak": row.peak, "left_out": row.left_out}
                     yield msgspec.convert({**told, "at": row.at}, IndexLevel)
@@ -113,6 +116,7 @@ class StreamFollower:
         elif isinstance(message, ResyncMessage):
             if message.reason == "other_log":
                 self._seqs.clear()
+                self._levels.clear()
             if message.view == "alerts":
                 self._missed_all = True
             for index in message.indices or ():
@@ -123,10 +127,10 @@ class StreamFollower:
                 self._values.pop(index, None)
 
     def _is_new(self, kind: type, index: str, seq: int) -> bool:
-        """Whether it is no double; levels of one record share its seq."""
+        """Whether it is no double."""
         last = self._seqs.get((kind, index), -1)
         self._seqs[kind, index] = max(last, seq)
-        return seq >= last if kind is IndexLevel else seq > last
+        return seq > last
 
     def _snapshot(self, body: dict[str, Any], status: str | None) -> Iterator[IndexSnapshot]:
         index, seq = body["index"], body["seq"]

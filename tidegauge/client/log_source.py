@@ -35,6 +35,7 @@ class LogFollower:
         self._since = since
         self._alerts = StreamFollower()
         self._seqs: dict[str, int] = {}
+        self._newest: dict[str, tuple[int, int]] = {}
 
     async def items(self) -> AsyncGenerator[Item, None]:
         """For ever. Raises Lost and RefusedError."""
@@ -134,8 +135,9 @@ class LogFollower:
 
         for row in level_rows(body):
             index, seq = row["index"], row["seq"]
-            if self._wants(index) and seq >= self._seqs.get(index, -1):
-                self._seqs[index] = seq
+            held = self._newest.get(index, (-1, -1))
+            if self._wants(index) and (seq, row["at"]) > held:
+                self._newest[index] = seq, row["at"]
                 told = {"level": row["level"], "peak": row["peak"]}
                 yield IndexLevel(index=index, seq=seq, at=_instant(row["at"]), **told)
 

@@ -25,7 +25,7 @@ _COME_AGAIN = (408, 425, 429, 500, 502, 503, 504)
 """Answers after which another try may have another end (RFC 9110, and proxies')."""
 
 
-class Problem(msgspec.Struct):
+class RefusalBody(msgspec.Struct):
     """What an answer says of an error."""
 
     detail: str = ""
@@ -35,9 +35,9 @@ class Problem(msgspec.Struct):
 def refused(status: int, body: bytes) -> Exception:
     """What an answer that is no stream means."""
     try:
-        problem = msgspec.json.decode(body, type=Problem)
+        problem = msgspec.json.decode(body, type=RefusalBody)
     except msgspec.DecodeError:
-        problem = Problem()
+        problem = RefusalBody()
     detail = problem.detail or f"the gateway answers with status {status}"
     return Lost(detail) if status in _COME_AGAIN else RefusedError(status, detail, problem.near)
 
