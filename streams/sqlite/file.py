@@ -34,7 +34,7 @@ from streams.log_files import SameFile, advice, check_files, is_there, make_dire
 from streams.records import LogError, Record, is_entered, token_of, unentered
 from streams.sqlite import schema
 from streams.sqlite.lock import DirectoryLock, Role
-from streams.sqlite.packs import Packs, Row
+from streams.sqlite.packs import Packs, StoredRow
 from streams.sqlite.retention import Retention
 from streams.sqlite.wake import tell
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
@@ -333,15 +333,15 @@ class SqliteLog:
         for row in rows:
             yield from self._records(where, self._select(where, "offset = ?", row))
 
-    def _select(self, where: Place, sql: str, arguments: tuple[Any, ...]) -> list[Row]:
+    def _select(self, where: Place, sql: str, arguments: tuple[Any, ...]) -> list[StoredRow]:
         """Rows that lie loose."""
         place = self._places.get(where)
         if place is None:
             return []
         columns = f"SELECT {self._columns} FROM records_{place} WHERE {sql}"
-        return [Row(*row) for row in self._db.execute(columns, arguments)]
+        return [StoredRow(*row) for row in self._db.execute(columns, arguments)]
 
-    def _records(self, where: Place, rows: Iterable[Row]) -> list[Record]:
+    def _records(self, where: Place, rows: Iterable[StoredRow]) -> list[Record]:
         log, strict, found = self.log_id, self.has_tokens, list[Record]()
         for offset, key, kind, v, writer, seq, at, value, token in rows:
             if strict and not is_entered(log, writer, token):

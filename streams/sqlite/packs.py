@@ -25,7 +25,7 @@ LEVEL = 12
 _HEAD = struct.Struct("<I")
 
 
-class Row(NamedTuple):
+class StoredRow(NamedTuple):
     """A record as it lies in the file."""
 
     offset: int
@@ -40,7 +40,7 @@ class Row(NamedTuple):
     """None in a log of before there were any."""
 
 
-def pack(rows: Sequence[Row]) -> bytes:
+def pack(rows: Sequence[StoredRow]) -> bytes:
     """Rows as one value. Numbers that rise are kept as steps, of which most are alike."""
     offsets, keys, types, vs, writers, seqs, times, values, tokens = zip(*rows, strict=True)
     columns = (
@@ -51,7 +51,7 @@ def pack(rows: Sequence[Row]) -> bytes:
     return bytes(cramjam.zstd.compress(_HEAD.pack(len(head)) + head + b"".join(values), LEVEL))
 
 
-def unpack(value: bytes) -> list[Row]:
+def unpack(value: bytes) -> list[StoredRow]:
     """The inverse of `pack`."""
     data = bytes(cramjam.zstd.decompress(value))
     (length,) = _HEAD.unpack_from(data)
@@ -61,7 +61,7 @@ def unpack(value: bytes) -> list[Row]:
         columns[place] = accumulate(columns[place])
     ends = list(accumulate(columns[7], initial=begin))
     columns[7] = [data[a:b] for a, b in pairwise(ends)]
-    return [Row(*row) for row in zip(*columns, strict=True)]
+    return [StoredRow(*row) for row in zip(*columns, strict=True)]
 
 
 def _steps(numbers: Iterable[int]) -> list[int]:
@@ -77,7 +77,7 @@ class Packs:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._last: tuple[tuple[int, int], list[Row]] = ((-1, -1), [])
+        self._last: tuple[tuple[int, int], list[StoredRow]] = ((-1, -1), [])
         """The pack that was read last, as it was read: whoever reads on needs it again."""
         self._known: set[int] = set()
 
@@ -98,7 +98,7 @@ class Packs:
             self._known.add(place)
         return True
 
-    def add(self, place: int, rows: Sequence[Row]) -> None:
+    def add(self, place: int, rows: Sequence[StoredRow]) -> None:
         """Write rows, in their order, as one pack."""
         newest = max(row.time for row in rows)
         self._db.execute(
@@ -106,9 +106,9 @@ class Packs:
             (rows[0].offset, rows[-1].offset, newest, pack(rows)),
         )
 
-    def read(self, place: int, after: int, before: int, limit: int) -> list[Row]:
+    def read(self, place: int, after: int, before: int, limit: int) -> list[StoredRow]:
         """At most `limit` rows between two offsets, in order."""
-        found = list[Row]()
+        found = list[StoredRow]()
         while len(found) < limit and self.are_there(place):
             pack = self._db.execute(
                 f"SELECT first, last FROM packs_{place} WHERE first < ? AND last > ?"
@@ -123,7 +123,7 @@ class Packs:
             after = last
         return found[:limit]
 
-    def backwards(self, place: int, before: int) -> Iterator[Row]:
+    def backwards(self, place: int, before: int) -> Iterator[StoredRow]:
         """The rows below an offset, the newest first."""
         while self.are_there(place):
             sql = f"SELECT first FROM packs_{place} WHERE first < ? ORDER BY first DESC LIMIT 1"
@@ -133,7 +133,7 @@ class Packs:
             yield from (row for row in reversed(self._rows(place, *pack)) if row.offset < before)
             before = pack[0]
 
-    def _rows(self, place: int, first: int) -> list[Row]:
+    def _rows(self, place: int, first: int) -> list[StoredRow]:
         where, rows = self._last
         if where != (place, first):
             sql = f"SELECT value FROM packs_{place} WHERE first = ?"
@@ -168,7 +168,7 @@ class Packs:
         older than a time, below an offset (`what`). Some `most` rows are looked at. The offset up
         to which that is done, and how many rows went."""
         kind, before, limit = what
-        rows, reached, gone = list[Row](), after, 0
+        rows, reached, gone = list[StoredRow](), after, 0
         packs = list[int]()
         sql = f"SELECT first, last, newest FROM packs_{place} WHERE first > ? ORDER BY first"
         for first, last, newest in self._db.execute(sql, (after,)).fetchall():

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 
 from streams.log import Place
 from streams.sqlite import packs
-from streams.sqlite.packs import Packs, Row
+from streams.sqlite.packs import Packs, StoredRow
 from streams.topics import TOPICS
 
 PRUNE_ROWS = 20_000
@@ -64,9 +64,9 @@ class Retention:
         sql = (
             f"SELECT * FROM records_{place} WHERE offset < ? ORDER BY offset LIMIT {packs.RECORDS}"
         )
-        rows, size = list[Row](), 0
+        rows, size = list[StoredRow](), 0
         for found in self._db.execute(sql, (before,)):
-            row = Row(*found)
+            row = StoredRow(*found)
             size += len(row.value)
             if rows and size > packs.BYTES:
                 break

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from engine.compiled import uncounted
 from tidegauge.recorded.grammar import Bytes
 from tidegauge.recorded.rows import ASSET, QUOTE, Scratch, Tables, put_rows
 
@@ -32,10 +33,28 @@ def scan_csv(
     `roles` says of each column which cell it has, 8 for one that is not used. Every line ends with
     a line feed. Returns where it stopped, the number of the line there, and how many rows it found.
     """
-    all_rows, begins, is_odd = found.rows, found.begin, found.odd
-    end, width, room = text.shape[0], roles.shape[0], all_rows.shape[0]
+    room = found.rows.shape[0]
     begin_of = np.full((room, 9), -1, dtype=np.int64)
     end_of = np.full((room, 9), -1, dtype=np.int64)
+    at, line, rows = _cut(text, at, line, roles, found, file, begin_of, end_of)
+    put_rows(text, begin_of, end_of, rows, tables, found)
+    return at, line, rows
+
+
+@uncounted
+def _cut(
+    text: Bytes,
+    at: int,
+    line: int,
+    roles: NDArray[np.int64],
+    found: Scratch,
+    file: int,
+    begin_of: NDArray[np.int64],
+    end_of: NDArray[np.int64],
+) -> tuple[int, int, int]:
+    """Find the cells of the lines, and which lines are odd; returns as `scan_csv`."""
+    all_rows, begins, is_odd = found.rows, found.begin, found.odd
+    end, width, room = text.shape[0], roles.shape[0], all_rows.shape[0]
     rows = 0
     while at < end and rows < room:
         start, column, sure, marked = at, 0, True, False
@@ -98,5 +117,4 @@ def scan_csv(
         is_odd[rows] = not (sure and column == width)
         rows += 1
         line += 1
-    put_rows(text, begin_of, end_of, rows, tables, found)
     return at, line, rows

@@ -25,8 +25,9 @@ from tidegauge.recorded.text import (
     too_long,
 )
 
-_ROOM = 2048
-"""Rows that are read at once: what is wrong with them is held until they are looked at."""
+_ROOM, _MOST_ROOM = 2048, 8192
+"""Rows that are read at once: what is wrong with them is held until they are looked at. So they are
+few, and twice as many with each time that nothing was wrong."""
 
 
 _MOST_ODD = 256
@@ -74,7 +75,7 @@ class RecordedFile:
         self._report, self._unused = report, unused
         self.done = 0
         """How many bytes of the file have been read."""
-        self._line = 0
+        self._line, self._room = 0, _ROOM
         self._remarks: list[str] = []
         self._latest = self._before = 0
         """The latest time so far, and the line that has it."""
@@ -127,7 +128,8 @@ class RecordedFile:
     def _scanned(self, text: CsvText | JsonText, block: Block) -> Iterator[Chunk]:
         at, data = 0, np.frombuffer(block.text, dtype=np.uint8)
         while at < len(data):
-            found = Scratch(np.zeros(_ROOM, ROW), np.zeros(_ROOM, np.int64), np.zeros(_ROOM, bool))
+            room = self._room
+            found = Scratch(np.zeros(room, ROW), np.zeros(room, np.int64), np.zeros(room, bool))
             tables = self._names.tables()
             at, self._line, count = text.scan(data, at, self._line, tables, found, self.number)
             self._names.learn(found, count)
@@ -139,7 +141,11 @@ class RecordedFile:
                     end -= 1
                 return text.cells(block.text[begin:end], number)
 
-            yield from self._usable(found.rows[:count], found.odd[:count], cells)
+            is_clean = True
+            for chunk in self._usable(found.rows[:count], found.odd[:count], cells):
+                is_clean &= not chunk.troubles
+                yield chunk
+            self._room = min(2 * room, _MOST_ROOM) if is_clean else _ROOM
 
     def _usable(self, rows: Rows, odd: NDArray[np.bool_], cells_of: CellsOf) -> Iterator[Chunk]:
         """The usable ones of some rows, of which the odd ones are read by themselves.

@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from engine.compiled import uncounted
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tidegauge.recorded.row import END_OF_TIME
 
@@ -70,7 +70,7 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 2199
 """Years whose times lie within those of recorded prices, whatever their offset."""
 
 
-@njit(cache=True)
+@uncounted
 def _product(a: Any, b: Any) -> Any:
     """High and low 64 bits of the product of two."""
     a1, a0, b1, b0 = a >> _U32, a & _LOW_32, b >> _U32, b & _LOW_32
@@ -80,7 +80,7 @@ def _product(a: Any, b: Any) -> Any:
     return a1 * b1 + (middle >> _U32) + (other >> _U32), (other << _U32) | (low & _LOW_32)
 
 
-@njit(cache=True)
+@uncounted
 def _rounded(digits: Any, q: int) -> Any:
     """The float nearest to digits · 10 ** q, and whether that is sure."""
     if digits <= _EXACT_WHOLE and -22 <= q <= 22:
@@ -109,7 +109,7 @@ def _rounded(digits: Any, q: int) -> Any:
     return float(found) * _TWO[exponent + 400], True
 
 
-@njit(cache=True)
+@uncounted
 def decimal_at(text: Bytes, begin: int, end: int) -> Any:
     """The number in text[begin:end], and whether it is sure that it is one."""
     at, negative = begin, False
@@ -157,7 +157,7 @@ def decimal_at(text: Bytes, begin: int, end: int) -> Any:
     return (-value if negative else value), sure
 
 
-@njit(cache=True)
+@uncounted
 def _whole_at(text: Bytes, begin: int, end: int) -> Any:
     """The digits text[begin:end] as a number; -1 where there are others than digits, or none."""
     if begin >= end:
@@ -171,7 +171,7 @@ def _whole_at(text: Bytes, begin: int, end: int) -> Any:
     return found
 
 
-@njit(cache=True)
+@uncounted
 def ns_is_sure(ns: int) -> bool:
     """Whether a whole number that stands for a time can only be meant as ns."""
     if not 0 <= ns < END_OF_TIME:
@@ -182,7 +182,7 @@ def ns_is_sure(ns: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@uncounted
 def _days(year: int, month: int, day: int) -> int:
     """Days since 1970 of a date; -1 where the calendar has no such."""
     if not (1 <= month <= 12 and 1 <= day <= 31 and _FIRST_YEAR <= year <= _LAST_YEAR):
@@ -198,7 +198,7 @@ def _days(year: int, month: int, day: int) -> int:
     return y // 400 * 146_097 + era * 365 + era // 4 - era // 100 + of_year - 719_468
 
 
-@njit(cache=True)
+@uncounted
 def time_at(text: Bytes, begin: int, end: int) -> Any:
     """The time (ns) in text[begin:end], and whether it is sure that it is one."""
     size = end - begin

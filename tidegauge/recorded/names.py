@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from engine.compiled import uncounted
 from tidegauge.recorded.grammar import Bytes
 
 LONGEST_NAME = 80
@@ -37,7 +37,7 @@ def _table(room: int) -> NameTable:
     )
 
 
-@njit(cache=True)
+@uncounted
 def code_at(table: NameTable, text: Bytes, begin: int, end: int) -> Any:
     """The code of the name text[begin:end], a new one where it has none; -1 where it cannot be one,
     or there is no room."""

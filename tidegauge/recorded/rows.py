@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from engine.compiled import uncounted
 from engine.names import is_asset_name
 from engine.pricing.bounds import LARGEST, SMALLEST
 from tidegauge.recorded.grammar import Bytes, decimal_at, time_at
@@ -101,7 +101,7 @@ class Vocabulary:
         )
 
 
-@njit(cache=True)
+@uncounted
 def _amount_at(text: Bytes, begin: int, end: int) -> Any:
     """The amount text[begin:end], and whether it is sure that it is one; 0 for an empty cell."""
     if end <= begin:
@@ -110,7 +110,7 @@ def _amount_at(text: Bytes, begin: int, end: int) -> Any:
     return amount, sure and 0.0 <= amount <= LARGEST
 
 
-@njit(cache=True)
+@uncounted
 def put_rows(
     text: Bytes,
     begin: NDArray[np.int64],

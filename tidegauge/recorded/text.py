@@ -45,7 +45,7 @@ _LONG = 4096
 
 LONGEST_LINE = 2**20
 """Bytes of a line of recorded prices: a thousand times the longest that is meant."""
-BLOCK = 128 * 1024
+BLOCK = 512 * 1024
 """Bytes that are read at once: some thousand rows."""
 
 Report = Callable[[str], None]
