@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import signal
+from pathlib import Path
 
 _YOUNG = 50_000
 """Objects made before garbage is looked for; Python's own is 700. Nothing that imports make is
@@ -16,6 +17,9 @@ def run() -> None:
     # Ctrl-C while modules are imported: end as any program does, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.set_threshold(_YOUNG)
+    from tidegauge.compiled_files import forget_older
+
+    forget_older(Path(__file__).parents[1])
     from tidegauge.cli import main
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,12 +14,12 @@ from streams.records import Record
 from streams.sqlite import file as sqlite_file
 from streams.sqlite import packs, retention
 from streams.sqlite.file import SqliteLog
-from streams.sqlite.packs import Row, pack, unpack
+from streams.sqlite.packs import StoredRow, pack, unpack
 
 START = 1_700_000_000 * SECOND
 
 rows = st.builds(
-    Row,
+    StoredRow,
     offset=st.integers(0, 2**62),
     key=st.text(max_size=8),
     type=st.sampled_from(["ticks", "", "é"]),
@@ -33,7 +33,7 @@ rows = st.builds(
 
 
 @given(st.lists(rows, min_size=1, max_size=20))
-def test_a_pack_holds_its_rows(found: list[Row]) -> None:
+def test_a_pack_holds_its_rows(found: list[StoredRow]) -> None:
     assert unpack(pack(found)) == found
 
 
