@@ -91,6 +91,13 @@ KEEP_OPTION = click.option(
     help="of a directory: within so much, as 20GB; the oldest goes first",
 )
 """The write-ahead file may take 64 MB of it, and what is newest is not removed."""
+DEFAULT_LOG = Path("tidegauge-data")
+LOG_OPTION = click.option(
+    "--log",
+    default=str(DEFAULT_LOG),
+    show_default=True,
+    help="the log: a directory, or kafka://host:port[/PREFIX]",
+)
 HOST_OPTION = click.option(
     "--host", default="127.0.0.1", show_default=True, help="address to listen on"
 )

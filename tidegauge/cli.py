@@ -6,8 +6,6 @@ What a command needs is imported in it: numba, Faust and the web framework take 
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,13 +13,11 @@ import click
 import orjson
 from click.core import ParameterSource
 
-from engine.toml_table import DefinitionError
-from streams.records import Record, StreamError
 from tidegauge.alert_commands import alerts
 from tidegauge.arguments import (
     HOST_OPTION,
     KEEP_OPTION,
-    OFFSET,
+    LOG_OPTION,
     ROUTES_OPTION,
     SECONDS,
     SEED,
@@ -34,9 +30,9 @@ from tidegauge.arguments import (
     urls_of,
     venues_of,
 )
-from tidegauge.commands import Commands, Later, lasting
+from tidegauge.commands import Commands, Later, lasting, run_to_end
 from tidegauge.durations import DURATION, PUBLISHED
-from tidegauge.errors import Failure, WrongUse
+from tidegauge.errors import WrongUse
 from tidegauge.log_lines import LogLines, Repeats
 from tidegauge.opening import Target, target_of
 from tidegauge.outputs import OUTPUT, check_output, write_lines
@@ -46,15 +42,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEFAULT_LOG = Path("tidegauge-data")
 STARTER = Path(__file__).with_name("starter.toml")
 
-_log_option = click.option(
-    "--log",
-    default=str(DEFAULT_LOG),
-    show_default=True,
-    help="the log: a directory, or kafka://host:port[/PREFIX]",
-)
 _indices_option = click.option(
     "--indices", type=click.Path(path_type=Path), help="TOML file with index definitions"
 )
@@ -78,16 +67,6 @@ def main(verbose: bool) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # Warns at each login without TLS; the README says so once.
     logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; what a person can mend becomes one line."""
-    import asyncio
-
-    try:
-        return asyncio.run(work)
-    except StreamError as error:
-        raise Failure(str(error)) from error
 
 
 @main.command()
@@ -115,7 +94,7 @@ def demo(
 @main.command()
 @click.option("--venues", required=True, help="exchanges, with commas between")
 @_indices_option
-@_log_option
+@LOG_OPTION
 @_port_option
 @ROUTES_OPTION
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
@@ -139,7 +118,7 @@ def up(
 
     target, names, read = target_of(log, keep), venues_of(venues), routes_of(routes)
     addresses = urls_of(urls)
-    defined = definitions_of(indices, live=True) if indices else _run(_starter_if_new(target))
+    defined = definitions_of(indices, live=True) if indices else run_to_end(_starter_if_new(target))
     screen = Screen("tidegauge")
     settings = Settings(
         target,
@@ -169,43 +148,6 @@ async def _starter_if_new(target: Target) -> IndexFile:
         pass  # there is none yet; whatever else is wrong, making it will say
     click.echo("no index is defined: starting with the built-in ones (--indices FILE)", err=True)
     return definitions_of(STARTER)
-
-
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@_log_option
-@click.option("--retire", multiple=True, metavar="ID", help="an index to take out of force")
-@click.option("--late", is_flag=True, help="events of coins behind the last price take effect now")
-@click.option("--by", default="", metavar="NAME", help="who changes it; the login if not given")
-def define(file: Path, log: str, retire: tuple[str, ...], late: bool, by: str) -> None:
-    """Put definitions of indices and coins into the log; says what changes."""
-    from tidegauge.stored import define_in
-
-    target, defined = target_of(log), definitions_of(file)
-    try:
-        result, pending = _run(define_in(target, defined, retire, late, by or _login()))
-    except DefinitionError as error:
-        from tidegauge.indices import position
-
-        raise WrongUse(f"{position(file, error.path)}: {error}") from error
-    for what in ("added", "changed", "retired", "unchanged"):
-        for name in getattr(result, what):
-            gone = what == "unchanged" and name in retire
-            click.echo(
-                f"{what}: {name}" + (" (not in force, so not to be retired)" if gone else "")
-            )
-    for line in (*result.notes, *(f"pending (no price yet): {line}" for line in pending)):
-        click.echo(line)
-
-
-def _login() -> str:
-    """The name of whoever is logged in; "" where the machine knows none."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 @main.command(short_help="Recorded raw frames to ticks and gaps, as JSON lines.")
@@ -253,7 +195,7 @@ def replay(
         from tidegauge.stored import replay_log
 
         cadence = None if every in (None, PUBLISHED) else every
-        _run(replay_log(target_of(log), cadence, collected))
+        run_to_end(replay_log(target_of(log), cadence, collected))
     else:
         if indices is None:
             raise WrongUse("replay FILE… needs --indices FILE")
@@ -280,7 +222,7 @@ def replay(
 
 @main.command(short_help="All indices in the order of a profile.")
 @click.option("--profile", required=True, help="a profile, or a figure such as sharpe")
-@_log_option
+@LOG_OPTION
 @click.option("--from", "file", type=click.Path(path_type=Path), help="snapshots as JSON lines")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines on a terminal, too")
 def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
@@ -294,74 +236,12 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
             raise WrongUse("rank reads either --from FILE or --log LOG, not both")
         state = ranks.state_of_file(file)
     else:
-        state = _run(ranks.state_of_log(target_of(log)))
+        state = run_to_end(ranks.state_of_log(target_of(log)))
     ranks.show(state, profile, as_json)
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_log_option
-@click.option("--strict", is_flag=True, help="a bad row ends the run")
-def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
-    """Recorded prices into the log, ahead of live ones."""
-    from tidegauge.stored import backfill_in
-
-    result = _run(backfill_in(target_of(log), list(files), strict))
-    click.echo(f"appended {result.appended} frames, {result.skipped} were there already")
-
-
-@main.command()
-@click.argument("log")
-@click.argument("topic")
-@click.option("--from", "start", type=OFFSET, default=0, help="first offset")
-@click.option("--values", is_flag=True, help="the values only")
-def tap(log: str, topic: str, start: int, values: bool) -> None:
-    """A log's records as JSON lines."""
-    from tidegauge.topics import check_tap, record_line, record_value, tap_records
-
-    check_tap(topic)
-
-    def write(record: Record) -> None:
-        line = record_value(record) if values else record_line(record)
-        sys.stdout.buffer.write(line + b"\n")
-
-    _run(tap_records(target_of(log), topic, start, write))
-    sys.stdout.flush()
-
-
-@main.command()
-@click.argument("action", type=click.Choice(["create", "check"]))
-@_log_option
-@click.option("--partitions", type=Whole(1, 1024), help="of prices and outputs")
-@click.option("--replication", type=Whole(1, 9), help="copies of each partition (Kafka)")
-def topics(action: str, log: str, partitions: int | None, replication: int | None) -> None:
-    """Make or check the topics of a log."""
-    from tidegauge.topics import described
-
-    target = target_of(log)
-    if action == "create":
-        _run(target.make(partitions, replication))
-    for line in _run(described(target)):
-        click.echo(line)
-
-
-@main.group("log", short_help="What a log takes on the disk.")
-def of_log() -> None:
-    """What a log takes on the disk."""
-
-
-@of_log.command()
-@click.argument("log")
-def size(log: str) -> None:
-    """The bytes of each topic of a log, of its tables, and in all."""
-    from tidegauge.topics import sized
-
-    for line in _run(sized(target_of(log))):
-        click.echo(line)
-
-
-@main.command()
-@_log_option
+@LOG_OPTION
 @_port_option
 @HOST_OPTION
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
@@ -375,7 +255,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
 
 @main.command(short_help="Trades of exchanges into a log.")
 @click.argument("venues", nargs=-1, required=True)
-@_log_option
+@LOG_OPTION
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option(
     "--name",
@@ -398,12 +278,12 @@ def connect(
     from tidegauge.connecting import run_connector
 
     names = [name for group in venues for name in venues_of(group)]
-    counts = _run(run_connector(target_of(log), names, urls_of(urls), name, seconds, listen))
+    counts = run_to_end(run_connector(target_of(log), names, urls_of(urls), name, seconds, listen))
     click.echo(orjson.dumps(counts))
 
 
 @main.command(short_help="Prices, metrics and alerts from a log.")
-@_log_option
+@LOG_OPTION
 @click.option("--slot", help="a lasting name of this worker; the host's name if not given")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
@@ -415,7 +295,7 @@ def worker(
     """Prices, metrics and alerts from a log; on Kafka start as many as there are cores."""
     from tidegauge.working import work
 
-    _run(work(target_of(log, keep), slot, seconds, listen))
+    run_to_end(work(target_of(log, keep), slot, seconds, listen))
 
 
 main.add_command(alerts)
@@ -428,4 +308,11 @@ for _name, _help in (
     ("venues", "The exchanges, and how missing trades show."),
 ):
     main.add_command(Later(_name, short_help=_help))
-main.add_command(alerts)
+for _name, _function, _help in (
+    ("backfill", "backfill", "Recorded prices into the log, ahead of live ones."),
+    ("define", "define", "Definitions of indices and coins into the log; says what changes."),
+    ("log", "log_", "What a log takes on the disk."),
+    ("tap", "tap", "A log's records as JSON lines."),
+    ("topics", "topics", "Make or check the topics of a log."),
+):
+    main.add_command(Later(_name, short_help=_help, place=f"log_commands:{_function}"))

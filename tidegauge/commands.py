@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from streams.records import StreamError
 from tidegauge.errors import Failure
 
 P = ParamSpec("P")
@@ -62,6 +63,16 @@ class Commands(click.Group):
             logging.getLogger(__name__).info("where it failed:", exc_info=True)
             where = f"{error.filename}: " if error.filename else ""
             raise Failure(f"{where}{error.strerror or error}") from error
+
+
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end; what a person can mend becomes one line."""
+    import asyncio
+
+    try:
+        return asyncio.run(work)
+    except StreamError as error:
+        raise Failure(str(error)) from error
 
 
 def lasting(command: Callable[P, T]) -> Callable[P, T]:

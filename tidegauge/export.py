@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,11 @@ import click
 import orjson
 
 from streams.log import Log
-from streams.records import StreamError
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.rows import EXPORTED
 from streams.sinks.sink import Follower
 from streams.sinks.text import TextSink
-from tidegauge.commands import lasting
+from tidegauge.commands import lasting, run_to_end
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.opening import Target, holding_tables, target_of
 from tidegauge.stopping import stopping
@@ -68,8 +66,5 @@ def export(log: str, to: str, follow: bool) -> None:
     Again into the same directory goes on where the last run stopped, however it ended.
     """
     form, directory = form_of(to)
-    try:
-        counts = asyncio.run(write_out(target_of(log), form, directory, follow))
-    except StreamError as error:
-        raise Failure(str(error)) from error
+    counts = run_to_end(write_out(target_of(log), form, directory, follow))
     click.echo(orjson.dumps(counts))

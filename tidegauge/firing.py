@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import aclosing
 from typing import Any
@@ -18,21 +17,18 @@ from streams.attention import attention_in
 from streams.episodes import OpenEpisode, firing_in, open_episodes, shown, snapshots_in
 from streams.log import Log
 from streams.reading import read_or_log
-from streams.records import StreamError
-from tidegauge.errors import Failure
+from tidegauge.arguments import LOG_OPTION
+from tidegauge.commands import run_to_end
 from tidegauge.opening import Target, target_of
 
 
 @click.command("list")
-@click.option("--log", default="tidegauge-data", show_default=True, help="the log")
+@LOG_OPTION
 @click.option("--json", "as_json", is_flag=True, help="JSON lines")
 def list_(log: str, as_json: bool) -> None:
     """What fires now: the worst first, slow warning signs apart; and what was not delivered."""
     now = time.time_ns()
-    try:
-        episodes, failed = asyncio.run(_listed(target_of(log), now))
-    except StreamError as error:
-        raise Failure(str(error)) from error
+    episodes, failed = run_to_end(_listed(target_of(log), now))
     if as_json:
         for episode in episodes:
             click.echo(orjson.dumps(shown(episode)))

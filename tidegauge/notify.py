@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,8 @@ from notify.alert import LoggedAlert
 from notify.message import Letter
 from notify.service import Service
 from notify.wording import text_of, title_of
-from streams.records import StreamError
-from tidegauge.arguments import SECONDS, Listen, monitored_at
-from tidegauge.commands import lasting
+from tidegauge.arguments import LOG_OPTION, SECONDS, Listen, monitored_at
+from tidegauge.commands import lasting, run_to_end
 from tidegauge.errors import Failure
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Target, target_of
@@ -24,7 +22,7 @@ from tidegauge.stopping import stopping
 
 
 @click.command(short_help="Alerts to people and programs, by a route file.")
-@click.option("--log", default="tidegauge-data", show_default=True, help="the log")
+@LOG_OPTION
 @click.option(
     "--routes", required=True, type=click.Path(path_type=Path), help="TOML file with [[route]]"
 )
@@ -35,13 +33,7 @@ from tidegauge.stopping import stopping
 def notify(log: str, routes: Path, test: bool, seconds: float | None, listen: Listen) -> None:
     """Alerts to people and programs, by a route file; a second one waits for the first to end."""
     read = read_routes(routes)
-    try:
-        if test:
-            asyncio.run(_test(read))
-        else:
-            asyncio.run(_notify(target_of(log), read, seconds, listen))
-    except StreamError as error:
-        raise Failure(str(error)) from error
+    run_to_end(_test(read) if test else _notify(target_of(log), read, seconds, listen))
 
 
 async def _notify(target: Target, routes: Routes, seconds: float | None, listen: Listen) -> None:

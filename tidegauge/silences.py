@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import time
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -29,13 +27,14 @@ from streams.attention import (
 )
 from streams.episodes import firing_in
 from streams.records import StreamError
+from tidegauge.arguments import LOG_OPTION
+from tidegauge.commands import run_to_end
 from tidegauge.durations import DURATION
-from tidegauge.errors import Failure, WrongUse
+from tidegauge.errors import WrongUse
 from tidegauge.opening import Target, target_of
 
 T = TypeVar("T")
 
-_log_option = click.option("--log", default="tidegauge-data", show_default=True, help="the log")
 _who_option = click.option("--who", help="who says so; the user's name if not given")
 _comment_option = click.option("--comment", default="", help="why")
 
@@ -61,7 +60,7 @@ _MOMENT = _Moment()
 
 
 @click.command(short_help="Keep alerts quiet for a time; --list them, --end one.")
-@_log_option
+@LOG_OPTION
 @click.option("--index", multiple=True, help="of these indices; * stands for anything")
 @click.option("--kind", multiple=True, help="drawdown, rule, target, no_data, flag, …")
 @click.option("--severity", multiple=True, help="info, warning or critical")
@@ -89,11 +88,11 @@ def silence(
     """Keep alerts quiet for a time. What still fires when it is over is told then."""
     target, now = target_of(log), time.time_ns()
     if listing:
-        for each in _run(_silences(target, now)):
+        for each in run_to_end(_silences(target, now)):
             click.echo(_shown(each))
         return
     if ending is not None:
-        ended = _run(_end(target, ending, now))
+        ended = run_to_end(_end(target, ending, now))
         click.echo(f"ended {ended.id}: {in_words(ended.match)}")
         return
     if (lasting is None) == (until is None):
@@ -109,20 +108,20 @@ def silence(
         wanted = new_silence(_matchers(patterns), begin, end, _name(who), comment, now)
     except StreamError as error:
         raise WrongUse(str(error)) from error
-    _run(_put(target, wanted))
+    run_to_end(_put(target, wanted))
     click.echo(f"silenced {_shown(wanted)}; sooner: tidegauge alerts silence --end {wanted.id}")
 
 
 @click.command()
 @click.argument("episode")
-@_log_option
+@LOG_OPTION
 @_who_option
 @_comment_option
 @click.option("--undo", is_flag=True, help="take it back")
 def ack(episode: str, log: str, who: str | None, comment: str, undo: bool) -> None:
     """Say that somebody sees to an EPISODE (or how its id begins): it is told no more."""
     target, now = target_of(log), time.time_ns()
-    alert = _run(_acknowledge(target, episode, _name(who), comment, undo, now))
+    alert = run_to_end(_acknowledge(target, episode, _name(who), comment, undo, now))
     done = "taken back" if undo else "acknowledged"
     click.echo(f"{done}: {alert['index']} {alert['rule']} ({alert['episode']})")
 
@@ -151,13 +150,6 @@ def _shown(found: Silence) -> str:
     said = f", {found.comment}" if found.comment else ""
     span = f"{iso(found.start // SECOND * SECOND)} to {iso(found.until // SECOND * SECOND)}"
     return f"{found.id}: {in_words(found.match)} from {span} ({found.who}{said})"
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except StreamError as error:
-        raise Failure(str(error)) from error
 
 
 async def _silences(target: Target, now: int) -> list[Silence]:
