@@ -4,13 +4,13 @@ between what the true drawdown lies where trades are missing."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.alerts.words import of_fall
 from engine.index.composition import Basket, asset_of
 from engine.index.shard_state import ShardState
-from engine.index.since_peak import AppliedRows, PriceOf
+from engine.index.since_peak import AppliedRows
 from engine.records import FilledSpan, GapSpan
 from engine.table import F64
 from engine.types import DAY
@@ -24,6 +24,8 @@ class FallReasons:
         self.state, self.span = state, span
         self._then: dict[int, F64] = {}
         """Prices at an instant among these rows."""
+        self._known: dict[str, tuple[list[str], dict[str, str]]] = {}
+        """By price key: the sources used, and those left out with why."""
 
     def all(
         self,
@@ -45,34 +47,37 @@ class FallReasons:
     ) -> dict[str, Any]:
         baskets = self.state.baskets
         basket = baskets.all[row]
-        price_of, opened = self._prices(facts["at"], facts["peak_at"])
-
-        def price(key: str) -> float:
-            return claimed.get(key) or price_of(key)
-
+        prices, opened = self._prices(basket, facts["at"], facts["peak_at"])
+        if claimed:
+            prices |= {key: claimed[key] for key in basket.keys if claimed.get(key)}
         divisor = float(baskets.levels.divisor[row])
         because = dict(doubt["because"])
         fall = baskets.contributions.fall
-        parts = fall.read(basket, divisor, facts["peak"], facts["peak_at"], price, opened)
+        parts = fall.read(basket, divisor, facts["peak"], facts["peak_at"], prices, opened)
         if parts is not None:
             because["contributions"] = parts
-        because["sources"] = self._sources(basket, price)
-        bounds = self._bounds(basket, divisor, facts, price)
+        because["sources"] = self._sources(basket, prices)
+        bounds = self._bounds(basket, divisor, facts)
         if bounds is not None:
             because["drawdown_bounds"] = bounds
         because["words"] = of_fall(basket.id, facts, because)
         return {**facts, "disputed": doubt["disputed"], "because": because}
 
-    def _prices(self, at: int, peak_at: int) -> tuple[PriceOf, PriceOf | None]:
-        """The prices at an instant, and those at the peak where it is among the rows applied last;
-        None else."""
-        baskets, span = self.state.baskets, self.span
+    def _prices(
+        self, basket: Basket, at: int, peak_at: int
+    ) -> tuple[dict[str, float], dict[str, float] | None]:
+        """By price key: the prices at an instant, and those at the peak where it is among the rows
+        applied last; None else."""
+        baskets, span, keys = self.state.baskets, self.span, basket.keys
+        places = [baskets.price_row[key] for key in keys]
+
+        def of(prices: F64) -> dict[str, float]:
+            return dict(zip(keys, prices[places].tolist(), strict=True))
+
         if span is None or span.begin == span.end or at < span.at[span.begin]:
-            return baskets.price_of, None
-        now, place = self._prices_at(at), baskets.price_row
-        then = self._prices_at(peak_at) if peak_at >= span.at[span.begin] else None
-        opened = None if then is None else (lambda key: then.item(place[key]))
-        return (lambda key: now.item(place[key])), opened
+            return of(baskets.prices.price), None
+        then = of(self._prices_at(peak_at)) if peak_at >= span.at[span.begin] else None
+        return of(self._prices_at(at)), then
 
     def _prices_at(self, instant: int) -> F64:
         assert self.span is not None
@@ -80,27 +85,33 @@ class FallReasons:
             self._then[instant] = self.span.prices_at(instant)
         return self._then[instant]
 
-    def _sources(self, basket: Basket, price_of: PriceOf) -> dict[str, Any]:
+    def _sources(self, basket: Basket, prices: Mapping[str, float]) -> dict[str, Any]:
         """By asset with weight: its price and weight, the sources used, and those left out."""
         worth = {
-            key: holding * price_of(key)
+            key: holding * prices[key]
             for key, holding in zip(basket.keys, basket.holdings, strict=True)
             if holding > 0.0
         }
-        total, known = math.fsum(worth.values()), self.state.quality.sources
+        total = math.fsum(worth.values())
         found: dict[str, Any] = {}
         for key, value in worth.items():
-            sources = known.get(key)
+            used, left_out = self._known.get(key) or self._sources_of(key)
             found[asset_of(key)] = {
-                "price": price_of(key),
+                "price": prices[key],
                 "weight": value / total,
-                "used": list(sources.used) if sources else [],
-                "left_out": dict(sources.excluded) if sources else {},
+                "used": used,
+                "left_out": left_out,
             }
         return found
 
+    def _sources_of(self, key: str) -> tuple[list[str], dict[str, str]]:
+        sources = self.state.quality.sources.get(key)
+        found = (list(sources.used), dict(sources.excluded)) if sources else ([], {})
+        self._known[key] = found
+        return found
+
     def _bounds(
-        self, basket: Basket, divisor: float, facts: dict[str, Any], price_of: PriceOf
+        self, basket: Basket, divisor: float, facts: dict[str, Any]
     ) -> dict[str, float | None] | None:
         """Between what the true drawdown lies at this instant, given the gaps of the last day that
         are known of; None without any.
@@ -110,6 +121,8 @@ class FallReasons:
         """
         quality, at = self.state.quality, facts["at"]
         known: list[GapSpan | FilledSpan] = [*quality.gaps, *quality.filled]
+        if not known:
+            return None
         spans = [
             span
             for span in known

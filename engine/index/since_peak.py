@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from engine.index.composition import Basket, asset_of
 from engine.index.seen_prices import SeenPrices
@@ -56,32 +57,42 @@ class IndexFall:
 class SincePeak:
     """The falls of the indices of a shard that have drawdown alerts.
 
+    In a rally each record moves the peak of each index. So the prices at a new peak are noted in
+    compiled code, and become an `IndexFall` when somebody asks for it.
+
     A checkpoint of before there were any has none: what is not known is told when the next peak
     was seen.
     """
 
     def __init__(self) -> None:
-        self.falls: dict[str, IndexFall] = {}
         self.rows: I64 = np.zeros(0, dtype=np.int64)
         """The rows of the baskets that are followed; no state."""
         self.seen = SeenPrices()
+        self._falls: dict[str, IndexFall] = {}
         self._ids: list[str] = []
         self._place: dict[str, int] = {}
         self._peak_at: I64 = np.zeros(0, dtype=np.int64)
+        self._is_noted = np.zeros(0, dtype=np.bool_)
+        """Whether the newest peak of an index is in `_noted` and not in `_falls` yet."""
+        self._layout: _Layout | None = None
+        self._noted: F64 = np.zeros(0)
 
     def follow(self, rows: Mapping[str, int]) -> None:
         """Follow these indices, by their rows, and forget all others."""
-        self.falls = {index: self.falls.get(index) or IndexFall() for index in rows}
+        self._take_noted()
+        self._falls = {index: self._falls.get(index) or IndexFall() for index in rows}
         self._ids = list(rows)
         self._place = {index: k for k, index in enumerate(rows)}
         self.rows = np.array(list(rows.values()), dtype=np.int64)
-        self._peak_at = np.array([self.falls[i].peak_at for i in rows], dtype=np.int64)
+        self._peak_at = np.array([self._falls[i].peak_at for i in rows], dtype=np.int64)
+        self._is_noted, self._layout = np.zeros(len(rows), dtype=np.bool_), None
 
     def begin(self, basket: Basket, price_of: PriceOf, at: int) -> None:
         """An index has its base, which is its first peak."""
-        if basket.id in self.falls:
-            self.falls[basket.id] = IndexFall(at, {key: price_of(key) for key in basket.keys})
-            self._peak_at[self._place[basket.id]] = at
+        k = self._place.get(basket.id)
+        if k is not None:
+            self._falls[basket.id] = IndexFall(at, {key: price_of(key) for key in basket.keys})
+            self._peak_at[k], self._is_noted[k] = at, False
 
     def moved(
         self, rows: AppliedRows, peak_at: I64, baskets: Sequence[Basket], place: Mapping[str, int]
@@ -89,25 +100,34 @@ class SincePeak:
         """Prices were applied; all baskets have their peaks at `peak_at` now, and the price of a
         key stands at its `place`."""
         self.seen.follow(*rows)
-        now = peak_at[self.rows]
-        new = np.flatnonzero(now != self._peak_at)
-        if not len(new):
-            return
-        self._peak_at[new] = now[new]
-        order = new[np.argsort(now[new], kind="stable")]
-        prices, row = rows.before.copy(), rows.begin
-        for k in order.tolist():
-            instant = int(now[k])
-            if instant < rows.at[rows.begin]:
-                continue  # it was before this index was followed: nobody knows the prices then
-            row = _walk(row, rows.end, instant, rows.asset, rows.at, rows.price, prices)
-            held = baskets[int(self.rows[k])].keys
-            opened = {key: prices.item(place[key]) for key in held}
-            self.falls[self._ids[k]] = IndexFall(instant, opened)
+        layout = self._layout
+        if layout is None or layout.source is not place:
+            self._take_noted()
+            layout = self._layout = _Layout.of([baskets[row] for row in self.rows], place)
+            self._noted = np.zeros(len(layout.place))
+        _note_peaks(
+            *(rows, peak_at, self.rows, self._peak_at, self._is_noted),
+            *(layout.begin, layout.place, self._noted),
+        )
+
+    def _take_noted(self) -> None:
+        for k in np.flatnonzero(self._is_noted).tolist():
+            self._of(self._ids[k])
+
+    def _of(self, index: str) -> IndexFall | None:
+        """The fall of an index since its newest peak; None where it is not followed."""
+        k = self._place.get(index)
+        if k is not None and self._is_noted[k]:
+            assert self._layout is not None
+            self._is_noted[k] = False
+            prices = self._noted[self._layout.begin[k] : self._layout.begin[k + 1]].tolist()
+            opened = dict(zip(self._layout.keys[k], prices, strict=True))
+            self._falls[index] = IndexFall(int(self._peak_at[k]), opened)
+        return self._falls.get(index)
 
     def close_span(self, basket: Basket, divisor: float, price_of: PriceOf) -> None:
         """What an index holds, under this divisor, is about to change; the second time nothing."""
-        fall = self.falls.get(basket.id)
+        fall = self._of(basket.id)
         if fall is None:
             return
         for key, holding in zip(basket.keys, basket.holdings, strict=True):
@@ -118,14 +138,20 @@ class SincePeak:
 
     def open_span(self, basket: Basket, price_of: PriceOf) -> None:
         """What an index holds has changed."""
-        fall = self.falls.get(basket.id)
-        if fall is not None:
-            fall.span = {key: price_of(key) for key in basket.keys}
+        fall = self._of(basket.id)
+        if fall is None:
+            return
+        fall.span = {key: price_of(key) for key in basket.keys}
+        if self._layout is not None and self._layout.keys[self._place[basket.id]] != basket.keys:
+            self._take_noted()
+            self._layout = None
 
     def convert(self, old: str, new: str, held: Container[str]) -> None:
         """One coin of a price key became another: what it brought is the new one's."""
         self.seen.forget()
-        for index, fall in self.falls.items():
+        self._take_noted()
+        self._layout = None
+        for index, fall in self._falls.items():
             if index in held and old != new and old in fall.done:
                 fall.done[new] = fall.done.get(new, 0.0) + fall.done.pop(old)
 
@@ -135,22 +161,21 @@ class SincePeak:
         divisor: float,
         peak: float,
         peak_at: int,
-        price_of: PriceOf,
-        opened: PriceOf | None = None,
+        prices: Mapping[str, float],
+        opened: dict[str, float] | None = None,
     ) -> dict[str, float] | None:
         """By asset: its part of level / peak − 1, the least first; None where it is not known.
 
-        `opened` gives the prices at the peak where that was in the rows applied last.
+        `prices` are those of its keys now, `opened` those at the peak where that was in the rows
+        applied last.
         """
-        fall = self.falls.get(basket.id)
-        if opened is not None:
-            fall = IndexFall(peak_at, {key: opened(key) for key in basket.keys})
+        fall = self._of(basket.id) if opened is None else IndexFall(peak_at, opened)
         if fall is None or fall.peak_at != peak_at:
             return None
         points = dict(fall.done)
         for key, holding in zip(basket.keys, basket.holdings, strict=True):
             if key in fall.span:
-                moved = holding * (price_of(key) - fall.span[key]) / divisor
+                moved = holding * (prices[key] - fall.span[key]) / divisor
                 points[key] = points.get(key, 0.0) + moved
         found: dict[str, float] = {}
         for key, brought in points.items():
@@ -160,9 +185,10 @@ class SincePeak:
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
+        self._take_noted()
         falls = {
             index: [fall.peak_at, dict(fall.span), dict(fall.done)]
-            for index, fall in self.falls.items()
+            for index, fall in self._falls.items()
         }
         return {"falls": falls, "seen": self.seen.dump()} if falls else {}
 
@@ -171,9 +197,63 @@ class SincePeak:
         """What `dump` came from; `follow` lays out what is followed."""
         self = cls()
         for index, (peak_at, span, done) in state.get("falls", {}).items():
-            self.falls[index] = IndexFall(peak_at, dict(span), dict(done))
+            self._falls[index] = IndexFall(peak_at, dict(span), dict(done))
         self.seen = SeenPrices.load(state.get("seen"))
         return self
+
+
+class _Layout(NamedTuple):
+    """Where the prices of followed indices are noted: those of index k, in the order of its keys,
+    at begin[k] … begin[k + 1]. `place` has for each where the last price stands."""
+
+    keys: list[list[str]]
+    begin: I64
+    place: I64
+    source: Mapping[str, int]
+    """What the places are from."""
+
+    @classmethod
+    def of(cls, baskets: Sequence[Basket], place: Mapping[str, int]) -> _Layout:
+        """The layout for these baskets."""
+        keys = [list(basket.keys) for basket in baskets]
+        begin = np.cumsum([0, *map(len, keys)])
+        places = np.array([place[key] for held in keys for key in held], dtype=np.int64)
+        return cls(keys, begin.astype(np.int64), places, place)
+
+
+@njit(cache=True)
+def _note_peaks(
+    rows: AppliedRows,
+    peak_at: I64,
+    followed: I64,
+    known: I64,
+    is_noted: NDArray[np.bool_],
+    begin: I64,
+    place: I64,
+    noted: F64,
+) -> None:
+    """Note the prices at each peak that came with these rows: one walk over them, in the order of
+    the peaks. A peak of before them was when nobody followed: its prices are not known."""
+    if rows.begin >= rows.end:
+        return
+    new = np.empty(len(followed), dtype=np.int64)
+    count = 0
+    for k in range(len(followed)):
+        instant = peak_at[followed[k]]
+        if instant != known[k]:
+            known[k] = instant
+            if instant >= rows.at[rows.begin]:
+                new[count] = k
+                count += 1
+    if count == 0:
+        return
+    prices, row = rows.before.copy(), rows.begin
+    for i in np.argsort(known[new[:count]]):
+        k = new[i]
+        row = _walk(row, rows.end, known[k], rows.asset, rows.at, rows.price, prices)
+        for j in range(begin[k], begin[k + 1]):
+            noted[j] = prices[place[j]]
+        is_noted[k] = True
 
 
 @njit(cache=True)
