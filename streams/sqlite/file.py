@@ -19,7 +19,6 @@ import os
 import sqlite3
 import time
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -384,12 +383,10 @@ class SqliteLog:
         From offset `needed[topic, partition]` on nothing is removed, whatever its age: the newest
         checkpoint goes on from there.
         """
-        removed = Counter[str]()
         bounds = {
             where: min(needed.get(where, 2**63 - 1), self.end(*where) - 1) for where in self._places
         }
-        for where, place in self._places.items():
-            removed[where[0]] += self._retention.prune(where, place, bounds[where], now)
+        removed = self._retention.prune_all(self._places, bounds, now)
         if self.keep is not None:
             removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))
         with self._failing():
@@ -402,18 +399,13 @@ class SqliteLog:
 
     def sizes(self) -> dict[str, int]:
         """The bytes of each topic's records, as they lie in the file."""
-        found = dict.fromkeys(self.partitions, 0)
-        for (topic, _), place in self._places.items():
-            found[topic] += self._retention.size(place)
-        return found
+        found = self._retention.sizes(self._places)
+        return {topic: found[topic] for topic in self.partitions}
 
     def packed(self) -> dict[str, tuple[int, int]]:
         """Of each topic how many records are packed, and in how many bytes."""
-        found = dict.fromkeys(self.partitions, (0, 0))
-        for (topic, _), place in self._places.items():
-            (a, b), (count, size) = found[topic], self._packs.size(place)
-            found[topic] = a + count, b + size
-        return found
+        found = self._packs.sizes(self._places)
+        return {topic: found.get(topic, (0, 0)) for topic in self.partitions}
 
     def meta(self, key: str) -> str | None:
         """A note beside the records; None where there is none."""

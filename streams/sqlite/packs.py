@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import cramjam
 import orjson
+
+from streams.log import Place
 
 RECORDS = 1000
 """Of a pack: more save no room worth having, and one record out of it costs all of them."""
@@ -185,6 +187,14 @@ class Packs:
         for begin in range(0, len(rows), RECORDS):
             self.add(place, rows[begin : begin + RECORDS])
         return reached, gone
+
+    def sizes(self, places: Mapping[Place, int]) -> dict[str, tuple[int, int]]:
+        """By topic of these places, as `size`."""
+        found = dict[str, tuple[int, int]]()
+        for (topic, _), place in places.items():
+            (a, b), (count, size) = found.get(topic, (0, 0)), self.size(place)
+            found[topic] = a + count, b + size
+        return found
 
     def size(self, place: int) -> tuple[int, int]:
         """How many offsets are packed, and in how many bytes."""

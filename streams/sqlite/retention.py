@@ -81,6 +81,15 @@ class Retention:
 
     # --- by age
 
+    def prune_all(
+        self, places: Mapping[Place, int], limits: Mapping[Place, int], now: int
+    ) -> Counter[str]:
+        """`prune` for these places, each up to its limit; how many records by topic."""
+        gone = Counter[str]()
+        for where, place in places.items():
+            gone[where[0]] += self.prune(where, place, limits[where], now)
+        return gone
+
     def prune(self, where: Place, place: int, limit: int, now: int) -> int:
         """Remove some of what is past its time at `now` (ns) and before the offset `limit`; how
         many records."""
@@ -175,6 +184,13 @@ class Retention:
         if free > _FREE_PAGES and not self._db.in_transaction:
             # By `execute` it is one page.
             self._db.executescript(f"PRAGMA incremental_vacuum({_GIVEN_BACK})")
+
+    def sizes(self, places: Mapping[Place, int]) -> Counter[str]:
+        """Bytes of the records of these places by topic, about."""
+        found = Counter[str]()
+        for (topic, _), place in places.items():
+            found[topic] += self.size(place)
+        return found
 
     def size(self, place: int) -> int:
         """Bytes of the records of a place, about."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 _lock = threading.Lock()
@@ -19,21 +20,31 @@ class Listener:
 
     def __init__(self, topics: Collection[str]) -> None:
         self._topics = frozenset(topics)
-        self._loop = asyncio.get_running_loop()
+        self._is_told = False
+        self._waking: Callable[[], object] | None = None
+        """Wakes who waits; there is none in a program that only reads what there is."""
         self._heard = asyncio.Event()
 
     def tell(self, topics: Collection[str]) -> None:
         """A commit had records of these topics; from any thread."""
         if not self._topics.isdisjoint(topics):
-            with suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(self._heard.set)
+            self._is_told = True
+            if self._waking is not None:
+                with suppress(RuntimeError):  # the loop is closed
+                    self._waking()
 
     def clear(self) -> None:
         """Before one looks into the log."""
+        self._is_told = False
         self._heard.clear()
 
     async def wait(self, seconds: float) -> None:
         """Until a commit was heard since, but no longer than so many seconds."""
+        if self._waking is None:
+            loop = asyncio.get_running_loop()
+            self._waking = partial(loop.call_soon_threadsafe, self._heard.set)
+        if self._is_told:  # before anybody could be woken
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._heard.wait()

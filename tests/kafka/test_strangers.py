@@ -87,7 +87,7 @@ def play(name: str, place: Path) -> Counter[str]:
     with monitored("worker", "--log", name) as (worker, _), Running("serve", "--log", name) as page:
         asyncio.run(trade(name, 0, 80))
         until(took(name, worker))
-        page.until("/v1/alerts", lambda f: f["alerts"])
+        page.until("/v1/alerts", lambda f: f["episodes"])
         found = asyncio.run(visit(name))
         asyncio.run(trade(name, 80, 40))
         until(took(name, worker))

@@ -118,7 +118,7 @@ async def test_created_as_the_contract_has_them(log: KafkaLog, admin) -> None:
 
 async def test_the_first_record_of_definitions_names_the_log(log: KafkaLog) -> None:
     made = await create_topics(log, prices=3)
-    assert await read_log_record(log) == {"log": made.log, "schema": 1, "partitions": COUNTS}
+    assert await read_log_record(log) == {"log": made.log, "schema": 2, "partitions": COUNTS}
 
 
 async def test_twice_is_once(log: KafkaLog) -> None:

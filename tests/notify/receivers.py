@@ -55,12 +55,12 @@ class Hook:
             return web.Response(status=429, headers={"Retry-After": "1"})
         if fate == "500":
             return web.Response(status=500, text="out of order")
-        if fate == "slow":
-            await asyncio.sleep(self._rng.random() * 2)
         said = orjson.loads(body)
         assert said["retry"] == (RETRY in request.headers)
         assert said["id"] == request.headers[KEY]
         self.arrivals.append(said)
+        if fate == "slow":  # a retry may come, and be done, meanwhile
+            await asyncio.sleep(self._rng.random() * 2)
         self.taken.setdefault(said["id"], said)
         if fate == "taken and 500":
             return web.Response(status=500)

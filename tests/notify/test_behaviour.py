@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -17,12 +16,11 @@ from engine.types import HOUR, MINUTE, SECOND
 from notify import line as lines
 from notify.message import Letter, SendOutcome
 from notify.notifier import Notifier
-from notify.quiet import Quiet
 from notify.routes import Route
 from streams import attention
 from streams.attention import new_silence
 from tests.connectors.faults.virtual_loop import START, run_virtual
-from tests.notify.world import Log, Process, Receiver, clock, webhook
+from tests.notify.world import BERLIN, Log, Process, Receiver, clock, webhook
 
 
 class Scene:
@@ -242,9 +240,6 @@ def test_a_silence_that_is_ended_holds_no_longer() -> None:
     assert scene.times() == [0, 122, 122]
 
 
-BERLIN = Quiet(time(22), time(7), ZoneInfo("Europe/Berlin"), frozenset({"critical"}))
-
-
 def test_quiet_hours_hold_all_but_what_passes() -> None:
     begin = datetime.fromtimestamp(START // SECOND, UTC)  # 2027-01-15T08:00:00Z
     assert begin.hour == 8
@@ -261,32 +256,6 @@ def test_quiet_hours_hold_all_but_what_passes() -> None:
     assert scene.first.told("alert") == ids("2f")
     assert scene.first.told("away") == ids("0f", "1f", "0r")
     assert scene.times() == [14 * 3600, 22 * 3600]  # 07:00 there
-
-
-@pytest.mark.parametrize(
-    ("local", "until"),
-    [
-        ("2026-07-01T21:59:59+02:00", None),
-        ("2026-07-01T22:00:00+02:00", "2026-07-02T07:00:00+02:00"),
-        ("2026-07-02T06:59:59+02:00", "2026-07-02T07:00:00+02:00"),
-        ("2026-07-02T07:00:00+02:00", None),
-        ("2026-10-24T23:00:00+02:00", "2026-10-25T07:00:00+01:00"),  # an hour longer
-        ("2026-03-28T23:00:00+01:00", "2026-03-29T07:00:00+02:00"),  # an hour less
-    ],
-)
-def test_quiet_hours_go_by_the_clocks_of_their_zone(local: str, until: str | None) -> None:
-    def ns(text: str) -> int:
-        return int(datetime.fromisoformat(text).timestamp()) * SECOND
-
-    assert BERLIN.until(ns(local)) == (None if until is None else ns(until))
-
-
-def test_quiet_hours_within_a_day() -> None:
-    noon = Quiet(time(12), time(13, 30), ZoneInfo("UTC"), frozenset())
-    day = 1_800_000_000 // 86400 * 86400 * SECOND
-    assert noon.until(day + 12 * HOUR) == day + 13 * HOUR + 30 * MINUTE
-    assert noon.until(day + 13 * HOUR + 30 * MINUTE) is None
-    assert noon.until(day) is None
 
 
 def test_what_is_old_when_it_can_be_sent_comes_in_one() -> None:

@@ -11,19 +11,25 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import time
 from itertools import chain
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from engine.types import SECOND
 from notify.alert import LoggedAlert
 from notify.message import Letter, SendOutcome
+from notify.quiet import Quiet
 from notify.routes import Route, RouteFile
 from notify.service import Service
 from streams.memory import MemoryLog
 from streams.records import OutRecord, Record
 from tests.connectors.faults.virtual_loop import START
+
+BERLIN = Quiet(time(22), time(7), ZoneInfo("Europe/Berlin"), frozenset({"critical"}))
+"""Quiet hours of people there."""
 
 SEVERITIES = ("info", "warning", "critical")
 

@@ -80,7 +80,10 @@ def check_refusals(served: Running) -> None:
         "/v1/indices/B/history?figures=risk.sharp": (404, "did you mean risk.sharpe"),
         "/v1/indices/B/history?figures=level&step=1m": (422, "1h or 1d"),
         "/v1/indices/B/history?form=csv": (422, "form: unknown parameter"),
-        "/v1/indices/B/history?format=xml": (422, "format: one of json, csv, arrow"),
+        "/v1/indices/B/history?format=xml": (
+            422,
+            "format: input should be 'json', 'csv' or 'arrow'",
+        ),
     }
     for path, (status, words) in cases.items():
         answer = httpx.get(served.url + path)
