@@ -28,8 +28,10 @@ from streams.sinks.sink import Follower, SinkError
 from tests.ports import port
 
 FOREVER = 2**62
-KILLS = int(os.environ.get("TIDEGAUGE_KILLS", "5"))
-"""`make table-kills` has fifty."""
+KILLS = 5
+"""Of the writer of one log; more would fill more than the day for which seconds are kept."""
+LOGS = int(os.environ.get("TIDEGAUGE_KILLS", "5")) // KILLS
+"""`make table-kills` has fifty kills."""
 
 
 def rows(directory: Path, table: str) -> list[dict[str, Any]]:
@@ -63,7 +65,7 @@ def check(log: Growing, directory: Path) -> None:
             assert row["level"] == body["level"]
             assert row["status"] == body["status"]
             assert row["drawdown.current"] == body["drawdown"]["current"]
-            assert row["drawdown.peak_at"] == body["drawdown"]["peak_at"]
+            assert row.get("drawdown.peak_at") == body["drawdown"]["peak_at"]
     held = rows(directory, "compositions")
     assert len(held) == sum(len(b["composition"]["assets"]) for b in (days | hours).values())
     for row in held:
@@ -195,8 +197,9 @@ with SqliteLog(sys.argv[1], readonly=True) as log:
 """
 
 
-def test_sigkills_of_the_writer_leave_tables_that_equal_the_log(tmp_path: Path) -> None:
-    log, directory, rng = Growing(tmp_path / "log"), tmp_path / "tables", random.Random(3)
+@pytest.mark.parametrize("seed", range(LOGS))
+def test_sigkills_of_the_writer_leave_tables_that_equal_the_log(tmp_path: Path, seed: int) -> None:
+    log, directory, rng = Growing(tmp_path / "log"), tmp_path / "tables", random.Random(seed)
     more = iter(frames(rng, 150 + 200 * KILLS))
     for frame in islice(more, 150):
         log.put(frame)
