@@ -17,11 +17,11 @@ import msgspec
 from engine.metrics.machinery.card import Card
 from engine.metrics.registry import REGISTRY
 from gateway.asked import PARAMETERS
+from gateway.figures import tree
 from gateway.messages import ClientMessage, ServerMessage
 
 _REF = "#/components/schemas/{name}"
 _INSTANT = {"type": "string", "format": "date-time"}
-_PATH = re.compile(r"[A-Za-z0-9_*]+(\.[A-Za-z0-9_*]+)*")
 _FREE = ("text", "date")
 _WORDS = re.compile(r"[A-Za-z/][A-Za-z0-9_/.]*( [a-z]+)*")
 _NO_WORDS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
@@ -113,14 +113,6 @@ def _refer(schemas: dict[str, Any], message: str, field: str) -> None:
 
 def snapshot_schema() -> dict[str, Any]:
     """A snapshot as it is served: its head, and every figure that has a card. Others are free."""
-    tree: dict[str, Any] = {}
-    for card in REGISTRY.cards:
-        if _PATH.fullmatch(card.path):
-            *above, last = card.path.split(".")
-            node = tree
-            for name in above:
-                node = node.setdefault(name, {})
-            node[last] = card
     head = {
         "index": {"type": "string"},
         "seq": {"type": "integer"},
@@ -128,7 +120,9 @@ def snapshot_schema() -> dict[str, Any]:
         "undefined": {"type": "object", "additionalProperties": {"type": "string"}},
     }
     statuses = ["warming", "live", "degraded", "stale"]
-    figures = {name: _schema(node) for name, node in tree.items() if name != "status"}
+    figures = {
+        name: _schema(node) for name, node in tree(REGISTRY.cards).items() if name != "status"
+    }
     return {
         "type": "object",
         "required": ["index", "seq", "as_of", "status"],

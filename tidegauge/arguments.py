@@ -145,6 +145,16 @@ def definitions_of(file: Path, live: bool = False) -> IndexFile:
     return defined
 
 
+def login() -> str:
+    """The name of whoever is logged in; "" where the machine knows none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
 def is_recording(files: tuple[Path, ...]) -> bool:
     """Whether raw frames are meant: of several files, or of CSV, they are none."""
     if len(files) != 1 or (files[0].is_file() and files[0].suffix in (".csv", ".parquet")):

@@ -9,7 +9,7 @@ import click
 
 from engine.toml_table import DefinitionError
 from streams.records import Record
-from tidegauge.arguments import LOG_OPTION, OFFSET, Whole, definitions_of
+from tidegauge.arguments import LOG_OPTION, OFFSET, Whole, definitions_of, login
 from tidegauge.commands import Commands, run_to_end
 from tidegauge.errors import WrongUse
 from tidegauge.opening import target_of
@@ -27,7 +27,7 @@ def define(file: Path, log: str, retire: tuple[str, ...], late: bool, by: str) -
 
     target, defined = target_of(log), definitions_of(file)
     try:
-        result, pending = run_to_end(define_in(target, defined, retire, late, by or _login()))
+        result, pending = run_to_end(define_in(target, defined, retire, late, by or login()))
     except DefinitionError as error:
         from tidegauge.indices import position
 
@@ -40,16 +40,6 @@ def define(file: Path, log: str, retire: tuple[str, ...], late: bool, by: str) -
             )
     for line in (*result.notes, *(f"pending (no price yet): {line}" for line in pending)):
         click.echo(line)
-
-
-def _login() -> str:
-    """The name of whoever is logged in; "" where the machine knows none."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 @click.command()

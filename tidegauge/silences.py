@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ from streams.attention import (
 )
 from streams.episodes import firing_in
 from streams.records import StreamError
-from tidegauge.arguments import LOG_OPTION
+from tidegauge.arguments import LOG_OPTION, login
 from tidegauge.commands import run_to_end
 from tidegauge.durations import DURATION
 from tidegauge.errors import WrongUse
@@ -137,10 +136,7 @@ def _matchers(patterns: dict[str, tuple[str, ...]]) -> Matchers:
 
 
 def _name(who: str | None) -> str:
-    try:
-        found = who or getpass.getuser()
-    except (OSError, KeyError):
-        found = ""
+    found = who or login()
     if not 0 < len(found) <= 200:
         raise WrongUse("--who: give a name of 1 to 200 characters")
     return found

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from engine.index.composition import Basket, asset_of, assets_of
-from engine.index.since_peak import PriceOf, SincePeak
+from engine.index.since_peak import PriceOf, SincePeak, add_points
 from engine.periods import years_before
 from engine.readings import Undefined, settled_return
 from engine.table import F64, I64
@@ -117,10 +117,7 @@ class Contributions:
         if record is None:
             return
         self.version += 1
-        for key, holding in zip(basket.keys, basket.holdings, strict=True):
-            if key in record.span:
-                points = holding * (price_of(key) - record.span[key]) / divisor
-                record.done[key] = record.done.get(key, 0.0) + points
+        add_points(record.done, record.span, basket, divisor, price_of)
         record.span = {}
 
     def open_span(self, basket: Basket, price_of: PriceOf) -> None:

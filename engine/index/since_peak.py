@@ -130,10 +130,7 @@ class SincePeak:
         fall = self._of(basket.id)
         if fall is None:
             return
-        for key, holding in zip(basket.keys, basket.holdings, strict=True):
-            if key in fall.span:
-                points = holding * (price_of(key) - fall.span[key]) / divisor
-                fall.done[key] = fall.done.get(key, 0.0) + points
+        add_points(fall.done, fall.span, basket, divisor, price_of)
         fall.span = {}
 
     def open_span(self, basket: Basket, price_of: PriceOf) -> None:
@@ -173,10 +170,7 @@ class SincePeak:
         if fall is None or fall.peak_at != peak_at:
             return None
         points = dict(fall.done)
-        for key, holding in zip(basket.keys, basket.holdings, strict=True):
-            if key in fall.span:
-                moved = holding * (prices[key] - fall.span[key]) / divisor
-                points[key] = points.get(key, 0.0) + moved
+        add_points(points, fall.span, basket, divisor, prices.__getitem__)
         found: dict[str, float] = {}
         for key, brought in points.items():
             asset = asset_of(key)
@@ -200,6 +194,21 @@ class SincePeak:
             self._falls[index] = IndexFall(peak_at, dict(span), dict(done))
         self.seen = SeenPrices.load(state.get("seen"))
         return self
+
+
+def add_points(
+    done: dict[str, float],
+    span: Mapping[str, float],
+    basket: Basket,
+    divisor: float,
+    price_of: PriceOf,
+) -> None:
+    """Add to `done` the points of level that each key brought since it stood at its price in
+    `span`, under unchanged holdings."""
+    for key, holding in zip(basket.keys, basket.holdings, strict=True):
+        if key in span:
+            points = holding * (price_of(key) - span[key]) / divisor
+            done[key] = done.get(key, 0.0) + points
 
 
 class _Layout(NamedTuple):
