@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from engine.metrics.registry import REGISTRY
-from gateway.access.guard import Guard
+from gateway.access.guard import AccessGuard
 from gateway.access.policy import Access
 from gateway.api.context import Gateway
 from gateway.api.middleware import BoundedBodies, HeadAsGet, SafeHeaders
@@ -73,7 +73,7 @@ def create_app(
     describe(app, version("tidegauge"))
     for middleware in (Faults, BoundedBodies, HeadAsGet):  # the last is outermost
         app.add_middleware(middleware)
-    app.add_middleware(Guard, access=gateway.access)
+    app.add_middleware(AccessGuard, access=gateway.access)
     app.add_middleware(SafeHeaders)
     answer_problems(app)
     add_operations(

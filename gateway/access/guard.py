@@ -29,7 +29,8 @@ from gateway.api.problems import ApiProblem
 
 log = logging.getLogger(__name__)
 
-OPEN = frozenset({"/healthz", "/readyz", "/login", "/v1/session"})
+SESSION = "/v1/session"
+OPEN = frozenset({"/healthz", "/readyz", "/login", SESSION})
 """Probes have no keys, and who logs in has none yet."""
 PAGES = frozenset({"/", "/docs"})
 EVENTS = "/v1/events"
@@ -43,7 +44,7 @@ CORS_EXPOSED = "ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Ret
 CORS_SECONDS = "600"
 
 
-class Guard:
+class AccessGuard:
     """Lets in who may come in, and tells the others why not."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
@@ -54,76 +55,77 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        asked = _Asked(scope, self._access)
-        send = _telling(asked, send, bool(self._access.origins))
+        head = _Head(scope, self._access)
+        send = _telling(head, send, bool(self._access.origins))
         try:
-            caller = self._let_in(asked)
+            caller = self._let_in(head)
         except ApiProblem as problem:
-            self._count(problem, asked)
+            self._count(problem, head)
             await _answer(problem.response(), scope, receive, send)
             return
-        if asked.preflight:
+        if head.preflight:
             await Response(status_code=204)(scope, receive, send)
         elif caller is None:
             await RedirectResponse("/login", 303)(scope, receive, send)
-        elif caller.key is not None and asked.lasts:
+        elif caller.key is not None and head.lasts:
             await self._while_valid(caller, scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _let_in(self, asked: _Asked) -> Caller | None:
+    def _let_in(self, head: _Head) -> Caller | None:
         """Who asks; None for a browser that is to log in first. Raises ApiProblem."""
         access = self._access
-        host = asked.host
-        if host is None or not access.knows_host(host.host, asked.reached_at):
+        host = head.host
+        if host is None or not access.knows_host(host.host, head.reached_at):
             named = "no host, or none that can be read" if host is None else f"{host.host[:80]!r}"
             detail = f"the request is for {named}; known are {', '.join(sorted(access.hosts))}"
             raise ApiProblem("unknown-host", detail)
-        caller = asked.caller()
-        asked.quota = access.rates.take(caller.key.id if caller.key else caller_of(asked.address))
-        if not asked.quota.taken:
+        caller = head.caller()
+        head.quota = access.rates.take(caller.key.id if caller.key else caller_of(head.address))
+        if not head.quota.taken:
             who = f"the key {caller.name!r}" if caller.key else "this address without a key"
-            retry = asked.quota.retry
+            retry = head.quota.retry
             raise ApiProblem("too-often", f"{who} asks too often; come again in {retry} s")
-        self._check_origin(asked, caller)
-        self._check_secrecy(asked)
-        if asked.wrong_key:
+        self._check_origin(head, caller)
+        self._check_secrecy(head)
+        if head.wrong_key:
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             raise ApiProblem("bad-key", "no key like this is valid here", headers=headers)
-        asked.scope.setdefault("state", {}).update(caller=caller, host=host)
-        if access.open_reading or asked.path in OPEN or asked.preflight:
+        head.scope.setdefault("state", {}).update(caller=caller, host=host)
+        if access.open_reading or head.path in OPEN or head.preflight:
             return caller
-        if caller.key is None and asked.is_visit:
+        if caller.key is None and head.is_visit:
             return None
         return check_scope(access, caller, "read")
 
-    def _check_origin(self, asked: _Asked, caller: Caller) -> None:
+    def _check_origin(self, head: _Head, caller: Caller) -> None:
         """Browsers let every page send a POST, open a WebSocket or an EventSource to any host, this
         machine's loopback too; the page's origin stands beside it. Programs send none."""
-        writes = asked.is_websocket or asked.method not in HARMLESS
-        if not writes and asked.path != EVENTS:
+        writes = head.is_websocket or head.method not in HARMLESS
+        if not writes and head.path != EVENTS:
             return
-        told = asked.origin_told
+        told = head.origin_told
         if told is None and not (caller.by_cookie and writes):
             return
-        found = asked.origin
-        if found is not None and (found == asked.own_origin or found in self._access.origins):
+        found = head.origin
+        if found is not None and (found == head.own_origin or found in self._access.origins):
             return
         said = "no origin" if told is None else f"the origin {told[:80]!r}"
-        raise ApiProblem("foreign-origin", f"{said} is not {asked.own_origin}, nor allowed here")
+        raise ApiProblem("foreign-origin", f"{said} is not {head.own_origin}, nor allowed here")
 
-    def _check_secrecy(self, asked: _Asked) -> None:
+    def _check_secrecy(self, head: _Head) -> None:
         """Refuse a key that was sent where others could read it."""
-        if not asked.shows_key or asked.is_secret:
+        begins = head.path == SESSION and head.method == "POST"
+        if head.is_secret or not (head.shows_key or begins):
             return
         detail = "the key came in the clear; it must be revoked, and another sent over https"
         raise ApiProblem("plain-http", detail)
 
-    def _count(self, problem: ApiProblem, asked: _Asked) -> None:
+    def _count(self, problem: ApiProblem, head: _Head) -> None:
         self._access.refused[problem.kind] += 1
         if is_power_of_two(count := self._access.refused[problem.kind]):
             said = "request of %s refused (%s, %d so far): %.200r"
-            log.warning(said, asked.address, problem.kind, count, asked.path)
+            log.warning(said, head.address, problem.kind, count, head.path)
 
     async def _while_valid(
         self, caller: Caller, scope: Scope, receive: Receive, send: Send
@@ -174,7 +176,7 @@ def host_of(scope: Scope) -> Authority | None:
     return found
 
 
-class _Asked:
+class _Head:
     """What the head of a request says, and what of it is believed."""
 
     def __init__(self, scope: Scope, access: Access) -> None:
@@ -293,16 +295,16 @@ class _Asked:
         return found[-1].rsplit(",", 1)[-1].strip() if found else None
 
 
-def _telling(asked: _Asked, send: Send, cors: bool) -> Send:
+def _telling(head: _Head, send: Send, cors: bool) -> Send:
     """Puts onto every answer what is left of the quota, and for allowed pages that they may read
     it."""
 
     def headers() -> Mapping[str, str]:
-        found = {} if asked.quota is None else asked.quota.headers()
-        if asked.allowed_origin is not None:
-            found["Access-Control-Allow-Origin"] = str(asked.allowed_origin)
+        found = {} if head.quota is None else head.quota.headers()
+        if head.allowed_origin is not None:
+            found["Access-Control-Allow-Origin"] = str(head.allowed_origin)
             found["Access-Control-Expose-Headers"] = CORS_EXPOSED
-        if asked.preflight:
+        if head.preflight:
             found["Access-Control-Allow-Methods"] = CORS_METHODS
             found["Access-Control-Allow-Headers"] = CORS_HEADERS
             found["Access-Control-Max-Age"] = CORS_SECONDS

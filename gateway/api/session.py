@@ -57,7 +57,7 @@ _HEADERS = {
 }
 
 
-class Session(BaseModel):
+class SessionModel(BaseModel):
     """Who is logged in, or whose key it is."""
 
     name: str = Field(description="Of the key; empty without one.", examples=["dashboard"])
@@ -74,7 +74,7 @@ class KeyShown(BaseModel):
     key: Annotated[str, Field(max_length=200, examples=["tg_…"])]
 
 
-@router.get("", response_model=Session, responses=described())
+@router.get("", response_model=SessionModel, responses=described())
 async def session(request: Request, reply: Replying) -> Response:
     """Who asks, as the gateway sees it: what a page may offer."""
     key = caller_in(request).key
@@ -84,7 +84,7 @@ async def session(request: Request, reply: Replying) -> Response:
 @router.post(
     "",
     status_code=201,
-    response_model=Session,
+    response_model=SessionModel,
     responses=described("too-large"),
     openapi_extra={
         "requestBody": {
