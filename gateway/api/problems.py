@@ -128,6 +128,20 @@ KINDS: dict[str, ProblemText] = {
     "encoded": ProblemText(
         415, "The body is compressed", "send it as it is, without Content-Encoding"
     ),
+    "bad-head": ProblemText(
+        400, "The request is no HTTP that is taken here", "`detail` says what is wrong with it"
+    ),
+    "too-slow": ProblemText(
+        408, "The request came too slowly", "send it at once, on a new connection"
+    ),
+    "head-too-large": ProblemText(
+        431, "The head of the request is too large", "`detail` names the bounds; send fewer fields"
+    ),
+    "too-many-connections": ProblemText(
+        503,
+        "Too many connections are open",
+        "close some, or use one for many requests; try again after the seconds of Retry-After",
+    ),
     "refused": ProblemText(400, "The request was refused", "`detail` says why"),
     "busy": ProblemText(
         503, "Others are being answered", "try again after the seconds of the header Retry-After"
