@@ -7,6 +7,7 @@ minute, or reads none, would keep its connection for ever.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -20,6 +21,14 @@ from gateway.link import LINK, EventLink, reset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+def _is_new(record: logging.LogRecord) -> bool:
+    """uvicorn warns of each request that it cannot read; here they are counted, and told seldom."""
+    return record.msg not in ("Invalid HTTP request received.", "Unsupported upgrade request.")
+
+
+logging.getLogger("uvicorn.error").addFilter(_is_new)
 
 
 class ServerConfig(uvicorn.Config):
@@ -48,7 +57,8 @@ class CheckedConnection(h11.Connection):
             if error.error_status_hint == 431:
                 self.problem = self._too_large()
             else:
-                self.problem = ApiProblem("bad-head", str(error)[:200])
+                said = str(error).partition(": bytearray")[0][:200]  # not what it had read
+                self.problem = ApiProblem("bad-head", said)
             raise
         if isinstance(event, h11.Request):
             self.problem = self._wrong(event)
@@ -61,6 +71,8 @@ class CheckedConnection(h11.Connection):
         size = len(request.target) + sum(len(n) + len(v) + 4 for n, v in request.headers)
         if size > self._limits.head_bytes or len(fields) > self._limits.headers:
             return self._too_large()
+        if request.http_version not in (b"1.0", b"1.1"):
+            return ApiProblem("bad-head", "HTTP/1.1 is spoken here")
         chunked, counted = b"transfer-encoding" in fields, b"content-length" in fields
         if chunked and (counted or request.http_version != b"1.1"):
             said = "Transfer-Encoding beside Content-Length, or before HTTP/1.1, is not taken"
@@ -139,6 +151,7 @@ class HttpProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong with the request; h11 or its bounds have refused it."""
+        self.config.connections.told("request", f"{self._address} sent what is no request: {msg}")
         self._refuse(self.conn.problem or ApiProblem("bad-head", msg))
 
     def pause_writing(self) -> None:

@@ -9,7 +9,8 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 from websockets.frames import Frame
 
 from gateway.access.rates import Bucket
-from gateway.connections import address_of
+from gateway.api.problems import ApiProblem
+from gateway.connections import address_of, plain_answer
 from gateway.http_protocol import ServerConfig
 from gateway.link import LINK, WebSocketLink
 
@@ -53,6 +54,15 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Take what came; of who was sent away it is thrown away, until the connection is cut."""
         if not (self._sent_away or self.transport.is_closing()):
             super().data_received(data)
+            if self.conn.handshake_exc is not None and not self.handshake_initiated:
+                self._refuse_handshake()
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        if self._sent_away:
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def handle_connect(self, event: Any) -> None:
         """A handshake."""
@@ -110,6 +120,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._sent_away = True
         self.config.connections.told("frames", f"{self._address} sent what is no frame")
         self._leave()
+
+    def _refuse_handshake(self) -> None:
+        """It has passed as HTTP, and has a line that is too long here."""
+        self._sent_away = self.close_sent = True
+        problem = ApiProblem("bad-head", "this is no handshake of a WebSocket")
+        self.transport.write(plain_answer(problem))
+        self.transport.close()
 
     def _leave(self) -> None:
         """Say why (RFC 6455, 7.1.7), and go on reading for a while, so that it is read."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import hmac
+import logging
 import os
 import re
 import secrets
@@ -24,12 +25,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+log = logging.getLogger(__name__)
+
 Scope = Literal["read", "alerts", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "alerts", "admin")
 """Each may what those before it may: `read` looks, `alerts` also silences and acknowledges,
 `admin` may all."""
-FILE = "keys.jsonl"
-"""Beside the log of a directory, so that whoever has the log has its keys."""
 MODE = 0o600
 LOOK_SECONDS = 1.0
 """How long a revoked key may live on: so often the file is looked at."""
@@ -140,17 +141,19 @@ class KeyFile:
                 self._keys, self.wrong = self.read(), ""
             except BadKeys as error:
                 self._keys, self.wrong = [], str(error)
+                log.error("no key is valid until this is mended: %s", error)
         return self._keys
 
-    def add(self, name: str, scope: Scope, expires: int | None = None) -> tuple[Key, str]:
-        """Make a key; the file is made where there is none. Raises BadKeys."""
+    def add(self, name: str, scope: Scope, lasts: int | None = None) -> tuple[Key, str]:
+        """Make a key, which `lasts` so long (ns) or for ever; the file is made where there is none.
+        Raises BadKeys."""
         with self._changing() as keys:
             now = self._clock()
             if any(key.name == name and key.state(now) == "valid" for key in keys):
                 raise BadKeys(
                     f"there is a key {name!r} already; choose another name, or revoke that first"
                 )
-            key, token = new_key(name, scope, now, expires)
+            key, token = new_key(name, scope, now, None if lasts is None else now + lasts)
             keys.append(key)
         return key, token
 
@@ -177,7 +180,7 @@ class KeyFile:
     def note_used(self, used: dict[str, int]) -> None:
         """Keep when keys were used. Where that cannot be written, it is not."""
         with suppress(OSError):
-            _replace(self._used_path, msgspec.json.encode({**self.used(), **used}))
+            _replace(self._used_path, msgspec.json.encode({**self.used(), **used}), sync=False)
 
     @contextmanager
     def _changing(self) -> Iterator[list[Key]]:
@@ -208,7 +211,7 @@ def _check_owner(path: Path, told: os.stat_result) -> None:
         raise BadKeys(f"{path}: others may write it, and so make keys: chmod 600 {path}")
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Write a file anew, whole or not at all, for its owner alone."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
@@ -216,7 +219,8 @@ def _replace(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         os.replace(beside, path)
     except BaseException:
         with suppress(OSError):

@@ -73,7 +73,7 @@ class Access:
 
     def how_to(self, scope: Scope) -> str:
         """A sentence for who lacks a key."""
-        made = self.how.format(scope=scope)
+        made = self.how.replace("{scope}", scope)
         return f"make one with `{made}`, and send it as `Authorization: Bearer KEY`"
 
     def figures(self) -> Figures:

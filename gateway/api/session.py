@@ -128,7 +128,7 @@ async def end(request: Request, gateway: Served) -> Response:
 @login.get("/login", include_in_schema=False)
 async def page(gateway: Served) -> Response:
     """Where a key is asked for."""
-    how = escape(gateway.access.how.format(scope="read"))
+    how = escape(gateway.access.how.replace("{scope}", "read"))
     return _page(f"This gateway asks for a key. Whoever runs it makes one with <code>{how}</code>.")
 
 
