@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 
 def _is_new(record: logging.LogRecord) -> bool:
-    """uvicorn warns of each request that it cannot read; here they are counted, and told seldom."""
-    return record.msg not in ("Invalid HTTP request received.", "Unsupported upgrade request.")
+    """uvicorn warns of each request that it cannot read, which is counted here and told seldom, and
+    writes the addresses of WebSockets with their queries, in which a key may stand by mistake."""
+    said = str(record.msg)
+    unread = said in ("Invalid HTTP request received.", "Unsupported upgrade request.")
+    return not unread and '"WebSocket %s"' not in said
 
 
 logging.getLogger("uvicorn.error").addFilter(_is_new)

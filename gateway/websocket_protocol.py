@@ -57,6 +57,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             if self.conn.handshake_exc is not None and not self.handshake_initiated:
                 self._refuse_handshake()
 
+    async def send(self, message: Any) -> None:
+        """Of the application. A handshake that was answered by a refusal is complete, too; else
+        each would be logged as a fault."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
+
     def shutdown(self) -> None:
         """The server ends."""
         if self._sent_away:
