@@ -13,11 +13,14 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from engine.metrics.registry import REGISTRY
+from gateway.access.guard import AccessGuard
+from gateway.access.policy import Access
 from gateway.api.context import Gateway
 from gateway.api.middleware import BoundedBodies, HeadAsGet, SafeHeaders
 from gateway.api.openapi import describe
 from gateway.api.problems import Faults, answer_problems
 from gateway.api.router import v1
+from gateway.api.session import login
 from gateway.events import EventStream
 from gateway.exposition import Figures
 from gateway.operations import add_operations
@@ -41,12 +44,14 @@ def create_app(
     metrics: Callable[[], Figures] | None = None,
     tables: TableReader | None = None,
     trials: RuleTrials | None = None,
+    access: Access | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
     gives more figures for `/metrics`, `metric_definitions` are the cards for
-    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log.
+    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log,
+    `access` says who may do what: on loopback look, if not given.
     """
     gateway = Gateway(
         state,
@@ -54,6 +59,7 @@ def create_app(
         None if tables is None else ComputingProcess(tables.directory),
         metric_definitions or REGISTRY.published(),
         trials,
+        access or Access(),
     )
 
     @asynccontextmanager
@@ -66,15 +72,21 @@ def create_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)
     app.state.gateway = gateway
     describe(app, version("tidegauge"))
-    for middleware in (Faults, BoundedBodies, HeadAsGet, SafeHeaders):  # the last is outermost
+    for middleware in (Faults, BoundedBodies, HeadAsGet):  # the last is outermost
         app.add_middleware(middleware)
+    app.add_middleware(AccessGuard, access=gateway.access)
+    app.add_middleware(SafeHeaders)
     answer_problems(app)
     add_operations(
         app,
         lambda: readiness(state, health),
-        lambda: [state.metrics(), *([] if metrics is None else [metrics()])],
+        lambda: [
+            *(state.metrics(), gateway.access.figures()),
+            *([] if metrics is None else [metrics()]),
+        ],
     )
     app.include_router(v1())
+    app.include_router(login)
     health_message = HealthMessage(state, health)
 
     @app.websocket("/v1/stream")

@@ -28,6 +28,7 @@ from tidegauge.arguments import Urls
 from tidegauge.connecting import Connector, last_pricer, pricer_in
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.figures import positions_of, rejected, stage_figures, stage_reasons
+from tidegauge.listening import Door, Listening, door_of
 from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import on_signal
@@ -61,6 +62,8 @@ class Settings:
     seconds: float | None = None
     assets: Sequence[AssetDefinition] = ()
     routes: Routes | None = None
+    door: Door | None = None
+    """Where the gateway listens and whom it lets in; on loopback for all who look, if not given."""
 
 
 class Live:
@@ -83,7 +86,14 @@ class Live:
         self.port = 0
         self.notifier: Service | None = None
         self.stopping = asyncio.Event()
+        told = Listening(settings.host, settings.port)
+        self.door = settings.door or door_of(told, settings.log)
         self._began = time.monotonic()
+
+    @property
+    def url(self) -> str:
+        """Of the page, once it is served."""
+        return self.door.url(self.port)
 
     @property
     def pricer(self) -> Pricer | None:
@@ -184,6 +194,7 @@ class Live:
             self.port = port
             listening.set()
 
+        door = self.door
         app = create_app(
             self.state,
             health=self._health,
@@ -191,8 +202,9 @@ class Live:
             metrics=self._metrics,
             tables=self.tables.reader,
             trials=trials_over(self.settings.log.name),
+            access=door.access,
         )
-        server = serve(app, self.settings.host, self.settings.port, on_start=started)
+        server = serve(app, door.host, door.port, on_start=started, **door.serving)
         task = group.create_task(server, name="gateway")
         await listening.wait()
         return task
@@ -218,7 +230,7 @@ class Live:
                 *self.connector.reasons(),
                 *stage_reasons(positions),
                 *self.stages.reasons(),
-                *filter(None, [self.tables.reason]),
+                *filter(None, [self.tables.reason, self.door.access.keys.wrong]),
                 *(self.notifier.reasons() if self.notifier else ()),
             ],
             "ticks": self.connector.builder.counts.ticks,

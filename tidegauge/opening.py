@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 TABLES = "tables"
 """The directory of tables beside the file of a log."""
+KEYS = "keys.jsonl"
 _TABLES_OF_KAFKA = "tidegauge-tables"
 
 Clock = Callable[[], int]
@@ -69,6 +70,9 @@ class Target(Protocol):
     """A log that a user has named. All methods raise StreamError."""
 
     name: str
+    keys: Path | None
+    """The file of its gateway's keys: what is beside a log goes where the log goes, and is as much
+    its owner's alone. None where there is no such place."""
 
     def tables_of(self, log: Log) -> Path:
         """Where this machine keeps the tables of the log, which is open."""
@@ -144,6 +148,7 @@ class Directory:
 
     def __init__(self, path: Path, keep: int | None = None) -> None:
         self.path, self.name, self._keep = path, str(path), keep
+        self.keys: Path | None = path / KEYS
 
     def tables_of(self, log: Log) -> Path:
         """Beside the file."""
@@ -249,6 +254,7 @@ class Broker:
 
     def __init__(self, kafka: KafkaLog) -> None:
         self.kafka, self.name = kafka, str(kafka.address)
+        self.keys: Path | None = None
 
     def tables_of(self, log: Log) -> Path:
         """A directory of the log where the process was started."""

@@ -13,6 +13,7 @@ from gateway.api import (
     rank,
     rules,
     schemas,
+    session,
     venues,
     what_if,
 )
@@ -20,7 +21,7 @@ from gateway.api.context import plain_query
 
 RESOURCES = (
     *(indices, history, compare, alerts, rules),
-    *(rank, venues, definitions, what_if, schemas),
+    *(rank, venues, definitions, what_if, schemas, session),
 )
 EVERY = [Depends(plain_query)]
 """Dependencies of every operation, in this order: who may ask, and how often, goes here."""

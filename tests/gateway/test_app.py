@@ -22,7 +22,7 @@ from tests.gateway.records import T0
 
 def client(state: State, **parts: Any) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=create_app(state, **parts))
-    return httpx.AsyncClient(transport=transport, base_url="http://gateway")
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
 @pytest.fixture
