@@ -19,7 +19,8 @@ from gateway.api.openapi import describe
 from gateway.api.problems import Faults, answer_problems
 from gateway.api.router import v1
 from gateway.events import EventStream
-from gateway.exposition import Figures
+from gateway.exposition import Exposition
+from gateway.index_series import index_series
 from gateway.operations import add_operations
 from gateway.past import Past
 from gateway.readiness import Health, HealthMessage, readiness
@@ -37,14 +38,14 @@ def create_app(
     *,
     health: Health | None = None,
     metric_definitions: Mapping[str, Any] | None = None,
-    metrics: Callable[[], Figures] | None = None,
+    exposition: Exposition | None = None,
     tables: TableReader | None = None,
     trials: RuleTrials | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
-    `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
-    gives more figures for `/metrics`, `metric_definitions` are the cards for
+    `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `exposition`
+    is what the process says to Prometheus, `metric_definitions` are the cards for
     `/v1/definitions`, where those are not all there are, `trials` tries rules over the log.
     """
     gateway = Gateway(
@@ -68,10 +69,11 @@ def create_app(
     for middleware in (Faults, BoundedBodies, HeadAsGet, SafeHeaders):  # the last is outermost
         app.add_middleware(middleware)
     answer_problems(app)
+    exposition = exposition or Exposition()
+    exposition.add(state.metrics)
+    state.passed = exposition.passed
     add_operations(
-        app,
-        lambda: readiness(state, health),
-        lambda: [state.metrics(), *([] if metrics is None else [metrics()])],
+        app, lambda: readiness(state, health), exposition, lambda: index_series(state.entries())
     )
     app.include_router(v1())
     health_message = HealthMessage(state, health)

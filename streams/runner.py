@@ -252,6 +252,12 @@ class Runner:
         self.seqs[target] = seq
         return OutRecord(topic, partition, key, record_type, value, self.writer, seq, body)
 
+    @property
+    def reached(self) -> int:
+        """The `now` (ns UTC) of the last frame of a connector, or of the Pricer's last record; 0
+        before the first."""
+        return self._reached[0]
+
     def dump(self) -> dict[str, Any]:
         """Everything that `apply` depends on, the stage's state included."""
         return {

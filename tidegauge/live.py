@@ -16,6 +16,7 @@ from engine.index.definition import DefinitionError, IndexDefinition
 from engine.metrics.registry import REGISTRY
 from engine.pricing.pricer import Pricer
 from gateway.app import create_app
+from gateway.exposition import Exposition
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.clock import LogClock
@@ -27,7 +28,13 @@ from streams.records import Record, StreamError
 from tidegauge.arguments import Urls
 from tidegauge.connecting import Connector, last_pricer, pricer_in
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.figures import positions_of, rejected, stage_figures, stage_reasons
+from tidegauge.figures import (
+    positions_of,
+    rejected,
+    stage_figures,
+    stage_reasons,
+    status_figures,
+)
 from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import on_signal
@@ -80,6 +87,8 @@ class Live:
         self.settings, self.on_start, self.on_alert = settings, on_start, on_alert
         self.state = State(wall=lambda: self.clock.now())
         self.published = Counter[str]()
+        self.exposition = Exposition()
+        self.exposition.add(self._metrics)
         self.port = 0
         self.notifier: Service | None = None
         self.stopping = asyncio.Event()
@@ -104,13 +113,13 @@ class Live:
 
     async def run(self) -> dict[str, float]:
         """Run until stopped; returns the final counts. Raises Failure and WrongUse."""
-        settings = self.settings
+        settings, passed = self.settings, self.exposition.passed
         try:
             await settings.log.make()
             async with settings.log.open() as log:
                 self.clock = LogClock(last=await _last_time(log))
                 await log.claim(alone=False)
-                async with settings.log.stages(self.clock.now) as self.stages:
+                async with settings.log.stages(self.clock.now, passed=passed) as self.stages:
                     await self._start(log)
                     await self._run_on(log)
         except DefinitionError as error:
@@ -130,7 +139,8 @@ class Live:
             logger.warning("%s", reason)
         urls = Urls(dict(settings.urls), dict(settings.rest_urls))
         self.connector = Connector(
-            log, self.stages, settings.venues, urls, "up", self.clock, pricer
+            *(log, self.stages, settings.venues, urls, "up", self.clock, pricer),
+            self.exposition.passed,
         )
 
     async def _run_on(self, log: Log) -> None:
@@ -188,7 +198,7 @@ class Live:
             self.state,
             health=self._health,
             metric_definitions=REGISTRY.published(),
-            metrics=self._metrics,
+            exposition=self.exposition,
             tables=self.tables.reader,
             trials=trials_over(self.settings.log.name),
         )
@@ -228,8 +238,7 @@ class Live:
 
     def _metrics(self) -> Mapping[str, Any]:
         found = self.connector.figures() | pricer_figures(self.stages)
-        found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
-        found |= self.tables.figures()
+        found |= status_figures(self.stages) | self.tables.figures()
         if self.notifier is not None:
             found |= self.notifier.figures()
         return found | stage_figures(positions_of(self.stages, self.clock.now()))

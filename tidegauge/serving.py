@@ -12,6 +12,7 @@ import click
 
 from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
+from gateway.exposition import Exposition
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.log import Log, Place, places
@@ -57,7 +58,7 @@ async def keep_shown(
 
 
 async def _serve(target: Target, host: str, port: int, seconds: float | None) -> None:
-    state = State()
+    state, exposition = State(), Exposition()
 
     def started(real: int) -> None:
         click.echo(f"tidegauge serves {target.name}: http://{host}:{real}/  (Ctrl-C ends)")
@@ -70,11 +71,12 @@ async def _serve(target: Target, host: str, port: int, seconds: float | None) ->
                 said = log.lost(), tables.reason
                 return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
 
+            exposition.add(tables.figures)
             app = create_app(
                 state,
                 health=health,
                 metric_definitions=REGISTRY.published(),
-                metrics=tables.figures,
+                exposition=exposition,
                 tables=tables.reader,
                 trials=trials_over(target.name),
             )
