@@ -21,6 +21,7 @@ from tidegauge.arguments import (
     ROUTES_OPTION,
     SECONDS,
     SEED,
+    TRACES_OPTION,
     Listen,
     Whole,
     check_venue,
@@ -75,6 +76,7 @@ def main(verbose: bool) -> None:
 @_port_option
 @ROUTES_OPTION
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
+@TRACES_OPTION
 @lasting
 def demo(
     seconds: float | None, indices: Path | None, port: int, routes: Path | None, seed: int
@@ -100,6 +102,7 @@ def demo(
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
+@TRACES_OPTION
 @lasting
 def up(
     venues: str,
@@ -245,6 +248,7 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 @_port_option
 @HOST_OPTION
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@TRACES_OPTION
 @lasting
 def serve(log: str, port: int, host: str, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
@@ -265,6 +269,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @monitored_at
+@TRACES_OPTION
 @lasting
 def connect(
     venues: tuple[str, ...],
@@ -288,6 +293,7 @@ def connect(
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
 @monitored_at
+@TRACES_OPTION
 @lasting
 def worker(
     log: str, slot: str | None, seconds: float | None, keep: int | None, listen: Listen

@@ -20,7 +20,6 @@ from engine.index.definition import IndexDefinition
 from engine.pricing.gate import TradeGate
 from engine.pricing.pricer import Pricer
 from engine.types import DAY, SECOND
-from gateway.exposition import Exposition
 from streams.catching_up import pricer_at_end
 from streams.clock import LogClock
 from streams.define import defined_in
@@ -35,6 +34,7 @@ from tidegauge.figures import Feed, Waiting
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Stages, Target
 from tidegauge.stopping import stopping
+from tidegauge.tracing import watched
 
 _CLOSE_SECONDS = 10.0
 _ARRIVED_WITHIN = 10 * SECOND
@@ -167,13 +167,12 @@ async def run_connector(
     listen: Listen,
 ) -> dict[str, int]:
     """`connect`: until stopped, or for some seconds; what went through. Raises StreamError."""
-    async with target.open() as log:
+    async with target.open() as log, watched("connect") as exposition:
         await log.claim(alone=False)
         pricer = await last_pricer(log)
         clock = LogClock(last=pricer.now)
         for reason in clock.reasons():
             logger.warning("%s", reason)
-        exposition = Exposition()
         connector = Connector(log, log, venues, urls, name, clock, pricer, exposition.passed)
         exposition.add(connector.figures)
         what, health = f"tidegauge connect {name}", lambda: {"reasons": connector.reasons()}

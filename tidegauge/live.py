@@ -39,6 +39,7 @@ from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import on_signal
 from tidegauge.tables import TableKeeper, keeping
+from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
@@ -77,6 +78,7 @@ class Live:
     connector: Connector
     clock: LogClock
     tables: TableKeeper
+    exposition: Exposition
 
     def __init__(
         self,
@@ -87,8 +89,6 @@ class Live:
         self.settings, self.on_start, self.on_alert = settings, on_start, on_alert
         self.state = State(wall=lambda: self.clock.now())
         self.published = Counter[str]()
-        self.exposition = Exposition()
-        self.exposition.add(self._metrics)
         self.port = 0
         self.notifier: Service | None = None
         self.stopping = asyncio.Event()
@@ -113,13 +113,15 @@ class Live:
 
     async def run(self) -> dict[str, float]:
         """Run until stopped; returns the final counts. Raises Failure and WrongUse."""
-        settings, passed = self.settings, self.exposition.passed
+        settings = self.settings
         try:
             await settings.log.make()
-            async with settings.log.open() as log:
+            async with settings.log.open() as log, watched("up") as self.exposition:
+                self.exposition.add(self._metrics)
                 self.clock = LogClock(last=await _last_time(log))
                 await log.claim(alone=False)
-                async with settings.log.stages(self.clock.now, passed=passed) as self.stages:
+                stages = settings.log.stages(self.clock.now, passed=self.exposition.passed)
+                async with stages as self.stages:
                     await self._start(log)
                     await self._run_on(log)
         except DefinitionError as error:

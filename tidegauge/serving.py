@@ -12,7 +12,6 @@ import click
 
 from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
-from gateway.exposition import Exposition
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.log import Log, Place, places
@@ -22,6 +21,7 @@ from tidegauge.filling import load_state, show
 from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
+from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
 
 _FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
@@ -58,12 +58,12 @@ async def keep_shown(
 
 
 async def _serve(target: Target, host: str, port: int, seconds: float | None) -> None:
-    state, exposition = State(), Exposition()
+    state = State()
 
     def started(real: int) -> None:
         click.echo(f"tidegauge serves {target.name}: http://{host}:{real}/  (Ctrl-C ends)")
 
-    async with target.open() as log:
+    async with target.open() as log, watched("serve") as exposition:
         starts = await fill(state, log)
         async with keeping(target, log) as tables, stopping(seconds) as stop:
 

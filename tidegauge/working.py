@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from engine.pricing.pricer import Pricer
-from gateway.exposition import Exposition
 from streams.runner import PricerAdapter
 from tidegauge.arguments import Listen
 from tidegauge.figures import (
@@ -22,13 +21,16 @@ from tidegauge.figures import (
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Stages, Target
 from tidegauge.stopping import stopping
+from tidegauge.tracing import watched
 
 
 async def work(target: Target, slot: str | None, seconds: float | None, listen: Listen) -> None:
     """Until stopped, or for some seconds: all stages of a directory, or as many partitions as the
     group on Kafka gives to this worker. Raises StreamError."""
-    exposition = Exposition()
-    async with target.stages(time.time_ns, slot, exposition.passed) as stages:
+    async with (
+        watched("worker") as exposition,
+        target.stages(time.time_ns, slot, exposition.passed) as stages,
+    ):
         exposition.add(lambda: _figures(stages))
         stages.start()
         what = f"tidegauge worker on {target.name}"

@@ -123,7 +123,7 @@ def test_whatever_else_goes_to_stderr_is_a_line_of_the_log(
 
 
 def test_every_line_of_a_process_is_an_object(tmp_path: Path) -> None:
-    indices = write(tmp_path / "i.toml", '[index.B]\nweights = { BTC = 1 }\n')
+    indices = write(tmp_path / "i.toml", "[index.B]\nweights = { BTC = 1 }\n")
     up = ("up", "--venues", "binance", "--url", "binance=ws://127.0.0.1:9", "--log-format", "json")
     with Running("--verbose", *up, "--indices", indices, "--log", tmp_path / "log") as running:
         running.until("/readyz", lambda found: found["reasons"])
