@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import get_args
 
 from prometheus_client import (
@@ -129,17 +129,24 @@ class Exposition:
         """Ask for these as well, at each reading."""
         self.registry.register(FiguresCollector(figures))
 
-    def text(self, *more: Callable[[], Figures]) -> bytes:
-        """All of it, and these figures as well, in the exposition format 0.0.4."""
-        return generate_latest(_Joined([self.registry, *map(FiguresCollector, more)]))
+    def collect(self, *more: Callable[[], Figures]) -> list[Metric]:
+        """All of it as it is now, and these figures as well."""
+        parts = (self.registry, *map(FiguresCollector, more))
+        return [family for part in parts for family in part.collect()]
 
 
-class _Joined(Collector):
-    def __init__(self, parts: list[Collector]) -> None:
-        self._parts = parts
+class _Collected(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
 
-    def collect(self) -> Iterator[Metric]:
-        return chain.from_iterable(part.collect() for part in self._parts)
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def text_of(families: Iterable[Metric]) -> bytes:
+    """The exposition format 0.0.4 of what was collected. It may be made in another thread: of a
+    thousand indices it takes some 40 ms."""
+    return generate_latest(_Collected(families))
 
 
 def _build() -> Figures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from gateway.api.models.common import Answer
-from gateway.exposition import CONTENT_TYPE, Exposition, Figures
+from gateway.exposition import CONTENT_TYPE, Exposition, Figures, text_of
 from gateway.wire import encode, rendered
 
 TAGS: list[str | Enum] = ["operations"]
@@ -90,7 +91,9 @@ def add_operations(
     @app.get("/metrics", response_class=_Exposition, tags=TAGS)
     async def metrics(indices: WithIndices = False) -> Response:
         """The process's own figures for Prometheus, and with `indices=1` those of indices."""
-        return _Exposition(exposition.text(*([of_indices] if indices else [])))
+        if not indices:
+            return _Exposition(text_of(exposition.collect()))
+        return _Exposition(await asyncio.to_thread(text_of, exposition.collect(of_indices)))
 
 
 def create_monitor(health: Callable[[], Mapping[str, Any]], exposition: Exposition) -> FastAPI:

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.catalogue import CATALOGUE
-from gateway.exposition import Exposition, Figures
+from gateway.exposition import Exposition, Figures, text_of
 from gateway.index_series import index_series
 from gateway.state import State
 from streams.passage import Passage
@@ -23,7 +23,7 @@ def lines(*figures: Figures) -> list[str]:
     exposition = Exposition()
     for some in figures:
         exposition.add(lambda some=some: some)
-    text = exposition.text().decode()
+    text = text_of(exposition.collect()).decode()
     return text[text.index("# HELP tidegauge_build_info") :].splitlines()[3:]
 
 
@@ -48,9 +48,10 @@ def test_the_text() -> None:
 def test_every_process_has_a_registry_of_its_own_and_says_which_version_it_is() -> None:
     one, other = Exposition(), Exposition()
     one.add(lambda: {"tidegauge_gateway_clients": 1})
-    assert b"gateway_clients" not in other.text()
-    assert re.search(rb'tidegauge_build_info\{numbers="\d+",version="\d\S+"\} 1.0', other.text())
-    assert b"process_cpu_seconds_total" in other.text()
+    text = text_of(other.collect())
+    assert b"gateway_clients" not in text
+    assert re.search(rb'tidegauge_build_info\{numbers="\d+",version="\d\S+"\} 1.0', text)
+    assert b"process_cpu_seconds_total" in text
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_hops_are_counted_by_how_long_they_took() -> None:
     exposition.passed(Passage("socket_to_log", T, T + 20 * MS, rows=0))  # a clock frame
     found = {
         (sample.name.removeprefix("tidegauge_hop_seconds_"), *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(exposition.text().decode())
+        for family in text_string_to_metric_families(text_of(exposition.collect()).decode())
         for sample in family.samples
         if family.name == "tidegauge_hop_seconds"
     }
