@@ -22,7 +22,8 @@ from gateway.api.problems import Faults, answer_problems
 from gateway.api.router import v1
 from gateway.api.session import login
 from gateway.events import EventStream
-from gateway.exposition import Figures
+from gateway.exposition import Exposition
+from gateway.index_series import index_series
 from gateway.operations import add_operations
 from gateway.pages import BuiltPages
 from gateway.past import Past
@@ -41,15 +42,15 @@ def create_app(
     *,
     health: Health | None = None,
     metric_definitions: Mapping[str, Any] | None = None,
-    metrics: Callable[[], Figures] | None = None,
+    exposition: Exposition | None = None,
     tables: TableReader | None = None,
     trials: RuleTrials | None = None,
     access: Access | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
-    `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
-    gives more figures for `/metrics`, `metric_definitions` are the cards for
+    `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `exposition`
+    is what the process says to Prometheus, `metric_definitions` are the cards for
     `/v1/definitions`, where those are not all there are, `trials` tries rules over the log,
     `access` says who may do what: on loopback look, if not given.
     """
@@ -77,13 +78,12 @@ def create_app(
     app.add_middleware(AccessGuard, access=gateway.access)
     app.add_middleware(SafeHeaders)
     answer_problems(app)
+    exposition = exposition or Exposition()
+    exposition.add(state.metrics)
+    exposition.add(gateway.access.figures)
+    state.passed = exposition.passed
     add_operations(
-        app,
-        lambda: readiness(state, health),
-        lambda: [
-            *(state.metrics(), gateway.access.figures()),
-            *([] if metrics is None else [metrics()]),
-        ],
+        app, lambda: readiness(state, health), exposition, lambda: index_series(state.entries())
     )
     app.include_router(v1())
     app.include_router(login)

@@ -22,6 +22,7 @@ from tidegauge.listening import Door
 from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
+from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
 
 _FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
@@ -63,7 +64,7 @@ async def _serve(target: Target, door: Door, seconds: float | None) -> None:
     def started(real: int) -> None:
         click.echo(f"tidegauge serves {target.name}: {door.url(real)}  (Ctrl-C ends)")
 
-    async with target.open() as log:
+    async with target.open() as log, watched("serve") as exposition:
         starts = await fill(state, log)
         async with keeping(target, log) as tables, stopping(seconds) as stop:
 
@@ -71,11 +72,12 @@ async def _serve(target: Target, door: Door, seconds: float | None) -> None:
                 said = log.lost(), tables.reason, door.access.keys.wrong
                 return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
 
+            exposition.add(tables.figures)
             app = create_app(
                 state,
                 health=health,
                 metric_definitions=REGISTRY.published(),
-                metrics=tables.figures,
+                exposition=exposition,
                 tables=tables.reader,
                 trials=trials_over(target.name),
                 access=door.access,
