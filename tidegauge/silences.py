@@ -19,7 +19,6 @@ from streams.attention import (
     end_silence,
     new_silence,
     one_of,
-    take_back,
 )
 from streams.attention import (
     silence as put_silence,
@@ -173,8 +172,5 @@ async def _acknowledge(
         firing = (await firing_in(log)).open
         episode = one_of(name, firing, "firing episode")
     async with target.open(write=True) as log:
-        if undo:
-            await take_back(log, episode, now)
-        else:
-            await acknowledge(log, Acknowledgement(episode, who, comment, now))
+        await acknowledge(log, Acknowledgement(episode, who, comment, now, undo))
     return firing[episode]

@@ -99,10 +99,13 @@ class Silence(Body, frozen=True, rename={"start": "from"}):
             raise RecordError("it ends before it starts")
 
 
-class Acknowledgement(Body, frozen=True):
-    """Somebody has seen an episode and sees to it; nobody else needs to be told of it again."""
+class Acknowledgement(Body, frozen=True, omit_defaults=True):
+    """Somebody has seen an episode and sees to it; nobody else needs to be told of it again.
+
+    `withdrawn`: or takes that back."""
 
     episode: Text
     who: Text
     comment: Word
     at: Time
+    withdrawn: bool = False
