@@ -27,6 +27,7 @@ from gateway.state import State
 from gateway.stream import stream
 from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
+from streams.log import Log
 from streams.sinks.reader import TableReader
 
 PAGE = Path(__file__).parent / "page"
@@ -40,12 +41,14 @@ def create_app(
     metrics: Callable[[], Figures] | None = None,
     tables: TableReader | None = None,
     trials: RuleTrials | None = None,
+    log: Log | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
     gives more figures for `/metrics`, `metric_definitions` are the cards for
-    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log.
+    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log, to
+    which `log` writes what people say and define.
     """
     gateway = Gateway(
         state,
@@ -53,6 +56,7 @@ def create_app(
         None if tables is None else ComputingProcess(tables.directory),
         metric_definitions or REGISTRY.published(),
         trials,
+        log,
     )
 
     @asynccontextmanager

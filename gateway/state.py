@@ -25,6 +25,8 @@ from gateway.entry import IndexEntry
 from gateway.figures import check_figures
 from gateway.recent import Recent
 from gateway.signal import Signal
+from streams.attention import Attention
+from streams.records import Record
 
 MAX_INDICES = 10_000
 """About 100 KB an index (a snapshot as objects and as JSON, a line), so 1 GB in all."""
@@ -57,6 +59,8 @@ class State:
         self.max_clients = max_clients
         self.clock, self.wall = clock, wall
         self.alerts = Alerts()
+        self.attention = Attention()
+        """What people say about alerts: silences, and who sees to which episode."""
         self.recent = Recent()
         self.changed = Signal()
         self.alerted = Signal()
@@ -125,6 +129,14 @@ class State:
         else:
             self._leave_out(topic, reason, said)
         read[partition] = place[1]
+
+    def attend(self, record: Record) -> None:
+        """Take a record of `silences` or `acknowledgements`."""
+        self._last_read = self.clock()
+        if self.attention.take(record):
+            self.applied[record.topic] += 1
+            self.changed.fire()
+            self.alerted.fire()
 
     def reject(self, topic: str, offset: int, reason: str) -> None:
         """Count a record of a log that cannot be read, and log it."""

@@ -114,12 +114,12 @@ async def silence(log: Log, wanted: Silence) -> None:
     await _append(log, "silences", wanted.id, "silence", wanted)
 
 
-async def end_silence(log: Log, name: str, now: int) -> Silence:
+async def end_silence(log: Log, name: str, who: str, now: int) -> Silence:
     """End a silence now; `name` is its id or how that begins. Raises AttentionError, LogError."""
     kept = (await attention_in(log)).silences
     lasting = {key: s for key, s in kept.items() if s.until > now}
     found = lasting[one_of(name, lasting, "silence")]
-    ended = found._replace(start=min(found.start, now), until=now)
+    ended = found._replace(start=min(found.start, now), until=now, ended_by=who)
     await silence(log, ended)
     return ended
 

@@ -148,7 +148,7 @@ class Live:
         async with asyncio.TaskGroup() as group:
             following = keep_shown(self.state, log, starts, self._told)
             shown = [group.create_task(following, name="gateway's log")]
-            shown.append(await self._listening(group))
+            shown.append(await self._listening(group, log))
             stages = group.create_task(self.stages.run(stop_stages), name="stages")
             self._began = time.monotonic()
             self.on_start(self)
@@ -176,7 +176,7 @@ class Live:
         self.notifier = Service(log, routes.routes, routes.channels, writers=self.stages)
         await self.notifier.run(stop)
 
-    async def _listening(self, group: asyncio.TaskGroup) -> asyncio.Task[None]:
+    async def _listening(self, group: asyncio.TaskGroup, log: Log) -> asyncio.Task[None]:
         """Before anything is subscribed: a taken port is reported at once, by the group."""
         listening = asyncio.Event()
 
@@ -191,6 +191,7 @@ class Live:
             metrics=self._metrics,
             tables=self.tables.reader,
             trials=trials_over(self.settings.log.name),
+            log=log,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         task = group.create_task(server, name="gateway")

@@ -14,6 +14,7 @@ from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
+from streams.attention import TOPICS_OF_PEOPLE
 from streams.log import Log, Place, places
 from streams.records import Record, StreamError
 from tidegauge.errors import Failure
@@ -23,7 +24,7 @@ from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
 from tidegauge.trying import trials_over
 
-_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts", *TOPICS_OF_PEOPLE)
 
 
 def run_serve(target: Target, host: str, port: int, seconds: float | None) -> None:
@@ -77,6 +78,7 @@ async def _serve(target: Target, host: str, port: int, seconds: float | None) ->
                 metrics=tables.figures,
                 tables=tables.reader,
                 trials=trials_over(target.name),
+                log=log,
             )
             tasks = [
                 asyncio.create_task(serve(app, host, port, on_start=started)),

@@ -90,7 +90,7 @@ def silence(
             click.echo(_shown(each))
         return
     if ending is not None:
-        ended = run_to_end(_end(target, ending, now))
+        ended = run_to_end(_end(target, ending, _name(who), now))
         click.echo(f"ended {ended.id}: {in_words(ended.match)}")
         return
     if (lasting is None) == (until is None):
@@ -160,9 +160,9 @@ async def _put(target: Target, wanted: Silence) -> None:
         await put_silence(log, wanted)
 
 
-async def _end(target: Target, name: str, now: int) -> Silence:
+async def _end(target: Target, name: str, who: str, now: int) -> Silence:
     async with target.open() as log:
-        return await end_silence(log, name, now)
+        return await end_silence(log, name, who, now)
 
 
 async def _acknowledge(

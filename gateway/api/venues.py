@@ -7,7 +7,7 @@ from collections import Counter
 from fastapi import APIRouter, Response
 
 from gateway.api.context import Served
-from gateway.api.models.others import Venues
+from gateway.api.models.venues import Venues
 from gateway.api.problems import described
 from gateway.api.reply import Replying
 

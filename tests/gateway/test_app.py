@@ -150,6 +150,8 @@ async def test_rules_tell_what_rings_now(state: State) -> None:
     assert told == {
         **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current"},
         **{"above": 0.1, "clear": 0.05, "severity": "warning", "firing": False, "episode": None},
+        **{"for": 0.0, "clear_for": 0.0, "cooldown": 0.0, "no_data": 0.0},
+        **{"state": "ok", "value": None, "last": None},
     }
     assert unknown.status_code == 404
 
