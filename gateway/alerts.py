@@ -135,6 +135,15 @@ class Alerts:
             return len(self._firing)
         return sum(index in indices for index, _ in self._firing)
 
+    def open_episodes(self) -> list[AlertEpisode]:
+        """What fires now."""
+        return [AlertEpisode(alert, None, True) for alert in self._firing.values()]
+
+    def open_counts(self, indices: Collection[str] | None = None) -> tuple[int, int]:
+        """How many episodes fire now (of these indices), and how many of them are slow signs."""
+        found = [a for a in self._firing.values() if indices is None or a.head.index in indices]
+        return len(found), sum(alert.is_slow for alert in found)
+
     def covered(self, match: Matchers) -> int:
         """How many episodes that fire now these matchers mean."""
         return sum(covers(match, alert.about) for alert in self._firing.values())

@@ -23,6 +23,7 @@ from gateway.exposition import Figures
 from gateway.operations import add_operations
 from gateway.past import Past
 from gateway.readiness import Health, HealthMessage, readiness
+from gateway.sourcing import Feeds
 from gateway.state import State
 from gateway.stream import stream
 from gateway.trials import RuleTrials
@@ -42,13 +43,14 @@ def create_app(
     tables: TableReader | None = None,
     trials: RuleTrials | None = None,
     log: Log | None = None,
+    feeds: Feeds | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
     gives more figures for `/metrics`, `metric_definitions` are the cards for
     `/v1/definitions`, where those are not all there are, `trials` tries rules over the log, to
-    which `log` writes what people say and define.
+    which `log` writes what people say and define; `feeds` says how venues are heard here.
     """
     gateway = Gateway(
         state,
@@ -57,6 +59,7 @@ def create_app(
         metric_definitions or REGISTRY.published(),
         trials,
         log,
+        feeds,
     )
 
     @asynccontextmanager

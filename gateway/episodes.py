@@ -54,7 +54,6 @@ def told_open(state: State, episode: AlertEpisode, now: int) -> dict[str, Any]:
         "slow": newest.is_slow,
         "open": episode.open,
         "from": rfc3339(begun.head.at),
-        "to": None,
         "words": begun.words,
         "figure": begun.figure,
         "then": begun.value,

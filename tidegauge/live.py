@@ -33,6 +33,7 @@ from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import on_signal
 from tidegauge.tables import TableKeeper, keeping
 from tidegauge.trying import trials_over
+from tidegauge.venue_feeds import venue_feeds
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
 
@@ -192,6 +193,7 @@ class Live:
             tables=self.tables.reader,
             trials=trials_over(self.settings.log.name),
             log=log,
+            feeds=self._feeds,
         )
         server = serve(app, self.settings.host, self.settings.port, on_start=started)
         task = group.create_task(server, name="gateway")
@@ -226,6 +228,12 @@ class Live:
             "now": now,
             "rejected": rejected(positions),
         }
+
+    def _feeds(self) -> dict[str, dict[str, Any]]:
+        sessions, backfiller = self.connector.sessions, self.connector.backfiller
+        waiting = {v: (c, backfiller.waiting_at(v)) for v, c in backfiller.counts.items()}
+        stats = [] if sessions is None else sessions.stats
+        return venue_feeds(stats, waiting, self.pricer, self.clock.now())
 
     def _metrics(self) -> Mapping[str, Any]:
         found = self.connector.figures() | pricer_figures(self.stages)
