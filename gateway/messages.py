@@ -180,7 +180,7 @@ class AlertsMessage(_Message, frozen=True, kw_only=True, tag="alerts"):
     whole: bool
 
 
-class EpisodeNow(msgspec.Struct, frozen=True):
+class FigureNow(msgspec.Struct, frozen=True):
     """The index and the episode's figure now, whatever it was at the firing."""
 
     status: str | None
@@ -190,7 +190,7 @@ class EpisodeNow(msgspec.Struct, frozen=True):
     value: float | str | None
 
 
-class OpenEpisode(msgspec.Struct, frozen=True):
+class FiringEpisode(msgspec.Struct, frozen=True):
     """What fires now: its figure then and now, who sees to it, which silence covers it. `slow`: a
     warning sign judged once a day, no reason to wake anybody."""
 
@@ -205,7 +205,7 @@ class OpenEpisode(msgspec.Struct, frozen=True):
     words: str | None
     figure: str | None
     then: float | str | None
-    now: EpisodeNow
+    now: FigureNow
     acknowledged: dict[str, Any] | None
     silenced: dict[str, Any] | None
 
@@ -215,7 +215,7 @@ class EpisodesMessage(_Message, frozen=True, kw_only=True, tag="episodes"):
     (`whole`). `open` counts what fires now, `slow` the warning signs among them."""
 
     cursor: Cursor | None
-    episodes: list[OpenEpisode]
+    episodes: list[FiringEpisode]
     closed: list[str]
     open: Count
     slow: Count

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -27,9 +27,6 @@ from gateway.recent import Recent
 from gateway.signal import Signal
 from streams.attention import Attention
 from streams.records import Record
-
-if TYPE_CHECKING:
-    from gateway.open_episodes import OpenEpisodes
 
 MAX_INDICES = 10_000
 """About 100 KB an index (a snapshot as objects and as JSON, a line), so 1 GB in all."""
@@ -67,7 +64,7 @@ class State:
         self.said = 0
         """Counts what they said, and the ends of silences."""
         self._silences_until = 0
-        self.firing: OpenEpisodes | None = None
+        self.firing: Any = None
         """What fires now as clients are told (`gateway.open_episodes`), once one asks for it."""
         self.recent = Recent()
         self.changed = Signal()

@@ -269,9 +269,10 @@ class Subscription:
 
     def _open_episodes(self) -> OpenEpisodes:
         """Those of the state, made once for all clients."""
-        if self._state.firing is None:
-            self._state.firing = OpenEpisodes(self._state)
-        return self._state.firing
+        made: OpenEpisodes | None = self._state.firing
+        if made is None:
+            made = self._state.firing = OpenEpisodes(self._state)
+        return made
 
     def _follows(self, index: str) -> bool:
         return any(indices is None or index in indices for indices in self._views.values())
