@@ -1,7 +1,7 @@
 # tidegauge as one image for all its parts; `docker compose up` runs them.
 FROM python:3.12-slim AS build
 WORKDIR /src
-COPY requirements-runtime.lock pyproject.toml README.md ./
+COPY requirements-runtime.lock requirements-node.lock pyproject.toml hatch_build.py README.md ./
 COPY engine engine
 COPY connectors connectors
 COPY streams streams

@@ -21,6 +21,7 @@ from gateway.api.router import v1
 from gateway.events import EventStream
 from gateway.exposition import Figures
 from gateway.operations import add_operations
+from gateway.pages import BuiltPages
 from gateway.past import Past
 from gateway.readiness import Health, HealthMessage, readiness
 from gateway.sourcing import Feeds
@@ -92,14 +93,7 @@ def create_app(
     async def events(request: Request) -> Response:
         return EventStream(request, state, health_message)
 
-    for path, file in (("/", "index.html"), ("/docs", "docs.html")):
-        app.add_api_route(path, _page(file), include_in_schema=False)
+    BuiltPages().add_to(app)
+    app.add_api_route("/old", lambda: FileResponse(PAGE / "index.html"), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=PAGE))
     return app
-
-
-def _page(name: str) -> Callable[[], Response]:
-    def page() -> Response:
-        return FileResponse(PAGE / name)
-
-    return page

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from engine.metrics.registry import REGISTRY
 from engine.types import SECOND
 from gateway.app import create_app
+from gateway.pages import BuiltPages
 from gateway.state import State
 from tests.gateway import records
 from tests.gateway.records import T0
@@ -320,22 +324,37 @@ async def test_metrics_joins_the_gateway_and_the_rest(state: State) -> None:
     assert 'venue_up{venue="okx"} 1.0' in lines
 
 
-async def test_page_and_its_files_are_revalidated_and_locked_down(state: State) -> None:
+async def test_pages_are_revalidated_their_assets_kept_and_all_locked_down(state: State) -> None:
     async with client(state) as http:
         page = await http.get("/")
-        script = await http.get("/static/app.js")
-        again = await http.get("/static/app.js", headers={"If-None-Match": script.headers["etag"]})
-        missing = await http.get("/static/../app.py")
+        again = await http.get("/", headers={"If-None-Match": page.headers["etag"]})
+        found = re.search(r'src="(/assets/[^"]+[.]js)"', page.text)
+        assert found
+        script = await http.get(found[1])
+        missing = [await http.get(path) for path in ("/assets/none.js", "/assets/../index.html")]
+        docs = await http.get("/docs")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    for answer in (page, script):
+    assert script.headers["content-type"].startswith("text/javascript")
+    for answer in (page, script, docs):
         assert answer.status_code == 200
-        assert answer.headers["cache-control"] == "no-cache"
         assert answer.headers["x-content-type-options"] == "nosniff"
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
+    assert page.headers["cache-control"] == docs.headers["cache-control"] == "no-cache"
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert again.status_code == 304
-    assert missing.status_code == 404
+    assert [answer.status_code for answer in missing] == [404, 404]
+
+
+async def test_screens_that_are_not_built_say_how_to_build_them(tmp_path: Path) -> None:
+    app = FastAPI()
+    BuiltPages(tmp_path).add_to(app)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        answer = await http.get("/")
+    assert answer.status_code == 503
+    assert "make screens" in answer.text
 
 
 async def test_figures_are_asked_for_each_time_and_sent_when_they_changed(state: State) -> None:

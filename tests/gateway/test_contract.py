@@ -94,7 +94,7 @@ async def test_every_problem_is_as_it_is_described(http: httpx.AsyncClient) -> N
     problem = validator(document, {"$ref": "#/components/schemas/ProblemDetails"})
     for path, status in (
         *(("/v1/indices/NONE", 404), ("/v1/indices?x=1", 422), ("/nowhere", 404)),
-        *(("/v1/indices/MIX/history?step=x&to=y", 422), ("/static/none.js", 404)),
+        *(("/v1/indices/MIX/history?step=x&to=y", 422), ("/assets/none.js", 404)),
         *(("/v1/what-if", 405), ("/v1/rank?profile=bold", 404), ("/v1/problems/none", 404)),
         *(("/v1/indices/MIX/history?figures=risk.none", 404), ("/v1/schemas/none", 404)),
     ):
