@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -28,10 +28,12 @@ from gateway.operations import add_operations
 from gateway.pages import BuiltPages
 from gateway.past import Past
 from gateway.readiness import Health, HealthMessage, readiness
+from gateway.sourcing import Feeds
 from gateway.state import State
 from gateway.stream import stream
 from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
+from streams.log import Log
 from streams.sinks.reader import TableReader
 
 PAGE = Path(__file__).parent / "page"
@@ -46,13 +48,16 @@ def create_app(
     tables: TableReader | None = None,
     trials: RuleTrials | None = None,
     access: Access | None = None,
+    log: Log | None = None,
+    feeds: Feeds | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
     `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `exposition`
     is what the process says to Prometheus, `metric_definitions` are the cards for
-    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log,
-    `access` says who may do what: on loopback look, if not given.
+    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log, to
+    which `log` writes what people say and define; `access` says who may do what: on loopback look,
+    if not given; `feeds` says how venues are heard here.
     """
     gateway = Gateway(
         state,
@@ -61,6 +66,8 @@ def create_app(
         metric_definitions or REGISTRY.published(),
         trials,
         access or Access(),
+        log,
+        feeds,
     )
 
     @asynccontextmanager

@@ -25,7 +25,9 @@ from gateway.entry import IndexEntry
 from gateway.figures import check_figures
 from gateway.recent import Recent
 from gateway.signal import Signal
+from streams.attention import Attention
 from streams.passage import Passed, unwatched
+from streams.records import Record
 
 MAX_INDICES = 10_000
 """About 100 KB an index (a snapshot as objects and as JSON, a line), so 1 GB in all."""
@@ -58,6 +60,13 @@ class State:
         self.max_clients = max_clients
         self.clock, self.wall = clock, wall
         self.alerts = Alerts()
+        self.attention = Attention()
+        """What people say about alerts: silences, and who sees to which episode."""
+        self.said = 0
+        """Counts what they said, and the ends of silences."""
+        self._silences_until = 0
+        self.firing: Any = None
+        """What fires now as clients are told (`gateway.open_episodes`), once one asks for it."""
         self.recent = Recent()
         self.changed = Signal()
         self.alerted = Signal()
@@ -132,6 +141,14 @@ class State:
         else:
             self._leave_out(topic, reason, said)
         read[partition] = place[1]
+
+    def attend(self, record: Record) -> None:
+        """Take a record of `silences` or `acknowledgements`."""
+        self._last_read = self.clock()
+        if self.attention.take(record):
+            self.applied[record.topic] += 1
+            self.said += 1
+            self._change_alerts()
 
     def reject(self, topic: str, offset: int, reason: str) -> None:
         """Count a record of a log that cannot be read, and log it."""
@@ -223,6 +240,10 @@ class State:
         if 0 <= now - self._aged_at < AGE_EVERY:
             return
         self._aged_at = now
+        if self.attention.next_change(self._silences_until) != self.attention.next_change(now):
+            self.said += 1
+            self._change_alerts()
+        self._silences_until = now
         for index, entry in self._entries.items():
             if entry.age(now, now - self._newest, self.version + 1):
                 self._change(index, "snapshots", "rows")
@@ -242,9 +263,14 @@ class State:
             return "old"
         if head.index in self._retired:
             self.alerts.retire(head.index)
+        self._change_alerts()
+        return None
+
+    def _change_alerts(self) -> None:
+        self.version += 1
+        self.shared.clear()
         self.changed.fire()
         self.alerted.fire()
-        return None
 
     def _define(self, body: Mapping[str, Any], *_: Any) -> str | None:
         record, now = msgspec.convert(body, DefinitionHead), self.wall()

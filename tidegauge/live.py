@@ -42,6 +42,7 @@ from tidegauge.stopping import on_signal
 from tidegauge.tables import TableKeeper, keeping
 from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
+from tidegauge.venue_feeds import venue_feeds
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
 
@@ -170,7 +171,7 @@ class Live:
         async with asyncio.TaskGroup() as group:
             following = keep_shown(self.state, log, starts, self._told)
             shown = [group.create_task(following, name="gateway's log")]
-            shown.append(await self._listening(group))
+            shown.append(await self._listening(group, log))
             stages = group.create_task(self.stages.run(stop_stages), name="stages")
             self._began = time.monotonic()
             self.on_start(self)
@@ -198,7 +199,7 @@ class Live:
         self.notifier = Service(log, routes.routes, routes.channels, writers=self.stages)
         await self.notifier.run(stop)
 
-    async def _listening(self, group: asyncio.TaskGroup) -> asyncio.Task[None]:
+    async def _listening(self, group: asyncio.TaskGroup, log: Log) -> asyncio.Task[None]:
         """Before anything is subscribed: a taken port is reported at once, by the group."""
         listening = asyncio.Event()
 
@@ -215,6 +216,8 @@ class Live:
             tables=self.tables.reader,
             trials=trials_over(self.settings.log.name),
             access=door.access,
+            log=log,
+            feeds=self._feeds,
         )
         server = serve(app, door.host, door.port, on_start=started, **door.serving)
         task = group.create_task(server, name="gateway")
@@ -249,6 +252,12 @@ class Live:
             "now": now,
             "rejected": rejected(positions),
         }
+
+    def _feeds(self) -> dict[str, dict[str, Any]]:
+        sessions, backfiller = self.connector.sessions, self.connector.backfiller
+        waiting = {v: (c, backfiller.waiting_at(v)) for v, c in backfiller.counts.items()}
+        stats = [] if sessions is None else sessions.stats
+        return venue_feeds(stats, waiting, self.pricer, self.clock.now())
 
     def _metrics(self) -> Mapping[str, Any]:
         found = self.connector.figures() | pricer_figures(self.stages)

@@ -14,6 +14,7 @@ from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
+from streams.attention import TOPICS_OF_PEOPLE
 from streams.log import Log, Place, places
 from streams.records import Record, StreamError
 from tidegauge.errors import Failure
@@ -25,7 +26,7 @@ from tidegauge.tables import keeping
 from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
 
-_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts", *TOPICS_OF_PEOPLE)
 
 
 def run_serve(target: Target, door: Door, seconds: float | None) -> None:
@@ -81,6 +82,7 @@ async def _serve(target: Target, door: Door, seconds: float | None) -> None:
                 tables=tables.reader,
                 trials=trials_over(target.name),
                 access=door.access,
+                log=log,
             )
             listening = serve(app, door.host, door.port, on_start=started, **door.serving)
             tasks = [

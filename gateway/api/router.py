@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends
 
 from gateway.api import (
     alerts,
+    attention,
     compare,
     definitions,
     history,
     indices,
     rank,
+    rule_changes,
     rules,
     schemas,
     session,
@@ -20,7 +22,7 @@ from gateway.api import (
 from gateway.api.context import plain_query
 
 RESOURCES = (
-    *(indices, history, compare, alerts, rules),
+    *(indices, history, compare, alerts, attention, rules, rule_changes),
     *(rank, venues, definitions, what_if, schemas, session),
 )
 EVERY = [Depends(plain_query)]

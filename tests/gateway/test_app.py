@@ -155,22 +155,26 @@ async def test_rules_tell_what_rings_now(state: State) -> None:
     assert told == {
         **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current"},
         **{"above": 0.1, "clear": 0.05, "severity": "warning", "firing": False, "episode": None},
+        **{"for": 0.0, "clear_for": 0.0, "cooldown": 0.0, "no_data": 0.0},
+        **{"state": "ok", "value": None, "last": None},
     }
     assert unknown.status_code == 404
 
 
 async def test_venues_are_told_with_what_they_price(state: State) -> None:
     async with client(state) as http:
-        found = (await http.get("/v1/venues")).json()["venues"]
-    assert found == [
-        {"venue": "binance", "used": [{"asset": "BTC", "indices": 1}], "excluded": []},
-        {"venue": "kraken", "used": [{"asset": "BTC", "indices": 1}], "excluded": []},
-        {
-            "venue": "okx",
-            "used": [],
-            "excluded": [{"source": "okx:BTC-USDT", "reason": "outlier", "indices": 1}],
-        },
+        told = (await http.get("/v1/venues")).json()
+    left_out = {"source": "okx:BTC-USDT", "reason": "outlier"}
+    used = [{"asset": "BTC", "indices": 1}]
+    assert told["venues"] == [
+        {"venue": "binance", "used": used, "excluded": [], "feed": None},
+        {"venue": "kraken", "used": used, "excluded": [], "feed": None},
+        {"venue": "okx", "used": [], "excluded": [left_out | {"indices": 1}], "feed": None},
     ]
+    [btc] = told["assets"]
+    assert (btc["asset"], btc["excluded"], btc["indices"]) == ("BTC", [left_out], 1)
+    assert {source.split(":")[0] for source in btc["used"]} == {"binance", "kraken"}
+    assert told["heard_here"] is False
 
 
 async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
