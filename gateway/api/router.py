@@ -11,6 +11,7 @@ from gateway.api import (
     history,
     indices,
     rank,
+    reports,
     rules,
     schemas,
     venues,
@@ -20,7 +21,7 @@ from gateway.api.context import plain_query
 
 RESOURCES = (
     *(indices, history, compare, alerts, rules),
-    *(rank, venues, definitions, what_if, schemas),
+    *(rank, reports, venues, definitions, what_if, schemas),
 )
 EVERY = [Depends(plain_query)]
 """Dependencies of every operation, in this order: who may ask, and how often, goes here."""
