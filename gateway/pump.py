@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any
 
 from gateway.link import Link
 from gateway.outgoing import Outgoing
@@ -63,6 +64,23 @@ async def pump(
     except TimeoutError:
         state.evicted["stuck"] += 1
         raise SentAway("too slow: a message waited too long") from None
+
+
+async def until_either(
+    hearing: Coroutine[Any, Any, None], sending: Coroutine[Any, Any, None]
+) -> None:
+    """Hear and send until one of both ends, and end the other. Where the client left by itself,
+    what became of the last message does not matter; else raises what sending did."""
+    heard, sent = asyncio.create_task(hearing), asyncio.create_task(sending)
+    try:
+        await asyncio.wait((heard, sent), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        left = heard.done()
+        heard.cancel()
+        sent.cancel()
+        await asyncio.gather(heard, sent, return_exceptions=True)
+    if not left:
+        sent.result()
 
 
 class _Reading:

@@ -120,8 +120,13 @@ class Asked(NamedTuple):
         begin = self.begin
         if begin is None:
             is_fine = self.step is not None and self.step < DAY
-            begin = max(end - 1000 * (self.step or 0), 0) if is_fine else 0
+            begin = max(end - 1000 * (self.step or 0), 0) if is_fine else self._oldest(end)
         return begin, end, self.step or (DAY if self.paths else fitting_step(begin, end))
+
+    def _oldest(self, end: int) -> int:
+        """Where what is known begins: the whole of it fits."""
+        oldest = self.past.oldest(self.series)
+        return 0 if oldest is None or oldest >= end else oldest
 
 
 def _answer(asked: Asked, form: Form) -> bytes:
