@@ -315,6 +315,7 @@ for _name, _help in (
     ("keys", "API keys of a gateway: made, told, revoked."),
     ("notify", "Alerts to people and programs, by a route file."),
     ("record", "Keep the raw frames of exchanges, for replay."),
+    ("report", "A performance report with charts, as one HTML file."),
     ("symbols", "What an exchange trades now."),
     ("venues", "The exchanges, and how missing trades show."),
 ):

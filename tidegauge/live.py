@@ -193,11 +193,13 @@ class Live:
         if routes is None:
             return
         from notify.service import Service
+        from tidegauge.report_schedule import reporting
         from tidegauge.routes import say_unknown
 
         await say_unknown(routes, log)
         self.notifier = Service(log, routes.routes, routes.channels, writers=self.stages)
-        await self.notifier.run(stop)
+        async with reporting(routes.routes.reports, routes.file, log, self.settings.log.name):
+            await self.notifier.run(stop)
 
     async def _listening(self, group: asyncio.TaskGroup, log: Log) -> asyncio.Task[None]:
         """Before anything is subscribed: a taken port is reported at once, by the group."""

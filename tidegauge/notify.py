@@ -18,6 +18,7 @@ from tidegauge.commands import lasting, run_to_end
 from tidegauge.errors import Failure
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Target, target_of
+from tidegauge.report_schedule import reporting
 from tidegauge.routes import Routes, read_routes, say_unknown
 from tidegauge.stopping import stopping
 
@@ -52,7 +53,8 @@ async def _notify(target: Target, routes: Routes, seconds: float | None, listen:
         serving = monitored(listen, what, health, exposition)
         async with stopping(seconds) as stop, serving:
             click.echo(f"{what}: {len(routes.routes.routes)} routes  (Ctrl-C ends)")
-            await service.run(stop)
+            async with reporting(routes.routes.reports, routes.file, log, target.name):
+                await service.run(stop)
 
 
 async def _test(routes: Routes) -> None:
