@@ -11,13 +11,13 @@ import orjson
 
 from engine.metrics.registry import REGISTRY
 from engine.types import DAY, NUMBERS
-from gateway.api.alerts import _told as told_episode
 from gateway.api.compare import MOST_SERIES, comparison
 from gateway.api.context import Gateway
 from gateway.api.indices import all_rebalances
 from gateway.api.problems import ApiProblem
 from gateway.definitions import REASONS
 from gateway.entry import IndexEntry
+from gateway.episodes import told_episode
 from gateway.past import Past
 from gateway.reports import NOTHING_KEPT
 from gateway.reports.over import figures_over
@@ -151,9 +151,9 @@ def _since_start(drawn: Drawn) -> dict[str, Any]:
 
 def _alerts(gateway: Gateway, drawn: Drawn) -> dict[str, Any]:
     """Episodes that fired within the time, the newest first."""
-    alerts = gateway.state.alerts
+    alerts, now = gateway.state.alerts, gateway.state.wall()
     found = [
-        told_episode(gateway, episode)
+        told_episode(gateway.state, episode, now)
         for episode in alerts.episodes()
         if episode.newest.head.index == drawn.index
     ]
