@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from gateway.api.models.common import Answer
+from gateway.api.problems import described
 from gateway.exposition import CONTENT_TYPE, Exposition, Figures, text_of
 from gateway.wire import encode, rendered
 
@@ -88,7 +89,7 @@ def add_operations(
         return Json(found, 200 if found["ready"] else 503)
 
     @app.head("/metrics", include_in_schema=False)
-    @app.get("/metrics", response_class=_Exposition, tags=TAGS)
+    @app.get("/metrics", response_class=_Exposition, responses=described(), tags=TAGS)
     async def metrics(indices: WithIndices = False) -> Response:
         """The process's own figures for Prometheus, and with `indices=1` those of indices."""
         if not indices:
