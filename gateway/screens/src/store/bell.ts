@@ -13,7 +13,9 @@ export interface Bell {
   least: "critical" | "warning" | "info";
 }
 
-export const bell = signal<Bell>(kept<Bell>("bell", { sound: false, notify: false, least: "warning" }));
+export const bell = signal<Bell>(
+  kept<Bell>("bell", { sound: false, notify: false, least: "warning" }),
+);
 /** Whether the browser keeps sounds back until the reader has clicked somewhere. */
 export const isMuted = signal(false);
 /** What the browser says of notifications: granted, denied, default; or that it has none. */
@@ -24,11 +26,7 @@ export const permission = signal(
 const FRESH = 60_000; // ms: what is older when it arrives is history, and rings no more
 const GAP = 0.16; // s between two beeps
 /** Pitches (Hz) by urgency: the worst is the highest, and comes thrice. */
-const TONES = [
-  [880, 880, 880],
-  [660, 660],
-  [520],
-];
+const TONES = [[880, 880, 880], [660, 660], [520]];
 
 let audio: AudioContext | null = null;
 
@@ -38,7 +36,8 @@ export function isToRing(alert: Alert, now: number, wanted: Bell): boolean {
     alert.state === "firing" &&
     urgency(alert.severity) <= urgency(wanted.least) &&
     now - Date.parse(alert.at) < FRESH &&
-    alert["evidence"] === undefined // warning signs have evidence: no reason to wake anybody
+    // Warning signs have evidence; they are judged once a day, and are no reason to wake anybody.
+    (alert["evidence"] === undefined || alert.kind === "target")
   );
 }
 
@@ -83,7 +82,11 @@ function notify(found: Alert[]): void {
       ? `${found.length} alarms`
       : `${first.severity.toUpperCase()} ${first.index}: ${ruleName(first.rule)}`;
   const body = found.length > 1 ? found.map((a) => a.index).join(", ") : (because?.words ?? "");
-  const shown = new Notification(title, { body: body.slice(0, 300), tag: first.episode, icon: "/icon.svg" });
+  const shown = new Notification(title, {
+    body: body.slice(0, 300),
+    tag: first.episode,
+    icon: "/icon.svg",
+  });
   shown.onclick = () => {
     focus();
     location.search = `?view=alerts&episode=${encodeURIComponent(first.episode)}`;

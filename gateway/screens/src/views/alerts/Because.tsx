@@ -132,7 +132,9 @@ function Evidence({ of }: { of: Record<string, unknown> }) {
 const SHARES = /weight|target$|off$|volatility|return|share|alpha/;
 
 const text = (name: string, value: unknown): string =>
-  typeof value === "number" && SHARES.test(name) ? percent(value) : shown(undefined, value, zone.value);
+  typeof value === "number" && SHARES.test(name)
+    ? percent(value)
+    : shown(undefined, value, zone.value);
 
 function Clusters({ of }: { of: NonNullable<Reasons["clusters"]> }) {
   return (

@@ -65,7 +65,8 @@ function Summary({ of }: { of: Firing[] }) {
     .filter(([n]) => n);
   return (
     <span class="muted">
-      {counts.map(([n, name]) => `${n} ${name}`).join(" · ")} · {left ? `${left} unattended` : "all seen to"}
+      {counts.map(([n, name]) => `${n} ${name}`).join(" · ")} ·{" "}
+      {left ? `${left} unattended` : "all seen to"}
     </span>
   );
 }
@@ -99,9 +100,7 @@ function Row({ episode, isChosen }: { episode: Firing; isChosen: boolean }) {
         <Severity of={episode.severity} />
         <span class="what">
           <b>{episode.index}</b> {subject(episode)}
-          {episode.rule !== episode.kind && (
-            <span class="muted"> {ruleName(episode.rule)}</span>
-          )}
+          {episode.rule !== episode.kind && <span class="muted"> {ruleName(episode.rule)}</span>}
           {episode.words && <span class="why muted">{episode.words}</span>}
         </span>
         <Then episode={episode} />

@@ -115,8 +115,7 @@ export function ringsWhen(rule: Rule): string {
           ? `is ${rule.equals}`
           : `has ${words(rule.has ?? "")}`;
   const clears =
-    rule.kind !== "drawdown" &&
-    rule.clear !== null && rule.clear !== (rule.above ?? rule.below);
+    rule.kind !== "drawdown" && rule.clear !== null && rule.clear !== (rule.above ?? rule.below);
   const more = PROVISOS.filter((name) => rule[name]).map(
     (name) => `${words(name)} ${lasting(rule[name] ?? 0)}`,
   );
@@ -133,7 +132,8 @@ function Row(props: { rule: Rule; edit: () => void; done: () => void }) {
   const [isAsked, setAsked] = useState(false);
   const remove = async () => {
     const at = { index: rule.index, rule: rule.rule };
-    if (await action.run(() => send("delete", "/v1/rules/{index}/{rule}", undefined, { at }))) done();
+    if (await action.run(() => send("delete", "/v1/rules/{index}/{rule}", undefined, { at })))
+      done();
     setAsked(false);
   };
   return (
@@ -156,7 +156,9 @@ function Row(props: { rule: Rule; edit: () => void; done: () => void }) {
       </td>
       <td>
         {rule.last ? (
-          <a href={href("alerts", { tab: rule.firing ? null : "past", episode: rule.last.episode })}>
+          <a
+            href={href("alerts", { tab: rule.firing ? null : "past", episode: rule.last.episode })}
+          >
             {shortMoment(rule.last.from, zone.value, gatewayNow())}
           </a>
         ) : (

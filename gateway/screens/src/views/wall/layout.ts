@@ -55,7 +55,8 @@ export function arrange(
   const rest = indices.filter((index) => !kept.includes(index));
   const room = most - kept.length;
   const pages: string[][] = [];
-  for (let at = 0; at < rest.length; at += room) pages.push([...kept, ...rest.slice(at, at + room)]);
+  for (let at = 0; at < rest.length; at += room)
+    pages.push([...kept, ...rest.slice(at, at + room)]);
   return pages;
 }
 
