@@ -20,6 +20,7 @@ from tidegauge.arguments import (
     ROUTES_OPTION,
     SECONDS,
     SEED,
+    TRACES_OPTION,
     Listen,
     Whole,
     check_venue,
@@ -73,6 +74,7 @@ def main(verbose: bool) -> None:
 @listened_at(PAGE_PORT)
 @ROUTES_OPTION
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
+@TRACES_OPTION
 @lasting
 def demo(
     seconds: float | None,
@@ -104,6 +106,7 @@ def demo(
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
+@TRACES_OPTION
 @lasting
 def up(
     venues: str,
@@ -248,6 +251,7 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 @LOG_OPTION
 @listened_at(PAGE_PORT)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@TRACES_OPTION
 @lasting
 def serve(log: str, listening: Listening, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
@@ -269,6 +273,7 @@ def serve(log: str, listening: Listening, seconds: float | None) -> None:
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @monitored_at
+@TRACES_OPTION
 @lasting
 def connect(
     venues: tuple[str, ...],
@@ -292,6 +297,7 @@ def connect(
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
 @monitored_at
+@TRACES_OPTION
 @lasting
 def worker(
     log: str, slot: str | None, seconds: float | None, keep: int | None, listen: Listen
@@ -309,6 +315,7 @@ for _name, _help in (
     ("keys", "API keys of a gateway: made, told, revoked."),
     ("notify", "Alerts to people and programs, by a route file."),
     ("record", "Keep the raw frames of exchanges, for replay."),
+    ("report", "A performance report with charts, as one HTML file."),
     ("symbols", "What an exchange trades now."),
     ("venues", "The exchanges, and how missing trades show."),
 ):

@@ -14,6 +14,7 @@ from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
+from streams.attention import TOPICS_OF_PEOPLE
 from streams.log import Log, Place, places
 from streams.records import Record, StreamError
 from tidegauge.errors import Failure
@@ -22,9 +23,10 @@ from tidegauge.listening import Door
 from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
+from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
 
-_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts", *TOPICS_OF_PEOPLE)
 
 
 def run_serve(target: Target, door: Door, seconds: float | None) -> None:
@@ -63,7 +65,7 @@ async def _serve(target: Target, door: Door, seconds: float | None) -> None:
     def started(real: int) -> None:
         click.echo(f"tidegauge serves {target.name}: {door.url(real)}  (Ctrl-C ends)")
 
-    async with target.open() as log:
+    async with target.open() as log, watched("serve") as exposition:
         starts = await fill(state, log)
         async with keeping(target, log) as tables, stopping(seconds) as stop:
 
@@ -71,14 +73,16 @@ async def _serve(target: Target, door: Door, seconds: float | None) -> None:
                 said = log.lost(), tables.reason, door.access.keys.wrong
                 return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
 
+            exposition.add(tables.figures)
             app = create_app(
                 state,
                 health=health,
                 metric_definitions=REGISTRY.published(),
-                metrics=tables.figures,
+                exposition=exposition,
                 tables=tables.reader,
                 trials=trials_over(target.name),
                 access=door.access,
+                log=log,
             )
             listening = serve(app, door.host, door.port, on_start=started, **door.serving)
             tasks = [

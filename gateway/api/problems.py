@@ -54,6 +54,21 @@ KINDS: dict[str, ProblemText] = {
         "There is no such index",
         "`near` has ids that look alike; all are at /v1/indices",
     ),
+    "unknown-episode": ProblemText(
+        404,
+        "There is no such episode",
+        "episodes are at /v1/alerts; older ones that do not fire are in the log alone",
+    ),
+    "unknown-silence": ProblemText(
+        404,
+        "There is no such silence that holds or is to come",
+        "silences are at /v1/silences",
+    ),
+    "unknown-rule": ProblemText(
+        404,
+        "The index has no such rule",
+        "`near` has names that look alike; all are at /v1/rules",
+    ),
     "unknown-asset": ProblemText(
         404,
         "There is no such asset",
@@ -88,6 +103,16 @@ KINDS: dict[str, ProblemText] = {
         406,
         "None of the forms that are accepted can be given",
         "`detail` names the media types there are; leave Accept out for JSON",
+    ),
+    "exists": ProblemText(
+        409,
+        "There is one of this name already",
+        "change it with PUT, or give another name",
+    ),
+    "unwritable": ProblemText(
+        503,
+        "This gateway cannot write to its log",
+        "`detail` has what the log said; let the gateway write there, or use the command line",
     ),
     "too-large": ProblemText(
         413, "The body of the request is too large", "`detail` names the bound"

@@ -6,11 +6,14 @@ from fastapi import APIRouter, Depends
 
 from gateway.api import (
     alerts,
+    attention,
     compare,
     definitions,
     history,
     indices,
     rank,
+    reports,
+    rule_changes,
     rules,
     schemas,
     session,
@@ -20,8 +23,8 @@ from gateway.api import (
 from gateway.api.context import plain_query
 
 RESOURCES = (
-    *(indices, history, compare, alerts, rules),
-    *(rank, venues, definitions, what_if, schemas, session),
+    *(indices, history, compare, alerts, attention, rules, rule_changes),
+    *(rank, reports, venues, definitions, what_if, schemas, session),
 )
 EVERY = [Depends(plain_query)]
 """Dependencies of every operation, in this order: who may ask, and how often, goes here."""
