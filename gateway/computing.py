@@ -24,6 +24,7 @@ from engine.profiles import profile_named, rank
 from engine.records import AssetFrame, AssetRecord, DefinitionRecord, PriceFrame, Receipt
 from engine.records.packed_prices import CodedKeys
 from engine.table import F64, I64
+from streams.kept_bytes import encode_mapping
 from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.tables import CANDLES
 
@@ -218,7 +219,7 @@ def answer(line: bytes) -> bytes:
     """The answer to a task: `{"done": …}`, or `{"refused": kind, "detail": text}`."""
     task = orjson.loads(line)
     try:
-        return orjson.dumps({"done": TASKS[task["do"]](task)})
+        return encode_mapping({"done": TASKS[task["do"]](task)})
     except TaskRefused as error:
         return orjson.dumps({"refused": error.kind, "detail": str(error)})
     except Exception as error:  # noqa: BLE001 - told, so that the next task finds a worker

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gateway.exposition import Exposition
 from notify.alert import LoggedAlert
 from notify.message import Letter
 from notify.service import Service
@@ -47,7 +48,9 @@ async def _notify(target: Target, routes: Routes, seconds: float | None, listen:
         def health() -> dict[str, Any]:
             return {"reasons": [*filter(None, [log.lost()]), *service.reasons()]}
 
-        serving = monitored(listen, what, health, service.figures)
+        exposition = Exposition()
+        exposition.add(service.figures)
+        serving = monitored(listen, what, health, exposition)
         async with stopping(seconds) as stop, serving:
             click.echo(f"{what}: {len(routes.routes.routes)} routes  (Ctrl-C ends)")
             async with reporting(routes.routes.reports, routes.file, log, target.name):

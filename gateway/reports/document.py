@@ -11,13 +11,13 @@ import orjson
 
 from engine.metrics.registry import REGISTRY
 from engine.types import DAY, NUMBERS
-from gateway.api.alerts import _told as told_episode
 from gateway.api.compare import MOST_SERIES, comparison
 from gateway.api.context import Gateway
 from gateway.api.indices import all_rebalances
 from gateway.api.problems import ApiProblem
 from gateway.definitions import REASONS
 from gateway.entry import IndexEntry
+from gateway.episodes import told_episode
 from gateway.past import Past
 from gateway.reports import NOTHING_KEPT
 from gateway.reports.over import figures_over
@@ -25,7 +25,7 @@ from gateway.reports.period import Period
 from gateway.reports.series import FEW_DAYS, PATH, Drawn, kept_figures, series_named, series_of
 from gateway.wire import rfc3339
 
-_BODIES = ("firing", "resolved", "now")
+_BODIES = ("firing", "resolved", "now", "silenced")
 """Of an episode what a report does not repeat: the whole alerts, and how it stands now."""
 
 
@@ -151,9 +151,9 @@ def _since_start(drawn: Drawn) -> dict[str, Any]:
 
 def _alerts(gateway: Gateway, drawn: Drawn) -> dict[str, Any]:
     """Episodes that fired within the time, the newest first."""
-    alerts = gateway.state.alerts
+    alerts, clock = gateway.state.alerts, gateway.state.wall()
     found = [
-        told_episode(gateway, episode)
+        told_episode(gateway.state, episode, clock)
         for episode in alerts.episodes()
         if episode.newest.head.index == drawn.index
     ]
