@@ -1,6 +1,6 @@
 // Every other figure by its group, and what each of them means.
 
-import { figureAt, label } from "@/api/definitions";
+import { figureAt, label, reasonAt } from "@/api/definitions";
 import type { Card } from "@/api/types";
 import { FigureName, FigureValue } from "@/parts/Figure";
 import { Panel } from "@/parts/parts";
@@ -22,6 +22,31 @@ function nameOf(path: string): string {
   return within.length ? `${card}, ${within.join(", ").replaceAll("_", " ")}` : card;
 }
 
+/** Whether any of the indices has a value there, now or in the whole history. */
+const isKnown = (indices: ReportIndex[], path: string): boolean =>
+  indices.some(
+    ({ snapshot, since_start }) =>
+      (figureAt(snapshot, path) ?? null) !== null || (since_start?.figures[path] ?? null) !== null,
+  );
+
+/** What no index has, told by its reason. */
+function NotDefined({ indices, of }: { indices: ReportIndex[]; of: string[] }) {
+  const why = new Map<string, string[]>();
+  for (const path of of) {
+    const reason = reasonAt(indices[0]?.snapshot?.undefined, path);
+    why.set(reason, [...(why.get(reason) ?? []), nameOf(path)]);
+  }
+  return (
+    <>
+      {[...why].map(([reason, names]) => (
+        <p key={reason} class="muted not-defined">
+          Not defined, {reason}: {names.join("; ")}
+        </p>
+      ))}
+    </>
+  );
+}
+
 export function AllFigures({ found }: { found: Report }) {
   const { indices } = found;
   const shown = groups()
@@ -33,7 +58,7 @@ export function AllFigures({ found }: { found: Report }) {
   const hasSince = indices.some(({ since_start }) => since_start);
   return (
     <Panel title="All figures" class="all-figures">
-      <div class={`card-body columns ${indices.length > 2 ? "is-wide" : ""}`}>
+      <div class={`card-body columns ${indices.length > 1 || hasSince ? "is-wide" : ""}`}>
         {shown.map(([group, of]) => (
           <section key={group} class="group">
             <h3>{group}</h3>
@@ -58,31 +83,37 @@ export function AllFigures({ found }: { found: Report }) {
                 </thead>
               )}
               <tbody>
-                {of.map((path) => (
-                  <tr key={path}>
-                    <th>
-                      <FigureName path={path} text={nameOf(path)} />
-                    </th>
-                    {indices.flatMap(({ index, snapshot, since_start }) => [
-                      <td class="number" key={index}>
-                        <FigureValue
-                          path={path}
-                          value={figureAt(snapshot, path) ?? null}
-                          reasons={snapshot?.undefined}
-                        />
-                      </td>,
-                      ...(since_start
-                        ? [
-                            <td class="number" key={`${index} all`}>
-                              <FigureValue path={path} value={since_start.figures[path] ?? null} />
-                            </td>,
-                          ]
-                        : []),
-                    ])}
-                  </tr>
-                ))}
+                {of
+                  .filter((path) => isKnown(indices, path))
+                  .map((path) => (
+                    <tr key={path}>
+                      <th>
+                        <FigureName path={path} text={nameOf(path)} />
+                      </th>
+                      {indices.flatMap(({ index, snapshot, since_start }) => [
+                        <td class="number" key={index}>
+                          <FigureValue
+                            path={path}
+                            value={figureAt(snapshot, path) ?? null}
+                            reasons={snapshot?.undefined}
+                          />
+                        </td>,
+                        ...(since_start
+                          ? [
+                              <td class="number" key={`${index} all`}>
+                                <FigureValue
+                                  path={path}
+                                  value={since_start.figures[path] ?? null}
+                                />
+                              </td>,
+                            ]
+                          : []),
+                      ])}
+                    </tr>
+                  ))}
               </tbody>
             </table>
+            <NotDefined indices={indices} of={of.filter((path) => !isKnown(indices, path))} />
           </section>
         ))}
       </div>

@@ -19,14 +19,16 @@ function rows(one: ReportIndex): Row[] {
     return pathsOf(one.snapshot, pattern).map((found) => ({
       path: found,
       error,
-      name: found.startsWith("benchmarks.") ? `${label(found)} to ${first}` : nameOf(found),
+      name: found.startsWith("benchmarks.")
+        ? `${label(found)} to ${first}`
+        : nameOf(found, one.since_start !== null),
     }));
   });
 }
 
 /** A label stands below its group elsewhere: "1y" says nothing beside "Volatility". */
-const nameOf = (path: string): string => {
-  const text = label(path);
+const nameOf = (path: string, isPeriod: boolean): string => {
+  const text = path.endsWith(".inception") && isPeriod ? "the period" : label(path);
   if (/^(returns|annualised)\./.test(path)) return `Return, ${text.toLowerCase()}`;
   return /^drawdown\./.test(path) && !/drawdown/i.test(text)
     ? `Drawdown, ${text.toLowerCase()}`
