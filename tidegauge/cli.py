@@ -75,19 +75,35 @@ def main(verbose: bool) -> None:
 @_port_option
 @ROUTES_OPTION
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="keep the log there, and go on with it; else it is removed at the end",
+)
 @lasting
 def demo(
-    seconds: float | None, indices: Path | None, port: int, routes: Path | None, seed: int
+    seconds: float | None,
+    indices: Path | None,
+    port: int,
+    routes: Path | None,
+    seed: int,
+    log: Path | None,
 ) -> None:
-    """Everything in one process, on simulated exchanges."""
+    """Everything in one process, on simulated exchanges with two years of history."""
     import tempfile
+    from contextlib import nullcontext
 
-    from tidegauge.demo import run_demo
+    from tidegauge.demo import Demo, run_demo
     from tidegauge.routes import routes_of
 
-    defined, read = definitions_of(indices or STARTER, live=True), routes_of(routes)
-    with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
-        counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed, read)
+    defined = definitions_of(indices, live=True) if indices else None
+    read = routes_of(routes)
+    kept = (
+        tempfile.TemporaryDirectory(prefix="tidegauge-demo-") if log is None else nullcontext(log)
+    )
+    with kept as directory:
+        counts = run_demo(Demo(Path(directory), defined, indices, port, seconds, seed, read))
     click.echo(orjson.dumps(counts))
 
 
