@@ -332,3 +332,6 @@ for _name, _function, _help in (
     ("topics", "topics", "Make or check the topics of a log."),
 ):
     main.add_command(Later(_name, short_help=_help, place=f"log_commands:{_function}"))
+main.add_command(
+    Later("watch", short_help="The overview in a terminal.", place="watch.command:watch")
+)

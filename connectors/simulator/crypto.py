@@ -36,9 +36,10 @@ REGIME = 600.0
 """Seconds in which the volatility returns half-way to its mean."""
 SHOCK_STEPS = round(1.0 / STEP)
 """Each second has its own volatility beside that, so that returns of seconds have heavy tails."""
-PAUSE = (120.0, 420.0)
-"""Seconds between a recovery and the next crash."""
-CRASH_DEPTH = (0.03, 0.09)
+PAUSE = (240.0, 900.0)
+"""Seconds between a recovery and the next crash. Each that a minute ends in counts in the
+volatility of the day, so that more of them would make it that of no market."""
+CRASH_DEPTH = (0.04, 0.07)
 CRASH_RATE = 4.0
 """Trades come so many times as often while the market falls."""
 PEG_SD, PEG_HALF_LIFE = 0.00015, 60.0
