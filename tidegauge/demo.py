@@ -31,9 +31,9 @@ from tidegauge.screen import Screen
 from tidegauge.warm import compile_engine
 
 if TYPE_CHECKING:
+    from tidegauge.listening import Door
     from tidegauge.routes import Routes
 
-_HOST = "127.0.0.1"
 _MARK = "demo"
 """The file that tells a demo's log from others: invented prices must not follow real ones."""
 
@@ -46,7 +46,7 @@ class Demo:
     directory: Path
     defined: IndexFile | None
     file: Path | None
-    port: int
+    door: Door
     seconds: float | None
     seed: int
     routes: Routes | None = None
@@ -55,7 +55,7 @@ class Demo:
 def run_demo(demo: Demo) -> dict[str, float]:
     """Run until Ctrl-C or for some seconds; returns the counts of the last line."""
     try:
-        check_free(_HOST, demo.port)
+        check_free(demo.door.host, demo.door.port)
     except CannotListen as error:
         raise Failure(str(error)) from error
     _mark(demo.directory)
@@ -79,10 +79,9 @@ async def _run(demo: Demo) -> dict[str, float]:
             exchanges.urls,
             exchanges.rest_urls,
             assets=defined.assets,
-            host=_HOST,
-            port=demo.port,
             seconds=demo.seconds,
             routes=demo.routes,
+            door=demo.door,
         )
         return await Live(settings, screen.start, screen.alert).run()
 

@@ -33,12 +33,13 @@ def watch(what: str, key: str | None) -> None:
 
 async def _watch(what: str, key: str | None) -> str | None:
     from tidegauge.watch.app import WatchApp
-    from tidegauge.watch.link import GatewayLink
 
     if what.startswith(("http://", "https://")):
+        from tidegauge.watch.link import GatewayLink
+
         return await WatchApp(GatewayLink(what, key)).run_async()
     from tidegauge.opening import target_of
     from tidegauge.watch.own import gateway_over
 
-    async with gateway_over(target_of(what)) as url:
-        return await WatchApp(GatewayLink(url)).run_async()
+    async with gateway_over(target_of(what)) as link:
+        return await WatchApp(link).run_async()
