@@ -18,6 +18,7 @@ from engine.types import SECOND
 from gateway.ageing import aged
 from gateway.messages import (
     HealthReport,
+    LevelsMessage,
     ResyncMessage,
     RetiredMessage,
     RowsMessage,
@@ -26,8 +27,8 @@ from gateway.messages import (
 from tidegauge.client.errors import Lost, RefusedError
 from tidegauge.client.sources import refused, websocket
 
-ROWS_EVERY = 0.5
-"""Seconds between two updates of the rows; the eye follows no more."""
+EVERY = 0.5
+"""Seconds between two updates; the eye follows no more."""
 ALERTS_EVERY = 1.0
 AGAIN = 1.0
 """Seconds between two tries of a gateway that is gone."""
@@ -79,7 +80,7 @@ class GatewayLink:
             while True:
                 began = time.monotonic()
                 try:
-                    await self._follow()
+                    await self._follow_all()
                 except Lost as error:
                     self._set(False, str(error))
                 await asyncio.sleep(max(AGAIN - (time.monotonic() - began), 0.1))
@@ -87,10 +88,19 @@ class GatewayLink:
             alerts.cancel()
             await asyncio.gather(alerts, return_exceptions=True)
 
-    async def _follow(self) -> None:
-        """One connection. Raises Lost and RefusedError."""
-        query = {"view": "rows", "every": f"{ROWS_EVERY:g}"}
-        seen = set[str]()
+    async def _follow_all(self) -> None:
+        """Until one connection ends: of the rows, which come with snapshots, and of the levels
+        between them. Raises Lost and RefusedError."""
+        views = [asyncio.create_task(self._follow(view)) for view in ("rows", "levels")]
+        try:
+            await asyncio.gather(*views)
+        finally:
+            for view in views:
+                view.cancel()
+            await asyncio.gather(*views, return_exceptions=True)
+
+    async def _follow(self, view: str) -> None:
+        query, seen = {"view": view, "every": f"{EVERY:g}"}, set[str]()
         async with aclosing(websocket(self.base, query, self._headers)) as messages:
             async for data in messages:
                 message = _read(data)
@@ -98,14 +108,9 @@ class GatewayLink:
                     if not self.is_connected:
                         self.definitions = await self.get("/v1/definitions")
                         self._set(True, "")
-                    for row in message.rows:
-                        self.rows[row.index] = msgspec.to_builtins(row)
-                    if message.whole:  # what is not in all of its parts is no more
-                        seen = seen if message.part > 1 else set()
-                        seen.update(row.index for row in message.rows)
-                        if message.part == message.parts:
-                            for gone in self.rows.keys() - seen:
-                                del self.rows[gone]
+                    self._take_rows(message, seen)
+                elif isinstance(message, LevelsMessage):
+                    self._take_levels(message)
                 elif isinstance(message, RetiredMessage):
                     for index in message.indices:
                         self.rows.pop(index, None)
@@ -114,6 +119,29 @@ class GatewayLink:
                 elif isinstance(message, ResyncMessage):
                     raise Lost("the gateway began anew")
                 self.version += 1
+
+    def _take_rows(self, message: RowsMessage, seen: set[str]) -> None:
+        """`seen` are those in the parts of the whole so far."""
+        for row in message.rows:
+            self.rows[row.index] = msgspec.to_builtins(row)
+        if not message.whole:
+            return
+        if message.part == 1:
+            seen.clear()
+        seen.update(row.index for row in message.rows)
+        if message.part == message.parts:  # what is in none of them is no more
+            for gone in self.rows.keys() - seen:
+                del self.rows[gone]
+
+    def _take_levels(self, message: LevelsMessage) -> None:
+        """What is newer than the row."""
+        for told in message.levels:
+            row = self.rows.get(told.index)
+            if row is None or told.at < (row["as_of"] or ""):
+                continue
+            row |= {"as_of": told.at, "level": told.level, "peak": told.peak}
+            if told.peak:
+                row["drawdown"]["current"] = (told.peak - told.level) / told.peak
 
     async def _keep_alerts(self) -> None:
         while True:

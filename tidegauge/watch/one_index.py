@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
@@ -343,11 +344,16 @@ def figures_in(
     weighty = {f.card["group"] for f in found if f.card["column"]}
     judged = {f.card["group"] for f in found if f.card["better"]}
     order = sorted(groups, key=lambda group: (group not in weighty, group not in judged))
-    taken = set[str]()
-    for figure in sorted(found, key=lambda figure: order.index(figure.card["group"])):
-        if figure.path not in taken:  # the first card counts
-            taken.add(figure.path)
-            yield figure
+    found.sort(key=lambda figure: order.index(figure.card["group"]))
+    first = {figure.path: figure for figure in reversed(found)}  # of two cards the first counts
+    names = Counter((figure.card["group"], figure.label) for figure in first.values())
+    for figure in found:
+        if first[figure.path] is not figure:
+            continue
+        if names[figure.card["group"], figure.label] > 1:
+            section = figure.path.rpartition(".")[0].replace("_", " ")
+            figure = figure._replace(label=f"{figure.label} ({section})")
+        yield figure
 
 
 def _leaves(body: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
