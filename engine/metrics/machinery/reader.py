@@ -53,7 +53,7 @@ class FigureReader:
         self.registry, self.history, self.stats = registry, history, stats
         self.benchmarks = {definition.id: benchmarks for definition, benchmarks in indices}
         pairs = [(d.id, basket) for d, benchmarks in indices for basket in benchmarks.values()]
-        windows = Windows([definition for definition, _ in indices], pairs, history)
+        windows = self.windows = Windows([definition for definition, _ in indices], pairs, history)
         read = (baskets, history, stats, regimes, windows, composition, self.benchmarks)
         self._read_from = ReadFrom(*read, self._columns, self._bar_columns)
         self._plans: dict[tuple[str, ...], Plan] = {}
