@@ -193,7 +193,26 @@ def common_rank(task: Mapping[str, Any]) -> dict[str, Any]:
     return {"ranking": rank(profile_named(task["profile"]), snapshots), "rows": len(rows.at)}
 
 
-TASKS = {"what_if": what_if, "common_rank": common_rank}
+def over(task: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of indices over a time, as the daily closes of their levels in it say; each
+    stands for itself as an asset does. Benchmarks that are indices are so, too. Raises TaskRefused.
+    """
+    reader = TableReader(Path(task["tables"]))
+    places = {index: f"L{k}" for k, index in enumerate(task["levels"])}
+    series = {places[index]: names for index, names in task["levels"].items()} | task["assets"]
+    rows = closes(reader, series, task["from"], task["to"], task["step"])
+    tables: dict[str, Any] = {}
+    for index, settings in task["indices"].items():
+        first = rows.code == rows.names.index(places[index])
+        base = {"base_level": float(rows.price[first][0]), "return_interval": "1d"}
+        tables[index] = {**settings, "assets": [places[index]], **base}
+    for index in task["levels"]:
+        tables.setdefault(index, {"assets": [places[index]], "return_interval": "1d"})
+    snapshots, _ = replayed(rows, parse_file({"index": tables}))
+    return {index: snapshots.get(index) for index in task["indices"]}
+
+
+TASKS = {"what_if": what_if, "common_rank": common_rank, "over": over}
 
 
 def answer(line: bytes) -> bytes:

@@ -78,6 +78,7 @@ class ShardState:
         layout = self.roster.layout()
         kept, series, pairs = layout.kept, layout.series, layout.pairs
         rules = {d.id: d.compiled_depths for d in owned}
+        self.baskets.follow(kept)
         self.baskets.arrange(kept.keys() | self.roster.definitions.keys(), rules)
         self.alerts.hand_over(owned, self.baskets)
         self._follow_falls()
@@ -105,10 +106,13 @@ class ShardState:
         self.alerts.meet(alerted)
 
     def add_benchmarks(self, definition: IndexDefinition) -> None:
-        """Take in the assets that an index of ours is held against."""
-        if self.roster.owns(definition.id):
-            for key in self.roster.benchmark_assets(definition):
+        """Take in the assets that an index of ours is held against; of the other indices their
+        prices are kept, so that what comes to hold one begins at the same instant anywhere."""
+        for key in self.roster.benchmark_assets(definition):
+            if self.roster.owns(definition.id):
                 self.baskets.add_asset(key)
+            else:
+                self.baskets.use([key])
 
     def read_afresh(self) -> None:
         """Lay out anew what reads the figures of our indices; it is no state."""
@@ -196,6 +200,7 @@ class ShardState:
         for index, mapping in state["definitions"].items():
             self.roster.put(parse_canonical(index, mapping))
         self.baskets = Baskets.load(state["baskets"])
+        self.baskets.follow(self.roster.layout().kept)
         self.history = History.load(state["history"], REGISTRY.families, self.baskets)
         stats = [
             BarStatistics.load(s, REGISTRY.families, self.roster.definitions, self.baskets)
