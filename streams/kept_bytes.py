@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from engine.kept import SLOT, Filled, Joined, Kept, Sheet, Slotted
+from engine.kept import SLOT, Filled, Joined, Kept, Late, Sheet, Slotted
 
 _OPTION = orjson.OPT_PASSTHROUGH_SUBCLASS
 _HERE = b"\0"
@@ -22,15 +22,17 @@ def encode_mapping(body: Any) -> bytes:
     return orjson.dumps(body, _fragment, _OPTION)
 
 
-def _fragment(value: Any) -> orjson.Fragment:
+def _fragment(value: Any) -> orjson.Fragment | dict[str, Any]:
     if value is SLOT:
         return _SLOT
+    if type(value) is Filled:
+        return orjson.Fragment(_filled(value))
+    if isinstance(value, Late):
+        return value.plain()
     if isinstance(value, Kept):
         return orjson.Fragment(_kept(value))
     if isinstance(value, Joined):
         return orjson.Fragment(value.encoded or _joined(value))
-    if isinstance(value, Filled):
-        return orjson.Fragment(_filled(value))
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 

@@ -161,6 +161,8 @@ FAMILY = Family(
             better="lower",
             target="drawdown",
             column="Drawdown",
+            headline=True,
+            drawn="drawdown.current",
         ),
         Card(
             "drawdown.max",
@@ -173,6 +175,7 @@ FAMILY = Family(
             better="lower",
             target="max_drawdown",
             column="Max",
+            headline=True,
         ),
         Card(
             "drawdown.max_daily",

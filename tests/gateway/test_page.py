@@ -44,7 +44,7 @@ def state() -> State:
 
 @asynccontextmanager
 async def opened(
-    state: State, tmp_path: Path, path: str = "/", rows: int = 2, **parts: Any
+    state: State, tmp_path: Path, path: str = "/old", rows: int = 2, **parts: Any
 ) -> AsyncIterator[Page]:
     said = {"ticks": 1234567, "reasons": ["okx is down"]}
     async with (
@@ -379,7 +379,7 @@ async def test_detail_panel_shows_every_group_and_why_a_figure_is_missing(
 
 
 async def test_address_opens_the_panel(state: State, tmp_path: Path) -> None:
-    async with opened(state, tmp_path, "/#DEFI") as page:
+    async with opened(state, tmp_path, "/old#DEFI") as page:
         await page.until(is_text("#detail h2", "DEFI"))
         await page.until(is_text(figure("returns.inception"), "+23.46%"))
 
@@ -387,7 +387,7 @@ async def test_address_opens_the_panel(state: State, tmp_path: Path) -> None:
 async def test_page_reconnects_by_itself(state: State, tmp_path: Path) -> None:
     async with AsyncExitStack() as browser:
         async with served(state) as port:
-            opening = open_page(f"http://127.0.0.1:{port}/", tmp_path / "profile")
+            opening = open_page(f"http://127.0.0.1:{port}/old", tmp_path / "profile")
             page = await browser.enter_async_context(opening)
             await page.until(is_text("#connection", "live"))
         await page.until(is_text("#connection", "reconnecting"))

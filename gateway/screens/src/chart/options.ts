@@ -1,0 +1,214 @@
+// From a chart's description to what uPlot takes: nothing here touches the page.
+
+import uPlot from "uplot";
+import { shown } from "@/format/figure";
+import { onAxis } from "@/format/numbers";
+import type { Zone } from "@/format/time";
+import { drawCandles } from "./candles";
+import type { Colour } from "./colours";
+import { drawMarks, drawRules, drawStretches } from "./overlays";
+import { columnsOf, type ChartData, type ChartSpec, type Series } from "./spec";
+import { timeLabels } from "./times";
+
+const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+
+/** uPlot's columns: x, then those of all series in their order. */
+export function alignedData(spec: ChartSpec, data: ChartData): uPlot.AlignedData {
+  const x = [...data.x];
+  const columns = spec.series.flatMap(columnsOf).map((name) => {
+    const column = data.columns[name] ?? x.map(() => null);
+    // A logarithm knows nothing at or below zero.
+    return spec.y.scale === "log"
+      ? column.map((v) => (v !== null && v > 0 ? v : null))
+      : [...column];
+  });
+  return [x, ...columns] as uPlot.AlignedData;
+}
+
+/** uPlot's options at this width, in these colours. */
+export function chartOptions(spec: ChartSpec, width: number, colour: Colour): uPlot.Options {
+  const isTime = spec.x.kind === "time";
+  const zone: Zone = spec.x.kind === "time" ? spec.x.zone : "utc";
+  return {
+    width,
+    height: spec.height,
+    ms: 1,
+    ...(zone === "utc" ? { tzDate: (at: number) => uPlot.tzDate(new Date(at), "Etc/UTC") } : {}),
+    legend: { show: false },
+    padding: [10, 12, null, null],
+    cursor: {
+      points: { size: 7, width: 1.5, fill: () => colour("surface") },
+      drag: { x: false, y: false },
+      ...(spec.together ? { sync: { key: spec.together, scales: ["x", null] } } : {}),
+    },
+    scales: { x: { time: isTime, ...(isTime ? {} : { range: numberRange }) }, y: yScale(spec) },
+    axes: [
+      {
+        stroke: colour("quiet"),
+        font: FONT,
+        grid: { show: false },
+        ticks: { stroke: colour("grid"), size: 4, width: 1 },
+        space: 70,
+        size: 30,
+        values: isTime
+          ? (_, splits) => timeLabels(splits, zone)
+          : (_, splits) =>
+              splits.map((value) => shown(spec.x.kind === "number" ? spec.x.display : "", value)),
+      },
+      {
+        side: 1,
+        stroke: colour("quiet"),
+        font: FONT,
+        grid: { stroke: colour("grid"), width: 1 },
+        ticks: { show: false },
+        size: 62,
+        space: 36,
+        gap: 6,
+        values: (_, splits) => axisValues(spec, splits),
+        ...(spec.y.scale === "log" ? { filter: logFilter } : {}),
+      },
+    ],
+    series: [{}, ...spec.series.flatMap((series) => seriesOptions(series, spec, colour))],
+    hooks: {
+      drawClear: [(u) => drawStretches(u, spec.stretches ?? [], colour)],
+      draw: [
+        (u) => {
+          let first = 1;
+          for (const series of spec.series) {
+            if (series.kind === "candles") drawCandles(u, first, colour);
+            first += columnsOf(series).length;
+          }
+          drawRules(u, spec.rules ?? [], colour);
+          drawMarks(u, spec.marks ?? [], colour);
+        },
+      ],
+    },
+  };
+}
+
+const numberRange: uPlot.Range.Function = (_, min, max) => {
+  const pad = (max - min) * 0.02 || 1;
+  return [min - pad, max + pad];
+};
+
+function yScale(spec: ChartSpec): uPlot.Scale {
+  const { scale, include = [], isDown } = spec.y;
+  if (scale === "log") {
+    return {
+      distr: 3,
+      range: (_, min, max) => (min > 0 ? [min * 0.95, max * 1.05] : [0.1, 10]),
+    };
+  }
+  return {
+    dir: isDown ? -1 : 1,
+    range: (_, min, max) => {
+      const known = [min, max, ...include].filter((v) => Number.isFinite(v));
+      let [low, high] = known.length ? [Math.min(...known), Math.max(...known)] : [0, 1];
+      const pad = (high - low || Math.abs(high) || 1) * 0.06;
+      // A bound that was asked for is the end of the axis, not inside of it.
+      if (!include.includes(low)) low -= pad;
+      if (!include.includes(high) || low === high) high += pad;
+      return [low, high];
+    },
+  };
+}
+
+/** Of a logarithmic axis 1, 2 and 5 of each decade, and all where there is but one. */
+const logFilter: uPlot.Axis.Filter = (_, splits) => {
+  const all = splits.filter((value) => value > 0);
+  const decades = Math.log10((all.at(-1) ?? 1) / (all[0] ?? 1));
+  return splits.map((value) => {
+    const first = Number((value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toFixed(6));
+    return decades < 1 || [1, 2, 5].includes(first) ? value : null;
+  });
+};
+
+function axisValues(spec: ChartSpec, splits: (number | null)[]): string[] {
+  const known = splits.filter((value): value is number => value !== null);
+  const steps = known.slice(1).map((value, i) => Math.abs(value - (known[i] as number)));
+  const step = steps.length ? Math.min(...steps) : 1;
+  const isShare = spec.y.display === "percent" || spec.y.display === "change";
+  return splits.map((value) => {
+    if (value === null) return "";
+    if (!isShare)
+      return spec.y.display === "duration" ? shown("duration", value) : onAxis(value, step);
+    const sign = spec.y.display === "change" && value > 0 ? "+" : "";
+    return `${sign}${onAxis(value * 100, step * 100)}%`;
+  });
+}
+
+/** A way of drawing that this build of uPlot has. */
+function built(paths: uPlot.Series.PathBuilder | undefined): uPlot.Series.PathBuilder {
+  if (!paths) throw new Error("uPlot was built without this way of drawing");
+  return paths;
+}
+
+function seriesOptions(series: Series, spec: ChartSpec, colour: Colour): uPlot.Series[] {
+  const paths = uPlot.paths;
+  const nothing = { paths: () => null, points: { show: false } };
+  if (series.kind === "candles") {
+    return ["open", "high", "low", "close"].map((label) => ({
+      ...nothing,
+      label,
+      stroke: colour("text"),
+    }));
+  }
+  const base: uPlot.Series = {
+    label: series.label,
+    stroke: colour(series.tone),
+    width: series.width ?? 1.5,
+    ...(series.dash ? { dash: series.dash } : {}),
+    points: { show: false },
+    spanGaps: false,
+  };
+  switch (series.kind) {
+    case "line":
+      return [base];
+    case "area": {
+      const base_ = spec.y.include?.[0] ?? 0;
+      return [
+        { ...base, fill: colour(series.tone, 0.14), fillTo: spec.y.scale === "log" ? 1e-9 : base_ },
+      ];
+    }
+    case "step":
+      return [{ ...base, paths: built(paths.stepped?.({ align: 1 })) }];
+    case "points":
+      return [
+        {
+          ...base,
+          ...nothing,
+          points: { show: true, size: 8, fill: colour(series.tone), stroke: colour("surface") },
+        },
+      ];
+    case "bars": {
+      const below = series.below;
+      return [
+        {
+          ...base,
+          width: 0,
+          fill: colour(series.tone, 0.75),
+          paths: built(
+            paths.bars?.({
+              size: [0.9, 80],
+              ...(below
+                ? {
+                    disp: {
+                      fill: {
+                        unit: 3,
+                        values: (u, i) =>
+                          (u.data[0] as number[]).map((x, k) => {
+                            const y = u.data[i]?.[k] ?? 0;
+                            const isBelow = spec.x.kind === "number" ? x < 0 : y < 0;
+                            return colour(isBelow ? below : series.tone, 0.75);
+                          }),
+                      },
+                    },
+                  }
+                : {}),
+            }),
+          ),
+        },
+      ];
+    }
+  }
+}

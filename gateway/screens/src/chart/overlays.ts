@@ -1,0 +1,93 @@
+// What lies over and under a chart's series: shaded stretches, lines across, marks.
+
+import type uPlot from "uplot";
+import type { Colour } from "./colours";
+import type { Mark, Rule, Stretch } from "./spec";
+
+/** Draw within the plot only. */
+function within(u: uPlot, draw: (ctx: CanvasRenderingContext2D) => void): void {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  draw(ctx);
+  ctx.restore();
+}
+
+export function drawStretches(u: uPlot, stretches: readonly Stretch[], colour: Colour): void {
+  within(u, (ctx) => {
+    for (const { from, to, tone } of stretches) {
+      const left = u.valToPos(from, "x", true);
+      const right = u.valToPos(to, "x", true);
+      ctx.fillStyle = colour(tone, 0.1);
+      ctx.fillRect(left, u.bbox.top, Math.max(right - left, 1), u.bbox.height);
+    }
+  });
+}
+
+export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): void {
+  within(u, (ctx) => {
+    const px = devicePixelRatio;
+    ctx.font = `${11 * px}px system-ui, sans-serif`;
+    ctx.lineWidth = px;
+    ctx.setLineDash([4 * px, 3 * px]);
+    const { left, top, width, height } = u.bbox;
+    rules.forEach(({ at, label, tone, axis = "y" }, i) => {
+      const place = Math.round(u.valToPos(at, axis, true));
+      ctx.strokeStyle = ctx.fillStyle = colour(tone);
+      ctx.beginPath();
+      if (axis === "y") {
+        ctx.moveTo(left, place);
+        ctx.lineTo(left + width, place);
+        ctx.fillText(label, left + 6 * px, place - 4 * px);
+      } else {
+        ctx.moveTo(place, top);
+        ctx.lineTo(place, top + height);
+        ctx.fillText(label, place + 4 * px, top + (12 + 13 * (i % 4)) * px);
+      }
+      ctx.stroke();
+    });
+  });
+}
+
+const SIZE = 4.5;
+
+/** Marks stand at the foot of the chart, one row for each form. */
+export function drawMarks(u: uPlot, marks: readonly Mark[], colour: Colour): void {
+  const forms = [...new Set(marks.map((mark) => mark.form))];
+  within(u, (ctx) => {
+    const px = devicePixelRatio;
+    const r = SIZE * px;
+    for (const { at, tone, form } of marks) {
+      const x = u.valToPos(at, "x", true);
+      if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
+      const y = u.bbox.top + u.bbox.height - (8 + 12 * forms.indexOf(form)) * px;
+      ctx.fillStyle = colour(tone);
+      ctx.strokeStyle = colour("surface");
+      ctx.lineWidth = px;
+      ctx.beginPath();
+      if (form === "dot") ctx.arc(x, y, r * 0.8, 0, 2 * Math.PI);
+      else if (form === "diamond")
+        polygon(ctx, [
+          [x, y - r],
+          [x + r, y],
+          [x, y + r],
+          [x - r, y],
+        ]);
+      else
+        polygon(ctx, [
+          [x, y - r],
+          [x + r, y + r * 0.8],
+          [x - r, y + r * 0.8],
+        ]);
+      ctx.fill();
+      ctx.stroke();
+    }
+  });
+}
+
+function polygon(ctx: CanvasRenderingContext2D, points: [number, number][]): void {
+  points.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  ctx.closePath();
+}

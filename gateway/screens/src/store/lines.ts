@@ -1,0 +1,121 @@
+// Small lines of how indices went, asked for as rows come into sight, few at a time, and kept.
+
+import { signal } from "@preact/signals";
+import { ApiError, get } from "@/api/client";
+import { gatewayNow } from "./clock";
+
+const AT_ONCE = 3; // questions about the past; the first one alone, which tells whether there is any
+const POINTS = 60;
+const FRESH = 60_000; // ms for which a line stands; its end follows the level anyway
+const AGAIN = 5_000; // ms until one that did not come is asked for again
+
+/** Counts lines that came. */
+export const linesChanged = signal(0);
+
+interface Line {
+  values: (number | null)[];
+  at: number;
+}
+
+const lines = new Map<string, Line>();
+const waiting = new Map<string, { index: string; period: string }>();
+let asking = 0;
+let hasPast: boolean | null = null;
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+/** Seconds of a period that has a fixed length. */
+const LENGTHS: Record<string, number> = {
+  "1h": HOUR,
+  "1d": DAY,
+  "7d": 7 * DAY,
+  "30d": 30 * DAY,
+  "90d": 90 * DAY,
+  "1y": 365 * DAY,
+  "3y": 3 * 365 * DAY,
+  "5y": 5 * 365 * DAY,
+};
+
+/** Since when (ms) a period is, null for all that there is. */
+export function periodStart(period: string, now: number): number | null {
+  const at = new Date(now);
+  const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()];
+  if (period === "mtd") return Date.UTC(year, month);
+  if (period === "qtd") return Date.UTC(year, month - (month % 3));
+  if (period === "ytd") return Date.UTC(year, 0);
+  const length = LENGTHS[period];
+  return length === undefined ? null : now - length * 1000;
+}
+
+/** A step of which `points` make a time of so many seconds, as the history takes it. */
+export function stepFor(seconds: number, points: number): string {
+  const wanted = seconds / points;
+  if (wanted < HOUR) return `${Math.max(Math.ceil(wanted / 60), 1)}m`;
+  if (wanted < DAY) return `${Math.ceil(wanted / HOUR)}h`;
+  return `${Math.min(Math.ceil(wanted / DAY), 99_999)}d`;
+}
+
+/** The line of an index over a period, as far as it is here. */
+export const lineOf = (index: string, period: string): readonly (number | null)[] =>
+  lines.get(`${period} ${index}`)?.values ?? [];
+
+/** These are in sight: ask for the lines that they lack. What waited and is no longer seen is left. */
+export function wantLines(indices: readonly string[], period: string): void {
+  waiting.clear();
+  const now = Date.now();
+  for (const index of indices) {
+    const name = `${period} ${index}`;
+    const held = lines.get(name);
+    if (!held || held.at < now - FRESH) waiting.set(name, { index, period });
+  }
+  pump();
+}
+
+function pump(): void {
+  for (const [name, wanted] of waiting) {
+    if (asking >= (hasPast === null ? 1 : AT_ONCE)) return;
+    waiting.delete(name);
+    asking++;
+    void ask(name, wanted).finally(() => {
+      asking--;
+      pump();
+    });
+  }
+}
+
+async function ask(
+  name: string,
+  { index, period }: { index: string; period: string },
+): Promise<void> {
+  let values: (number | null)[] = lines.get(name)?.values ?? [];
+  let at = Date.now();
+  try {
+    values = hasPast === false ? await recent(index) : await history(index, period);
+    hasPast ??= true;
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === "no-history") {
+      hasPast = false;
+      waiting.set(name, { index, period });
+      return;
+    }
+    at += AGAIN - FRESH;
+  }
+  lines.set(name, { values, at });
+  linesChanged.value++;
+}
+
+async function history(index: string, period: string): Promise<(number | null)[]> {
+  const now = gatewayNow();
+  const start = periodStart(period, now);
+  const query =
+    start === null
+      ? { step: "7d" }
+      : { from: new Date(start).toISOString(), step: stepFor((now - start) / 1000, POINTS) };
+  const found = await get("/v1/indices/{index}/history", { at: { index }, query });
+  return "close" in found.columns ? (found.columns.close as number[]) : [];
+}
+
+/** Without tables there is the last quarter of an hour. */
+async function recent(index: string): Promise<number[]> {
+  return (await get("/v1/indices/{index}", { at: { index } })).line.level;
+}

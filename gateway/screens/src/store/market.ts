@@ -1,0 +1,196 @@
+// All indices as the stream tells them: rows, levels, open alarms, health. One of it for the page.
+
+import { batch, signal } from "@preact/signals";
+import type { Health, IndexRow, Message } from "@/api/types";
+import { clockCame } from "./clock";
+import { Stream, type StreamState } from "@/stream/stream";
+
+/** A row, with what its figures were when it came: those that follow the level start there. */
+export interface Row extends IndexRow {
+  since: { level: number | null; returns: Record<string, number | null> };
+}
+
+export interface Alert {
+  id: string;
+  episode: string;
+  index: string;
+  kind: string;
+  rule: string;
+  state: string;
+  severity: string;
+  at: string;
+  level: number | null;
+  drawdown: number | null;
+  [more: string]: unknown;
+}
+
+export const rows = new Map<string, Row>();
+/** Counts changes of any row, once a frame at most. */
+export const changed = signal(0);
+/** Counts changes of which indices there are. */
+export const roster = signal(0);
+/** Whether the whole came at least once. */
+export const isLoaded = signal(false);
+export const connection = signal<StreamState>("connecting");
+export const health = signal<Health | null>(null);
+/** When (ms) the gateway was last left without a word: null while it speaks. */
+export const lostAt = signal<number | null>(null);
+/** Counts how often the gateway came back after it was lost. */
+export const revivals = signal(0);
+/** The newest time of any figure, RFC 3339. */
+export const newest = signal("");
+/** What the stream had to say of itself: a gap, a resync, a warning. */
+export const told = signal<{ text: string; at: number } | null>(null);
+/** Open episodes by id, the newest alert of each. */
+export const open = signal<ReadonlyMap<string, Alert>>(new Map());
+/** Every alert as it arrives, for those who ring a bell. */
+export const arrived = signal<readonly Alert[]>([]);
+let isDue = false;
+let newestSeen = "";
+
+function later(): void {
+  if (isDue) return;
+  isDue = true;
+  // A page out of sight gets no frames, but must not grow old: a timer does for it.
+  if (document.hidden) setTimeout(publish, 1000);
+  else requestAnimationFrame(publish);
+}
+
+function publish(): void {
+  isDue = false;
+  batch(() => {
+    newest.value = newestSeen;
+    changed.value++;
+  });
+}
+
+function saw(time: string | null): void {
+  if (time && time > newestSeen) newestSeen = time;
+}
+
+/** Take a row as it stands in the list of indices. */
+function take(row: IndexRow): boolean {
+  const isNew = !rows.has(row.index);
+  const since = { level: row.level, returns: { ...row.returns } };
+  rows.set(row.index, Object.assign(row, { since }));
+  saw(row.as_of);
+  return isNew;
+}
+
+/** A level is newer than the snapshot: returns and drawdown follow it, as in the gateway's rows. */
+export function follow(row: Row, at: string, level: number, peak: number): void {
+  const { since } = row;
+  const move = since.level ? level / since.level : null;
+  for (const period of Object.keys(since.returns)) {
+    const base = since.returns[period] ?? null;
+    if (base !== null && move !== null) row.returns[period] = (1 + base) * move - 1;
+  }
+  row.as_of = at;
+  row.level = level;
+  row.peak = peak;
+  const depth = peak ? (peak - level) / peak : 0;
+  row.drawdown["current"] = depth;
+  const deepest = row.drawdown["max"];
+  if (deepest !== null && deepest !== undefined) row.drawdown["max"] = Math.max(deepest, depth);
+}
+
+let parts: IndexRow[] = []; // of all rows, as long as some are to come
+
+function takeWhole(found: IndexRow[]): void {
+  const ids = new Set(found.map((row) => row.index));
+  for (const index of rows.keys()) if (!ids.has(index)) rows.delete(index);
+  for (const row of found) take(row);
+  isLoaded.value = true;
+  roster.value++;
+}
+
+function takeAlerts(found: Alert[], isWhole: boolean): void {
+  const next = new Map(isWhole ? [] : open.value);
+  // The whole comes newest first, later ones oldest first: the newest of an episode counts.
+  for (const alert of isWhole ? [...found].reverse() : found) {
+    if (alert.state === "firing") next.set(alert.episode, alert);
+    else next.delete(alert.episode);
+  }
+  open.value = next;
+  if (!isWhole) arrived.value = found;
+}
+
+const SPOKEN = {
+  restarted: "the gateway was restarted: everything was read anew",
+  other_log: "the gateway reads another log now: everything was read anew",
+  too_old: "the connection was away for too long to go on: everything was read anew",
+};
+
+/** Take a message of the stream. */
+export function receive(message: Message): void {
+  switch (message.type) {
+    case "rows": {
+      if (message.whole) {
+        parts = message.part === 1 ? message.rows : [...parts, ...message.rows];
+        if (message.part === message.parts) {
+          takeWhole(parts);
+          parts = [];
+        }
+      } else {
+        let isNew = false;
+        for (const row of message.rows) isNew = take(row) || isNew;
+        if (isNew) roster.value++;
+      }
+      later();
+      break;
+    }
+    case "levels": {
+      for (const [index, , at, level, peak] of message.levels) {
+        const row = rows.get(index);
+        if (row) follow(row, at, level, peak);
+        saw(at);
+      }
+      later();
+      break;
+    }
+    case "retired":
+      for (const index of message.indices) rows.delete(index);
+      roster.value++;
+      later();
+      break;
+    case "alerts":
+      takeAlerts(message.alerts as unknown as Alert[], message.whole);
+      break;
+    case "health":
+      clockCame((message as Health & { now?: string }).now);
+      health.value = message;
+      break;
+    case "gap":
+      told.value = {
+        text: `the gateway left out ${message.gaps.length} updates: it was behind`,
+        at: Date.now(),
+      };
+      break;
+    case "resync":
+      told.value = { text: SPOKEN[message.reason], at: Date.now() };
+      break;
+    case "warning":
+      told.value = { text: message.detail, at: Date.now() };
+      break;
+  }
+}
+
+/** Follow all indices for as long as the page lives. */
+export function followMarket(): void {
+  new Stream(
+    { view: "summary" },
+    {
+      message: receive,
+      state: (state) => {
+        batch(() => {
+          connection.value = state;
+          if (state === "reconnecting" || state === "refused") lostAt.value ??= Date.now();
+          else if (state === "live" && lostAt.value !== null) {
+            lostAt.value = null;
+            revivals.value++;
+          }
+        });
+      },
+    },
+  );
+}
