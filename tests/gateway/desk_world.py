@@ -124,7 +124,12 @@ class DeskWorld:
         seq = self._alerts[index] = self._alerts.get(index, 0) + 1
         episode = f"{index.lower()}{seq:04}{'f' * 20}"
         body = records.alert(index, seq, depth=depth, at=at, episode=episode)
-        body |= {"severity": severity, "drawdown": depth + 0.004, "because": because(index, depth)}
+        body |= {
+            "rule": f"drawdown>={depth:.3f}",
+            "severity": severity,
+            "drawdown": depth + 0.004,
+            "because": because(index, depth),
+        }
         await self._append(body)
         return episode
 
@@ -133,6 +138,7 @@ class DeskWorld:
         self.depth[index] = 0.02
         seq = self._alerts[index] = self._alerts[index] + 1
         body = records.alert(index, seq, "resolved", episode, depth, time.time_ns())
+        body |= {"rule": f"drawdown>={depth:.3f}"}
         await self._append(body)
 
     async def sign(self, index: str = "DEFI") -> None:
