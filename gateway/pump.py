@@ -13,6 +13,7 @@ from gateway.readiness import HealthMessage
 from gateway.state import State
 from gateway.subscription import Subscription, TooSlow
 from gateway.wire import encode
+from streams.passage import Passage
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ async def pump(
 ) -> None:
     """Send for ever. Raises SentAway, and Gone."""
     loop = asyncio.get_running_loop()
-    reading = _Reading(link)
+    reading = _Reading(link, state)
     try:
         await reading.send(first)
         health_at = loop.time()
@@ -86,8 +87,8 @@ async def until_either(
 class _Reading:
     """Whether a client reads what it is sent."""
 
-    def __init__(self, link: Link) -> None:
-        self._link, self._warned = link, False
+    def __init__(self, link: Link, state: State) -> None:
+        self._link, self._state, self._warned = link, state, False
         self._since: float | None = None
         self._waited = self._looked = 0.0
 
@@ -102,6 +103,11 @@ class _Reading:
                 except TimeoutError:
                     continue
             self._link.write(message)
+            if message.provenance is not None:
+                appended, as_of, partition = message.provenance
+                now = self._state.wall()
+                passage = Passage("snapshot_to_client", appended, now, as_of, partition)
+                self._state.passed(passage)
 
     def look(self) -> None:
         """Warn a client that does not read; raises TimeoutError where it still does not."""

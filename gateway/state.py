@@ -26,6 +26,7 @@ from gateway.figures import check_figures
 from gateway.recent import Recent
 from gateway.signal import Signal
 from streams.attention import Attention
+from streams.passage import Passed, unwatched
 from streams.records import Record
 
 MAX_INDICES = 10_000
@@ -96,7 +97,10 @@ class State:
         """How old (ns, by the wall clock) the newest of all records was when it was read."""
         self._last_read: float | None = None
         self._newest = 0
+        self._appended = 0
         self._aged_at = 0
+        self.passed: Passed = unwatched
+        """Told how long what a client is sent has stood in the log."""
 
     # What comes in
 
@@ -106,10 +110,12 @@ class State:
         body: Mapping[str, Any],
         offset: int | None = None,
         partition: int = 0,
+        appended: int | None = None,
     ) -> None:
         """Take one record of `snapshots`, `levels`, `bars`, `alerts` or `definitions`.
 
-        `offset` and `partition` are where it stands in a log. A record that is malformed, old,
+        `offset` and `partition` are where it stands in a log, since when (ns UTC) `appended` says;
+        now, if it does not. A record that is malformed, old,
         ahead of the clock or beyond a bound is counted in `dropped` and logged. Raises ValueError
         for another topic.
         """
@@ -123,6 +129,7 @@ class State:
         if take is None:
             raise ValueError(f"the gateway does not read the topic {topic!r}")
         self._last_read = self.clock()
+        self._appended = self.wall() if appended is None else appended
         read = self.offsets.get(topic, {})
         place = partition, read.get(partition, -1) + 1 if offset is None else offset
         try:
@@ -186,6 +193,7 @@ class State:
         if not follows((level.at, level.seq), held, now):
             return "backwards" if last is not None and level.seq > last.seq else "old"
         entry.take_level(level, now, self.version + 1)
+        entry.level_appended = self._appended
         if level.at <= now + NEAR:
             self.recent.take_level(level.index, level.at, level.level, level.peak)
         aged = self._came(entry, level.at)
@@ -210,6 +218,7 @@ class State:
             return "backwards" if last is not None and head.seq > last["seq"] else "old"
         entry.take_snapshot(body, self.version + 1)
         entry.place = place
+        entry.appended, entry.taken = self._appended, self.version + 1
         self._came(entry, head.as_of)
         self._change(head.index, "snapshots", "rows")
         if not self.log:

@@ -303,7 +303,13 @@ class Subscription:
         held: MessagePart | None = None
         for part in chain(*parts):
             if held is not None:
-                yield Outgoing(*held, None, shared)
+                yield _outgoing(held, None, shared)
             held = part
         if held is not None:
-            yield Outgoing(*held, cursor if last else None, shared)
+            yield _outgoing(held, cursor if last else None, shared)
+
+
+def _outgoing(part: MessagePart, cursor: str | None, shared: bool) -> Outgoing:
+    made = Outgoing(part.kind, part.fields, cursor, shared)
+    made.provenance = part.provenance
+    return made

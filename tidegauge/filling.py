@@ -87,7 +87,7 @@ def show(state: State, record: Record) -> None:
     except CodecError as error:
         state.reject(record.topic, record.offset, str(error))
         return
-    state.apply(record.topic, body, record.offset, record.partition)
+    state.apply(record.topic, body, record.offset, record.partition, record.time)
 
 
 def _with_digest(record: DefinitionRecord) -> dict[str, Any]:

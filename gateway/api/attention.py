@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.records import Acknowledgement, Matchers
 from engine.types import SECOND
-from gateway.api.access import Caller, requires
+from gateway.access.policy import Caller
+from gateway.api.access import requires
 from gateway.api.alerts import EpisodePath, episode_of
 from gateway.api.context import Gateway, Served
 from gateway.api.models.alerts import AcknowledgementModel, SilenceList, SilenceModel

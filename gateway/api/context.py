@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from gateway.access.policy import Access
 from gateway.api.problems import ApiProblem, known_parameters
 from gateway.api.reading import Places
 from gateway.entry import IndexEntry
@@ -23,13 +24,14 @@ from streams.log import Log
 class Gateway:
     """`state` is what is known now, `past` what the tables have (None without any), `worker`
     computes over them, `cards` are the definitions of the figures, `trials` tries rules over the
-    log."""
+    log, `access` says who may do what."""
 
     state: State
     past: Past | None
     worker: ComputingProcess | None
     cards: Mapping[str, Any]
     trials: RuleTrials | None = None
+    access: Access = field(default_factory=Access)
     log: Log | None = None
     """Where what people say goes; None where there is none to write to."""
     feeds: Feeds | None = None

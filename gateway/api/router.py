@@ -12,9 +12,11 @@ from gateway.api import (
     history,
     indices,
     rank,
+    reports,
     rule_changes,
     rules,
     schemas,
+    session,
     venues,
     what_if,
 )
@@ -22,7 +24,7 @@ from gateway.api.context import plain_query
 
 RESOURCES = (
     *(indices, history, compare, alerts, attention, rules, rule_changes),
-    *(rank, venues, definitions, what_if, schemas),
+    *(rank, reports, venues, definitions, what_if, schemas, session),
 )
 EVERY = [Depends(plain_query)]
 """Dependencies of every operation, in this order: who may ask, and how often, goes here."""

@@ -15,7 +15,8 @@ from engine.alerts.rule import RuleSetting, parse_rule
 from engine.alerts.targets import target_rule
 from engine.index.definition import IndexDefinition, parse_index
 from engine.toml_table import DefinitionError, TomlTable
-from gateway.api.access import Caller, requires
+from gateway.access.policy import Caller
+from gateway.api.access import requires
 from gateway.api.attention import Who, shown, who_says, writing
 from gateway.api.context import Gateway, Served
 from gateway.api.models.alerts import Severity

@@ -48,6 +48,7 @@ ASKED = {
     "/v1/schemas": [""],
     "/v1/schemas/{record}": ["alert"],
     "/v1/problems": [""],
+    "/v1/session": [""],
     "/v1/problems/{kind}": ["busy"],
     "/healthz": [""],
     "/readyz": [""],

@@ -47,6 +47,12 @@ class MetricCard(Answer):
     column: str
     since: str = Field(description="The version of the numbers that brought it.")
     approximate: bool
+    headline: bool = Field(description="Whether a report begins with it.")
+    error: str = Field(description="The path of its standard error.", examples=["risk.sharpe_se"])
+    drawn: str = Field(
+        description="The path by which it is drawn over time, `*` for any benchmark.",
+        examples=["windows.90d.volatility"],
+    )
 
 
 class ProfileWeight(Answer):
