@@ -14,6 +14,8 @@ import orjson
 
 from engine.index.definition import parse_index
 from engine.types import HOUR, MINUTE, SECOND
+from gateway.access.keys import KeyRing, new_key
+from gateway.access.policy import Access
 from gateway.app import create_app
 from gateway.state import State
 from gateway.wire import rfc3339
@@ -72,6 +74,8 @@ class DeskWorld:
         self.silent = {"htx"}
         """Venues that send nothing."""
         self.began = time.time_ns()
+        key, self.key = new_key("desk", "admin", 1)
+        self.access = Access(KeyRing(keys=[key]))
         self._seqs: dict[str, int] = {}
         self._alerts: dict[str, int] = {}
         self._written = 0
@@ -189,7 +193,10 @@ class DeskWorld:
 
     def parts(self) -> dict[str, Any]:
         """What `create_app` is given beside the state."""
-        return {"log": self.log, "feeds": self.feeds, "trials": Tries()}
+        return {
+            **{"log": self.log, "feeds": self.feeds, "trials": Tries()},
+            "access": self.access,
+        }
 
     def app(self) -> Any:
         """The gateway's application."""
