@@ -1,10 +1,23 @@
-"""Mappings that stay as they are, so that whoever encodes them may keep the bytes; and those that
-are made when they are read."""
+"""Mappings that stay as they are, so that whoever encodes them may keep the bytes, mappings of
+which only some numbers change, and those that are made when they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
+
+from engine.table import F64
+
+
+class _Slot:
+    """The type of `SLOT`."""
+
+    def __repr__(self) -> str:
+        return "SLOT"
+
+
+SLOT: Final = _Slot()
+"""Where a value stands in a `Slotted`."""
 
 
 class Kept(dict[str, Any]):
@@ -19,6 +32,19 @@ class Kept(dict[str, Any]):
     def __init__(self, found: Mapping[str, Any]) -> None:
         super().__init__(found)
         self.encoded: bytes | None = None
+
+
+class Slotted(Kept):
+    """A mapping with a `SLOT` wherever a value changes oftener than the rest.
+
+    `between` is room for the bytes around the slots.
+    """
+
+    __slots__ = ("between",)
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        super().__init__(found)
+        self.between: list[bytes] | None = None
 
 
 class Joined(dict[str, Any]):
@@ -67,3 +93,63 @@ class Late(Mapping[str, Any]):
 
     def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
         return dict, (self.plain(),)  # for another process, and for copies
+
+
+class Sheet:
+    """What stands in the slots of several templates: `first` and `last` in those of each of them,
+    and between these its own of the `numbers`, NaN for null.
+
+    `encoded` is room for the bytes of `first`, of each number, and of `last`.
+    """
+
+    __slots__ = ("encoded", "first", "last", "numbers")
+
+    def __init__(self, first: tuple[Any, ...], numbers: F64, last: tuple[Any, ...]) -> None:
+        self.first, self.numbers, self.last = first, numbers, last
+        self.encoded: tuple[list[bytes], list[bytes], list[bytes]] | None = None
+
+
+class Filled(Mapping[str, Any]):
+    """A template with the numbers `begin` to `end` of a sheet in its slots: what it says is put
+    together when somebody looks, which who encodes it need not."""
+
+    __slots__ = ("_found", "begin", "end", "sheet", "template")
+
+    def __init__(self, template: Slotted, sheet: Sheet, begin: int, end: int) -> None:
+        self.template, self.sheet, self.begin, self.end = template, sheet, begin, end
+        self._found: dict[str, Any] | None = None
+
+    def _filled(self) -> dict[str, Any]:
+        if self._found is None:
+            sheet = self.sheet
+            numbers = or_none(sheet.numbers[self.begin : self.end])
+            self._found = fill(self.template, iter([*sheet.first, *numbers, *sheet.last]))
+        return self._found
+
+    def __getitem__(self, name: str) -> Any:
+        return self._filled()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.template)
+
+    def __len__(self) -> int:
+        return len(self.template)
+
+    def __repr__(self) -> str:
+        return repr(self._filled())
+
+
+def or_none(numbers: F64) -> list[float | None]:
+    """Plain numbers, None for NaN."""
+    return [None if number != number else number for number in numbers.tolist()]
+
+
+def fill(value: Any, numbers: Iterator[Any]) -> Any:
+    """A value with the next of the numbers in each slot; what has none may be the very same."""
+    if value is SLOT:
+        return next(numbers)
+    if isinstance(value, dict) and type(value) is not Kept:
+        return {name: fill(each, numbers) for name, each in value.items()}
+    if isinstance(value, list):
+        return [fill(each, numbers) for each in value]
+    return value

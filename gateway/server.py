@@ -123,6 +123,11 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def check_free(host: str, port: int) -> None:
+    """Raises CannotListen where `serve` would now: for those who have much to do before it."""
+    _bind(host, port).close()
+
+
 class _Server(uvicorn.Server):
     """Leaves the process's signal handlers alone, counts who comes, says when it has started."""
 

@@ -2531,6 +2531,11 @@ export interface components {
             from: string;
             /** To */
             to: string | null;
+            /**
+             * Words
+             * @description Why it rang, as a sentence.
+             */
+            words?: string | null;
             /** Deepest */
             deepest: number | null;
         } & {
