@@ -238,6 +238,12 @@ async def test_rules_stand_with_their_state_and_what_they_said_last(here: Desk) 
     }
     assert (second["state"], second["firing"], second["episode"]) == ("firing", True, "TOP3-0.1")
     assert (second["above"], second["clear"], second["severity"]) == (0.1, 0.05, "warning")
+    page = await here.get("rules?limit=3")
+    rest = await here.get(f"rules?limit=3&cursor={page['next']}")
+    assert [r["rule"] for r in page["rules"] + rest["rules"]] == list(told)
+    assert rest["next"] is None
+    asked = await here.get("rules?search=top3+VOLATILITY")
+    assert [r["rule"] for r in asked["rules"]] == ["stormy"]
     stormy = told["stormy"]
     assert (stormy["state"], stormy["last"], stormy["for"]) == ("ok", None, 0.0)
     assert (told["sharpe<1.50"]["figure"], told["sharpe<1.50"]["value"]) == ("risk.sharpe", 1.27)

@@ -114,7 +114,7 @@ async def test_open_alarms_are_the_api_s_and_somebody_sees_to_one(tmp_path: Path
         told = await d.get("alerts?open=true")
         shown = [[row[0], row[1]] for row in await rows(d.page)]
         assert shown == [[e["severity"], e["index"]] for e in told["episodes"]]
-        assert "1 warning sign" in (await d.page.texts(".card-head h2"))
+        assert "1 judged once a day" in (await d.page.texts(".card-head h2"))
 
         await d.click(".episodes a")
         await d.until(".alert-words", "TOP3 fell 10.4 % since 14:03: BTC −6.1")
