@@ -7,7 +7,7 @@ import "./styles/parts.css";
 import "./styles/shell.css";
 import { loadDefinitions } from "./api/definitions";
 import { Shell } from "./parts/Shell";
-import { followLinks } from "./router/router";
+import { followLinks, go } from "./router/router";
 import { followBell } from "./store/bell";
 import { startClock } from "./store/clock";
 import { followMarket } from "./store/market";
@@ -17,7 +17,7 @@ followSettings();
 followLinks();
 startClock();
 followMarket();
-followBell();
+followBell((episode) => go("alerts", { episode }));
 void loadDefinitions();
 
 const root = document.getElementById("screens");
