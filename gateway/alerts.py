@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.records import AlertHead
+from engine.alerts.matching import covers, is_slow
+from engine.records import AlertHead, Matchers
 from gateway.admission import NEAR, follows
 from gateway.wire import encode, rendered
+from streams.episodes import figure_of, value_at
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +24,12 @@ KEPT = 1000
 
 class Alert:
     """One alert: its head and severity, its number in the order of arrival, its place (partition,
-    offset) in the log, and its JSON."""
+    offset) in the log, and its JSON; the figure that it is about with its value then, and its
+    sentence, None where it says none."""
 
-    __slots__ = ("head", "json", "number", "place", "severity")
+    __slots__ = (
+        *("about", "figure", "head", "json", "number", "place", "severity", "value", "words"),
+    )
 
     def __init__(
         self, head: AlertHead, number: int, body: Mapping[str, Any], place: tuple[int, int]
@@ -32,7 +37,22 @@ class Alert:
         self.head, self.number, self.place = head, number, place
         severity = body.get("severity")
         self.severity = severity if isinstance(severity, str) else None
+        self.about = {
+            "index": head.index,
+            "kind": head.kind,
+            "severity": self.severity,
+            "rule": head.rule,
+        }
+        """What a silence goes by."""
+        self.figure, self.value = figure_of(body), value_at(body)
+        words = (body.get("because") or {}).get("words")
+        self.words = words if isinstance(words, str) else None
         self.json = orjson.Fragment(encode(rendered(body)))
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it is a warning sign, judged once a day: no reason to wake anybody."""
+        return is_slow(self.about)
 
 
 class AlertEpisode(NamedTuple):
@@ -114,6 +134,23 @@ class Alerts:
         if indices is None:
             return len(self._firing)
         return sum(index in indices for index, _ in self._firing)
+
+    def open_episodes(self) -> list[AlertEpisode]:
+        """What fires now."""
+        return [AlertEpisode(alert, None, True) for alert in self._firing.values()]
+
+    def open_counts(self, indices: Collection[str] | None = None) -> tuple[int, int]:
+        """How many episodes fire now (of these indices), and how many of them are slow signs."""
+        found = [a for a in self._firing.values() if indices is None or a.head.index in indices]
+        return len(found), sum(alert.is_slow for alert in found)
+
+    def covered(self, match: Matchers) -> int:
+        """How many episodes that fire now these matchers mean."""
+        return sum(covers(match, alert.about) for alert in self._firing.values())
+
+    def episode(self, name: str) -> AlertEpisode | None:
+        """One episode by its id, as far as it is kept."""
+        return next((e for e in self.episodes() if e.newest.head.episode == name), None)
 
     @property
     def indices(self) -> Collection[str]:

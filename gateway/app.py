@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -13,21 +13,27 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from engine.metrics.registry import REGISTRY
+from gateway.access.guard import AccessGuard
+from gateway.access.policy import Access
 from gateway.api.context import Gateway
 from gateway.api.middleware import BoundedBodies, HeadAsGet, SafeHeaders
 from gateway.api.openapi import describe
 from gateway.api.problems import Faults, answer_problems
 from gateway.api.router import v1
+from gateway.api.session import login
 from gateway.events import EventStream
-from gateway.exposition import Figures
+from gateway.exposition import Exposition
+from gateway.index_series import index_series
 from gateway.operations import add_operations
 from gateway.pages import BuiltPages
 from gateway.past import Past
 from gateway.readiness import Health, HealthMessage, readiness
+from gateway.sourcing import Feeds
 from gateway.state import State
 from gateway.stream import stream
 from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
+from streams.log import Log
 from streams.sinks.reader import TableReader
 
 PAGE = Path(__file__).parent / "page"
@@ -38,15 +44,20 @@ def create_app(
     *,
     health: Health | None = None,
     metric_definitions: Mapping[str, Any] | None = None,
-    metrics: Callable[[], Figures] | None = None,
+    exposition: Exposition | None = None,
     tables: TableReader | None = None,
     trials: RuleTrials | None = None,
+    access: Access | None = None,
+    log: Log | None = None,
+    feeds: Feeds | None = None,
 ) -> FastAPI:
     """The application over `state`, and over the tables of the past beside the log.
 
-    `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `metrics`
-    gives more figures for `/metrics`, `metric_definitions` are the cards for
-    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log.
+    `health` says what is wrong elsewhere in the process (`gateway.readiness.Health`), `exposition`
+    is what the process says to Prometheus, `metric_definitions` are the cards for
+    `/v1/definitions`, where those are not all there are, `trials` tries rules over the log, to
+    which `log` writes what people say and define; `access` says who may do what: on loopback look,
+    if not given; `feeds` says how venues are heard here.
     """
     gateway = Gateway(
         state,
@@ -54,6 +65,9 @@ def create_app(
         None if tables is None else ComputingProcess(tables.directory),
         metric_definitions or REGISTRY.published(),
         trials,
+        access or Access(),
+        log,
+        feeds,
     )
 
     @asynccontextmanager
@@ -66,15 +80,20 @@ def create_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)
     app.state.gateway = gateway
     describe(app, version("tidegauge"))
-    for middleware in (Faults, BoundedBodies, HeadAsGet, SafeHeaders):  # the last is outermost
+    for middleware in (Faults, BoundedBodies, HeadAsGet):  # the last is outermost
         app.add_middleware(middleware)
+    app.add_middleware(AccessGuard, access=gateway.access)
+    app.add_middleware(SafeHeaders)
     answer_problems(app)
+    exposition = exposition or Exposition()
+    exposition.add(state.metrics)
+    exposition.add(gateway.access.figures)
+    state.passed = exposition.passed
     add_operations(
-        app,
-        lambda: readiness(state, health),
-        lambda: [state.metrics(), *([] if metrics is None else [metrics()])],
+        app, lambda: readiness(state, health), exposition, lambda: index_series(state.entries())
     )
     app.include_router(v1())
+    app.include_router(login)
     health_message = HealthMessage(state, health)
 
     @app.websocket("/v1/stream")

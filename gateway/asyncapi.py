@@ -27,8 +27,9 @@ _WORDS = re.compile(r"[A-Za-z/][A-Za-z0-9_/.]*( [a-z]+)*")
 _NO_WORDS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
 _ASKED = {
     "indices": "Ids with commas between; without it all indices.",
-    "view": "One or more of snapshots, rows, levels, figures, alerts; summary for rows, levels and "
-    "alerts; none. Without it snapshots, levels and alerts, or with figures figures and alerts.",
+    "view": "One or more of snapshots, rows, levels, figures, alerts, episodes; summary for rows, "
+    "levels and alerts; none. Without it snapshots, levels and alerts, or with figures figures "
+    "and alerts.",
     "figures": "Paths of figures with commas between, as risk.sharpe.",
     "every": "Seconds between two updates, 0.1 to 60; alerts do not wait for it.",
     "cursor": "Where to go on: the newest cursor that came. Without it the whole comes first.",

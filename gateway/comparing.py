@@ -47,7 +47,7 @@ def compared(
     within = [one._replace(**_cut(one, begin, end)) for one in series]
     undefined = dict[str, str]()
     told = [_of_one(k, one, step, undefined) for k, one in enumerate(within)]
-    returns = {one.name: _returns(one, step) for one in within}
+    returns = {one.name: bar_returns(one, step) for one in within}
     pairs = [
         _of_pair(k, a, b, returns, undefined)
         for k, (a, b) in enumerate(combinations([one.name for one in within], 2))
@@ -66,20 +66,22 @@ def _cut(one: ComparedCloses, begin: int, end: int) -> dict[str, Any]:
     return {"at": one.at[kept], "close": one.close[kept]}
 
 
-class _Returns(NamedTuple):
+class BarReturns(NamedTuple):
+    """Returns, and the ends (ns) of their bars."""
+
     at: NDArray[np.int64]
     value: NDArray[np.float64]
 
 
-def _returns(one: ComparedCloses, step: int) -> _Returns:
+def bar_returns(one: ComparedCloses, step: int) -> BarReturns:
     """Simple returns of the bars that have a close before them, at their ends."""
     follows = np.flatnonzero(np.diff(one.at) == step)
     value = one.close[follows + 1] / one.close[follows] - 1.0
-    return _Returns(one.at[follows + 1], np.where(np.abs(value) < 1e-14, 0.0, value))
+    return BarReturns(one.at[follows + 1], np.where(np.abs(value) < 1e-14, 0.0, value))
 
 
 def _of_one(k: int, one: ComparedCloses, step: int, undefined: dict[str, str]) -> dict[str, Any]:
-    returns = _returns(one, step).value
+    returns = bar_returns(one, step).value
     bars = YEAR / step
     elapsed = int(one.at[-1] - one.at[0])
     whole = float(one.close[-1] / one.close[0] - 1.0)
@@ -121,7 +123,7 @@ def _falls(one: ComparedCloses, path: str, undefined: dict[str, str]) -> dict[st
 
 
 def _of_pair(
-    k: int, a: str, b: str, returns: dict[str, _Returns], undefined: dict[str, str]
+    k: int, a: str, b: str, returns: dict[str, BarReturns], undefined: dict[str, str]
 ) -> dict[str, Any]:
     _, left, right = np.intersect1d(
         returns[a].at, returns[b].at, assume_unique=True, return_indices=True

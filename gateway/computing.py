@@ -24,6 +24,7 @@ from engine.profiles import profile_named, rank
 from engine.records import AssetFrame, AssetRecord, DefinitionRecord, PriceFrame, Receipt
 from engine.records.packed_prices import CodedKeys
 from engine.table import F64, I64
+from streams.kept_bytes import encode_mapping
 from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.tables import CANDLES
 
@@ -192,14 +193,33 @@ def common_rank(task: Mapping[str, Any]) -> dict[str, Any]:
     return {"ranking": rank(profile_named(task["profile"]), snapshots), "rows": len(rows.at)}
 
 
-TASKS = {"what_if": what_if, "common_rank": common_rank}
+def over(task: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of indices over a time, as the daily closes of their levels in it say; each
+    stands for itself as an asset does. Benchmarks that are indices are so, too. Raises TaskRefused.
+    """
+    reader = TableReader(Path(task["tables"]))
+    places = {index: f"L{k}" for k, index in enumerate(task["levels"])}
+    series = {places[index]: names for index, names in task["levels"].items()} | task["assets"]
+    rows = closes(reader, series, task["from"], task["to"], task["step"])
+    tables: dict[str, Any] = {}
+    for index, settings in task["indices"].items():
+        first = rows.code == rows.names.index(places[index])
+        base = {"base_level": float(rows.price[first][0]), "return_interval": "1d"}
+        tables[index] = {**settings, "assets": [places[index]], **base}
+    for index in task["levels"]:
+        tables.setdefault(index, {"assets": [places[index]], "return_interval": "1d"})
+    snapshots, _ = replayed(rows, parse_file({"index": tables}))
+    return {index: snapshots.get(index) for index in task["indices"]}
+
+
+TASKS = {"what_if": what_if, "common_rank": common_rank, "over": over}
 
 
 def answer(line: bytes) -> bytes:
     """The answer to a task: `{"done": …}`, or `{"refused": kind, "detail": text}`."""
     task = orjson.loads(line)
     try:
-        return orjson.dumps({"done": TASKS[task["do"]](task)})
+        return encode_mapping({"done": TASKS[task["do"]](task)})
     except TaskRefused as error:
         return orjson.dumps({"refused": error.kind, "detail": str(error)})
     except Exception as error:  # noqa: BLE001 - told, so that the next task finds a worker

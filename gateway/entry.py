@@ -32,7 +32,8 @@ class IndexEntry:
     """
 
     __slots__ = (
-        *("_before", "_encoded", "_sections", "definition", "index", "lag", "level", "levels"),
+        *("_before", "_encoded", "_sections", "appended", "definition", "index", "lag"),
+        *("level", "level_appended", "levels", "taken"),
         *("line", "place", "rebalances", "sha256", "since", "snapshot", "snapshots", "status"),
         *("versions", "whole"),
     )
@@ -48,6 +49,12 @@ class IndexEntry:
         """As the newest snapshot says, and as it has aged since (`age`); None before the first."""
         self.lag = 0
         """How old (ns, by the wall clock) the newest record was when it was read."""
+        self.appended = 0
+        """Since when (ns UTC) the newest snapshot stands in the log."""
+        self.taken = 0
+        """The version at which it was taken."""
+        self.level_appended = 0
+        """Since when (ns UTC) the newest level does."""
         self.line = LevelLine()
         self.rebalances = Rebalances()
         self.levels, self.snapshots = Trail(), Trail()

@@ -6,7 +6,6 @@ it. A client that comes back with `Last-Event-ID` goes on from there, as every `
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from fastapi import Request, Response
@@ -14,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.asked import requests_in
 from gateway.link import EventLink, Gone, link_of
-from gateway.pump import SentAway, pump
+from gateway.pump import SentAway, pump, until_either
 from gateway.readiness import HealthMessage
 from gateway.refusal import RefusedRequest
 from gateway.state import State
@@ -34,18 +33,22 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send for ever, or say why not."""
         last = self._request.headers.get("last-event-id")
+        link: EventLink = link_of(scope)
         try:
             requests = requests_in(self._request.query_params, last)
             with subscribe(self._state) as subscription:
                 first = subscription.take(*requests)
-                link: EventLink = link_of(scope)
                 await _begin(link, send)
                 if link.is_head:
                     return
-                sending = asyncio.create_task(
-                    pump(link, subscription, self._state, self._health, first)
-                )
-                await _until_gone(sending, receive, link, scope)
+                sending = pump(link, subscription, self._state, self._health, first)
+                await until_either(_hear(receive), sending)
+        except Gone:
+            return
+        except SentAway as error:
+            log.warning("client %s of events is sent away: %s", scope.get("client"), error)
+            link.abort()  # nothing more can be told to who reads nothing
+            await _hear(receive)
         except RefusedRequest as error:
             await problem(error)(scope, receive, send)
         except TooManyClients as error:
@@ -61,27 +64,6 @@ async def _begin(link: EventLink, send: Send) -> None:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": 200, "headers": raw})
     await send({"type": "http.response.body", "body": link.first, "more_body": not link.is_head})
-
-
-async def _until_gone(
-    sending: asyncio.Task[None], receive: Receive, link: EventLink, scope: Scope
-) -> None:
-    hearing = asyncio.create_task(_hear(receive))
-    try:
-        await asyncio.wait((hearing, sending), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        hearing.cancel()
-        sending.cancel()
-        await asyncio.gather(hearing, sending, return_exceptions=True)
-    if not sending.cancelled():
-        try:
-            sending.result()
-        except Gone:
-            return
-        except SentAway as error:
-            log.warning("client %s of events is sent away: %s", scope.get("client"), error)
-            link.abort()  # nothing more can be told to who reads nothing
-            await _hear(receive)
 
 
 async def _hear(receive: Receive) -> None:

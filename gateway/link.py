@@ -123,7 +123,7 @@ class WebSocketLink:
 
     def abort(self) -> None:
         """Cut the connection with all that is unsent."""
-        _reset(self._transport)
+        reset(self._transport)
 
     def _check(self) -> None:
         protocol = self._protocol
@@ -131,7 +131,7 @@ class WebSocketLink:
             raise Gone
 
 
-def _reset(transport: asyncio.Transport) -> None:
+def reset(transport: asyncio.Transport) -> None:
     """Close by a reset: else the system would go on to offer what the peer does not take."""
     if (taken := transport.get_extra_info("socket")) is not None:
         with contextlib.suppress(OSError):
@@ -195,7 +195,7 @@ class EventLink:
 
     def abort(self) -> None:
         """Cut the connection with all that is unsent."""
-        _reset(self._transport)
+        reset(self._transport)
 
     def _check(self) -> None:
         if self._cycle.disconnected or self._transport.is_closing():

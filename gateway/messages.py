@@ -17,9 +17,9 @@ from msgspec import Meta
 
 from engine.records.bounds import Count, IndexId, Seq, Word
 
-View = Literal["snapshots", "rows", "levels", "figures", "alerts"]
+View = Literal["snapshots", "rows", "levels", "figures", "alerts", "episodes"]
 """What of an index is followed: its whole snapshot, its row in the list of indices, its level,
-some figures of the snapshot, its alerts."""
+some figures of the snapshot, its alerts, what of them fires now."""
 Cursor = Annotated[str, Meta(min_length=1, max_length=2000)]
 Instant = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3,9})?Z$")]
 Path = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -180,6 +180,48 @@ class AlertsMessage(_Message, frozen=True, kw_only=True, tag="alerts"):
     whole: bool
 
 
+class FigureNow(msgspec.Struct, frozen=True):
+    """The index and the episode's figure now, whatever it was at the firing."""
+
+    status: str | None
+    as_of: Instant | None
+    level: float | None
+    drawdown: float | None
+    value: float | str | None
+
+
+class FiringEpisode(msgspec.Struct, frozen=True):
+    """What fires now: its figure then and now, who sees to it, which silence covers it. `slow`: a
+    warning sign judged once a day, no reason to wake anybody."""
+
+    episode: str
+    index: IndexId
+    kind: str
+    rule: str
+    severity: str | None
+    slow: bool
+    open: bool
+    begun: Instant = msgspec.field(name="from")
+    words: str | None
+    figure: str | None
+    then: float | str | None
+    now: FigureNow
+    acknowledged: dict[str, Any] | None
+    silenced: dict[str, Any] | None
+
+
+class EpisodesMessage(_Message, frozen=True, kw_only=True, tag="episodes"):
+    """Episodes that fire and changed, and ids of those that fire no more; or all that fire
+    (`whole`). `open` counts what fires now, `slow` the warning signs among them."""
+
+    cursor: Cursor | None
+    episodes: list[FiringEpisode]
+    closed: list[str]
+    open: Count
+    slow: Count
+    whole: bool
+
+
 class RetiredMessage(_Message, frozen=True, kw_only=True, tag="retired"):
     """Indices that are no more."""
 
@@ -250,6 +292,7 @@ ServerMessage = (
     | LevelsMessage
     | FiguresMessage
     | AlertsMessage
+    | EpisodesMessage
     | RetiredMessage
     | GapMessage
     | ResyncMessage

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from gateway.api.models.common import Answer
-from gateway.exposition import CONTENT_TYPE, Figures, exposition
+from gateway.api.problems import described
+from gateway.exposition import CONTENT_TYPE, Exposition, Figures, text_of
 from gateway.wire import encode, rendered
 
 TAGS: list[str | Enum] = ["operations"]
@@ -48,14 +50,25 @@ class Ready(Answer):
     )
 
 
+WithIndices = Annotated[
+    bool, Query(description="Also level, drawdown and status of the first 1,000 indices, by id.")
+]
+
+
 class _Exposition(PlainTextResponse):
     media_type = CONTENT_TYPE
 
 
 def add_operations(
-    app: FastAPI, readiness: Readiness, figures: Callable[[], list[Figures]]
+    app: FastAPI,
+    readiness: Readiness,
+    exposition: Exposition,
+    of_indices: Callable[[], Figures] = dict,
 ) -> None:
-    """Give an application `/healthz`, `/readyz` and `/metrics`."""
+    """Give an application `/healthz`, `/readyz` and `/metrics`.
+
+    `of_indices` are the figures of indices, which are served to who asks for them.
+    """
 
     @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", response_model=Alive, tags=TAGS)
@@ -76,15 +89,15 @@ def add_operations(
         return Json(found, 200 if found["ready"] else 503)
 
     @app.head("/metrics", include_in_schema=False)
-    @app.get("/metrics", response_class=_Exposition, tags=TAGS)
-    async def metrics() -> Response:
-        """The process's own figures for Prometheus."""
-        return _Exposition(exposition(*figures()))
+    @app.get("/metrics", response_class=_Exposition, responses=described(), tags=TAGS)
+    async def metrics(indices: WithIndices = False) -> Response:
+        """The process's own figures for Prometheus, and with `indices=1` those of indices."""
+        if not indices:
+            return _Exposition(text_of(exposition.collect()))
+        return _Exposition(await asyncio.to_thread(text_of, exposition.collect(of_indices)))
 
 
-def create_monitor(
-    health: Callable[[], Mapping[str, Any]], figures: Callable[[], Figures]
-) -> FastAPI:
+def create_monitor(health: Callable[[], Mapping[str, Any]], exposition: Exposition) -> FastAPI:
     """The application of a process that serves nothing else.
 
     `health` gives `reasons`, texts for what is wrong, and more that is worth showing.
@@ -96,5 +109,5 @@ def create_monitor(
         reasons = list(said.pop("reasons", ()))
         return {"ready": not reasons, "reasons": reasons, **rendered(said)}
 
-    add_operations(app, readiness, lambda: [figures()])
+    add_operations(app, readiness, exposition)
     return app

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from functools import cached_property
+from typing import NamedTuple
 
 from gateway.wire import encode
 
@@ -27,8 +28,20 @@ _STORED = 65_535
 """Bytes of a block that is not compressed (RFC 1951, 3.2.4)."""
 
 
+class Provenance(NamedTuple):
+    """Where the oldest news of a message comes from: since when (ns UTC) its record stands in the
+    log, the instant of its snapshot (0: none), and the partition."""
+
+    appended: int
+    as_of: int
+    partition: int
+
+
 class Outgoing:
-    """One message. `cursor` is None within messages that belong together."""
+    """One message. `cursor` is None within messages that belong together, `provenance` of what is
+    no news."""
+
+    provenance: Provenance | None = None
 
     def __init__(self, kind: str, fields: bytes, cursor: str | None, shared: bool = False) -> None:
         self.kind, self.cursor, self._shared = kind, cursor, shared

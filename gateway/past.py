@@ -93,6 +93,12 @@ class Past:
             ends += [held[-1][0] + span] if held else []
         return max((end for end in ends if end is not None), default=None)
 
+    def oldest(self, series: str) -> int | None:
+        """The start of the first candle that is known of a series; None of none."""
+        starts = [self.reader.oldest(series)]
+        starts += [self._recent.since(series, span) for span in _SPANS]
+        return min((start for start in starts if start is not None), default=None)
+
     def first_and_last(self) -> dict[str, tuple[int, int]]:
         """Of each series the time (ns) of its first and behind its last candle, to the hour where
         it has an hour."""

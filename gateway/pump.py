@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any
 
 from gateway.link import Link
 from gateway.outgoing import Outgoing
@@ -12,6 +13,7 @@ from gateway.readiness import HealthMessage
 from gateway.state import State
 from gateway.subscription import Subscription, TooSlow
 from gateway.wire import encode
+from streams.passage import Passage
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ async def pump(
 ) -> None:
     """Send for ever. Raises SentAway, and Gone."""
     loop = asyncio.get_running_loop()
-    reading = _Reading(link)
+    reading = _Reading(link, state)
     try:
         await reading.send(first)
         health_at = loop.time()
@@ -65,11 +67,28 @@ async def pump(
         raise SentAway("too slow: a message waited too long") from None
 
 
+async def until_either(
+    hearing: Coroutine[Any, Any, None], sending: Coroutine[Any, Any, None]
+) -> None:
+    """Hear and send until one of both ends, and end the other. Where the client left by itself,
+    what became of the last message does not matter; else raises what sending did."""
+    heard, sent = asyncio.create_task(hearing), asyncio.create_task(sending)
+    try:
+        await asyncio.wait((heard, sent), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        left = heard.done()
+        heard.cancel()
+        sent.cancel()
+        await asyncio.gather(heard, sent, return_exceptions=True)
+    if not left:
+        sent.result()
+
+
 class _Reading:
     """Whether a client reads what it is sent."""
 
-    def __init__(self, link: Link) -> None:
-        self._link, self._warned = link, False
+    def __init__(self, link: Link, state: State) -> None:
+        self._link, self._state, self._warned = link, state, False
         self._since: float | None = None
         self._waited = self._looked = 0.0
 
@@ -84,6 +103,11 @@ class _Reading:
                 except TimeoutError:
                     continue
             self._link.write(message)
+            if message.provenance is not None:
+                appended, as_of, partition = message.provenance
+                now = self._state.wall()
+                passage = Passage("snapshot_to_client", appended, now, as_of, partition)
+                self._state.passed(passage)
 
     def look(self) -> None:
         """Warn a client that does not read; raises TimeoutError where it still does not."""

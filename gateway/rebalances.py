@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -66,3 +67,34 @@ class Rebalances:
         """Each as JSON, with the weights that it gave, and the contributions and prices at `as_of`,
         the first snapshot behind it; an asset of weight 0 left, or left earlier that day."""
         return list(reversed(self._found))
+
+
+def with_turnover(newest_first: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each rebalance with its `turnover`: half the sum of |new weight − old weight|, the old one
+    being what the weights of the rebalance before had drifted to by the prices told of both. Null
+    of the oldest, and where a price is not known."""
+    before = [*newest_first[1:], None]
+    return [
+        {**new, "turnover": None if old is None else _turnover(old["assets"], new["assets"])}
+        for new, old in zip(newest_first, before, strict=True)
+    ]
+
+
+def _turnover(old: Mapping[str, Any], new: Mapping[str, Any]) -> float | None:
+    drifted = dict[str, float]()
+    for asset, held in old.items():
+        if not held["weight"]:
+            continue
+        now = new.get(asset, {}).get("price")
+        if now is None or not held["price"]:
+            return None
+        drifted[asset] = held["weight"] * now / held["price"]
+    whole = math.fsum(drifted.values())
+    if not whole:
+        return None
+    weights = {asset: held["weight"] or 0.0 for asset, held in new.items()}
+    moved = (
+        abs(weights.get(asset, 0.0) - drifted.get(asset, 0.0) / whole)
+        for asset in {*weights, *drifted}
+    )
+    return 0.5 * math.fsum(moved)

@@ -6,18 +6,23 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
 from collections.abc import Callable, Generator
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
-from gateway.connections import AT_ONCE, HttpProtocol
-from gateway.link import LINK, WebSocketLink
+from gateway.access.names import IPNetwork
+from gateway.connections import Connections, Limits, Newcomer
+from gateway.http_protocol import HttpProtocol, ServerConfig
+from gateway.link import reset
+from gateway.websocket_protocol import WebSocketProtocol
 
 SHUTDOWN_SECONDS = 3
 """For answers under way when the server ends; then what is still open is cut."""
+AT_ONCE = 16
+"""Connections that are taken in one turn of the event loop. It takes some turns more until one that
+is too many is closed, and all of these hold files meanwhile."""
 BACKLOG = 1024
 """Connections that the system holds until they are taken: a thousand pages may come at once."""
 CLIENT_MESSAGE_BYTES = 64 * 1024
@@ -52,17 +57,27 @@ class PortInUse(CannotListen):
 
 
 async def serve(
-    app: Any, host: str, port: int, *, on_start: Callable[[int], None] | None = None
+    app: Any,
+    host: str,
+    port: int,
+    *,
+    on_start: Callable[[int], None] | None = None,
+    tls: ssl.SSLContext | None = None,
+    limits: Limits | None = None,
+    proxies: tuple[IPNetwork, ...] = (),
 ) -> None:
     """Serve `app` until cancelled; then close every socket and re-raise CancelledError.
 
     Port 0 takes a free one; `on_start` is called with the real port once connections are taken.
+    With `tls` over TLS alone. `proxies` are no single clients, so the bound on those is not theirs.
     Raises CannotListen, which PortInUse is one of, before anything is served.
     """
+    connections = Connections(limits or Limits(), proxies)
     listener = _bind(host, port)
     with contextlib.closing(listener):
-        config = uvicorn.Config(
+        config = ServerConfig(
             app,
+            connections,
             log_config=None,
             access_log=False,
             lifespan="on",
@@ -70,13 +85,13 @@ async def serve(
             server_header=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             http=HttpProtocol,
-            backlog=AT_ONCE,  # how many asyncio accepts at a time; the real one is set in _Server
-            ws=_WebSocketProtocol,
+            timeout_keep_alive=connections.limits.idle,
+            ws=WebSocketProtocol,
             ws_max_size=CLIENT_MESSAGE_BYTES,
             # A thousand clients' compressors would take more memory than all the rest; see below.
             ws_per_message_deflate=False,
         )
-        server = _Server(config, lambda: on_start and on_start(listener.getsockname()[1]))
+        server = _Server(config, tls, lambda: on_start and on_start(listener.getsockname()[1]))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await asyncio.shield(running)
@@ -109,52 +124,55 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the process's signal handlers alone, and says when it has started."""
+    """Leaves the process's signal handlers alone, counts who comes, says when it has started."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], Any]) -> None:
+    config: ServerConfig
+
+    def __init__(
+        self, config: ServerConfig, tls: ssl.SSLContext | None, started: Callable[[], Any]
+    ) -> None:
         super().__init__(config)
-        self._say_started = started
+        self._tls, self._say_started = tls, started
+        self._handshakes = set[asyncio.Task[None]]()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([])
+        loop = asyncio.get_running_loop()
         for listener in sockets or ():
+            # The number that asyncio is given is how many it accepts at a time, too.
+            server = await loop.create_server(self._newcomer, sock=listener, backlog=AT_ONCE)
+            self.servers.append(server)
             listener.listen(BACKLOG)
         self._say_started()
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:  # once a second
+            self._cut_lingering(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
-class _WebSocketProtocol(WebSocketsSansIOProtocol):
-    """Gives the application the link to its client, and takes compression without memory: what is
-    compressed was so by `gateway.outgoing`, once for all clients."""
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for task in self._handshakes:
+            task.cancel()
+        await super().shutdown(sockets)
 
-    _link: WebSocketLink | None = None
+    def _newcomer(self) -> Newcomer:
+        return Newcomer(self.config.connections, self._tls, self._http, self._handshakes)
 
-    def __init__(self, *args: Any, **parts: Any) -> None:
-        super().__init__(*args, **parts)
-        self.conn.available_extensions = [
-            ServerPerMessageDeflateFactory(
-                server_no_context_takeover=True, client_no_context_takeover=True
-            )
-        ]
+    def _http(self) -> HttpProtocol:
+        return HttpProtocol(self.config, self.server_state, self.lifespan.state)
 
-    def handle_connect(self, event: Any) -> None:
-        super().handle_connect(event)
-        if hasattr(self, "scope"):  # none where the handshake was refused
-            extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
-            extensions[LINK] = self._make_link
-
-    def _make_link(self) -> WebSocketLink:
-        self._link = WebSocketLink(self)
-        return self._link
-
-    def handle_pong(self, event: Any) -> None:
-        if self._link is None or not self._link.ponged(bytes(event.data)):
-            super().handle_pong(event)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        if self._link is not None:
-            self._link.lost()
+    def _cut_lingering(self, now: float) -> None:
+        """Closing waits until all is sent, and a WebSocket until the other side has closed, too;
+        who lets that wait is cut off."""
+        for protocol in list(self.server_state.connections):
+            assert isinstance(protocol, HttpProtocol | WebSocketProtocol)
+            if not (protocol.transport.is_closing() or getattr(protocol, "close_sent", False)):
+                continue
+            if protocol.closing_since is None:
+                protocol.closing_since = now
+            elif now - protocol.closing_since > self.config.connections.limits.lingering:
+                reset(protocol.transport)

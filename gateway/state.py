@@ -25,6 +25,9 @@ from gateway.entry import IndexEntry
 from gateway.figures import check_figures
 from gateway.recent import Recent
 from gateway.signal import Signal
+from streams.attention import Attention
+from streams.passage import Passed, unwatched
+from streams.records import Record
 
 MAX_INDICES = 10_000
 """About 100 KB an index (a snapshot as objects and as JSON, a line), so 1 GB in all."""
@@ -57,6 +60,13 @@ class State:
         self.max_clients = max_clients
         self.clock, self.wall = clock, wall
         self.alerts = Alerts()
+        self.attention = Attention()
+        """What people say about alerts: silences, and who sees to which episode."""
+        self.said = 0
+        """Counts what they said, and the ends of silences."""
+        self._silences_until = 0
+        self.firing: Any = None
+        """What fires now as clients are told (`gateway.open_episodes`), once one asks for it."""
         self.recent = Recent()
         self.changed = Signal()
         self.alerted = Signal()
@@ -87,7 +97,10 @@ class State:
         """How old (ns, by the wall clock) the newest of all records was when it was read."""
         self._last_read: float | None = None
         self._newest = 0
+        self._appended = 0
         self._aged_at = 0
+        self.passed: Passed = unwatched
+        """Told how long what a client is sent has stood in the log."""
 
     # What comes in
 
@@ -97,10 +110,12 @@ class State:
         body: Mapping[str, Any],
         offset: int | None = None,
         partition: int = 0,
+        appended: int | None = None,
     ) -> None:
         """Take one record of `snapshots`, `levels`, `bars`, `alerts` or `definitions`.
 
-        `offset` and `partition` are where it stands in a log. A record that is malformed, old,
+        `offset` and `partition` are where it stands in a log, since when (ns UTC) `appended` says;
+        now, if it does not. A record that is malformed, old,
         ahead of the clock or beyond a bound is counted in `dropped` and logged. Raises ValueError
         for another topic.
         """
@@ -114,6 +129,7 @@ class State:
         if take is None:
             raise ValueError(f"the gateway does not read the topic {topic!r}")
         self._last_read = self.clock()
+        self._appended = self.wall() if appended is None else appended
         read = self.offsets.get(topic, {})
         place = partition, read.get(partition, -1) + 1 if offset is None else offset
         try:
@@ -125,6 +141,14 @@ class State:
         else:
             self._leave_out(topic, reason, said)
         read[partition] = place[1]
+
+    def attend(self, record: Record) -> None:
+        """Take a record of `silences` or `acknowledgements`."""
+        self._last_read = self.clock()
+        if self.attention.take(record):
+            self.applied[record.topic] += 1
+            self.said += 1
+            self._change_alerts()
 
     def reject(self, topic: str, offset: int, reason: str) -> None:
         """Count a record of a log that cannot be read, and log it."""
@@ -169,6 +193,7 @@ class State:
         if not follows((level.at, level.seq), held, now):
             return "backwards" if last is not None and level.seq > last.seq else "old"
         entry.take_level(level, now, self.version + 1)
+        entry.level_appended = self._appended
         if level.at <= now + NEAR:
             self.recent.take_level(level.index, level.at, level.level, level.peak)
         aged = self._came(entry, level.at)
@@ -193,6 +218,7 @@ class State:
             return "backwards" if last is not None and head.seq > last["seq"] else "old"
         entry.take_snapshot(body, self.version + 1)
         entry.place = place
+        entry.appended, entry.taken = self._appended, self.version + 1
         self._came(entry, head.as_of)
         self._change(head.index, "snapshots", "rows")
         if not self.log:
@@ -214,6 +240,10 @@ class State:
         if 0 <= now - self._aged_at < AGE_EVERY:
             return
         self._aged_at = now
+        if self.attention.next_change(self._silences_until) != self.attention.next_change(now):
+            self.said += 1
+            self._change_alerts()
+        self._silences_until = now
         for index, entry in self._entries.items():
             if entry.age(now, now - self._newest, self.version + 1):
                 self._change(index, "snapshots", "rows")
@@ -233,9 +263,14 @@ class State:
             return "old"
         if head.index in self._retired:
             self.alerts.retire(head.index)
+        self._change_alerts()
+        return None
+
+    def _change_alerts(self) -> None:
+        self.version += 1
+        self.shared.clear()
         self.changed.fire()
         self.alerted.fire()
-        return None
 
     def _define(self, body: Mapping[str, Any], *_: Any) -> str | None:
         record, now = msgspec.convert(body, DefinitionHead), self.wall()

@@ -15,7 +15,7 @@ from gateway.asked import requests_in
 from gateway.link import Gone, Link, link_of
 from gateway.messages import ClientMessage
 from gateway.outgoing import Outgoing
-from gateway.pump import SentAway, cut_later, pump
+from gateway.pump import SentAway, cut_later, pump, until_either
 from gateway.readiness import HealthMessage
 from gateway.refusal import RefusedRequest
 from gateway.state import State
@@ -85,18 +85,9 @@ async def _serve(
         while not asked.empty():
             yield from _answer(subscription, asked.get_nowait())
 
-    hearing = asyncio.create_task(_hear(websocket, asked, subscription))
-    sending = asyncio.create_task(pump(link, subscription, state, health, first, taken))
+    sending = pump(link, subscription, state, health, first, taken)
     try:
-        await asyncio.wait((hearing, sending), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        hearing.cancel()
-        sending.cancel()
-        await asyncio.gather(hearing, sending, return_exceptions=True)
-    if not hearing.cancelled():  # it left: what became of the last message does not matter
-        return
-    try:
-        sending.result()
+        await until_either(_hear(websocket, asked, subscription), sending)
     except Gone:
         pass
     except SentAway as error:

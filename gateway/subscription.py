@@ -11,6 +11,7 @@ import orjson
 
 from gateway.cursor import StreamPosition, parse_cursor
 from gateway.messages import MOST_FIGURES, Subscribe, Unsubscribe, View
+from gateway.open_episodes import VIEW, OpenEpisodes
 from gateway.outgoing import Outgoing
 from gateway.refusal import RefusedRequest, unknown_figure, unknown_index
 from gateway.signal import Waiter, wake
@@ -103,7 +104,7 @@ class Subscription:
         state = self._state
         for index in sorted(indices or ()):
             if state.held(index) is None and not (
-                view == "alerts" and index in state.alerts.indices
+                view in ("alerts", VIEW) and index in state.alerts.indices
             ):
                 raise unknown_index(state, index)
         if view != "figures":
@@ -140,6 +141,9 @@ class Subscription:
     ) -> Iterator[MessagePart]:
         if view == "alerts":
             yield from self._first_alerts(indices, position)
+            return
+        if view == VIEW:  # whatever the client has: it is short
+            yield from self._open_episodes().whole(indices)
             return
         scope = Scope(self._state, indices, self._paths)
         yield from whole(view, scope) if position is None else resumed(view, scope, position)
@@ -258,8 +262,17 @@ class Subscription:
         if gone := [index for index in gone if self._follows(index)]:
             yield MessagePart("retired", b'"indices":' + encode(gone))
         for view, indices in self._views.items():
-            if view != "alerts":
+            if view == VIEW:
+                yield from self._open_episodes().changes(indices, since)
+            elif view != "alerts":
                 yield from changes(view, Scope(self._state, indices, self._paths), since)
+
+    def _open_episodes(self) -> OpenEpisodes:
+        """Those of the state, made once for all clients."""
+        made: OpenEpisodes | None = self._state.firing
+        if made is None:
+            made = self._state.firing = OpenEpisodes(self._state)
+        return made
 
     def _follows(self, index: str) -> bool:
         return any(indices is None or index in indices for indices in self._views.values())
@@ -290,7 +303,13 @@ class Subscription:
         held: MessagePart | None = None
         for part in chain(*parts):
             if held is not None:
-                yield Outgoing(*held, None, shared)
+                yield _outgoing(held, None, shared)
             held = part
         if held is not None:
-            yield Outgoing(*held, cursor if last else None, shared)
+            yield _outgoing(held, cursor if last else None, shared)
+
+
+def _outgoing(part: MessagePart, cursor: str | None, shared: bool) -> Outgoing:
+    made = Outgoing(part.kind, part.fields, cursor, shared)
+    made.provenance = part.provenance
+    return made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from gateway.cursor import StreamPosition
 from gateway.entry import IndexEntry
 from gateway.messages import View
+from gateway.outgoing import Provenance
 from gateway.state import State
 from gateway.trail import Trail
 from gateway.wire import encode
@@ -23,15 +25,18 @@ MESSAGE_BYTES = 128 * 1024
 """About the size of a message with many pieces: one or two wait for each client at most."""
 ROWS_A_PART = 200
 """About as many bytes."""
+_APPENDED, _LEVEL_APPENDED = attrgetter("appended"), attrgetter("level_appended")
 FEW = 100
 """So many indices are looked at one by one; with more, what changed is looked through."""
 
 
 class MessagePart(NamedTuple):
-    """A message to be: its type, and its fields as they stand in the JSON object."""
+    """A message to be: its type, its fields as they stand in the JSON object, and where the oldest
+    of its news come from."""
 
     kind: str
     fields: bytes
+    provenance: Provenance | None = None
 
 
 class Scope(NamedTuple):
@@ -95,20 +100,36 @@ def changes(view: View, scope: Scope, since: int) -> Iterator[MessagePart]:
     """What changed after the version `since`, and before it what was left out."""
     if view == "levels":
         moved = scope.changed("levels", since)
-        yield from batches("levels", "levels", (_level(entry, since) for entry in moved))
+        told = (_level(entry, since) for entry in moved)
+        yield from batches("levels", "levels", told, provenance=_of_levels(moved))
         return
     found = scope.changed("rows" if view == "rows" else "snapshots", since)
     yield from _left_out(view, found, since)
+    provenance = _of_snapshots(found, since)
     if view == "rows":
-        yield from _rows(found)
+        yield from _rows(found, provenance)
     elif view == "figures":
-        told = (entry.figures_json(scope.paths, since) for entry in found)
-        yield from batches("figures", "figures", filter(None, told))
+        figures = (entry.figures_json(scope.paths, since) for entry in found)
+        yield from batches("figures", "figures", filter(None, figures), provenance=provenance)
     else:
         pairs = [(entry, entry.change_json(since)) for entry in found]
         news = [entry for entry, change in pairs if change is None]
         yield from _all_of(view, scope, news)
-        yield from batches("changes", "changes", (c for _, c in pairs if c is not None))
+        some = (change for _, change in pairs if change is not None)
+        yield from batches("changes", "changes", some, provenance=provenance)
+
+
+def _of_levels(entries: Sequence[IndexEntry]) -> Provenance | None:
+    """The provenance of the level that has stood in the log for longest."""
+    return Provenance(min(map(_LEVEL_APPENDED, entries)), 0, 0) if entries else None
+
+
+def _of_snapshots(entries: Iterable[IndexEntry], since: int) -> Provenance | None:
+    """The same of snapshots; those that only aged since then have none."""
+    oldest = min((e for e in entries if e.taken > since), key=_APPENDED, default=None)
+    if oldest is None or oldest.snapshot is None:
+        return None
+    return Provenance(oldest.appended, oldest.snapshot["as_of"], oldest.place[0])
 
 
 def _left_out(view: View, entries: Sequence[IndexEntry], since: int) -> Iterator[MessagePart]:
@@ -133,7 +154,8 @@ def resumed(view: View, scope: Scope, position: StreamPosition) -> Iterator[Mess
     """What a client is sent that comes back with a cursor."""
     state = scope.state
     if position.epoch == state.epoch and position.version <= state.version:
-        yield from changes(view, scope, position.version)
+        for part in changes(view, scope, position.version):
+            yield part._replace(provenance=None)  # how long a client was away is no delay
         return
     if position.log and state.log and position.log != state.log:
         yield resync(view, "other_log", None)
@@ -167,10 +189,14 @@ def _statuses(view: View, scope: Scope, entries: Sequence[IndexEntry]) -> Iterat
         yield from batches("figures", "figures", filter(None, found))
 
 
-def _rows(entries: Iterable[IndexEntry]) -> Iterator[MessagePart]:
+def _rows(
+    entries: Iterable[IndexEntry], provenance: Provenance | None = None
+) -> Iterator[MessagePart]:
     tail = b',"whole":false,"part":1,"parts":1'
-    for part in batches("rows", "rows", (entry.row_json() for entry in entries)):
-        yield MessagePart(part.kind, part.fields + tail)
+    for part in batches(
+        "rows", "rows", (entry.row_json() for entry in entries), provenance=provenance
+    ):
+        yield part._replace(fields=part.fields + tail)
 
 
 def _level(entry: IndexEntry, since: int) -> bytes:
@@ -184,15 +210,23 @@ def _level(entry: IndexEntry, since: int) -> bytes:
 
 
 def batches(
-    kind: str, name: str, pieces: Iterable[bytes], head: bytes = b""
+    kind: str,
+    name: str,
+    pieces: Iterable[bytes],
+    head: bytes = b"",
+    provenance: Provenance | None = None,
 ) -> Iterator[MessagePart]:
     """Messages with a list `name` of these pieces, each of about `MESSAGE_BYTES` at most."""
     batch, size = list[bytes](), 0
     for piece in pieces:
         if batch and size + len(piece) > MESSAGE_BYTES:
-            yield MessagePart(kind, b'%s"%s":[%s]' % (head, name.encode(), b",".join(batch)))
+            yield MessagePart(kind, _list(head, name, batch), provenance)
             batch, size = [], 0
         batch.append(piece)
         size += len(piece)
     if batch:
-        yield MessagePart(kind, b'%s"%s":[%s]' % (head, name.encode(), b",".join(batch)))
+        yield MessagePart(kind, _list(head, name, batch), provenance)
+
+
+def _list(head: bytes, name: str, pieces: Iterable[bytes]) -> bytes:
+    return b'%s"%s":[%s]' % (head, name.encode(), b",".join(pieces))

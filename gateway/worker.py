@@ -36,7 +36,7 @@ class ComputingProcess:
     `close`: it lives as long as its input is open."""
 
     def __init__(self, tables: Path) -> None:
-        self._tables = tables
+        self.tables = tables
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = asyncio.Lock()
         self._waiting = 0
@@ -48,7 +48,7 @@ class ComputingProcess:
         self._waiting += 1
         try:
             async with self._lock:
-                line = orjson.dumps({**task, "do": name, "tables": str(self._tables.absolute())})
+                line = orjson.dumps({**task, "do": name, "tables": str(self.tables.absolute())})
                 return await self._ask(line)
         finally:
             self._waiting -= 1

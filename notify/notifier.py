@@ -192,7 +192,7 @@ class Notifier:
             return
         for line in self.lines.values():
             line.look_again()
-            if record.topic == "acknowledgements" and record.value:
+            if record.topic == "acknowledgements" and record.key in self.attention.acknowledged:
                 for item in line.forget_repeats(record.key):
                     self._settle_item(item)
 

@@ -16,6 +16,7 @@ from engine.records import Matchers
 from engine.toml_table import DefinitionError, TomlTable
 from engine.types import DAY, MINUTE, SECOND
 from notify.quiet import Quiet
+from notify.reports import ReportPlan, parse_plans
 from notify.secret_values import SecretError, Secrets
 from notify.wording import TemplateError, Wording, check_template
 
@@ -55,10 +56,12 @@ class Route(NamedTuple):
 
 
 class RouteFile(NamedTuple):
-    """The routes of a file, and the address of the page that messages point to, "" for none."""
+    """The routes of a file, the address of the page that messages point to, "" for none, and the
+    reports that are made by themselves."""
 
     routes: tuple[Route, ...]
     page: str = ""
+    reports: tuple[ReportPlan, ...] = ()
 
 
 def parse_routes(document: Mapping[str, Any], secrets: Secrets) -> RouteFile:
@@ -67,18 +70,19 @@ def parse_routes(document: Mapping[str, Any], secrets: Secrets) -> RouteFile:
     page = top.get("page", "")
     if page:
         _check_url(top, "page", page)
-    tables = top.get("route")
+    reports = parse_plans(top.get("report"))
+    tables = top.get("route", [] if reports else None)
     if tables is None:
         raise DefinitionError((), "no route is defined; add a table [[route]]")
-    if not isinstance(tables, list) or not tables:
+    if not isinstance(tables, list) or not (tables or reports):
         top.fail("route", "write each route as a table of its own, [[route]]")
-    _close(top, ("route", "page"))
+    _close(top, ("route", "report", "page"))
     routes = [
         _route(TomlTable(("route", f"[{number}]"), table), secrets)
         for number, table in enumerate(tables)
     ]
     _check_together(routes)
-    return RouteFile(tuple(routes), str(page))
+    return RouteFile(tuple(routes), str(page), reports)
 
 
 def _route(table: TomlTable, secrets: Secrets) -> Route:

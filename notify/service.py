@@ -324,9 +324,11 @@ def _take(at_work: Notifier, record: Record, now: int) -> None:
 
 def _tell(message: Message, outcome: SendOutcome) -> None:
     """Log what went wrong; neither an address nor a text, which may hold secrets."""
+    fields = {"route": message.line, "key": message.key}
     if outcome.kind == "refused":
         text = "route %s: %s was refused for good: %s"
-        logger.error(text, message.line, message.key, outcome.answer)
+        logger.error(text, message.line, message.key, outcome.answer, extra=fields)
     elif outcome.kind != "sent" and is_power_of_two(message.tries):
         text = "route %s: %s is tried again (%d so far): %s"
-        logger.warning(text, message.line, message.key, message.tries, outcome.answer)
+        said = message.line, message.key, message.tries, outcome.answer
+        logger.warning(text, *said, extra=fields)

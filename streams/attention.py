@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from engine.alerts.matching import covers
+from engine.alerts.matching import KINDS, SEVERITIES, covers
 from engine.records import Acknowledgement, Matchers, Silence
 from engine.types import DAY
 from streams.log import Log
@@ -48,7 +48,10 @@ class Attention:
         if record.type == "silence" and isinstance(body, dict):
             self.silences[body["id"]] = msgspec.convert(body, Silence)
         elif record.type == "acknowledgement" and isinstance(body, dict):
-            self.acknowledged[body["episode"]] = msgspec.convert(body, Acknowledgement)
+            said = msgspec.convert(body, Acknowledgement)
+            if said.withdrawn:
+                return self.acknowledged.pop(said.episode, None) is not None
+            self.acknowledged[said.episode] = said
         else:
             return False
         return True
@@ -84,6 +87,7 @@ def new_silence(
     match: Matchers, start: int, until: int, who: str, comment: str, now: int
 ) -> Silence:
     """A silence, checked; its id is of what it says. Raises AttentionError."""
+    check_match(match)
     if until <= start:
         raise AttentionError("the silence ends before it begins; give a later end")
     if until <= now:
@@ -94,32 +98,36 @@ def new_silence(
     return Silence(hashlib.sha256(said).hexdigest()[:8], match, start, until, who, comment, now)
 
 
+def check_match(match: Matchers) -> None:
+    """Raises AttentionError where it names a kind or a severity that there is not: it would keep
+    nothing quiet."""
+    for field, known in (("kind", KINDS), ("severity", SEVERITIES)):
+        for pattern in getattr(match, field):
+            if pattern not in known and "*" not in pattern:
+                near = get_close_matches(pattern, known, n=3, cutoff=0.5)
+                hint = f"near: {', '.join(near)}" if near else f"known are {', '.join(known)}"
+                raise AttentionError(f"{field}: there is no {field} {pattern!r}; {hint}")
+
+
 async def silence(log: Log, wanted: Silence) -> None:
     """Put a silence into the log, or another end of it. Raises LogError."""
     await _append(log, "silences", wanted.id, "silence", wanted)
 
 
-async def end_silence(log: Log, name: str, now: int) -> Silence:
+async def end_silence(log: Log, name: str, who: str, now: int) -> Silence:
     """End a silence now; `name` is its id or how that begins. Raises AttentionError, LogError."""
     kept = (await attention_in(log)).silences
     lasting = {key: s for key, s in kept.items() if s.until > now}
     found = lasting[one_of(name, lasting, "silence")]
-    ended = found._replace(start=min(found.start, now), until=now)
+    ended = found._replace(start=min(found.start, now), until=now, ended_by=who)
     await silence(log, ended)
     return ended
 
 
 async def acknowledge(log: Log, said: Acknowledgement) -> None:
-    """Put an acknowledgement into the log. Raises LogError."""
+    """Put an acknowledgement into the log, or that it is withdrawn: a record, too, so that whoever
+    follows the log hears of it, and by whom. Raises LogError."""
     await _append(log, "acknowledgements", said.episode, "acknowledgement", said)
-
-
-async def take_back(log: Log, episode: str, now: int) -> None:
-    """Take an acknowledgement back. Raises LogError."""
-    name = _writer("acknowledge", [episode, now])
-    record = OutRecord("acknowledgements", 0, episode, "acknowledgement", b"", name, 1, None)
-    async with log.writer() as writer:
-        await writer.send([record])
 
 
 def one_of(name: str, known: Iterable[str], what: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from engine.types import HOUR, SECOND
@@ -17,6 +18,7 @@ from streams.checkpoints import Checkpoint, Checkpoints, encode_state
 from streams.log import Log, Writer, end_of
 from streams.overtaking import go_over
 from streams.part_store import PartStore
+from streams.passage import Hop, Passage
 from streams.records import LogError, OutRecord, Record
 from streams.runner import Runner, StageError, StaysDownError
 
@@ -29,7 +31,14 @@ ATTEMPTS = 3
 
 _OUTPUTS = 2000
 """Outputs after which they are sent though more records wait: bounds memory."""
+_MADE = 10_000
+"""Records that passages are told of at once: bounds memory while hours are caught up with."""
 _FAILURE = "failure/"
+_HOPS: dict[str, tuple[Hop, frozenset[str]]] = {
+    "ticks": ("log_to_price", frozenset({"prices"})),
+    "prices": ("price_to_snapshot", frozenset({"levels", "snapshots", "alerts"})),
+}
+"""Of a stage's input: the hop that it is, and the outputs which end that."""
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +78,8 @@ class StageHost:
         self.checkpoints = self.checkpoint_bytes = 0
         self.seconds = 0.0
         """That all its checkpoints took."""
+        self._hop, self._ends = _HOPS[runner.topic]
+        self._made = deque[tuple[int, int]](maxlen=_MADE)
 
     @classmethod
     async def open(
@@ -133,7 +144,11 @@ class StageHost:
         """
         made = list[OutRecord]()
         for record in records:
-            made += self.runner.apply(record)
+            outputs = self.runner.apply(record)
+            if outputs:
+                made += outputs
+                if any(output.topic in self._ends for output in outputs):
+                    self._made.append((record.time, self.runner.reached))
             if len(made) >= _OUTPUTS:
                 await self._outputs.send(made)
                 made = []
@@ -141,6 +156,14 @@ class StageHost:
                     return
         if made:
             await self._outputs.send(made)
+
+    def passages(self) -> list[Passage]:
+        """Of the records that were taken since this was asked last, and made something: from their
+        append to now, when what they made is in the log."""
+        made = list(self._made)
+        self._made.clear()
+        now, hop, partition = self._stamp(), self._hop, self.runner.partition
+        return [Passage(hop, began, now, instant, partition) for began, instant in made]
 
     @property
     def is_due(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from engine.kept import Joined, Kept
+from engine.kept import Joined, Kept, Late
 
 _OPTION = orjson.OPT_PASSTHROUGH_SUBCLASS
 
@@ -17,7 +17,9 @@ def encode_mapping(body: Any) -> bytes:
     return orjson.dumps(body, _fragment, _OPTION)
 
 
-def _fragment(value: Any) -> orjson.Fragment:
+def _fragment(value: Any) -> orjson.Fragment | dict[str, Any]:
+    if isinstance(value, Late):
+        return value.plain()
     if isinstance(value, Kept):
         return orjson.Fragment(_kept(value))
     if isinstance(value, Joined):

@@ -46,7 +46,13 @@ def read_or_log(record: Record) -> Any | None:
         return None
 
 
+def place_fields(record: Record) -> dict[str, Any]:
+    """Where a record stands, as fields of a line of the program's log."""
+    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+
+
 def left_out(record: Record, reason: str) -> None:
     """Log that a reader leaves a record out."""
-    where = record.topic, record.partition, record.offset
-    _logger.error("%s/%d offset %d is left out: %s", *where, reason)
+    place = place_fields(record)
+    text = "%s/%d offset %d is left out: %s"
+    _logger.error(text, *place.values(), reason, extra=place)

@@ -18,7 +18,7 @@ from engine.types import MINUTE, SECOND
 from streams.checkpoints import CheckpointError
 from streams.codecs import CodecError, decode_for_stage, encode
 from streams.gates import OffsetError, WriterGate
-from streams.reading import check_writer, is_own
+from streams.reading import check_writer, is_own, place_fields
 from streams.records import OutRecord, Record, StreamError
 from streams.topics import partition_of
 
@@ -217,6 +217,7 @@ class Runner:
             _logger.warning(
                 "%s offset %d is rejected (%d so far): %s",
                 *(self._where, record.offset, self.rejected, reason),
+                extra=place_fields(record),
             )
         body = {
             "reason": reason,
@@ -251,6 +252,12 @@ class Runner:
         seq = self.seqs.get(target, 0) + 1
         self.seqs[target] = seq
         return OutRecord(topic, partition, key, record_type, value, self.writer, seq, body)
+
+    @property
+    def reached(self) -> int:
+        """The `now` (ns UTC) of the last frame of a connector, or of the Pricer's last record; 0
+        before the first."""
+        return self._reached[0]
 
     def dump(self) -> dict[str, Any]:
         """Everything that `apply` depends on, the stage's state included."""

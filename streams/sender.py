@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from engine.records import TickFrame
 from streams.codecs import encode
 from streams.ingest import Ingested, key_of
 from streams.log import Writer
+from streams.passage import Passage, Passed, unwatched
 from streams.records import LogError, OutRecord
 
 WAITING = 1000
@@ -30,11 +33,19 @@ class FrameSender:
 
     `new_writer` opens a writer of the log. After a failure the same frames are sent again by a new
     one. What the log had already is a duplicate of its writer, which the Pricer's gate counts and
-    skips. `retries` counts that.
+    skips. `retries` counts that. `passed` is told of each tick frame that the log has confirmed, by
+    the time of `clock` (ns UTC), which is the one that `received` is of.
     """
 
-    def __init__(self, new_writer: Callable[[], AbstractAsyncContextManager[Writer]]) -> None:
+    def __init__(
+        self,
+        new_writer: Callable[[], AbstractAsyncContextManager[Writer]],
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        passed: Passed = unwatched,
+    ) -> None:
         self._new_writer = new_writer
+        self._clock, self._passed = clock, passed
         self._waiting: deque[Ingested] = deque()
         self._came, self._empty = asyncio.Event(), asyncio.Event()
         self._empty.set()
@@ -87,6 +98,15 @@ class FrameSender:
         for _ in batch:
             self._waiting.popleft()
         self.sent += len(batch)
+        if self._passed is not unwatched:
+            self._tell(batch)
+
+    def _tell(self, batch: list[Ingested]) -> None:
+        now = self._clock()
+        for frame in (ingested.frame for ingested in batch):
+            if isinstance(frame, TickFrame):
+                began = frame.received[0] if frame.received else frame.now
+                self._passed(Passage("socket_to_log", began, now, frame.now, rows=len(frame.price)))
 
 
 def _record(ingested: Ingested) -> OutRecord:

@@ -102,6 +102,30 @@ HOST_OPTION = click.option(
     "--host", default="127.0.0.1", show_default=True, help="address to listen on"
 )
 
+_TRACES = "tidegauge.traces"
+
+
+def _keep_traces(context: click.Context, _: click.Parameter, share: float | None) -> None:
+    context.meta[_TRACES] = share or 0.0
+
+
+TRACES_OPTION = click.option(
+    "--traces",
+    metavar="SHARE",
+    type=Number(0.0, 1.0),
+    expose_value=False,
+    callback=_keep_traces,
+    help="of tick frames, 0 to 1: their way as OpenTelemetry traces, to "
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)
+
+
+def traces_asked_for() -> float:
+    """The share that the command at work was given by `--traces`; 0 without."""
+    context = click.get_current_context(silent=True)
+    return 0.0 if context is None else float(context.meta.get(_TRACES, 0.0))
+
+
 ROUTES_OPTION = click.option(
     "--routes",
     type=click.Path(path_type=Path),

@@ -15,12 +15,12 @@ from click.core import ParameterSource
 
 from tidegauge.alert_commands import alerts
 from tidegauge.arguments import (
-    HOST_OPTION,
     KEEP_OPTION,
     LOG_OPTION,
     ROUTES_OPTION,
     SECONDS,
     SEED,
+    TRACES_OPTION,
     Listen,
     Whole,
     check_venue,
@@ -33,8 +33,9 @@ from tidegauge.arguments import (
 from tidegauge.commands import Commands, Later, lasting, run_to_end
 from tidegauge.durations import DURATION, PUBLISHED
 from tidegauge.errors import WrongUse
+from tidegauge.listening import Listening, door_for_this_run, door_of, listened_at
 from tidegauge.log_lines import LogLines, Repeats
-from tidegauge.opening import Target, target_of
+from tidegauge.opening import Directory, Target, target_of
 from tidegauge.outputs import OUTPUT, check_output, write_lines
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ _indices_option = click.option(
     "--indices", type=click.Path(path_type=Path), help="TOML file with index definitions"
 )
 URL_HELP = "another base URL; VENUE.rest=URL for missed trades, else they are not asked for"
-_port_option = click.option(
-    "--port", type=Whole(0, 65535), default=8321, show_default=True, help="of the page"
-)
+PAGE_PORT = 8321
 
 
 @click.group(cls=Commands)
@@ -72,12 +71,17 @@ def main(verbose: bool) -> None:
 @main.command()
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @_indices_option
-@_port_option
+@listened_at(PAGE_PORT)
 @ROUTES_OPTION
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
+@TRACES_OPTION
 @lasting
 def demo(
-    seconds: float | None, indices: Path | None, port: int, routes: Path | None, seed: int
+    seconds: float | None,
+    indices: Path | None,
+    listening: Listening,
+    routes: Path | None,
+    seed: int,
 ) -> None:
     """Everything in one process, on simulated exchanges."""
     import tempfile
@@ -87,7 +91,9 @@ def demo(
 
     defined, read = definitions_of(indices or STARTER, live=True), routes_of(routes)
     with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
-        counts = run_demo(Path(directory), defined, indices or STARTER, port, seconds, seed, read)
+        door = door_for_this_run(listening, Directory(Path(directory)))
+        file, port = indices or STARTER, listening.port
+        counts = run_demo(Path(directory), defined, file, port, seconds, seed, read, door)
     click.echo(orjson.dumps(counts))
 
 
@@ -95,17 +101,18 @@ def demo(
 @click.option("--venues", required=True, help="exchanges, with commas between")
 @_indices_option
 @LOG_OPTION
-@_port_option
+@listened_at(PAGE_PORT)
 @ROUTES_OPTION
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help=URL_HELP)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
+@TRACES_OPTION
 @lasting
 def up(
     venues: str,
     indices: Path | None,
     log: str,
-    port: int,
+    listening: Listening,
     routes: Path | None,
     urls: tuple[str, ...],
     seconds: float | None,
@@ -125,10 +132,10 @@ def up(
         names,
         defined.indices,
         *addresses,
-        port=port,
         seconds=seconds,
         assets=defined.assets,
         routes=read,
+        door=door_for_this_run(listening, target),
     )
     counts = run_live(settings, screen.start, screen.alert)
     click.echo(orjson.dumps(counts))
@@ -242,15 +249,16 @@ def rank(profile: str, log: str, file: Path | None, as_json: bool) -> None:
 
 @main.command()
 @LOG_OPTION
-@_port_option
-@HOST_OPTION
+@listened_at(PAGE_PORT)
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@TRACES_OPTION
 @lasting
-def serve(log: str, port: int, host: str, seconds: float | None) -> None:
+def serve(log: str, listening: Listening, seconds: float | None) -> None:
     """Page and API over a log, without connectors."""
     from tidegauge.serving import run_serve
 
-    run_serve(target_of(log), host, port, seconds)
+    target = target_of(log)
+    run_serve(target, door_of(listening, target), seconds)
 
 
 @main.command(short_help="Trades of exchanges into a log.")
@@ -265,6 +273,7 @@ def serve(log: str, port: int, host: str, seconds: float | None) -> None:
 )
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @monitored_at
+@TRACES_OPTION
 @lasting
 def connect(
     venues: tuple[str, ...],
@@ -288,6 +297,7 @@ def connect(
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
 @KEEP_OPTION
 @monitored_at
+@TRACES_OPTION
 @lasting
 def worker(
     log: str, slot: str | None, seconds: float | None, keep: int | None, listen: Listen
@@ -302,8 +312,10 @@ main.add_command(alerts)
 for _name, _help in (
     ("drill", "Market disasters with the truth known: alarms missed, false, late."),
     ("export", "What a log says as tables for others."),
+    ("keys", "API keys of a gateway: made, told, revoked."),
     ("notify", "Alerts to people and programs, by a route file."),
     ("record", "Keep the raw frames of exchanges, for replay."),
+    ("report", "A performance report with charts, as one HTML file."),
     ("symbols", "What an exchange trades now."),
     ("venues", "The exchanges, and how missing trades show."),
 ):

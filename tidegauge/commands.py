@@ -8,14 +8,13 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from importlib import import_module
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from streams.records import StreamError
 from tidegauge.errors import Failure
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -75,15 +74,25 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
         raise Failure(str(error)) from error
 
 
-def lasting(command: Callable[P, T]) -> Callable[P, T]:
+def lasting(command: Callable[..., T]) -> Callable[..., T]:
     """For what runs until it is stopped: it may be stopped at any time, also before all is up, and
-    holds many files open."""
+    holds many files open. It has `--log-format`."""
 
+    @click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="of what it says on stderr; json: an object a line",
+    )
     @wraps(command)
-    def run(*args: P.args, **options: P.kwargs) -> T:
+    def run(*args: Any, log_format: str = "text", **options: Any) -> T:
+        from tidegauge.log_lines import write_json
         from tidegauge.open_files import raise_limit
         from tidegauge.stopping import Stopped, stopped_at_once
 
+        if log_format == "json":
+            write_json()
         raise_limit()
         try:
             with stopped_at_once():

@@ -25,6 +25,7 @@ from streams.clock import LogClock
 from streams.define import defined_in
 from streams.ingest import FrameBuilder
 from streams.log import Log, end_of
+from streams.passage import Passed, unwatched
 from streams.records import StreamError
 from streams.runner import PricerAdapter, Runner
 from streams.sender import DELIVERY_SECONDS, FrameSender
@@ -33,6 +34,7 @@ from tidegauge.figures import Feed, Waiting
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Stages, Target
 from tidegauge.stopping import stopping
+from tidegauge.tracing import watched
 
 _CLOSE_SECONDS = 10.0
 _ARRIVED_WITHIN = 10 * SECOND
@@ -44,7 +46,8 @@ logger = logging.getLogger(__name__)
 class Connector:
     """Sessions with venues, the trades they missed, and the way of both into the log.
 
-    `pricer` is what the log knows already: what was missed since is asked for as well.
+    `pricer` is what the log knows already: what was missed since is asked for as well. `passed` is
+    told how long frames take.
     """
 
     def __init__(
@@ -56,9 +59,12 @@ class Connector:
         name: str,
         clock: LogClock,
         pricer: Pricer,
+        passed: Passed = unwatched,
     ) -> None:
         self._log, self._venues, self._urls, self._clock = log, venues, urls, clock
-        self.sender = FrameSender(lambda: writers.writer(patience=DELIVERY_SECONDS))
+        self.sender = FrameSender(
+            lambda: writers.writer(patience=DELIVERY_SECONDS), clock=clock.now, passed=passed
+        )
         self.builder = FrameBuilder(
             self.sender.offer, name, uuid.uuid4().hex[:12], clock.now, log_clock=clock
         )
@@ -161,15 +167,16 @@ async def run_connector(
     listen: Listen,
 ) -> dict[str, int]:
     """`connect`: until stopped, or for some seconds; what went through. Raises StreamError."""
-    async with target.open() as log:
+    async with target.open() as log, watched("connect") as exposition:
         await log.claim(alone=False)
         pricer = await last_pricer(log)
         clock = LogClock(last=pricer.now)
         for reason in clock.reasons():
             logger.warning("%s", reason)
-        connector = Connector(log, log, venues, urls, name, clock, pricer)
+        connector = Connector(log, log, venues, urls, name, clock, pricer, exposition.passed)
+        exposition.add(connector.figures)
         what, health = f"tidegauge connect {name}", lambda: {"reasons": connector.reasons()}
-        async with stopping(seconds) as stop, monitored(listen, what, health, connector.figures):
+        async with stopping(seconds) as stop, monitored(listen, what, health, exposition):
             await connector.run(stop)
     counts, by_venue = connector.builder.counts, connector.backfiller.counts.values()
     return {

@@ -17,6 +17,7 @@ from tidegauge.screen import Screen
 from tidegauge.warm import compile_engine
 
 if TYPE_CHECKING:
+    from tidegauge.listening import Door
     from tidegauge.routes import Routes
 
 
@@ -28,6 +29,7 @@ def run_demo(
     seconds: float | None,
     seed: int,
     routes: Routes | None = None,
+    door: Door | None = None,
 ) -> dict[str, float]:
     """Run until Ctrl-C or for some seconds; returns the counts of the last line."""
     compile_engine()
@@ -49,6 +51,7 @@ def run_demo(
                 port=port,
                 seconds=seconds,
                 routes=routes,
+                door=door,
             )
             return await Live(settings, screen.start, screen.alert).run()
 

@@ -100,7 +100,6 @@ class Feed:
         queues = self._queues(self._clock.now())
         return {
             **{f"tidegauge_ingest_{k}_total": n for k, n in asdict(self._builder.counts).items()},
-            "tidegauge_ingest_waiting": self._builder.waiting,
             "tidegauge_queue_length": {(("queue", q.name),): q.number for q in queues},
             "tidegauge_queue_age_seconds": {(("queue", q.name),): q.age / SECOND for q in queues},
             **{
@@ -157,8 +156,22 @@ def positions_of(stages: Stages, now: int) -> list[Position]:
     return found
 
 
+_STATUS = {
+    "duplicates": "tidegauge_stage_duplicates_total",
+    "appended": "tidegauge_stage_appended_total",
+    "checkpoints": "tidegauge_stage_checkpoints_total",
+    "log_bytes": "tidegauge_log_bytes",
+}
+"""Of what stages say of themselves, what their positions do not."""
+
+
+def status_figures(stages: Stages) -> Found:
+    """The figures of the stages together."""
+    return {_STATUS[name]: n for name, n in stages.status().items() if name in _STATUS}
+
+
 def stage_figures(positions: Iterable[Position]) -> Found:
-    """The figures of stages."""
+    """The figures of stages, each."""
     by = {(("partition", p.partition),): p for p in positions}
     return {
         "tidegauge_stage_offset": {label: p.offset for label, p in by.items()},

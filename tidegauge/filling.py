@@ -11,6 +11,7 @@ import msgspec
 from engine.index.canonical import parse_canonical
 from engine.records import DefinitionRecord
 from gateway.state import State
+from streams.attention import TOPICS_OF_PEOPLE
 from streams.codecs import CodecError
 from streams.log import LOG_KEY, Log, Place, backwards, places
 from streams.reading import read
@@ -35,7 +36,7 @@ _read_indices = msgspec.json.Decoder(_Indices).decode
 
 async def load_state(state: State, log: Log) -> None:
     """Fill a gateway's state with what the log says now."""
-    for place in places(log, "definitions", "snapshots"):
+    for place in places(log, "definitions", "snapshots", *TOPICS_OF_PEOPLE):
         async for record in log.latest(*place):
             show(state, record)
     for place in places(log, "levels"):
@@ -76,6 +77,9 @@ def show(state: State, record: Record) -> None:
     """Hand a record to the gateway's state."""
     if record.topic == "definitions" and (record.key == LOG_KEY or record.type == "asset"):
         return
+    if record.topic in TOPICS_OF_PEOPLE:
+        state.attend(record)
+        return
     try:
         body = read(record)
         if isinstance(body, DefinitionRecord):
@@ -83,7 +87,7 @@ def show(state: State, record: Record) -> None:
     except CodecError as error:
         state.reject(record.topic, record.offset, str(error))
         return
-    state.apply(record.topic, body, record.offset, record.partition)
+    state.apply(record.topic, body, record.offset, record.partition, record.time)
 
 
 def _with_digest(record: DefinitionRecord) -> dict[str, Any]:

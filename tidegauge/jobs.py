@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-
 from engine.index.index_file import IndexFile
 from engine.records import Output
+from streams.kept_bytes import encode_mapping
 from tidegauge.errors import Failure
 from tidegauge.indices import check_assets, without_supply
 from tidegauge.progress import progress
@@ -130,9 +129,9 @@ def _said(outputs: Iterable[Output]) -> list[Said]:
     found: list[Said] = []
     for topic, index, _, body in outputs:
         if topic == "alerts":
-            found.append(Said(topic, index, body["at"], orjson.dumps(body)))
+            found.append(Said(topic, index, body["at"], encode_mapping(body)))
         elif topic == "snapshots":
-            encoded = body if isinstance(body, bytes) else orjson.dumps(body)
+            encoded = body if isinstance(body, bytes) else encode_mapping(body)
             found.append(Said(topic, index, 0, encoded))
     return found
 

@@ -16,6 +16,7 @@ from engine.index.definition import DefinitionError, IndexDefinition
 from engine.metrics.registry import REGISTRY
 from engine.pricing.pricer import Pricer
 from gateway.app import create_app
+from gateway.exposition import Exposition
 from gateway.server import CannotListen, serve
 from gateway.state import State
 from streams.clock import LogClock
@@ -27,12 +28,21 @@ from streams.records import Record, StreamError
 from tidegauge.arguments import Urls
 from tidegauge.connecting import Connector, last_pricer, pricer_in
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.figures import positions_of, rejected, stage_figures, stage_reasons
+from tidegauge.figures import (
+    positions_of,
+    rejected,
+    stage_figures,
+    stage_reasons,
+    status_figures,
+)
+from tidegauge.listening import Door, Listening, door_of
 from tidegauge.opening import Stages, Target
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import on_signal
 from tidegauge.tables import TableKeeper, keeping
+from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
+from tidegauge.venue_feeds import venue_feeds
 from tidegauge.warm import compile_engine
 from tidegauge.working import pricer_figures
 
@@ -61,6 +71,8 @@ class Settings:
     seconds: float | None = None
     assets: Sequence[AssetDefinition] = ()
     routes: Routes | None = None
+    door: Door | None = None
+    """Where the gateway listens and whom it lets in; on loopback for all who look, if not given."""
 
 
 class Live:
@@ -70,6 +82,7 @@ class Live:
     connector: Connector
     clock: LogClock
     tables: TableKeeper
+    exposition: Exposition
 
     def __init__(
         self,
@@ -83,7 +96,14 @@ class Live:
         self.port = 0
         self.notifier: Service | None = None
         self.stopping = asyncio.Event()
+        told = Listening(settings.host, settings.port)
+        self.door = settings.door or door_of(told, settings.log)
         self._began = time.monotonic()
+
+    @property
+    def url(self) -> str:
+        """Of the page, once it is served."""
+        return self.door.url(self.port)
 
     @property
     def pricer(self) -> Pricer | None:
@@ -107,10 +127,12 @@ class Live:
         settings = self.settings
         try:
             await settings.log.make()
-            async with settings.log.open() as log:
+            async with settings.log.open() as log, watched("up") as self.exposition:
+                self.exposition.add(self._metrics)
                 self.clock = LogClock(last=await _last_time(log))
                 await log.claim(alone=False)
-                async with settings.log.stages(self.clock.now) as self.stages:
+                stages = settings.log.stages(self.clock.now, passed=self.exposition.passed)
+                async with stages as self.stages:
                     await self._start(log)
                     await self._run_on(log)
         except DefinitionError as error:
@@ -130,7 +152,8 @@ class Live:
             logger.warning("%s", reason)
         urls = Urls(dict(settings.urls), dict(settings.rest_urls))
         self.connector = Connector(
-            log, self.stages, settings.venues, urls, "up", self.clock, pricer
+            *(log, self.stages, settings.venues, urls, "up", self.clock, pricer),
+            self.exposition.passed,
         )
 
     async def _run_on(self, log: Log) -> None:
@@ -148,7 +171,7 @@ class Live:
         async with asyncio.TaskGroup() as group:
             following = keep_shown(self.state, log, starts, self._told)
             shown = [group.create_task(following, name="gateway's log")]
-            shown.append(await self._listening(group))
+            shown.append(await self._listening(group, log))
             stages = group.create_task(self.stages.run(stop_stages), name="stages")
             self._began = time.monotonic()
             self.on_start(self)
@@ -170,13 +193,15 @@ class Live:
         if routes is None:
             return
         from notify.service import Service
+        from tidegauge.report_schedule import reporting
         from tidegauge.routes import say_unknown
 
         await say_unknown(routes, log)
         self.notifier = Service(log, routes.routes, routes.channels, writers=self.stages)
-        await self.notifier.run(stop)
+        async with reporting(routes.routes.reports, routes.file, log, self.settings.log.name):
+            await self.notifier.run(stop)
 
-    async def _listening(self, group: asyncio.TaskGroup) -> asyncio.Task[None]:
+    async def _listening(self, group: asyncio.TaskGroup, log: Log) -> asyncio.Task[None]:
         """Before anything is subscribed: a taken port is reported at once, by the group."""
         listening = asyncio.Event()
 
@@ -184,15 +209,19 @@ class Live:
             self.port = port
             listening.set()
 
+        door = self.door
         app = create_app(
             self.state,
             health=self._health,
             metric_definitions=REGISTRY.published(),
-            metrics=self._metrics,
+            exposition=self.exposition,
             tables=self.tables.reader,
             trials=trials_over(self.settings.log.name),
+            access=door.access,
+            log=log,
+            feeds=self._feeds,
         )
-        server = serve(app, self.settings.host, self.settings.port, on_start=started)
+        server = serve(app, door.host, door.port, on_start=started, **door.serving)
         task = group.create_task(server, name="gateway")
         await listening.wait()
         return task
@@ -218,7 +247,7 @@ class Live:
                 *self.connector.reasons(),
                 *stage_reasons(positions),
                 *self.stages.reasons(),
-                *filter(None, [self.tables.reason]),
+                *filter(None, [self.tables.reason, self.door.access.keys.wrong]),
                 *(self.notifier.reasons() if self.notifier else ()),
             ],
             "ticks": self.connector.builder.counts.ticks,
@@ -226,10 +255,15 @@ class Live:
             "rejected": rejected(positions),
         }
 
+    def _feeds(self) -> dict[str, dict[str, Any]]:
+        sessions, backfiller = self.connector.sessions, self.connector.backfiller
+        waiting = {v: (c, backfiller.waiting_at(v)) for v, c in backfiller.counts.items()}
+        stats = [] if sessions is None else sessions.stats
+        return venue_feeds(stats, waiting, self.pricer, self.clock.now())
+
     def _metrics(self) -> Mapping[str, Any]:
         found = self.connector.figures() | pricer_figures(self.stages)
-        found |= {f"tidegauge_{name}": value for name, value in self.stages.status().items()}
-        found |= self.tables.figures()
+        found |= status_figures(self.stages) | self.tables.figures()
         if self.notifier is not None:
             found |= self.notifier.figures()
         return found | stage_figures(positions_of(self.stages, self.clock.now()))

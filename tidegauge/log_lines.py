@@ -1,8 +1,19 @@
-"""Lines of the program's own log: what somebody else wrote stays within its line."""
+"""Lines of the program's own log: what somebody else wrote stays within its line.
+
+As text, or for programs as JSON, an object a line.
+"""
 
 from __future__ import annotations
 
+import io
 import logging
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import orjson
 
 from connectors.venues.events import printable
 from engine.numbers import is_power_of_two
@@ -26,6 +37,94 @@ class LogLines(logging.Formatter):
         """The lines of a traceback, each printable."""
         lines = super().formatException(ei)  # type: ignore[arg-type]
         return "\n".join(printable(line) for line in lines.split("\n"))
+
+
+class JsonLines(logging.Formatter):
+    """Writes a record as `{"ts", "level", "logger", "message", …}`, behind these the fields that it
+    was given by `extra`, and `traceback`, a list of lines. Control characters are escaped in the
+    texts too, so that whoever prints one is safe."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        made = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+        told: dict[str, Any] = {
+            "ts": made.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": printable(record.getMessage()),
+        }
+        for name, value in record.__dict__.items():
+            if name not in _OF_EVERY_RECORD:
+                told.setdefault(name, _field(value))
+        if record.exc_info:
+            lines = self.formatException(record.exc_info).split("\n")
+            told["traceback"] = [printable(line) for line in lines]
+        return orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+
+
+_OF_EVERY_RECORD = frozenset(
+    (*logging.LogRecord("", 0, "", 0, "", (), None).__dict__, "message", "asctime")
+)
+
+
+def _field(value: object) -> object:
+    """A field as JSON has it."""
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return value
+    return printable(str(value))
+
+
+class ErrorLines(io.TextIOBase):
+    """What takes the place of stderr where the log is JSON: whatever is written there by others, a
+    library or the interpreter itself, becomes lines of the log."""
+
+    encoding, errors = "utf-8", "backslashreplace"
+
+    def __init__(self) -> None:
+        self._begun = ""
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Log each line that is complete now."""
+        *lines, self._begun = (self._begun + text).split("\n")
+        self._log(lines)
+        return len(text)
+
+    def close(self) -> None:
+        """Log what there is of the last line."""
+        self._log([self._begun])
+        self._begun = ""
+        super().close()
+
+    def _log(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            level = logging.ERROR if line.startswith(_ERROR) else logging.INFO
+            if text := line.removeprefix(_ERROR).strip():
+                _stderr.handle(_stderr.makeRecord(_stderr.name, level, "", 0, text, (), None))
+
+
+_ERROR = "Error: "
+"""How the last word of a command that failed begins."""
+_stderr = logging.getLogger("tidegauge.stderr")
+
+
+def write_json() -> None:
+    """From here on the log is JSON, and stderr holds nothing else."""
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(JsonLines())
+    sys.stderr = ErrorLines()
+    sys.excepthook = _log_uncaught
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    _stderr.critical("%s: %s", kind.__name__, error, exc_info=(kind, error, trace))
 
 
 class Repeats(logging.Filter):

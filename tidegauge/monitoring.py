@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from gateway.exposition import Exposition
 from gateway.operations import create_monitor
 from gateway.server import CannotListen, serve
 from tidegauge.arguments import Listen
@@ -20,14 +21,14 @@ async def monitored(
     listen: Listen,
     what: str,
     health: Callable[[], Mapping[str, Any]],
-    figures: Callable[[], Mapping[str, Any]],
+    exposition: Exposition,
 ) -> AsyncIterator[int]:
     """Serve what a process says of itself inside; gives the port, which stderr is told as well.
 
     Raises Failure where the address is taken.
     """
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    app = create_monitor(health, figures)
+    app = create_monitor(health, exposition)
     server = asyncio.create_task(serve(app, *listen, on_start=started.set_result))
     try:
         await asyncio.wait((server, started), return_when=asyncio.FIRST_COMPLETED)

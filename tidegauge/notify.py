@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gateway.exposition import Exposition
 from notify.alert import LoggedAlert
 from notify.message import Letter
 from notify.service import Service
@@ -17,6 +18,7 @@ from tidegauge.commands import lasting, run_to_end
 from tidegauge.errors import Failure
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Target, target_of
+from tidegauge.report_schedule import reporting
 from tidegauge.routes import Routes, read_routes, say_unknown
 from tidegauge.stopping import stopping
 
@@ -46,10 +48,13 @@ async def _notify(target: Target, routes: Routes, seconds: float | None, listen:
         def health() -> dict[str, Any]:
             return {"reasons": [*filter(None, [log.lost()]), *service.reasons()]}
 
-        serving = monitored(listen, what, health, service.figures)
+        exposition = Exposition()
+        exposition.add(service.figures)
+        serving = monitored(listen, what, health, exposition)
         async with stopping(seconds) as stop, serving:
             click.echo(f"{what}: {len(routes.routes.routes)} routes  (Ctrl-C ends)")
-            await service.run(stop)
+            async with reporting(routes.routes.reports, routes.file, log, target.name):
+                await service.run(stop)
 
 
 async def _test(routes: Routes) -> None:

@@ -20,6 +20,7 @@ from contextlib import (
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from streams.passage import Passed, unwatched
 from streams.records import LogError, StreamError
 from tidegauge.errors import WrongUse
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 TABLES = "tables"
 """The directory of tables beside the file of a log."""
+KEYS = "keys.jsonl"
 _TABLES_OF_KAFKA = "tidegauge-tables"
 
 Clock = Callable[[], int]
@@ -69,6 +71,9 @@ class Target(Protocol):
     """A log that a user has named. All methods raise StreamError."""
 
     name: str
+    keys: Path | None
+    """The file of its gateway's keys: what is beside a log goes where the log goes, and is as much
+    its owner's alone. None where there is no such place."""
 
     def tables_of(self, log: Log) -> Path:
         """Where this machine keeps the tables of the log, which is open."""
@@ -83,8 +88,10 @@ class Target(Protocol):
         """The log as it is; `write` makes one in a directory where there is none, and topics that
         a log of an older version lacks."""
 
-    def stages(self, clock: Clock, slot: str | None = None) -> AbstractAsyncContextManager[Stages]:
-        """The stages on a log that is there, not started yet."""
+    def stages(
+        self, clock: Clock, slot: str | None = None, passed: Passed = unwatched
+    ) -> AbstractAsyncContextManager[Stages]:
+        """The stages on a log that is there, not started yet; `passed` is told what they take."""
 
     async def settle(self) -> Sequence[Runner]:
         """Let the stages take what was appended, where nobody else sees to that; those stages."""
@@ -144,6 +151,7 @@ class Directory:
 
     def __init__(self, path: Path, keep: int | None = None) -> None:
         self.path, self.name, self._keep = path, str(path), keep
+        self.keys: Path | None = path / KEYS
 
     def tables_of(self, log: Log) -> Path:
         """Beside the file."""
@@ -185,16 +193,18 @@ class Directory:
             yield DirectoryLog(file)
 
     @asynccontextmanager
-    async def stages(self, clock: Clock, slot: str | None = None) -> AsyncIterator[Stages]:
+    async def stages(
+        self, clock: Clock, slot: str | None = None, passed: Passed = unwatched
+    ) -> AsyncIterator[Stages]:
         """All stages; there is one process of them."""
         from streams.sqlite.file import SqliteLog
 
         SqliteLog(self.path, readonly=True).close()  # says so where there is no log
-        with self._driver(clock) as stages:
+        with self._driver(clock, passed) as stages:
             yield stages
 
     @contextmanager
-    def _driver(self, clock: Clock) -> Iterator[Stages]:
+    def _driver(self, clock: Clock, passed: Passed = unwatched) -> Iterator[Stages]:
         from engine.index.shard import Shard
         from engine.pricing.pricer import Pricer
         from streams.sqlite.driver import LocalDriver
@@ -202,7 +212,7 @@ class Directory:
 
         with SqliteLog(self.path, keep=self._keep) as file:
             driver = LocalDriver(file, Pricer, Shard, clock)
-            driver.beside = lambda: bytes_in(self.path, but=FILE)
+            driver.beside, driver.passed = lambda: bytes_in(self.path, but=FILE), passed
             yield _Told(driver)
 
     async def settle(self) -> Sequence[Runner]:
@@ -249,6 +259,7 @@ class Broker:
 
     def __init__(self, kafka: KafkaLog) -> None:
         self.kafka, self.name = kafka, str(kafka.address)
+        self.keys: Path | None = None
 
     def tables_of(self, log: Log) -> Path:
         """A directory of the log where the process was started."""
@@ -278,7 +289,9 @@ class Broker:
         yield BrokerLog(self.kafka, await found(self.kafka))
 
     @asynccontextmanager
-    async def stages(self, clock: Clock, slot: str | None = None) -> AsyncIterator[Stages]:
+    async def stages(
+        self, clock: Clock, slot: str | None = None, passed: Passed = unwatched
+    ) -> AsyncIterator[Stages]:
         """The partitions that the group gives to this process."""
         from engine.index.shard import Shard
         from engine.pricing.pricer import Pricer
@@ -290,7 +303,8 @@ class Broker:
         log = BrokerLog(self.kafka, await complete_topics(self.kafka))
         compile_engine()
         with tempfile.TemporaryDirectory(prefix="tidegauge-worker-") as directory:
-            yield Worker(log, slot or socket.gethostname(), Pricer, Shard, directory=directory)
+            name = slot or socket.gethostname()
+            yield Worker(log, name, Pricer, Shard, directory=directory, passed=passed)
 
     async def settle(self) -> Sequence[Runner]:
         """Workers see to it."""

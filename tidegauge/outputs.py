@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
+from streams.kept_bytes import encode_mapping
 from tidegauge.errors import WrongUse
 
 OUTPUT = click.Path(path_type=Path, allow_dash=True)
@@ -31,5 +31,5 @@ def write_lines(file: Path, bodies: Iterable[Any]) -> None:
     """One JSON line for each body, a mapping or encoded bytes."""
     with click.open_file(str(file), "wb") as lines:
         for body in bodies:
-            lines.write((body if isinstance(body, bytes) else orjson.dumps(body)) + b"\n")
+            lines.write((body if isinstance(body, bytes) else encode_mapping(body)) + b"\n")
         lines.flush()

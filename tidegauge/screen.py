@@ -47,7 +47,7 @@ class Screen:
     def start(self, live: Live) -> None:
         """All is up: say where the page is and go on showing."""
         self.live = live
-        print(f"{self.title}: http://{live.settings.host}:{live.port}/  (Ctrl-C ends)", flush=True)
+        print(f"{self.title}: {live.url}  (Ctrl-C ends)", flush=True)
         self._task = asyncio.get_running_loop().create_task(self._show())
 
     def alert(self, body: Mapping[str, Any]) -> None:

@@ -14,22 +14,25 @@ from engine.metrics.registry import REGISTRY
 from gateway.app import create_app
 from gateway.server import CannotListen, serve
 from gateway.state import State
+from streams.attention import TOPICS_OF_PEOPLE
 from streams.log import Log, Place, places
 from streams.records import Record, StreamError
 from tidegauge.errors import Failure
 from tidegauge.filling import load_state, show
+from tidegauge.listening import Door
 from tidegauge.opening import Target
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
+from tidegauge.tracing import watched
 from tidegauge.trying import trials_over
 
-_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts")
+_FOLLOWED = ("definitions", "snapshots", "levels", "bars", "alerts", *TOPICS_OF_PEOPLE)
 
 
-def run_serve(target: Target, host: str, port: int, seconds: float | None) -> None:
+def run_serve(target: Target, door: Door, seconds: float | None) -> None:
     """Serve until stopped, or for some seconds; follows a log that other processes write."""
     try:
-        asyncio.run(_serve(target, host, port, seconds))
+        asyncio.run(_serve(target, door, seconds))
     except (StreamError, CannotListen) as error:
         raise Failure(str(error)) from error
 
@@ -56,30 +59,34 @@ async def keep_shown(
             await asyncio.sleep(0)
 
 
-async def _serve(target: Target, host: str, port: int, seconds: float | None) -> None:
+async def _serve(target: Target, door: Door, seconds: float | None) -> None:
     state = State()
 
     def started(real: int) -> None:
-        click.echo(f"tidegauge serves {target.name}: http://{host}:{real}/  (Ctrl-C ends)")
+        click.echo(f"tidegauge serves {target.name}: {door.url(real)}  (Ctrl-C ends)")
 
-    async with target.open() as log:
+    async with target.open() as log, watched("serve") as exposition:
         starts = await fill(state, log)
         async with keeping(target, log) as tables, stopping(seconds) as stop:
 
             def health() -> dict[str, Any]:
-                said = log.lost(), tables.reason
+                said = log.lost(), tables.reason, door.access.keys.wrong
                 return {"now": time.time_ns(), "reasons": [*filter(None, said)]}
 
+            exposition.add(tables.figures)
             app = create_app(
                 state,
                 health=health,
                 metric_definitions=REGISTRY.published(),
-                metrics=tables.figures,
+                exposition=exposition,
                 tables=tables.reader,
                 trials=trials_over(target.name),
+                access=door.access,
+                log=log,
             )
+            listening = serve(app, door.host, door.port, on_start=started, **door.serving)
             tasks = [
-                asyncio.create_task(serve(app, host, port, on_start=started)),
+                asyncio.create_task(listening),
                 asyncio.create_task(keep_shown(state, log, starts)),
                 asyncio.create_task(stop.wait()),
             ]

@@ -19,7 +19,6 @@ from streams.attention import (
     end_silence,
     new_silence,
     one_of,
-    take_back,
 )
 from streams.attention import (
     silence as put_silence,
@@ -91,7 +90,7 @@ def silence(
             click.echo(_shown(each))
         return
     if ending is not None:
-        ended = run_to_end(_end(target, ending, now))
+        ended = run_to_end(_end(target, ending, _name(who), now))
         click.echo(f"ended {ended.id}: {in_words(ended.match)}")
         return
     if (lasting is None) == (until is None):
@@ -161,9 +160,9 @@ async def _put(target: Target, wanted: Silence) -> None:
         await put_silence(log, wanted)
 
 
-async def _end(target: Target, name: str, now: int) -> Silence:
+async def _end(target: Target, name: str, who: str, now: int) -> Silence:
     async with target.open() as log:
-        return await end_silence(log, name, now)
+        return await end_silence(log, name, who, now)
 
 
 async def _acknowledge(
@@ -173,8 +172,5 @@ async def _acknowledge(
         firing = (await firing_in(log)).open
         episode = one_of(name, firing, "firing episode")
     async with target.open(write=True) as log:
-        if undo:
-            await take_back(log, episode, now)
-        else:
-            await acknowledge(log, Acknowledgement(episode, who, comment, now))
+        await acknowledge(log, Acknowledgement(episode, who, comment, now, undo))
     return firing[episode]

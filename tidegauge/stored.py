@@ -21,12 +21,13 @@ from streams.log import Log
 from streams.replay import replay_log as replayed_from
 from streams.runner import Runner
 from tidegauge.errors import WrongUse
-from tidegauge.opening import Target
+from tidegauge.opening import Directory, Target
 from tidegauge.progress import progress
 from tidegauge.recorded.frames import engine_frames
 from tidegauge.recorded.reader import Reader
 from tidegauge.recorded.summary import refuse_empty, report, say_skipped
 from tidegauge.replay import Collected
+from tidegauge.tables import written_tables
 from tidegauge.warm import compiling_told
 
 
@@ -69,6 +70,9 @@ async def backfill_in(target: Target, files: Sequence[Path], strict: bool) -> Ba
             gate = (await pricer_at_end(log, Pricer)).gate
             result = await backfill(log, found, digest, gate, time.time_ns())
     await target.settle()
+    if isinstance(target, Directory):  # of one on Kafka each machine keeps tables of its own
+        async with target.open() as log:
+            await written_tables(target, log)  # of years: charts and reports have them at once
     return result
 
 

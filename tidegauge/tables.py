@@ -87,6 +87,20 @@ class TableKeeper:
                     sink.close()
 
 
+async def written_tables(target: Target, log: Log) -> None:
+    """Write what the tables of a log lack, where no other process keeps them: for what reads them
+    once. Raises StreamError."""
+    directory = target.tables_of(log)
+    with holding_tables(directory) as other:
+        if other is not None:
+            return
+        sink = ParquetSink(directory, log.log_id, log.partitions["prices"])
+        try:
+            await Follower(log, sink).catch_up()
+        finally:
+            sink.close()
+
+
 @asynccontextmanager
 async def keeping(target: Target, log: Log) -> AsyncIterator[TableKeeper]:
     """Keep the tables of a log inside. What the log holds at the end is written."""

@@ -11,19 +11,30 @@ import click
 from engine.pricing.pricer import Pricer
 from streams.runner import PricerAdapter
 from tidegauge.arguments import Listen
-from tidegauge.figures import positions_of, rejected, stage_figures, stage_reasons
+from tidegauge.figures import (
+    positions_of,
+    rejected,
+    stage_figures,
+    stage_reasons,
+    status_figures,
+)
 from tidegauge.monitoring import monitored
 from tidegauge.opening import Stages, Target
 from tidegauge.stopping import stopping
+from tidegauge.tracing import watched
 
 
 async def work(target: Target, slot: str | None, seconds: float | None, listen: Listen) -> None:
     """Until stopped, or for some seconds: all stages of a directory, or as many partitions as the
     group on Kafka gives to this worker. Raises StreamError."""
-    async with target.stages(time.time_ns, slot) as stages:
+    async with (
+        watched("worker") as exposition,
+        target.stages(time.time_ns, slot, exposition.passed) as stages,
+    ):
+        exposition.add(lambda: _figures(stages))
         stages.start()
         what = f"tidegauge worker on {target.name}"
-        health = monitored(listen, what, lambda: _health(stages), lambda: _figures(stages))
+        health = monitored(listen, what, lambda: _health(stages), exposition)
         async with stopping(seconds) as stop, health:
             click.echo(f"{what}  (Ctrl-C ends)")
             await stages.run(stop)
@@ -38,8 +49,7 @@ def _health(stages: Stages) -> dict[str, Any]:
 
 
 def _figures(stages: Stages) -> dict[str, Any]:
-    found = stage_figures(positions_of(stages, time.time_ns()))
-    found |= {f"tidegauge_{name}": value for name, value in stages.status().items()}
+    found = stage_figures(positions_of(stages, time.time_ns())) | status_figures(stages)
     return found | pricer_figures(stages)
 
 

@@ -151,7 +151,12 @@ class Backfiller:
     @property
     def waiting(self) -> int:
         """Gaps to be filled, the ones in work included."""
-        return sum(len(queue.waiting) + (queue.job is not None) for queue in self._queues.values())
+        return sum(self.waiting_at(name) for name in self._queues)
+
+    def waiting_at(self, venue: str) -> int:
+        """Those of one venue whose history is asked for."""
+        queue = self._queues[venue]
+        return len(queue.waiting) + (queue.job is not None)
 
     def take(self, received: int, events: Sequence[Tick | Gap]) -> None:
         """Pass the events of one message on, and note what is missing."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
 
 from engine.alerts.book import AlertBook, Rule
+from engine.alerts.claims import Claimed, Explain
 from engine.alerts.flags import Flags
 from engine.alerts.kind import AlertState, Close, Figures
 from engine.alerts.kinds.drawdown import fall
@@ -16,16 +17,12 @@ from engine.alerts.standings import Standings, fall_rule
 from engine.alerts.targets import read_targets
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
-from engine.index.disputes import HEAVIEST, Disputes, heaviest_rule
 from engine.index.kernel_arrays import EVENT
 from engine.metrics.machinery.years import Years
 from engine.records import Output, Receipt
 
-Falls = Sequence[dict[str, Any]]
-Explain = Callable[[Sequence[int], Falls, dict[str, float] | None], list[dict[str, Any]]]
-"""Adds to what alerts say of the falls of the indices in some rows why they fell, and how far the
-prices behind them are to be trusted; these are given where others are to count than those that
-stand."""
+Named = tuple[str, list[Rule]]
+"""The digest of a definition, and the rules of the drawdowns that the kernel decides."""
 
 
 class AlertEvaluator:
@@ -35,7 +32,7 @@ class AlertEvaluator:
         self.book = AlertBook()
         self.flags = Flags()
         self.rules = Standings()
-        self._digests: dict[str, tuple[IndexDefinition, str]] = {}
+        self._known: dict[str, tuple[IndexDefinition, Named]] = {}
         """Of the definitions that alerts named; no state, as they can be made anew."""
 
     def crossed(
@@ -51,55 +48,21 @@ class AlertEvaluator:
         names = ("level", "peak", "at", "peak_at")
         falls = [fall(*known) for known in zip(*(columns[n] for n in names), strict=True)]
         rows, numbers, fired = columns["basket"], columns["rule"], columns["fired"]
-        told = explain(rows, falls, None)
-        definitions, digest, change = baskets.all, self._digest, self.book.change
-        for row, number, fires, facts in zip(rows, numbers, fired, told, strict=True):
+        explain(rows, falls, None)
+        definitions, named, change = baskets.all, self._named, self.book.change
+        for row, number, fires, facts in zip(rows, numbers, fired, falls, strict=True):
             definition = definitions[row].definition
             assert definition is not None
-            index, rule = definition.id, fall_rule(definition, definition.compiled_depths[number])
-            body = change(index, digest(definition), rule, fires > 0, facts, origin, receipt)
+            index, (digest, rules) = definition.id, named(definition)
+            body = change(index, digest, rules[number], fires > 0, facts, origin, receipt)
             yield Output("alerts", index, "alert", body)
 
-    def judge_claims(
-        self,
-        definitions: Iterable[IndexDefinition],
-        at: int,
-        baskets: Baskets,
-        disputes: Disputes,
-        explain: Explain,
-        origin: str,
-        receipt: Receipt,
+    def say_claims(
+        self, claimed: Iterable[Claimed], origin: str, receipt: Receipt
     ) -> Iterator[Output]:
-        """The drawdown alerts of what only the heaviest cluster sees at this instant."""
-        if not disputes.claims and not self.book.any_open(HEAVIEST):
-            return
-        for definition in definitions:
-            row = baskets.row[definition.id]
-            if not baskets.levels.started[row]:
-                continue
-            level = disputes.level(baskets, row)
-            for depth in definition.drawdown_alerts:
-                shared = fall_rule(definition, depth)
-                rule = heaviest_rule(shared)
-                fires = self.book.fires(definition.id, rule)
-                if level is None and not fires:
-                    continue
-                p = baskets.path[row]
-                shown = float(baskets.levels.level[row]) if level is None else level
-                facts = fall(shown, float(p["peak"]), at, int(p["peak_at"]))
-                claims = None if level is None else disputes.claims
-                (facts,) = explain([row], [facts], claims)
-                if level is None:
-                    facts["reason"] = "dispute_ended"
-                    yield self.say(definition, rule, False, facts, origin, receipt)
-                elif fires and facts["drawdown"] <= depth / 2:
-                    yield self.say(definition, rule, False, facts, origin, receipt)
-                elif (
-                    not fires
-                    and facts["drawdown"] >= depth
-                    and not self.book.fires(definition.id, shared)
-                ):
-                    yield self.say(definition, rule, True, facts, origin, receipt)
+        """The alerts of what a `ClaimJudge` found."""
+        for definition, rule, fires, facts in claimed:
+            yield self.say(definition, rule, fires, facts, origin, receipt)
 
     def close_day(
         self,
@@ -146,7 +109,7 @@ class AlertEvaluator:
         else:
             self.flags.retire(index)
             self.rules.retire(index)
-            self._digests.pop(index, None)
+            self._known.pop(index, None)
 
     def hand_over(self, definitions: Iterable[IndexDefinition], baskets: Baskets) -> None:
         """Let the kernel go on with the drawdowns that fire, also those that it did not decide
@@ -178,14 +141,21 @@ class AlertEvaluator:
         receipt: Receipt,
     ) -> Output:
         """The alert of a rule that begins or ceases to hold (`AlertBook.change`)."""
-        digest = self._digest(definition)
+        digest, _ = self._named(definition)
         body = self.book.change(definition.id, digest, rule, fires, facts, origin, receipt)
         return Output("alerts", definition.id, "alert", body)
 
-    def _digest(self, definition: IndexDefinition) -> str:
-        known = self._digests.get(definition.id)
+    def meet(self, definitions: Iterable[IndexDefinition]) -> None:
+        """Make what drawdown alerts name of these definitions, so that no alert waits for it."""
+        for definition in definitions:
+            if definition.compiled_depths:
+                self._named(definition)
+
+    def _named(self, definition: IndexDefinition) -> Named:
+        known = self._known.get(definition.id)
         if known is None or known[0] is not definition:
-            known = self._digests[definition.id] = definition, definition.digest()
+            rules = [fall_rule(definition, depth) for depth in definition.compiled_depths]
+            known = self._known[definition.id] = definition, (definition.digest(), rules)
         return known[1]
 
     def read(

@@ -131,6 +131,14 @@ class RuleStanding:
             self._follow(sight, at)
         yield from self.run(timing, at)
 
+    def end(self, at: int) -> None:
+        """There is nothing to be seen any more: it waits again, and its cooldown goes on."""
+        if self.state == FIRING:
+            self.move(CLEARING, at)
+        if self.state != OK:
+            self.move(OK, at)
+        self.is_open, self.missing_since = False, 0
+
     def _miss(self, at: int) -> None:
         """Of a figure that is not there nobody can say that it holds, or that it is clear."""
         if not self.missing_since:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -198,7 +198,7 @@ class FallSetting:
     @property
     def is_plain(self) -> bool:
         """Whether the tick kernel alone decides: at the depth at once, and at half of it."""
-        return replace(self, severity="") == PLAIN
+        return not (self.hold or self.clear_hold or self.cooldown) and self.clear == PLAIN.clear
 
     def rule(self, depth: float, name: str, severity: str) -> RuleSetting:
         """The rule of one depth, for those that are not plain."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from engine.alerts.book import Rule, drawdown_rule
 from engine.alerts.lifecycle import FIRING, RuleStanding
 from engine.alerts.rule import RuleSetting
 from engine.index.definition import IndexDefinition
+from engine.index.disputes import heaviest_rule
 
 RULE, NO_DATA_KIND, DRAWDOWN = "rule", "no_data", "drawdown"
 """Kinds of alerts."""
@@ -36,6 +38,14 @@ def rules_of(definition: IndexDefinition) -> Iterator[tuple[RuleSetting, Rule]]:
         yield setting, Rule(RULE, setting.name, setting.severity)
 
 
+def claimed_rules(definition: IndexDefinition) -> Iterator[tuple[RuleSetting, Rule]]:
+    """The same of what only the heaviest cluster of venues sees of its drawdowns."""
+    if not definition.falls.is_plain:
+        for depth in definition.drawdown_alerts:
+            rule = heaviest_rule(fall_rule(definition, depth))
+            yield definition.falls.rule(depth, rule.name, rule.severity), rule
+
+
 def fall_rule(definition: IndexDefinition, depth: float) -> Rule:
     """The alert rule of a depth of drawdown of an index."""
     rule = drawdown_rule(depth)
@@ -51,7 +61,8 @@ class Standings:
 
     def define(self, definition: IndexDefinition) -> None:
         """Forget what this definition does not keep."""
-        kept = {setting.name: setting.identity for setting, _ in rules_of(definition)}
+        settings = chain(rules_of(definition), claimed_rules(definition))
+        kept = {setting.name: setting.identity for setting, _ in settings}
         known = self.of.pop(definition.id, {})
         found = {n: entry for n, entry in known.items() if kept.get(n) == entry[0]}
         if found:
@@ -79,6 +90,11 @@ class Standings:
             )
             known[setting.name] = setting.identity, fresh
         return known[setting.name][1]
+
+    def known(self, index: str, setting: RuleSetting) -> RuleStanding | None:
+        """That of a rule which has been judged; None for others."""
+        entry = self.of.get(index, {}).get(setting.name)
+        return None if entry is None else entry[1]
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""

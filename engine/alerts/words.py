@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from engine.types import DAY, SECOND
 
 _NAMED = 3
 """Assets and sources that a sentence names; the others are counted."""
+_STEP = 60 * SECOND
+_DAY = DAY // _STEP
+"""Of times that are told; what they are told in lasts so many of them a day."""
 _DURATIONS = ((DAY, "d"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"))
 
 
@@ -22,14 +26,14 @@ def of_fall(index: str, facts: Mapping[str, Any], because: Mapping[str, Any]) ->
     >>> of_fall("TOP3", facts, because)
     'TOP3 fell 10.4 % since 14:03: BTC −6.1, ETH −3.2, SOL −1.1; Kraken left out as stale'
     """
-    fall = (
-        f"{index} fell {100 * facts['drawdown']:.1f} % since {when(facts['peak_at'], facts['at'])}"
-    )
+    since = _when(facts["peak_at"] // _STEP, facts["at"] // _STEP)
+    fall = f"{index} fell {100 * facts['drawdown']:.1f} % since {since}"
     parts = because.get("contributions")
     if parts:
-        told = [f"{asset} {_points(part)}" for asset, part in list(parts.items())[:_NAMED]]
-        rest = list(parts.values())[_NAMED:]
-        told += [f"{len(rest)} others {_points(sum(rest))}"] if rest else []
+        named = list(parts.items())
+        told = [f"{asset} {_points(part)}" for asset, part in named[:_NAMED]]
+        if rest := named[_NAMED:]:
+            told.append(f"{len(rest)} others {_points(sum([part for _, part in rest]))}")
         fall += f": {', '.join(told)}"
     return fall + _left_out(because)
 
@@ -54,15 +58,20 @@ def _shown(value: Any) -> str:
 
 
 def _points(part: float) -> str:
-    return f"{100 * part:+.1f}".replace("-", "−")
+    return f"−{-100 * part:.1f}" if part < 0.0 else f"{100 * part:+.1f}"
 
 
 def when(at: int, now: int) -> str:
     """A time of day, UTC; with its date where that is not the day of `now`."""
-    then = datetime.fromtimestamp(at // SECOND, UTC)
-    if at // DAY == now // DAY:
+    return _when(at // _STEP, now // _STEP)
+
+
+@lru_cache(maxsize=4096)  # many fall since the same minute
+def _when(at: int, now: int) -> str:
+    then = datetime.fromtimestamp(60 * at, UTC)
+    if at // _DAY == now // _DAY:
         return f"{then:%H:%M}"
-    return f"{then.day} {then:%b %H:%M}" if now - at < 300 * DAY else f"{then.day} {then:%b %Y}"
+    return f"{then.day} {then:%b %H:%M}" if now - at < 300 * _DAY else f"{then.day} {then:%b %Y}"
 
 
 def duration(ns: int) -> str:
@@ -77,9 +86,13 @@ def _left_out(because: Mapping[str, Any]) -> str:
     """Which venues made no price, by the reason that they share."""
     by_reason: dict[str, dict[str, None]] = {}
     for evidence in because.get("sources", {}).values():
+        if not evidence["left_out"]:
+            continue
         for source, reason in evidence["left_out"].items():
             venue = source.split(":")[0].replace("_", " ").capitalize()
             by_reason.setdefault(reason, {})[venue] = None
+    if not by_reason:
+        return ""
     told = []
     for reason, venues in by_reason.items():
         names = list(venues)

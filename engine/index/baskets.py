@@ -35,6 +35,7 @@ class Baskets(Holdings):
         `arrange` lays out what came in."""
         if definition.id in self.row and self.all[self.row[definition.id]].definition is None:
             self.remove([definition.id])  # named as a benchmark before it was defined
+        self.sum_idle()
         self.use(self._all_keys(definition))  # prices of what joins later count from now on
         changes_done = sum(change.at <= now for change in definition.changes)
         if definition.id not in self.row:
@@ -74,6 +75,14 @@ class Baskets(Holdings):
             self.use(self._all_keys(index) if index else self._benchmark_keys(basket.id))
         self._keep_closes()
         self.lay_out()
+
+    def follow(self, followed: Container[str]) -> None:
+        """Let prices move the levels of these baskets, and of no others."""
+        idle = frozenset(basket.id for basket in self.all if basket.id not in followed)
+        if idle != self.idle:
+            self.sum_idle()
+            self.idle = idle
+            self.lay_out()
 
     def arrange(self, used: Container[str], rules: Mapping[str, tuple[float, ...]]) -> None:
         """Lay out what came in, keep no other baskets than the used ones, and set the depths of
@@ -177,6 +186,7 @@ class Baskets(Holdings):
 
     def start(self, at: int) -> None:
         """Start, at this instant, what has all it takes now; adopt what waited for it."""
+        self.sum_idle()
         if not self.is_laid_out:
             self.lay_out()
         self.absent.note(self.prices.at, self.price_row)
@@ -228,7 +238,7 @@ class Baskets(Holdings):
         lv = self.levels
         self.closes.close(end, self.price_row, self.prices.price, self.prices.at)
         kernel.open_days(self._standing(), self._paths())
-        rows = np.flatnonzero(lv.started).tolist()
-        started = [(self.all[i], float(lv.level[i])) for i in rows if self.all[i].definition]
+        indices = [(i, b) for i, b in enumerate(self.all) if b.definition and b.id not in self.idle]
+        started = [(basket, float(lv.level[i])) for i, basket in indices if lv.started[i]]
         prices = dict(zip(self.keys, self.prices.price.tolist(), strict=True))
         self.contributions.turn(end, started, prices)

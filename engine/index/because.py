@@ -4,114 +4,101 @@ between what the true drawdown lies where trades are missing."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from engine.alerts.words import of_fall
 from engine.index.composition import Basket, asset_of
+from engine.index.kernel_arrays import Members
+from engine.index.quality import Behind
 from engine.index.shard_state import ShardState
-from engine.index.since_peak import AppliedRows
+from engine.index.since_peak import AppliedRows, FallColumns
+from engine.kept import Late
 from engine.records import FilledSpan, GapSpan
-from engine.table import F64
 from engine.types import DAY
 
 
 class FallReasons:
     """Makes what drawdown alerts of a shard say beside their numbers. `span` are the rows that were
-    applied last, where an alert may lie within them."""
+    applied last, where an alert may lie within them.
+
+    What the alerts of one call need is copied at once, in compiled code; what each of them says of
+    it is made when somebody reads it.
+    """
 
     def __init__(self, state: ShardState, span: AppliedRows | None = None) -> None:
         self.state, self.span = state, span
-        self._then: dict[int, F64] = {}
-        """Prices at an instant among these rows."""
-        self._known: dict[str, tuple[list[str], dict[str, str]]] = {}
-        """By price key: the sources used, and those left out with why."""
 
     def all(
         self,
         rows: Sequence[int],
         facts: Sequence[dict[str, Any]],
         instead: dict[str, float] | None = None,
-    ) -> list[dict[str, Any]]:
-        """What is said of the falls of the indices in these rows, with `disputed` and `because`.
-        `instead` are prices in place of those that stand, as the heaviest cluster has them."""
-        doubts = self.state.doubts(rows)
-        return [self._of(*known, instead or {}) for known in zip(rows, facts, doubts, strict=True)]
+    ) -> None:
+        """Adds `disputed` and `because` to what is said of the falls of the indices in these rows,
+        which are in order of time. `instead` are prices in place of those that stand, as the
+        heaviest cluster has them."""
+        state, columns = self.state, self._columns(rows, facts, instead)
+        baskets, behind = state.baskets, state.quality.behind
+        before = baskets.contributions.fall.before_span
+        spans = self._missing()
+        known = zip(rows, facts, state.doubts(rows), strict=True)
+        for k, (row, told, (disputed, doubt)) in enumerate(known):
+            basket, bounds = baskets.all[row], None
+            if spans:
+                divisor = float(baskets.levels.divisor[row])
+                bounds = self._bounds(basket, divisor, told, spans)
+            done = None
+            if points := before(basket.id, told["peak_at"]):
+                held = list(basket.keys), list(basket.holdings)
+                done = _Done(dict(points), *held, float(baskets.levels.divisor[row]))
+            sources = behind(basket.id, basket.keys)
+            told["disputed"] = disputed
+            told["because"] = Late(
+                _tell, (basket.id, told, doubt, sources, columns, k, done, bounds)
+            )
 
-    def _of(
+    def _columns(
         self,
-        row: int,
-        facts: dict[str, Any],
-        doubt: dict[str, Any],
-        claimed: dict[str, float],
-    ) -> dict[str, Any]:
-        baskets = self.state.baskets
-        basket = baskets.all[row]
-        prices, opened = self._prices(basket, facts["at"], facts["peak_at"])
-        if claimed:
-            prices |= {key: claimed[key] for key in basket.keys if claimed.get(key)}
-        divisor = float(baskets.levels.divisor[row])
-        because = dict(doubt["because"])
-        fall = baskets.contributions.fall
-        parts = fall.read(basket, divisor, facts["peak"], facts["peak_at"], prices, opened)
-        if parts is not None:
-            because["contributions"] = parts
-        because["sources"] = self._sources(basket, prices)
-        bounds = self._bounds(basket, divisor, facts)
-        if bounds is not None:
-            because["drawdown_bounds"] = bounds
-        because["words"] = of_fall(basket.id, facts, because)
-        return {**facts, "disputed": doubt["disputed"], "because": because}
+        rows: Sequence[int],
+        facts: Sequence[dict[str, Any]],
+        instead: dict[str, float] | None,
+    ) -> FallColumns:
+        baskets, span = self.state.baskets, self.span
+        if span is None:
+            prices = baskets.prices.price
+            if instead:
+                prices = prices.copy()
+                for key, price in instead.items():
+                    if price and key in baskets.price_row:
+                        prices[baskets.price_row[key]] = price
+            span = AppliedRows.none(prices)
+        if not baskets.is_laid_out:
+            baskets.lay_out()
+        return baskets.contributions.fall.columns(
+            facts,
+            rows,
+            span,
+            baskets.all,
+            baskets.price_row,
+            baskets.levels.divisor,
+            Members(baskets.member_ptr, baskets.member, baskets.holding),
+        )
 
-    def _prices(
-        self, basket: Basket, at: int, peak_at: int
-    ) -> tuple[dict[str, float], dict[str, float] | None]:
-        """By price key: the prices at an instant, and those at the peak where it is among the rows
-        applied last; None else."""
-        baskets, span, keys = self.state.baskets, self.span, basket.keys
-        places = [baskets.price_row[key] for key in keys]
-
-        def of(prices: F64) -> dict[str, float]:
-            return dict(zip(keys, prices[places].tolist(), strict=True))
-
-        if span is None or span.begin == span.end or at < span.at[span.begin]:
-            return of(baskets.prices.price), None
-        then = of(self._prices_at(peak_at)) if peak_at >= span.at[span.begin] else None
-        return of(self._prices_at(at)), then
-
-    def _prices_at(self, instant: int) -> F64:
-        assert self.span is not None
-        if instant not in self._then:
-            self._then[instant] = self.span.prices_at(instant)
-        return self._then[instant]
-
-    def _sources(self, basket: Basket, prices: Mapping[str, float]) -> dict[str, Any]:
-        """By asset with weight: its price and weight, the sources used, and those left out."""
-        worth = {
-            key: holding * prices[key]
-            for key, holding in zip(basket.keys, basket.holdings, strict=True)
-            if holding > 0.0
-        }
-        total = math.fsum(worth.values())
-        found: dict[str, Any] = {}
-        for key, value in worth.items():
-            used, left_out = self._known.get(key) or self._sources_of(key)
-            found[asset_of(key)] = {
-                "price": prices[key],
-                "weight": value / total,
-                "used": used,
-                "left_out": left_out,
-            }
-        return found
-
-    def _sources_of(self, key: str) -> tuple[list[str], dict[str, str]]:
-        sources = self.state.quality.sources.get(key)
-        found = (list(sources.used), dict(sources.excluded)) if sources else ([], {})
-        self._known[key] = found
+    def _missing(self) -> dict[str, list[GapSpan | FilledSpan]]:
+        """By price key: the times with missing trades that are known of."""
+        found: dict[str, list[GapSpan | FilledSpan]] = {}
+        known: list[GapSpan | FilledSpan] = [*self.state.quality.gaps, *self.state.quality.filled]
+        for span in known:
+            found.setdefault(span.asset, []).append(span)
         return found
 
     def _bounds(
-        self, basket: Basket, divisor: float, facts: dict[str, Any]
+        self,
+        basket: Basket,
+        divisor: float,
+        facts: dict[str, Any],
+        missing: dict[str, list[GapSpan | FilledSpan]],
     ) -> dict[str, float | None] | None:
         """Between what the true drawdown lies at this instant, given the gaps of the last day that
         are known of; None without any.
@@ -119,14 +106,12 @@ class FallReasons:
         A missed trade may have made a peak that nobody saw, have shown that the peak seen was none,
         or be the price that stands. What is not known at all bounds nothing: null.
         """
-        quality, at = self.state.quality, facts["at"]
-        known: list[GapSpan | FilledSpan] = [*quality.gaps, *quality.filled]
-        if not known:
-            return None
+        at = facts["at"]
         spans = [
             span
-            for span in known
-            if span.asset in basket.keys and at - DAY < span.end and span.start < at
+            for key in basket.keys
+            for span in missing.get(key, ())
+            if at - DAY < span.end and span.start < at
         ]
         if not spans:
             return None
@@ -177,3 +162,60 @@ class FallReasons:
         if seen is None:
             return math.inf, math.inf
         return unit * max(span.high - seen[0], 0.0), unit * max(seen[1] - span.low, 0.0)
+
+
+class _Done(NamedTuple):
+    """What an index held brought between its peak and the begin of the present span, and what it
+    has held since: rare, for that takes a rebalance within the fall."""
+
+    points: dict[str, float]
+    keys: list[str]
+    holdings: list[float]
+    divisor: float
+
+    def parts(self, price: list[float], opened: list[float], peak: float) -> dict[str, float]:
+        """By asset: its part of level / peak − 1."""
+        points = dict(self.points)
+        for key, holding, now, then in zip(self.keys, self.holdings, price, opened, strict=True):
+            points[key] = points.get(key, 0.0) + holding * (now - then) / self.divisor
+        found: dict[str, float] = {}
+        for key, brought in points.items():
+            asset = asset_of(key)
+            found[asset] = found.get(asset, 0.0) + brought / peak
+        return found
+
+
+def _tell(
+    index: str,
+    facts: dict[str, Any],
+    doubt: dict[str, Any],
+    behind: Behind,
+    columns: FallColumns,
+    k: int,
+    done: _Done | None,
+    bounds: dict[str, float | None] | None,
+) -> dict[str, Any]:
+    """The `because` of the k-th of some falls. `behind` has each asset of the index with the
+    sources used and those left out with why."""
+    begin, end = columns.ptr[k], columns.ptr[k + 1]
+    prices, worths = columns.price[begin:end].tolist(), columns.worth[begin:end].tolist()
+    because = doubt
+    if columns.is_known[k]:
+        if done is None:
+            part = columns.part[begin:end].tolist()
+            parts = [(brought, told[0]) for told, brought in zip(behind, part, strict=True)]
+        else:
+            summed = done.parts(prices, columns.opened[begin:end].tolist(), facts["peak"])
+            parts = [(brought, asset) for asset, brought in summed.items()]
+        parts.sort()
+        because["contributions"] = {asset: brought for brought, asset in parts}
+    total = math.fsum(worths)
+    because["sources"] = {
+        asset: {"price": price, "weight": worth / total, "used": used, "left_out": left_out}
+        for (asset, used, left_out), price, worth in zip(behind, prices, worths, strict=True)
+        if worth > 0.0
+    }
+    if bounds is not None:
+        because["drawdown_bounds"] = bounds
+    because["words"] = of_fall(index, facts, because)
+    return because

@@ -68,6 +68,8 @@ class Compositions:
             zip(baskets.all, levels.divisor.tolist(), strict=True)
         ):
             record = baskets.contributions.records.get(basket.id)
+            if basket.id in baskets.idle:
+                continue
             if record is not None and _is_common(basket, record):
                 held[row] = _Held(
                     len(rows), len(rows) + len(basket.keys), assets_of(basket.keys), record

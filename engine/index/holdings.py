@@ -52,6 +52,10 @@ class Holdings:
         self._levels = Levels()
         self._runs = False
         """Whether levels ran on since they were summed afresh."""
+        self.idle = frozenset[str]()
+        """The baskets of which nothing is published here. No price moves their levels: these are
+        summed when something is due (`sum_idle`)."""
+        self._idle_is_behind = False
         self._shared: Any = None
         self.path = self._path_room = kernel_arrays.new_path(0)
         self._noted: tuple[Any, Any] = (None, None)
@@ -102,6 +106,7 @@ class Holdings:
         self._levels = Levels.load(state["levels"], len(self.all))
         self.path = kernel_arrays.load_path(state["path"], len(self.all))
         self.contributions = Contributions.load(state.get("contributions"))
+        self._idle_is_behind = True
         self.lay_out()
         return self
 
@@ -109,9 +114,25 @@ class Holdings:
     def levels(self) -> Levels:
         """The levels, summed afresh from the last prices where these came since."""
         if self._runs:
-            self._runs = False
+            self._runs, self._idle_is_behind = False, True
             kernel.resum(self._shared)
         return self._levels
+
+    def sum_idle(self) -> None:
+        """Sum the levels of idle baskets from the last prices, as the kernel does: before something
+        changes what they hold."""
+        levels = self.levels
+        if not (self.idle and self._idle_is_behind):
+            return
+        self._idle_is_behind = False
+        for row, basket in enumerate(self.all):
+            if basket.id in self.idle and levels.started[row]:
+                total = 0.0
+                for key, holding in zip(basket.keys, basket.holdings, strict=True):
+                    total += holding * self.price_of(key)
+                levels.level[row] = total / levels.divisor[row]
+                newest = max(int(self.prices.at[self.price_row[key]]) for key in basket.keys)
+                levels.last_at[row] = max(int(levels.last_at[row]), newest)
 
     @property
     def started(self) -> Bool:
@@ -196,12 +217,14 @@ class Holdings:
         self.member = np.array([a for m in members for a in m], dtype=np.uint32)
         holders: list[list[tuple[int, int]]] = [[] for _ in self.keys]
         for i, row in enumerate(members):
+            if self.all[i].id in self.idle:
+                continue
             for j, asset in enumerate(row):
                 holders[asset].append((i, int(self.member_ptr[i]) + j))
         self.holder_ptr = np.cumsum([0, *map(len, holders)]).astype(np.int64)
         self.holder = np.array([i for h in holders for i, _ in h], dtype=np.uint32)
         self._slot = np.array([j for h in holders for _, j in h], dtype=np.int64)
-        self._place = np.empty_like(self._slot)
+        self._place = np.zeros(len(self.member), dtype=np.int64)
         self._place[self._slot] = np.arange(len(self._slot))
         unpriced = np.flatnonzero(self.prices.at == 0).tolist()
         self.absent = Absent([self.keys[k] for k in unpriced], self.all, self.levels.started)
@@ -213,7 +236,9 @@ class Holdings:
             basket = self.all[i]
             begin, end = self.member_ptr[i : i + 2].tolist()
             self.holding[begin:end] = basket.holdings
-            self.slope[self._place[begin:end]] = self.holding[begin:end] / self.levels.divisor[i]
+            if basket.id not in self.idle:
+                slopes = self.holding[begin:end] / self.levels.divisor[i]
+                self.slope[self._place[begin:end]] = slopes
             self.next_due = min(self.next_due, basket.due())
         self._note_unweighed()
 

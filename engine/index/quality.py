@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.index.baskets import Baskets
 from engine.index.coin_timeline import Effect
-from engine.index.composition import assets_of
+from engine.index.composition import asset_of, assets_of
 from engine.records import FilledSpan, GapSpan, Sources
 from engine.types import DAY, MINUTE, SECOND, Figure
 
@@ -21,6 +21,9 @@ STEPPED_FOR = 2 * SECOND
 """So long a frame of a clock that is not right is reported: between such frames, which come ten
 times a second, there are those of other connectors, whose clocks are right."""
 
+Behind = list[tuple[str, list[str], dict[str, str]]]
+"""Assets, each with the sources that make its price, and those left out with why."""
+
 
 class Quality:
     """Sources of each price key, the gaps of the last day, open and filled, and the log's clock."""
@@ -33,6 +36,8 @@ class Quality:
         """Until then the time is one of a clock that is not right."""
         self._known: dict[tuple[str, ...], list[tuple[str, Sources]]] = {}
         """The sources of some price keys, in order, until some change; no state."""
+        self._behind: dict[str, tuple[list[str], Behind]] = {}
+        """The same by index, as alerts say it, with the price keys that it holds."""
 
     def take(
         self,
@@ -44,6 +49,7 @@ class Quality:
         if sources:
             self.sources.update(sources)
             self._known.clear()
+            self._behind.clear()
         self.gaps.extend(gaps)
         for span in filled:
             place = next((k for k, gap in enumerate(self.gaps) if gap[:5] == span[:5]), None)
@@ -90,6 +96,17 @@ class Quality:
             found = [(key, self.sources[key]) for key in sorted(set(keys)) if key in self.sources]
             self._known[keys] = found
         return found
+
+    def behind(self, index: str, keys: list[str]) -> Behind:
+        """What is behind the prices of the keys that an index holds, in their order. Not to be
+        changed, and it does not change when sources do."""
+        known = self._behind.get(index)
+        if known is None or known[0] is not keys:
+            nothing = Sources()
+            told = [(asset_of(key), self.sources.get(key, nothing)) for key in keys]
+            known = keys, [(asset, sources.used, sources.excluded) for asset, sources in told]
+            self._behind[index] = known
+        return known[1]
 
     def _filled_of(self, wanted: Collection[str], as_of: int) -> list[FilledSpan]:
         """The filled gaps of these price keys that end within the last day."""

@@ -365,10 +365,11 @@ class RuleWatch:
         started = state.baskets.started.item(w.row)
         if w.rule.kind == DRAWDOWN and started:
             fall = fall_now(state.baskets, w.row, at)
-            return FallReasons(state).all([w.row], [fall])[0]
-        (doubt,) = state.doubts([w.row])
+            FallReasons(state).all([w.row], [fall])
+            return fall
+        ((disputed, doubt),) = state.doubts([w.row])
         facts = {"level": state.baskets.levels.level.item(w.row) if started else None, "at": at}
-        because = doubt["because"] | {
+        because = doubt | {
             "figure": w.figure.path,
             "value": value,
             "limit": w.setting.limit,
@@ -376,7 +377,7 @@ class RuleWatch:
         if value is None:
             because["reason"] = reason
         because["words"] = of_rule(w.definition.id, because, w.setting.hold)
-        return {**facts, **doubt, "because": because}
+        return {**facts, "disputed": disputed, "because": because}
 
     def _read(self, w: WatchedRule, at: int) -> Value:
         """The figure of a rule as of this instant; where the rule minds it, none of a stale

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.alerts.claims import ClaimJudge
 from engine.alerts.evaluator import AlertEvaluator
 from engine.index.baskets import Baskets
 from engine.index.because import FallReasons
@@ -143,8 +144,9 @@ class Shard:
         while begin < len(at) or trust:
             now = int(at[begin]) if begin < len(at) else trust[0].at
             now = min(now, trust[0].at) if trust else now
+            if judged := bool(state.disputes.claims):
+                out.extend(state.alerts.say_claims(self._claims().run(now - 1), origin, receipt))
             self.timeline.advance(now - 1, origin, receipt, out)
-            judged = bool(state.disputes.claims)
             while trust and trust[0].at <= now:
                 state.disputes.take(trust.popleft())
                 judged = True
@@ -154,9 +156,15 @@ class Shard:
             if end > begin:
                 begin = self._take_rows(begin, end, rows, origin, receipt, out)
             if judged:
-                because = FallReasons(state).all
-                known = (state.roster.owned(), now, state.baskets, state.disputes, because)
-                out.extend(state.alerts.judge_claims(*known, origin, receipt))
+                out.extend(state.alerts.say_claims(self._claims().judge(now), origin, receipt))
+        if state.disputes.claims:
+            out.extend(state.alerts.say_claims(self._claims().run(frame.now), origin, receipt))
+
+    def _claims(self) -> ClaimJudge:
+        """What judges the falls that only the heaviest clusters of venues see."""
+        state = self.state
+        known = state.roster.owned(), state.baskets, state.disputes, FallReasons(state).all
+        return ClaimJudge(state.alerts.state, *known)
 
     def _take_rows(
         self,

@@ -78,6 +78,7 @@ class ShardState:
         layout = self.roster.layout()
         kept, series, pairs = layout.kept, layout.series, layout.pairs
         rules = {d.id: d.compiled_depths for d in owned}
+        self.baskets.follow(kept)
         self.baskets.arrange(kept.keys() | self.roster.definitions.keys(), rules)
         self.alerts.hand_over(owned, self.baskets)
         self._follow_falls()
@@ -100,14 +101,18 @@ class ShardState:
     def _follow_falls(self) -> None:
         """Count what assets bring to the falls of our indices that have drawdown alerts."""
         row = self.baskets.row
-        alerted = [d.id for d in self.roster.owned() if d.drawdown_alerts]
-        self.baskets.contributions.fall.follow({index: row[index] for index in alerted})
+        alerted = [d for d in self.roster.owned() if d.drawdown_alerts]
+        self.baskets.contributions.fall.follow({d.id: row[d.id] for d in alerted})
+        self.alerts.meet(alerted)
 
     def add_benchmarks(self, definition: IndexDefinition) -> None:
-        """Take in the assets that an index of ours is held against."""
-        if self.roster.owns(definition.id):
-            for key in self.roster.benchmark_assets(definition):
+        """Take in the assets that an index of ours is held against; of the other indices their
+        prices are kept, so that what comes to hold one begins at the same instant anywhere."""
+        for key in self.roster.benchmark_assets(definition):
+            if self.roster.owns(definition.id):
                 self.baskets.add_asset(key)
+            else:
+                self.baskets.use([key])
 
     def read_afresh(self) -> None:
         """Lay out anew what reads the figures of our indices; it is no state."""
@@ -145,28 +150,28 @@ class ShardState:
         started = self.baskets.started.item(row)
         return status_of(definition, age, started=started, degraded=degraded)
 
-    def doubts(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+    def doubts(self, rows: Sequence[int]) -> list[tuple[bool, dict[str, Any]]]:
         """What an alert of the index in each row, which has started, says of how far the prices
-        behind it are to be trusted."""
+        behind it are to be trusted: whether they are in dispute, and how its `because` begins."""
+        known = zip(rows, ages(self.baskets, rows, self.now), strict=True)
         if self.disputes.trust or self.quality.gaps:
-            known = zip(rows, ages(self.baskets, rows, self.now), strict=True)
             return [self._doubt(row, age) for row, age in known]
-        found = []
-        for row, age in zip(rows, ages(self.baskets, rows, self.now), strict=True):
-            definition = self.baskets.all[row].definition
+        baskets, found = self.baskets.all, []
+        for row, age in known:
+            definition = baskets[row].definition
             assert definition is not None
             status = status_of(definition, age, started=True, degraded=False)
-            found.append({"disputed": False, "because": {"status": status}})
+            found.append((False, {"status": status}))
         return found
 
-    def _doubt(self, row: int, age: int) -> dict[str, Any]:
+    def _doubt(self, row: int, age: int) -> tuple[bool, dict[str, Any]]:
         definition = self.baskets.all[row].definition
         assert definition is not None
         because: dict[str, Any] = {"status": self.status_at(definition, row, age)}
         disputed = self.disputes.is_disputed(self.baskets, row)
         if disputed:
             because["clusters"] = self.disputes.evidence(self.baskets, row)
-        return {"disputed": disputed, "because": because}
+        return disputed, because
 
     # --- checkpoints -------------------------------------------------------------------------
 
@@ -195,6 +200,7 @@ class ShardState:
         for index, mapping in state["definitions"].items():
             self.roster.put(parse_canonical(index, mapping))
         self.baskets = Baskets.load(state["baskets"])
+        self.baskets.follow(self.roster.layout().kept)
         self.history = History.load(state["history"], REGISTRY.families, self.baskets)
         stats = [
             BarStatistics.load(s, REGISTRY.families, self.roster.definitions, self.baskets)

@@ -19,7 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from engine.index.composition import Basket, asset_of
+from engine.index.composition import Basket
+from engine.index.kernel_arrays import Members
 from engine.index.seen_prices import SeenPrices
 from engine.table import F64, I64
 
@@ -37,11 +38,30 @@ class AppliedRows(NamedTuple):
     price: F64
     before: F64
 
-    def prices_at(self, instant: int) -> F64:
-        """The last prices at an instant among these."""
-        prices = self.before.copy()
-        _walk(self.begin, self.end, instant, self.asset, self.at, self.price, prices)
-        return prices
+    @classmethod
+    def none(cls, prices: F64) -> AppliedRows:
+        """No rows, where these prices stand."""
+        return cls(0, 0, _NO_PLACES, _NO_PLACES, _NO_PRICES, prices)
+
+
+_NO_PLACES: I64 = np.zeros(0, dtype=np.int64)
+_NO_PRICES: F64 = np.zeros(0)
+
+
+class FallColumns(NamedTuple):
+    """Of some falls at once, each of some basket: what its member j says stands at ptr[k] + j.
+
+    The price at the instant of the fall, that at the peak, what is held of it (USD), and its part
+    of level / peak − 1. Where `is_known` is false the peak was when nobody looked, and neither
+    `opened` nor `part` says anything.
+    """
+
+    ptr: list[int]
+    is_known: list[bool]
+    price: F64
+    opened: F64
+    worth: F64
+    part: F64
 
 
 @dataclass(slots=True)
@@ -73,9 +93,11 @@ class SincePeak:
         self._place: dict[str, int] = {}
         self._peak_at: I64 = np.zeros(0, dtype=np.int64)
         self._is_noted = np.zeros(0, dtype=np.bool_)
-        """Whether the newest peak of an index is in `_noted` and not in `_falls` yet."""
+        """Whether the newest peak of an index is in `_opened` and not in `_falls` yet."""
+        self._is_known = np.zeros(0, dtype=np.bool_)
+        """Whether `_opened` has the begin of its present span, since `_peak_at`."""
         self._layout: _Layout | None = None
-        self._noted: F64 = np.zeros(0)
+        self._opened: F64 = np.zeros(0)
 
     def follow(self, rows: Mapping[str, int]) -> None:
         """Follow these indices, by their rows, and forget all others."""
@@ -91,8 +113,11 @@ class SincePeak:
         """An index has its base, which is its first peak."""
         k = self._place.get(basket.id)
         if k is not None:
-            self._falls[basket.id] = IndexFall(at, {key: price_of(key) for key in basket.keys})
+            fall = self._falls[basket.id] = IndexFall(
+                at, {key: price_of(key) for key in basket.keys}
+            )
             self._peak_at[k], self._is_noted[k] = at, False
+            self._lay(k, fall, basket)
 
     def moved(
         self, rows: AppliedRows, peak_at: I64, baskets: Sequence[Basket], place: Mapping[str, int]
@@ -100,15 +125,37 @@ class SincePeak:
         """Prices were applied; all baskets have their peaks at `peak_at` now, and the price of a
         key stands at its `place`."""
         self.seen.follow(*rows)
+        layout = self._laid_out(baskets, place)
+        _note_peaks(
+            *(rows, peak_at, self.rows, self._peak_at, self._is_noted, self._is_known),
+            *(layout.begin, layout.place, self._opened),
+        )
+
+    def _laid_out(self, baskets: Sequence[Basket], place: Mapping[str, int]) -> _Layout:
         layout = self._layout
         if layout is None or layout.source is not place:
             self._take_noted()
             layout = self._layout = _Layout.of([baskets[row] for row in self.rows], place)
-            self._noted = np.zeros(len(layout.place))
-        _note_peaks(
-            *(rows, peak_at, self.rows, self._peak_at, self._is_noted),
-            *(layout.begin, layout.place, self._noted),
-        )
+            self._opened = np.zeros(len(layout.place))
+            self._is_known = np.zeros(len(self.rows), dtype=np.bool_)
+            for k, index in enumerate(self._ids):
+                self._lay(k, self._falls[index], baskets[self.rows[k]])
+        return layout
+
+    def _lay(self, k: int, fall: IndexFall, basket: Basket) -> None:
+        """Put the begin of a span where compiled code finds it."""
+        layout = self._layout
+        if layout is None:
+            return
+        if layout.keys[k] != basket.keys:
+            self._take_noted()
+            self._layout = None
+            return
+        known = fall.peak_at == self._peak_at[k] and all(key in fall.span for key in basket.keys)
+        self._is_known[k] = known
+        if known:
+            opened = [fall.span[key] for key in basket.keys]
+            self._opened[layout.begin[k] : layout.begin[k + 1]] = opened
 
     def _take_noted(self) -> None:
         for k in np.flatnonzero(self._is_noted).tolist():
@@ -120,7 +167,7 @@ class SincePeak:
         if k is not None and self._is_noted[k]:
             assert self._layout is not None
             self._is_noted[k] = False
-            prices = self._noted[self._layout.begin[k] : self._layout.begin[k + 1]].tolist()
+            prices = self._opened[self._layout.begin[k] : self._layout.begin[k + 1]].tolist()
             opened = dict(zip(self._layout.keys[k], prices, strict=True))
             self._falls[index] = IndexFall(int(self._peak_at[k]), opened)
         return self._falls.get(index)
@@ -139,9 +186,7 @@ class SincePeak:
         if fall is None:
             return
         fall.span = {key: price_of(key) for key in basket.keys}
-        if self._layout is not None and self._layout.keys[self._place[basket.id]] != basket.keys:
-            self._take_noted()
-            self._layout = None
+        self._lay(self._place[basket.id], fall, basket)
 
     def convert(self, old: str, new: str, held: Container[str]) -> None:
         """One coin of a price key became another: what it brought is the new one's."""
@@ -152,30 +197,53 @@ class SincePeak:
             if index in held and old != new and old in fall.done:
                 fall.done[new] = fall.done.get(new, 0.0) + fall.done.pop(old)
 
-    def read(
+    def columns(
         self,
-        basket: Basket,
-        divisor: float,
-        peak: float,
-        peak_at: int,
-        prices: Mapping[str, float],
-        opened: dict[str, float] | None = None,
-    ) -> dict[str, float] | None:
-        """By asset: its part of level / peak − 1, the least first; None where it is not known.
+        falls: Sequence[Mapping[str, Any]],
+        of: Sequence[int],
+        rows: AppliedRows,
+        baskets: Sequence[Basket],
+        place: Mapping[str, int],
+        divisor: F64,
+        members: Members,
+    ) -> FallColumns:
+        """Of `falls` (`at`, `peak`, `peak_at`) of the baskets in the rows `of`, in the order of
+        their instants, which lie among the `rows` that were applied last, or behind them.
 
-        `prices` are those of its keys now, `opened` those at the peak where that was in the rows
-        applied last.
+        `moved` has not seen these rows yet.
         """
-        fall = self._of(basket.id) if opened is None else IndexFall(peak_at, opened)
-        if fall is None or fall.peak_at != peak_at:
-            return None
-        points = dict(fall.done)
-        add_points(points, fall.span, basket, divisor, prices.__getitem__)
-        found: dict[str, float] = {}
-        for key, brought in points.items():
-            asset = asset_of(key)
-            found[asset] = found.get(asset, 0.0) + brought / peak
-        return dict(sorted(found.items(), key=lambda entry: (entry[1], entry[0])))
+        layout = self._laid_out(baskets, place)
+        whole: I64 = np.array(
+            [
+                of,
+                [fall["at"] for fall in falls],
+                [fall["peak_at"] for fall in falls],
+                [self._place.get(baskets[row].id, -1) for row in of],
+            ],
+            dtype=np.int64,
+        )
+        peak = np.array([fall["peak"] for fall in falls])
+        ptr, known, *found = _measure(
+            rows,
+            whole,
+            peak,
+            self._peak_at,
+            self._is_known,
+            layout.begin,
+            self._opened,
+            divisor,
+            members.ptr,
+            members.asset,
+            members.holding,
+        )
+        return FallColumns(ptr.tolist(), known.tolist(), *found)
+
+    def before_span(self, index: str, peak_at: int) -> dict[str, float]:
+        """The points that each key brought between the peak and the begin of the present span."""
+        k, fall = self._place.get(index), self._falls.get(index)
+        if k is None or fall is None or self._is_noted[k] or fall.peak_at != peak_at:
+            return {}
+        return fall.done
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
@@ -237,9 +305,10 @@ def _note_peaks(
     followed: I64,
     known: I64,
     is_noted: NDArray[np.bool_],
+    is_known: NDArray[np.bool_],
     begin: I64,
     place: I64,
-    noted: F64,
+    opened: F64,
 ) -> None:
     """Note the prices at each peak that came with these rows: one walk over them, in the order of
     the peaks. A peak of before them was when nobody followed: its prices are not known."""
@@ -250,7 +319,7 @@ def _note_peaks(
     for k in range(len(followed)):
         instant = peak_at[followed[k]]
         if instant != known[k]:
-            known[k] = instant
+            known[k], is_known[k] = instant, False
             if instant >= rows.at[rows.begin]:
                 new[count] = k
                 count += 1
@@ -261,8 +330,8 @@ def _note_peaks(
         k = new[i]
         row = _walk(row, rows.end, known[k], rows.asset, rows.at, rows.price, prices)
         for j in range(begin[k], begin[k + 1]):
-            noted[j] = prices[place[j]]
-        is_noted[k] = True
+            opened[j] = prices[place[j]]
+        is_noted[k] = is_known[k] = True
 
 
 @njit(cache=True)
@@ -272,3 +341,57 @@ def _walk(row: int, end: int, instant: int, asset: I64, at: I64, price: F64, pri
         prices[asset[row]] = price[row]
         row += 1
     return row
+
+
+@njit(cache=True)
+def _measure(
+    rows: AppliedRows,
+    falls: I64,
+    peak: F64,
+    known_at: I64,
+    is_known: NDArray[np.bool_],
+    begin: I64,
+    spans: F64,
+    divisor: F64,
+    member_ptr: I64,
+    member: NDArray[np.uint32],
+    holding: F64,
+) -> Any:
+    """`FallColumns` of falls (4, falls): row, instant, instant of the peak, and place among those
+    that are followed, or -1. Two walks over the rows: to the instants of the falls, and to those of
+    the peaks that lie among them."""
+    count = falls.shape[1]
+    ptr = np.zeros(count + 1, dtype=np.int64)
+    for k in range(count):
+        i = falls[0, k]
+        ptr[k + 1] = ptr[k] + member_ptr[i + 1] - member_ptr[i]
+    price, opened, worth, part = (
+        np.empty(ptr[count]), np.empty(ptr[count]), np.empty(ptr[count]), np.empty(ptr[count])
+    )  # fmt: skip
+    known = np.zeros(count, dtype=np.bool_)
+    prices, row = rows.before.copy(), rows.begin
+    for k in range(count):
+        row = _walk(row, rows.end, falls[1, k], rows.asset, rows.at, rows.price, prices)
+        first = member_ptr[falls[0, k]]
+        for j in range(ptr[k + 1] - ptr[k]):
+            price[ptr[k] + j] = prices[member[first + j]]
+    prices, row = rows.before.copy(), rows.begin
+    for k in np.argsort(falls[2]):
+        i, peak_at, f = falls[0, k], falls[2, k], falls[3, k]
+        first, size = member_ptr[i], ptr[k + 1] - ptr[k]
+        if rows.begin < rows.end and peak_at >= rows.at[rows.begin]:
+            row = _walk(row, rows.end, peak_at, rows.asset, rows.at, rows.price, prices)
+            known[k] = True
+            for j in range(size):
+                opened[ptr[k] + j] = prices[member[first + j]]
+        elif f >= 0 and known_at[f] == peak_at and is_known[f]:
+            known[k] = begin[f + 1] - begin[f] == size
+            if known[k]:
+                for j in range(size):
+                    opened[ptr[k] + j] = spans[begin[f] + j]
+        for j in range(size):
+            place, held = ptr[k] + j, holding[first + j]
+            worth[place] = held * price[place]
+            moved = held * (price[place] - opened[place]) / divisor[i] if known[k] else 0.0
+            part[place] = (0.0 + moved) / peak[k]
+    return ptr, known, price, opened, worth, part

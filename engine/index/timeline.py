@@ -162,6 +162,7 @@ def apply_due(baskets: Baskets, limit: int) -> list[int]:
     Returns the instants at which an index began by one of them: its base.
     """
     began: list[int] = []
+    baskets.sum_idle()
     while (at := baskets.coins.next_at) <= limit:
         began += _run_baskets(baskets, at)
         idle = ~baskets.levels.started

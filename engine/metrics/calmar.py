@@ -43,6 +43,7 @@ FAMILY = Family(
             ),
             order=3080,
             better="higher",
+            headline=True,
         ),
         Card(
             "risk.calmar_36m",

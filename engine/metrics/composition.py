@@ -77,6 +77,7 @@ FAMILY = Family(
             order=1020,
             since="3",
             label="Turnover, 1 year",
+            drawn="composition.turnover_1y",
         ),
         Card(
             "composition.pending",

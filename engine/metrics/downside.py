@@ -124,6 +124,7 @@ FAMILY = Family(
             order=3070,
             better="higher",
             column="Sortino",
+            headline=True,
         ),
         Card(
             "risk.omega",

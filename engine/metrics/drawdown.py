@@ -142,6 +142,8 @@ FAMILY = Family(
             better="lower",
             target="drawdown",
             column="Drawdown",
+            headline=True,
+            drawn="drawdown.current",
         ),
         Card(
             "drawdown.max",
@@ -154,6 +156,7 @@ FAMILY = Family(
             better="lower",
             target="max_drawdown",
             column="Max",
+            headline=True,
         ),
         Card(
             "drawdown.max_daily",

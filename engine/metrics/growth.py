@@ -97,6 +97,7 @@ FAMILY = Family(
                 label=label,
                 better="higher",
                 target=target,
+                headline=path == "cagr",
             )
             for path, order, label, target in (
                 ("cagr", 2120, "CAGR", "cagr"),

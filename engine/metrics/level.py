@@ -35,6 +35,7 @@ FAMILY = Family(
             "warming, live, degraded or stale",
             example=Example("four", "status", "live", "A has just had a price"),
             order=140,
+            drawn="status",
         ),
     ),
 )

@@ -144,6 +144,7 @@ FAMILY = Family(
             order=3010,
             better="lower",
             column="Vol.",
+            headline=True,
         ),
         Card(
             "risk.skew",

@@ -59,6 +59,7 @@ FAMILY = Family(
             example=Example("fall", "quality.oldest_price_seconds", 0.0, "A has just had a price"),
             order=9540,
             label="Oldest price",
+            drawn="quality.oldest_price_seconds",
         ),
         Card(
             "quality.gap_seconds_24h",
@@ -67,6 +68,7 @@ FAMILY = Family(
             example=Example("fall", "quality.gap_seconds_24h", 0.0, "recorded prices have no gaps"),
             order=9550,
             label="Gaps in 24 h",
+            drawn="quality.gap_seconds_24h",
         ),
         Card(
             "quality.backfilled.trades_24h",
@@ -111,6 +113,7 @@ FAMILY = Family(
             "count",
             example=Example("hole", "quality.unobserved_bars", 1, "the third day"),
             order=9590,
+            drawn="quality.unobserved_bars",
         ),
     ),
 )

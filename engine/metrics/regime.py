@@ -65,6 +65,7 @@ FAMILY = Family(
             "Theory, 1932",
             example=Example("growth", "regime.trend", "bull", "1.0005^365 is the first above 1.2"),
             order=8010,
+            drawn="regime.trend",
         ),
         Card(
             "regime.trend_since",
@@ -92,6 +93,7 @@ FAMILY = Family(
                 "at the first ±4 %, v² goes from 1 to 0.94 + 0.06 · 16 = 1.9, in points²",
             ),
             order=8030,
+            drawn="regime.volatility",
         ),
         Card(
             "regime.volatility_since",

@@ -175,6 +175,7 @@ FAMILY = Family(
             ),
             order=5010,
             better="lower",
+            headline=True,
         ),
         Card(
             "benchmarks.*.alpha",
@@ -211,6 +212,7 @@ FAMILY = Family(
             ),
             order=5040,
             better="lower",
+            headline=True,
         ),
         Card(
             "benchmarks.*.tracking_error",
@@ -248,6 +250,7 @@ FAMILY = Family(
             ),
             order=5060,
             better="higher",
+            headline=True,
         ),
     ),
     states=(COVARIANCE,),

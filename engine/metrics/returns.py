@@ -58,6 +58,7 @@ FAMILY = Family(
                 better="higher",
                 target=f"return_{period}",
                 column="Change" if period == "1d" else "",
+                headline=period in ("ytd", "1y"),
             )
             for place, (period, anchor, series, value, how) in enumerate(
                 (
@@ -141,6 +142,7 @@ FAMILY = Family(
             better="higher",
             target="return_inception",
             column="Since start",
+            headline=True,
         ),
     ),
     figures=(ClosesFigures(RETURNS, _columns),),

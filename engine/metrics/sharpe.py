@@ -275,6 +275,8 @@ FAMILY = Family(
             order=3040,
             better="higher",
             column="Sharpe",
+            headline=True,
+            error="risk.sharpe_se",
         ),
         Card(
             "risk.sharpe_se",
@@ -312,6 +314,7 @@ FAMILY = Family(
             order=3060,
             better="higher",
             label="Probability Sharpe > 0",
+            headline=True,
         ),
         Card(
             "risk.min_track_record",

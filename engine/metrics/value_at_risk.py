@@ -350,6 +350,7 @@ FAMILY = Family(
                 order=order,
                 label=f"VaR {c}%",
                 better="lower",
+                headline=c == 95,
                 approximate=True,
             )
             for c, least, value, how, order in (
@@ -372,6 +373,7 @@ FAMILY = Family(
                 order=order,
                 label=f"CVaR {c}%",
                 better="lower",
+                headline=c == 95,
                 approximate=True,
             )
             for c, least, value, how, order in (

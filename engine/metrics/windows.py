@@ -34,6 +34,8 @@ _FEW = f"{_SHORT}; {_HALF}"
 _LATE = f"too_short: the index or the benchmark began after the anchor; {_HALF}"
 _LEAST = "half of the bars"
 _SD = sqrt(90 / 89) * 0.01
+_DRAWN = {"return": "1y", "volatility": "90d", "sharpe": "90d", "beta": "90d", "correlation": "90d"}
+"""Of which window a figure is drawn over time: returns of a year, the rest as soon as it moves."""
 
 
 def _window(
@@ -60,6 +62,7 @@ def _window(
         order=order,
         better=better,
         label=label,
+        drawn=f"windows.{_DRAWN[name]}.{name}" if name in _DRAWN else "",
     )
 
 
@@ -85,6 +88,7 @@ def _pair(
         order=order,
         better=better,
         display="change" if name == "alpha" else "",
+        drawn=f"windows.{_DRAWN[name]}.benchmarks.*.{name}" if name in _DRAWN else "",
     )
 
 

@@ -82,7 +82,7 @@ class Matchers(msgspec.Struct, frozen=True, omit_defaults=True):
     rule: tuple[Text, ...] = ()
 
 
-class Silence(Body, frozen=True, rename={"start": "from"}):
+class Silence(Body, frozen=True, omit_defaults=True, rename={"start": "from"}):
     """Alerts of these matchers are not told from `start` until `until` (ns): who wanted it, why."""
 
     id: Text
@@ -93,16 +93,21 @@ class Silence(Body, frozen=True, rename={"start": "from"}):
     comment: Word
     at: Time
     """When this was said (ns)."""
+    ended_by: Word = ""
+    """Who ended it, at `until`; "" where it ends by itself."""
 
     def __post_init__(self) -> None:
         if self.start > self.until:
             raise RecordError("it ends before it starts")
 
 
-class Acknowledgement(Body, frozen=True):
-    """Somebody has seen an episode and sees to it; nobody else needs to be told of it again."""
+class Acknowledgement(Body, frozen=True, omit_defaults=True):
+    """Somebody has seen an episode and sees to it; nobody else needs to be told of it again.
+
+    `withdrawn`: or takes that back."""
 
     episode: Text
     who: Text
     comment: Word
     at: Time
+    withdrawn: bool = False

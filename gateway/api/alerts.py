@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from gateway.alerts import AlertEpisode
 from gateway.api.context import Gateway, Served
-from gateway.api.models.others import EpisodeList, Severity
-from gateway.api.parameters import CursorQuery, FromQuery, cursor_of, place_of
+from gateway.api.models.alerts import EpisodeList, EpisodeModel, Severity
+from gateway.api.parameters import CursorQuery, FromQuery, cursor_of
+from gateway.api.parameters import place_of as cursor_text
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
-from gateway.entry import IndexEntry
+from gateway.episodes import Place, open_counts, place_of, told_episode
 from gateway.wire import rfc3339
+from streams.attention import AttentionError, one_of
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
 
 MOST_EPISODES = 1000
 
 IndexQuery = Annotated[str | None, Query(description="Of this index.", examples=["TOP3"])]
+EpisodePath = Annotated[
+    str, Path(description="The id of an episode, or how it begins: six characters at least.")
+]
 
 
 @router.get("/alerts", response_model=EpisodeList, responses=described("unknown-index", "unfit"))
@@ -33,13 +38,19 @@ async def list_alerts(
     index: IndexQuery = None,
     kind: Annotated[str | None, Query(description="Of this kind.", examples=["drawdown"])] = None,
     severity: Annotated[Severity | None, Query(description="Of this severity.")] = None,
+    slow: Annotated[
+        bool | None,
+        Query(description="Warning signs, judged once a day (true), or all else (false)."),
+    ] = None,
     from_: FromQuery = None,
     limit: Annotated[int, Query(ge=1, le=MOST_EPISODES, description="Episodes told.")] = 100,
     cursor: CursorQuery = None,
 ) -> Response:
-    """Episodes of alerts, the newest first: a firing and its resolution, with the index's depth
-    now."""
-    alerts = gateway.state.alerts
+    """Episodes of alerts: a firing and its resolution, how the figure stands now, who sees to it
+    and until when it is silenced. The newest first; with `open=true` what must wake somebody before
+    warning signs, and the worst first."""
+    state, by_severity = gateway.state, is_open is True
+    alerts = state.alerts
     if index is not None and index not in alerts.indices:
         gateway.entry(index)
     found = [
@@ -49,63 +60,55 @@ async def list_alerts(
         and index in (None, episode.newest.head.index)
         and kind in (None, episode.newest.head.kind)
         and severity in (None, episode.newest.severity)
+        and slow in (None, episode.newest.is_slow)
         and (from_ is None or episode.place()[0] >= from_)
     ]
-    firing = sum(episode.open for episode in found)
+    placed = [(place_of(episode, by_severity), episode) for episode in found]
+    placed.sort(key=lambda pair: pair[0], reverse=True)
     if cursor is not None:
         before = _place(cursor)
-        found = [episode for episode in found if episode.place() < before]
-    more, found = len(found) > limit, found[:limit]
-    since = alerts.complete_since
-    at, name = found[-1].place() if found else (0, "")
+        placed = [pair for pair in placed if pair[0] < before]
+    more, placed = len(placed) > limit, placed[:limit]
+    firing, signs = open_counts(found)
+    since, now = alerts.complete_since, state.wall()
+    state.age()
     return await reply.json(
         {
-            "episodes": [_told(gateway, episode) for episode in found],
+            "episodes": [told_episode(state, episode, now) for _, episode in placed],
             "open": firing,
+            "slow": signs,
             "since": None if since is None else rfc3339(since),
-            "next": cursor_of(f"{at}:{name}") if more else None,
+            "next": cursor_of(":".join(map(str, placed[-1][0]))) if more else None,
         }
     )
 
 
-def _place(cursor: str) -> tuple[int, str]:
-    at, _, name = place_of(cursor).partition(":")
-    if not (at.isascii() and at.isdigit() and len(at) < 20):
+@router.get(
+    "/alerts/{episode}",
+    response_model=EpisodeModel,
+    responses=described("unknown-episode"),
+)
+async def get_episode(episode: EpisodePath, gateway: Served, reply: Replying) -> Response:
+    """One episode in full."""
+    found = episode_of(gateway, episode)
+    gateway.state.age()
+    return await reply.json(told_episode(gateway.state, found, gateway.state.wall()))
+
+
+def episode_of(gateway: Gateway, name: str) -> AlertEpisode:
+    """An episode that is kept here, by its id or how that begins. Raises ApiProblem."""
+    known = {e.newest.head.episode: e for e in gateway.state.alerts.episodes()}
+    try:
+        return known[one_of(name[:200], known, "episode")]
+    except AttentionError as error:
+        raise ApiProblem("unknown-episode", str(error)) from error
+
+
+def _place(cursor: str) -> Place:
+    parts = cursor_text(cursor).split(":", 3)
+    numbers = parts[:3]
+    if len(parts) < 4 or not all(n.isascii() and n.isdigit() and len(n) < 20 for n in numbers):
         detail = "cursor: it is none of ours; take `next` of an answer, or leave it out"
         raise ApiProblem("unfit", detail)
-    return int(at), name
-
-
-def _told(gateway: Gateway, episode: AlertEpisode) -> dict[str, Any]:
-    head, begun = episode.newest.head, (episode.firing or episode.newest).head
-    now = _now(gateway.state.entry(head.index))
-    alerts = [alert.head.drawdown for alert in (episode.firing, episode.resolved) if alert]
-    depths = [*alerts, now["drawdown"] if episode.open else None]
-    known = [depth for depth in depths if depth is not None] if head.kind == "drawdown" else []
-    return {
-        "episode": head.episode,
-        "index": head.index,
-        "kind": head.kind,
-        "rule": head.rule,
-        "severity": episode.newest.severity,
-        "open": episode.open,
-        "from": rfc3339(begun.at),
-        "to": None if episode.resolved is None else rfc3339(episode.resolved.head.at),
-        "deepest": max(known, default=None),
-        "now": now,
-        "firing": None if episode.firing is None else episode.firing.json,
-        "resolved": None if episode.resolved is None else episode.resolved.json,
-    }
-
-
-def _now(entry: IndexEntry | None) -> dict[str, Any]:
-    """The index now; all null of one that is retired."""
-    if entry is None:
-        return {"status": None, "as_of": None, "level": None, "drawdown": None}
-    row = entry.row()
-    return {
-        "status": entry.status,
-        "as_of": None if row["as_of"] is None else rfc3339(row["as_of"]),
-        "level": row["level"],
-        "drawdown": row.get("drawdown", {}).get("current"),
-    }
+    wakes, weight, at = map(int, numbers)
+    return wakes, weight, at, parts[3]

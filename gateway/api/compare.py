@@ -72,15 +72,16 @@ async def compare(
     past, now = gateway.tables(), gateway.state.newest
     span = None if step is None else _STEPS[step]
     async with gateway.places.one():
-        told = await asyncio.to_thread(_compared, past, names, from_, to, span, now)
+        told = await asyncio.to_thread(comparison, past, names, from_, to, span, now)
     for one in told["series"]:
         one["status"] = statuses[one["series"]]
     return await reply.json(told)
 
 
-def _compared(
+def comparison(
     past: Past, names: list[str], begin: Instant | None, end: int | None, step: int | None, now: int
 ) -> dict[str, Any]:
+    """What is said of these series, but for their statuses. Raises ApiProblem."""
     spans = past.first_and_last()
     for name in names:
         if name not in spans:

@@ -8,26 +8,34 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from gateway.access.policy import Access
 from gateway.api.problems import ApiProblem, known_parameters
 from gateway.api.reading import Places
 from gateway.entry import IndexEntry
 from gateway.past import Past
+from gateway.sourcing import Feeds
 from gateway.state import State
 from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
+from streams.log import Log
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """`state` is what is known now, `past` what the tables have (None without any), `worker`
     computes over them, `cards` are the definitions of the figures, `trials` tries rules over the
-    log."""
+    log, `access` says who may do what."""
 
     state: State
     past: Past | None
     worker: ComputingProcess | None
     cards: Mapping[str, Any]
     trials: RuleTrials | None = None
+    access: Access = field(default_factory=Access)
+    log: Log | None = None
+    """Where what people say goes; None where there is none to write to."""
+    feeds: Feeds | None = None
+    """How venues are heard, where this process hears them."""
     places: Places = field(default_factory=Places)
 
     def entry(self, index: str) -> IndexEntry:
@@ -42,6 +50,12 @@ class Gateway:
         near = self.state.near(index[:64])
         hint = f"; did you mean {' or '.join(near)}?" if near else "; see /v1/indices"
         return ApiProblem("unknown-index", f"no index {index[:64]!r}{hint}", near=near)
+
+    def writable(self) -> Log:
+        """The log, to write what people say and define. Raises ApiProblem."""
+        if self.log is None:
+            raise ApiProblem("unwritable", "this gateway has no log to write to")
+        return self.log
 
     def tables(self) -> Past:
         """The past. Raises ApiProblem."""

@@ -79,7 +79,7 @@ async def read_history(
     """
     chosen = reply.form(TABULAR, form)
     entry = None if index.startswith(_ASSET) else gateway.entry(index)
-    asked = _Asked(
+    asked = Asked(
         past=gateway.tables(),
         series=index,
         begin=from_,
@@ -95,9 +95,9 @@ async def read_history(
     return await reply.send(body, chosen)
 
 
-class _Asked(NamedTuple):
-    """What is asked for: a time [begin, end) in ns, a step, figures (none: candles); and what is
-    known of the series now."""
+class Asked(NamedTuple):
+    """What is asked of a series: a time [begin, end) in ns, a step, figures (none: candles); and
+    what is known of the series now."""
 
     past: Past
     series: str
@@ -120,15 +120,20 @@ class _Asked(NamedTuple):
         begin = self.begin
         if begin is None:
             is_fine = self.step is not None and self.step < DAY
-            begin = max(end - 1000 * (self.step or 0), 0) if is_fine else 0
+            begin = max(end - 1000 * (self.step or 0), 0) if is_fine else self._oldest(end)
         return begin, end, self.step or (DAY if self.paths else fitting_step(begin, end))
 
+    def _oldest(self, end: int) -> int:
+        """Where what is known begins: the whole of it fits."""
+        oldest = self.past.oldest(self.series)
+        return 0 if oldest is None or oldest >= end else oldest
 
-def _answer(asked: _Asked, form: Form) -> bytes:
+
+def _answer(asked: Asked, form: Form) -> bytes:
     begin, end, step = asked.span()
     missing = list[tuple[int, int]]()
     if asked.paths:
-        columns, open_from = _figures(asked, begin, end, step)
+        columns, open_from = figure_columns(asked, begin, end, step)
     else:
         columns, open_from, missing = asked.past.candles(asked.series, begin, end, step, asked.now)
     if form == "csv":
@@ -162,8 +167,8 @@ def _plain(column: Any) -> Any:
     return np.ascontiguousarray(column) if column.dtype.kind in "fi" else column.tolist()
 
 
-def _figures(asked: _Asked, begin: int, end: int, step: int) -> tuple[Columns, int | None]:
-    """Those that are kept, then those of now; and the time of these."""
+def figure_columns(asked: Asked, begin: int, end: int, step: int) -> tuple[Columns, int | None]:
+    """Figures that are kept, then those of now; and the time of these. Raises ApiProblem."""
     snapshot = asked.snapshot
     now = {} if snapshot is None else {**dict(_flat(snapshot)), "status": asked.status}
     _check(asked.paths, asked.past.paths(begin, end, step), now)

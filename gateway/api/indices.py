@@ -17,6 +17,7 @@ from gateway.api.problems import described
 from gateway.api.reply import MEDIA, TABULAR, FormQuery, Replying
 from gateway.api.tables import arrow_stream, csv_text
 from gateway.entry import ROW_FIGURES, IndexEntry
+from gateway.rebalances import with_turnover
 from gateway.wire import rendered, rfc3339
 
 router = APIRouter(prefix="/v1/indices", tags=["indices"])
@@ -115,7 +116,7 @@ async def read_composition(
     what it held at each rebalance, the newest first."""
     entry = gateway.entry(index)
     before = None if cursor is None else place_of(cursor)
-    found = await asyncio.to_thread(_rebalances, gateway, entry)
+    found = await asyncio.to_thread(all_rebalances, gateway, entry)
     if before is not None:
         found = [one for one in found if one["rebalanced_at"] < before]
     following = cursor_of(found[limit - 1]["rebalanced_at"]) if len(found) > limit else None
@@ -123,11 +124,14 @@ async def read_composition(
     return await reply.json({**told, "status": entry.status, "next": following})
 
 
-def _rebalances(gateway: Gateway, entry: IndexEntry) -> list[dict[str, Any]]:
-    """Those that the tables have, and the newest of memory; the newest first."""
+def all_rebalances(gateway: Gateway, entry: IndexEntry) -> list[dict[str, Any]]:
+    """Those that the tables have, and the newest of memory, with their turnover; the newest first.
+    Raises duckdb.Error."""
     found = {one["rebalanced_at"]: one for one in map(orjson.loads, entry.rebalances.encoded())}
     if gateway.past is not None:
         for one in gateway.past.rebalances(entry.index):
             one = rendered(one)
-            found.setdefault(one["rebalanced_at"], one)
-    return [found[at] for at in sorted(found, reverse=True)]
+            held = found.setdefault(one["rebalanced_at"], one)
+            if one["as_of"] < held["as_of"]:  # a gateway that began later saw it later
+                found[one["rebalanced_at"]] = one
+    return with_turnover([found[at] for at in sorted(found, reverse=True)])

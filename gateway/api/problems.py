@@ -12,6 +12,7 @@ from fastapi import FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,21 @@ KINDS: dict[str, ProblemText] = {
         "There is no such index",
         "`near` has ids that look alike; all are at /v1/indices",
     ),
+    "unknown-episode": ProblemText(
+        404,
+        "There is no such episode",
+        "episodes are at /v1/alerts; older ones that do not fire are in the log alone",
+    ),
+    "unknown-silence": ProblemText(
+        404,
+        "There is no such silence that holds or is to come",
+        "silences are at /v1/silences",
+    ),
+    "unknown-rule": ProblemText(
+        404,
+        "The index has no such rule",
+        "`near` has names that look alike; all are at /v1/rules",
+    ),
     "unknown-asset": ProblemText(
         404,
         "There is no such asset",
@@ -88,8 +104,68 @@ KINDS: dict[str, ProblemText] = {
         "None of the forms that are accepted can be given",
         "`detail` names the media types there are; leave Accept out for JSON",
     ),
+    "exists": ProblemText(
+        409,
+        "There is one of this name already",
+        "change it with PUT, or give another name",
+    ),
+    "unwritable": ProblemText(
+        503,
+        "This gateway cannot write to its log",
+        "`detail` has what the log said; let the gateway write there, or use the command line",
+    ),
     "too-large": ProblemText(
         413, "The body of the request is too large", "`detail` names the bound"
+    ),
+    "no-key": ProblemText(
+        401,
+        "This needs a key",
+        "send it as `Authorization: Bearer KEY`, or log in at /login; `detail` tells more",
+    ),
+    "bad-key": ProblemText(
+        401,
+        "The key is none of ours, or is valid no more",
+        "keys expire and are revoked: `tidegauge keys list` shows which; make another",
+    ),
+    "scope": ProblemText(
+        403, "The key is not good for this", "`detail` names the scope that is needed"
+    ),
+    "foreign-origin": ProblemText(
+        403,
+        "A page of another origin asks",
+        "open the gateway's own page, or name that origin with --cors-origin",
+    ),
+    "plain-http": ProblemText(
+        403,
+        "A key came over plain HTTP from another machine",
+        "revoke it, for others may have read it; use https, or go through the named proxy",
+    ),
+    "unknown-host": ProblemText(
+        421,
+        "This gateway does not know the host that it is asked as",
+        "use a name that it knows, or start it with --allowed-host NAME",
+    ),
+    "too-often": ProblemText(
+        429,
+        "These are too many requests",
+        "wait for the seconds of Retry-After; RateLimit-Remaining tells ahead what is left",
+    ),
+    "encoded": ProblemText(
+        415, "The body is compressed", "send it as it is, without Content-Encoding"
+    ),
+    "bad-head": ProblemText(
+        400, "The request is no HTTP that is taken here", "`detail` says what is wrong with it"
+    ),
+    "too-slow": ProblemText(
+        408, "The request came too slowly", "send it at once, on a new connection"
+    ),
+    "head-too-large": ProblemText(
+        431, "The head of the request is too large", "`detail` names the bounds; send fewer fields"
+    ),
+    "too-many-connections": ProblemText(
+        503,
+        "Too many connections are open",
+        "close some, or use one for many requests; try again after the seconds of Retry-After",
     ),
     "refused": ProblemText(400, "The request was refused", "`detail` says why"),
     "busy": ProblemText(
@@ -230,9 +306,21 @@ async def _of_framework(request: Request, error: Exception) -> Response:
     elif kind == "not-found":
         detail = f"there is nothing at {request.url.path[:200]}; all addresses are at /docs"
     elif kind == "not-allowed":
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(_methods(request))
         detail = f"{request.url.path[:200]} does not know {request.method[:20]}, but {allowed}"
+        return ApiProblem(kind, detail, headers={"Allow": allowed}).response()
     return ApiProblem(kind, detail, headers=error.headers).response()
+
+
+def _methods(request: Request) -> list[str]:
+    """Those that an address knows: each may be a route of its own."""
+    known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    routes = request.app.routes
+    return [m for m in known if any(_knows(r, {**request.scope, "method": m}) for r in routes)]
+
+
+def _knows(route: BaseRoute, scope: Scope) -> bool:
+    return route.matches(scope)[0] is Match.FULL
 
 
 async def _malformed(request: Request, error: Exception) -> Response:

@@ -14,15 +14,17 @@ from isal import isal_zlib
 
 from gateway.api.problems import ApiProblem
 
-Form = Literal["json", "csv", "arrow"]
+Table = Literal["json", "csv", "arrow"]
+Form = Literal["json", "csv", "arrow", "html"]
 MEDIA: dict[str, str] = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8; header=present",
     "arrow": "application/vnd.apache.arrow.stream",
+    "html": "text/html; charset=utf-8",
 }
-TABULAR: tuple[Form, ...] = ("json", "csv", "arrow")
+TABULAR: tuple[Table, ...] = ("json", "csv", "arrow")
 FormQuery = Annotated[
-    Form | None,
+    Table | None,
     Query(
         alias="format",
         description="json, csv or arrow (an Arrow IPC stream), as the header Accept may say too.",

@@ -6,21 +6,25 @@ from fastapi import APIRouter, Depends
 
 from gateway.api import (
     alerts,
+    attention,
     compare,
     definitions,
     history,
     indices,
     rank,
+    reports,
+    rule_changes,
     rules,
     schemas,
+    session,
     venues,
     what_if,
 )
 from gateway.api.context import plain_query
 
 RESOURCES = (
-    *(indices, history, compare, alerts, rules),
-    *(rank, venues, definitions, what_if, schemas),
+    *(indices, history, compare, alerts, attention, rules, rule_changes),
+    *(rank, reports, venues, definitions, what_if, schemas, session),
 )
 EVERY = [Depends(plain_query)]
 """Dependencies of every operation, in this order: who may ask, and how often, goes here."""

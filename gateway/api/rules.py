@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.alerts.book import drawdown_rule
-from engine.alerts.rule import SIDES, RuleSetting
-from engine.alerts.targets import target_rule
+from engine.alerts.figures import DRAWDOWN_NOW, STATUS
+from engine.alerts.rule import ABOVE, BELOW, RuleSetting
+from engine.alerts.standings import DRAWDOWN, RULE, fall_rule, lost_name
+from engine.alerts.targets import TARGET, target_rule
+from engine.index.canonical import parse_canonical
+from engine.index.definition import DefinitionError
 from engine.metrics.registry import REGISTRY
+from engine.types import SECOND
+from gateway.alerts import AlertEpisode
 from gateway.api.alerts import IndexQuery
 from gateway.api.context import Served
 from gateway.api.models.common import Answer, IndexId, Moment
-from gateway.api.models.others import RuleList
+from gateway.api.models.rules import RuleList
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
+from gateway.entry import IndexEntry
+from gateway.snapshot_paths import ABSENT, figure_at
 from gateway.trials import TrialRefused
 from gateway.wire import rfc3339
 
@@ -26,44 +33,93 @@ router = APIRouter(prefix="/v1", tags=["alerts"])
 
 @router.get("/rules", response_model=RuleList, responses=described("unknown-index"))
 async def list_rules(gateway: Served, reply: Replying, index: IndexQuery = None) -> Response:
-    """What rings of each index, as far as its definition tells, and whether it does now. Warning
-    signs (`flags`) ring of every index; their episodes are at /v1/alerts."""
+    """What rings of each index by its definition, whether it does now, and when it did last.
+    Warning signs (`flags`) ring of every index; their episodes are at /v1/alerts."""
     entries = list(gateway.state.entries()) if index is None else [gateway.entry(index)]
-    firing = {
-        (episode.newest.head.index, episode.newest.head.rule): episode.newest.head.episode
-        for episode in gateway.state.alerts.episodes()
-        if episode.open
-    }
+    last: dict[tuple[str, str], AlertEpisode] = {}
+    for episode in gateway.state.alerts.episodes():
+        last.setdefault((episode.newest.head.index, episode.newest.head.rule), episode)
     told = [
-        {**rule, "index": entry.index, "firing": episode is not None, "episode": episode}
+        {"index": entry.index, **rule, **_standing(entry, rule, last)}
         for entry in entries
-        for rule in _rules(entry.definition or {})
-        for episode in [firing.get((entry.index, rule["rule"]))]
+        for rule in _rules(entry)
     ]
     return await reply.json({"rules": told})
 
 
-def _rules(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Those of a definition: depths, targets, and rules of any figure."""
-    for depth in (definition.get("alerts") or {}).get("drawdown", ()):
-        rule = drawdown_rule(depth)
-        told = {"rule": rule.name, "kind": rule.kind, "severity": rule.severity}
-        yield {**told, "figure": "drawdown.current", "above": depth, "clear": depth / 2}
-    for name, target in (definition.get("targets") or {}).items():
-        if name in REGISTRY.goals:
-            goal, rule = REGISTRY.goals[name], target_rule(name, target)
-            told = {"rule": rule.name, "kind": rule.kind, "severity": rule.severity}
-            side = "below" if goal.least else "above"
-            yield {**told, "figure": ".".join(goal.path), side: target, "clear": target}
-    for rule in definition.get("rule") or ():
-        yield {"rule": _name(rule), "kind": "rule", "figure": rule.get("figure"), **rule}
+def _rules(entry: IndexEntry) -> Iterator[dict[str, Any]]:
+    """Those of its definition: depths, targets, and rules of any figure."""
+    try:
+        definition = parse_canonical(entry.index, entry.definition or {})
+    except DefinitionError:  # it has none yet
+        return
+    for depth in definition.drawdown_alerts:
+        rule = fall_rule(definition, depth)
+        yield _told_rule(DRAWDOWN, definition.falls.rule(depth, rule.name, rule.severity))
+    for name, target in definition.targets:
+        goal, rule = REGISTRY.goals[name], target_rule(name, target)
+        side = BELOW if goal.least else ABOVE
+        path = ".".join(goal.path)
+        if "*" in goal.path:  # the first benchmark's
+            path = path.replace("*", definition.benchmarks[0])
+        setting = RuleSetting(rule.name, path, side, target, severity=rule.severity)
+        yield _told_rule(TARGET, setting)
+    for setting in definition.rules:
+        yield _told_rule(RULE, setting)
 
 
-def _name(rule: Mapping[str, Any]) -> str:
-    """As its alerts are named: by its name, else by figure, side and limit."""
-    side = next((side for side in SIDES if side in rule), "")
-    named = (str(rule.get("name") or ""), str(rule.get("figure")))
-    return RuleSetting(*named, side, rule.get(side, "")).name if side else named[0]
+def _told_rule(kind: str, setting: RuleSetting) -> dict[str, Any]:
+    numeric = setting.side in (ABOVE, BELOW)
+    return {
+        "rule": setting.name,
+        "kind": kind,
+        "figure": setting.figure,
+        setting.side: setting.limit,
+        "clear": setting.clear if setting.clear is not None or not numeric else setting.limit,
+        "for": setting.hold / SECOND,
+        "clear_for": setting.clear_hold / SECOND,
+        "cooldown": setting.cooldown / SECOND,
+        "no_data": setting.no_data / SECOND,
+        "severity": setting.severity,
+    }
+
+
+def _standing(
+    entry: IndexEntry, rule: dict[str, Any], last: dict[tuple[str, str], AlertEpisode]
+) -> dict[str, Any]:
+    """What its alerts, and the figure, say of a rule now."""
+    episode = last.get((entry.index, rule["rule"]))
+    lost = last.get((entry.index, lost_name(rule["rule"])))
+    fires = episode is not None and episode.open
+    state = "no_data" if lost is not None and lost.open else "firing" if fires else "ok"
+    return {
+        "state": state,
+        "value": _value(entry, rule["figure"]),
+        "firing": fires,
+        "episode": episode.newest.head.episode if episode is not None and fires else None,
+        "last": None if episode is None else _last(episode),
+    }
+
+
+def _value(entry: IndexEntry, path: str) -> Any:
+    """The figure now, as a rule sees it; null where it is undefined."""
+    if path == DRAWDOWN_NOW:
+        return entry.row()["drawdown"]["current"]
+    if path == STATUS:
+        return entry.status
+    found = None if entry.snapshot is None else figure_at(entry.snapshot, path)
+    if isinstance(found, list | tuple):
+        return [e.get("source") if isinstance(e, dict) else e for e in found]
+    return None if found is ABSENT else found
+
+
+def _last(episode: AlertEpisode) -> dict[str, Any]:
+    begun, over = (episode.firing or episode.newest).head, episode.resolved
+    return {
+        "episode": begun.episode,
+        "from": rfc3339(begun.at),
+        "to": None if over is None else rfc3339(over.head.at),
+    }
 
 
 class BacktestAsked(BaseModel):

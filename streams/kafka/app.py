@@ -23,6 +23,7 @@ from streams.kafka.log import BrokerLog
 from streams.kafka.outbox import KafkaOutbox
 from streams.kafka.partition_worker import PartitionWorker
 from streams.kafka.watchdog import watch
+from streams.passage import Passed, unwatched
 from streams.records import StreamError
 from streams.runner import (
     PricerStage,
@@ -49,7 +50,8 @@ logger = logging.getLogger(__name__)
 class Worker:
     """One process of the group. `slot` names it for good: a restart gives it the same partitions.
 
-    `new_pricer()` and `new_shard(partition, partitions)` make stages without state.
+    `new_pricer()` and `new_shard(partition, partitions)` make stages without state. `passed` is
+    told what each record took.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Worker:
         new_shard: Callable[[int, int], ShardStage],
         *,
         directory: str,
+        passed: Passed = unwatched,
     ) -> None:
         self.log, self.kafka, self.slot = log, log.kafka, slot
         self.partitions: dict[TP, PartitionWorker] = {}
         self.sent_back = 0
         """How often Faust had to be sent back to the next offset."""
         self._new_pricer, self._new_shard = new_pricer, new_shard
+        self._passed = passed
         self._outbox = KafkaOutbox(log.kafka, log.log_id)
         self._generation = 0
         self._closing: set[asyncio.Task[None]] = set()
@@ -261,7 +265,7 @@ class Worker:
         except StageError as error:
             await host.count_failure(error)
             raise
-        worker = PartitionWorker(self.kafka, host, self.fail)
+        worker = PartitionWorker(self.kafka, host, self.fail, self._passed)
         logger.info(
             "%s: goes on behind offset %d, after %.2f s", where, runner.last_offset,
             time.monotonic() - began,

@@ -9,6 +9,7 @@ from typing import Any
 from streams.host import StageHost
 from streams.kafka.address import KafkaLog
 from streams.kafka.batches import Batch
+from streams.passage import Passed
 from streams.runner import Runner, StageError
 
 _QUEUE = 8
@@ -23,16 +24,20 @@ Given = tuple[Batch, list[Any]]
 class PartitionWorker:
     """Takes the events of a partition in order, for a host that has gone over from older numbers.
 
-    `fail` is called with whatever ends it. After `revoke` nothing more is sent than what is on its
-    way.
+    `fail` is called with whatever ends it, `passed` is told what each record took. After `revoke`
+    nothing more is sent than what is on its way.
     """
 
     def __init__(
-        self, log: KafkaLog, host: StageHost, fail: Callable[[BaseException], None]
+        self,
+        log: KafkaLog,
+        host: StageHost,
+        fail: Callable[[BaseException], None],
+        passed: Passed,
     ) -> None:
         self.next_offset = host.runner.last_offset + 1
         """Of the event to be handed over next."""
-        self._log, self.host, self._fail = log, host, fail
+        self._log, self.host, self._fail, self._passed = log, host, fail, passed
         self._queue: asyncio.Queue[Given | None] = asyncio.Queue(_QUEUE)
         self._uncovered: list[Batch] = []
         self._revoked = False
@@ -102,6 +107,8 @@ class PartitionWorker:
         except StageError as error:
             await self.host.count_failure(error)
             raise
+        for passage in self.host.passages():
+            self._passed(passage)
         self._uncovered += [event for event, _ in given]
 
     async def _checkpoint(self) -> None:

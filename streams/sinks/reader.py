@@ -103,6 +103,15 @@ class TableReader:
             ends += [known[1] + span for known in found if known is not None]
         return max(ends, default=None)
 
+    def oldest(self, series: str) -> int | None:
+        """The start of the first candle that is kept of a series; None of none."""
+        for table in reversed(CANDLES.values()):
+            for file in sorted((self.directory / table.name).glob("*.parquet")):
+                known = self._spans_of(file).get(series)
+                if known is not None:
+                    return known[0]
+        return None
+
     def compositions(self, series: str, begin: int, end: int) -> Columns:
         """Of each rebalance whose weights were first kept in [begin, end): the assets then, a row
         each, by time: `time` of that, `rebalanced_at`, `asset`, `target`, `price`,

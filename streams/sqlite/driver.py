@@ -23,6 +23,7 @@ from streams.gates import SequenceGapError
 from streams.host import CHECKPOINT_EVERY, StageHost
 from streams.ingest import Frame, key_of
 from streams.log import PAGE, at_once
+from streams.passage import Passed, unwatched
 from streams.records import LogError, OutRecord
 from streams.runner import (
     PricerStage,
@@ -81,6 +82,8 @@ class LocalDriver:
         """Bytes of other files, which count in what the file is kept within."""
         self.progress: Callable[[str, int, int], None] = lambda what, done, total: None
         """Called while much is done at once: what, how much of it is done, and of how much."""
+        self.passed: Passed = unwatched
+        """Told what each record took, once it is in the log for good."""
 
     @property
     def runners(self) -> list[Runner]:
@@ -116,6 +119,7 @@ class LocalDriver:
             applied = silent + self._catch_up()
             for host in self._hosts:
                 host.next_checkpoint = self._clock() + self._every
+            self._tell(unwatched)  # how long nobody was at work is no hop's time
             loaded = {host.runner.writer: host.loaded for host in self._hosts}
             return Recovered(loaded, applied, time.perf_counter() - began, silent)
 
@@ -167,6 +171,7 @@ class LocalDriver:
                 with self._effects(records):
                     at_once(writer.send(records))
                     self._catch_up()
+            self._tell(self.passed)
             self.maintain()
 
     def poll(self) -> bool:
@@ -174,8 +179,14 @@ class LocalDriver:
         with self._lock:
             with self._breaking():
                 applied = self._catch_up()
+            self._tell(self.passed)
             self.maintain()
             return applied > 0
+
+    def _tell(self, passed: Passed) -> None:
+        for host in self._hosts:
+            for passage in host.passages():
+                passed(passage)
 
     def _catch_up(self) -> int:
         first, applied = self.pricer.last_offset + 1, 0

@@ -109,8 +109,8 @@ def run() -> Golden:
             published.update(encode_json(made.body)[1])
             for output in shard.apply(made.body, Receipt("prices", "log", 0, offset)):
                 for body in rows_of(output):
-                    digest.update(json.dumps(body).encode())
-                    published.update(json.dumps(nameless(body)).encode())
+                    digest.update(json.dumps(body, default=dict).encode())
+                    published.update(json.dumps(nameless(body), default=dict).encode())
                     count += 1
     feed(digest, shard.dump())
     feed(digest, pricer.dump())

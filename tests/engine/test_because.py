@@ -12,7 +12,7 @@ import pytest
 from engine.index.coin_events import parse_asset
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.records import AssetRecord, FilledSpan, GapSpan, PriceFrame, Sources
+from engine.records import AssetRecord, FilledSpan, GapSpan, Output, PriceFrame, Sources
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tests.engine.market import START, Feed, define, frame, instants
 
@@ -38,9 +38,35 @@ def test_the_parts_of_random_falls_sum_to_them() -> None:
             seen += 1
 
 
-def wild_market(rng: random.Random) -> Feed:
+class EagerFeed(Feed):
+    """Reads why each alert rang before the next record comes."""
+
+    def put(self, record: Any) -> list[Output]:
+        seen = len(self.outputs)
+        found = super().put(record)
+        for output in self.outputs[seen:]:
+            if output.topic == "alerts" and "because" in output.body:
+                output.body["because"] = dict(output.body["because"])
+        return found
+
+
+def test_what_an_alert_says_does_not_depend_on_when_it_is_read() -> None:
+    told = 0
+    for seed in range(20):
+        late, eager = wild_market(random.Random(seed)), wild_market(random.Random(seed), EagerFeed)
+        assert drawdowns(late) == drawdowns(eager)
+        told += len(drawdowns(late))
+    for seed in range(5):
+        _, late = gapped_market(random.Random(seed))
+        _, eager = gapped_market(random.Random(seed), EagerFeed)
+        assert drawdowns(late) == drawdowns(eager)
+        told += len(drawdowns(late))
+    assert told > 100
+
+
+def wild_market(rng: random.Random, kind: type[Feed] = Feed) -> Feed:
     """Falls with rebalances, changes, coin events and definitions that change, in one market."""
-    feed, step = Feed(Shard(every=NEVER)), rng.choice([SECOND, MINUTE, HOUR])
+    feed, step = kind(Shard(every=NEVER)), rng.choice([SECOND, MINUTE, HOUR])
     stream = instants(rng, 300, step, ASSETS, move=0.02)
     middle = stream[150][0]
     base: dict[str, Any] = {
@@ -92,14 +118,14 @@ def test_the_true_fall_lies_within_the_bounds_of_every_gap() -> None:
     assert told >= gaps / 4 > 0
 
 
-def gapped_market(rng: random.Random) -> tuple[dict[int, float], Feed]:
+def gapped_market(rng: random.Random, kind: type[Feed] = Feed) -> tuple[dict[int, float], Feed]:
     """The true drawdown at each instant outside of gaps, and a market in which trades of some
     asset are missing, most of which come some time after."""
     step = rng.choice([SECOND, 10 * SECOND, MINUTE])
     stream = instants(rng, 300, step, ASSETS, move=0.01)
     table = {"assets": ASSETS[:3], "alerts": {"drawdown": [0.005 * k for k in range(1, 40)]}}
     table |= {"rebalance": rng.choice(["never", "never", "daily"])}
-    true, seen = Feed(Shard(every=NEVER)), Feed(Shard(every=NEVER))
+    true, seen = Feed(Shard(every=NEVER)), kind(Shard(every=NEVER))
     for feed in (true, seen):
         feed.put(define("X", table, START))
     truth = dict[int, float]()

@@ -140,7 +140,7 @@ def fed(
                 late.remove(record)
         if reload:
             feed.shard = Shard.load(feed.shard.dump(), DAY)
-        said.append(json.dumps([o.body for o in feed.put(frame(rows[begin:end]))]))
+        said.append(json.dumps([o.body for o in feed.put(frame(rows[begin:end]))], default=dict))
         begin = end
     for record in late:
         feed.put(record)

@@ -19,9 +19,10 @@ from tests.engine.pricing_floor import Floor
 class Told:
     """A shard with an index of BTC at 100 and ETH at 100, told prices and trust by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, **alerts: Any) -> None:
         self.feed = Feed(Shard())
-        mapping = {"weights": {"BTC": 0.5, "ETH": 0.5}, "alerts": {"drawdown": [0.05, 0.2]}}
+        alerts = {"drawdown": [0.05, 0.2], **alerts}
+        mapping = {"weights": {"BTC": 0.5, "ETH": 0.5}, "alerts": alerts}
         self.feed.put(definition("X", mapping, T - 1))
         self.now = 0
         self.put({"BTC": 100.0, "ETH": 100.0})
@@ -74,6 +75,35 @@ def test_it_clears_at_half_the_depth_and_is_silent_where_the_index_rings_itself(
         ("drawdown>=0.05@heaviest", "resolved", 3),
         ("drawdown>=0.05", "firing", 4),
     ]
+
+
+def test_what_the_heaviest_sees_must_hold_and_rest_as_the_definition_says() -> None:
+    rule = "drawdown>=0.05@heaviest"
+    told = Told(**{"for": "3s", "clear_for": "2s", "cooldown": "20s"})
+    told.put({}, ("BTC", 80.0))  # 2: down a tenth by it
+    told.put({}, ("BTC", 99.0))  # 3: it did not hold
+    told.put({}, ("BTC", 80.0))  # 4
+    assert told.alerts() == []
+    told.put({}, at=8)  # nothing but time, in one record: it has held at 7
+    assert told.alerts() == [(rule, "firing", 7, 900.0, None)]
+    told.put({}, ("BTC", 99.0))  # 9
+    told.feed.shard = Shard.load(told.feed.shard.dump())
+    told.put({"ETH": 100.0}, at=14)  # the first price since: it was clear at 11
+    told.put({}, ("BTC", 80.0))  # 15: to hold until 18, and to rest until 27
+    told.put({"ETH": 100.0}, at=26)
+    assert told.alerts()[1:] == [(rule, "resolved", 11, 995.0, None)]
+    told.put({"ETH": 100.0}, at=30)
+    told.put({}, ("BTC", 0.0))  # 31: no dispute any more
+    told.put({}, ("BTC", 80.0))  # 32
+    told.put({"ETH": 100.0}, at=45)  # rested until 47 at least
+    told.put({"ETH": 100.0}, at=50)
+    assert told.alerts()[2:] == [
+        (rule, "firing", 27, 900.0, None),
+        (rule, "resolved", 31, 1000.0, "dispute_ended"),
+        (rule, "firing", 47, 900.0, None),
+    ]
+    first, last = [b for b in told.feed.bodies("alerts") if b["state"] == "firing"][1:]
+    assert first["episode"] != last["episode"]
 
 
 def test_claims_of_two_assets_in_one_record_are_taken_in_order() -> None:

@@ -198,7 +198,7 @@ def test_cuts_and_restarts_change_nothing(seed: int) -> None:
         feed.offset = 0
         last = {index: feed.snapshot(index) for index in defined}
         alerts = [{**alert, "receipt": None} for alert in feed.bodies("alerts")]
-        return json.dumps(alerts), json.dumps(last)
+        return json.dumps(alerts, default=dict), json.dumps(last)
 
     once = told(1, restart=False)
     assert json.loads(once[0]), "no alert fired: the test would prove nothing"
@@ -222,7 +222,7 @@ def test_restored_shard_says_the_same_to_the_byte(seed: int) -> None:
         feed.put(frame(stream[begin:end]))
         begin = end
     assert len(plain.bodies("snapshots")) > 10
-    assert json.dumps(feed.outputs) == json.dumps(plain.outputs)
+    assert json.dumps(feed.outputs, default=dict) == json.dumps(plain.outputs, default=dict)
 
 
 def test_alerts_equal_a_plain_loop() -> None:

@@ -10,26 +10,35 @@ from gateway.app import create_app
 from gateway.server import serve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from gateway.state import State
 
 
 @asynccontextmanager
-async def served(state: State, port: int = 0, **parts: Any) -> AsyncIterator[int]:
-    """Serve `state` on loopback; gives the port."""
+async def served(
+    state: State,
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    server: Mapping[str, Any] | None = None,
+    **parts: Any,
+) -> AsyncIterator[int]:
+    """Serve `state` on loopback; gives the port. `parts` are for `create_app`, `server` for
+    `serve`."""
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     app = create_app(state, **parts)
-    server = asyncio.create_task(serve(app, "127.0.0.1", port, on_start=started.set_result))
+    serving = serve(app, host, port, on_start=started.set_result, **(server or {}))
+    task = asyncio.create_task(serving)
     try:
         done, _ = await asyncio.wait(
-            (server, started), timeout=20.0, return_when=asyncio.FIRST_COMPLETED
+            (task, started), timeout=20.0, return_when=asyncio.FIRST_COMPLETED
         )
         assert done, "the server did not start"
-        if server in done:
-            server.result()
+        if task in done:
+            task.result()
         yield await started
     finally:
-        server.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await server
+            await task

@@ -55,7 +55,7 @@ def test_what_is_told(published: str | None, age: float, lag: float, told: str |
 async def told(state: State) -> dict[str, Any]:
     """The statuses of index A wherever one can ask for them."""
     transport = httpx.ASGITransport(app=create_app(state))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         rows = (await http.get("/v1/indices")).json()["indices"]
         one = (await http.get("/v1/indices/A")).json()
         ready = (await http.get("/readyz")).json()
@@ -125,7 +125,7 @@ async def test_composition_by_itself() -> None:
     state.apply("snapshots", records.live("A", seq=7))
     state.apply("definitions", records.definition("NEW"))
     transport = httpx.ASGITransport(app=create_app(state))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         found = (await http.get("/v1/indices/A/composition")).json()
         nothing = (await http.get("/v1/indices/NEW/composition")).json()
         unknown = await http.get("/v1/indices/AA/composition")
@@ -148,7 +148,7 @@ async def test_composition_at_the_last_rebalances() -> None:
     state.apply("snapshots", broken | {"composition": {"rebalanced_at": "today", "assets": []}})
     assert state.dropped["snapshots", "malformed"] == 1
     transport = httpx.ASGITransport(app=create_app(state))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         found = (await http.get("/v1/indices/A/composition")).json()
     told = found["rebalances"]
     assert [each["rebalanced_at"][-3:] for each in told] == [f"{s:02d}Z" for s in range(14, 2, -1)]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from engine.metrics.registry import REGISTRY
 from engine.types import SECOND
 from gateway.app import create_app
+from gateway.exposition import Exposition
 from gateway.pages import BuiltPages
 from gateway.state import State
 from tests.gateway import records
@@ -22,7 +23,7 @@ from tests.gateway.records import T0
 
 def client(state: State, **parts: Any) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=create_app(state, **parts))
-    return httpx.AsyncClient(transport=transport, base_url="http://gateway")
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
 
 @pytest.fixture
@@ -154,22 +155,26 @@ async def test_rules_tell_what_rings_now(state: State) -> None:
     assert told == {
         **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current"},
         **{"above": 0.1, "clear": 0.05, "severity": "warning", "firing": False, "episode": None},
+        **{"for": 0.0, "clear_for": 0.0, "cooldown": 0.0, "no_data": 0.0},
+        **{"state": "ok", "value": None, "last": None},
     }
     assert unknown.status_code == 404
 
 
 async def test_venues_are_told_with_what_they_price(state: State) -> None:
     async with client(state) as http:
-        found = (await http.get("/v1/venues")).json()["venues"]
-    assert found == [
-        {"venue": "binance", "used": [{"asset": "BTC", "indices": 1}], "excluded": []},
-        {"venue": "kraken", "used": [{"asset": "BTC", "indices": 1}], "excluded": []},
-        {
-            "venue": "okx",
-            "used": [],
-            "excluded": [{"source": "okx:BTC-USDT", "reason": "outlier", "indices": 1}],
-        },
+        told = (await http.get("/v1/venues")).json()
+    left_out = {"source": "okx:BTC-USDT", "reason": "outlier"}
+    used = [{"asset": "BTC", "indices": 1}]
+    assert told["venues"] == [
+        {"venue": "binance", "used": used, "excluded": [], "feed": None},
+        {"venue": "kraken", "used": used, "excluded": [], "feed": None},
+        {"venue": "okx", "used": [], "excluded": [left_out | {"indices": 1}], "feed": None},
     ]
+    [btc] = told["assets"]
+    assert (btc["asset"], btc["excluded"], btc["indices"]) == ("BTC", [left_out], 1)
+    assert {source.split(":")[0] for source in btc["used"]} == {"binance", "kraken"}
+    assert told["heard_here"] is False
 
 
 async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
@@ -309,15 +314,16 @@ async def test_readyz_tells_of_a_clock_that_is_not_right(said: list[str]) -> Non
 
 async def test_metrics_joins_the_gateway_and_the_rest(state: State) -> None:
     state.apply("levels", records.level("TOP3", seq=1))
-    figures = {"venue_up": {(("venue", "okx"),): 1.0}}
-    async with client(state, metrics=lambda: figures) as http:
+    exposition = Exposition()
+    exposition.add(lambda: {"tidegauge_queue_length": {(("queue", "log"),): 1}})
+    async with client(state, exposition=exposition) as http:
         answer = await http.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     lines = answer.text.splitlines()
     assert 'tidegauge_gateway_records_total{topic="alerts"} 3.0' in lines
-    assert 'tidegauge_gateway_dropped_total{topic="levels",reason="old"} 1.0' in lines
+    assert 'tidegauge_gateway_dropped_total{reason="old",topic="levels"} 1.0' in lines
     assert "tidegauge_gateway_alerts_firing 1.0" in lines
-    assert 'venue_up{venue="okx"} 1.0' in lines
+    assert 'tidegauge_queue_length{queue="log"} 1.0' in lines
 
 
 async def test_pages_are_revalidated_their_assets_kept_and_all_locked_down(state: State) -> None:
@@ -389,7 +395,7 @@ async def test_readyz_and_metrics_tell_of_lag_and_of_what_was_left_out() -> None
     assert answer.json()["notes"] == ["left out of levels: 1 malformed"]
     assert answer.json()["left_out"] == {"levels": {"malformed": 1}}
     assert "tidegauge_gateway_lag_seconds 3.0" in figures
-    assert 'tidegauge_gateway_dropped_total{topic="levels",reason="malformed"} 1.0' in figures
+    assert 'tidegauge_gateway_dropped_total{reason="malformed",topic="levels"} 1.0' in figures
 
 
 async def test_what_a_process_says_of_itself_can_be_asked_by_head_and_is_described_once() -> None:

@@ -74,7 +74,7 @@ def messages() -> list[bytes]:
     state.apply("alerts", records.alert("A"))
     first = subscribe(state)
     cursor = [*first.take(Subscribe())][-1].cursor
-    views = ("rows", "levels", "alerts", "snapshots")
+    views = ("rows", "levels", "alerts", "episodes", "snapshots")
     asked = [Subscribe(view=view, request="r") for view in views]
     paths = ["risk", "drawdown.peak_at", "level", "calendar.months", "flags"]
     asked.append(Subscribe(view="figures", figures=paths))

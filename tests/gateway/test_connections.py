@@ -9,8 +9,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from gateway import connections
-from gateway.connections import KEPT_FREE, MOST, most_connections
+from gateway.connections import KEPT_FREE, MOST, Limits, most_connections
 from gateway.state import State
 from tests.gateway import records
 from tests.gateway.serving import served
@@ -24,29 +23,30 @@ async def rest_of(reader: asyncio.StreamReader) -> bytes:
         return await reader.read()
 
 
-async def test_a_connection_too_many_is_told_and_one_that_says_nothing_is_closed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(connections, "most_connections", lambda: 3)
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.3)
-    async with served(State(wall=records.wall)) as port:
+async def test_a_connection_too_many_is_told_and_one_that_says_nothing_is_closed() -> None:
+    limits = Limits(connections=3, head=0.3)
+    async with served(State(wall=records.wall), server={"limits": limits}) as port:
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         idle[1][1].write(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n")  # and no more of it
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         answer = await rest_of(reader)
         assert answer.startswith(b"HTTP/1.1 503 ")
-        assert answer.endswith(b'{"detail": "too many connections; try again in a while"}')
+        assert b"application/problem+json" in answer
+        assert b"/v1/problems/too-many-connections" in answer
         writer.close()
-        assert [await rest_of(reader) for reader, _ in idle] == [b"", b"", b""]
+        said = [await rest_of(reader) for reader, _ in idle]
+        assert (said[0], said[2]) == (b"", b"")
+        assert said[1].startswith(b"HTTP/1.1 408 ")
+        assert b"/v1/problems/too-slow" in said[1]
         for _, writer in idle:
             writer.close()
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
             assert (await http.get("/healthz")).status_code == 200
 
 
-async def test_who_has_asked_for_something_may_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.5)
-    async with served(State(wall=records.wall)) as port:
+async def test_who_has_asked_for_something_may_stay() -> None:
+    limits = Limits(head=0.5)
+    async with served(State(wall=records.wall), server={"limits": limits}) as port:
         async with connect(f"ws://127.0.0.1:{port}/v1/stream") as stream:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             for _ in range(2):

@@ -39,6 +39,8 @@ ASKED = {
     ],
     "/v1/compare": ["?ids=MIX,EVEN,NEW,asset:SOL"],
     "/v1/alerts": ["", "?open=true", "?limit=1"],
+    "/v1/alerts/{episode}": [],
+    "/v1/silences": ["", "?past=true"],
     "/v1/rules": [""],
     "/v1/definitions": [""],
     "/v1/venues": [""],
@@ -46,6 +48,7 @@ ASKED = {
     "/v1/schemas": [""],
     "/v1/schemas/{record}": ["alert"],
     "/v1/problems": [""],
+    "/v1/session": [""],
     "/v1/problems/{kind}": ["busy"],
     "/healthz": [""],
     "/readyz": [""],
@@ -106,6 +109,8 @@ async def test_every_problem_is_as_it_is_described(http: httpx.AsyncClient) -> N
         for name in ("content-security-policy", "x-content-type-options"):
             assert name in answer.headers
     assert (await http.get("/v1/what-if")).headers["allow"] == "POST"
+    allowed = (await http.put("/v1/alerts/x/acknowledgement")).headers["allow"]
+    assert allowed == "POST, DELETE"
     assert [p["kind"] for p in (await http.get("/v1/problems")).json()] == list(KINDS)
 
 

@@ -105,6 +105,19 @@ async def test_any_length_is_made_of_those_that_are_kept(
     assert sum(at < world.now - 20 * MINUTE for at in found) > 100
 
 
+async def test_without_a_beginning_the_whole_of_what_is_known_fits(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.live(4)
+    world.write()
+    world.show()
+    async with client(world.app()) as http:
+        told = (await http.get("/v1/indices/MIX/history")).json()
+    times = told["columns"]["at"]
+    world.close()
+    begun, first = ns(told["from"]), ns(times[0])
+    assert (told["step"], begun) == (3600, first - first % DAY), "a day is the longest candle kept"
+
+
 async def test_a_hole_between_tables_and_memory_is_told(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.live(4)

@@ -191,10 +191,10 @@ def narrow_socket(port: int) -> socket_module.socket:
 
 
 UPGRADE = (
-    b"GET /v1/stream HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-EVENTS = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"
+EVENTS = b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.mark.parametrize("request_", [UPGRADE, EVENTS])
@@ -288,7 +288,8 @@ async def test_pages_of_other_origins_are_refused() -> None:
 async def test_any_origin_gets_an_answer(origin: str) -> None:
     async with served(State(wall=records.wall)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        head = UPGRADE.replace(b"Host: x\r\n", f"Host: x\r\nOrigin: {origin}\r\n".encode())
+        host = b"Host: localhost\r\n"
+        head = UPGRADE.replace(host, host + f"Origin: {origin}\r\n".encode())
         writer.write(head)
         assert (await reader.readline()).startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 400 "))
         writer.close()

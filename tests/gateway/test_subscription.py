@@ -375,3 +375,19 @@ def test_a_client_ends_with_what_rest_says_and_was_told_all_that_it_missed(
                 assert item.gap == SkippedSpan(missed[0], missed[-1], len(missed))
     expected = [(alert["index"], alert["seq"]) for alert in world.alerts]
     assert world.rung == expected
+
+
+async def test_news_says_since_when_it_stands_in_the_log() -> None:
+    state = State(wall=lambda: T0)
+    for index, appended in (("A", T0 - 5), ("B", T0 - 3)):
+        state.apply("snapshots", records.live(index, seq=1), 0, 7, T0 - 99)
+        state.apply("levels", records.level(index, seq=1), 0, 0, appended)
+    with subscribe(state) as subscription:
+        first = subscription.take(Subscribe(view="snapshots"), Subscribe(view="levels"))
+        assert {message.provenance for message in first} == {None}, "the whole is no news"
+        state.apply("snapshots", records.live("A", seq=2, as_of=T0 + 1), 1, 7, T0 - 20)
+        state.apply("snapshots", records.live("B", seq=2, as_of=T0 + 2), 2, 7, T0 - 30)
+        state.apply("levels", records.level("A", seq=3, at=T0 + 3), 1, 0, T0 - 1)
+        told = {message.kind: message.provenance for message in subscription.collect()}
+        assert told["changes"] == (T0 - 30, T0 + 2, 7), "of the oldest"
+        assert told["levels"] == (T0 - 1, 0, 0)

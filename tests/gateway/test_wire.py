@@ -8,7 +8,6 @@ import math
 import pytest
 
 from engine.types import SECOND
-from gateway.exposition import exposition
 from gateway.wire import encode, rendered, rfc3339
 from tests.gateway.records import T0
 
@@ -53,24 +52,3 @@ def test_nan_and_infinity_are_null() -> None:
         "x": None,
         "y": [None, None, 0.1],
     }
-
-
-def test_exposition() -> None:
-    text = exposition(
-        {"ticks_total": 12, "lag_seconds": 0.25},
-        {"up": {(("venue", "okx"),): 1, (("venue", 'a"b\\c\nd'), ("kind", "spot")): 0}},
-        {"empty_total": {}},
-    )
-    assert text == (
-        "# TYPE ticks_total counter\nticks_total 12.0\n"
-        "# TYPE lag_seconds gauge\nlag_seconds 0.25\n"
-        "# TYPE up gauge\n"
-        'up{venue="okx"} 1.0\n'
-        'up{venue="a\\"b\\\\c\\nd",kind="spot"} 0.0\n'
-        "# TYPE empty_total counter\n"
-    )
-
-
-def test_exposition_refuses_a_name_that_prometheus_would() -> None:
-    with pytest.raises(ValueError, match="'tick rate' is no metric name"):
-        exposition({"tick rate": 1})

@@ -99,7 +99,9 @@ class Run:
             process.kill()
             await process.wait()
         else:
-            self.ended.append(f"notifier {slot} ended by itself with code {process.returncode}")
+            said = (self.directory / f"notifier-{slot}.txt").read_text().splitlines()[-30:]
+            ended = f"notifier {slot} ended by itself with code {process.returncode}"
+            self.ended.append("\n  ".join([ended, *said]))
 
     async def _ring(self, file: SqliteLog) -> None:
         open_ones = list[int]()

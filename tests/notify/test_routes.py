@@ -39,7 +39,7 @@ alertmanager = "http://127.0.0.1:9093"
 
 def test_a_whole_file() -> None:
     environ = {"TOKEN": "t0k3n", "HOOK_SECRET": "s3cret"}
-    routes, page = parse_routes(tomllib.loads(WHOLE), Secrets(environ))
+    routes, page, _ = parse_routes(tomllib.loads(WHOLE), Secrets(environ))
     team, boss = routes
     assert page == "http://127.0.0.1:8321/"
     assert team.match == Matchers(

@@ -16,6 +16,7 @@ from streams.host import StageHost
 from streams.log import end_of
 from streams.memory import MemoryLog
 from streams.part_store import PartStore
+from streams.passage import Passage
 from streams.records import LogError, OutRecord, Record
 from streams.runner import Runner, StageError, StaysDownError, pricer_runner
 
@@ -146,3 +147,15 @@ async def test_a_log_that_lost_its_end_is_refused() -> None:
                         for r in kept])  # fmt: skip
     with pytest.raises(LogError, match="ends at offset 2, before its checkpoint at 4"):
         await opened(shorter)
+
+
+async def test_what_a_record_took_is_told_once_its_outputs_are_in_the_log() -> None:
+    log = Watched()
+    await feed(log, 0, 3)
+    host = await opened(log, START + 250_000_000)
+    await catch_up(host, log)
+    frames = [tick_frame(n, random.Random(n)) for n in range(3)]
+    assert host.passages() == [
+        Passage("log_to_price", START, START + 250_000_000, frame.now) for frame in frames
+    ]
+    assert host.passages() == [], "told once"

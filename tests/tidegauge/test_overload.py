@@ -15,6 +15,7 @@ from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
 from engine.records import DefinitionRecord, Instrument, PriceFrame, Receipt, Tick
 from engine.types import MINUTE, SECOND
+from gateway.exposition import Exposition
 from gateway.readiness import readiness
 from gateway.state import State
 from streams.clock import LogClock
@@ -199,11 +200,13 @@ async def test_a_process_without_a_page_serves_what_it_says_of_itself(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     said: list[str] = []
+    exposition = Exposition()
+    exposition.add(lambda: stage_figures(POSITIONS))
     health = monitored(
         Listen("127.0.0.1", 0),
         "tidegauge worker w",
         lambda: {"reasons": list(said), "rejected": {"ticks/0": 3}},
-        lambda: stage_figures(POSITIONS),
+        exposition,
     )
     async with health as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         assert capsys.readouterr().err == f"tidegauge worker w: http://127.0.0.1:{port}/metrics\n"
@@ -221,5 +224,5 @@ async def test_a_process_without_a_page_serves_what_it_says_of_itself(
         assert 'tidegauge_lag_seconds{partition="ticks/0"} 15.2' in lines
         assert 'tidegauge_rejected_total{partition="ticks/0"} 3.0' in lines
         with pytest.raises(Failure, match=f"port {port} is in use"):
-            async with monitored(Listen("127.0.0.1", port), "x", dict, dict):
+            async with monitored(Listen("127.0.0.1", port), "x", dict, Exposition()):
                 pass

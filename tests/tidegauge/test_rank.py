@@ -71,7 +71,7 @@ async def test_command_and_api_say_the_same(replayed: Path) -> None:
         expected = rank(profile, newest)
         assert [row["score"] for row in rows] == [row["score"] for row in expected]
         assert [row["contributions"] for row in rows] == [r["contributions"] for r in expected]
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             answer = await http.get("/v1/rank", params={"profile": name})
         body = answer.json()
         assert body["profile"]["name"] == name
@@ -111,7 +111,7 @@ def test_errors(tmp_path: Path, replayed: Path) -> None:
 
 async def test_an_unknown_profile_is_refused_by_the_api() -> None:
     transport = httpx.ASGITransport(app=create_app(State()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         answer = await http.get("/v1/rank", params={"profile": "bold"})
         empty = await http.get("/v1/rank", params={"profile": "balanced"})
     assert answer.status_code == 404

@@ -66,6 +66,10 @@ class Card:
     of all indices. `since` is the version of the numbers that brought it, and
     `approximate` tells that it is within 1 % beyond the kept returns. Cards stand by `order`,
     under the heading `group`, which is their family's where it is not given.
+
+    `headline` puts it among the few figures that a report begins with, and `error` is the path of
+    its standard error. `drawn` is the path by which it is drawn over time, where it is: that of
+    one window of several, `*` still any benchmark.
     """
 
     path: str
@@ -88,6 +92,9 @@ class Card:
     column: str = ""
     since: str = "2"
     approximate: bool = False
+    headline: bool = False
+    error: str = ""
+    drawn: str = ""
 
     def __post_init__(self) -> None:
         if not self.display:

@@ -37,7 +37,9 @@ class Flag(Answer):
 
     flag: str = Field(examples=["weight_drift"])
     since: Moment
-    evidence: dict[str, str | float | None] = Field(description="The numbers that say so.")
+    evidence: dict[str, str | float | list[dict[str, str | float | None]] | None] = Field(
+        description="The numbers that say so."
+    )
 
 
 class TargetModel(Answer):

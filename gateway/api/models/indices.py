@@ -118,6 +118,11 @@ class Rebalance(Answer):
     rebalanced_at: Moment
     as_of: Moment
     assets: dict[str, Held]
+    turnover: float | None = Field(
+        description="½·Σ|new weight − old weight|, the old ones as they had drifted by the prices "
+        "told of this rebalance and the one before; null of the first.",
+        examples=[0.05],
+    )
 
 
 HeldNow: Any = Snapshot.model_fields["composition"].annotation

@@ -1,4 +1,4 @@
-"""Answers about alerts, rules, venues, definitions, rankings, and what might be."""
+"""Answers about definitions, rankings, and what might be."""
 
 from __future__ import annotations
 
@@ -7,159 +7,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.metrics.machinery.card import DISPLAYS
-from gateway.api.models.common import (
-    Answer,
-    IndexId,
-    Moment,
-    NextCursor,
-    Origin,
-    ReceiptModel,
-    StatusNow,
-)
+from gateway.api.models.alerts import AlertRecord
+from gateway.api.models.common import Answer, IndexId, Moment, StatusNow
 from gateway.api.models.figures import Snapshot
 from gateway.api.models.indices import StoredDefinition
 from gateway.api.models.past import Times
 from gateway.api.parameters import MomentGiven
-
-Severity = Literal["info", "warning", "critical"]
-Plain = str | float | bool | None
-Evidence = Plain | list[Plain] | dict[str, Plain]
-
-
-class ClusterModel(Answer):
-    """Sources of an asset that agree while others do not, and the level by their price."""
-
-    price: float | None = None
-    share: float | None = Field(None, description="Of the volume of all that are fresh.")
-    sources: list[str] = Field([])
-    level: float | None = None
-
-
-class Because(Answer):
-    """What an alert rests on."""
-
-    status: str | None = None
-    clusters: dict[str, list[ClusterModel]] | None = None
-    figure: str | None = None
-    value: float | str | list[str] | None = None
-    limit: float | str | None = None
-
-
-class AlertRecord(Answer):
-    """An alert as it stands in the log: a firing, or its resolution."""
-
-    id: str
-    episode: str = Field(description="Joins a firing with its resolution.")
-    seq: int = Field(description="Counts the index's alerts without holes.")
-    index: IndexId
-    kind: str = Field(examples=["drawdown"])
-    rule: str = Field(examples=["drawdown>=0.10"])
-    state: Literal["firing", "resolved"]
-    severity: str | None = Field(None, examples=["warning"])
-    origin: Origin | None = None
-    level: float | None = None
-    peak: float | None = None
-    drawdown: float | None = None
-    at: Moment
-    peak_at: Moment | None = None
-    disputed: bool | None = None
-    because: Because | None = None
-    evidence: dict[str, Evidence] | None = Field(
-        None, description="The numbers of a flag or target."
-    )
-    reason: str | None = Field(None, examples=["rule_removed"])
-    receipt: ReceiptModel | None = None
-
-
-class EpisodeNow(Answer):
-    """The index now, whatever the episode was."""
-
-    status: StatusNow
-    as_of: Moment | None
-    level: float | None
-    drawdown: float | None = Field(description="Its depth now.", examples=[0.08])
-
-
-class EpisodeModel(Answer):
-    """A firing, and its resolution if there is one."""
-
-    episode: str
-    index: IndexId
-    kind: str = Field(examples=["drawdown"])
-    rule: str = Field(examples=["drawdown>=0.10"])
-    severity: str | None = Field(examples=["warning"])
-    open: bool = Field(description="Whether it fires still.")
-    from_: Moment = Field(alias="from", description="When it fired; if that is not kept, resolved.")
-    to: Moment | None = Field(description="When it resolved; null while it fires.")
-    deepest: float | None = Field(
-        description="The deepest drawdown known of it: at its alerts, or now.", examples=[0.14]
-    )
-    now: EpisodeNow
-    firing: AlertRecord | None = Field(description="Null where it is kept no more.")
-    resolved: AlertRecord | None
-
-
-class EpisodeList(Answer):
-    """Episodes, the newest first."""
-
-    episodes: list[EpisodeModel]
-    open: int = Field(description="How many of what was asked for fire now.", examples=[1])
-    since: Moment | None = Field(
-        description="Older ones that do not fire are in the log alone; null where all are here."
-    )
-    next: NextCursor
-
-
-class RuleModel(Answer):
-    """What rings, of an index."""
-
-    index: IndexId
-    rule: str = Field(examples=["drawdown>=0.10"])
-    kind: str = Field(examples=["drawdown"])
-    figure: str | None = Field(
-        description="Its path in the snapshot.", examples=["drawdown.current"]
-    )
-    above: float | None = Field(None, examples=[0.1])
-    below: float | None = None
-    clear: float | None = Field(None, description="Where it ends.", examples=[0.05])
-    severity: str | None = Field(None, examples=["warning"])
-    firing: bool = Field(description="Whether it rings now.")
-    episode: str | None = Field(description="The episode that is open.")
-
-
-class RuleList(Answer):
-    """All rules, by index."""
-
-    rules: list[RuleModel]
-
-
-class VenueUse(Answer):
-    """A source that prices an asset."""
-
-    asset: str = Field(examples=["BTC"])
-    indices: int = Field(description="In how many indices.", examples=[3])
-
-
-class VenueLeftOut(Answer):
-    """A source that does not, and why."""
-
-    source: str = Field(examples=["okx:BTC-USDT"])
-    reason: str = Field(examples=["stale"])
-    indices: int = Field(examples=[3])
-
-
-class VenueModel(Answer):
-    """What the newest snapshots say of a venue."""
-
-    venue: str = Field(examples=["kraken"])
-    used: list[VenueUse]
-    excluded: list[VenueLeftOut]
-
-
-class Venues(Answer):
-    """The venues behind the prices now, by name."""
-
-    venues: list[VenueModel]
 
 
 class CardExample(Answer):
@@ -194,6 +47,12 @@ class MetricCard(Answer):
     column: str
     since: str = Field(description="The version of the numbers that brought it.")
     approximate: bool
+    headline: bool = Field(description="Whether a report begins with it.")
+    error: str = Field(description="The path of its standard error.", examples=["risk.sharpe_se"])
+    drawn: str = Field(
+        description="The path by which it is drawn over time, `*` for any benchmark.",
+        examples=["windows.90d.volatility"],
+    )
 
 
 class ProfileWeight(Answer):

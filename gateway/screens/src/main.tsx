@@ -8,6 +8,7 @@ import "./styles/shell.css";
 import { loadDefinitions } from "./api/definitions";
 import { Shell } from "./parts/Shell";
 import { followLinks } from "./router/router";
+import { followBell } from "./store/bell";
 import { startClock } from "./store/clock";
 import { followMarket } from "./store/market";
 import { followSettings } from "./store/settings";
@@ -16,6 +17,7 @@ followSettings();
 followLinks();
 startClock();
 followMarket();
+followBell();
 void loadDefinitions();
 
 const root = document.getElementById("screens");

@@ -182,13 +182,104 @@ export interface paths {
         };
         /**
          * List Alerts
-         * @description Episodes of alerts, the newest first: a firing and its resolution, with the index's depth
-         *     now.
+         * @description Episodes of alerts: a firing and its resolution, how the figure stands now, who sees to it
+         *     and until when it is silenced. The newest first; with `open=true` what must wake somebody before
+         *     warning signs, and the worst first.
          */
         get: operations["list_alerts_v1_alerts_get"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{episode}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Episode
+         * @description One episode in full.
+         */
+        get: operations["get_episode_v1_alerts__episode__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Silences
+         * @description What is to be quiet now or later; those that end first before the others.
+         */
+        get: operations["list_silences_v1_silences_get"];
+        put?: never;
+        /**
+         * Add Silence
+         * @description Keep alerts quiet for a time: notifiers tell nothing of them. What still fires when it is
+         *     over is told then. Screens show the episodes all the same.
+         */
+        post: operations["add_silence_v1_silences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/silences/{silence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Silence
+         * @description End a silence now. What still fires is told.
+         */
+        delete: operations["delete_silence_v1_silences__silence__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{episode}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Episode
+         * @description Say that somebody sees to an episode that fires: it is neither repeated nor escalated.
+         */
+        post: operations["acknowledge_episode_v1_alerts__episode__acknowledgement_post"];
+        /**
+         * Take Back Acknowledgement
+         * @description Take an acknowledgement back; the answer is the one that held. The episode is told again
+         *     while it fires.
+         */
+        delete: operations["take_back_acknowledgement_v1_alerts__episode__acknowledgement_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -203,12 +294,17 @@ export interface paths {
         };
         /**
          * List Rules
-         * @description What rings of each index, as far as its definition tells, and whether it does now. Warning
-         *     signs (`flags`) ring of every index; their episodes are at /v1/alerts.
+         * @description What rings of each index by its definition, whether it does now, and when it did last.
+         *     Warning signs (`flags`) ring of every index; their episodes are at /v1/alerts.
          */
         get: operations["list_rules_v1_rules_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add Rule
+         * @description Add a rule to an index, behind the log's last price. It is in the log's definition from there
+         *     on, with who added it; an index file that is defined again without it removes it.
+         */
+        post: operations["add_rule_v1_rules_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -231,6 +327,32 @@ export interface paths {
          */
         post: operations["backtest_v1_rules_backtest_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rules/{index}/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Rule
+         * @description Put another rule in the place of one. An episode that is open goes on where name, figure,
+         *     side and limit stay; else it ends with the reason `rule_removed`.
+         */
+        put: operations["change_rule_v1_rules__index___rule__put"];
+        post?: never;
+        /**
+         * Remove Rule
+         * @description Remove a rule, a depth of drawdown or a target. An episode that is open ends with the reason
+         *     `rule_removed`.
+         */
+        delete: operations["remove_rule_v1_rules__index___rule__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -268,7 +390,8 @@ export interface paths {
         /**
          * List Venues
          * @description The venues behind the prices: which assets each prices, and which of its sources are left
-         *     out and why, as the newest snapshots have it.
+         *     out and why, as the newest snapshots have it; and where this process hears the venues itself,
+         *     how: silences, gaps, backfills.
          */
         get: operations["list_venues_v1_venues_get"];
         put?: never;
@@ -408,6 +531,51 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcknowledgementAsked
+         * @description That somebody sees to an episode.
+         */
+        AcknowledgementAsked: {
+            /**
+             * Comment
+             * @description Why.
+             * @default
+             * @example known
+             */
+            comment: string;
+            /**
+             * Who
+             * @description Who says so, where a key is used by several; the key's name goes with it.
+             * @example ada
+             */
+            who?: string | null;
+        };
+        /**
+         * AcknowledgementModel
+         * @description Somebody sees to an episode: it is neither repeated nor escalated.
+         */
+        AcknowledgementModel: {
+            /** Episode */
+            episode: string;
+            /**
+             * Who
+             * @example ada
+             */
+            who: string;
+            /**
+             * Comment
+             * @example known, the feed is being upgraded
+             */
+            comment: string;
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            at: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AlertRecord
          * @description An alert as it stands in the log: a firing, or its resolution.
          */
@@ -498,6 +666,128 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * AssetEvidence
+         * @description What an asset's price was made of when the alert came.
+         */
+        AssetEvidence: {
+            /** Price */
+            price?: number | null;
+            /**
+             * Weight
+             * @description Its share of the index.
+             * @example 0.5
+             */
+            weight?: number | null;
+            /**
+             * Used
+             * @default []
+             * @example [
+             *       "binance:BTCUSDT"
+             *     ]
+             */
+            used: string[];
+            /**
+             * Left Out
+             * @description Source, and why it was not used.
+             * @default {}
+             * @example {
+             *       "kraken:BTC/USD": "stale"
+             *     }
+             */
+            left_out: {
+                [key: string]: string;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AssetLeftOut
+         * @description A source that does not price the asset.
+         */
+        AssetLeftOut: {
+            /**
+             * Source
+             * @example okx:BTC-USDT
+             */
+            source: string;
+            /**
+             * Reason
+             * @example stale
+             */
+            reason: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AssetSources
+         * @description Who prices an asset, and who is left out and why.
+         */
+        AssetSources: {
+            /**
+             * Asset
+             * @description As the indices name it; null for sources of which that is not known.
+             * @example BTC
+             */
+            asset: string | null;
+            /**
+             * Used
+             * @example [
+             *       "binance:BTCUSDT",
+             *       "kraken:BTC/USD"
+             *     ]
+             */
+            used: string[];
+            /** Excluded */
+            excluded: components["schemas"]["AssetLeftOut"][];
+            /**
+             * Indices
+             * @description In how many indices.
+             * @example 3
+             */
+            indices: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BackfillFeed
+         * @description What became of missed trades, since the start.
+         */
+        BackfillFeed: {
+            /**
+             * Gaps
+             * @description Seen; those without two ids in order cannot be asked for.
+             */
+            gaps: number;
+            /**
+             * Waiting
+             * @description To be filled, that in work included.
+             */
+            waiting: number;
+            /** Filled */
+            filled: number;
+            /**
+             * Partial
+             * @description Of which only the oldest trades came.
+             */
+            partial: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Dropped
+             * @description Let go while they waited.
+             */
+            dropped: number;
+            /**
+             * Trades
+             * @description That came.
+             */
+            trades: number;
+            /** Requests */
+            requests: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * BacktestAnswer
          * @description When the rule would have rung.
          */
@@ -542,8 +832,34 @@ export interface components {
          * @description What an alert rests on.
          */
         Because: {
+            /**
+             * Words
+             * @description One sentence for people.
+             * @example TOP3 fell 10.4 % since 14:03: BTC −6.1, ETH −3.2, SOL −1.1
+             */
+            words?: string | null;
             /** Status */
             status?: string | null;
+            /**
+             * Contributions
+             * @description What each asset brought to the fall since the peak; they sum to it.
+             * @example {
+             *       "BTC": -0.061,
+             *       "ETH": -0.032,
+             *       "SOL": -0.011
+             *     }
+             */
+            contributions?: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Sources
+             * @description By asset.
+             */
+            sources?: {
+                [key: string]: components["schemas"]["AssetEvidence"];
+            } | null;
+            drawdown_bounds?: components["schemas"]["DrawdownBounds"] | null;
             /** Clusters */
             clusters?: {
                 [key: string]: components["schemas"]["ClusterModel"][];
@@ -979,8 +1295,21 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * DrawdownBounds
+         * @description Between what the true drawdown lies where trades are missing; null: not known at all.
+         */
+        DrawdownBounds: {
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * EpisodeList
-         * @description Episodes, the newest first.
+         * @description Episodes, the newest first. With `open=true` what must wake somebody before warning signs,
+         *     the worst first.
          */
         EpisodeList: {
             /** Episodes */
@@ -991,6 +1320,12 @@ export interface components {
              * @example 1
              */
             open: number;
+            /**
+             * Slow
+             * @description How many of these are warning signs.
+             * @example 0
+             */
+            slow: number;
             /**
              * Since
              * @description Older ones that do not fire are in the log alone; null where all are here.
@@ -1033,6 +1368,11 @@ export interface components {
              */
             severity: string | null;
             /**
+             * Slow
+             * @description Whether it is a warning sign judged once a day: no reason to wake anybody.
+             */
+            slow: boolean;
+            /**
              * Open
              * @description Whether it fires still.
              */
@@ -1055,7 +1395,28 @@ export interface components {
              * @example 0.14
              */
             deepest: number | null;
+            /**
+             * Words
+             * @description One sentence of why it fired.
+             * @example TOP3 fell 10.4 % since 14:03
+             */
+            words: string | null;
+            /**
+             * Figure
+             * @description The path in the snapshot that it is about.
+             * @example drawdown.current
+             */
+            figure: string | null;
+            /**
+             * Then
+             * @description The figure's value at the firing.
+             */
+            then: number | string | null;
             now: components["schemas"]["EpisodeNow"];
+            /** @description Who sees to it. */
+            acknowledged: components["schemas"]["AcknowledgementModel"] | null;
+            /** @description The silence that keeps it quiet now, of several the one that ends last. */
+            silenced: components["schemas"]["SilenceModel"] | null;
             /** @description Null where it is kept no more. */
             firing: components["schemas"]["AlertRecord"] | null;
             resolved: components["schemas"]["AlertRecord"] | null;
@@ -1083,6 +1444,11 @@ export interface components {
              * @example 0.08
              */
             drawdown: number | null;
+            /**
+             * Value
+             * @description The episode's figure now; null where it is undefined or no single value.
+             */
+            value: number | string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1140,6 +1506,29 @@ export interface components {
             price: number | null;
             /** Contribution Today */
             contribution_today: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * IndexGaps
+         * @description An index of which trades were missed within a day.
+         */
+        IndexGaps: {
+            /**
+             * Index
+             * @description The id of the index.
+             * @example TOP3
+             */
+            index: string;
+            /**
+             * Gap Seconds 24H
+             * @description Time in which a source missed trades.
+             */
+            gap_seconds_24h: number;
+            /** Backfilled Gaps 24H */
+            backfilled_gaps_24h: number;
+            /** Backfilled Trades 24H */
+            backfilled_trades_24h: number;
         } & {
             [key: string]: unknown;
         };
@@ -1284,6 +1673,27 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * LastEpisode
+         * @description When a rule rang last, as far as its alerts are kept here.
+         */
+        LastEpisode: {
+            /** Episode */
+            episode: string;
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            from: string;
+            /**
+             * To
+             * @description Null while it fires.
+             */
+            to: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * LeftOutModel
          * @description A source that makes no price, and why.
          */
@@ -1317,6 +1727,87 @@ export interface components {
             low: number[];
             /** Peak */
             peak: number[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MatchAsked
+         * @description Which alerts are meant: of each field that is given one of the patterns fits.
+         */
+        MatchAsked: {
+            /**
+             * Index
+             * @description `*` stands for anything.
+             * @default []
+             * @example [
+             *       "TOP*"
+             *     ]
+             */
+            index: string[];
+            /**
+             * Kind
+             * @description `flag` is every warning sign.
+             * @default []
+             * @example [
+             *       "drawdown",
+             *       "flag"
+             *     ]
+             */
+            kind: string[];
+            /**
+             * Severity
+             * @default []
+             * @example [
+             *       "info",
+             *       "warning"
+             *     ]
+             */
+            severity: string[];
+            /**
+             * Rule
+             * @default []
+             * @example [
+             *       "drawdown>=0.05"
+             *     ]
+             */
+            rule: string[];
+        };
+        /**
+         * MatchModel
+         * @description Which alerts are meant: of each field that is given one of the patterns fits, `*` in one
+         *     standing for any characters; kind `flag` is every warning sign. None given: all alerts.
+         */
+        MatchModel: {
+            /**
+             * Index
+             * @default []
+             * @example [
+             *       "TOP*"
+             *     ]
+             */
+            index: string[];
+            /**
+             * Kind
+             * @default []
+             * @example [
+             *       "drawdown"
+             *     ]
+             */
+            kind: string[];
+            /**
+             * Severity
+             * @default []
+             * @example [
+             *       "info",
+             *       "warning"
+             *     ]
+             */
+            severity: string[];
+            /**
+             * Rule
+             * @default []
+             */
+            rule: string[];
         } & {
             [key: string]: unknown;
         };
@@ -1407,6 +1898,53 @@ export interface components {
              * @example balanced
              */
             name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * NewRule
+         * @description A rule, and the index that it is of.
+         */
+        NewRule: {
+            rule?: components["schemas"]["RuleTable"] | null;
+            /**
+             * Drawdown
+             * @description A depth, as in `[index.X.alerts]`.
+             * @example 0.1
+             */
+            drawdown?: number | null;
+            /**
+             * Who
+             * @description Who says so, where a key is used by several; the key's name goes with it.
+             * @example ada
+             */
+            who?: string | null;
+            /**
+             * Index
+             * @description The id of the index.
+             * @example TOP3
+             */
+            index: string;
+        };
+        /**
+         * OpenGapModel
+         * @description A time in which trades of a symbol were missed, and not filled yet.
+         */
+        OpenGapModel: {
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            to: string;
+            /** Seconds */
+            seconds: number;
         } & {
             [key: string]: unknown;
         };
@@ -1746,6 +2284,65 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RuleAsked
+         * @description A rule of any figure, or a depth of drawdown; one of the two.
+         */
+        RuleAsked: {
+            rule?: components["schemas"]["RuleTable"] | null;
+            /**
+             * Drawdown
+             * @description A depth, as in `[index.X.alerts]`.
+             * @example 0.1
+             */
+            drawdown?: number | null;
+            /**
+             * Who
+             * @description Who says so, where a key is used by several; the key's name goes with it.
+             * @example ada
+             */
+            who?: string | null;
+        };
+        /**
+         * RuleChange
+         * @description What a change of a rule did. It takes effect behind the log's last price.
+         */
+        RuleChange: {
+            /**
+             * Index
+             * @description The id of the index.
+             * @example TOP3
+             */
+            index: string;
+            /**
+             * Rule
+             * @description Its name.
+             * @example stormy
+             */
+            rule: string;
+            /**
+             * Was
+             * @description Its name before; null of a new one.
+             */
+            was: string | null;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "changed" | "removed" | "unchanged";
+            /**
+             * By
+             * @description Who did it, as the log has it.
+             */
+            by: string;
+            /**
+             * Sha256
+             * @description Of the index's definition that is in force now.
+             */
+            sha256: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * RuleList
          * @description All rules, by index.
          */
@@ -1768,6 +2365,7 @@ export interface components {
             index: string;
             /**
              * Rule
+             * @description Its name, as alerts have it.
              * @example drawdown>=0.10
              */
             rule: string;
@@ -1790,16 +2388,63 @@ export interface components {
             /** Below */
             below?: number | null;
             /**
+             * Equals
+             * @example degraded
+             */
+            equals?: string | null;
+            /**
+             * Has
+             * @example single_source
+             */
+            has?: string | null;
+            /**
              * Clear
              * @description Where it ends.
              * @example 0.05
              */
             clear?: number | null;
             /**
+             * For
+             * @description Seconds that it must hold before it fires.
+             * @default 0
+             * @example 600
+             */
+            for: number;
+            /**
+             * Clear For
+             * @description Seconds that it must be clear before it ends.
+             * @default 0
+             */
+            clear_for: number;
+            /**
+             * Cooldown
+             * @description Seconds between two firings at least.
+             * @default 0
+             */
+            cooldown: number;
+            /**
+             * No Data
+             * @description Seconds without the figure that are an alert of their own; 0: never.
+             * @default 0
+             */
+            no_data: number;
+            /**
              * Severity
              * @example warning
              */
             severity?: string | null;
+            /**
+             * State
+             * @description What its alerts say of it now.
+             * @example ok
+             * @enum {string}
+             */
+            state: "ok" | "firing" | "no_data";
+            /**
+             * Value
+             * @description The figure now; null where it is undefined.
+             */
+            value: number | string | string[] | null;
             /**
              * Firing
              * @description Whether it rings now.
@@ -1810,8 +2455,73 @@ export interface components {
              * @description The episode that is open.
              */
             episode: string | null;
+            last: components["schemas"]["LastEpisode"] | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * RuleTable
+         * @description A table `[[index.X.rule]]` of an index file.
+         */
+        RuleTable: {
+            /**
+             * Name
+             * @description Its identity; else figure, side and limit are.
+             * @example stormy
+             */
+            name?: string | null;
+            /**
+             * Figure
+             * @description A path of the snapshot.
+             * @example windows.1d.volatility
+             */
+            figure: string;
+            /**
+             * Above
+             * @example 1.2
+             */
+            above?: number | null;
+            /** Below */
+            below?: number | null;
+            /**
+             * Equals
+             * @description Of a word, as `status`.
+             * @example degraded
+             */
+            equals?: string | null;
+            /**
+             * Has
+             * @description Of a list of words, as `quality.flags`.
+             * @example single_source
+             */
+            has?: string | null;
+            /**
+             * For
+             * @example 10m
+             */
+            for?: string | number | null;
+            /**
+             * Clear
+             * @example 1
+             */
+            clear?: number | null;
+            /**
+             * Clear For
+             * @example 5m
+             */
+            clear_for?: string | number | null;
+            /**
+             * Cooldown
+             * @example 1h
+             */
+            cooldown?: string | number | null;
+            /**
+             * No Data
+             * @example 1h
+             */
+            no_data?: string | number | null;
+            /** Severity */
+            severity?: ("info" | "warning" | "critical") | null;
         };
         /**
          * RungModel
@@ -1938,6 +2648,115 @@ export interface components {
             missing: components["schemas"]["Times"][];
             /** Columns */
             columns: components["schemas"]["CandleColumns"] | components["schemas"]["FigureColumns"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SilenceAsked
+         * @description Which alerts are to be quiet, and until when.
+         */
+        SilenceAsked: {
+            /** @description Of an empty one nothing is meant: give `all` then. */
+            match: components["schemas"]["MatchAsked"];
+            /**
+             * All
+             * @description Every alert; `match` is empty then.
+             * @default false
+             */
+            all: boolean;
+            /**
+             * From
+             * @description From now if not given.
+             */
+            from?: (string | number) | null;
+            /**
+             * Until
+             * @description The end; or give `seconds`.
+             */
+            until?: (string | number) | null;
+            /**
+             * Seconds
+             * @description How long, where `until` is not given.
+             * @example 7200
+             */
+            seconds?: number | null;
+            /**
+             * Comment
+             * @description Why.
+             * @default
+             * @example known
+             */
+            comment: string;
+            /**
+             * Who
+             * @description Who says so, where a key is used by several; the key's name goes with it.
+             * @example ada
+             */
+            who?: string | null;
+        };
+        /**
+         * SilenceList
+         * @description Silences, those that end first before the others.
+         */
+        SilenceList: {
+            /** Silences */
+            silences: components["schemas"]["SilenceModel"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SilenceModel
+         * @description Alerts that match are not told from `from` until `until`; what still fires then is.
+         */
+        SilenceModel: {
+            /**
+             * Id
+             * @example 5d46aabb
+             */
+            id: string;
+            match: components["schemas"]["MatchModel"];
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            from: string;
+            /**
+             * Until
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            until: string;
+            /**
+             * Who
+             * @example ada
+             */
+            who: string;
+            /** Comment */
+            comment: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When that was said.
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            at: string;
+            /**
+             * Ended By
+             * @description Who ended it; null where it ends by itself.
+             */
+            ended_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "active" | "over";
+            /**
+             * Open
+             * @description How many open episodes it covers.
+             * @example 3
+             */
+            open: number;
         } & {
             [key: string]: unknown;
         };
@@ -3322,6 +4141,73 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * SymbolFeed
+         * @description How a symbol is heard.
+         */
+        SymbolFeed: {
+            /**
+             * Symbol
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Asset
+             * @description Null before its first trade.
+             * @example BTC
+             */
+            asset: string | null;
+            /**
+             * Quote
+             * @example USDT
+             */
+            quote: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "accepted" | "refused";
+            /**
+             * Reason
+             * @description Of a refusal, the venue's.
+             */
+            reason: string | null;
+            /** Trades */
+            trades: number;
+            /**
+             * Last
+             * @description When the last trade arrived.
+             */
+            last: string | null;
+            /**
+             * Silence Seconds
+             * @description Since then; null before the first.
+             */
+            silence_seconds: number | null;
+            /**
+             * Stalls
+             * @description Silences that were trouble.
+             */
+            stalls: number;
+            /**
+             * Last Stall
+             * @description The last of them in words.
+             * @example BTCUSDT silent for 4.1 s while 3 venues traded BTC 90 times
+             */
+            last_stall: string | null;
+            /**
+             * Gaps
+             * @description Open ones of the last day, the newest ten.
+             */
+            gaps: components["schemas"]["OpenGapModel"][];
+            /**
+             * Gaps Open
+             * @description How many there are.
+             */
+            gaps_open: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * TargetModel
          * @description What the owner expects of a figure, and what it is.
          */
@@ -3362,6 +4248,48 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * VenueFeed
+         * @description How a venue is heard by this process, all its sessions together. Counts are since the
+         *     sessions began.
+         */
+        VenueFeed: {
+            /**
+             * State
+             * @description silent: connected, and no trade for longer than is usual; waiting: between two attempts to connect.
+             * @enum {string}
+             */
+            state: "live" | "silent" | "connecting" | "subscribing" | "waiting" | "stopped";
+            /** Sessions */
+            sessions: number;
+            /**
+             * Last
+             * @description When the last trade arrived.
+             */
+            last: string | null;
+            /** Silence Seconds */
+            silence_seconds: number | null;
+            /** Trades */
+            trades: number;
+            /** Gaps */
+            gaps: number;
+            /** Stalls */
+            stalls: number;
+            /** Reconnects */
+            reconnects: number;
+            /** Failed Attempts */
+            failed_attempts: number;
+            /** Malformed */
+            malformed: number;
+            /** Last Error */
+            last_error: string | null;
+            /** Symbols */
+            symbols: components["schemas"]["SymbolFeed"][];
+            /** @description Null where the venue tells no history. */
+            backfill: components["schemas"]["BackfillFeed"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * VenueLeftOut
          * @description A source that does not, and why.
          */
@@ -3386,7 +4314,7 @@ export interface components {
         };
         /**
          * VenueModel
-         * @description What the newest snapshots say of a venue.
+         * @description What the newest snapshots say of a venue, and how it is heard.
          */
         VenueModel: {
             /**
@@ -3398,6 +4326,8 @@ export interface components {
             used: components["schemas"]["VenueUse"][];
             /** Excluded */
             excluded: components["schemas"]["VenueLeftOut"][];
+            /** @description Null where other processes hear the venues (`connect`), or none does. */
+            feed: components["schemas"]["VenueFeed"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -3422,11 +4352,21 @@ export interface components {
         };
         /**
          * Venues
-         * @description The venues behind the prices now, by name.
+         * @description The venues behind the prices now, by name; the assets that they price; and the indices with
+         *     the longest gaps, a hundred at most.
          */
         Venues: {
             /** Venues */
             venues: components["schemas"]["VenueModel"][];
+            /** Assets */
+            assets: components["schemas"]["AssetSources"][];
+            /** Gaps */
+            gaps: components["schemas"]["IndexGaps"][];
+            /**
+             * Heard Here
+             * @description Whether this process itself hears the venues, so that `feed` is known.
+             */
+            heard_here: boolean;
         } & {
             [key: string]: unknown;
         };
@@ -4089,6 +5029,8 @@ export interface operations {
                 kind?: string | null;
                 /** @description Of this severity. */
                 severity?: ("info" | "warning" | "critical") | null;
+                /** @description Warning signs, judged once a day (true), or all else (false). */
+                slow?: boolean | null;
                 /** @description Not before this time. */
                 from?: (string | number) | null;
                 /** @description Episodes told. */
@@ -4147,6 +5089,361 @@ export interface operations {
             };
         };
     };
+    get_episode_v1_alerts__episode__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an episode, or how it begins: six characters at least. */
+                episode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeModel"];
+                };
+            };
+            /** @description Still as the ETag in If-None-Match says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unknown-episode`: There is no such episode */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_silences_v1_silences_get: {
+        parameters: {
+            query?: {
+                /** @description Those that are over, too. */
+                past?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description Still as the ETag in If-None-Match says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    add_silence_v1_silences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceModel"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_silence_v1_silences__silence__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a silence, or how it begins: six characters at least. */
+                silence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceModel"];
+                };
+            };
+            /** @description `unknown-silence`: There is no such silence that holds or is to come */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    acknowledge_episode_v1_alerts__episode__acknowledgement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an episode, or how it begins: six characters at least. */
+                episode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgementAsked"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgementModel"];
+                };
+            };
+            /** @description `unknown-episode`: There is no such episode */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    take_back_acknowledgement_v1_alerts__episode__acknowledgement_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an episode, or how it begins: six characters at least. */
+                episode: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgementModel"];
+                };
+            };
+            /** @description `unknown-episode`: There is no such episode */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     list_rules_v1_rules_get: {
         parameters: {
             query?: {
@@ -4195,6 +5492,84 @@ export interface operations {
             };
             /** @description `failed`: The gateway failed to answer */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    add_rule_v1_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChange"];
+                };
+            };
+            /** @description `unknown-index`: There is no such index */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `exists`: There is one of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4263,6 +5638,159 @@ export interface operations {
                 };
             };
             /** @description `unreadable`: The tables cannot be read now; `busy`: Others are being answered */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_rule_v1_rules__index___rule__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an index. */
+                index: string;
+                /** @description The name of a rule, as alerts have it. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChange"];
+                };
+            };
+            /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `exists`: There is one of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_rule_v1_rules__index___rule__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an index. */
+                index: string;
+                /** @description The name of a rule, as alerts have it. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChange"];
+                };
+            };
+            /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
             503: {
                 headers: {
                     [name: string]: unknown;

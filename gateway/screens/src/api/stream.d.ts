@@ -13,7 +13,7 @@ export interface components {
             type: "subscribed";
             cursor: string | null;
             /** @enum {unknown} */
-            view: "alerts" | "figures" | "levels" | "rows" | "snapshots";
+            view: "alerts" | "episodes" | "figures" | "levels" | "rows" | "snapshots";
             indices: string[] | null;
             figures: string[];
             every: number;
@@ -151,6 +151,53 @@ export interface components {
             whole: boolean;
         };
         /**
+         * EpisodesMessage
+         * @description Episodes that fire and changed, and ids of those that fire no more; or all that fire
+         *         (`whole`). `open` counts what fires now, `slow` the warning signs among them.
+         */
+        EpisodesMessage: {
+            /** @enum {unknown} */
+            type: "episodes";
+            cursor: string | null;
+            episodes: components["schemas"]["FiringEpisode"][];
+            closed: string[];
+            open: number;
+            slow: number;
+            whole: boolean;
+        };
+        /**
+         * FiringEpisode
+         * @description What fires now: its figure then and now, who sees to it, which silence covers it. `slow`: a
+         *         warning sign judged once a day, no reason to wake anybody.
+         */
+        FiringEpisode: {
+            episode: string;
+            index: string;
+            kind: string;
+            rule: string;
+            severity: string | null;
+            slow: boolean;
+            open: boolean;
+            from: string;
+            words: string | null;
+            figure: string | null;
+            then: number | string | null;
+            now: components["schemas"]["FigureNow"];
+            acknowledged: Record<string, unknown> | null;
+            silenced: Record<string, unknown> | null;
+        };
+        /**
+         * FigureNow
+         * @description The index and the episode's figure now, whatever it was at the firing.
+         */
+        FigureNow: {
+            status: string | null;
+            as_of: string | null;
+            level: number | null;
+            drawdown: number | null;
+            value: number | string | null;
+        };
+        /**
          * RetiredMessage
          * @description Indices that are no more.
          */
@@ -169,7 +216,7 @@ export interface components {
             type: "gap";
             cursor: string | null;
             /** @enum {unknown} */
-            view: "alerts" | "figures" | "levels" | "rows" | "snapshots";
+            view: "alerts" | "episodes" | "figures" | "levels" | "rows" | "snapshots";
             gaps: components["schemas"]["LeftOutSnapshots"][];
         };
         /**
@@ -192,7 +239,7 @@ export interface components {
             type: "resync";
             cursor: string | null;
             /** @enum {unknown} */
-            view: "alerts" | "figures" | "levels" | "rows" | "snapshots";
+            view: "alerts" | "episodes" | "figures" | "levels" | "rows" | "snapshots";
             /** @enum {unknown} */
             reason: "other_log" | "restarted" | "too_old";
             indices: string[] | null;
@@ -252,7 +299,7 @@ export interface components {
              * @default snapshots
              * @enum {unknown}
              */
-            view: "alerts" | "figures" | "levels" | "rows" | "snapshots";
+            view: "alerts" | "episodes" | "figures" | "levels" | "rows" | "snapshots";
             /** @default null */
             indices: string[] | null;
             /** @default [] */
@@ -275,7 +322,7 @@ export interface components {
              * @default snapshots
              * @enum {unknown}
              */
-            view: "alerts" | "figures" | "levels" | "rows" | "snapshots";
+            view: "alerts" | "episodes" | "figures" | "levels" | "rows" | "snapshots";
             /** @default null */
             indices: string[] | null;
             /** @default null */

@@ -1,0 +1,1 @@
+"""Who may ask a gateway, from where, and how often: hosts, origins, keys, sessions, rates."""

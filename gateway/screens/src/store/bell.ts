@@ -1,0 +1,111 @@
+// Rings when something begins to fire, if the reader wants that: a sound, a word of the browser.
+
+import { effect, signal } from "@preact/signals";
+import { ruleName } from "@/format/words";
+import { urgency } from "./episodes";
+import { arrived, type Alert } from "./market";
+import { keep, kept } from "./settings";
+
+export interface Bell {
+  sound: boolean;
+  notify: boolean;
+  /** The mildest severity that rings. */
+  least: "critical" | "warning" | "info";
+}
+
+export const bell = signal<Bell>(
+  kept<Bell>("bell", { sound: false, notify: false, least: "warning" }),
+);
+/** Whether the browser keeps sounds back until the reader has clicked somewhere. */
+export const isMuted = signal(false);
+/** What the browser says of notifications: granted, denied, default; or that it has none. */
+export const permission = signal(
+  "Notification" in globalThis ? Notification.permission : ("missing" as const),
+);
+
+const FRESH = 60_000; // ms: what is older when it arrives is history, and rings no more
+const GAP = 0.16; // s between two beeps
+/** Pitches (Hz) by urgency: the worst is the highest, and comes thrice. */
+const TONES = [[880, 880, 880], [660, 660], [520]];
+
+let audio: AudioContext | null = null;
+
+/** Whether an alert that arrived at `now` (ms) is to ring. */
+export function isToRing(alert: Alert, now: number, wanted: Bell): boolean {
+  return (
+    alert.state === "firing" &&
+    urgency(alert.severity) <= urgency(wanted.least) &&
+    now - Date.parse(alert.at) < FRESH &&
+    // Warning signs have evidence; they are judged once a day, and are no reason to wake anybody.
+    (alert["evidence"] === undefined || alert.kind === "target")
+  );
+}
+
+/** Ask the browser whether it may notify; true where it may. */
+export async function askToNotify(): Promise<boolean> {
+  if (!("Notification" in globalThis)) return false;
+  permission.value = await Notification.requestPermission();
+  return permission.value === "granted";
+}
+
+/** Play what an alert of this urgency sounds like. */
+export async function play(level: number): Promise<void> {
+  audio ??= new AudioContext();
+  if (audio.state !== "running") await Promise.race([audio.resume(), pause(200)]);
+  isMuted.value = audio.state !== "running";
+  if (isMuted.value) return;
+  (TONES[level] ?? TONES[2] ?? []).forEach((pitch, n) => {
+    if (!audio) return;
+    const [at, tone, loudness] = [
+      audio.currentTime + n * GAP,
+      audio.createOscillator(),
+      audio.createGain(),
+    ];
+    tone.frequency.value = pitch;
+    loudness.gain.setValueAtTime(0.0001, at);
+    loudness.gain.exponentialRampToValueAtTime(0.3, at + 0.01);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, at + GAP * 0.8);
+    tone.connect(loudness).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + GAP);
+  });
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+function notify(found: Alert[]): void {
+  const [first] = found;
+  if (!first || !("Notification" in globalThis) || Notification.permission !== "granted") return;
+  const because = first["because"] as { words?: string } | undefined;
+  const title =
+    found.length > 1
+      ? `${found.length} alarms`
+      : `${first.severity.toUpperCase()} ${first.index}: ${ruleName(first.rule)}`;
+  const body = found.length > 1 ? found.map((a) => a.index).join(", ") : (because?.words ?? "");
+  const shown = new Notification(title, {
+    body: body.slice(0, 300),
+    tag: first.episode,
+    icon: "/icon.svg",
+  });
+  shown.onclick = () => {
+    focus();
+    location.search = `?view=alerts&episode=${encodeURIComponent(first.episode)}`;
+  };
+}
+
+/** Ring for as long as the page lives. */
+export function followBell(): void {
+  effect(() => keep("bell", bell.value));
+  effect(() => {
+    const found = arrived.value.filter((alert) => isToRing(alert, Date.now(), bell.peek()));
+    if (!found.length) return;
+    const worst = Math.min(...found.map((alert) => urgency(alert.severity)));
+    if (bell.peek().sound) void play(worst);
+    if (bell.peek().notify) notify(found);
+  });
+  // After a reload a browser lets nothing sound before the reader has touched the page.
+  addEventListener("pointerdown", () => {
+    if (bell.peek().sound && isMuted.peek())
+      void audio?.resume().then(() => (isMuted.value = false));
+  });
+}

@@ -1,0 +1,220 @@
+"""Reports: every figure is that of REST to the byte; what a page holds cannot end its script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from engine.metrics.registry import REGISTRY
+from engine.types import DAY
+from gateway.reports import page
+from gateway.reports.period import Period, last_ended, period_named
+from gateway.wire import rfc3339
+from tests.gateway.world import FIRST, World, client
+
+pytestmark = pytest.mark.xdist_group("past")
+
+
+@pytest.fixture
+async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    app = world.app()
+    async with client(app) as found:
+        yield found
+    app.state.gateway.worker.close()
+
+
+async def told(http: httpx.AsyncClient, path: str) -> Any:
+    answer = await http.get(path, headers={"accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_every_part_is_what_rest_tells(http: httpx.AsyncClient) -> None:
+    report = await told(http, "/v1/reports/MIX,EVEN")
+    assert [one["index"] for one in report["indices"]] == ["MIX", "EVEN"]
+    for one in report["indices"]:
+        index = one["index"]
+        whole = await told(http, f"/v1/indices/{index}")
+        assert one["snapshot"] == whole["snapshot"]
+        assert {n: one[n] for n in ("definition", "sha256", "since")} == {
+            n: whole[n] for n in ("definition", "sha256", "since")
+        }
+        composition = await told(http, f"/v1/indices/{index}/composition")
+        assert one["composition"]["now"] == composition["composition"]
+        assert one["composition"]["rebalances"] == composition["rebalances"]
+        await _series_are_the_history(http, index, one["series"])
+        alerts = await told(http, f"/v1/alerts?index={index}&limit=1000")
+        assert len(one["alerts"]["episodes"]) == len(alerts["episodes"])
+        for own, theirs in zip(one["alerts"]["episodes"], alerts["episodes"], strict=True):
+            assert own == {name: theirs[name] for name in own}
+    series = ",".join(one["series"] for one in report["comparison"]["series"])
+    assert series == "MIX,EVEN,asset:SOL"
+    assert report["comparison"] == await told(http, f"/v1/compare?ids={series}&step=1d")
+    cards = (await told(http, "/v1/definitions"))["metrics"]
+    assert report["metrics"] == {
+        path: {**cards[path], "example": None} for path in report["metrics"]
+    }
+    assert set(cards) - set(report["metrics"]) == {p for p in cards if ": " in p}
+
+
+async def _series_are_the_history(
+    http: httpx.AsyncClient, index: str, series: dict[str, Any]
+) -> None:
+    step = f"{series['step']}s"
+    candles = await told(http, f"/v1/indices/{index}/history?step={step}&from=1970-01-01")
+    names = ("at", "close", "peak")
+    assert series["level"] == {name: candles["columns"][name] for name in names}
+    for name, closes in series["benchmarks"].items():
+        path = name if name == "MIX" else f"asset:{name}"
+        other = await told(http, f"/v1/indices/{path}/history?step={step}&from=1970-01-01")
+        by_time = dict(zip(other["columns"]["at"], other["columns"]["close"], strict=True))
+        assert closes == [by_time.get(at) for at in series["level"]["at"]]
+    paths = ",".join([*series["figures"]["columns"], *series["words"]])
+    assert {"drawdown.current", "status"} <= set(paths.split(","))
+    kept = (await told(http, f"/v1/indices/{index}/history?figures={paths}"))["columns"]
+    for path, values in series["figures"]["columns"].items():
+        by_time = dict(zip(kept["at"], kept[path], strict=True))
+        if len(values) == 1:
+            assert set(by_time.values()) == set(values)
+        else:
+            assert values == [by_time[at] for at in series["figures"]["at"]]
+    for path, spans in series["words"].items():
+        for at, value in zip(kept["at"], kept[path], strict=True):
+            held = [s["value"] for s in spans if s["from"] <= at < s["to"]]
+            assert held == [value] or value is None or at == kept["at"][-1]
+    histogram = series["distribution"]
+    assert sum(histogram["counts"]) == histogram["n"]
+    assert len(histogram["edges"]) == len(histogram["counts"]) + 1
+
+
+async def test_a_period_has_its_own_figures_and_those_until_then(
+    world: World, http: httpx.AsyncClient
+) -> None:
+    begin, end = FIRST + 10 * DAY, FIRST + 70 * DAY
+    report = await told(http, f"/v1/reports/MIX?from={begin}&to={end}")
+    [one] = report["indices"]
+    days = (await told(http, "/v1/indices/MIX/history?step=1d&from=1970-01-01"))["columns"]
+    closes = dict(zip(days["at"], days["close"], strict=True))
+
+    def close(at: int) -> float:
+        return float(closes[rfc3339(at - DAY)])
+
+    first, last = close(begin), close(end)
+    snapshot = one["snapshot"]
+    assert snapshot["returns"]["inception"] == pytest.approx(last / first - 1.0, rel=1e-12)
+    assert snapshot["level"] == pytest.approx(last, rel=1e-12)
+    assert snapshot["risk"]["n"] == 60
+    assert snapshot["benchmarks"]["SOL"]["n"] == 60
+    assert "composition" not in snapshot
+    compared = await told(http, f"/v1/compare?ids=MIX,asset:SOL&step=1d&from={begin}&to={end}")
+    own = compared["series"][0]
+    assert report["comparison"] == compared
+    for path, name in (("sharpe", "sharpe"), ("volatility", "volatility")):
+        assert snapshot["risk"][path] == pytest.approx(own[name], rel=1e-9)
+    assert snapshot["drawdown"]["max"] == pytest.approx(own["max_drawdown"], rel=1e-9)
+    figures = one["since_start"]["figures"]
+    at = one["since_start"]["as_of"]
+    paths = "risk.sharpe,returns.inception,drawdown.max,benchmarks.SOL.beta"
+    kept = (await told(http, f"/v1/indices/MIX/history?figures={paths}"))["columns"]
+    row = kept["at"].index(at)
+    assert {p: figures[p] for p in paths.split(",")} == {p: kept[p][row] for p in paths.split(",")}
+    rebalances = [r["rebalanced_at"] for r in one["composition"]["rebalances"]]
+    assert rebalances == sorted(rebalances, reverse=True)
+    assert all(one["from"] <= at <= one["to"] for at in rebalances)
+
+
+async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) -> None:
+    told_ = await told(http, "/v1/indices/MIX/composition")
+    turnovers = [one["turnover"] for one in told_["rebalances"]]
+    assert turnovers[-1] is None  # the first purchase is none
+    # The first prices kept of this index are of hours after its purchase.
+    assert sum(turnovers[:-1]) == pytest.approx(told_["composition"]["turnover_1y"], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/v1/reports/NOPE", 404, "no index 'NOPE'"),
+        ("/v1/reports/MIX?period=2023-13", 422, "there is no 2023-13"),
+        ("/v1/reports/MIX?period=2023-12&from=2023-12-02", 422, "not both"),
+        ("/v1/reports/MIX?from=2024-01-02&to=2024-01-01", 422, "not before `to`"),
+        ("/v1/reports/MIX?from=2100-01-01", 422, "nothing is kept of this time"),
+    ],
+)
+async def test_what_cannot_be_is_refused(
+    http: httpx.AsyncClient, path: str, status: int, words: str
+) -> None:
+    answer = await http.get(path, headers={"accept": "application/json"})
+    assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text
+
+
+@pytest.mark.parametrize("name", ["2023-10", "2023-Q4", "2024", "1999-12", "2000-Q1"])
+def test_periods_keep_their_names(name: str) -> None:
+    found = period_named(name)
+    assert found is not None
+    assert found.name == name
+
+
+def test_what_is_no_calendar_period_has_no_name() -> None:
+    quarter = period_named("2023-Q4")
+    assert quarter is not None
+    assert quarter.begin is not None
+    assert Period(quarter.begin + DAY, quarter.end).name is None
+    assert Period(quarter.begin - 30 * DAY, quarter.end).name is None
+    assert Period(None, quarter.end).name is None
+    assert [period_named(n) for n in ("2023-13", "2023-Q5", "2023-1", "2023-00")] == [None] * 4
+    after = last_ended("quarter", (quarter.end or 0) + DAY)
+    assert after == quarter
+
+
+def test_nothing_in_the_document_ends_its_script() -> None:
+    evil = {"name": "</script><script>alert(1)</script><!-- \u2028\u2029 &amp;"}
+    text = page.script_json(evil)
+    assert b"<" not in text
+    assert "\u2028".encode() not in text
+    assert "\u2029".encode() not in text
+    assert orjson.loads(text) == evil
+
+
+def test_a_page_allows_its_own_script_and_style_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    template = tmp_path / "report.html"
+    template.write_text(
+        "<title>%TITLE%</title><!--policy--><style>p{}</style>"
+        '<script type="application/json">%REPORT%</script><script type="module">go()</script>'
+    )
+    monkeypatch.setattr(page, "TEMPLATE", template)
+    page._template.cache_clear()
+    period = {"from": None, "to": None, "name": None}
+    told_ = {"indices": [{"name": "A <b>"}], "period": period, "as_of": "2026-01-01T00:00:00Z"}
+    try:
+        served, file = page.served_page(told_), page.file_page(told_).decode()
+    finally:
+        page._template.cache_clear()
+    assert served.policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "connect-src 'self'" in served.policy
+    assert "unsafe" not in served.policy
+    assert b"<meta" not in served.html
+    assert "<title>A &lt;b&gt;, 2026-01-01</title>" in file
+    [policy] = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', file)
+    assert "connect-src" not in policy
+    assert set(re.findall(r"'sha256-[^']+'", policy)) == set(
+        re.findall(r"'sha256-[^']+'", served.policy)
+    )
+
+
+def test_the_headline_is_said_by_the_cards() -> None:
+    headline = {card.path for card in REGISTRY.cards if card.headline}
+    assert {"cagr", "risk.sharpe", "drawdown.max"} <= headline
+    errors = {card.error for card in REGISTRY.cards if card.error}
+    assert errors <= {card.path for card in REGISTRY.cards}
+    patterns = [re.escape(card.path).replace(r"\*", "[^.]+") for card in REGISTRY.cards]
+    for card in REGISTRY.cards:
+        if card.drawn:
+            assert re.fullmatch(patterns[REGISTRY.cards.index(card)], card.drawn), card.path

@@ -1,0 +1,126 @@
+"""`[[report]]`: what is due when, made once by a process of its own, told where it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.toml_table import DefinitionError
+from gateway.reports.period import month_start
+from notify.reports import ReportPlan
+from notify.routes import parse_routes
+from notify.secret_values import Secrets
+from tidegauge import report_schedule
+from tidegauge.report_schedule import SETTLED, DueReport, ReportKeeper, command_for, due
+
+OCTOBER = month_start(2026 * 12 + 9)
+NOVEMBER = month_start(2026 * 12 + 10)
+KNOWN = ["CALM", "TOP3"]
+
+
+def names(plan: ReportPlan, beside: Path, now: int) -> list[str]:
+    return [report.file.name for report in due([plan], KNOWN, beside, now)]
+
+
+def test_a_period_is_due_once_it_has_settled(tmp_path: Path) -> None:
+    plan = ReportPlan("out", "month")
+    early = names(plan, tmp_path, NOVEMBER + SETTLED - 1)
+    assert early == ["CALM-2026-09.html", "TOP3-2026-09.html"]
+    assert names(plan, tmp_path, NOVEMBER + SETTLED) == ["CALM-2026-10.html", "TOP3-2026-10.html"]
+    quarter = ReportPlan("out", "quarter", ("TOP3", "GONE"))
+    assert names(quarter, tmp_path, NOVEMBER + SETTLED) == ["TOP3-2026-Q3.html"]
+    together = ReportPlan("out", "year", together=True)
+    assert names(together, tmp_path, NOVEMBER + SETTLED) == ["CALM+TOP3-2025.html"]
+
+
+def test_what_is_there_is_made(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "TOP3-2026-10.html").touch()
+    at = NOVEMBER + SETTLED
+    assert names(ReportPlan("out", "month", ("TOP3",)), tmp_path, at) == []
+    printed = ReportPlan("out", "month", ("TOP3",), pdf=True)
+    assert names(printed, tmp_path, at) == ["TOP3-2026-10.html"]
+
+
+def test_the_command_is_that_of_a_person() -> None:
+    report = DueReport(("TOP3",), "2026-10", Path("/tmp/x/TOP3-2026-10.html"), True)
+    assert command_for(report, "LOG")[3:] == [
+        *("tidegauge", "report", "TOP3", "--log", "LOG", "--period", "2026-10"),
+        *("-o", "/tmp/x/TOP3-2026-10.html", "--pdf"),
+    ]
+
+
+class _Defined:
+    indices = dict.fromkeys(KNOWN)
+
+
+async def test_each_is_made_once_and_a_failure_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried = list[str]()
+
+    async def defined(_: Any) -> _Defined:
+        return _Defined()
+
+    def command(report: DueReport, _: str) -> list[str]:
+        tried.append(report.file.name)
+        fails = report.indices == ("CALM",)
+        code = (
+            "raise SystemExit('Error: no figures')" if fails else f"open({str(report.file)!r}, 'w')"
+        )
+        return [sys.executable, "-c", code]
+
+    monkeypatch.setattr(report_schedule, "defined_in", defined)
+    monkeypatch.setattr(report_schedule, "command_for", command)
+    nothing: Any = None
+    plans = [ReportPlan("out", "month")]
+    keeper = ReportKeeper(plans, tmp_path, nothing, "LOG", lambda: NOVEMBER + SETTLED)
+    with caplog.at_level(logging.WARNING):
+        await keeper.look()
+        await keeper.look()
+    assert tried == ["CALM-2026-10.html", "TOP3-2026-10.html"]
+    failed = tmp_path / "out" / "CALM-2026-10.html"
+    assert (keeper.made, keeper.reasons) == (1, {failed: "no figures"})
+    assert "tried again in an hour" in caplog.text
+    for _ in range(60):
+        await keeper.look()
+    assert tried.count("CALM-2026-10.html") == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "place", "said"),
+    [
+        ({}, "report.[0]", "names no directory"),
+        ({"directory": "x", "every": "week"}, "report.[0].every", "month, quarter, year"),
+        ({"directory": "x", "index": ["a b"]}, "report.[0].index", "ids of indices"),
+        ({"directory": "x", "pdf": 1}, "report.[0].pdf", "true or false"),
+        ({"directory": "x", "to": "y"}, "report.[0].to", "unknown key"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_told(table: Any, place: str, said: str) -> None:
+    with pytest.raises(DefinitionError) as error:
+        parse_routes({"report": [table]}, Secrets({}))
+    assert (".".join(error.value.path), said in str(error.value)) == (place, True)
+
+
+def test_a_file_may_have_reports_alone() -> None:
+    found = parse_routes({"report": [{"directory": "reports", "index": "TOP3"}]}, Secrets({}))
+    assert found.routes == ()
+    assert found.reports == (ReportPlan("reports", "month", ("TOP3",)),)
+
+
+def test_nothing_waits_after_the_end() -> None:
+    async def run() -> list[str]:
+        plan = [ReportPlan("out")]
+        nothing: Any = None
+        async with report_schedule.reporting([], Path("f"), nothing, "LOG"):
+            pass
+        assert plan
+        return [task.get_name() for task in asyncio.all_tasks()]
+
+    assert "reports" not in asyncio.run(run())
