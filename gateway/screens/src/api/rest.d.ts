@@ -50,7 +50,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description The process's own figures for Prometheus.
+         * @description The process's own figures for Prometheus, and with `indices=1` those of indices.
          */
         get: operations["metrics_metrics_get"];
         put?: never;
@@ -380,6 +380,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/{ids}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report
+         * @description A report of one index, or of several side by side: figures with their errors, level and
+         *     underwater, months by years, what is drawn over time, the distribution of returns, regimes,
+         *     drawdowns, benchmarks, composition and turnover, alarms, quality, definitions.
+         *
+         *     Without `from` and `to` its figures are those of `/v1/indices/{id}`, over the whole history;
+         *     with them, what the engine makes of the daily closes of the level in that time, beside the
+         *     figures of the whole history until then. The page keeps up with the stream.
+         */
+        get: operations["read_report_v1_reports__ids__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/venues": {
         parameters: {
             query?: never;
@@ -521,6 +547,35 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Session
+         * @description Who asks, as the gateway sees it: what a page may offer.
+         */
+        get: operations["session_v1_session_get"];
+        put?: never;
+        /**
+         * Begin
+         * @description Begin a session with a key: the answer sets a cookie that no script can read. The form of
+         *     /login sends it as a form, and is sent on to the page.
+         */
+        post: operations["begin_v1_session_post"];
+        /**
+         * End
+         * @description End the session.
+         */
+        delete: operations["end_v1_session_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1295,6 +1350,34 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Distribution
+         * @description The simple returns of bars, counted.
+         */
+        Distribution: {
+            /**
+             * Step
+             * @description Seconds of a bar.
+             * @example 86400
+             */
+            step: number;
+            /**
+             * Is Return Interval
+             * @description Whether these are the bars that the figures of risk are made of.
+             */
+            is_return_interval: boolean;
+            /** N */
+            n: number;
+            /**
+             * Edges
+             * @description Of the bins: one more than counts.
+             */
+            edges: number[];
+            /** Counts */
+            counts: number[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * DrawdownBounds
          * @description Between what the true drawdown lies where trades are missing; null: not known at all.
          */
@@ -1463,6 +1546,23 @@ export interface components {
             [key: string]: (number | string | boolean | null)[];
         };
         /**
+         * FigurePoints
+         * @description Figures over time, thinned; one that never changed has a single value.
+         */
+        FigurePoints: {
+            /** At */
+            at: string[];
+            /**
+             * Columns
+             * @description By path.
+             */
+            columns: {
+                [key: string]: (number | null)[];
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Flag
          * @description A warning sign that is up.
          */
@@ -1483,7 +1583,9 @@ export interface components {
              * @description The numbers that say so.
              */
             evidence: {
-                [key: string]: string | number | null;
+                [key: string]: string | number | {
+                    [key: string]: string | number | null;
+                }[] | null;
             };
         } & {
             [key: string]: unknown;
@@ -1712,6 +1814,23 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * LevelPoints
+         * @description Columns of equal length: candles as `/v1/indices/{id}/history` has them.
+         */
+        LevelPoints: {
+            /**
+             * At
+             * @description When each candle begins; it stands for (at, at + step].
+             */
+            at: string[];
+            /** Close */
+            close: number[];
+            /** Peak */
+            peak: (number | null)[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Line
          * @description The level of the last quarter of an hour, thinned: columns of equal length.
          */
@@ -1881,6 +2000,23 @@ export interface components {
             since: string;
             /** Approximate */
             approximate: boolean;
+            /**
+             * Headline
+             * @description Whether a report begins with it.
+             */
+            headline: boolean;
+            /**
+             * Error
+             * @description The path of its standard error.
+             * @example risk.sharpe_se
+             */
+            error: string;
+            /**
+             * Drawn
+             * @description The path by which it is drawn over time, `*` for any benchmark.
+             * @example windows.90d.volatility
+             */
+            drawn: string;
         } & {
             [key: string]: unknown;
         };
@@ -2252,6 +2388,12 @@ export interface components {
             assets: {
                 [key: string]: components["schemas"]["Held"];
             };
+            /**
+             * Turnover
+             * @description ½·Σ|new weight − old weight|, the old ones as they had drifted by the prices told of this rebalance and the one before; null of the first.
+             * @example 0.05
+             */
+            turnover: number | null;
         } & {
             [key: string]: unknown;
         };
@@ -2280,6 +2422,233 @@ export interface components {
              * @example 4
              */
             engine?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Report
+         * @description A performance report of one index or several side by side.
+         */
+        Report: {
+            /**
+             * As Of
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            as_of: string;
+            period: components["schemas"]["ReportPeriod"];
+            /**
+             * Program
+             * @description The version of the program.
+             * @example 0.1.0
+             */
+            program: string;
+            /**
+             * Numbers
+             * @description The version of the numbers.
+             * @example 4
+             */
+            numbers: string;
+            /**
+             * Cards
+             * @description SHA-256 of the definitions of all figures.
+             */
+            cards: string;
+            /** Indices */
+            indices: components["schemas"]["ReportIndex"][];
+            /** @description The indices and their benchmarks over their common time, as `/v1/compare`. */
+            comparison: components["schemas"]["Comparison"] | null;
+            /**
+             * Metrics
+             * @description The definitions, by path.
+             */
+            metrics: {
+                [key: string]: components["schemas"]["MetricCard"];
+            };
+            /**
+             * Reasons
+             * @description Why a figure is null, in words.
+             */
+            reasons: {
+                [key: string]: string;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ReportAlerts
+         * @description The alarms of the time, the newest first.
+         */
+        ReportAlerts: {
+            /** Episodes */
+            episodes: components["schemas"]["ReportEpisode"][];
+            /**
+             * Since
+             * @description Where not all of them are kept here: the time from which on they are.
+             */
+            since: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ReportComposition
+         * @description What the index holds, and got at each rebalance of the time, the newest first.
+         */
+        ReportComposition: {
+            /** @description Null of a time that is over. */
+            now: components["schemas"]["SnapshotComposition"] | null;
+            /** Rebalances */
+            rebalances: components["schemas"]["Rebalance"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ReportEpisode
+         * @description An alarm, from its firing to its end, as `/v1/alerts` tells it.
+         */
+        ReportEpisode: {
+            /** Episode */
+            episode: string;
+            /**
+             * Kind
+             * @example drawdown
+             */
+            kind: string;
+            /**
+             * Rule
+             * @example drawdown>=0.10
+             */
+            rule: string;
+            /** Severity */
+            severity: string | null;
+            /** Open */
+            open: boolean;
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            from: string;
+            /** To */
+            to: string | null;
+            /** Deepest */
+            deepest: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ReportIndex
+         * @description An index in a report; its times are its part of what was asked for.
+         */
+        ReportIndex: {
+            definition: components["schemas"]["DefinitionTable"] | null;
+            /**
+             * Sha256
+             * @description Of its canonical form.
+             */
+            sha256: string | null;
+            /**
+             * Since
+             * @description In force since then, by the log's time.
+             */
+            since: string | null;
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            to: string;
+            /**
+             * Index
+             * @description The id of the index.
+             * @example TOP3
+             */
+            index: string;
+            /**
+             * Name
+             * @example Top three
+             */
+            name: string;
+            /**
+             * Status
+             * @description The status of now: as published, `degraded` where figures come more than 2 s late, `stale` where the newest is more than 10 s old; null before the first snapshot.
+             * @example live
+             */
+            status: ("warming" | "live" | "degraded" | "stale") | null;
+            /** @description Every figure. Of the whole history as `/v1/indices/{id}` has it; of a part of it what the engine makes of the daily closes of the level in that part. */
+            snapshot: components["schemas"]["Snapshot"] | null;
+            /** @description Of a part of the history: the figures of all of it until the end. */
+            since_start: components["schemas"]["SinceStart"] | null;
+            series: components["schemas"]["ReportSeries"];
+            composition: components["schemas"]["ReportComposition"];
+            alerts: components["schemas"]["ReportAlerts"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ReportPeriod
+         * @description The time that was asked for.
+         */
+        ReportPeriod: {
+            /**
+             * From
+             * @description Null: from the first level on.
+             */
+            from: string | null;
+            /**
+             * To
+             * @description Null: until now.
+             */
+            to: string | null;
+            /**
+             * Name
+             * @description As a calendar calls it: a month, a quarter or a year.
+             * @example 2026-Q3
+             */
+            name: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ReportSeries
+         * @description What is drawn of an index over time.
+         */
+        ReportSeries: {
+            /**
+             * Step
+             * @description Seconds from one point of the level to the next.
+             */
+            step: number;
+            /**
+             * Open From
+             * @description Of the last point where that is not over yet.
+             */
+            open_from: string | null;
+            /** Missing */
+            missing: components["schemas"]["Times"][];
+            level: components["schemas"]["LevelPoints"];
+            /**
+             * Benchmarks
+             * @description The closes of each benchmark at the times of the level.
+             */
+            benchmarks: {
+                [key: string]: (number | null)[];
+            };
+            figures: components["schemas"]["FigurePoints"];
+            /**
+             * Words
+             * @description By path: regimes, the status.
+             */
+            words: {
+                [key: string]: components["schemas"]["WordSpan"][];
+            };
+            distribution: components["schemas"]["Distribution"];
         } & {
             [key: string]: unknown;
         };
@@ -2652,6 +3021,24 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * SessionModel
+         * @description Who is logged in, or whose key it is.
+         */
+        SessionModel: {
+            /**
+             * Name
+             * @description Of the key; empty without one.
+             * @example dashboard
+             */
+            name: string;
+            /**
+             * Scope
+             * @description What it is good for: each scope may what those before it may; null without a key, who may look where the gateway is reached over loopback alone.
+             * @example alerts
+             */
+            scope: ("read" | "alerts" | "admin") | null;
+        };
+        /**
          * SilenceAsked
          * @description Which alerts are to be quiet, and until when.
          */
@@ -2757,6 +3144,23 @@ export interface components {
              * @example 3
              */
             open: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SinceStart
+         * @description Figures as they were published, over the whole history until then.
+         */
+        SinceStart: {
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Figures
+             * @description By path, where known.
+             */
+            figures: {
+                [key: string]: number | string | boolean | null;
+            };
         } & {
             [key: string]: unknown;
         };
@@ -4504,6 +4908,31 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * WordSpan
+         * @description A word that held for a while.
+         */
+        WordSpan: {
+            /**
+             * From
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            to: string;
+            /**
+             * Value
+             * @example bull
+             */
+            value: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * WrongPart
          * @description One part of a request that is not as it should be.
          */
@@ -4616,6 +5045,60 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     readyz_readyz_get: {
@@ -4636,6 +5119,60 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Not well; `reasons` says why. */
             503: {
                 headers: {
@@ -4649,7 +5186,10 @@ export interface operations {
     };
     metrics_metrics_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also level, drawdown and status of the first 1,000 indices, by id. */
+                indices?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4663,6 +5203,60 @@ export interface operations {
                 };
                 content: {
                     "text/plain; version=0.0.4; charset=utf-8": string;
+                };
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -4701,6 +5295,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `not-acceptable`: None of the forms that are accepted can be given */
             406: {
                 headers: {
@@ -4710,8 +5322,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4758,6 +5388,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index */
             404: {
                 headers: {
@@ -4767,8 +5415,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4820,6 +5486,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index */
             404: {
                 headers: {
@@ -4829,8 +5513,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4899,6 +5601,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index; `unknown-asset`: There is no such asset; `unknown-figure`: There is no such figure; `no-history`: This gateway has no tables of the past */
             404: {
                 headers: {
@@ -4917,8 +5637,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4980,6 +5718,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index; `unknown-asset`: There is no such asset; `no-history`: This gateway has no tables of the past */
             404: {
                 headers: {
@@ -4989,8 +5745,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5060,6 +5834,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index */
             404: {
                 headers: {
@@ -5069,8 +5861,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5117,6 +5927,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-episode`: There is no such episode */
             404: {
                 headers: {
@@ -5126,8 +5954,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5174,8 +6020,44 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5216,6 +6098,24 @@ export interface operations {
                     "application/json": components["schemas"]["SilenceModel"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `too-large`: The body of the request is too large */
             413: {
                 headers: {
@@ -5225,8 +6125,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5275,6 +6193,24 @@ export interface operations {
                     "application/json": components["schemas"]["SilenceModel"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-silence`: There is no such silence that holds or is to come */
             404: {
                 headers: {
@@ -5284,8 +6220,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5338,6 +6292,24 @@ export interface operations {
                     "application/json": components["schemas"]["AcknowledgementModel"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-episode`: There is no such episode */
             404: {
                 headers: {
@@ -5356,8 +6328,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5406,6 +6396,24 @@ export interface operations {
                     "application/json": components["schemas"]["AcknowledgementModel"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-episode`: There is no such episode */
             404: {
                 headers: {
@@ -5415,8 +6423,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5472,6 +6498,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index */
             404: {
                 headers: {
@@ -5481,8 +6525,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5523,6 +6585,24 @@ export interface operations {
                     "application/json": components["schemas"]["RuleChange"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index */
             404: {
                 headers: {
@@ -5550,8 +6630,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5601,6 +6699,24 @@ export interface operations {
                     "application/json": components["schemas"]["BacktestAnswer"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index; `no-history`: This gateway has no tables of the past */
             404: {
                 headers: {
@@ -5619,8 +6735,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5675,6 +6809,24 @@ export interface operations {
                     "application/json": components["schemas"]["RuleChange"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
             404: {
                 headers: {
@@ -5702,8 +6854,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5754,6 +6924,24 @@ export interface operations {
                     "application/json": components["schemas"]["RuleChange"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
             404: {
                 headers: {
@@ -5772,8 +6960,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5831,6 +7037,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-profile`: There is no such profile; `no-history`: This gateway has no tables of the past */
             404: {
                 headers: {
@@ -5840,8 +7064,147 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `busy`: Others are being answered; `unreadable`: The tables cannot be read now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    read_report_v1_reports__ids__get: {
+        parameters: {
+            query?: {
+                /** @description Not before this time. */
+                from?: (string | number) | null;
+                /** @description Before this time. */
+                to?: (string | number) | null;
+                /** @description A month, a quarter or a year in place of `from` and `to`. */
+                period?: string | null;
+                /** @description html or json, as the header Accept may say too. */
+                format?: ("json" | "csv" | "arrow" | "html") | null;
+            };
+            header?: never;
+            path: {
+                /** @description 1 to 10 ids of indices, with commas between. */
+                ids: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                    "text/html": unknown;
+                };
+            };
+            /** @description Still as the ETag in If-None-Match says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-index`: There is no such index; `no-history`: This gateway has no tables of the past */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not-acceptable`: None of the forms that are accepted can be given */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5894,8 +7257,44 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5939,8 +7338,44 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5981,6 +7416,24 @@ export interface operations {
                     "application/json": components["schemas"]["WhatIfAnswer"];
                 };
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-asset`: There is no such asset; `unknown-index`: There is no such index; `no-history`: This gateway has no tables of the past */
             404: {
                 headers: {
@@ -5999,8 +7452,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6053,8 +7524,44 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6108,6 +7615,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-record`: There is no such record */
             404: {
                 headers: {
@@ -6117,8 +7642,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6162,8 +7705,44 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6210,6 +7789,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `unknown-problem`: There is no such kind of problem */
             404: {
                 headers: {
@@ -6219,8 +7816,272 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `malformed`: The request is not as the description says */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    session_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionModel"];
+                };
+            };
+            /** @description Still as the ETag in If-None-Match says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    begin_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Key
+                     * @example tg_…
+                     */
+                    key: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionModel"];
+                };
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    end_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

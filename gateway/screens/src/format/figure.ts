@@ -55,9 +55,12 @@ const flat = (value: Record<string, unknown>, zone: Zone): string =>
     })
     .join(" · ") || "none";
 
-/** The figure at a path as text. */
-export const figureText = (path: string, value: unknown, zone: Zone = "utc"): string =>
-  shown(cardAt(path)?.display, value, zone);
+/** The figure at a path as text; what a target says of a figure is in the unit of that. */
+export function figureText(path: string, value: unknown, zone: Zone = "utc"): string {
+  const display = cardAt(path)?.display;
+  if (display !== "text" || !isNumber(value)) return shown(display, value, zone);
+  return namedText(path.split(".").at(-2) ?? "", value, zone);
+}
 
 /** A value of the figure that a target, a rule or an alert names. */
 export const namedText = (name: string, value: unknown, zone: Zone = "utc"): string =>

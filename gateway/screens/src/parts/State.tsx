@@ -1,6 +1,6 @@
 // How the connection and the gateway are, what time it is, and what the reader can set.
 
-import { key, useKey } from "@/api/key";
+import { leave, session } from "@/api/key";
 import { duration } from "@/format/numbers";
 import { clock, date, moment, shortMoment, zoneName } from "@/format/time";
 import { gatewayNow, now } from "@/store/clock";
@@ -138,10 +138,15 @@ export function Settings() {
               choose={(name) => (zone.value = name)}
             />
           </div>
-          {key.value && (
-            <button type="button" class="button" onClick={() => useKey("")}>
-              Forget the key
-            </button>
+          {session.value.scope && (
+            <div>
+              <span>
+                Key <b>{session.value.name}</b>, {session.value.scope}
+              </span>
+              <button type="button" class="button" onClick={() => void leave()}>
+                Log out
+              </button>
+            </div>
           )}
         </>
       )}

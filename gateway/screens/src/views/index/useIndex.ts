@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, get } from "@/api/client";
-import { key } from "@/api/key";
+import { visits } from "@/api/key";
 import type { IndexWhole, Message, Snapshot } from "@/api/types";
 import { revivals } from "@/store/market";
 import { Stream } from "@/stream/stream";
@@ -30,7 +30,7 @@ export function laidOver(held: Snapshot | null, message: Message, index: string)
 
 export function useIndex(index: string): Followed {
   const [found, setFound] = useState<Followed & { of: string }>({ ...NOTHING, of: index });
-  const who = key.value;
+  const who = visits.value;
   const revival = revivals.value;
   useEffect(() => {
     const leaving = new AbortController();
