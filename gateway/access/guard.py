@@ -81,7 +81,11 @@ class AccessGuard:
             detail = f"the request is for {named}; known are {', '.join(sorted(access.hosts))}"
             raise ApiProblem("unknown-host", detail)
         caller = head.caller()
-        head.quota = access.rates.take(caller.key.id if caller.key else caller_of(head.address))
+        if caller.key:
+            head.quota = access.rates.take(caller.key.id)
+        else:
+            near = is_loopback(head.address) and not access.proxies
+            head.quota = access.rates.take(caller_of(head.address), near)
         if not head.quota.taken:
             who = f"the key {caller.name!r}" if caller.key else "this address without a key"
             retry = head.quota.retry

@@ -129,7 +129,7 @@ async def test_who_reads_no_answer_is_cut() -> None:
 
 
 async def test_a_flood_of_requests_is_slowed_down() -> None:
-    access = Access(rates=Rates(100, 1.0))
+    access = Access(rates=Rates(100, 1.0, near=1.0))
     healthy = ServerLimits(**{f: getattr(SOON, f) for f in ("head", "body", "refusal")})
     async with attacked(limits=healthy, access=access) as port:
         reader, writer = await opened(port, "127.0.0.9")

@@ -170,6 +170,7 @@ def test_addresses_are_kept_within_bounds() -> None:
     for n in range(MOST_CALLERS + 500):
         rates.take(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
     assert len(rates) == MOST_CALLERS
+    assert [rates.take("a").limit, rates.take("b", is_near=True).limit] == [10, 200]
     assert caller_of("2001:db8:1:2:3::4") == caller_of("2001:db8:1:2::") != caller_of("2001:db8::")
     assert caller_of("::ffff:10.0.0.1") == "10.0.0.1"
 
