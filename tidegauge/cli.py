@@ -131,12 +131,12 @@ def up(
     """Everything in one process, on live exchanges."""
     from tidegauge.live import Settings, run_live
     from tidegauge.routes import routes_of
-    from tidegauge.screen import Screen
+    from tidegauge.terminal import Terminal
 
     target, names, read = target_of(log, keep), venues_of(venues), routes_of(routes)
     addresses = urls_of(urls)
     defined = definitions_of(indices, live=True) if indices else run_to_end(_starter_if_new(target))
-    screen = Screen("tidegauge")
+    terminal = Terminal("tidegauge")
     settings = Settings(
         target,
         names,
@@ -147,7 +147,7 @@ def up(
         routes=read,
         door=door_for_this_run(listening, target),
     )
-    counts = run_live(settings, screen.start, screen.alert)
+    counts = run_live(settings, terminal.start, terminal.alert)
     click.echo(orjson.dumps(counts))
 
 

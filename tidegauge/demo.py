@@ -27,7 +27,7 @@ from tidegauge.indices import check_assets
 from tidegauge.live import Live, Settings
 from tidegauge.opening import Directory
 from tidegauge.prepared import prepare
-from tidegauge.screen import Screen
+from tidegauge.terminal import Terminal
 from tidegauge.warm import compile_engine
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def run_demo(demo: Demo) -> dict[str, float]:
 
 
 async def _run(demo: Demo) -> dict[str, float]:
-    log, screen = Directory(demo.directory), Screen("tidegauge demo on simulated exchanges")
+    log, terminal = Directory(demo.directory), Terminal("tidegauge demo on simulated exchanges")
     defined, pricer = await _begin(demo, log)
     market = CryptoMarket(demo.seed, venues=VENUES, prices=last_prices(pricer))
     exchanges = Simulator(demo.seed, VENUES, market=market)
@@ -83,7 +83,7 @@ async def _run(demo: Demo) -> dict[str, float]:
             routes=demo.routes,
             door=demo.door,
         )
-        return await Live(settings, screen.start, screen.alert).run()
+        return await Live(settings, terminal.start, terminal.alert).run()
 
 
 async def _begin(demo: Demo, log: Directory) -> tuple[IndexFile, Pricer]:

@@ -41,7 +41,7 @@ PAUSE = (240.0, 900.0)
 volatility of the day, so that more of them would make it that of no market."""
 CRASH_DEPTH = (0.04, 0.07)
 CRASH_RATE = 4.0
-"""Trades come so many times as often while the market falls."""
+"""Trades come so many times as often in a crash, until it is made good."""
 PEG_SD, PEG_HALF_LIFE = 0.00015, 60.0
 BASIS_SD, BASIS_HALF_LIFE = 0.0002, 60.0
 """How far a venue's price is from the others', beside the stablecoin's rate: two hundredths of a
@@ -148,7 +148,7 @@ class CryptoMarket:
     def _trade(self) -> list[Trade]:
         rng = self._rng
         lively = math.exp(float(self._burst.now[0]) - BURST_SD**2 / 2.0)
-        lively *= 1.0 + (CRASH_RATE - 1.0) * self._falling
+        lively *= CRASH_RATE if self._crash < 0.0 else 1.0
         count = int(rng.poisson(self._orders_a_step * lively))
         if count == 0:
             return []

@@ -10,10 +10,9 @@ from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.alerts.figures import DRAWDOWN_NOW, STATUS
+from engine.alerts.registry import told_rules
 from engine.alerts.rule import ABOVE, BELOW, RuleSetting
-from engine.alerts.standings import DRAWDOWN, RULE, fall_rule, lost_name
-from engine.alerts.targets import TARGET, target_rule
-from engine.metrics.registry import REGISTRY
+from engine.alerts.standings import lost_name
 from engine.types import SECOND
 from gateway.alerts import AlertEpisode
 from gateway.api.alerts import IndexQuery
@@ -89,23 +88,12 @@ def _place(cursor: str | None) -> tuple[str, int]:
 
 
 def _rules(entry: IndexEntry) -> Iterator[dict[str, Any]]:
-    """Those of its definition: depths, targets, and rules of any figure."""
+    """Those of its definition, of all kinds."""
     definition = entry.parsed()
     if definition is None:
         return
-    for depth in definition.drawdown_alerts:
-        rule = fall_rule(definition, depth)
-        yield _told_rule(DRAWDOWN, definition.falls.rule(depth, rule.name, rule.severity))
-    for name, target in definition.targets:
-        goal, rule = REGISTRY.goals[name], target_rule(name, target)
-        side = BELOW if goal.least else ABOVE
-        path = ".".join(goal.path)
-        if "*" in goal.path:  # the first benchmark's
-            path = path.replace("*", definition.benchmarks[0])
-        setting = RuleSetting(rule.name, path, side, target, severity=rule.severity)
-        yield _told_rule(TARGET, setting)
-    for setting in definition.rules:
-        yield _told_rule(RULE, setting)
+    for kind, setting in told_rules(definition):
+        yield _told_rule(kind, setting)
 
 
 def _told_rule(kind: str, setting: RuleSetting) -> dict[str, Any]:

@@ -44,6 +44,11 @@ class WatchApp(App[str]):
         except RefusedError as error:
             self.exit(str(error))
 
+    def tell(self, text: str) -> None:
+        """Show what was logged for a while."""
+        if self.is_running:
+            self.notify(text, severity="warning", markup=False)
+
     def action_alerts(self) -> None:
         """Show the alerts."""
         self._go(AlarmScreen(self.link))

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from tidegauge.commands import lasting
 from tidegauge.errors import Failure, WrongUse
+
+if TYPE_CHECKING:
+    from tidegauge.watch.link import GatewayLink
 
 DEFAULT_URL = "http://127.0.0.1:8321"
 
@@ -32,14 +38,37 @@ def watch(what: str, key: str | None) -> None:
 
 
 async def _watch(what: str, key: str | None) -> str | None:
-    from tidegauge.watch.app import WatchApp
-
     if what.startswith(("http://", "https://")):
         from tidegauge.watch.link import GatewayLink
 
-        return await WatchApp(GatewayLink(what, key)).run_async()
+        return await _show(GatewayLink(what, key))
     from tidegauge.opening import target_of
     from tidegauge.watch.own import gateway_over
 
     async with gateway_over(target_of(what)) as link:
-        return await WatchApp(link).run_async()
+        return await _show(link)
+
+
+async def _show(link: GatewayLink) -> str | None:
+    """Until somebody ends it. What is logged meanwhile is told on the screen, not written over
+    it."""
+    from tidegauge.watch.app import WatchApp
+
+    app, root = WatchApp(link), logging.getLogger()
+    handlers, root.handlers = root.handlers, [_OnScreen(app.tell, asyncio.get_running_loop())]
+    try:
+        return await app.run_async()
+    finally:
+        root.handlers = handlers
+
+
+class _OnScreen(logging.Handler):
+    """Hands on what is logged, in whatever thread, to the loop of the screen."""
+
+    def __init__(self, tell: Callable[[str], None], loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(logging.WARNING)
+        self._tell, self._loop = tell, loop
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        self._loop.call_soon_threadsafe(self._tell, record.getMessage())

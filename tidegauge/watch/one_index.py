@@ -346,11 +346,11 @@ def figures_in(
     order = sorted(groups, key=lambda group: (group not in weighty, group not in judged))
     found.sort(key=lambda figure: order.index(figure.card["group"]))
     first = {figure.path: figure for figure in reversed(found)}  # of two cards the first counts
-    names = Counter((figure.card["group"], figure.label) for figure in first.values())
+    alike = Counter((figure.card["group"], figure.label) for figure in first.values())
     for figure in found:
         if first[figure.path] is not figure:
             continue
-        if names[figure.card["group"], figure.label] > 1:
+        if alike[figure.card["group"], figure.label] > 1:
             section = figure.path.rpartition(".")[0].replace("_", " ")
             figure = figure._replace(label=f"{figure.label} ({section})")
         yield figure

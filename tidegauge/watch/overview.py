@@ -89,7 +89,7 @@ class OverviewScreen(WatchScreen):
             word, style = severity_word(episode["severity"])
             line = Text(no_wrap=True, overflow="ellipsis")
             line.append(f"{word:<11}", style)
-            line.append(f" {episode['index']:<10} {episode['rule']:<16}", "bold")
+            line.append(f" {episode['index']:<10} {episode['rule']:<18}", "bold")
             line.append(f" since {moment_text(episode['from'])}")
             depth = episode["now"].get("drawdown")
             if episode["kind"] == "drawdown" and depth is not None:
