@@ -196,6 +196,7 @@ async def test_a_rule_is_tried_and_saved_and_removed(tmp_path: Path) -> None:
         assert rules["returns.1h<=-0.07"]["below"] == -0.07
         await d.type("input[aria-label='Search rules']", "returns.1h")
         await d.until(".rules td", "Returns · 1h at or below −7.00%")
+        await d.page.until("document.querySelectorAll('.rules tbody tr').length === 1")
         await d.click(".rules button", "✕")
         await d.click(".rules button", "Remove returns.1h<=-0.07")
         await d.until(".empty", "No rule is like that")
