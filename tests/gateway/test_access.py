@@ -81,7 +81,7 @@ async def test_beyond_loopback_everything_but_the_door_needs_a_key() -> None:
     made, headers = keys("read")
     access = Access(KeyRing(keys=made), open_reading=False)
     async with asking(access, headers={"Accept": "text/html"}) as http:
-        for path in ("/v1/indices", "/v1/events", "/metrics", "/v1/openapi.json", "/static/app.js"):
+        for path in ("/v1/indices", "/v1/events", "/metrics", "/v1/openapi.json", "/assets/app.js"):
             answer = await http.get(path)
             assert (answer.status_code, answer.json()["type"]) == (401, "/v1/problems/no-key")
         for path in ("/", "/docs"):

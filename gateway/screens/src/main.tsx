@@ -6,6 +6,7 @@ import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/shell.css";
 import { loadDefinitions } from "./api/definitions";
+import { loadSession } from "./api/key";
 import { Shell } from "./parts/Shell";
 import { followLinks, go } from "./router/router";
 import { followBell } from "./store/bell";
@@ -19,6 +20,7 @@ startClock();
 followMarket();
 followBell((episode) => go("alerts", { episode }));
 void loadDefinitions();
+void loadSession();
 
 const root = document.getElementById("screens");
 if (root) render(<Shell />, root);
