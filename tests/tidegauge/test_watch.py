@@ -153,6 +153,22 @@ async def test_one_index_has_its_figures_the_reasons_and_their_meaning() -> None
         await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
 
 
+async def test_an_index_that_is_retired_is_said_to_be_gone() -> None:
+    kept = state()
+    async with (
+        served(kept) as port,
+        watching(GatewayLink(f"http://127.0.0.1:{port}")) as (app, pilot),
+    ):
+        await until(pilot, lambda: len(cells(app)) == 3)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, IndexScreen) and len(cells(app)) > 100)
+        kept.apply("definitions", records.definition("AAA", now=records.T0 + 1, retired=True))
+        await until(pilot, lambda: "no index 'AAA'" in said(app, "#head"))
+        assert not app._notifications, "and not told again every second"
+        await pilot.press("escape")
+        await until(pilot, lambda: [row[0] for row in cells(app)] == ["BBB", "NEW"])
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     """An index with levels of a day, and two alarms, one of which is over."""
