@@ -1,5 +1,5 @@
-"""Mappings that stay as they are, so that whoever encodes them may keep the bytes, mappings of
-which only some numbers change, and those that are made when they are read."""
+"""Mappings that stay as they are, so that whoever encodes them may keep the bytes; those of which
+only some numbers change; and those that are made when they are read."""
 
 from __future__ import annotations
 
@@ -63,6 +63,20 @@ class Joined(dict[str, Any]):
             self.update(part)
 
 
+class Sheet:
+    """What stands in the slots of several templates: `first` and `last` in those of each of them,
+    and between these its own of the `numbers`, NaN for null.
+
+    `encoded` is room for the bytes of `first`, of each number, and of `last`.
+    """
+
+    __slots__ = ("encoded", "first", "last", "numbers")
+
+    def __init__(self, first: tuple[Any, ...], numbers: F64, last: tuple[Any, ...]) -> None:
+        self.first, self.numbers, self.last = first, numbers, last
+        self.encoded: tuple[list[bytes], list[bytes], list[bytes]] | None = None
+
+
 class Late(Mapping[str, Any]):
     """A mapping that `make` gives of what is `known`, when it is read first: once, and nothing that
     changes meanwhile may be among it. Whoever never reads it pays nothing."""
@@ -95,48 +109,20 @@ class Late(Mapping[str, Any]):
         return dict, (self.plain(),)  # for another process, and for copies
 
 
-class Sheet:
-    """What stands in the slots of several templates: `first` and `last` in those of each of them,
-    and between these its own of the `numbers`, NaN for null.
+class Filled(Late):
+    """A template with the numbers `begin` to `end` of a sheet in its slots."""
 
-    `encoded` is room for the bytes of `first`, of each number, and of `last`.
-    """
-
-    __slots__ = ("encoded", "first", "last", "numbers")
-
-    def __init__(self, first: tuple[Any, ...], numbers: F64, last: tuple[Any, ...]) -> None:
-        self.first, self.numbers, self.last = first, numbers, last
-        self.encoded: tuple[list[bytes], list[bytes], list[bytes]] | None = None
-
-
-class Filled(Mapping[str, Any]):
-    """A template with the numbers `begin` to `end` of a sheet in its slots: what it says is put
-    together when somebody looks, which who encodes it need not."""
-
-    __slots__ = ("_found", "begin", "end", "sheet", "template")
+    __slots__ = ("begin", "end", "sheet", "template")
 
     def __init__(self, template: Slotted, sheet: Sheet, begin: int, end: int) -> None:
+        super().__init__(_filled, (template, sheet, begin, end))
         self.template, self.sheet, self.begin, self.end = template, sheet, begin, end
-        self._found: dict[str, Any] | None = None
 
-    def _filled(self) -> dict[str, Any]:
-        if self._found is None:
-            sheet = self.sheet
-            numbers = or_none(sheet.numbers[self.begin : self.end])
-            self._found = fill(self.template, iter([*sheet.first, *numbers, *sheet.last]))
-        return self._found
 
-    def __getitem__(self, name: str) -> Any:
-        return self._filled()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.template)
-
-    def __len__(self) -> int:
-        return len(self.template)
-
-    def __repr__(self) -> str:
-        return repr(self._filled())
+def _filled(template: Slotted, sheet: Sheet, begin: int, end: int) -> dict[str, Any]:
+    numbers = or_none(sheet.numbers[begin:end])
+    found: dict[str, Any] = fill(template, iter([*sheet.first, *numbers, *sheet.last]))
+    return found
 
 
 def or_none(numbers: F64) -> list[float | None]:

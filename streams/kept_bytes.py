@@ -25,14 +25,14 @@ def encode_mapping(body: Any) -> bytes:
 def _fragment(value: Any) -> orjson.Fragment | dict[str, Any]:
     if value is SLOT:
         return _SLOT
+    if type(value) is Filled:
+        return orjson.Fragment(_filled(value))
     if isinstance(value, Late):
         return value.plain()
     if isinstance(value, Kept):
         return orjson.Fragment(_kept(value))
     if isinstance(value, Joined):
         return orjson.Fragment(value.encoded or _joined(value))
-    if isinstance(value, Filled):
-        return orjson.Fragment(_filled(value))
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 

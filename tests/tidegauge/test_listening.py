@@ -14,11 +14,14 @@ import pytest
 from websockets.sync.client import connect
 
 from gateway.access.keys import KeyFile
+from gateway.exposition import Exposition
 from tests.certificates import make_certificate
 from tests.tidegauge.command import COMMAND, one_line, run
 from tests.tidegauge.running import Running, write
+from tidegauge.arguments import Listen
 from tidegauge.errors import WrongUse
-from tidegauge.listening import Listening, door_of
+from tidegauge.listening import Listening, door_for_this_run, door_of
+from tidegauge.monitoring import monitored
 from tidegauge.opening import KEYS, Directory
 
 INDICES = '[index.B]\nname = "First"\nassets = ["BTC"]\n'
@@ -115,6 +118,32 @@ def test_what_the_options_mean(tmp_path: Path) -> None:
     # Whoever reaches it by its address names that: no name was rebound.
     assert proxied.access.knows_host("10.0.0.7", "10.0.0.7")
     assert not proxied.access.knows_host("10.0.0.8", "10.0.0.7")
+
+
+def test_who_started_it_at_a_terminal_is_told_a_key_and_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = Directory(tmp_path / "log")
+    assert door_for_this_run(Listening("127.0.0.1", 0), directory).once == ""
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    door = door_for_this_run(Listening("127.0.0.1", 0), directory)
+    assert capsys.readouterr().err.endswith(f"log in there: {door.once}\n")
+    key = door.access.keys.find(door.once)
+    assert key is not None
+    assert (key.scope, door.access.open_reading) == ("alerts", True)
+    other = door_for_this_run(Listening("127.0.0.1", 0), directory)
+    assert other.access.keys.find(door.once) is None
+    assert not directory.path.exists()
+
+
+async def test_a_process_without_a_page_is_not_led_to_by_foreign_names() -> None:
+    serving = monitored(Listen("127.0.0.1", 0), "test", lambda: {}, Exposition())
+    async with serving as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        for host, status in (("localhost", 200), ("evil.example", 421), ("10.0.0.1", 421)):
+            for path in ("/metrics", "/readyz", "/healthz"):
+                answer = await http.get(path, headers={"Host": host})
+                assert answer.status_code == status, (host, path)
 
 
 def test_no_secret_gets_into_a_log(tmp_path: Path, log: Path) -> None:

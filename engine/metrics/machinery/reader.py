@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from engine.metrics.machinery.asked import BasketView, Composition, Definition
 from engine.metrics.machinery.bars import BarStatistics
 from engine.metrics.machinery.family import (
@@ -56,7 +58,7 @@ class FigureReader:
         self.registry, self.history, self.stats = registry, history, stats
         self.benchmarks = {definition.id: benchmarks for definition, benchmarks in indices}
         pairs = [(d.id, basket) for d, benchmarks in indices for basket in benchmarks.values()]
-        windows = Windows([definition for definition, _ in indices], pairs, history)
+        windows = self.windows = Windows([definition for definition, _ in indices], pairs, history)
         self.laid = Laid(indices, baskets, history, stats)
         read = (baskets, history, stats, regimes, windows, composition, self.laid, self.benchmarks)
         self._read_from = ReadFrom(*read, self._columns, self._bar_columns)
@@ -131,13 +133,15 @@ class FigureReader:
     def _columns(self, part: Part, reading: Reading) -> Columns:
         """Columns of the kept baskets at this instant."""
         found = [f for f in self.registry.figures[part] if isinstance(f, ClosesFigures)]
-        return self._ordered(part, [f.columns(reading) for f in found])
+        with np.errstate(over="ignore"):  # what overflows is null, and says so (`rows.codes_of`)
+            return self._ordered(part, [f.columns(reading) for f in found])
 
     def _bar_columns(self, part: Part, stats: BarStatistics) -> Columns:
         """Columns of the series, or pairs, of one return interval."""
         wanted = (SeriesFigures, PairFigures)
         found = [f for f in self.registry.figures[part] if isinstance(f, wanted)]
-        return self._ordered(part, [f.columns(stats) for f in found])
+        with np.errstate(over="ignore"):
+            return self._ordered(part, [f.columns(stats) for f in found])
 
     def _ordered(self, part: Part, found: Sequence[Columns]) -> Columns:
         """The columns of several families in the order of their cards."""
