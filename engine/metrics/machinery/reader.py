@@ -58,7 +58,7 @@ class FigureReader:
         self.registry, self.history, self.stats = registry, history, stats
         self.benchmarks = {definition.id: benchmarks for definition, benchmarks in indices}
         pairs = [(d.id, basket) for d, benchmarks in indices for basket in benchmarks.values()]
-        windows = Windows([definition for definition, _ in indices], pairs, history)
+        windows = self.windows = Windows([definition for definition, _ in indices], pairs, history)
         self.laid = Laid(indices, baskets, history, stats)
         read = (baskets, history, stats, regimes, windows, composition, self.laid, self.benchmarks)
         self._read_from = ReadFrom(*read, self._columns, self._bar_columns)
