@@ -16,6 +16,7 @@ from numba import njit
 from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.bars import active_return
 from engine.metrics.machinery.history import History
+from engine.metrics.machinery.rings import first_after
 from engine.periods import anchor, years_before
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
 from engine.table import F64, I32, I64, Bool
@@ -175,16 +176,8 @@ def _pair_columns(
 @njit(cache=True)
 def _first(begin: int, count: int, minutes: I32) -> int:
     """Number of the last close at or before `begin`, or of the oldest kept one."""
-    capacity = minutes.shape[0]
-    low, high = max(count - capacity, 0), count
-    oldest = low
-    while low < high:
-        middle = (low + high) // 2
-        if minutes[middle % capacity] <= begin:
-            low = middle + 1
-        else:
-            high = middle
-    return int(max(low - 1, oldest))
+    oldest = max(count - minutes.shape[0], 0)
+    return int(max(first_after(begin, count, minutes) - 1, oldest))
 
 
 @njit(cache=True)
