@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 
 from engine.metrics.registry import REGISTRY
 from gateway.access.guard import AccessGuard
@@ -35,8 +32,6 @@ from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
 from streams.log import Log
 from streams.sinks.reader import TableReader
-
-PAGE = Path(__file__).parent / "page"
 
 
 def create_app(
@@ -75,6 +70,7 @@ def create_app(
         yield
         if gateway.worker is not None:
             gateway.worker.close()
+        gateway.access.keys.note_used()
 
     # The stock documentation pages load scripts from elsewhere, which the page's policy forbids.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)
@@ -106,6 +102,4 @@ def create_app(
         return EventStream(request, state, health_message)
 
     BuiltPages().add_to(app)
-    app.add_api_route("/old", lambda: FileResponse(PAGE / "index.html"), include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=PAGE))
     return app

@@ -86,7 +86,7 @@ def lasting(command: Callable[..., T]) -> Callable[..., T]:
         help="of what it says on stderr; json: an object a line",
     )
     @wraps(command)
-    def run(*args: Any, log_format: str, **options: Any) -> T:
+    def run(*args: Any, log_format: str = "text", **options: Any) -> T:
         from tidegauge.log_lines import write_json
         from tidegauge.open_files import raise_limit
         from tidegauge.stopping import Stopped, stopped_at_once

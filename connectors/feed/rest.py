@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,14 @@ TIMEOUT = 15.0
 """Seconds for one whole answer; the longest, an exchange's list of all symbols, is some MB."""
 MAX_BODY = 64 * 2**20
 """Bytes; the longest known answer, all instruments of a venue, is under 20 MB."""
+MAX_RATIO = 200
+"""How many times as long as it came an answer may become unpacked. Venues' JSON packs to a tenth,
+lists of symbols to a thirtieth; a bomb to a thousandth."""
+_CHUNK = 256 * 1024
+"""Bytes that are unpacked at a time."""
+_GZIP = 31
+"""`wbits` that unpack the frame of gzip (zlib's manual, inflateInit2)."""
+_ASKED = {"Accept-Encoding": "gzip"}
 ATTEMPTS = 4
 """Of one request: a limit that is passed, or a server in trouble, is mostly over in seconds."""
 LONGEST_WAIT = 60.0
@@ -47,7 +56,9 @@ class Rest:
         """Open the connection pool."""
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)
         loopback = urlsplit(self.base_url).hostname in ("127.0.0.1", "::1", "localhost")
-        self._session = aiohttp.ClientSession(timeout=timeout, trust_env=not loopback)
+        self._session = aiohttp.ClientSession(
+            timeout=timeout, trust_env=not loopback, auto_decompress=False, headers=_ASKED
+        )
         return self
 
     async def __aexit__(
@@ -99,7 +110,10 @@ class Rest:
         async with self._turn:
             await asyncio.sleep(max(self._next - loop.time(), 0.0))
             self.requests += 1
-            async with self._session.request(method, url, params=params, json=sent) as answer:
+            asking = self._session.request(
+                method, url, params=params, json=sent, allow_redirects=False
+            )
+            async with asking as answer:
                 body = await _body(answer)
                 wait = answer.headers.get("Retry-After", "")
             self._next = loop.time() + self._pause
@@ -112,8 +126,10 @@ async def post_once(url: str) -> bytes:
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, trust_env=not loopback) as session,
-            session.post(url) as answer,
+            aiohttp.ClientSession(
+                timeout=timeout, trust_env=not loopback, auto_decompress=False, headers=_ASKED
+            ) as session,
+            session.post(url, allow_redirects=False) as answer,
         ):
             body = await _body(answer)
             if answer.status != 200:
@@ -124,11 +140,30 @@ async def post_once(url: str) -> bytes:
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:
-    """What it holds, up to `MAX_BODY`."""
-    body = await answer.content.read(MAX_BODY)
-    while not answer.content.at_eof() and len(body) < MAX_BODY:
-        body += await answer.content.read(MAX_BODY - len(body))
-    return body
+    """What it holds, unpacked. Raises RestError where it is more than `MAX_BODY`, or so much more
+    than came that no venue means it."""
+    if 300 <= answer.status < 400:
+        raise RestError(
+            f"{answer.url}: HTTP {answer.status}: it leads elsewhere, and is not followed"
+        )
+    encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("gzip", "identity"):
+        raise RestError(f"{answer.url}: packed as {encoding[:40]!r}, which was not asked for")
+    unpack = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+    body, came = bytearray(), 0
+    async for part in answer.content.iter_any():
+        came += len(part)
+        while part:
+            try:
+                body += unpack.decompress(part, _CHUNK) if unpack else part
+            except zlib.error as error:
+                raise RestError(f"{answer.url}: it cannot be unpacked ({error})") from None
+            part = unpack.unconsumed_tail if unpack else b""
+            if len(body) > MAX_BODY:
+                raise RestError(f"{answer.url}: more than {MAX_BODY >> 20} MB")
+            if len(body) > max(MAX_RATIO * came, _CHUNK):
+                raise RestError(f"{answer.url}: {came} bytes unpack to more than {len(body)}")
+    return bytes(body)
 
 
 def _head(body: bytes) -> str:

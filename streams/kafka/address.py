@@ -37,6 +37,7 @@ _CLOSE_SECONDS = 0.2
 _SCHEMES = {"kafka": False, "kafkas": True}
 _SERVER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,100}")  # a topic's name has at most 249 of these
+_ALLOW = "allow"
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 _MILLISECOND = 1_000_000
@@ -58,6 +59,11 @@ class KafkaAddress(NamedTuple):
         >>> KafkaAddress.parse("kafka://a:9092,b:9092/my.")
         KafkaAddress(servers=('a:9092', 'b:9092'), prefix='my.', tls=False)
         """
+        if "@" in text:  # not quoted: it may hold a password
+            raise LogError(
+                "the address of a log on Kafka holds no login; set TIDEGAUGE_KAFKA_USER and "
+                "TIDEGAUGE_KAFKA_PASSWORD, and take away what stands before the @"
+            )
         scheme, _, rest = text.partition("://")
         servers, _, prefix = rest.partition("/")
         if scheme not in _SCHEMES:
@@ -83,6 +89,7 @@ class KafkaSecurity:
 
     With a `user` SASL is used, by `mechanism`. The files are PEM: `ca` are the authorities that
     may sign the broker's certificate (the system's if empty), `certificate` and `key` our own.
+    `plaintext` allows a password without TLS.
     """
 
     user: str = ""
@@ -92,11 +99,13 @@ class KafkaSecurity:
     certificate: str = ""
     key: str = ""
     key_password: str = field(default="", repr=False)
+    plaintext: str = ""
 
     @classmethod
     def from_settings(cls, environment: Mapping[str, str] = os.environ) -> KafkaSecurity:
-        """Read `TIDEGAUGE_KAFKA_USER`, `_PASSWORD`, `_MECHANISM`, `_CA`, `_CERTIFICATE`, `_KEY`
-        and `_KEY_PASSWORD`; raises LogError for any other and for what does not fit together.
+        """Read `TIDEGAUGE_KAFKA_USER`, `_PASSWORD`, `_MECHANISM`, `_CA`, `_CERTIFICATE`, `_KEY`,
+        `_KEY_PASSWORD` and `_PLAINTEXT`; raises LogError for any other and for what does not fit
+        together.
         """
         start = "TIDEGAUGE_KAFKA_"
         known = {start + name.upper(): name for name in cls.__dataclass_fields__}
@@ -112,6 +121,8 @@ class KafkaSecurity:
             )
         if security.password and not security.user:
             raise LogError(f"{start}PASSWORD is set and {start}USER is not; set both")
+        if security.plaintext not in ("", _ALLOW):
+            raise LogError(f"{start}PLAINTEXT: expected {_ALLOW!r}, got {security.plaintext!r}")
         if bool(security.certificate) != bool(security.key):
             raise LogError(f"{start}CERTIFICATE and {start}KEY go together; set both or none")
         return security
@@ -137,7 +148,7 @@ class KafkaLog:
     """A log on Kafka, by address and login. It holds no connection; clients are made with it.
 
     `options` are the arguments that every aiokafka client takes. Raises LogError where a file of
-    the login cannot be used.
+    the login cannot be used, or its password would be sent in the clear.
     """
 
     has_tokens = False
@@ -146,6 +157,12 @@ class KafkaLog:
     def __init__(self, address: KafkaAddress, security: KafkaSecurity | None = None) -> None:
         self.address = address
         self.security = security or KafkaSecurity()
+        if self.security.user and not address.tls and self.security.plaintext != _ALLOW:
+            raise LogError(
+                f"{address}: the password of {self.security.user!r} would go over the network "
+                "without TLS, where others can read or guess it; use kafkas://, or set "
+                f"TIDEGAUGE_KAFKA_PLAINTEXT={_ALLOW} where the network is your own"
+            )
         self._protocol = {
             "security_protocol": ("SASL_" * bool(self.security.user))
             + ("SSL" if address.tls else "PLAINTEXT"),

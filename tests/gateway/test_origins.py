@@ -134,7 +134,7 @@ async def test_a_rebound_name_is_answered_nothing_but_why() -> None:
                 assert said.startswith(b"HTTP/1.1 421 "), (host, way, said)
                 if not way.startswith("head"):
                     assert is_problem(said, 421, "unknown-host"), host
-            for path in (b"/", b"/healthz", b"/metrics", b"/v1/indices", b"/static/app.js"):
+            for path in (b"/", b"/healthz", b"/metrics", b"/v1/indices", b"/assets/app.js"):
                 named = host % port if b"%d" in host else host
                 head = b"GET %s HTTP/1.1\r\nHost: " % path + named + b"\r\n" + CLOSE + b"\r\n"
                 said = await exchange(port, head)

@@ -30,7 +30,6 @@ def test_address(text: str, address: KafkaAddress) -> None:
         ("kafka://a:1,,b:2", "'' is no host:port"),
         ("kafka://a:0", "'a:0' is no host:port"),
         ("kafka://a:70000", "'a:70000' is no host:port"),
-        ("kafka://user:secret@a:1", "is no host:port"),
         ("kafka://a:1/two words", "the prefix 'two words' may hold letters"),
         ("kafka://a:1/x/y", "the prefix 'x/y' may hold letters"),
         ("kafka://a:1/" + "p" * 101, "at most 100"),
@@ -55,11 +54,14 @@ def test_settings_make_the_clients_options() -> None:
         "TIDEGAUGE_KAFKA_PASSWORD": "secret",
         "TIDEGAUGE_KAFKA_MECHANISM": "SCRAM-SHA-512",
         "TIDEGAUGE_KAFKA_CA": "",
+        "TIDEGAUGE_KAFKA_PLAINTEXT": "allow",
         "TIDEGAUGE_CACHE": "not ours",
         "TIDEGAUGE_KAFKA": "not ours either",
     }
     security = KafkaSecurity.from_settings(environment)
-    assert security == KafkaSecurity(user="me", password="secret", mechanism="SCRAM-SHA-512")
+    assert security == KafkaSecurity(
+        user="me", password="secret", mechanism="SCRAM-SHA-512", plaintext="allow"
+    )
     assert "secret" not in repr(security)
     options = KafkaLog(KafkaAddress.parse("kafka://a:1,b:2"), security).options
     assert options["bootstrap_servers"] == ["a:1", "b:2"]
@@ -80,12 +82,32 @@ def test_settings_make_the_clients_options() -> None:
         ({"MECHANISM": "GSSAPI"}, "TIDEGAUGE_KAFKA_MECHANISM: expected one of PLAIN"),
         ({"PASSWORD": "x"}, "TIDEGAUGE_KAFKA_USER is not"),
         ({"CERTIFICATE": "c.pem"}, "go together"),
+        ({"PLAINTEXT": "yes"}, "expected 'allow', got 'yes'"),
     ],
 )
 def test_settings_that_are_refused(environment: dict[str, str], words: str) -> None:
     given = {f"TIDEGAUGE_KAFKA_{name}": value for name, value in environment.items()}
     with pytest.raises(LogError, match=words):
         KafkaSecurity.from_settings(given)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
+def test_a_password_is_not_sent_in_the_clear_unless_that_is_meant(mechanism: str) -> None:
+    login = {"user": "me", "password": "secret", "mechanism": mechanism}
+    clear, tls = KafkaAddress.parse("kafka://a:1"), KafkaAddress.parse("kafkas://a:1")
+    with pytest.raises(LogError, match=r"without TLS.*TIDEGAUGE_KAFKA_PLAINTEXT=allow") as raised:
+        KafkaLog(clear, KafkaSecurity(**login))
+    assert "secret" not in str(raised.value)
+    assert KafkaLog(tls, KafkaSecurity(**login)).options["security_protocol"] == "SASL_SSL"
+    allowed = KafkaLog(clear, KafkaSecurity(**login, plaintext="allow"))
+    assert allowed.options["security_protocol"] == "SASL_PLAINTEXT"
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+    for text in ("kafka://me:hunter2@a:1", "kafkas://me:hunter2@a:1/x.", "kafka://a:1/hunter2@"):
+        with pytest.raises(LogError, match="holds no login") as raised:
+            KafkaAddress.parse(text)
+        assert "hunter2" not in str(raised.value)
 
 
 def test_a_file_that_is_no_certificate(tmp_path) -> None:

@@ -156,5 +156,6 @@ def test_wrong_password_missing_topics_and_wrong_counts(
     assert "has 2 partitions instead of 3" in told
     monkeypatch.setenv("TIDEGAUGE_KAFKA_USER", USER)
     monkeypatch.setenv("TIDEGAUGE_KAFKA_PASSWORD", "wrong")
+    monkeypatch.setenv("TIDEGAUGE_KAFKA_PLAINTEXT", "allow")
     told = refused("worker", "--log", f"kafka://127.0.0.1:{own_broker.ports.password}")
     assert "does not accept the password" in told

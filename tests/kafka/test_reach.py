@@ -30,7 +30,7 @@ def refused(*words: str) -> Iterator[None]:
 
 
 def log_at(*servers: str, tls: bool = False, **login: str) -> KafkaLog:
-    return KafkaLog(KafkaAddress(servers, "x.", tls), KafkaSecurity(**login))
+    return KafkaLog(KafkaAddress(servers, "x.", tls), KafkaSecurity(**login, plaintext="allow"))
 
 
 async def test_nobody_listens() -> None:

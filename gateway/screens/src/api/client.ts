@@ -1,6 +1,6 @@
 // Questions to the gateway's REST face, with the types of its own description.
 
-import { authorization, refused } from "./key";
+import { refused } from "./key";
 import type { paths } from "./types";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -83,7 +83,7 @@ async function ask(
   body: unknown,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json", ...authorization() };
+  const headers: Record<string, string> = { Accept: "application/json" };
   const init: RequestInit = { method, headers, signal: signal ?? null };
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";

@@ -3,7 +3,7 @@
 
 import { signal } from "@preact/signals";
 import { ApiError, get } from "./client";
-import { key } from "./key";
+import { visits } from "./key";
 import type { Card, Definitions } from "./types";
 
 const RETRY = 1000; // ms
@@ -39,8 +39,8 @@ export async function loadDefinitions(): Promise<void> {
 
 function keyChanged(): Promise<void> {
   return new Promise((resolve) => {
-    const before = key.value;
-    const stop = key.subscribe((now) => {
+    const before = visits.value;
+    const stop = visits.subscribe((now) => {
       if (now === before) return;
       queueMicrotask(() => stop());
       resolve();

@@ -1,33 +1,57 @@
-// The API key of who looks, where the gateway asks for one. It lives as long as the tab.
+// Who looks. The gateway takes a key once and gives a cookie for it that no script can read, so no
+// key is kept here; requests and the stream carry the cookie by themselves.
 
 import { signal } from "@preact/signals";
 
-const PLACE = "tidegauge.key";
+export interface Session {
+  /** Of the key; empty without one. */
+  name: string;
+  /** What it is good for; null without one. */
+  scope: string | null;
+}
 
-const held = (): string => {
-  try {
-    return sessionStorage.getItem(PLACE) ?? "";
-  } catch {
-    return ""; // storage is forbidden: a key holds until the page is left
-  }
-};
+export const session = signal<Session>({ name: "", scope: null });
 
-export const key = signal(held());
+/** Counts comings and goings: what was refused before is asked for again. */
+export const visits = signal(0);
 
 /** What the gateway refused for want of a key or of a scope; null while nothing is refused. */
 export const refused = signal<{ status: number; detail: string } | null>(null);
 
-export function useKey(text: string): void {
-  key.value = text.trim();
-  refused.value = null;
+const told = (answer: Response): Promise<Partial<Session> & { detail?: string }> =>
+  answer.json().catch(() => ({})) as Promise<Partial<Session> & { detail?: string }>;
+
+/** Begin a session; what is wrong with the key, or null. */
+export async function enter(key: string): Promise<string | null> {
+  const headers = { "Content-Type": "application/json" };
   try {
-    if (key.value) sessionStorage.setItem(PLACE, key.value);
-    else sessionStorage.removeItem(PLACE);
+    const answer = await fetch("/v1/session", {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ key: key.trim() }),
+    });
+    const { name = "", scope = null, detail } = await told(answer);
+    if (!answer.ok) return detail ?? `the gateway answered ${answer.status}`;
+    session.value = { name, scope };
   } catch {
-    // as above
+    return "the gateway does not answer";
   }
+  refused.value = null;
+  visits.value++;
+  return null;
 }
 
-/** The header that carries the key. */
-export const authorization = (): Record<string, string> =>
-  key.value ? { Authorization: `Bearer ${key.value}` } : {};
+/** End the session. */
+export async function leave(): Promise<void> {
+  await fetch("/v1/session", { method: "DELETE" }).catch(() => null);
+  session.value = { name: "", scope: null };
+  visits.value++;
+}
+
+/** Ask who looks. */
+export async function loadSession(): Promise<void> {
+  const answer = await fetch("/v1/session").catch(() => null);
+  if (!answer?.ok) return;
+  const { name = "", scope = null } = await told(answer);
+  session.value = { name, scope };
+}

@@ -1426,7 +1426,7 @@ export interface components {
             open: number;
             /**
              * Slow
-             * @description How many of these are warning signs.
+             * @description How many of these are judged once a day.
              * @example 0
              */
             slow: number;
@@ -1473,7 +1473,7 @@ export interface components {
             severity: string | null;
             /**
              * Slow
-             * @description Whether it is a warning sign judged once a day: no reason to wake anybody.
+             * @description Whether it is judged once a day, as warning signs and targets are: no reason to wake anybody.
              */
             slow: boolean;
             /**
@@ -2784,6 +2784,11 @@ export interface components {
         RuleList: {
             /** Rules */
             rules: components["schemas"]["RuleModel"][];
+            /**
+             * Next
+             * @description Where the rest of the list goes on (`cursor`); null where this is the end.
+             */
+            next: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -5871,7 +5876,7 @@ export interface operations {
                 kind?: string | null;
                 /** @description Of this severity. */
                 severity?: ("info" | "warning" | "critical") | null;
-                /** @description Warning signs, judged once a day (true), or all else (false). */
+                /** @description What is judged once a day, warning signs and targets (true), or all else. */
                 slow?: boolean | null;
                 /** @description Not before this time. */
                 from?: (string | number) | null;
@@ -6543,6 +6548,12 @@ export interface operations {
             query?: {
                 /** @description Of this index. */
                 index?: string | null;
+                /** @description Words that index, rule or figure have in them. */
+                search?: string;
+                /** @description Rules told. */
+                limit?: number;
+                /** @description `next` of the answer before, to go on from there. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -6602,7 +6613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;

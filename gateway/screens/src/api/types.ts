@@ -28,6 +28,7 @@ export type Message =
   | Messages["LevelsMessage"]
   | Messages["FiguresMessage"]
   | Messages["AlertsMessage"]
+  | Messages["EpisodesMessage"]
   | Messages["RetiredMessage"]
   | Messages["GapMessage"]
   | Messages["ResyncMessage"]

@@ -1,7 +1,7 @@
 // From a chart's description to what uPlot takes: nothing here touches the page.
 
 import uPlot from "uplot";
-import { shown } from "@/format/figure";
+import { shown, type Display } from "@/format/figure";
 import { onAxis } from "@/format/numbers";
 import type { Zone } from "@/format/time";
 import { drawCandles } from "./candles";
@@ -49,11 +49,10 @@ export function chartOptions(spec: ChartSpec, width: number, colour: Colour): uP
         grid: { show: false },
         ticks: { stroke: colour("grid"), size: 4, width: 1 },
         space: 70,
-        size: 30,
+        size: 42,
         values: isTime
           ? (_, splits) => timeLabels(splits, zone)
-          : (_, splits) =>
-              splits.map((value) => shown(spec.x.kind === "number" ? spec.x.display : "", value)),
+          : (_, splits) => axisValues(spec.x.kind === "number" ? spec.x.display : "number", splits),
       },
       {
         side: 1,
@@ -64,8 +63,13 @@ export function chartOptions(spec: ChartSpec, width: number, colour: Colour): uP
         size: 62,
         space: 36,
         gap: 6,
-        values: (_, splits) => axisValues(spec, splits),
-        ...(spec.y.scale === "log" ? { filter: logFilter } : {}),
+        values: (_, splits) => axisValues(spec.y.display, splits),
+        ...(spec.y.scale === "log"
+          ? {
+              splits: (_: uPlot, __: number, min: number, max: number) => logSplits(min, max),
+              filter: all,
+            }
+          : {}),
       },
     ],
     series: [{}, ...spec.series.flatMap((series) => seriesOptions(series, spec, colour))],
@@ -113,26 +117,39 @@ function yScale(spec: ChartSpec): uPlot.Scale {
   };
 }
 
-/** Of a logarithmic axis 1, 2 and 5 of each decade, and all where there is but one. */
-const logFilter: uPlot.Axis.Filter = (_, splits) => {
-  const all = splits.filter((value) => value > 0);
-  const decades = Math.log10((all.at(-1) ?? 1) / (all[0] ?? 1));
-  return splits.map((value) => {
-    const first = Number((value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toFixed(6));
-    return decades < 1 || [1, 2, 5].includes(first) ? value : null;
-  });
-};
+const all: uPlot.Axis.Filter = (_, splits) => splits;
 
-function axisValues(spec: ChartSpec, splits: (number | null)[]): string[] {
+/** Round values for a logarithmic axis: some of each decade, of less than one evenly spaced. */
+export function logSplits(min: number, max: number): number[] {
+  if (!(min > 0) || !(max > min)) return [];
+  const decades = Math.log10(max / min);
+  if (decades < 0.6) {
+    const rough = (max - min) / 5;
+    const size = 10 ** Math.floor(Math.log10(rough));
+    const step = size * ([1, 2, 5, 10].find((n) => n * size >= rough) ?? 10);
+    const first = Math.ceil(min / step);
+    return Array.from({ length: Math.floor(max / step) - first + 1 }, (_, i) => (first + i) * step);
+  }
+  const marks = decades > 4 ? [1] : decades > 1.3 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];
+  const found: number[] = [];
+  for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power++) {
+    for (const mark of marks) {
+      const value = mark * 10 ** power;
+      if (value >= min && value <= max) found.push(value);
+    }
+  }
+  return found;
+}
+
+function axisValues(display: Display, splits: (number | null)[]): string[] {
   const known = splits.filter((value): value is number => value !== null);
   const steps = known.slice(1).map((value, i) => Math.abs(value - (known[i] as number)));
   const step = steps.length ? Math.min(...steps) : 1;
-  const isShare = spec.y.display === "percent" || spec.y.display === "change";
   return splits.map((value) => {
     if (value === null) return "";
-    if (!isShare)
-      return spec.y.display === "duration" ? shown("duration", value) : onAxis(value, step);
-    const sign = spec.y.display === "change" && value > 0 ? "+" : "";
+    if (display === "duration") return shown("duration", value);
+    if (display !== "percent" && display !== "change") return onAxis(value, step);
+    const sign = display === "change" && value > 0 ? "+" : "";
     return `${sign}${onAxis(value * 100, step * 100)}%`;
   });
 }

@@ -29,24 +29,39 @@ export function drawStretches(u: uPlot, stretches: readonly Stretch[], colour: C
 export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): void {
   within(u, (ctx) => {
     const px = devicePixelRatio;
+    const { left, top, width, height } = u.bbox;
     ctx.font = `${11 * px}px system-ui, sans-serif`;
     ctx.lineWidth = px;
+    const text = (label: string, x: number, y: number) => {
+      ctx.fillStyle = colour("surface", 0.8);
+      ctx.fillRect(x - 2 * px, y - 10 * px, ctx.measureText(label).width + 4 * px, 13 * px);
+      ctx.fillStyle = ctx.strokeStyle;
+      ctx.fillText(label, x, y);
+    };
     ctx.setLineDash([4 * px, 3 * px]);
-    const { left, top, width, height } = u.bbox;
-    rules.forEach(({ at, label, tone, axis = "y" }, i) => {
-      const place = Math.round(u.valToPos(at, axis, true));
-      ctx.strokeStyle = ctx.fillStyle = colour(tone);
+    const placed = rules.map((rule) => ({
+      ...rule,
+      place: Math.round(u.valToPos(rule.at, rule.axis ?? "y", true)),
+    }));
+    for (const { axis = "y", tone, place } of placed) {
+      ctx.strokeStyle = colour(tone);
       ctx.beginPath();
       if (axis === "y") {
         ctx.moveTo(left, place);
         ctx.lineTo(left + width, place);
-        ctx.fillText(label, left + 6 * px, place - 4 * px);
       } else {
         ctx.moveTo(place, top);
         ctx.lineTo(place, top + height);
-        ctx.fillText(label, place + 4 * px, top + (12 + 13 * (i % 4)) * px);
       }
       ctx.stroke();
+    }
+    placed.forEach(({ axis = "y", tone, place, label }, i) => {
+      ctx.strokeStyle = colour(tone);
+      const wide = ctx.measureText(label).width + 6 * px;
+      // Where there is room for its words: to the left of a line in the left half, else right.
+      const isLeft = place < left + width / 2 && place - wide > left;
+      if (axis === "y") text(label, left + 6 * px, place - 4 * px);
+      else text(label, isLeft ? place - wide : place + 5 * px, top + (12 + 15 * (i % 5)) * px);
     });
   });
 }
@@ -59,6 +74,7 @@ export function drawMarks(u: uPlot, marks: readonly Mark[], colour: Colour): voi
   within(u, (ctx) => {
     const px = devicePixelRatio;
     const r = SIZE * px;
+    ctx.setLineDash([]);
     for (const { at, tone, form } of marks) {
       const x = u.valToPos(at, "x", true);
       if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;

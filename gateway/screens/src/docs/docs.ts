@@ -5,7 +5,6 @@ import "../styles/base.css";
 import "../styles/parts.css";
 import "../styles/shell.css";
 import "./docs.css";
-import { authorization } from "@/api/key";
 import { byId, el } from "./dom";
 import { resolved, type ApiDocument, type Operation, type Parameter } from "./openapi";
 import { schemaTree, words } from "./schema";
@@ -120,11 +119,11 @@ async function send(method: string, path: string, section: HTMLElement, at: stri
     return;
   }
   told.replaceChildren(el("p", { class: "muted" }, "…"));
-  const request: RequestInit = { method: method.toUpperCase(), headers: authorization() };
+  const request: RequestInit = { method: method.toUpperCase() };
   const body = document.getElementById(`${at}-body`);
   if (body instanceof HTMLTextAreaElement) {
     request.body = body.value;
-    request.headers = { ...authorization(), "Content-Type": "application/json" };
+    request.headers = { "Content-Type": "application/json" };
   }
   const begun = performance.now();
   try {
@@ -258,7 +257,7 @@ function show(document_: ApiDocument): void {
 
 async function start(): Promise<void> {
   try {
-    const answer = await fetch("/v1/openapi.json", { headers: authorization() });
+    const answer = await fetch("/v1/openapi.json");
     if (!answer.ok) throw new Error(answer.statusText);
     show((await answer.json()) as ApiDocument);
   } catch {

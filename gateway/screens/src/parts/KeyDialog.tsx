@@ -1,14 +1,14 @@
 // Asks for an API key where the gateway wants one.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { key, refused, useKey } from "@/api/key";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { enter, refused } from "@/api/key";
 
 export function KeyDialog() {
   const dialog = useRef<HTMLDialogElement>(null);
   const field = useRef<HTMLInputElement>(null);
+  const [wrong, setWrong] = useState("");
   useLayoutEffect(() => dialog.current?.showModal(), []);
   const why = refused.value;
-  const isUnknown = why?.status === 401;
   return (
     <dialog
       ref={dialog}
@@ -17,15 +17,14 @@ export function KeyDialog() {
       onCancel={() => (refused.value = null)}
     >
       <form
-        method="dialog"
         onSubmit={(event) => {
           event.preventDefault();
-          const text = field.current?.value ?? "";
-          if (text.trim()) useKey(text);
+          const text = field.current?.value.trim();
+          if (text) void enter(text).then((said) => setWrong(said ?? ""));
         }}
       >
         <h2 id="key-title">
-          {isUnknown ? "This gateway asks for a key" : "This key does not open that"}
+          {why?.status === 403 ? "This key does not open that" : "This gateway asks for a key"}
         </h2>
         <p class="muted">{why?.detail}</p>
         <label>
@@ -34,15 +33,20 @@ export function KeyDialog() {
             ref={field}
             class="field"
             type="password"
-            autoComplete="off"
-            defaultValue={key.value}
+            autoComplete="current-password"
             aria-describedby="key-help"
+            aria-invalid={wrong !== ""}
             autoFocus
           />
         </label>
+        {wrong && (
+          <p class="loss" role="alert">
+            {wrong}
+          </p>
+        )}
         <p class="muted" id="key-help">
-          <code>tidegauge keys add</code> makes one. It is kept in this tab only, until it is
-          closed.
+          <code>tidegauge keys add</code> makes one. It is shown to the gateway once and not kept
+          here.
         </p>
         <div class="key-actions">
           <button type="button" class="button" onClick={() => (refused.value = null)}>

@@ -1,15 +1,16 @@
 // How the connection and the gateway are, what time it is, and what the reader can set.
 
-import { key, useKey } from "@/api/key";
+import { leave, session } from "@/api/key";
 import { duration } from "@/format/numbers";
 import { clock, date, moment, shortMoment, zoneName } from "@/format/time";
 import { gatewayNow, now } from "@/store/clock";
-import { connection, health, lostAt, newest, told } from "@/store/market";
+import { connection, health, lostAt, moved, newest, told } from "@/store/market";
 import { theme, zone } from "@/store/settings";
 import { Menu } from "./Menu";
 import { Choices, Pill, type PillTone } from "./parts";
 
 const QUIET = 10_000; // ms without a figure after which the page says so
+const MOVING = 4_000; // ms for which figures count as moving
 const REMEMBERED = 20_000; // ms for which a word of the stream stands
 const LATE = 2; // s of lag from which the gateway is catching up, as its statuses have it
 
@@ -44,16 +45,20 @@ function standing(): { text: string; tone: PillTone; isBusy: boolean } {
     case "catching_up":
       return { text: "catching up", tone: "accent", isBusy: true };
     case "live":
-      if ((health.value?.lag_seconds ?? 0) > LATE)
-        return { text: "catching up", tone: "accent", isBusy: true };
-      if (silence() > QUIET)
-        return {
-          text: `no figures for ${duration(silence() / 1000)}`,
-          tone: "warn",
-          isBusy: false,
-        };
-      return { text: "live", tone: "gain", isBusy: false };
+      return standingOfFigures();
   }
+}
+
+/** Connected: how new the figures are. Old ones that move are those of a log that is read up. */
+function standingOfFigures(): { text: string; tone: PillTone; isBusy: boolean } {
+  const isMoving = Date.now() - moved.at < MOVING;
+  const lag = health.value?.lag_seconds ?? 0;
+  const quiet = silence();
+  if (isMoving && (lag > LATE || quiet > QUIET))
+    return { text: "catching up", tone: "accent", isBusy: true };
+  if (quiet > QUIET)
+    return { text: `no figures for ${duration(quiet / 1000)}`, tone: "warn", isBusy: false };
+  return { text: "live", tone: "gain", isBusy: false };
 }
 
 export function Connection() {
@@ -133,10 +138,15 @@ export function Settings() {
               choose={(name) => (zone.value = name)}
             />
           </div>
-          {key.value && (
-            <button type="button" class="button" onClick={() => useKey("")}>
-              Forget the key
-            </button>
+          {session.value.scope && (
+            <div>
+              <span>
+                Key <b>{session.value.name}</b>, {session.value.scope}
+              </span>
+              <button type="button" class="button" onClick={() => void leave()}>
+                Log out
+              </button>
+            </div>
           )}
         </>
       )}

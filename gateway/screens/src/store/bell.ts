@@ -13,7 +13,9 @@ export interface Bell {
   least: "critical" | "warning" | "info";
 }
 
-export const bell = signal<Bell>(kept<Bell>("bell", { sound: false, notify: false, least: "warning" }));
+export const bell = signal<Bell>(
+  kept<Bell>("bell", { sound: false, notify: false, least: "warning" }),
+);
 /** Whether the browser keeps sounds back until the reader has clicked somewhere. */
 export const isMuted = signal(false);
 /** What the browser says of notifications: granted, denied, default; or that it has none. */
@@ -24,11 +26,7 @@ export const permission = signal(
 const FRESH = 60_000; // ms: what is older when it arrives is history, and rings no more
 const GAP = 0.16; // s between two beeps
 /** Pitches (Hz) by urgency: the worst is the highest, and comes thrice. */
-const TONES = [
-  [880, 880, 880],
-  [660, 660],
-  [520],
-];
+const TONES = [[880, 880, 880], [660, 660], [520]];
 
 let audio: AudioContext | null = null;
 
@@ -38,7 +36,8 @@ export function isToRing(alert: Alert, now: number, wanted: Bell): boolean {
     alert.state === "firing" &&
     urgency(alert.severity) <= urgency(wanted.least) &&
     now - Date.parse(alert.at) < FRESH &&
-    alert["evidence"] === undefined // warning signs have evidence: no reason to wake anybody
+    // What is judged once a day, warning signs and targets, has evidence: no reason to wake anybody.
+    alert["evidence"] === undefined
   );
 }
 
@@ -74,7 +73,7 @@ export async function play(level: number): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-function notify(found: Alert[]): void {
+function notify(found: Alert[], show: (episode: string) => void): void {
   const [first] = found;
   if (!first || !("Notification" in globalThis) || Notification.permission !== "granted") return;
   const because = first["because"] as { words?: string } | undefined;
@@ -83,22 +82,26 @@ function notify(found: Alert[]): void {
       ? `${found.length} alarms`
       : `${first.severity.toUpperCase()} ${first.index}: ${ruleName(first.rule)}`;
   const body = found.length > 1 ? found.map((a) => a.index).join(", ") : (because?.words ?? "");
-  const shown = new Notification(title, { body: body.slice(0, 300), tag: first.episode, icon: "/icon.svg" });
+  const shown = new Notification(title, {
+    body: body.slice(0, 300),
+    tag: first.episode,
+    icon: "/icon.svg",
+  });
   shown.onclick = () => {
     focus();
-    location.search = `?view=alerts&episode=${encodeURIComponent(first.episode)}`;
+    show(first.episode);
   };
 }
 
-/** Ring for as long as the page lives. */
-export function followBell(): void {
+/** Ring for as long as the page lives; `show` leads to an episode that the reader clicked. */
+export function followBell(show: (episode: string) => void): void {
   effect(() => keep("bell", bell.value));
   effect(() => {
     const found = arrived.value.filter((alert) => isToRing(alert, Date.now(), bell.peek()));
     if (!found.length) return;
     const worst = Math.min(...found.map((alert) => urgency(alert.severity)));
     if (bell.peek().sound) void play(worst);
-    if (bell.peek().notify) notify(found);
+    if (bell.peek().notify) notify(found, show);
   });
   // After a reload a browser lets nothing sound before the reader has touched the page.
   addEventListener("pointerdown", () => {

@@ -47,6 +47,8 @@ export const open = signal<ReadonlyMap<string, Alert>>(new Map());
 export const arrived = signal<readonly Alert[]>([]);
 let isDue = false;
 let newestSeen = "";
+/** When (ms, by the browser) a figure came that was newer than those before; 0: only the first. */
+export const moved = { at: 0 };
 
 function later(): void {
   if (isDue) return;
@@ -65,7 +67,9 @@ function publish(): void {
 }
 
 function saw(time: string | null): void {
-  if (time && time > newestSeen) newestSeen = time;
+  if (!time || time <= newestSeen) return;
+  if (isLoaded.peek()) moved.at = Date.now();
+  newestSeen = time;
 }
 
 /** Take a row as it stands in the list of indices. */

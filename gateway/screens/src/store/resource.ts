@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "@/api/client";
-import { key } from "@/api/key";
+import { visits } from "@/api/key";
 import { revivals } from "./market";
 
 export interface Resource<T> {
@@ -34,7 +34,7 @@ export function useResource<T>(
   const newest = useRef(load);
   newest.current = load;
   const revival = revivals.value;
-  const who = key.value;
+  const who = visits.value;
 
   useEffect(() => {
     if (asked === null) return;

@@ -1,7 +1,6 @@
 // The stream over a WebSocket.
 
 import { problem } from "@/api/client";
-import { authorization } from "@/api/key";
 import type { Message } from "@/api/types";
 import type { Link, LinkHandlers } from "./stream";
 
@@ -36,7 +35,7 @@ export function openSocket(query: string, on: LinkHandlers): Link {
 /** Why a socket was not let in: a browser does not tell, so ask the same with HEAD over HTTP. */
 async function whyNot(query: string): Promise<"lost" | "refused" | "unfit"> {
   try {
-    const answer = await fetch(`/v1/events?${query}`, { method: "HEAD", headers: authorization() });
+    const answer = await fetch(`/v1/events?${query}`, { method: "HEAD" });
     if (answer.ok) return "lost";
     const found = await problem(answer);
     if (found.status === 401 || found.status === 403) return "refused";

@@ -1,8 +1,7 @@
 // The stream of the gateway: connects for ever, goes on from where it was, says how it stands.
 
-import { key } from "@/api/key";
+import { visits } from "@/api/key";
 import type { Message } from "@/api/types";
-import { openEvents } from "./events";
 import { openSocket } from "./socket";
 
 const FIRST_DELAY = 500; // ms
@@ -27,7 +26,7 @@ export interface StreamHandlers {
   state?(state: StreamState): void;
 }
 
-/** One way to the gateway: `received` is called for each message, `ended` once, when it is over. */
+/** A connection to the gateway: `received` is called for each message, `ended` once, when it is over. */
 export interface Link {
   close(): void;
 }
@@ -57,7 +56,7 @@ export class Stream {
     addEventListener("online", hurry);
     document.addEventListener("visibilitychange", hurry);
     let isFirst = true;
-    const unfollow = key.subscribe(() => {
+    const unfollow = visits.subscribe(() => {
       if (!isFirst) this.again(); // another key: another right to look
       isFirst = false;
     });
@@ -88,9 +87,7 @@ export class Stream {
     this.retry = null;
     this.heard = false;
     this.watch();
-    // A browser sends no header of ours with a WebSocket, so a key goes the way of events.
-    const open = key.value ? openEvents : openSocket;
-    this.link = open(this.address(), {
+    this.link = openSocket(this.address(), {
       received: (message) => this.take(message),
       ended: (why) => this.lost(why),
     });

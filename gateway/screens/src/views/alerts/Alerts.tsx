@@ -96,7 +96,11 @@ function Filters({ isOpen }: { isOpen: boolean }) {
 }
 
 /** Whether an episode is among those that the filters ask for. */
-export function isWanted(episode: { severity: string | null; index: string; rule: string }): boolean {
+export function isWanted(episode: {
+  severity: string | null;
+  index: string;
+  rule: string;
+}): boolean {
   const severity = parameter("severity");
   if (severity && episode.severity !== severity) return false;
   const text = `${episode.index} ${episode.rule}`.toLowerCase();

@@ -21,7 +21,10 @@ export function Backtest(props: { trial: Trial; draft: Draft; isOld: boolean }) 
   const figure = draft.isDepth ? "drawdown.current" : draft.figure;
   const found = trial.episodes;
   return (
-    <section class={`card-body backtest ${isOld ? "is-old" : ""}`} aria-label="The rule over the log">
+    <section
+      class={`card-body backtest ${isOld ? "is-old" : ""}`}
+      aria-label="The rule over the log"
+    >
       <h3>
         {trial.fired
           ? `It would have rung ${trial.fired} ${trial.fired === 1 ? "time" : "times"}`
@@ -70,7 +73,11 @@ export function Backtest(props: { trial: Trial; draft: Draft; isOld: boolean }) 
               </tbody>
             </table>
           </div>
-          {found.length > MOST && <p class="muted">the last {MOST} of {found.length}</p>}
+          {found.length > MOST && (
+            <p class="muted">
+              the last {MOST} of {found.length}
+            </p>
+          )}
         </>
       )}
       <AtMost draft={draft} figure={figure} />
@@ -88,7 +95,12 @@ function Strip({ episodes }: { episodes: Trial["episodes"] }) {
   const range = last - first || 1;
   return (
     <figure class="strip">
-      <svg viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" aria-label="When it would have rung">
+      <svg
+        viewBox="0 0 1000 20"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="When it would have rung"
+      >
         <line x1="0" y1="19.5" x2="1000" y2="19.5" />
         {episodes.map((one) => {
           const x = ((Date.parse(one.at) - first) / range) * 1000;

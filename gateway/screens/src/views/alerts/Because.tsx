@@ -27,7 +27,16 @@ export function Because({ episode }: { episode: Episode }) {
       {because?.contributions && <Contributions of={because.contributions} />}
       {because?.drawdown_bounds && <Bounds of={because.drawdown_bounds} />}
       {because?.figure && because.value !== undefined && <Limit because={because} />}
-      {alert.evidence && <Evidence of={alert.evidence} />}
+      {alert.evidence && alert.kind === "target" && (
+        <Limit
+          because={{
+            figure: episode.figure,
+            value: alert.evidence["value"] as number,
+            limit: alert.evidence["target"] as number,
+          }}
+        />
+      )}
+      {alert.evidence && alert.kind !== "target" && <Evidence of={alert.evidence} />}
       {because?.clusters && <Clusters of={because.clusters} />}
       {because?.sources && <Sources of={because.sources} />}
       {!because && !alert.evidence && <p class="muted">The alarm says nothing more.</p>}
@@ -132,7 +141,9 @@ function Evidence({ of }: { of: Record<string, unknown> }) {
 const SHARES = /weight|target$|off$|volatility|return|share|alpha/;
 
 const text = (name: string, value: unknown): string =>
-  typeof value === "number" && SHARES.test(name) ? percent(value) : shown(undefined, value, zone.value);
+  typeof value === "number" && SHARES.test(name)
+    ? percent(value)
+    : shown(undefined, value, zone.value);
 
 function Clusters({ of }: { of: NonNullable<Reasons["clusters"]> }) {
   return (

@@ -25,7 +25,9 @@ export function BellMenu() {
               Try it
             </button>
           </label>
-          {isMuted.value && <p class="muted">The browser sounds nothing before you click the page.</p>}
+          {isMuted.value && (
+            <p class="muted">The browser sounds nothing before you click the page.</p>
+          )}
           <label class="check">
             <input
               type="checkbox"

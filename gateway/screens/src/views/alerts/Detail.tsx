@@ -34,11 +34,7 @@ export function Detail(props: { episode: string; firing: ReadonlyMap<string, Fir
   if (data) held.current = data;
   const shown = data ?? held.current;
   const close = (
-    <button
-      type="button"
-      class="button is-plain aside"
-      onClick={() => change({ episode: null })}
-    >
+    <button type="button" class="button is-plain aside" onClick={() => change({ episode: null })}>
       ✕<span class="hidden"> close</span>
     </button>
   );
@@ -133,7 +129,12 @@ function Actions({ episode, again }: { episode: Episode; again: () => void }) {
         <p>
           ✓ <b>{said.who}</b> sees to it since {moment(said.at, zone.value)}
           {said.comment && <>: “{said.comment}”</>}{" "}
-          <button type="button" class="button" disabled={action.isBusy} onClick={() => void takeBack()}>
+          <button
+            type="button"
+            class="button"
+            disabled={action.isBusy}
+            onClick={() => void takeBack()}
+          >
             Take it back
           </button>
         </p>

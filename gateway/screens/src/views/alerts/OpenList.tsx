@@ -47,10 +47,10 @@ export function OpenList(props: { firing: ReadonlyMap<string, Firing> | null; ch
       )}
       {slow.length > 0 && (
         <Panel
-          title={`${slow.length} warning ${slow.length === 1 ? "sign" : "signs"}`}
-          aside={<span class="muted">judged once a day, no reason to wake anybody</span>}
+          title={`${slow.length} judged once a day`}
+          aside={<span class="muted">warning signs and targets: no reason to wake anybody</span>}
         >
-          <Episodes of={slow} chosen={chosen} label="Warning signs" />
+          <Episodes of={slow} chosen={chosen} label="Judged once a day" />
         </Panel>
       )}
     </div>
@@ -65,7 +65,8 @@ function Summary({ of }: { of: Firing[] }) {
     .filter(([n]) => n);
   return (
     <span class="muted">
-      {counts.map(([n, name]) => `${n} ${name}`).join(" · ")} · {left ? `${left} unattended` : "all seen to"}
+      {counts.map(([n, name]) => `${n} ${name}`).join(" · ")} ·{" "}
+      {left ? `${left} unattended` : "all seen to"}
     </span>
   );
 }
@@ -99,9 +100,7 @@ function Row({ episode, isChosen }: { episode: Firing; isChosen: boolean }) {
         <Severity of={episode.severity} />
         <span class="what">
           <b>{episode.index}</b> {subject(episode)}
-          {episode.rule !== episode.kind && (
-            <span class="muted"> {ruleName(episode.rule)}</span>
-          )}
+          {episode.rule !== episode.kind && <span class="muted"> {ruleName(episode.rule)}</span>}
           {episode.words && <span class="why muted">{episode.words}</span>}
         </span>
         <Then episode={episode} />

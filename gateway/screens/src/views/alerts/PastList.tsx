@@ -33,7 +33,11 @@ export function PastList({ chosen }: { chosen: string }) {
   const more = async () => {
     if (!next) return;
     const page = await get("/v1/alerts", { query: { ...query, cursor: next } });
-    setOlder({ of: name, episodes: [...(mine?.episodes ?? []), ...page.episodes], next: page.next });
+    setOlder({
+      of: name,
+      episodes: [...(mine?.episodes ?? []), ...page.episodes],
+      next: page.next,
+    });
   };
   if (!found.length) {
     return (
@@ -50,7 +54,9 @@ export function PastList({ chosen }: { chosen: string }) {
         title="Past alarms"
         aside={
           data.since ? (
-            <span class="muted">since {moment(data.since, zone.value)}; older ones are in the log</span>
+            <span class="muted">
+              since {moment(data.since, zone.value)}; older ones are in the log
+            </span>
           ) : (
             <span class="muted">all that there were</span>
           )
@@ -100,7 +106,13 @@ function Row({ episode, isChosen }: { episode: Episode; isChosen: boolean }) {
         <Severity of={episode.severity} />
       </td>
       <th scope="row">
-        <a href={href("alerts", { ...asked, view: null, episode: isChosen ? null : episode.episode })}>
+        <a
+          href={href("alerts", {
+            ...asked,
+            view: null,
+            episode: isChosen ? null : episode.episode,
+          })}
+        >
           {episode.index}
         </a>
       </th>

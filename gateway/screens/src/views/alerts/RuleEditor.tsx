@@ -10,7 +10,16 @@ import { rows } from "@/store/market";
 import { useResource } from "@/store/resource";
 import { useAction } from "./action";
 import { Backtest, type Trial } from "./Backtest";
-import { bodyOf, draftOf, lineOf, numberOf, problemOf, sidesOf, type Draft, type Side } from "./draft";
+import {
+  bodyOf,
+  draftOf,
+  lineOf,
+  numberOf,
+  problemOf,
+  sidesOf,
+  type Draft,
+  type Side,
+} from "./draft";
 import type { Rule } from "./Rules";
 import { figureName } from "./words";
 

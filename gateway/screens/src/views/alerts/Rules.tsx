@@ -21,16 +21,14 @@ const MOST = 300;
 const PROVISOS = ["for", "clear_for", "cooldown", "no_data"] as const;
 
 export function Rules() {
+  const search = parameter("search");
   const { data, error, again } = useResource(
-    "rules",
-    (signal) => get("/v1/rules", { signal }),
+    `rules ${search}`,
+    (signal) => get("/v1/rules", { query: { search, limit: MOST }, signal }),
     5000,
   );
   const [edited, setEdited] = useState<Rule | "new" | null>(null);
-  const search = parameter("search").toLowerCase();
-  const found = (data?.rules ?? []).filter((rule) =>
-    `${rule.index} ${rule.rule} ${rule.figure}`.toLowerCase().includes(search),
-  );
+  const found = data?.rules ?? [];
   return (
     <div class={edited ? "alerts-list two" : "alerts-list"}>
       <Panel
@@ -75,7 +73,7 @@ export function Rules() {
                 </tr>
               </thead>
               <tbody>
-                {found.slice(0, MOST).map((rule) => (
+                {found.map((rule) => (
                   <Row
                     key={`${rule.index} ${rule.rule}`}
                     rule={rule}
@@ -85,9 +83,7 @@ export function Rules() {
                 ))}
               </tbody>
             </table>
-            {found.length > MOST && (
-              <p class="card-body muted">and {found.length - MOST} more; search for an index</p>
-            )}
+            {data?.next && <p class="card-body muted">and more; search for an index or a rule</p>}
           </div>
         )}
       </Panel>
@@ -115,8 +111,7 @@ export function ringsWhen(rule: Rule): string {
           ? `is ${rule.equals}`
           : `has ${words(rule.has ?? "")}`;
   const clears =
-    rule.kind !== "drawdown" &&
-    rule.clear !== null && rule.clear !== (rule.above ?? rule.below);
+    rule.kind !== "drawdown" && rule.clear !== null && rule.clear !== (rule.above ?? rule.below);
   const more = PROVISOS.filter((name) => rule[name]).map(
     (name) => `${words(name)} ${lasting(rule[name] ?? 0)}`,
   );
@@ -133,7 +128,8 @@ function Row(props: { rule: Rule; edit: () => void; done: () => void }) {
   const [isAsked, setAsked] = useState(false);
   const remove = async () => {
     const at = { index: rule.index, rule: rule.rule };
-    if (await action.run(() => send("delete", "/v1/rules/{index}/{rule}", undefined, { at }))) done();
+    if (await action.run(() => send("delete", "/v1/rules/{index}/{rule}", undefined, { at })))
+      done();
     setAsked(false);
   };
   return (
@@ -156,7 +152,9 @@ function Row(props: { rule: Rule; edit: () => void; done: () => void }) {
       </td>
       <td>
         {rule.last ? (
-          <a href={href("alerts", { tab: rule.firing ? null : "past", episode: rule.last.episode })}>
+          <a
+            href={href("alerts", { tab: rule.firing ? null : "past", episode: rule.last.episode })}
+          >
             {shortMoment(rule.last.from, zone.value, gatewayNow())}
           </a>
         ) : (

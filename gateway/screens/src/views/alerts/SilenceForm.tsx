@@ -28,7 +28,11 @@ export function SilenceButtons({ episode, done }: { episode: Episode; done: () =
   const action = useAction();
   const { silenced } = episode;
   const silence = async (match: Match, seconds: number) => {
-    if (await action.run(() => send("post", "/v1/silences", { match, seconds, all: false, comment: "" })))
+    if (
+      await action.run(() =>
+        send("post", "/v1/silences", { match, seconds, all: false, comment: "" }),
+      )
+    )
       done();
   };
   const end = async (id: string) => {
@@ -155,8 +159,8 @@ export function SilenceForm({ done }: { done: () => void }) {
         </label>
         <p class="muted">
           {all ? "Every alert" : "Alerts that fit all of these"} will be quiet for{" "}
-          {duration(seconds)}. <code>*</code> stands for anything. What still fires then is told then;
-          screens show it all the while.
+          {duration(seconds)}. <code>*</code> stands for anything. What still fires then is told
+          then; screens show it all the while.
         </p>
         <div>
           <button type="submit" class={all ? "button" : "button is-main"} disabled={action.isBusy}>

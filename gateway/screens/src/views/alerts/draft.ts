@@ -78,7 +78,8 @@ export function numberOf(text: string): number | null {
 export function problemOf(draft: Draft): string | null {
   if (!draft.index) return "Choose an index.";
   const isNumber = draft.isDepth || draft.side === "above" || draft.side === "below";
-  if (isNumber && numberOf(draft.limit) === null) return "The limit is a number, such as 0.05 or 5%.";
+  if (isNumber && numberOf(draft.limit) === null)
+    return "The limit is a number, such as 0.05 or 5%.";
   if (!isNumber && !draft.limit.trim()) return "The limit is a word.";
   if (draft.isDepth && !((numberOf(draft.limit) ?? 0) > 0 && (numberOf(draft.limit) ?? 1) < 1))
     return "A depth lies between 0 and 1.";
@@ -108,7 +109,8 @@ export function bodyOf(draft: Draft): RuleBody {
 
 /** In a line, as `POST /v1/rules/backtest` takes it. */
 export function lineOf(draft: Draft): string {
-  if (draft.isDepth) return `drawdown.current above ${numberOf(draft.limit)} clear ${(numberOf(draft.limit) ?? 0) / 2}`;
+  if (draft.isDepth)
+    return `drawdown.current above ${numberOf(draft.limit)} clear ${(numberOf(draft.limit) ?? 0) / 2}`;
   const isNumber = draft.side === "above" || draft.side === "below";
   const limit = isNumber ? numberOf(draft.limit) : draft.limit.trim();
   const parts = [draft.figure, draft.side, String(limit)];

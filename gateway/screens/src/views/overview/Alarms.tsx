@@ -7,7 +7,7 @@ import { ruleName, words } from "@/format/words";
 import { Pill, type PillTone } from "@/parts/parts";
 import { href } from "@/router/router";
 import { gatewayNow } from "@/store/clock";
-import { open, rows, type Alert } from "@/store/market";
+import { changed, open, rows, type Alert } from "@/store/market";
 import { zone } from "@/store/settings";
 import { urgency } from "./order";
 
@@ -38,6 +38,7 @@ export function Alarms() {
 }
 
 function Alarm({ alert }: { alert: Alert }) {
+  changed.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- its drawdown moves
   const figure = (alert["because"] as { figure?: string } | undefined)?.figure;
   const now = rows.get(alert.index)?.drawdown["current"];
   const isFall = alert.kind === "drawdown";

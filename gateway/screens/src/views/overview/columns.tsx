@@ -1,5 +1,6 @@
 // The columns that the overview can have: any figure that is one number.
 
+import type { VNode } from "preact";
 import { cardAt, cards, figureAt, label, reasonAt } from "@/api/definitions";
 import { figureText, tone } from "@/format/figure";
 import { money, NONE } from "@/format/numbers";
@@ -114,7 +115,7 @@ export function tableColumns(
       text: "index",
       width: 210,
       canSort: true,
-      cell: (row) => <Name row={row} list={list} />,
+      cell: (row) => name(row, list),
     },
     {
       name: "status",
@@ -143,8 +144,7 @@ export function tableColumns(
       width: 104,
       isNumber: true,
       canSort: true,
-      cell: (row) =>
-        row.level === null ? <Undefined path="level" row={row} /> : <span>{money(row.level)}</span>,
+      cell: (row) => (row.level === null ? nothing("level", row) : <span>{money(row.level)}</span>),
     },
     ...paths.map((path): Column<Row> => ({
       name: path,
@@ -153,12 +153,14 @@ export function tableColumns(
       width: Math.max(path === "drawdown.current" ? 126 : 84, columnText(path).length * 7 + 34),
       isNumber: true,
       canSort: true,
-      cell: (row) => <Value path={path} row={row} />,
+      cell: (row) => value(path, row),
     })),
   ];
 }
 
-function Name({ row, list }: { row: Row; list: string }) {
+// Cells are made by plain functions: a row is changed in place, so a component would not see it.
+
+function name(row: Row, list: string): VNode {
   const isOn = isWatched(row.index, list);
   const alarms = [...open.value.values()].filter((alert) => alert.index === row.index).length;
   return (
@@ -186,7 +188,7 @@ function Name({ row, list }: { row: Row; list: string }) {
   );
 }
 
-function Undefined({ path, row }: { path: string; row: Row }) {
+function nothing(path: string, row: Row): VNode {
   const why = reasonAt({ ...row.undefined, ...figures.get(row.index)?.undefined }, path);
   return (
     <span class="none" title={why}>
@@ -217,13 +219,13 @@ function Depth({
   );
 }
 
-function Value({ path, row }: { path: string; row: Row }) {
-  const value = valueOf(row, path);
-  if (value === undefined && !isInRows(path) && !figures.has(row.index))
+function value(path: string, row: Row): VNode {
+  const found = valueOf(row, path);
+  if (found === undefined && !isInRows(path) && !figures.has(row.index))
     return <span class="none">…</span>;
-  const text = figureText(path, value, zone.value);
-  if (text === NONE) return <Undefined path={path} row={row} />;
+  const text = figureText(path, found, zone.value);
+  if (text === NONE) return nothing(path, row);
   if (path === "drawdown.current")
-    return <Depth text={text} now={value} deepest={row.drawdown["max"]} />;
-  return <span class={tone(path, value)}>{text}</span>;
+    return <Depth text={text} now={found} deepest={row.drawdown["max"]} />;
+  return <span class={tone(path, found)}>{text}</span>;
 }

@@ -34,7 +34,12 @@ export function Venue({ venue, isChosen }: { venue: VenueTold; isChosen: boolean
       <div class="card-head">
         <h2>{words(venue.venue)}</h2>
         {state && (
-          <Pill tone={TONES[state] ?? ""} title={MEANINGS[state]} hasDot isBusy={state === "connecting"}>
+          <Pill
+            tone={TONES[state] ?? ""}
+            title={MEANINGS[state]}
+            hasDot
+            isBusy={state === "connecting"}
+          >
             {state}
           </Pill>
         )}

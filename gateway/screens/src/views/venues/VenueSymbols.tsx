@@ -17,11 +17,7 @@ export function VenueSymbols({ venue }: { venue: VenueTold }) {
     <Panel
       title={`Symbols of ${words(venue.venue)}`}
       aside={
-        <button
-          type="button"
-          class="button is-plain aside"
-          onClick={() => change({ venue: null })}
-        >
+        <button type="button" class="button is-plain aside" onClick={() => change({ venue: null })}>
           ✕<span class="hidden"> close</span>
         </button>
       }
@@ -51,13 +47,19 @@ export function VenueSymbols({ venue }: { venue: VenueTold }) {
                   {one.reason}
                 </td>
                 <td class="number">
-                  {one.last ? `${duration(Math.max(now.value - Date.parse(one.last), 0) / 1000)} ago` : "none yet"}
+                  {one.last
+                    ? `${duration(Math.max(now.value - Date.parse(one.last), 0) / 1000)} ago`
+                    : "none yet"}
                 </td>
                 <td class="number">{one.trades.toLocaleString("en")}</td>
                 <td>{one.last_stall ?? (one.stalls || "none")}</td>
                 <td>
                   {one.gaps_open ? (
-                    <span title={one.gaps.map((gap) => `${moment(gap.from, zone.value)}: ${duration(gap.seconds)}`).join("\n")}>
+                    <span
+                      title={one.gaps
+                        .map((gap) => `${moment(gap.from, zone.value)}: ${duration(gap.seconds)}`)
+                        .join("\n")}
+                    >
                       {one.gaps_open}, the last at{" "}
                       {shortMoment(one.gaps.at(-1)?.from, zone.value, gatewayNow())} for{" "}
                       {duration(one.gaps.at(-1)?.seconds)}

@@ -18,7 +18,11 @@ export type VenueTold = Told["venues"][number];
 const EVERY = 2000; // ms
 
 export default function Venues() {
-  const { data, error, again } = useResource("venues", (signal) => get("/v1/venues", { signal }), EVERY);
+  const { data, error, again } = useResource(
+    "venues",
+    (signal) => get("/v1/venues", { signal }),
+    EVERY,
+  );
   const chosen = parameter("venue");
   if (error && !data) return <ErrorNote error={error} again={again} />;
   if (!data) return <Loading height={320} label="loading the venues" />;
@@ -35,8 +39,8 @@ export default function Venues() {
       <h1 class="hidden">Venues</h1>
       {!data.heard_here && (
         <p class="notice" data-tone="accent" role="status">
-          Another process hears the venues: silences, gaps and backfills are in its own figures
-          (<code>tidegauge connect --listen</code>). Who prices what is known here all the same.
+          Another process hears the venues: silences, gaps and backfills are in its own figures (
+          <code>tidegauge connect --listen</code>). Who prices what is known here all the same.
         </p>
       )}
       <ul class="venue-cards" aria-label="Venues">
@@ -55,7 +59,10 @@ const TROUBLE = ["stopped", "waiting", "silent", "connecting", "subscribing", "l
 
 /** What is not well first, then by name. */
 function byTrouble(a: VenueTold, b: VenueTold): number {
-  const [x, y] = [TROUBLE.indexOf(a.feed?.state ?? "live"), TROUBLE.indexOf(b.feed?.state ?? "live")];
+  const [x, y] = [
+    TROUBLE.indexOf(a.feed?.state ?? "live"),
+    TROUBLE.indexOf(b.feed?.state ?? "live"),
+  ];
   return x - y || (a.venue < b.venue ? -1 : 1);
 }
 

@@ -14,7 +14,12 @@ export function Tile(props: { row: Row; alarm: string | null; period: string }) 
   const depth = row.drawdown["current"];
   const isWell = row.status === "live" || row.status === null;
   return (
-    <section class="tile" data-alarm={alarm ?? "none"} data-status={row.status ?? "none"} aria-label={row.index}>
+    <section
+      class="tile"
+      data-alarm={alarm ?? "none"}
+      data-status={row.status ?? "none"}
+      aria-label={row.index}
+    >
       <div class="tile-in">
         <h2>
           {row.index}

@@ -51,7 +51,10 @@ export default function Wall() {
       ) : shown.length ? (
         <main
           class="wall-tiles"
-          style={{ "--columns": String(columns), "--rows": String(Math.ceil(shown.length / columns)) }}
+          style={{
+            "--columns": String(columns),
+            "--rows": String(Math.ceil(shown.length / columns)),
+          }}
         >
           {shown.map((index) => {
             const row = rows.get(index);

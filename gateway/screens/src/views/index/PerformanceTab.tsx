@@ -1,0 +1,216 @@
+// How an index went: its level with what happened to it, its depth, its months and years.
+
+import { useMemo } from "preact/hooks";
+import { Chart } from "@/chart/Chart";
+import { ErrorNote } from "@/parts/ErrorNote";
+import { Choices, Empty, Loading, Panel } from "@/parts/parts";
+import { change, parameter } from "@/router/router";
+import { gatewayNow } from "@/store/clock";
+import { changed, rows } from "@/store/market";
+import { zone } from "@/store/settings";
+import { HeatMap } from "./HeatMap";
+import type { IndexProps } from "./IndexView";
+import { depthChart, episodeStretches, levelChart, marksOf, regimeStretches } from "./levelChart";
+import { isRange, rangeNames, RANGES } from "./ranges";
+import { Returns } from "./Returns";
+import { candlesOf, figuresOf, stretchesOf, type Candles } from "./series";
+import { seriesName, useCandles, useComposition, useEpisodes, useFigures } from "./usePast";
+
+const SHADES = { trend: "regime.trend", volatility: "regime.volatility" } as const;
+
+export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
+  const asked = parameter("range", "1y");
+  const range = isRange(asked) ? asked : "1y";
+  const form = parameter("form") === "candles" ? "candles" : "line";
+  const scale = parameter("scale") === "log" ? "log" : "linear";
+  const shade = parameter("shade") as keyof typeof SHADES | "";
+  const against = parameter("against").split(",").filter(Boolean);
+  const benchmarks = whole?.definition?.benchmarks ?? [];
+  const overlaid = benchmarks.filter((name) => against.includes(name));
+  const isOverlaid = overlaid.length > 0;
+
+  const names = [index, ...overlaid.map((name) => seriesName(name, rows.has(name)))];
+  const past = useCandles(names, range, form === "candles" && !isOverlaid ? "candles" : "line");
+  const composition = useComposition(index);
+  const alarms = useEpisodes(index);
+  const regimes = useFigures(index, shade ? [SHADES[shade]] : []);
+
+  const now = Math.floor(gatewayNow() / 1000) * 1000;
+  changed.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- follows the level
+  const row = rows.get(index);
+  const end = useMemo(
+    () => ({ at: row?.as_of ? Date.parse(row.as_of) : 0, level: row?.level ?? null }),
+    [row?.as_of, row?.level],
+  );
+
+  const candles = useMemo(
+    () =>
+      past.data?.map((history, i) =>
+        i === 0 ? followed(candlesOf(history, now), end) : candlesOf(history, now),
+      ) ?? null,
+    [past.data, end],
+  );
+  const marks = useMemo(
+    () =>
+      marksOf(
+        composition.data?.rebalances ?? [],
+        whole?.definition?.change ?? [],
+        alarms.data ?? [],
+      ),
+    [composition.data, alarms.data, whole],
+  );
+  const shading = useMemo(() => {
+    if (!shade || !regimes.data) return [];
+    const path = SHADES[shade];
+    const { x, columns } = figuresOf(regimes.data);
+    return regimeStretches(
+      stretchesOf(x, (columns[path] ?? []) as unknown as (string | null)[]),
+      path,
+    );
+  }, [shade, regimes.data]);
+  const episodes = useMemo(() => episodeStretches(snapshot, now), [snapshot?.drawdown]);
+  const level = useMemo(() => {
+    const [own, ...others] = candles ?? [];
+    if (!own) return null;
+    const columns = Object.fromEntries(overlaid.map((name, i) => [name, others[i] as Candles]));
+    return levelChart({
+      index,
+      candles: own,
+      against: columns,
+      form,
+      scale,
+      zone: zone.value,
+      marks,
+      stretches: shading,
+    });
+  }, [candles, form, scale, zone.value, marks, shading]);
+  const depth = useMemo(
+    () => (candles?.[0] ? depthChart(candles[0], episodes, zone.value) : null),
+    [candles, episodes, zone.value],
+  );
+
+  return (
+    <>
+      <Panel
+        title="Level"
+        aside={
+          <div class="chart-controls no-print">
+            <Choices
+              label="Range"
+              of={rangeNames.map((name) => [name, RANGES[name].label] as const)}
+              chosen={range}
+              choose={(name) => change({ range: name === "1y" ? null : name })}
+            />
+            <Choices
+              label="Scale"
+              of={
+                [
+                  ["linear", "Linear"],
+                  ["log", "Log"],
+                ] as const
+              }
+              chosen={scale}
+              choose={(name) => change({ scale: name === "log" ? name : null })}
+            />
+            <Choices
+              label="Form"
+              of={
+                [
+                  ["line", "Line"],
+                  ["candles", "Candles"],
+                ] as const
+              }
+              chosen={isOverlaid ? "line" : form}
+              choose={(name) =>
+                change({
+                  form: name === "candles" ? name : null,
+                  against: name === "candles" ? null : against.join(),
+                })
+              }
+            />
+            {benchmarks.length > 0 && (
+              <div class="choices" role="group" aria-label="Benchmarks over it">
+                {benchmarks.map((name) => (
+                  <button
+                    key={name}
+                    type="button"
+                    aria-pressed={against.includes(name)}
+                    onClick={() =>
+                      change({
+                        against: (against.includes(name)
+                          ? against.filter((one) => one !== name)
+                          : [...against, name]
+                        ).join(),
+                      })
+                    }
+                  >
+                    vs {name}
+                  </button>
+                ))}
+              </div>
+            )}
+            <Choices
+              label="Regimes shaded"
+              of={
+                [
+                  ["", "No shading"],
+                  ["trend", "Trend"],
+                  ["volatility", "Volatility"],
+                ] as const
+              }
+              chosen={shade}
+              choose={(name) => change({ shade: name || null })}
+            />
+          </div>
+        }
+      >
+        <div class="card-body">
+          {past.error && <ErrorNote error={past.error} again={past.again} />}
+          {level && level.data.x.length > 0 ? (
+            <Chart spec={level.spec} data={level.data} />
+          ) : past.isLoading && !past.data ? (
+            <Loading height={340} label="loading the level" />
+          ) : (
+            <Empty title="Nothing in this range">
+              The index has no level in it; try a longer one.
+            </Empty>
+          )}
+          {level && level.spec.marks && level.spec.marks.length > 0 && (
+            <p class="chart-key-note muted">● rebalanced · ◆ planned change · ▲ alarm</p>
+          )}
+        </div>
+      </Panel>
+      <div class="two">
+        <Panel title="Under water">
+          <div class="card-body">
+            {depth && depth.data.x.length > 0 ? (
+              <Chart spec={depth.spec} data={depth.data} />
+            ) : (
+              <Loading height={170} />
+            )}
+            <p class="chart-key-note muted">
+              The deepest falls are shaded from peak to recovery; the table of them is under Risk.
+            </p>
+          </div>
+        </Panel>
+        <Returns snapshot={snapshot} />
+      </div>
+      <HeatMap snapshot={snapshot} />
+    </>
+  );
+}
+
+/** Candles whose end follows the stream. */
+function followed(candles: Candles, end: { at: number; level: number | null }): Candles {
+  const last = candles.at.length - 1;
+  const { at, level } = end;
+  if (last < 0 || level === null || at <= (candles.at[last] ?? 0)) return candles;
+  return {
+    at: [...candles.at, at],
+    open: [...candles.open, candles.close[last] ?? level],
+    high: [...candles.high, Math.max(level, candles.close[last] ?? level)],
+    low: [...candles.low, Math.min(level, candles.close[last] ?? level)],
+    close: [...candles.close, level],
+    peak: [...candles.peak, Math.max(level, candles.peak[last] ?? level)],
+  };
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { History } from "@/api/types";
+import { logSplits } from "@/chart/options";
+import {
+  candlesOf,
+  depths,
+  histogram,
+  joined,
+  rebased,
+  returnsOf,
+  stretchesOf,
+} from "@/views/index/series";
+
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+const ms = (minute: number) => Date.UTC(2026, 0, 1, 0, minute);
+
+function history(close: number[], open_from: string | null = null): History {
+  const columns = {
+    at: close.map((_, i) => at(i)),
+    open: close,
+    high: close,
+    low: close,
+    close,
+    peak: close,
+  };
+  return {
+    index: "A",
+    status: "live",
+    from: at(0),
+    to: at(9),
+    step: 60,
+    open_from,
+    missing: [],
+    columns,
+  };
+}
+const candles = (close: number[]) => candlesOf(history(close), ms(99));
+
+describe("candles", () => {
+  it("stand at the time where they end, an open one at now", () => {
+    expect(candles([1, 2, 3]).at).toEqual([ms(1), ms(2), ms(3)]);
+    const open = candlesOf(history([1, 2, 3], at(2)), ms(2) + 20_000);
+    expect(open.at).toEqual([ms(1), ms(2), ms(2) + 20_000]);
+  });
+  it("tell how deep each close is below the peak", () => {
+    expect(depths({ ...candles([10, 8, 12, 9]), peak: [10, 10, 12, null] })).toEqual([
+      0,
+      0.2,
+      0,
+      null,
+    ]);
+  });
+});
+
+describe("series beside each other", () => {
+  it("take the newest value at or before each time of the first", () => {
+    const first = candles([1, 2, 3, 4]);
+    const other = { ...candles([10, 20]), at: [ms(2), ms(3) + 1] };
+    expect(joined(first, { B: other })).toEqual({ B: [null, 10, 10, 20] });
+  });
+  it("begin together, at the first time that all have", () => {
+    expect(rebased({ A: [5, 10, 15], B: [null, 4, 2] })).toEqual({
+      A: [null, 0, 0.5],
+      B: [null, 0, -0.5],
+    });
+    expect(rebased({})).toEqual({});
+  });
+});
+
+describe("a distribution", () => {
+  it("counts every return once, in bins of which one begins at zero", () => {
+    const values = returnsOf([100, 110, 99, 99, 103.95, 100.8315]);
+    const bins = histogram(values);
+    expect(values).toHaveLength(5);
+    expect(bins.counts.reduce((a, b) => a + b)).toBe(5);
+    expect(
+      bins.x
+        .map((x) => (x / bins.width - 0.5) % 1)
+        .every((rest) => Math.abs(Math.round(rest) - rest) < 1e-9),
+    ).toBe(true);
+  });
+  it("is empty without two returns", () => {
+    expect(histogram([0.1])).toEqual({ x: [], counts: [], width: 0 });
+  });
+});
+
+describe("stretches of a word", () => {
+  it("join while the word stays, and break where there is none", () => {
+    const found = stretchesOf([0, 1, 2, 3, 4], ["bull", "bull", null, "bear", "bull"]);
+    expect(found).toEqual([
+      { from: 0, to: 2, word: "bull" },
+      { from: 3, to: 4, word: "bear" },
+      { from: 4, to: 4, word: "bull" },
+    ]);
+  });
+});
+
+describe("a logarithmic axis", () => {
+  it("has round values, some of each decade, evenly spaced within less than one", () => {
+    expect(logSplits(90, 430)).toEqual([100, 150, 200, 300]);
+    expect(logSplits(180, 16_000)).toEqual([200, 500, 1000, 2000, 5000, 10_000]);
+    expect(logSplits(1000, 1400)).toEqual([1000, 1100, 1200, 1300, 1400]);
+    expect(logSplits(0, 5)).toEqual([]);
+  });
+});
