@@ -220,7 +220,7 @@ class _Head:
     @property
     def is_visit(self) -> bool:
         """Whether a person's browser asks for a page."""
-        html = "text/html" in (self._last("accept") or "")
+        html = any("text/html" in told for told in self._headers.get("accept", ()))
         return html and self.method in ("GET", "HEAD") and self.path in PAGES
 
     @property

@@ -2,11 +2,12 @@
 
 import { signal } from "@preact/signals";
 import { ApiError, get } from "@/api/client";
-import { gatewayNow } from "./clock";
+import { knownUntil } from "./market";
 
 const AT_ONCE = 3; // questions about the past; the first one alone, which tells whether there is any
 const POINTS = 60;
 const FRESH = 60_000; // ms for which a line stands; its end follows the level anyway
+const TOGETHER = 200; // ms over which lines that come are shown at once
 const AGAIN = 5_000; // ms until one that did not come is asked for again
 
 /** Counts lines that came. */
@@ -83,6 +84,17 @@ function pump(): void {
   }
 }
 
+let isDue = false;
+
+function later(): void {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    linesChanged.value++;
+  }, TOGETHER);
+}
+
 async function ask(
   name: string,
   { index, period }: { index: string; period: string },
@@ -101,11 +113,11 @@ async function ask(
     at += AGAIN - FRESH;
   }
   lines.set(name, { values, at });
-  linesChanged.value++;
+  later();
 }
 
 async function history(index: string, period: string): Promise<(number | null)[]> {
-  const now = gatewayNow();
+  const now = knownUntil(index);
   const start = periodStart(period, now);
   const query =
     start === null

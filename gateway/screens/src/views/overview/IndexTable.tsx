@@ -52,14 +52,7 @@ export function IndexTable() {
   }, []);
 
   // Each of these makes the table look again; a figure that moves moves its row only if sorted by it.
-  const version = [
-    changed.value,
-    figuresChanged.value,
-    roster.value,
-    linesChanged.value,
-    open.value,
-    watchlists.value,
-  ];
+  const version = [changed.value, figuresChanged.value, roster.value, open.value, watchlists.value];
   const shown = useMemo(
     () => arranged(rows.values(), { search, list, status, sort, group, groupOf: groupOf(group) }),
     [search, list, status, sort, group, ...version],
@@ -140,6 +133,7 @@ export function IndexTable() {
             onSort={onSort}
             onOpen={onOpen}
             onSeen={onSeen}
+            version={linesChanged.value}
           />
         ) : (
           <Empty title="No index is like that">
