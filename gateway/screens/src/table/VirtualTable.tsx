@@ -56,6 +56,7 @@ export function VirtualTable<T>(props: TableProps<T>) {
     const node = scroller.current;
     if (!node) return;
     const measure = () => {
+      node.classList.toggle("is-wide", node.scrollWidth > node.clientWidth);
       const found = seen(rows.length, rowHeight, node.scrollTop, node.clientHeight);
       // Most steps of a scroll leave the rows as they are.
       setRange((held) => (held.first === found.first && held.end === found.end ? held : found));
