@@ -12,16 +12,20 @@ half of the weights known an index is not ranked. Equal scores share a rank, ord
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.metrics.registry import REGISTRY
+from engine.numbers import decimal
 
 LEAST_KNOWN = 0.5
 """The share of the weights that must be known for a rank: less than half is no comparison."""
 
+MOST_WEIGHT = 1e6
+"""Of one's own weights, before they are scaled."""
 SCORE_DIGITS = 12
 """Decimals of a score. In floats, equal sums of different parts may differ in the 16th."""
 
@@ -99,18 +103,44 @@ PROFILES = {
 
 
 def profile_named(name: str) -> Profile:
-    """A profile, or the order by one figure: of a target's name or of a path in the snapshot.
+    """A profile; the order by one figure, given by a target's name or its path in the snapshot; or
+    one's own weights of several, as `sharpe:2,drawdown.max:1`, which are scaled to sum to one.
 
     Raises ValueError that says which there are.
     """
     if name in PROFILES:
         return PROFILES[name]
-    paths = {".".join(goal.path) for goal in REGISTRY.goals.values()}
+    if ":" in name:
+        return Profile(name, "own weights", _own_weights(name))
+    path = _path_of(name)
+    return Profile(name, f"by {path} alone", (Weight(path, 1.0),))
+
+
+def _own_weights(text: str) -> tuple[Weight, ...]:
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, told = part.rpartition(":")
+        try:
+            weight = decimal(told)
+        except ValueError:
+            weight = -1.0
+        if not 0.0 < weight <= MOST_WEIGHT:
+            raise ValueError(f"weight {part!r}: write figure:number, as sharpe:2, above 0")
+        path = _path_of(name)
+        if path in found:
+            raise ValueError(f"weight {part!r}: {path} is given twice")
+        found[path] = weight
+    whole = math.fsum(found.values())
+    return tuple(Weight(path, weight / whole) for path, weight in found.items())
+
+
+def _path_of(name: str) -> str:
+    """The path of a figure that can be ranked by. Raises ValueError."""
     path = ".".join(REGISTRY.goals[name].path) if name in REGISTRY.goals else name
-    if path not in paths:
+    if path not in {".".join(goal.path) for goal in REGISTRY.goals.values()}:
         known = f"{', '.join(PROFILES)}, or a figure, such as sharpe or drawdown.max"
         raise ValueError(f"unknown profile {name!r}; there are: {known}")
-    return Profile(name, f"by {path} alone", (Weight(path, 1.0),))
+    return path
 
 
 def rank(profile: Profile, snapshots: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

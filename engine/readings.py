@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.table import F64, I64
+from engine.types import SECOND
 
 IN_WORDS = {
     "not_started": "the index has not started",
@@ -48,6 +49,18 @@ def settled(changes: F64) -> F64:
 def settled_return(change: float) -> float:
     """A return that is only rounding is 0."""
     return 0.0 if abs(change) < ZERO_RETURN else change
+
+
+_EXACT = 1 << 53
+"""Integers beyond it are not all floats."""
+
+
+def seconds(ns: I64) -> F64:
+    """Times as seconds, rounded once also beyond 2⁵³ ns (104 days)."""
+    found: F64 = ns / SECOND
+    for k in np.flatnonzero(np.abs(ns) > _EXACT).tolist():
+        found[k] = ns.item(k) / SECOND
+    return found
 
 
 class Column(NamedTuple):

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.alerts.matching import covers, is_slow
+from engine.alerts.matching import covers
 from engine.records import AlertHead, Matchers
 from gateway.admission import NEAR, follows
 from gateway.wire import encode, rendered
-from streams.episodes import figure_of, value_at
+from streams.episodes import figure_of, is_daily, value_at
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,8 @@ class Alert:
 
     @property
     def is_slow(self) -> bool:
-        """Whether it is a warning sign, judged once a day: no reason to wake anybody."""
-        return is_slow(self.about)
+        """Whether it is judged once a day: no reason to wake anybody."""
+        return is_daily(self.about)
 
 
 class AlertEpisode(NamedTuple):

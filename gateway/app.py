@@ -70,6 +70,7 @@ def create_app(
         yield
         if gateway.worker is not None:
             gateway.worker.close()
+        gateway.access.keys.note_used()
 
     # The stock documentation pages load scripts from elsewhere, which the page's policy forbids.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)

@@ -139,7 +139,7 @@ def replayed(rows: KeptCloses, defined: IndexFile) -> tuple[dict[str, Any], list
 
 
 def _plain(body: Any) -> Any:
-    return orjson.loads(body) if isinstance(body, bytes) else body
+    return orjson.loads(body) if isinstance(body, bytes) else dict(body)
 
 
 def what_if(task: Mapping[str, Any]) -> dict[str, Any]:

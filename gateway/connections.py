@@ -83,11 +83,16 @@ class Connections:
     """The connections of a server, counted from the moment they are taken: while a TLS handshake
     lasts nobody else would."""
 
-    def __init__(self, limits: Limits, proxies: tuple[IPNetwork, ...] = ()) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        proxies: tuple[IPNetwork, ...] = (),
+        refused: Counter[str] | None = None,
+    ) -> None:
         self.limits, self._proxies = limits, proxies
         self._by_caller = Counter[str]()
         self._open = 0
-        self.refused = Counter[str]()
+        self.refused = Counter[str]() if refused is None else refused
         """By what was too many, or too late."""
 
     def __len__(self) -> int:

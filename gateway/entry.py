@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from engine.index.canonical import parse_canonical
+from engine.index.definition import DefinitionError, IndexDefinition
 from engine.metrics.registry import REGISTRY
 from engine.records import Level
 from gateway.admission import NEAR
@@ -32,7 +35,7 @@ class IndexEntry:
     """
 
     __slots__ = (
-        *("_before", "_encoded", "_sections", "appended", "definition", "index", "lag"),
+        *("_before", "_encoded", "_parsed", "_sections", "appended", "definition", "index", "lag"),
         *("level", "level_appended", "levels", "taken"),
         *("line", "place", "rebalances", "sha256", "since", "snapshot", "snapshots", "status"),
         *("versions", "whole"),
@@ -42,6 +45,7 @@ class IndexEntry:
         self.index = index
         self.definition: Mapping[str, Any] | None = None
         self.sha256: str | None = None
+        self._parsed: IndexDefinition | None = None
         self.since: int | None = None
         self.level: Level | None = None
         self.snapshot: Mapping[str, Any] | None = None
@@ -72,7 +76,15 @@ class IndexEntry:
     def define(self, definition: Mapping[str, Any], sha256: str | None, since: int) -> None:
         """Take a definition that came into force at `since` (ns)."""
         self.definition, self.sha256, self.since = definition, sha256, since
+        self._parsed = None
         self._encoded.pop("row", None)
+
+    def parsed(self) -> IndexDefinition | None:
+        """The definition, None where there is none that can be used; it is parsed once."""
+        if self._parsed is None and self.definition is not None:
+            with suppress(DefinitionError):
+                self._parsed = parse_canonical(self.index, self.definition)
+        return self._parsed
 
     def take_level(self, level: Level, now: int, version: int) -> None:
         """Take a newer level; `now` (ns) is by the wall clock."""

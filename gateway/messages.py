@@ -191,8 +191,8 @@ class FigureNow(msgspec.Struct, frozen=True):
 
 
 class FiringEpisode(msgspec.Struct, frozen=True):
-    """What fires now: its figure then and now, who sees to it, which silence covers it. `slow`: a
-    warning sign judged once a day, no reason to wake anybody."""
+    """What fires now: its figure then and now, who sees to it, which silence covers it. `slow`: it
+    is judged once a day, no reason to wake anybody."""
 
     episode: str
     index: IndexId
@@ -212,7 +212,8 @@ class FiringEpisode(msgspec.Struct, frozen=True):
 
 class EpisodesMessage(_Message, frozen=True, kw_only=True, tag="episodes"):
     """Episodes that fire and changed, and ids of those that fire no more; or all that fire
-    (`whole`). `open` counts what fires now, `slow` the warning signs among them."""
+    (`whole`). `open` counts what fires now, `slow` those among them that
+    are judged once a day."""
 
     cursor: Cursor | None
     episodes: list[FiringEpisode]

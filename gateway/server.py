@@ -7,6 +7,7 @@ import contextlib
 import errno
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -65,14 +66,16 @@ async def serve(
     tls: ssl.SSLContext | None = None,
     limits: Limits | None = None,
     proxies: tuple[IPNetwork, ...] = (),
+    refused: Counter[str] | None = None,
 ) -> None:
     """Serve `app` until cancelled; then close every socket and re-raise CancelledError.
 
     Port 0 takes a free one; `on_start` is called with the real port once connections are taken.
     With `tls` over TLS alone. `proxies` are no single clients, so the bound on those is not theirs.
+    What is refused or cut off before the application sees it is counted in `refused`.
     Raises CannotListen, which PortInUse is one of, before anything is served.
     """
-    connections = Connections(limits or Limits(), proxies)
+    connections = Connections(limits or Limits(), proxies, refused)
     listener = _bind(host, port)
     with contextlib.closing(listener):
         config = ServerConfig(
@@ -121,6 +124,11 @@ def _bind(host: str, port: int) -> socket.socket:
             raise PortInUse(port) from None
         raise CannotListen(host, port, error) from None
     return listener
+
+
+def check_free(host: str, port: int) -> None:
+    """Raises CannotListen where `serve` would now: for those who have much to do before it."""
+    _bind(host, port).close()
 
 
 class _Server(uvicorn.Server):

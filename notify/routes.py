@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from engine.alerts.matching import FIELDS, KINDS, SEVERITIES
+from engine.alerts.matching import FIELDS, SEVERITIES, known_of
 from engine.records import Matchers
 from engine.toml_table import DefinitionError, TomlTable
 from engine.types import DAY, MINUTE, SECOND
@@ -190,9 +190,9 @@ def _match(table: TomlTable) -> Matchers:
 def matchers_of(match: TomlTable) -> Matchers:
     """What a table of patterns means. Raises DefinitionError."""
     found = {field: _patterns(match, field) for field in FIELDS}
-    for field, known in (("kind", KINDS), ("severity", SEVERITIES)):
+    for field in ("kind", "severity"):
         for pattern in found[field]:
-            if pattern not in known and "*" not in pattern:
+            if "*" not in pattern and pattern not in (known := known_of(field)):
                 match.fail(field, f"there is no {field} {pattern!r}; {_near(pattern, known)}")
     _close(match, FIELDS)
     return Matchers(**found)

@@ -258,8 +258,15 @@ class Service:
         except (KeyError, TypeError, ValueError) as error:  # nobody of ours wrote such an alert
             outcome = SendOutcome("refused", f"cannot be put into words: {error!r}")
         else:
-            outcome = await self._channels[route.name].send(letter)
+            outcome = await self._sent(route, letter)
         await self._inbox.put((message, outcome))
+
+    async def _sent(self, route: Route, letter: Letter) -> SendOutcome:
+        try:
+            return await self._channels[route.name].send(letter)
+        except Exception as error:  # a fault of ours in one channel: the others go on, and it does
+            logger.exception("route %s: %s could not be sent", route.name, letter.key)
+            return SendOutcome("unknown", f"failed: {type(error).__name__}")
 
     def _letter(self, message: Message, route: Route) -> Letter:
         alerts = [item.alert for item in message.items]
@@ -297,7 +304,10 @@ class Service:
                 alerts = [told.alert for told in line.told.values()]
                 if alerts:
                     channel = self._channels[line.route.name]
-                    await channel.refresh(alerts, self._file.page, self._clock())
+                    try:
+                        await channel.refresh(alerts, self._file.page, self._clock())
+                    except Exception:  # it is tried again in a minute
+                        logger.exception("route %s: was not told again", line.route.name)
 
 
 def _note_of(record: Record) -> Notification | None:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from engine.alerts.matching import KINDS, SEVERITIES, covers
+from engine.alerts.matching import covers, known_of
 from engine.records import Acknowledgement, Matchers, Silence
 from engine.types import DAY
 from streams.log import Log
@@ -101,9 +101,9 @@ def new_silence(
 def check_match(match: Matchers) -> None:
     """Raises AttentionError where it names a kind or a severity that there is not: it would keep
     nothing quiet."""
-    for field, known in (("kind", KINDS), ("severity", SEVERITIES)):
+    for field in ("kind", "severity"):
         for pattern in getattr(match, field):
-            if pattern not in known and "*" not in pattern:
+            if "*" not in pattern and pattern not in (known := known_of(field)):
                 near = get_close_matches(pattern, known, n=3, cutoff=0.5)
                 hint = f"near: {', '.join(near)}" if near else f"known are {', '.join(known)}"
                 raise AttentionError(f"{field}: there is no {field} {pattern!r}; {hint}")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.alerts.matching import is_slow, weight
+from engine.alerts.targets import GOALS, TARGET
 from engine.records import Acknowledgement, Silence
 from streams.attention import Attention
 from streams.log import Log, places
@@ -31,8 +32,9 @@ class OpenEpisode(NamedTuple):
 
     @property
     def order(self) -> tuple[bool, int, int]:
-        """What must wake somebody before slow flags, the worst first, then the newest."""
-        return is_slow(self.alert), -weight(self.alert), -int(self.alert["at"])
+        """What must wake somebody before what is judged once a day, the worst first, then the
+        newest."""
+        return is_daily(self.alert), -weight(self.alert), -int(self.alert["at"])
 
 
 class Firing:
@@ -74,14 +76,21 @@ async def snapshots_in(log: Log, indices: set[str]) -> dict[str, dict[str, Any]]
     return found
 
 
+def is_daily(alert: Mapping[str, Any]) -> bool:
+    """Whether it is judged once a day, as red flags and targets are: what somebody wants to know by
+    and by, and no reason to wake anybody."""
+    return is_slow(alert) or alert.get("kind") == TARGET
+
+
 def figure_of(alert: Mapping[str, Any]) -> str | None:
     """The path in a snapshot that an alert is about."""
     because, evidence = alert.get("because") or {}, alert.get("evidence") or {}
     if alert.get("kind") == "drawdown":
         return "drawdown.current"
     for told in (alert, because, evidence):
-        if isinstance(told.get("figure"), str):
-            return str(told["figure"])
+        if isinstance(name := told.get("figure"), str):
+            goal = GOALS.get(name) if alert.get("kind") == TARGET else None
+            return name if goal is None else ".".join(goal.path)
     return None
 
 

@@ -9,16 +9,20 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
+import httpx
 import kubernetes_validate
 import pytest
 import yaml
 
 from gateway.catalogue import CATALOGUE
 from tests.promtool import promtool
+from tests.tidegauge.command import run
+from tests.tidegauge.running import Running, write
 from tidegauge.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,10 +96,12 @@ def test_every_container_is_bounded_and_may_do_little(pod: str, tmp_path: Path) 
         if "Job" in pod:
             continue
         port = context.params["port"] if "port" in context.params else context.params["listen"].port
-        assert container["ports"] == [{"name": "http", "containerPort": port}]
+        name = "https" if context.params.get("certificate") else "http"
+        assert container["ports"] == [{"name": name, "containerPort": port}]
         probes = {kind: container[f"{kind}Probe"]["httpGet"] for kind in
                   ("startup", "liveness", "readiness")}  # fmt: skip
-        assert {probe["port"] for probe in probes.values()} == {"http"}
+        assert {probe["port"] for probe in probes.values()} == {name}
+        assert {p.get("scheme", "HTTP") for p in probes.values()} == {name.upper()}
         paths = [probe["path"] for probe in probes.values()]
         assert paths == ["/healthz", "/healthz", "/readyz"]
 
@@ -160,6 +166,36 @@ def test_every_service_is_bounded_and_may_do_little(tmp_path: Path) -> None:
         assert f"http://localhost:{port}/healthz" in service["healthcheck"]["test"][-1], name
         assert service["restart"] == "unless-stopped"
     assert COMPOSE["services"]["kafka"]["mem_limit"] == "2g"
+
+
+def test_the_gateway_of_compose_is_let_listen_and_is_found() -> None:
+    words = SERVICES["gateway"]["command"]
+    told = {a: b for a, b in pairwise(words) if a.startswith("--")}
+    [pool] = COMPOSE["networks"]["default"]["ipam"]["config"]
+    assert told["--behind-proxy"] == pool["subnet"]
+    assert told["--keys"].startswith("/data/")
+    assert SERVICES["gateway"]["volumes"] == ["tables:/data"]
+    assert SERVICES["gateway"]["ports"] == ["127.0.0.1:8321:8321"]
+    config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
+    [gateway] = [job for job in config["scrape_configs"] if "authorization" in job]
+    assert gateway["static_configs"] == [{"targets": [f"{told['--allowed-host']}:8321"]}]
+
+
+def test_a_gateway_that_is_started_as_in_compose_serves_who_has_the_key(tmp_path: Path) -> None:
+    log, keys = tmp_path / "log", tmp_path / "keys"
+    indices = write(tmp_path / "i.toml", "[index.B]\nweights = { BTC = 1 }\n")
+    assert run("define", indices, "--log", log).returncode == 0
+    token = run("keys", "add", "prometheus", "--keys", keys).stdout.strip()
+    here = {"kafka://kafka:9092": log, "/data/keys": keys, "172.30.83.0/24": "127.0.0.0/8"}
+    words = [here.get(word, word) for word in SERVICES["gateway"]["command"]]
+    with Running(*words) as gateway:
+        url = gateway.url.replace("localhost", "127.0.0.1")
+        ask = {"host": "gateway:8321", "authorization": f"Bearer {token}"}
+        answer = httpx.get(f"{url}/metrics?indices=1", headers=ask, timeout=20.0)
+        assert answer.status_code == 200
+        assert "tidegauge_index_status" in answer.text
+        assert httpx.get(f"{url}/metrics", timeout=20.0).status_code == 401
+        assert httpx.get(f"{url}/healthz", timeout=20.0).status_code == 200
 
 
 def test_compose_takes_the_file() -> None:
@@ -267,11 +303,12 @@ def test_a_word_that_is_no_series_would_be_found() -> None:
     assert named_in(said) == {"tidegauge_hop_seconds", "up", "odd_total"}
 
 
-def test_prometheus_takes_the_configuration_and_the_rules() -> None:
-    folder = DEPLOY / "prometheus"
+def test_prometheus_takes_the_configuration_and_the_rules(tmp_path: Path) -> None:
+    folder = shutil.copytree(DEPLOY / "prometheus", tmp_path / "prometheus")
+    (folder / "gateway.key").touch()  # whoever runs it makes one
     for words in (
         ("check", "config", folder / "prometheus.yml"),
-        ("check", "rules", "--lint=all", "--lint-fatal", RULES),
+        ("check", "rules", "--lint=all", "--lint-fatal", folder / "rules.yml"),
         ("test", "rules", folder / "rules.test.yml"),
     ):
         done = promtool(*words)

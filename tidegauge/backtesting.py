@@ -91,7 +91,7 @@ def named(text: str, definitions: Sequence[IndexDefinition], only: Sequence[str]
     for definition in definitions:
         rules = _rules(definition)
         if (not about or definition.id in about) and text in rules:
-            return TriedRule(text, rules[text], about)
+            return TriedRule(text, rules[text], about, is_daily=rules[text] is None)
     return TriedRule("", parse_line(text), about)
 
 

@@ -74,6 +74,12 @@ def main(verbose: bool) -> None:
 @listened_at(PAGE_PORT)
 @ROUTES_OPTION
 @click.option("--seed", type=SEED, default=1, show_default=True, help="of the simulated market")
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="keep the log there, and go on with it; else it is removed at the end",
+)
 @TRACES_OPTION
 @lasting
 def demo(
@@ -82,18 +88,22 @@ def demo(
     listening: Listening,
     routes: Path | None,
     seed: int,
+    log: Path | None,
 ) -> None:
-    """Everything in one process, on simulated exchanges."""
+    """Everything in one process, on simulated exchanges with two years of history."""
     import tempfile
+    from contextlib import nullcontext
 
-    from tidegauge.demo import run_demo
+    from tidegauge.demo import Demo, run_demo
     from tidegauge.routes import routes_of
 
-    defined, read = definitions_of(indices or STARTER, live=True), routes_of(routes)
-    with tempfile.TemporaryDirectory(prefix="tidegauge-demo-") as directory:
-        door = door_for_this_run(listening, Directory(Path(directory)))
-        file, port = indices or STARTER, listening.port
-        counts = run_demo(Path(directory), defined, file, port, seconds, seed, read, door)
+    defined = definitions_of(indices, live=True) if indices else None
+    read = routes_of(routes)
+    passing = tempfile.TemporaryDirectory(prefix="tidegauge-demo-") if log is None else None
+    with passing or nullcontext(str(log)) as name:
+        directory = Path(name)
+        door = door_for_this_run(listening, Directory(directory))
+        counts = run_demo(Demo(directory, defined, indices, door, seconds, seed, read))
     click.echo(orjson.dumps(counts))
 
 
@@ -121,12 +131,12 @@ def up(
     """Everything in one process, on live exchanges."""
     from tidegauge.live import Settings, run_live
     from tidegauge.routes import routes_of
-    from tidegauge.screen import Screen
+    from tidegauge.terminal import Terminal
 
     target, names, read = target_of(log, keep), venues_of(venues), routes_of(routes)
     addresses = urls_of(urls)
     defined = definitions_of(indices, live=True) if indices else run_to_end(_starter_if_new(target))
-    screen = Screen("tidegauge")
+    terminal = Terminal("tidegauge")
     settings = Settings(
         target,
         names,
@@ -137,7 +147,7 @@ def up(
         routes=read,
         door=door_for_this_run(listening, target),
     )
-    counts = run_live(settings, screen.start, screen.alert)
+    counts = run_live(settings, terminal.start, terminal.alert)
     click.echo(orjson.dumps(counts))
 
 
@@ -328,3 +338,6 @@ for _name, _function, _help in (
     ("topics", "topics", "Make or check the topics of a log."),
 ):
     main.add_command(Later(_name, short_help=_help, place=f"log_commands:{_function}"))
+main.add_command(
+    Later("watch", short_help="The overview in a terminal.", place="watch.command:watch")
+)

@@ -9,12 +9,11 @@ from typing import Any
 import click
 import orjson
 
-from engine.alerts.matching import is_slow
 from engine.periods import iso
 from engine.types import SECOND
 from notify.wording import lasted
 from streams.attention import attention_in
-from streams.episodes import OpenEpisode, firing_in, open_episodes, shown, snapshots_in
+from streams.episodes import OpenEpisode, firing_in, is_daily, open_episodes, shown, snapshots_in
 from streams.log import Log
 from streams.reading import read_or_log
 from tidegauge.arguments import LOG_OPTION
@@ -33,8 +32,8 @@ def list_(log: str, as_json: bool) -> None:
         for episode in episodes:
             click.echo(orjson.dumps(shown(episode)))
         return
-    urgent = [each for each in episodes if not is_slow(each.alert)]
-    slow = [each for each in episodes if is_slow(each.alert)]
+    urgent = [each for each in episodes if not is_daily(each.alert)]
+    slow = [each for each in episodes if is_daily(each.alert)]
     for each in urgent:
         click.echo(line(each, now))
     if slow:

@@ -70,7 +70,8 @@ class Door:
     @property
     def serving(self) -> dict[str, Any]:
         """Further arguments of `gateway.server.serve`."""
-        return {"tls": self.tls, "proxies": self.access.proxies}
+        access = self.access
+        return {"tls": self.tls, "proxies": access.proxies, "refused": access.refused}
 
 
 def listened_at(default: int) -> Callable[[Callable[..., None]], Callable[..., None]]:

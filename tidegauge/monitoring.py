@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from gateway.access.guard import AccessGuard
+from gateway.access.names import is_loopback
+from gateway.access.policy import LOOPBACK_HOSTS, Access
 from gateway.exposition import Exposition
 from gateway.operations import create_monitor
 from gateway.server import CannotListen, serve
@@ -29,6 +32,9 @@ async def monitored(
     """
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     app = create_monitor(health, exposition)
+    if is_loopback(listen.host):  # elsewhere it has as many names as the network gives it
+        known = Access(hosts=LOOPBACK_HOSTS | {listen.host.lower()})
+        app.add_middleware(AccessGuard, access=known)
     server = asyncio.create_task(serve(app, *listen, on_start=started.set_result))
     try:
         await asyncio.wait((server, started), return_when=asyncio.FIRST_COMPLETED)

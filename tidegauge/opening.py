@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
+    closing,
     contextmanager,
     suppress,
 )
@@ -204,7 +205,7 @@ class Directory:
             yield stages
 
     @contextmanager
-    def _driver(self, clock: Clock, passed: Passed = unwatched) -> Iterator[Stages]:
+    def _driver(self, clock: Clock, passed: Passed = unwatched) -> Iterator[_Told]:
         from engine.index.shard import Shard
         from engine.pricing.pricer import Pricer
         from streams.sqlite.driver import LocalDriver
@@ -214,6 +215,27 @@ class Directory:
             driver = LocalDriver(file, Pricer, Shard, clock)
             driver.beside, driver.passed = lambda: bytes_in(self.path, but=FILE), passed
             yield _Told(driver)
+
+    async def complete(self) -> None:
+        """Let the stages take what was appended, pack it and write its tables: the log is as it
+        would become by itself in time, and no larger than it must be."""
+        import sqlite3
+
+        from streams.sinks.parquet import ParquetSink
+        from streams.sinks.sink import Follower
+        from streams.sqlite.file import FILE
+
+        with self._driver(time.time_ns) as stages:
+            stages.start()
+            stages.pack()
+        with closing(sqlite3.connect(self.path / FILE)) as file:
+            file.execute("VACUUM")
+        async with self.open() as log:
+            sink = ParquetSink(self.tables_of(log), log.log_id, log.partitions["prices"])
+            try:
+                await Follower(log, sink).catch_up()
+            finally:
+                sink.close()
 
     async def settle(self) -> Sequence[Runner]:
         """Run the stages to the end of the log, if no other process has them."""
@@ -235,6 +257,7 @@ class _Told:
         self.runners: Sequence[Runner] = driver.runners
         self.run, self.writer = driver.run, driver.writer
         self.behind, self.status, self.reasons = driver.behind, driver.status, driver.reasons
+        self.pack = driver.file.pack
 
     def start(self) -> None:
         """Catch up with the log, and keep where that led to."""

@@ -23,6 +23,7 @@ from engine.names import is_asset_name
 from engine.records import Instrument
 from streams.clock import LogClock
 from tidegauge.arguments import SECONDS, definitions_of, urls_of, venues_of
+from tidegauge.commands import lasting
 from tidegauge.errors import Failure, WrongUse
 
 _LINE_EVERY = 1.0  # seconds between two lines of progress
@@ -53,6 +54,7 @@ class RecordSettings:
 @click.option("--indices", type=click.Path(path_type=Path), help="record what these indices need")
 @click.option("--url", "urls", multiple=True, metavar="VENUE=URL", help="another base URL")
 @click.option("--seconds", type=SECONDS, help="end by itself after so long")
+@lasting
 def record(
     venues: tuple[str, ...],
     directory: Path,

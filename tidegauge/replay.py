@@ -58,14 +58,15 @@ def replay_files(
 ) -> Iterator[Output]:
     """Outputs for recorded prices: a snapshot of each index per `every` ns, or the last only.
 
-    `part` is the place and the number of shards that the indices are spread over; a fresh `shard`
-    may be given for that.
+    `part` is the place and the number of shards that the indices are spread over. A fresh `shard`
+    may be given for that, which says nothing more at the end.
     """
     engine = _Engine(reader.digest()[:32], defined, every, part, shard)
     for rows in reader.frames(every):
         yield from engine.take_rows(rows, reader.names)
         progress(reader.good, reader.done)
-    yield from engine.last()
+    if shard is None:
+        yield from engine.last()
 
 
 def replay_frames(

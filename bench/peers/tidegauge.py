@@ -107,11 +107,12 @@ def _paths(count: int) -> kernel_arrays.Paths:
     for name in ("peak", "trough", "day_open", "day_high", "day_low"):
         path[name] = BASE_LEVEL
     lo, hi = np.full(count, np.inf), np.full(count, -np.inf)
+    low, high = np.full(count, np.nan), np.full(count, np.nan)
     depths = np.zeros((count, kernel_arrays.EPISODES))
     times = np.zeros((count, kernel_arrays.EPISODES, 3), dtype=np.int64)
     rules = (np.zeros((count, 0)), np.zeros((count, 0), dtype=np.bool_))
     kernel_arrays.note_rules(path, *rules)
-    return kernel_arrays.Paths(path, lo, hi, depths, times, *rules)
+    return kernel_arrays.Paths(path, lo, hi, low, high, depths, times, *rules)
 
 
 def bars(given: Arrays) -> Run:

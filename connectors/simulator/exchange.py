@@ -118,6 +118,8 @@ class Exchange:
         self.now_ns = now_ns
         self.recent: dict[str, deque[Fill]] = {}
         self.traded: dict[str, deque[Fill]] = {}
+        self.last_ids: dict[str, int] = {}
+        """The ids of the last trades before the simulation, of the symbols that had any."""
         self.clients: dict[Client, None] = {}
         self.met: list[Client] = []
         """Every client ever, in order."""
@@ -148,10 +150,10 @@ class Exchange:
         """Give a trade its symbol, id and texts, and keep it."""
         name = self.wire.symbol(trade.asset, trade.quote)
         recent = self.recent[name]
-        number = recent[-1].id + 1 if recent else FIRST_ID + len(self.recent)
+        last = recent[-1].id if recent else self.last_ids.get(name, FIRST_ID + len(self.recent) - 1)
         price = f"{trade.price:.{decimals(trade.price)}f}"
         size = f"{max(trade.size, 1e-8):.8f}"
-        fill = Fill(name, number, price, size, trade.side, ts)
+        fill = Fill(name, last + 1, price, size, trade.side, ts)
         self.keep(fill)
         return fill
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from connectors.simulator.crashes import Crashes
 from engine.records import Side
 
 STEP = 0.02
@@ -56,13 +57,7 @@ VENUE_BIAS = 0.0002
 """Standard deviation of the constant part of a venue's price against the common one, per asset."""
 TRADE_NOISE = 0.00005
 HALF_SPREAD = 0.00005
-FIRST_CRASH = (2.0, 3.5)
-"""Simulated seconds until the first crash begins. It takes at most 3 s, so it is over by 6.5 s."""
-CRASH_TAKES = (1.5, 3.0)
 CRASH_DEPTH = (0.03, 0.08)
-FIRST_DEPTH = (0.065, 0.08)
-"""The first is deep, so that every usual alert threshold is seen within seconds."""
-RECOVERY_TAKES = (4.0, 6.0)
 PAUSE = (5.0, 9.0)
 """Between a recovery and the next crash. A whole cycle is 10.5 to 18 s, so any 20 s hold one."""
 MEAN_NOTIONAL = 1_500.0
@@ -78,6 +73,16 @@ class Trade(NamedTuple):
     price: float
     size: float
     side: Side
+
+
+def markets_of(venues: Sequence[str], assets: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(venue, asset, quote): some venues trade against USDT, the others against dollars."""
+    markets = []
+    for venue in venues:
+        quote = "USDT" if venue in USDT_VENUES else "USD"
+        coins = {"coinbase": ("USDT",), "kraken": ("USDT", "USDC")}.get(venue, ())
+        markets += [(venue, asset, quote) for asset in (*assets, *coins)]
+    return markets
 
 
 class Market:
@@ -100,9 +105,8 @@ class Market:
         self._own = np.zeros(len(self.assets))
         self._peg = dict.fromkeys(STABLECOINS, 0.0)
         self._crash = 0.0  # in log price of the common factor, zero or below
-        self._scenario = self._plan_first()
-        self._quiet = False
-        self.markets = self._list_markets(venues)
+        self._crashes = Crashes(self._rng, PAUSE, CRASH_DEPTH)
+        self.markets = markets_of(venues, self.assets)
         """(venue, asset, quote)"""
         self._bias = self._rng.normal(0.0, VENUE_BIAS, len(self.markets))
         weights = np.array([2.0 if m[1] in ("BTC", "ETH") else 1.0 for m in self.markets])
@@ -127,7 +131,7 @@ class Market:
         self.steps += 1
         rng = self._rng
         decay = 0.5 ** (STEP / HALF_LIFE)
-        kick = math.sqrt(1.0 - decay * decay) * (QUIET if self._quiet else 1.0)
+        kick = math.sqrt(1.0 - decay * decay) * (QUIET if self._crashes.number % 2 else 1.0)
         self._common = decay * self._common + kick * COMMON_SD * rng.standard_normal()
         own = kick * OWN_SD * rng.standard_normal(len(self._own))
         jumps = rng.random(len(self._own)) < JUMP_RATE * STEP
@@ -135,49 +139,10 @@ class Market:
         self._own = decay * self._own + own
         for coin in self._peg:
             self._peg[coin] = decay * self._peg[coin] + kick * PEG_SD * rng.standard_normal()
-        self._follow_scenario()
+        self._crash = self._crashes.at(self.time)
         return self._trade()
 
-    # ---- crashes and recoveries
-
-    def _plan_first(self) -> tuple[float, float, float, float]:
-        return self._plan(0.0, FIRST_CRASH, FIRST_DEPTH)
-
-    def _plan(
-        self, now: float, wait: tuple[float, float], depth: tuple[float, float]
-    ) -> tuple[float, float, float, float]:
-        """When a crash begins, is at its bottom, is made good, and its depth in log price."""
-        rng = self._rng
-        begin = now + rng.uniform(*wait)
-        bottom = begin + rng.uniform(*CRASH_TAKES)
-        end = bottom + rng.uniform(*RECOVERY_TAKES)
-        return begin, bottom, end, math.log1p(-rng.uniform(*depth))
-
-    def _follow_scenario(self) -> None:
-        begin, bottom, end, depth = self._scenario
-        now = self.time
-        if now <= begin:
-            self._crash = 0.0
-        elif now <= bottom:
-            self._crash = depth * (now - begin) / (bottom - begin)
-        elif now <= end:
-            left = (end - now) / (end - bottom)
-            self._crash = depth * left * left  # fast at first, then slower
-        else:
-            self._crash = 0.0
-            self._quiet = not self._quiet
-            self._scenario = self._plan(end, PAUSE, CRASH_DEPTH)
-
     # ---- trades
-
-    def _list_markets(self, venues: Sequence[str]) -> list[tuple[str, str, str]]:
-        """(venue, asset, quote): some venues trade against USDT, the others against dollars."""
-        markets = []
-        for venue in venues:
-            quote = "USDT" if venue in USDT_VENUES else "USD"
-            coins = {"coinbase": ("USDT",), "kraken": ("USDT", "USDC")}.get(venue, ())
-            markets += [(venue, asset, quote) for asset in (*self.assets, *coins)]
-        return markets
 
     def opening(self) -> list[Trade]:
         """One trade in each market at the present prices: the history before the first step."""

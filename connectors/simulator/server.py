@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from connectors.simulator import faults
+from connectors.simulator.crypto import CryptoMarket
 from connectors.simulator.desks import Fill
 from connectors.simulator.exchange import WIRES, Exchange
 from connectors.simulator.market import ASSETS, STEP, Market
@@ -35,7 +36,8 @@ class Simulator:
     `rate` trades a second over all venues; `pace` simulated seconds a second of wall time (the
     trades carry the wall time). `port` is the first venue's port, the others follow, then the REST
     interfaces; 0 takes free ones. Prices and sizes are the same for the same seed, assets, venues
-    and rate. `truth`, where given, gets every trade made, as (venue, trade).
+    and rate. `truth`, where given, gets every trade made, as (venue, trade). `market`, where given,
+    is traded instead of the one that tests are made for; its venues must be `venues`.
     """
 
     def __init__(
@@ -48,11 +50,12 @@ class Simulator:
         port: int = 0,
         now_ns: Callable[[], int] = time.time_ns,
         truth: list[tuple[str, Fill]] | None = None,
+        market: Market | CryptoMarket | None = None,
     ) -> None:
         for name in venues:
             if name not in WIRES:
                 raise ValueError(f"no simulated venue {name!r}; there are {', '.join(WIRES)}")
-        self.market = Market(seed, assets, venues, rate / pace)
+        self.market = market or Market(seed, assets, venues, rate / pace)
         self.urls: dict[str, str] = {}
         self.rest_urls: dict[str, str] = {}
         self.exchanges = {name: Exchange(name, now_ns) for name in venues}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from engine.alerts.rule import ABOVE, BELOW, RuleSetting, parse_rule
+from engine.alerts.standings import lost_name
 from engine.index.canonical import canonical, parse_canonical
 from engine.index.definition import DefinitionError, IndexDefinition
 from engine.index.shard import Shard
@@ -66,6 +67,8 @@ class TriedRule(NamedTuple):
     name: str = ""
     table: Mapping[str, Any] | None = None
     only: frozenset[str] = frozenset()
+    is_daily: bool = True
+    """Whether one that is named may be judged at daily closes, as flags and targets are."""
 
     def added(self, definition: IndexDefinition) -> IndexDefinition:
         """The definition with the rule; raises DefinitionError where it cannot have it."""
@@ -94,25 +97,26 @@ def _with(definition: IndexDefinition, rules: Sequence[RuleSetting]) -> IndexDef
 def backtest(run: Run, new_shard: Callable[[], Shard], tested: TriedRule) -> Backtest:
     """What a rule says over all records; raises DefinitionError where no index can have it."""
     shard = new_shard()
+    names = {tested.name, lost_name(tested.name)} if tested.name else set[str]()
     shard.watch.rung = []
-    names = set[str]()
+    if tested.table is not None or not tested.is_daily:
+        shard.watch.only = names
 
     def define(record: DefinitionRecord) -> DefinitionRecord:
         if record.definition is None:
             return record
         found = tested.added(parse_canonical(record.index, record.definition))
         if tested.table is not None:
-            names.add(parse_rule(TomlTable(("rule",), tested.table), *_about(found)).name)
+            name = parse_rule(TomlTable(("rule",), tested.table), *_about(found)).name
+            names.update((name, lost_name(name)))
         return record._replace(definition=canonical(found))
 
-    wanted = {tested.name, f"{tested.name}:no_data"} if tested.name else names
     alerts = []
     for output in run(shard, define):
         body = output.body
-        if output.topic == "alerts" and tested.is_about(body["index"]):
-            name = body["rule"]
-            if name in wanted or name.removesuffix(":no_data") in wanted:
-                alerts.append(body)
+        said = output.topic == "alerts" and tested.is_about(body["index"])
+        if said and body["rule"] in names:
+            alerts.append(body)
     return Backtest(list(_episodes(alerts, shard)), alerts)
 
 
@@ -128,7 +132,7 @@ def _episodes(alerts: Iterable[Mapping[str, Any]], shard: Shard) -> Iterator[Run
     for alert in fired:
         end = ended.get(alert["episode"])
         to = None if end is None else end["at"]
-        because = alert.get("because") or {}
+        because = {} if "drawdown" in alert else alert.get("because") or {}
         key = alert["index"], alert["rule"]
         yield RungEpisode(
             index=alert["index"],
@@ -231,7 +235,9 @@ def _count(
         return record._replace(definition=canonical(_with(definition, rules)))
 
     counts = {table["name"]: 0 for table in tables}
-    for output in run(new_shard(), define):
+    shard = new_shard()
+    shard.watch.only = counts
+    for output in run(shard, define):
         if output.topic == "alerts" and output.body["state"] == "firing":
             name = cast("str", output.body["rule"])
             if name in counts:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.alerts.book import AlertBook, Rule
 from engine.alerts.flags import Flags
+from engine.alerts.rule import RuleSetting
 from engine.alerts.standings import Standings
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
@@ -64,6 +65,16 @@ Removed = Callable[[str, Rule, Baskets, int, AlertState], dict[str, Any]]
 the baskets and the time (ns)."""
 
 
+Told = Callable[[IndexDefinition], Iterable[tuple[str, RuleSetting]]]
+"""Gives the rules of an index by its definition, each with the kind that its alerts have, as people
+are told of them: all but those that every index has."""
+
+
+def no_rules(_: IndexDefinition) -> Iterable[tuple[str, RuleSetting]]:
+    """None that a definition asks for."""
+    return ()
+
+
 def nothing(*_: Any) -> dict[str, Any]:
     """No more than level and time."""
     return {}
@@ -78,3 +89,4 @@ class AlertKind:
     kept: Callable[[IndexDefinition, AlertState], Iterable[str]]
     close_day: Callable[[Close, AlertState], Iterator[DayVerdict]] | None = None
     removed: Removed = nothing
+    told: Told = no_rules

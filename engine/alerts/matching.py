@@ -14,8 +14,6 @@ SEVERITIES = ("info", "warning", "critical")
 """The lightest first."""
 FLAG = "flag"
 """Stands for every kind that is a red flag: what an owner wants to know by and by."""
-KINDS = ("drawdown", "rule", "target", "no_data", FLAG, *RULES)
-"""What may stand for an alert's `kind` in a match."""
 FIELDS = ("index", "kind", "severity", "rule")
 
 
@@ -24,6 +22,18 @@ def _fits(pattern: str, text: str) -> bool:
     if "*" not in pattern:
         return pattern == text
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.S) is not None
+
+
+def known_of(field: str) -> tuple[str, ...]:
+    """What may stand for an alert's `kind`, or its `severity`, in a match."""
+    return SEVERITIES if field == "severity" else _kinds()
+
+
+@lru_cache
+def _kinds() -> tuple[str, ...]:
+    from engine.alerts.registry import KINDS  # loads the engine, which a notifier does without
+
+    return (FLAG, *(name for kind in KINDS for name in sorted(kind.names)))
 
 
 def covers(match: Matchers, alert: Mapping[str, Any]) -> bool:

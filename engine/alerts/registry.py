@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 
 from engine.alerts import kinds
 from engine.alerts.kind import AlertKind
+from engine.alerts.rule import RuleSetting
+from engine.index.definition import IndexDefinition
 
 
 def discovered() -> list[AlertKind]:
@@ -22,6 +25,12 @@ def discovered() -> list[AlertKind]:
 
 
 KINDS: list[AlertKind] = discovered()
+
+
+def told_rules(definition: IndexDefinition) -> Iterator[tuple[str, RuleSetting]]:
+    """The rules of an index as people are told of them, each with the kind of its alerts."""
+    for kind in KINDS:
+        yield from kind.told(definition)
 
 
 def kind_named(name: str) -> AlertKind:

@@ -220,11 +220,18 @@ class Baskets(Holdings):
             basket.next_rebalance = next_rebalance(definition.rebalance, at)
         lv.started[i], lv.inception[i], lv.base_level[i], lv.last_at[i] = True, at, lv.level[i], at
         self.absent.complete.discard(i)
+        if self.is_followed:
+            lv.low[i], lv.high[i] = np.inf, -np.inf
         scratch = np.zeros(lv.rule_depth.shape[1], dtype=kernel_arrays.EVENT)
         kernel.observe(i, at, lv.level[i], self._paths(), scratch, 0)
         kernel.open_day(i, lv.level[i], self._paths())
         if self.is_followed:
             candles.open_basket(i, lv.level[i], self._paths())
+
+    def follow_anew(self, rows: NDArray[np.int64]) -> None:
+        """The levels of the baskets in these rows are published: their lowest and highest begin
+        anew."""
+        kernel.follow_anew(rows, self._paths())
 
     def turn_span(self, span: int) -> None:
         """Close the candles of a span (a place in `candles.SPANS`) and open the next ones."""

@@ -7,7 +7,7 @@ left it today. Of any other index `Contributions.read` tells, asset by asset.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +16,11 @@ from engine.index.basket_flags import pending, read_composition
 from engine.index.baskets import Baskets
 from engine.index.composition import Basket, assets_of
 from engine.index.contributions import Attribution
+from engine.kept import SLOT, Slotted
+from engine.metrics.machinery.asked import CompositionAt
+from engine.metrics.machinery.moving import Placed, checked
 from engine.periods import years_before
-from engine.readings import Undefined, settled
+from engine.readings import Column, Undefined, column, settled
 from engine.table import F64, I64
 
 
@@ -53,12 +56,12 @@ class Compositions:
         self._version = -1
         self._held: dict[int, _Held] = {}
 
-    def at(self, as_of: int) -> Callable[[int, Undefined], dict[str, Any]]:
-        """What reads them at this instant, which is now (`_At.read`)."""
+    def at(self, as_of: int) -> CompositionAt:
+        """What reads them at this instant, which is now."""
         if self._version != self.baskets.contributions.version:
             self._version = self.baskets.contributions.version
             self._lay_out()
-        return _At(self.baskets, self._held, self._columns, as_of).read
+        return _At(self.baskets, self._held, self._columns, self._version, as_of)
 
     def _lay_out(self) -> None:
         """Lay out the holdings of the indices that are as in the common case."""
@@ -100,56 +103,74 @@ class _At:
     """The compositions at one instant."""
 
     def __init__(
-        self, baskets: Baskets, held: dict[int, _Held], columns: _Columns, as_of: int
+        self,
+        baskets: Baskets,
+        held: dict[int, _Held],
+        columns: _Columns,
+        version: int,
+        as_of: int,
     ) -> None:
-        self._baskets, self._held, self.as_of = baskets, held, as_of
-        self._year_ago = years_before(as_of, 1)
-        c, price = columns, baskets.prices.price[columns.place]
-        worth = (c.holding * price).tolist()
-        total = np.ones(len(worth))
-        for h in held.values():
-            total[h.begin : h.end] = math.fsum(worth[h.begin : h.end])
-        points = c.done + c.holding * (price - c.span) / c.divisor
-        self._assets = list(
-            zip(
-                (np.array(worth) / total).tolist(),
-                c.target,
-                price.tolist(),
-                settled(price / c.opened - 1.0).tolist(),
-                (points / c.level).tolist(),
-                strict=True,
-            )
-        )
+        self._baskets, self._held, self._columns = baskets, held, columns
+        self._year_ago, self.as_of = years_before(as_of, 1), as_of
+        self._stamp = version, self._year_ago
 
-    def read(self, row: int, undefined: Undefined) -> dict[str, Any]:
+    def numbers(self) -> Column:
+        """Four of each asset of each index: weight, price, and return and contribution today."""
+        c = self._columns
+        price = self._baskets.prices.price[c.place]
+        worth: F64 = c.holding * price
+        plain, total = worth.tolist(), np.ones(len(worth))
+        for h in self._held.values():
+            total[h.begin : h.end] = math.fsum(plain[h.begin : h.end])
+        points = c.done + c.holding * (price - c.span) / c.divisor
+        changes = settled(price / c.opened - 1.0)
+        found: F64 = np.stack([worth / total, price, changes, points / c.level], axis=1)
+        return checked(column(found.ravel()))
+
+    def stamp(self, row: int) -> Hashable:
+        """Equal as long as the template of a row stays; never where a row is not as in the common
+        case."""
+        if row in self._held and not pending(self._baskets, row):
+            return self._stamp
+        return object()
+
+    def template(self, row: int) -> Placed:
         """`composition` of the snapshot of the started index in this row."""
-        baskets = self._baskets
+        baskets, undefined = self._baskets, Undefined()
         held = self._held.get(row)
         if held is None or pending(baskets, row):
-            return read_composition(baskets, row, self.as_of, undefined)
+            found = read_composition(baskets, row, self.as_of, undefined)
+            return Placed(found, reasons=undefined.reasons)
         record, turnover = held.record, None
         if 0 < record.since <= max(baskets.levels.inception.item(row), self._year_ago):
             turned = zip(record.turned_at.tolist(), record.turned.tolist(), strict=True)
             turnover = math.fsum(moved for at, moved in turned if at > self._year_ago)
         else:
             undefined.reasons["composition.turnover_1y"] = "unobserved"
-        known = zip(held.assets, self._assets[held.begin : held.end], strict=True)
-        return {
+        targets = self._columns.target[held.begin : held.end]
+        template: dict[str, Any] = {
             "rebalanced_at": record.rebalanced_at,
             "divisor": baskets.levels.divisor.item(row),
             "turnover_1y": turnover,
             "pending": [],
             "assets": {
                 asset: {
-                    "weight": weight,
+                    "weight": SLOT,
                     "target": target,
-                    "price": price,
-                    "return_today": change,
-                    "contribution_today": brought,
+                    "price": SLOT,
+                    "return_today": SLOT,
+                    "contribution_today": SLOT,
                 }
-                for asset, (weight, target, price, change, brought) in known
+                for asset, target in zip(held.assets, targets, strict=True)
             },
         }
+        names = [
+            f"composition.assets.{asset}.{name}"
+            for asset in held.assets
+            for name in ("weight", "price", "return_today", "contribution_today")
+        ]
+        places = np.arange(4 * held.begin, 4 * held.end)
+        return Placed(Slotted(template), names, places, undefined.reasons)
 
 
 def _is_common(basket: Basket, record: Attribution) -> bool:

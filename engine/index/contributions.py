@@ -66,8 +66,9 @@ class Contributions:
         self.midnight: dict[str, float] = {}
         self.fall = SincePeak()
         """The same since the peak of those that have drawdown alerts."""
-        self.version = 0
-        """Another number after each change, for who keeps what was read; no state."""
+        self.version = self.turned = 0
+        """Another number after each change, for who keeps what was read; and how many of these were
+        ends of days, which change nothing that is held. No state."""
 
     def keep(self, ids: Iterable[str]) -> None:
         """Forget all other indices."""
@@ -154,6 +155,7 @@ class Contributions:
     ) -> None:
         """A day ended: the started indices with their levels, and the last prices of all keys."""
         self.version += 1
+        self.turned += 1
         self.midnight = {key: price for key, price in prices.items() if price > 0.0}
         year_ago = years_before(end, 1)
         for basket, level in baskets:

@@ -323,7 +323,7 @@ class Holdings:
 
     def _paths(self) -> kernel_arrays.Paths:
         lv = self.levels
-        bands = (lv.lo, lv.hi, lv.depths, lv.times)
+        bands = (lv.lo, lv.hi, lv.low, lv.high, lv.depths, lv.times)
         if self._noted[0] is not self.path or self._noted[1] is not lv.firing:
             # Another layout, or other rules.
             kernel_arrays.note_rules(self.path, lv.rule_depth, lv.firing)

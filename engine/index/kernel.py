@@ -95,6 +95,10 @@ def set_band(i: int, p: Any, paths: Paths) -> None:
     low, high = max(p.trough, p.day_low), min(p.peak, p.day_high)
     if p.minute_open > 0.0:
         low, high = max(low, p.minute_low), min(high, p.minute_high)
+    if paths.low[i] > low:  # not where it is NaN
+        low = paths.low[i]
+    if paths.high[i] < high:
+        high = paths.high[i]
     paths.lo[i] = max(low, p.peak * p.fall) + _MARGIN * p.peak
     paths.hi[i] = min(high, p.peak * p.recovery) - _MARGIN * p.peak
 
@@ -152,6 +156,14 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
     low, high = max(trough, low), min(peak, high)
     if p.minute_open > 0.0:
         low, high = max(low, minute_low), min(high, minute_high)
+    if level < paths.low[i]:  # not where it is NaN
+        paths.low[i] = level
+    if level > paths.high[i]:
+        paths.high[i] = level
+    if paths.low[i] > low:
+        low = paths.low[i]
+    if paths.high[i] < high:
+        high = paths.high[i]
     fall, recovery = peak * p.fall, peak * p.recovery
     if not is_under(level, recovery, peak) or not is_under(fall, level, peak):
         count = _judge_rules(i, at, level, paths, events, count)
@@ -175,6 +187,14 @@ def open_days(standing: Standing, paths: Paths) -> None:
     for i in range(standing.level.shape[0]):
         if standing.started[i]:
             open_day(i, standing.level[i], paths)
+
+
+@njit(cache=True)
+def follow_anew(rows: I64, paths: Paths) -> None:
+    """Follow the lowest and highest level of some baskets from their next instant on."""
+    for i in rows:
+        paths.low[i], paths.high[i] = np.inf, -np.inf
+        set_band(i, paths.path[i], paths)
 
 
 @njit(cache=True)

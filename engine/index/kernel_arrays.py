@@ -108,13 +108,16 @@ class Standing(NamedTuple):
 
 
 class Paths(NamedTuple):
-    """The path of each basket (`PATH`), its guard band, its deepest finished drawdowns and alert
-    rules: path, lo, hi (baskets,), depths (baskets, EPISODES), times (baskets, EPISODES, 3),
+    """The path of each basket (`PATH`), its guard band, its lowest and highest level since it was
+    last published (NaN where that is not followed), its deepest finished drawdowns and alert rules:
+    path, lo, hi, low, high (baskets,), depths (baskets, EPISODES), times (baskets, EPISODES, 3),
     rule_depth and firing (baskets, rules)."""
 
     path: NDArray[Any]
     lo: F64
     hi: F64
+    low: F64
+    high: F64
     depths: F64
     times: I64
     rule_depth: F64

@@ -12,7 +12,8 @@ from engine.table import F64, I64, Bool, Table
 
 
 class Levels(Table):
-    """Per basket: level and divisor, first and last instant, guard band, path, alert rules.
+    """Per basket: level and divisor, first and last instant, guard band, lowest and highest level
+    since it was last published (NaN where that is not known), path, alert rules.
 
     `depths` and `times` hold the deepest finished drawdowns; `rule_depth` is infinite where a
     basket has fewer alert rules than others.
@@ -27,6 +28,8 @@ class Levels(Table):
         "last_at": ("i8", (), 0),
         "lo": ("f8", (), -np.inf),
         "hi": ("f8", (), np.inf),
+        "low": ("f8", (), np.nan),
+        "high": ("f8", (), np.nan),
         "depths": ("f8", (kernel_arrays.EPISODES,), 0.0),
         "times": ("i8", (kernel_arrays.EPISODES, 3), 0),
         "rule_depth": ("f8", (0,), np.inf),
@@ -41,6 +44,8 @@ class Levels(Table):
     last_at: I64
     lo: F64
     hi: F64
+    low: F64
+    high: F64
     depths: F64
     times: I64
     rule_depth: F64

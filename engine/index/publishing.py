@@ -10,6 +10,7 @@ import numpy as np
 from engine.index.baskets import Baskets
 from engine.index.shard_state import ShardState
 from engine.index.snapshot import Snapshots
+from engine.kept import or_none
 from engine.metrics.machinery.reader import FigureReader
 from engine.periods import NEVER
 from engine.records import Output, Receipt
@@ -54,10 +55,11 @@ class Publisher:
     def publish(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """What is due after the record of this receipt."""
         cadence = {"snapshot": self._snapshot_every(origin), "level": LEVEL_EVERY[origin]}
+        paced = self._cadence.get("level", cadence["level"]) == cadence["level"]
         if self._enter("snapshot", cadence["snapshot"]):
             yield from self.snapshots(origin, receipt)
         if self._enter("level", cadence["level"]):
-            yield from self._levels(receipt)
+            yield from self._levels(receipt, paced)
         ends = [(self._slot[what] + 1) * every for what, every in cadence.items() if every < NEVER]
         self._idle = origin, self.state.reader, min(ends, default=NEVER)
 
@@ -95,10 +97,12 @@ class Publisher:
         made = self._snapshots.all(origin, receipt)
         return [Output("snapshots", index, "snapshot", body) for index, body in made]
 
-    def _levels(self, receipt: Receipt) -> Iterator[Output]:
-        """The levels of all indices that moved since they were last published, in columns."""
+    def _levels(self, receipt: Receipt, paced: bool) -> Iterator[Output]:
+        """The levels of all indices that moved since they were last published, in columns; the
+        highest and lowest since then where that was so long ago as is the pace now (`paced`)."""
         self._locate()
-        rows, lv = self._rows, self.state.baskets.levels
+        baskets = self.state.baskets
+        rows, lv = self._rows, baskets.levels
         at = lv.last_at[rows]
         moved = np.flatnonzero(lv.started[rows] & (at > self._published))
         if not len(moved):
@@ -110,8 +114,11 @@ class Publisher:
             "seq": [receipt.offset] * len(moved),
             "at": at[moved].tolist(),
             "level": lv.level[rows].tolist(),
-            "peak": self.state.baskets.path["peak"][rows].tolist(),
+            "high": or_none(lv.high[rows]) if paced else [None] * len(rows),
+            "low": or_none(lv.low[rows]) if paced else [None] * len(rows),
+            "peak": baskets.path["peak"][rows].tolist(),
         }
+        baskets.follow_anew(rows)
         yield Output("levels", f"shard:{self.state.roster.partition}", "levels", body)
 
     def _locate(self) -> None:

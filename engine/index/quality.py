@@ -34,6 +34,8 @@ class Quality:
         self.filled: list[FilledSpan] = []
         self.stepped_until = 0
         """Until then the time is one of a clock that is not right."""
+        self.version = 0
+        """Another number whenever something was noted; no state."""
         self._known: dict[tuple[str, ...], list[tuple[str, Sources]]] = {}
         """The sources of some price keys, in order, until some change; no state."""
         self._behind: dict[str, tuple[list[str], Behind]] = {}
@@ -46,6 +48,7 @@ class Quality:
         filled: Iterable[FilledSpan] = (),
     ) -> None:
         """Note what a price frame reports; a filled gap is none any more."""
+        self.version += 1
         if sources:
             self.sources.update(sources)
             self._known.clear()
@@ -61,6 +64,10 @@ class Quality:
         """Note what a price frame of time `now` says of the clock behind it."""
         if clock:
             self.stepped_until = now + STEPPED_FOR
+
+    def is_still(self, as_of: int) -> bool:
+        """Whether all stays as it is until something is noted."""
+        return not (self.gaps or self.filled or as_of < self.stepped_until)
 
     def convert(self, effect: Effect) -> None:
         """What a coin traded at meanwhile was reported in the units of before its event."""

@@ -10,16 +10,15 @@ It is no state (`engine.alerts.standings` is) and lays itself out anew with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from engine.alerts.book import Rule
 from engine.alerts.figures import (
-    QUALITY,
     RECORD,
-    STATUS,
     figure_of,
 )
 from engine.alerts.guard import Guard, Guarded
@@ -37,9 +36,7 @@ from engine.alerts.words import of_rule
 from engine.index.because import FallReasons
 from engine.index.definition import IndexDefinition
 from engine.index.price_columns import PriceColumns
-from engine.index.quality_section import of_bars, read_quality
 from engine.index.shard_state import ShardState
-from engine.index.status import ages
 from engine.index.watched_rule import (
     SPANS,
     Rung,
@@ -47,14 +44,13 @@ from engine.index.watched_rule import (
     WatchedRule,
     guarded_as,
     interval_of,
-    read_instant,
-    read_parts,
+    read_rule,
     span_of,
 )
+from engine.index.window_sieve import Closing, WindowSieve, closing_of
 from engine.metrics.machinery.family import INSTANT
 from engine.metrics.machinery.plan import Piece
 from engine.periods import NEVER
-from engine.readings import Undefined
 from engine.records import Output, Receipt
 from engine.types import HOUR, MINUTE
 
@@ -73,8 +69,9 @@ class RuleWatch:
         """By when their figures change (`engine.alerts.figures`)."""
         self._by_row: dict[int, list[WatchedRule]] = {}
         """Those that are judged with every price."""
-        self._closing: list[tuple[int, bool, list[WatchedRule]]] = []
-        """At the ends of which spans (ns) which ones are judged, and whether as of the present."""
+        self._closing: list[Closing] = []
+        self._sieve_of: dict[int, WindowSieve] = {}
+        """By the place of a rule."""
         self._minding: list[WatchedRule] = []
         """Those that mind when their figure is missing, and are not looked at for that anyway."""
         self._clocked: dict[int, WatchedRule] = {}
@@ -86,6 +83,9 @@ class RuleWatch:
         """Whether the guard ran on through prices that were not applied."""
         self.rung: list[Rung] | None = None
         """What rang, with how far it went, where a backtest wants that kept."""
+        self.only: Container[str] | None = None
+        """Where a backtest asks for the rules of these names alone: no other is judged, and nothing
+        at daily closes."""
 
     # --- layout ------------------------------------------------------------------------------
 
@@ -103,6 +103,8 @@ class RuleWatch:
         self._due = NEVER
         for definition in state.roster.owned():
             for setting, rule in rules_of(definition):
+                if self.only is not None and rule.name not in self.only:
+                    continue
                 w = self._watched(len(self._all), definition, setting, rule)
                 self._all.append(w)
                 self._when.setdefault(w.figure.changes, []).append(w)
@@ -114,7 +116,11 @@ class RuleWatch:
             changes = w.figure.changes
             key = span_of(changes, w.definition), changes == RECORD, changes == INSTANT
             spans.setdefault(key, []).append(w)
-        self._closing = [(span, is_now, those) for (span, is_now, _), those in spans.items()]
+        self._sieve_of = {}
+        self._closing = [closing_of(*key, those, state) for key, those in spans.items()]
+        for closing in self._closing:
+            for sieve in closing.sieves:
+                self._sieve_of |= {w.place: sieve for w in sieve.watched}
         self._minding = [w for w in self._all if w.setting.no_data and w.figure.changes != RECORD]
 
     def _watched(
@@ -203,7 +209,8 @@ class RuleWatch:
     def _guarded(self) -> Guard | None:
         """The guard, as levels and holdings are now."""
         state = self.state
-        version = state.baskets.contributions.version
+        contributions = state.baskets.contributions
+        version = contributions.version - contributions.turned
         if self._guard is None or self._version != version:
             self._version, self._guard = version, self._new_guard()
         elif self._is_ahead:
@@ -239,7 +246,10 @@ class RuleWatch:
                 self._set_band(w)
 
     def _set_band(self, w: WatchedRule) -> None:
-        """A rule stands elsewhere: its band in the guard is another one."""
+        """A rule stands elsewhere: its band in the guard, or in a sieve, is another one."""
+        if w.place in self._sieve_of:
+            must = self.rung is not None and w.standing.is_open
+            self._sieve_of[w.place].set(w, must=must)
         if w.guarded >= 0 and self._guard is not None:
             self._guard.set_band(w.guarded, *interval_of(w))
 
@@ -254,21 +264,23 @@ class RuleWatch:
 
     def close(self, since: int, limit: int, origin: str, receipt: Receipt) -> Iterator[Output]:
         """Time went from `since` to `limit`, which is now, and bars or minutes ended meanwhile."""
-        found: list[tuple[int, bool, list[WatchedRule]]] = []
-        for span, is_now, watched in self._closing:
-            if (end := limit // span * span) > since:
-                by_guard = watched[0].figure.changes == INSTANT
-                found.append((limit if is_now else end, by_guard, watched))
+        found = [
+            (limit if closing.is_now else end, closing)
+            for closing in self._closing
+            if (end := limit // closing.span * closing.span) > since
+        ]
         if self._minding and limit // MINUTE * MINUTE > since:
             lost = [w for w in self._minding if self._comes_or_goes(w, limit)]
-            found.append((limit, False, lost))
-        for at, by_guard, watched in sorted(found, key=lambda entry: entry[0]):
+            found.append((limit, Closing(MINUTE, True, False, lost, [])))
+        for at, closing in sorted(found, key=lambda entry: entry[0]):
             yield from self.run(at - 1, origin, receipt)
-            if by_guard:
+            if closing.by_guard:
                 yield from self._judge_rows(self._left(at), at, origin, receipt)
                 continue
-            for w in watched:
-                yield from self._see(w, at, origin, receipt)
+            read = dict(chain.from_iterable(sieve.left(at) for sieve in closing.sieves))
+            watched = closing.watched
+            for w in sorted((*watched, *read), key=lambda w: w.place) if read else watched:
+                yield from self._see(w, at, origin, receipt, read.get(w))
                 self._set_band(w)
         yield from self.run(limit, origin, receipt)
 
@@ -294,17 +306,19 @@ class RuleWatch:
             due = [w for w in self._clocked.values() if w.standing.due(w.setting.timing) <= at]
             for w in sorted(due, key=lambda w: w.place):
                 events = list(w.standing.run(w.setting.timing, at))
-                yield from self._say(w, events, *self._read(w, at), origin, receipt)
+                yield from self._say(w, events, *read_rule(self.state, w, at), origin, receipt)
                 self._set_band(w)
 
     # --- one rule -----------------------------------------------------------------------------
 
     def _comes_or_goes(self, w: WatchedRule, now: int) -> bool:
         """Whether a rule that minds it has lost its figure, or found it again."""
-        return (self._read(w, now)[0] is None) != (w.standing.missing_since > 0)
+        return (read_rule(self.state, w, now)[0] is None) != (w.standing.missing_since > 0)
 
-    def _see(self, w: WatchedRule, at: int, origin: str, receipt: Receipt) -> Iterator[Output]:
-        value, reason = self._read(w, at)
+    def _see(
+        self, w: WatchedRule, at: int, origin: str, receipt: Receipt, read: Value | None = None
+    ) -> Iterator[Output]:
+        value, reason = read_rule(self.state, w, at) if read is None else read
         sight = MISSING if value is None else w.setting.sight(value)
         events = list(w.standing.see(w.setting.timing, sight, at))
         w.is_judged = True
@@ -378,31 +392,3 @@ class RuleWatch:
             because["reason"] = reason
         because["words"] = of_rule(w.definition.id, because, w.setting.hold)
         return {**facts, "disputed": disputed, "because": because}
-
-    def _read(self, w: WatchedRule, at: int) -> Value:
-        """The figure of a rule as of this instant; where the rule minds it, none of a stale
-        index."""
-        state = self.state
-        path = w.figure.path
-        if path == STATUS:
-            return state.status(w.definition), ""
-        if w.setting.no_data and state.status(w.definition) == "stale":
-            return None, "stale"
-        if w.figure.steps[0] == QUALITY:
-            return self._of_quality(w)
-        if not state.baskets.started.item(w.row):
-            return None, "not_started"
-        if w.figure.changes == INSTANT:
-            return read_instant(state, w.row, w.definition.id, w.figure, at)
-        return read_parts(w, state.reader.at(at))
-
-    def _of_quality(self, w: WatchedRule) -> Value:
-        state, undefined = self.state, Undefined()
-        (age,) = ages(state.baskets, [w.row], state.now)
-        stats = state.stats[w.definition.return_interval]
-        bars = of_bars(stats, stats.series[w.definition.id])
-        known = (state.quality, state.baskets, w.row, age, state.now, bars, undefined)
-        found: Any = read_quality(*known)
-        for step in w.figure.steps[1:]:
-            found = found[step]
-        return found, undefined.reasons.get(w.figure.path, "")

@@ -315,7 +315,7 @@ class Shard:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on with the state that `dump` gave."""
-        state, rung = migrate("shard", state), self.watch.rung
+        state, rung, only = migrate("shard", state), self.watch.rung, self.watch.only
         self._use(ShardState.load(state), self.publisher.every)
         self.publisher.load(state)
-        self.refused, self.watch.rung = state["refused"], rung
+        self.refused, self.watch.rung, self.watch.only = state["refused"], rung, only

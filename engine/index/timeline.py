@@ -111,7 +111,7 @@ class Timeline:
                     baskets.turn_span(SPANS.index(grid))
                 if grid == DAY:
                     day = end
-                    for d in state.seen_on(end):
+                    for d in state.seen_on(end) if self._watch.only is None else ():
                         body = day_bar(d.id, end, baskets, origin, receipt)
                         out.append(Output("bars", d.id, "bar", body))
                     baskets.turn_day(end)
@@ -123,6 +123,8 @@ class Timeline:
         state = self.state
         self.run_due(end)
         state.regimes.judge(end, state.baskets)
+        if self._watch.only is not None:
+            return
         years, reading = Years(state.history), state.reader.at(end)
         figures = partial(state.reader.figures, reading)
         for definition in state.seen_on(end):

@@ -9,19 +9,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.alerts.book import Rule
-from engine.alerts.figures import DRAWDOWN_NOW, LEVEL, FigurePath
+from engine.alerts.figures import DRAWDOWN_NOW, LEVEL, QUALITY, STATUS, FigurePath
 from engine.alerts.guard import FALL, RETURN
 from engine.alerts.guard import LEVEL as A_LEVEL
 from engine.alerts.lifecycle import CLEARING, FIRING, PENDING, RuleStanding
 from engine.alerts.rule import ABOVE, RuleSetting
 from engine.index.definition import IndexDefinition
+from engine.index.quality_section import of_bars, read_quality
 from engine.index.shard_state import ShardState
-from engine.metrics.machinery.family import BAR, DAY_END, HOUR_END, MINUTE_END
+from engine.index.status import ages
+from engine.metrics.machinery.family import BAR, DAY_END, HOUR_END, INSTANT, MINUTE_END
 from engine.metrics.machinery.plan import Read
 from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rings import level_at
 from engine.periods import anchor, anchor_grid
-from engine.readings import settled_return
+from engine.readings import Undefined, settled_return
 from engine.types import DAY, HOUR, MINUTE
 
 SPANS = {MINUTE_END: MINUTE, HOUR_END: HOUR, DAY_END: DAY}
@@ -129,3 +131,30 @@ def interval_of(w: WatchedRule) -> tuple[float, float]:
     at = s.clear if s.clear is not None and w.standing.state in (FIRING, CLEARING) else limit
     beyond = w.standing.state in (PENDING, FIRING)  # stays as long as the figure is beyond `at`
     return (at, np.inf) if beyond == (s.side == ABOVE) else (-np.inf, at)
+
+
+def read_rule(state: ShardState, w: WatchedRule, at: int) -> Value:
+    """The figure of a rule as of this instant; where the rule minds it, none of a stale index."""
+    path = w.figure.path
+    if path == STATUS:
+        return state.status(w.definition), ""
+    if w.setting.no_data and state.status(w.definition) == "stale":
+        return None, "stale"
+    if w.figure.steps[0] == QUALITY:
+        return _of_quality(state, w)
+    if not state.baskets.started.item(w.row):
+        return None, "not_started"
+    if w.figure.changes == INSTANT:
+        return read_instant(state, w.row, w.definition.id, w.figure, at)
+    return read_parts(w, state.reader.at(at))
+
+
+def _of_quality(state: ShardState, w: WatchedRule) -> Value:
+    undefined = Undefined()
+    (age,) = ages(state.baskets, [w.row], state.now)
+    stats = state.stats[w.definition.return_interval]
+    bars = of_bars(stats, stats.series[w.definition.id])
+    found: Any = read_quality(state.quality, state.baskets, w.row, age, state.now, bars, undefined)
+    for step in w.figure.steps[1:]:
+        found = found[step]
+    return found, undefined.reasons.get(w.figure.path, "")

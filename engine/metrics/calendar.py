@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numba import njit
 
+from engine.kept import SLOT, Slotted
 from engine.metrics.machinery.asked import Definition
+from engine.metrics.machinery.bars import BEGINNINGS
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
+from engine.metrics.machinery.family import CLOSES, Family, MovingFigures, Placed, StateTable
 from engine.metrics.machinery.history import DayClose
-from engine.metrics.machinery.parts import CALENDAR
+from engine.metrics.machinery.parts import CALENDAR_MONTHS, CALENDAR_YEARS
 from engine.metrics.machinery.reading import Reading
 from engine.periods import month_of, month_start
-from engine.readings import ZERO_RETURN, Undefined
+from engine.readings import ZERO_RETURN, Column, Undefined, column, settled
 from engine.table import F64, I64, Bool, Table
 from engine.types import DAY
 
@@ -166,41 +168,106 @@ def _close_day(day: DayClose) -> None:
 
 
 class _Past(NamedTuple):
-    """What stays of the calendar of an index until a day closes: all but the entry that lasts."""
+    """What stays of the months, or years, of an index until a day closes: the entries that have
+    ended, the reasons of their nulls, the one that lasts, and the levels of the benchmarks at its
+    start."""
 
     entries: list[Any]
     reasons: dict[str, str]
     last: Span
     starts: dict[str, float]
-    """The levels of its benchmarks at the start of the last span."""
 
 
-def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
-    past = reading.once(
-        ("calendar", definition.id), reading.closed, lambda: _past(reading, definition)
+class _Lasting(NamedTuple):
+    """The months, or years, that last: the past of each index, and of each number its basket's row,
+    the level at the start, and the place of the index's own return, of which this is the excess.
+    The numbers of index k begin at `begins[k]`: its return, and its excess over each benchmark."""
+
+    past: list[_Past | None]
+    row: I64
+    start: F64
+    own: I64
+    begins: list[int]
+
+
+_KINDS = ("months", "years")
+
+
+def _lasting(reading: Reading, kind: int) -> _Lasting:
+    both: tuple[_Lasting, _Lasting] = reading.once(
+        ("calendar", ""), reading.closed, lambda: _both_lasting(reading)
     )
-    benchmarks = reading.benchmarks[definition.id]
-    level = _level(reading, definition.id)
-    levels = {name: _level(reading, basket) for name, basket in benchmarks.items()}
-    found = {}
-    for kind, (before, reasons, span, starts) in past.items():
-        r = _change(level, span.start)
-        over = {name: r - _change(levels[name], start) for name, start in starts.items()}
-        last = _entry(span, r, over)
-        found[kind] = [*before, last]
-        undefined.reasons.update(reasons)
-        if last["return"] is None or None in last["excess"].values():
-            _explain(kind, [last], undefined)
-    return found
+    return both[kind]
 
 
-def _past(reading: Reading, definition: Definition) -> dict[str, _Past]:
+def _both_lasting(reading: Reading) -> tuple[_Lasting, _Lasting]:
+    started = reading.baskets.levels.started[reading.laid.row].tolist()
+    pasts = [
+        _past(reading, definition) if begun else (None, None)
+        for definition, begun in zip(reading.laid.definitions, started, strict=True)
+    ]
+    months, years = (_laid_out(reading, [past[kind] for past in pasts]) for kind in range(2))
+    return months, years
+
+
+def _laid_out(reading: Reading, pasts: list[_Past | None]) -> _Lasting:
+    rows, starts, own, begins = list[int](), list[float](), list[int](), list[int]()
+    for definition, past in zip(reading.laid.definitions, pasts, strict=True):
+        begins.append(len(rows))
+        if past is not None:
+            benchmarks = reading.benchmarks[definition.id]
+            ids = [definition.id, *(benchmarks[name] for name in past.starts)]
+            rows += [reading.baskets.row[basket] for basket in ids]
+            starts += [past.last.start, *past.starts.values()]
+            own += [begins[-1]] * len(ids)
+    places = (np.array(found, dtype=np.int64) for found in (rows, own))
+    row, mine = places
+    return _Lasting(pasts, row, np.array(starts), mine, begins)
+
+
+def _reader(kind: int) -> Callable[[Reading], Column]:
+    def numbers(reading: Reading) -> Column:
+        lasting, levels = _lasting(reading, kind), reading.baskets.levels
+        level = np.where(levels.started[lasting.row], levels.level[lasting.row], np.nan)
+        change = settled(level / lasting.start - 1.0)
+        is_own = lasting.own == np.arange(len(change))
+        values = np.where(is_own, change, change[lasting.own] - change)
+        lost = ~np.isfinite(values)
+        return column(values, (lost & is_own, "unobserved"), (lost, "too_short"))
+
+    return numbers
+
+
+def _placer(kind: int) -> Callable[[Reading, int, int | None], Placed]:
+    name = _KINDS[kind]
+
+    def place(reading: Reading, index: int, _: int | None) -> Placed:
+        lasting = _lasting(reading, kind)
+        past = lasting.past[index]
+        assert past is not None
+        period = past.last.period
+        last = {"period": period, "return": SLOT, "excess": dict.fromkeys(past.starts, SLOT)}
+        path = f"calendar.{name}.{period}"
+        paths = [f"{path}.return", *(f"{path}.excess.{other}" for other in past.starts)]
+        begin = lasting.begins[index]
+        places = np.arange(begin, begin + len(paths))
+        return Placed(Slotted({name: [*past.entries, last]}), paths, places, past.reasons)
+
+    return place
+
+
+def _stamps(reading: Reading) -> list[Hashable]:
+    return [reading.closed] * len(reading.laid.definitions)
+
+
+def _past(reading: Reading, definition: Definition) -> tuple[_Past, _Past]:
+    """Its months and its years."""
     benchmarks = reading.benchmarks[definition.id]
-    begun = {name: reading.begun(definition, basket) for name, basket in benchmarks.items()}
+    begun = {name: _begun(reading, definition, basket) for name, basket in benchmarks.items()}
     own = _months(reading, definition.id)
     others = {name: _months(reading, basket) for name, basket in benchmarks.items()}
-    found = {}
-    for kind, spans in (("months", own.months()), ("years", own.years())):
+    found = []
+    for kind, spans in zip(_KINDS, (own.months(), own.years()), strict=True):
         r = returns(spans, math.nan)[:-1]
         starts = {
             name: [begun[name], *(other.start_of(span.month) for span in spans[1:])]
@@ -210,13 +277,14 @@ def _past(reading: Reading, definition: Definition) -> dict[str, _Past]:
         before, reasons = entries(spans[:-1], r, over), Undefined()
         _explain(kind, before, reasons)
         last = {name: levels[-1] for name, levels in starts.items()}
-        found[kind] = _Past(before, reasons.reasons, spans[-1], last)
-    return found
+        found.append(_Past(before, reasons.reasons, spans[-1], last))
+    return found[0], found[1]
 
 
-def _level(reading: Reading, basket: str) -> float:
-    lv, row = reading.baskets.levels, reading.baskets.row[basket]
-    return lv.level.item(row) if lv.started.item(row) else math.nan
+def _begun(reading: Reading, definition: Definition, basket: str) -> float:
+    """The level of a benchmark when the index began, NaN where it began later."""
+    stats = reading.stats[definition.return_interval]
+    return stats[BEGINNINGS].level.item(stats.pair_row[definition.id, basket])
 
 
 def _months(reading: Reading, basket: str) -> Months:
@@ -277,5 +345,8 @@ FAMILY = Family(
     ),
     states=(MONTHS,),
     close_day=_close_day,
-    figures=(IndexFigures(CALENDAR, _read),),
+    figures=tuple(
+        MovingFigures(part, _reader(kind), _placer(kind), _stamps)
+        for kind, part in enumerate((CALENDAR_MONTHS, CALENDAR_YEARS))
+    ),
 )

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 
-from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import Family, IndexFigures
+from engine.metrics.machinery.family import Family, MovingFigures, Placed
 from engine.metrics.machinery.parts import COMPOSITION
 from engine.metrics.machinery.reading import Reading
-from engine.readings import Undefined
+from engine.readings import Column
 
 
-def _read(reading: Reading, definition: Definition, undefined: Undefined) -> Any:
-    row = reading.baskets.row[definition.id]
-    return reading.composition(row, undefined)
+def _numbers(reading: Reading) -> Column:
+    return reading.composition.numbers()
+
+
+def _place(reading: Reading, index: int, _: int | None) -> Placed:
+    return reading.composition.template(reading.laid.row.item(index))
+
+
+def _stamps(reading: Reading) -> list[Hashable]:
+    stamp = reading.composition.stamp
+    return [stamp(row) for row in reading.laid.row.tolist()]
 
 
 _LOST = "unobserved: the checkpoint that it went on from did not tell; not_started"
@@ -131,5 +138,5 @@ FAMILY = Family(
             "half of 10 %; with C's half of −5 % it is 2.5 %, from 1,500 to 1,537.50",
         ),
     ),
-    figures=(IndexFigures(COMPOSITION, _read),),
+    figures=(MovingFigures(COMPOSITION, _numbers, _place, _stamps),),
 )

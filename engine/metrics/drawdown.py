@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.index.kernel import is_deeper, is_under
 from engine.index.kernel_arrays import EPISODES, PATH
-from engine.metrics.machinery.asked import BasketView, Definition
+from engine.kept import SLOT, Slotted
+from engine.metrics.machinery.asked import BasketView
 from engine.metrics.machinery.card import LOSS, Card, Example
-from engine.metrics.machinery.family import CLOSES, Family, IndexFigures, StateTable
+from engine.metrics.machinery.family import CLOSES, Family, MovingFigures, Placed, StateTable
 from engine.metrics.machinery.history import DayClose
+from engine.metrics.machinery.moving import flat, placed_names
 from engine.metrics.machinery.parts import DRAWDOWN
 from engine.metrics.machinery.reading import Reading
-from engine.readings import Undefined, settled
-from engine.table import F64, Table
+from engine.readings import ZERO_RETURN, Column, Undefined, column, seconds, settled
+from engine.table import F64, I64, Bool, Table
 from engine.types import DAY, SECOND
 
 
@@ -32,15 +34,6 @@ class DailyPath(Table):
 DAILY = StateTable("daily", CLOSES, DailyPath)
 
 
-_drawdowns = itemgetter(
-    *((PATH.names or ()).index(name) for name in (
-        "peak", "peak_at", "trough", "trough_at", "max_depth", "max_peak_at", "max_trough_at",
-        "max_recovered_at", "longest",
-    ))
-)  # fmt: skip
-"""Of a path what is read here: its extremes of a minute or a day say nothing of drawdowns."""
-
-
 def _close_day(day: DayClose) -> None:
     d, rows, levels = day.history[DAILY], day.rows, day.levels[day.rows]
     d.peak[rows] = np.maximum(d.peak[rows], levels)
@@ -48,41 +41,66 @@ def _close_day(day: DayClose) -> None:
     d.deepest[rows] = np.maximum(d.deepest[rows], settled(fall))
 
 
-def _read(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
-    baskets, row = reading.baskets, reading.baskets.row[definition.id]
-    path, level = baskets.path[row].item(), baskets.levels.level.item(row)
-    peak, peak_at = path[:2]
-    under = is_under(level, peak, peak)
-    lasting = reading.as_of - peak_at if under else 0
-    known, reasons, longest = reading.once(
-        ("drawdown", definition.id),
-        (_drawdowns(path), under, reading.history.ends[DAY]),
-        lambda: _known(reading, definition, row, under),
+def _stands(reading: Reading) -> tuple[NDArray[Any], F64, Bool]:
+    """Of each index its path and its level, and whether that is under water."""
+    row = reading.laid.row
+    path, levels = reading.baskets.path[row], reading.baskets.levels
+    level, peak = levels.level[row], path["peak"]
+    return path, level, levels.started[row] & (peak - level >= ZERO_RETURN * peak)
+
+
+_NUMBERS = ("current", "underwater_seconds", "longest_seconds")
+
+
+def _numbers(reading: Reading) -> Column:
+    path, level, under = _stands(reading)
+    lasting = np.where(under, reading.as_of - path["peak_at"], 0)
+    peak = np.where(under, path["peak"], 1.0)
+    found = (
+        np.where(under, (peak - level) / peak, 0.0),
+        seconds(lasting),
+        seconds(np.maximum(path["longest"], lasting)),
     )
-    undefined.reasons.update(reasons)
-    found = dict(known)
-    found["current"] = (peak - level) / peak if under else 0.0
-    found["underwater_seconds"] = lasting / SECOND
-    found["longest_seconds"] = max(longest, lasting) / SECOND
-    return found
+    return flat({name: column(each) for name, each in zip(_NUMBERS, found, strict=True)})
 
 
-def _known(
-    reading: Reading, definition: Definition, row: int, under: bool
-) -> tuple[dict[str, Any], dict[str, str], int]:
-    """What stays until the path changes or a day ends, in the order of the snapshot; the reasons of
-    its nulls; and the longest of the closed drawdowns (ns)."""
-    baskets, undefined = reading.baskets, Undefined()
-    p = path_of(baskets, row)
+_OF_DEEPEST = ("max_depth", "max_peak_at", "max_trough_at", "max_recovered_at")
+_OF_OPEN = ("peak", "peak_at", "trough", "trough_at")
+"""Of a path what stands in the template, and what does so only while it is under water."""
+
+
+def _stamps(reading: Reading) -> list[bytes]:
+    path, _, under = _stands(reading)
+    ends = np.full(len(path), reading.history.ends[DAY])
+    # Another finished drawdown among the deepest changes their depths.
+    depths = reading.baskets.levels.depths[reading.laid.row]
+    found = [
+        *(under.astype(np.int64), ends),
+        *(_bits(path[name]) for name in _OF_DEEPEST),
+        *(np.where(under, _bits(path[name]), 0) for name in _OF_OPEN),
+        *(_bits(depth) for depth in depths.T),
+    ]
+    return list(np.stack(found, axis=1).view(f"V{8 * len(found)}").ravel().tolist())
+
+
+def _bits(values: NDArray[Any]) -> I64:
+    return np.ascontiguousarray(values).view(np.int64)
+
+
+def _place(reading: Reading, index: int, _: int | None) -> Placed:
+    """What stays until the path changes or a day ends, in the order of the snapshot."""
+    baskets, row = reading.baskets, int(reading.laid.row[index])
+    p, undefined = path_of(baskets, row), Undefined()
+    under = is_under(baskets.levels.level.item(row), p["peak"], p["peak"])
     found: dict[str, Any] = {
-        "current": None,
+        "current": SLOT,
         "max": p["max_depth"],
         "max_daily": None,
         "peak_at": p["max_peak_at"] or None,
         "trough_at": p["max_trough_at"] or None,
         "recovered_at": p["max_recovered_at"] or None,
-        "underwater_seconds": None,
-        "longest_seconds": None,
+        "underwater_seconds": SLOT,
+        "longest_seconds": SLOT,
         "recovery_seconds": None,
         "episodes": episodes(baskets, row, p if under else None),
     }
@@ -95,12 +113,13 @@ def _known(
     for place, episode in enumerate(found["episodes"]):
         if episode["recovered_at"] is None:
             undefined.reasons[f"drawdown.episodes.{place}.recovered_at"] = "not_recovered"
-    daily, kept = reading.history[DAILY], reading.history.kept[definition.id]
+    daily, kept = reading.history[DAILY], int(reading.laid.kept[index])
     if daily.peak.item(kept) > 0.0:
         found["max_daily"] = daily.deepest.item(kept)
     else:
         undefined.reasons["drawdown.max_daily"] = "unobserved"
-    return found, undefined.reasons, p["longest"]
+    placed = placed_names("drawdown", _NUMBERS, index)
+    return placed._replace(template=Slotted(found), reasons=undefined.reasons)
 
 
 def path_of(baskets: BasketView, row: int) -> dict[str, Any]:
@@ -293,5 +312,5 @@ FAMILY = Family(
     ),
     states=(DAILY,),
     close_day=_close_day,
-    figures=(IndexFigures(DRAWDOWN, _read),),
+    figures=(MovingFigures(DRAWDOWN, _numbers, _place, _stamps),),
 )

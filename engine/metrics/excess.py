@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
-from engine.metrics.machinery.asked import Definition
+from engine.kept import Slotted
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import AgainstFigures, Family
+from engine.metrics.machinery.family import Family, MovingFigures, Placed
+from engine.metrics.machinery.moving import checked, flat, placed_names
 from engine.metrics.machinery.parts import BENCHMARKS_EXCESS, RETURNS
 from engine.metrics.machinery.reading import Reading
-from engine.metrics.machinery.rows import Lists, pick
-from engine.readings import TOO_SHORT, Undefined
+from engine.periods import PERIODS
+from engine.readings import Column, column
 
-_LEFT_OUT = ("1h", "inception")
-"""An hour against a benchmark is noise; since inception is counted from when the index began."""
+_AGAINST = tuple(period for period in PERIODS if period != "1h")
+"""An hour against a benchmark is noise."""
+_NAMES = (*_AGAINST, "inception")
 
 
-def _read(
-    reading: Reading, definition: Definition, name: str, basket: str, undefined: Undefined
-) -> dict[str, Any]:
-    kept, returns = reading.history.kept, reading.rows(RETURNS)
-    own, other = kept[definition.id], kept[basket]
-    mine, theirs = returns.values(own), returns.values(other)
-    excess = {
-        period: None if a is None or b is None else a - b
-        for period, a, b in zip(returns.names, mine, theirs, strict=True)
-    }
-    for period in _LEFT_OUT:
-        del excess[period]
-    path = f"benchmarks.{name}.excess"
-    if None in excess.values():
-        why = returns.reasons("returns", other) | returns.reasons("returns", own)
-        for period, value in excess.items():
-            if value is None:
-                undefined.reasons[f"{path}.{period}"] = why[f"returns.{period}"]
-    begun = reading.begun(definition, basket)
-    since = reading.baskets.levels.level.item(reading.baskets.row[basket]) / begun - 1.0
-    total = mine[returns.names.index("inception")]
-    inception: Lists = {"inception": ([total - since], [0 if begun == begun else TOO_SHORT])}
-    return {"excess": excess | pick(inception, 0, path, undefined)}
+def _numbers(reading: Reading) -> Column:
+    laid, found = reading.laid, dict[str, Column]()
+    own, other = laid.kept[laid.pair_index], laid.pair_kept
+    for period in _AGAINST:
+        values, codes = checked(reading.column(RETURNS, period))
+        why = np.where(codes[own] > 0, codes[own], codes[other])
+        found[period] = Column(values[own] - values[other], why)
+    # Since inception is counted from when the index began.
+    begun = reading.begun()
+    since = reading.baskets.levels.level[laid.pair_row] / begun - 1.0
+    total = reading.column(RETURNS, "inception").values[own]
+    found["inception"] = column(total - since, (np.isnan(begun), "too_short"))
+    return flat(found)
+
+
+def _place(reading: Reading, index: int, pair: int | None) -> Placed:
+    assert pair is not None
+    placed = placed_names(f"benchmarks.{reading.laid.pairs[pair].name}.excess", _NAMES, pair)
+    return placed._replace(template=Slotted({"excess": placed.template}))
 
 
 FAMILY = Family(
@@ -56,5 +54,5 @@ FAMILY = Family(
             better="higher",
         ),
     ),
-    figures=(AgainstFigures(BENCHMARKS_EXCESS, _read),),
+    figures=(MovingFigures(BENCHMARKS_EXCESS, _numbers, _place),),
 )

@@ -12,23 +12,24 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import LOSS, Card, Example
 from engine.metrics.machinery.family import (
     SERIES,
     Columns,
     Family,
-    IndexFigures,
+    MovingFigures,
+    Placed,
     SeriesFigures,
     StateTable,
 )
+from engine.metrics.machinery.moving import flat, placed_names
 from engine.metrics.machinery.parts import ANNUALISED, DRAWDOWN_CLOSES, RETURNS, RISK_FALLS
 from engine.metrics.machinery.reading import Reading
-from engine.metrics.machinery.rows import pick
 from engine.metrics.moments import MOMENTS
-from engine.readings import REASONS, ZERO_RETURN, Undefined, column, few
+from engine.readings import REASONS, ZERO_RETURN, Column, column, few
 from engine.table import F64, I64, Bool, Table
 from engine.types import SECOND
 
@@ -168,44 +169,52 @@ def _columns(bars: BarStatistics) -> Columns:
     }
 
 
-def _suffered(bars: BarStatistics, definition: Definition) -> tuple[int, float, float, float]:
-    """Closes, ulcer and pain index, and the root of all squared depths of an index's episodes."""
-    row, f = bars.series[definition.id], bars[FALLS]
-    n = int(f.n[row])
-    ulcer, pain = math.sqrt(float(f.squares[row]) / max(n, 1)), float(f.depths[row]) / max(n, 1)
-    return n, ulcer, pain, math.sqrt(float(f.episode_squares[row]) + float(f.open[row]) ** 2)
+def _suffered(reading: Reading) -> tuple[F64, F64, F64, F64]:
+    """Of each index its closes, ulcer and pain index, and the root of the squared depths of all its
+    episodes."""
+    of = reading.laid.of_series
+    n = of(lambda bars: bars[FALLS].n)
+    some = np.maximum(n, 1.0)
+    ulcer = np.sqrt(of(lambda bars: bars[FALLS].squares) / some)
+    pain = of(lambda bars: bars[FALLS].depths) / some
+    return n, ulcer, pain, np.sqrt(of(lambda bars: bars[FALLS].with_open()[2]))
 
 
-def _ratios(reading: Reading, definition: Definition, undefined: Undefined) -> dict[str, Any]:
-    bars = reading.stats[definition.return_interval]
-    kept = reading.history.kept[definition.id]
-    n, ulcer, pain, fell = reading.once(
-        ("falls", definition.id), bars.end, lambda: _suffered(bars, definition)
+def _ratios(reading: Reading) -> Column:
+    ends = tuple(bars.end for bars in reading.stats.values())
+    n, ulcer, pain, fell = reading.once(("falls", ""), ends, lambda: _suffered(reading))
+    laid, codes = reading.laid, reading.column(ANNUALISED, "inception").codes
+    grown = reading.column(ANNUALISED, "inception").values[laid.kept]
+    total = reading.column(RETURNS, "inception").values[laid.kept]
+    deepest = reading.baskets.path["max_depth"][laid.row]
+    free = reading.once(
+        ("falls", "free"), None, lambda: np.array([d.risk_free for d in laid.definitions])
     )
-    (grown, short), (total, _) = (
-        (values[kept], codes[kept])
-        for values, codes in (
-            reading.lists(ANNUALISED)["inception"],
-            reading.lists(RETURNS)["inception"],
-        )
-    )
-    short = short or (REASONS.index("unobserved") if n == 0 else 0)
-    deepest = reading.baskets.path["max_depth"].item(reading.history.row.item(kept))
-    over, no_loss = grown - definition.risk_free, REASONS.index("no_loss")
-
-    def ratio(value: float, divisor: float, code: int) -> tuple[list[float], list[int]]:
-        flat = divisor < ZERO_RETURN
-        return [math.nan if flat else value / divisor], [code or (no_loss if flat else 0)]
+    over, unseen = grown - free, np.uint8(REASONS.index("unobserved"))
+    short = codes[laid.kept]
+    short = np.where((short == 0) & (n == 0.0), unseen, short)
 
     found = {
-        "martin": ratio(over, ulcer, short),
-        "pain_ratio": ratio(over, pain, short),
-        "sterling": ratio(grown, deepest + STERLING, short),
-        "burke": ratio(over, fell, short),
-        "burke_modified": ratio(over * math.sqrt(n), fell, short),
-        "recovery_factor": ratio(total, deepest, 0),
+        "martin": _over(over, ulcer, short),
+        "pain_ratio": _over(over, pain, short),
+        "sterling": _over(grown, deepest + STERLING, short),
+        "burke": _over(over, fell, short),
+        "burke_modified": _over(over * np.sqrt(n), fell, short),
+        "recovery_factor": _over(total, deepest, np.zeros_like(short)),
     }
-    return pick(found, 0, "risk", undefined)
+    return flat(found)
+
+
+def _over(value: F64, suffered: F64, codes: NDArray[np.uint8]) -> Column:
+    return Column(value, codes).over(column(suffered, (suffered < ZERO_RETURN, "no_loss")))
+
+
+_RATIOS = ("martin", "pain_ratio", "sterling", "burke", "burke_modified", "recovery_factor")
+"""In the order of their numbers."""
+
+
+def _place_ratios(_: Reading, index: int, __: int | None) -> Placed:
+    return placed_names("risk", _RATIOS, index)
 
 
 _GROWN = 2 ** (365 / 1096) - 1
@@ -377,6 +386,6 @@ FAMILY = Family(
     take=_take,
     figures=(
         SeriesFigures(DRAWDOWN_CLOSES, _columns),
-        IndexFigures(RISK_FALLS, _ratios),
+        MovingFigures(RISK_FALLS, _ratios, _place_ratios),
     ),
 )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
+from engine.kept import SLOT
 from engine.math import power
-from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.card import Card, Example
-from engine.metrics.machinery.family import ClosesFigures, Family, IndexFigures
+from engine.metrics.machinery.family import ClosesFigures, Family, MovingFigures, Placed
+from engine.metrics.machinery.moving import checked
 from engine.metrics.machinery.parts import ANNUALISED, CAGR, RETURNS
 from engine.metrics.machinery.reading import Reading
-from engine.metrics.machinery.rows import pick
-from engine.readings import Column, Undefined, column
+from engine.readings import Column, column
 from engine.table import F64
 from engine.types import DAY
 
@@ -41,14 +39,12 @@ def annualised(reading: Reading) -> dict[str, Column]:
     return found
 
 
-def _cagr(reading: Reading, definition: Definition, undefined: Undefined) -> Any:
-    own = Undefined()
-    row = reading.history.kept[definition.id]
-    inception = {"inception": reading.lists(ANNUALISED)["inception"]}
-    value = pick(inception, row, "annualised", own)["inception"]
-    if value is None:
-        undefined.reasons["cagr"] = own.reasons["annualised.inception"]
-    return value
+def _cagr(reading: Reading) -> Column:
+    return checked(reading.column(ANNUALISED, "inception"))
+
+
+def _place_cagr(reading: Reading, index: int, _: int | None) -> Placed:
+    return Placed(SLOT, ("cagr",), reading.laid.kept[index : index + 1])
 
 
 @njit(cache=True)
@@ -105,5 +101,5 @@ FAMILY = Family(
             )
         ),
     ),
-    figures=(ClosesFigures(ANNUALISED, annualised), IndexFigures(CAGR, _cagr)),
+    figures=(ClosesFigures(ANNUALISED, annualised), MovingFigures(CAGR, _cagr, _place_cagr)),
 )

@@ -46,10 +46,14 @@ class LevelColumns(Body, frozen=True):
     at: list[Time]
     level: list[float]
     peak: list[float]
+    high: list[float | None] | None = None
+    """The highest and lowest level of every instant since the row before; null where they are not
+    known. Earlier versions did not write them."""
+    low: list[float | None] | None = None
 
     def __post_init__(self) -> None:
-        columns = (self.seq, self.at, self.level, self.peak)
-        if any(len(column) != len(self.index) for column in columns):
+        columns = (self.seq, self.at, self.level, self.peak, self.high, self.low)
+        if any(column is not None and len(column) != len(self.index) for column in columns):
             raise ValueError("its columns have unequal lengths")
 
 

@@ -57,7 +57,7 @@ class Access:
     rates: Rates = field(default_factory=Rates)
     sessions: Sessions = field(default_factory=Sessions)
     refused: Counter[str] = field(default_factory=Counter)
-    """Requests that were refused, by kind of problem."""
+    """Requests that were refused, by kind of problem; connections, by what was wrong with them."""
 
     def knows_host(self, host: str, reached_at: str) -> bool:
         """Whether a request that names this host is meant for here."""

@@ -40,7 +40,9 @@ async def list_alerts(
     severity: Annotated[Severity | None, Query(description="Of this severity.")] = None,
     slow: Annotated[
         bool | None,
-        Query(description="Warning signs, judged once a day (true), or all else (false)."),
+        Query(
+            description="What is judged once a day, warning signs and targets (true), or all else."
+        ),
     ] = None,
     from_: FromQuery = None,
     limit: Annotated[int, Query(ge=1, le=MOST_EPISODES, description="Episodes told.")] = 100,

@@ -14,6 +14,7 @@ from gateway.api.parameters import FromQuery, Instant, ToQuery
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
 from gateway.comparing import ComparedCloses, NothingInCommon, compared
+from gateway.over_time import over_time
 from gateway.past import Past
 from gateway.wire import rfc3339
 
@@ -41,6 +42,16 @@ StepQuery = Annotated[
         pattern="^1[mhd]$",
     ),
 ]
+WindowQuery = Annotated[
+    int | None,
+    Query(
+        ge=5,
+        le=1000,
+        description="Tell the closes over time, too, and beta and correlation of the first series "
+        "against each other one over so many bars.",
+        examples=[90],
+    ),
+]
 
 
 @router.get(
@@ -58,12 +69,14 @@ async def compare(
     from_: FromQuery = None,
     to: ToQuery = None,
     step: StepQuery = None,
+    window: WindowQuery = None,
 ) -> Response:
     """Several indices or assets over the time that all of them have: returns, volatility,
     drawdowns, and for each pair correlation and beta.
 
     Returns are simple ones of bars; a bar that a series has no price in gives none. Who bounds the
-    common time is named, and how much of each history it leaves unused.
+    common time is named, and how much of each history it leaves unused. With `window` also the
+    closes that all have, and rolling figures.
     """
     names = list(dict.fromkeys(ids.split(",")))
     statuses = {n: None if n.startswith("asset:") else gateway.entry(n).status for n in names}
@@ -72,14 +85,20 @@ async def compare(
     past, now = gateway.tables(), gateway.state.newest
     span = None if step is None else _STEPS[step]
     async with gateway.places.one():
-        told = await asyncio.to_thread(comparison, past, names, from_, to, span, now)
+        told = await asyncio.to_thread(comparison, past, names, from_, to, span, now, window)
     for one in told["series"]:
         one["status"] = statuses[one["series"]]
     return await reply.json(told)
 
 
 def comparison(
-    past: Past, names: list[str], begin: Instant | None, end: int | None, step: int | None, now: int
+    past: Past,
+    names: list[str],
+    begin: Instant | None,
+    end: int | None,
+    step: int | None,
+    now: int,
+    window: int | None = None,
 ) -> dict[str, Any]:
     """What is said of these series, but for their statuses. Raises ApiProblem."""
     spans = past.first_and_last()
@@ -116,4 +135,5 @@ def comparison(
         "from": [n for n in names if spans[n][0] == common[0] > begin],
         "to": [n for n in names if spans[n][1] == common[1] < end],
     }
+    told["over_time"] = None if window is None else over_time(closes, common, step, window)
     return {**told, "step": step // SECOND}

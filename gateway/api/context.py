@@ -13,7 +13,7 @@ from gateway.api.problems import ApiProblem, known_parameters
 from gateway.api.reading import Places
 from gateway.entry import IndexEntry
 from gateway.past import Past
-from gateway.sourcing import Feeds
+from gateway.sourcing import Feeds, SourcingNow
 from gateway.state import State
 from gateway.trials import RuleTrials
 from gateway.worker import ComputingProcess
@@ -36,6 +36,7 @@ class Gateway:
     """Where what people say goes; None where there is none to write to."""
     feeds: Feeds | None = None
     """How venues are heard, where this process hears them."""
+    sourcing: SourcingNow = field(default_factory=SourcingNow)
     places: Places = field(default_factory=Places)
 
     def entry(self, index: str) -> IndexEntry:

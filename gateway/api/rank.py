@@ -30,9 +30,10 @@ ProfileQuery = Annotated[
     str,
     Query(
         min_length=1,
+        max_length=2000,
         description=f"One of {', '.join(PROFILES)}; or a figure by its name as a target or its "
-        "path, for the order by it alone.",
-        examples=[*PROFILES, "sharpe"],
+        "path, for the order by it alone; or one's own weights of several.",
+        examples=[*PROFILES, "sharpe", "sharpe:2,drawdown.max:1"],
     ),
 ]
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.alerts.figures import DRAWDOWN_NOW, STATUS
+from engine.alerts.registry import told_rules
 from engine.alerts.rule import ABOVE, BELOW, RuleSetting
-from engine.alerts.standings import DRAWDOWN, RULE, fall_rule, lost_name
-from engine.alerts.targets import TARGET, target_rule
-from engine.index.canonical import parse_canonical
-from engine.index.definition import DefinitionError
-from engine.metrics.registry import REGISTRY
+from engine.alerts.standings import lost_name
 from engine.types import SECOND
 from gateway.alerts import AlertEpisode
 from gateway.api.alerts import IndexQuery
 from gateway.api.context import Served
 from gateway.api.models.common import Answer, IndexId, Moment
 from gateway.api.models.rules import RuleList
+from gateway.api.parameters import CursorQuery, cursor_of, place_of
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
 from gateway.entry import IndexEntry
@@ -30,42 +29,71 @@ from gateway.wire import rfc3339
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
 
+MOST_RULES = 5000
 
-@router.get("/rules", response_model=RuleList, responses=described("unknown-index"))
-async def list_rules(gateway: Served, reply: Replying, index: IndexQuery = None) -> Response:
+
+@router.get("/rules", response_model=RuleList, responses=described("unknown-index", "unfit"))
+async def list_rules(
+    gateway: Served,
+    reply: Replying,
+    index: IndexQuery = None,
+    search: Annotated[
+        str, Query(max_length=200, description="Words that index, rule or figure have in them.")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_RULES, description="Rules told.")] = 1000,
+    cursor: CursorQuery = None,
+) -> Response:
     """What rings of each index by its definition, whether it does now, and when it did last.
     Warning signs (`flags`) ring of every index; their episodes are at /v1/alerts."""
     entries = list(gateway.state.entries()) if index is None else [gateway.entry(index)]
+    words = search.casefold().split()
+    found = list(islice(_found(entries, words, _place(cursor)), limit + 1))
     last: dict[tuple[str, str], AlertEpisode] = {}
     for episode in gateway.state.alerts.episodes():
         last.setdefault((episode.newest.head.index, episode.newest.head.rule), episode)
+    more = len(found) > limit
     told = [
         {"index": entry.index, **rule, **_standing(entry, rule, last)}
-        for entry in entries
-        for rule in _rules(entry)
+        for entry, _, rule in found[:limit]
     ]
-    return await reply.json({"rules": told})
+    entry, number, _ = found[limit] if more else (None, 0, {})
+    following = None if entry is None else cursor_of(f"{number}:{entry.index}")
+    return await reply.json({"rules": told, "next": following})
+
+
+def _found(
+    entries: Iterable[IndexEntry], words: Sequence[str], begin: tuple[str, int]
+) -> Iterator[tuple[IndexEntry, int, dict[str, Any]]]:
+    """The rules that have all these words, with their place in their index, from one on."""
+    for entry in entries:
+        if entry.index < begin[0]:
+            continue
+        for number, rule in enumerate(_rules(entry)):
+            if (entry.index, number) < begin:
+                continue
+            text = f"{entry.index} {rule['rule']} {rule['figure']}".casefold()
+            if all(word in text for word in words):
+                yield entry, number, rule
+
+
+def _place(cursor: str | None) -> tuple[str, int]:
+    """Where a list goes on. Raises ApiProblem."""
+    if cursor is None:
+        return "", 0
+    number, _, index = place_of(cursor).partition(":")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        detail = "cursor: it is none of ours; take `next` of an answer, or leave it out"
+        raise ApiProblem("unfit", detail)
+    return index, int(number)
 
 
 def _rules(entry: IndexEntry) -> Iterator[dict[str, Any]]:
-    """Those of its definition: depths, targets, and rules of any figure."""
-    try:
-        definition = parse_canonical(entry.index, entry.definition or {})
-    except DefinitionError:  # it has none yet
+    """Those of its definition, of all kinds."""
+    definition = entry.parsed()
+    if definition is None:
         return
-    for depth in definition.drawdown_alerts:
-        rule = fall_rule(definition, depth)
-        yield _told_rule(DRAWDOWN, definition.falls.rule(depth, rule.name, rule.severity))
-    for name, target in definition.targets:
-        goal, rule = REGISTRY.goals[name], target_rule(name, target)
-        side = BELOW if goal.least else ABOVE
-        path = ".".join(goal.path)
-        if "*" in goal.path:  # the first benchmark's
-            path = path.replace("*", definition.benchmarks[0])
-        setting = RuleSetting(rule.name, path, side, target, severity=rule.severity)
-        yield _told_rule(TARGET, setting)
-    for setting in definition.rules:
-        yield _told_rule(RULE, setting)
+    for kind, setting in told_rules(definition):
+        yield _told_rule(kind, setting)
 
 
 def _told_rule(kind: str, setting: RuleSetting) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from gateway.api.context import Served
 from gateway.api.models.venues import Venues
 from gateway.api.problems import described
 from gateway.api.reply import Replying
-from gateway.sourcing import Sourcing
 from gateway.wire import rendered
 
 router = APIRouter(prefix="/v1", tags=["definitions"])
@@ -19,7 +18,7 @@ async def list_venues(gateway: Served, reply: Replying) -> Response:
     """The venues behind the prices: which assets each prices, and which of its sources are left
     out and why, as the newest snapshots have it; and where this process hears the venues itself,
     how: silences, gaps, backfills."""
-    found = Sourcing(gateway.state.entries())
+    found = gateway.sourcing.look(gateway.state)
     feeds = {} if gateway.feeds is None else gateway.feeds()
     venues = [
         {

@@ -25,7 +25,7 @@ from gateway.reports.period import Period
 from gateway.reports.series import FEW_DAYS, PATH, Drawn, kept_figures, series_named, series_of
 from gateway.wire import rfc3339
 
-_BODIES = ("firing", "resolved", "now")
+_BODIES = ("firing", "resolved", "now", "silenced")
 """Of an episode what a report does not repeat: the whole alerts, and how it stands now."""
 
 
@@ -151,9 +151,9 @@ def _since_start(drawn: Drawn) -> dict[str, Any]:
 
 def _alerts(gateway: Gateway, drawn: Drawn) -> dict[str, Any]:
     """Episodes that fired within the time, the newest first."""
-    alerts, now = gateway.state.alerts, gateway.state.wall()
+    alerts, clock = gateway.state.alerts, gateway.state.wall()
     found = [
-        told_episode(gateway.state, episode, now)
+        told_episode(gateway.state, episode, clock)
         for episode in alerts.episodes()
         if episode.newest.head.index == drawn.index
     ]

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-TEMPLATE = Path(__file__).parents[1] / "screens" / "dist-report" / "report.html"
+TEMPLATE = Path(__file__).parents[1] / "screens" / "dist" / "report.html"
 DATA, TITLE, POLICY = b"%REPORT%", b"%TITLE%", b"<!--policy-->"
 """Where the document, its title and its policy go."""
 _SCRIPT = re.compile(rb'<script type="module">(.*?)</script>', re.DOTALL)

@@ -1,7 +1,8 @@
 """Candles of seconds: of the levels that were published, and of every price of an asset.
 
-They are no function of the log's instants for indices, whose levels leave ten times a second, and
-so no bars: a table alone. A second opens with the first level in it, and stands for (start, end].
+Of an index they are made of its rows in `levels`, ten a second, each with the highest and lowest of
+every instant since the one before: right to a tenth of a second, and so no bars, a table alone. A
+second opens with the first level in it, and stands for (start, end].
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from streams.records import Record
 from streams.sinks.rows import SinkRow
 from streams.sinks.tables import SECONDS
 
+_Value = tuple[str, int, float, float, float, float | None]
+"""Series, time, value, its highest and lowest since the one before, peak (None of an asset)."""
 _Open = list[Any]
 """Start of the second, offset of the first record in it, open, high, low, close, peak."""
 
@@ -33,7 +36,7 @@ class Seconds:
         where = record.topic, record.partition
         under_way = self._open.setdefault(where, {})
         reached = 0
-        for series, at, value, peak in self._values(body, record):
+        for series, at, value, high, low, peak in self._values(body, record):
             start = (at - 1) // SECOND * SECOND
             reached = max(reached, start)
             second = under_way.get(series)
@@ -41,20 +44,22 @@ class Seconds:
                 yield _row(series, under_way.pop(series))
                 second = None
             if second is None:
-                under_way[series] = [start, record.offset, value, value, value, value, peak]
+                under_way[series] = [start, record.offset, value, high, low, value, peak]
             else:
-                second[3], second[4] = max(second[3], value), min(second[4], value)
+                second[3], second[4] = max(second[3], high), min(second[4], low)
                 second[5], second[6] = value, peak
         over = [series for series, second in under_way.items() if second[0] < reached]
         for series in over:
             yield _row(series, under_way.pop(series))
 
-    def _values(self, body: Any, record: Record) -> Iterator[tuple[str, int, float, float | None]]:
-        """Series, time, value and peak (None of an asset) of all that is of use in a record."""
+    def _values(self, body: Any, record: Record) -> Iterator[_Value]:
+        """All that is of use in a record."""
         if not isinstance(body, PriceFrame):
             if record.topic == "levels":
                 for row in level_rows(body):
-                    yield row["index"], row["at"], row["level"], row["peak"]
+                    level, high, low = row["level"], row["high"], row["low"]
+                    high, low = (level if x is None else x for x in (high, low))
+                    yield row["index"], row["at"], level, high, low, row["peak"]
             return
         if body.origin != "live":
             return
@@ -62,7 +67,7 @@ class Seconds:
             series = f"asset:{key}"
             # Several partitions may have the prices of an asset, and one of them tells.
             if crc32(series.encode()) % self._partitions == record.partition:
-                yield series, at, price, None
+                yield series, at, price, price, price, None
 
     def begins(self, topic: str, partition: int) -> int | None:
         """The offset of the first record in the seconds under way; None without any."""

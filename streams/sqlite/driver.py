@@ -39,6 +39,9 @@ from streams.sqlite.outbox import Outbox
 from streams.versions import refuse_newer, versions_of
 
 PRUNE_EVERY = 60 * SECOND
+PACKS = 1
+"""Made at once, some 30 ms: behind a history that was put into the log there are a hundred to make,
+and the ticks must not wait for them."""
 
 
 class LocalDriver:
@@ -249,7 +252,7 @@ class LocalDriver:
             now = self._clock()
             if any(host.is_due for host in self._hosts):
                 self.checkpoint()
-            if now >= self._next_prune or (self.file.pack() and self._is_full()):
+            if now >= self._next_prune or (self.file.pack(PACKS) and self._is_full()):
                 self._prune(now)
 
     def _is_full(self) -> bool:

@@ -369,12 +369,12 @@ class SqliteLog:
             (first,) = self._db.execute(f"SELECT min(offset) FROM records_{place}").fetchone()
         return self.end(topic, partition) if first is None else int(first)
 
-    def pack(self) -> int:
-        """Pack what has grown old enough since the last time; how many packs that gave."""
-        if self._appended < PACK_AFTER:
-            return 0
-        self._appended = 0
-        return sum(self._retention.pack(*item) for item in self._places.items())
+    def pack(self, most: int | None = None) -> int:
+        """Pack what has grown old enough, `most` packs at most; the rest next time. How many."""
+        is_due, made = self._appended >= PACK_AFTER, 0
+        if is_due and (made := self._retention.pack_all(self._places, most)) != most:
+            self._appended = 0
+        return made
 
     def prune(self, now: int, needed: Mapping[Place, int], beside: int = 0) -> dict[str, int]:
         """Remove what is past its time at `now`, or too much for `keep` (`beside` are the bytes of

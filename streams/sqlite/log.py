@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager
 from functools import cached_property
 from itertools import chain
 
 from streams.log import PAGE, Place
+from streams.log_files import advice
 from streams.records import LogError, OutRecord, Record
 from streams.sqlite.file import SqliteLog
 from streams.sqlite.lock import LOCK_FILES, DirectoryLock, LogHeldError
@@ -52,30 +62,34 @@ class DirectoryLog:
 
     async def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """The offset that the next record of each place will get."""
-        return {place: self.file.end(*place) for place in places}
+        with self._reading():
+            return {place: self.file.end(*place) for place in places}
 
     async def start(self, topic: str, partition: int) -> int:
         """The offset of the oldest record kept."""
-        return self.file.start(topic, partition)
+        with self._reading():
+            return self.file.start(topic, partition)
 
     async def since(self, topic: str, partition: int, time: int) -> int:
         """The offset of the first record of this time or later."""
-        low, high = self.file.start(topic, partition), self.file.end(topic, partition)
-        while low < high:
-            middle = (low + high) // 2
-            found = self.file.read(topic, partition, middle - 1, 1)
-            if found and found[0].time < time:
-                low = found[0].offset + 1
-            else:
-                high = middle
+        with self._reading():
+            low, high = self.file.start(topic, partition), self.file.end(topic, partition)
+            while low < high:
+                middle = (low + high) // 2
+                found = self.file.read(topic, partition, middle - 1, 1)
+                if found and found[0].time < time:
+                    low = found[0].offset + 1
+                else:
+                    high = middle
         return low
 
     async def read(
         self, topic: str, partition: int, start: int = 0, end: int | None = None
     ) -> AsyncGenerator[Record, None]:
         """The records from `start` to `end`, or the end as it is now."""
-        end = self.file.end(topic, partition) if end is None else end
-        while page := self.file.read(topic, partition, start - 1, PAGE):
+        if end is None:
+            end = (await self.ends([(topic, partition)]))[topic, partition]
+        while page := self._page(topic, partition, start, PAGE):
             for record in page:
                 if record.offset >= end:
                     return
@@ -87,7 +101,8 @@ class DirectoryLog:
     ) -> AsyncGenerator[Record, None]:
         """The last record of every key that begins so."""
         for prefix in prefixes:
-            for record in self.file.latest(topic, partition, prefix):
+            found = self.file.latest(topic, partition, prefix)
+            while (record := self._next(found)) is not None:
                 yield record
 
     async def follow(self, starts: Mapping[Place, int]) -> AsyncGenerator[list[Record], None]:
@@ -98,13 +113,29 @@ class DirectoryLog:
                 commits.clear()
                 found = list[Record]()
                 for place, start in at.items():
-                    page = self.file.read(*place, start - 1)
+                    page = self._page(*place, start)
                     if page:
                         at[place] = page[-1].offset + 1
                         found += page
                 yield found
                 if not found:
                     await commits.wait(POLL_SECONDS)
+
+    def _page(self, topic: str, partition: int, start: int, limit: int = PAGE) -> list[Record]:
+        with self._reading():
+            return self.file.read(topic, partition, start - 1, limit)
+
+    def _next(self, records: Iterator[Record]) -> Record | None:
+        with self._reading():
+            return next(records, None)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What SQLite cannot read now is the log's trouble, as with any other log."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LogError(f"{self.name}: cannot read the log {advice(error)}") from error
 
     @asynccontextmanager
     async def writer(self, *, patience: float | None = None) -> AsyncIterator[DirectoryWriter]:

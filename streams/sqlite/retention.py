@@ -43,8 +43,17 @@ class Retention:
 
     # --- packing
 
-    def pack(self, where: Place, place: int) -> int:
-        """Pack the older half of what lies loose, if that is much; how many packs it gives."""
+    def pack_all(self, places: Mapping[Place, int], most: int | None) -> int:
+        """`pack` for these places, `most` packs in all; how many."""
+        made = 0
+        for where, place in places.items():
+            if made != most:
+                made += self.pack(where, place, None if most is None else most - made)
+        return made
+
+    def pack(self, where: Place, place: int, most: int | None = None) -> int:
+        """Pack the older half of what lies loose, if that is much, into `most` packs at most; how
+        many packs it gives."""
         if TOPICS[where[0]].compacted or not self._packs.are_there(place):
             return 0
         loose, least = _SELDOM.get(where[0], (LOOSE, packs.RECORDS))
@@ -55,7 +64,7 @@ class Retention:
             f"SELECT min(offset) FROM records_{place}"
         ).fetchone()
         made = 0
-        while self._first[place] + loose + least <= end:
+        while self._first[place] + loose + least <= end and (most is None or made < most):
             with self._transaction():
                 made += self._pack_some(place, end + 1 - loose)
         return made

@@ -92,7 +92,7 @@ def nameless(body: dict[str, Any]) -> dict[str, Any]:
 
 def rows_of(output: Output) -> list[dict[str, Any]]:
     """What is hashed of an output: of levels each by itself, however many a record holds."""
-    return list(level_rows(output.body)) if output.topic == "levels" else [output.body]
+    return list(level_rows(output.body)) if output.topic == "levels" else [dict(output.body)]
 
 
 def run() -> Golden:

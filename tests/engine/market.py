@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
+from engine.kept import Filled
 from engine.records import DefinitionRecord, Output, PriceFrame, Receipt
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from streams.level_rows import level_rows
@@ -88,6 +89,11 @@ def define(index: str, table: dict[str, Any], now: int) -> DefinitionRecord:
     return DefinitionRecord(now, "live", index, parse_index(index, table).to_mapping())
 
 
+def plainly(output: Output) -> Output:
+    """An output whose body is a plain mapping, as a reader of its record sees it."""
+    return output._replace(body=dict(output.body)) if isinstance(output.body, Filled) else output
+
+
 class Feed:
     """Feeds records to a shard with rising offsets and keeps the outputs."""
 
@@ -98,7 +104,7 @@ class Feed:
         return Receipt("prices", "log", 0, self.offset)
 
     def put(self, record: PriceFrame | DefinitionRecord) -> list[Output]:
-        out = self.shard.apply(record, self.receipt())
+        out = [plainly(made) for made in self.shard.apply(record, self.receipt())]
         self.offset += 1
         self.outputs += out
         return out
@@ -109,4 +115,4 @@ class Feed:
 
     def snapshot(self, index: str) -> dict[str, Any]:
         found = self.shard.snapshots("live", self.receipt())
-        return next(o.body for o in found if o.key == index)
+        return next(plainly(o).body for o in found if o.key == index)

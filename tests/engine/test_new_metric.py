@@ -88,7 +88,7 @@ from gateway.rank import ranking
 from gateway.state import State
 from tests.engine.market import Feed, define, frame
 from tests.engine.test_metrics_doc import text
-from tidegauge.screen import Screen
+from tidegauge.terminal import Terminal
 
 BEGIN = 19_723 * DAY
 SHOWN = ("group", "label", "display", "better", "since", "column")
@@ -119,10 +119,10 @@ async def rest():
 
 card, ranks, shown, page = asyncio.run(rest())
 console = Console(width=200)
-screen = Screen("tidegauge")
-screen.live = SimpleNamespace(state=state, counts={})
+terminal = Terminal("tidegauge")
+terminal.live = SimpleNamespace(state=state, counts={})
 with console.capture() as told:
-    console.print(screen._table())
+    console.print(terminal._table())
 print(json.dumps({
     "snapshot": x["risk"]["still_share"],
     "target": x["targets"]["still_share"],

@@ -24,7 +24,7 @@ def published(made: list[Any], partition: int, seed: int) -> list[Any]:
         feed.put(record)
         if rng.random() < 0.2:
             feed.shard = Shard.load(feed.shard.dump(), DAY)
-    return [(o.topic, o.key, json.dumps(o.body)) for o in feed.outputs]
+    return [(o.topic, o.key, json.dumps(o.body, default=dict)) for o in feed.outputs]
 
 
 @pytest.mark.parametrize("step", ["1h", "1d"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.profiles import LEAST_KNOWN, PROFILES, Profile, Weight, rank
+from engine.profiles import LEAST_KNOWN, PROFILES, Profile, Weight, profile_named, rank
 
 PLAIN = Profile(
     "plain",
@@ -148,3 +149,26 @@ def test_rules_that_always_hold(
         ]
         if scaled:
             assert sum(scaled) / len(scaled) == pytest.approx(0.5)
+
+
+def test_own_weights_are_scaled_to_one() -> None:
+    own = profile_named("sharpe:3,drawdown.max:1")
+    assert own.weights == (Weight("risk.sharpe", 0.75), Weight("drawdown.max", 0.25))
+    assert own.weights[1].lower
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sharpe:0", "above 0"),
+        ("sharpe:-1", "above 0"),
+        ("sharpe:1e9", "above 0"),
+        ("sharpe:x,cagr:1", "write figure:number"),
+        ("sharpe:1,risk.sharpe:2", "given twice"),
+        ("nothing:1", "unknown profile 'nothing'"),
+        (":1", "unknown profile ''"),
+    ],
+)
+def test_own_weights_that_cannot_be_are_refused(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        profile_named(text)

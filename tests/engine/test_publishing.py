@@ -8,8 +8,10 @@ import pytest
 
 from engine.index import publishing
 from engine.index.shard import Shard
+from engine.periods import NEVER
 from engine.records import Output
 from engine.types import SECOND
+from streams.level_rows import level_rows
 from tests.engine.market import START, Feed, define, frame
 
 BEGIN = START - START % (60 * SECOND)
@@ -66,3 +68,64 @@ def test_a_record_of_levels_has_what_moved_since_the_last() -> None:
                 assert (level, when) == (lv.level[row[index]], lv.last_at[row[index]])
                 published[index] = when
     assert len(feed.bodies("levels")) > 300
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_level_comes_with_the_extremes_of_every_instant_since_the_one_before(seed: int) -> None:
+    rng = random.Random(seed)
+    feed, slow = Feed(Shard(every=NEVER)), Feed(Shard(every=NEVER))
+    names = {"X": {"weights": {"A": 0.6, "B": 0.4}, "alerts": {"drawdown": [0.001]}}}
+    names["Y"] = {"assets": ["B"], "benchmarks": ["X"]}
+    for name, table in names.items():
+        for each in (feed, slow):
+            each.put(define(name, table, START - 1))
+    prices, at = {"A": 100.0, "B": 7.0}, START
+    seen: dict[str, list[float]] = {name: [] for name in names}
+    told = 0
+    for _ in range(150):
+        rows = list[tuple[int, dict[str, float]]]()
+        for _ in range(rng.choice([1, 2, 10, 60])):
+            at += rng.choice([1, SECOND // 1000, SECOND // 90])
+            moved = rng.sample(list(prices), rng.choice([1, 2]))
+            prices |= {asset: prices[asset] * (1.0 + rng.gauss(0.0, 1e-4)) for asset in moved}
+            rows.append((at, {asset: prices[asset] for asset in moved}))
+            slow.put(frame(rows[-1:]))
+            for name, levels in seen.items():
+                row, lv = slow.shard.baskets.row[name], slow.shard.baskets.levels
+                if lv.started[row] and lv.last_at[row] == at:
+                    levels.append(float(lv.level[row]))
+        if rng.random() < 0.1:
+            feed.shard = Shard.load(feed.shard.dump(), every=NEVER)
+        for output in feed.put(frame(rows)):
+            if output.topic == "levels":
+                for row in level_rows(output.body):
+                    levels = seen[row["index"]]
+                    assert (row["level"], row["high"], row["low"]) == (
+                        levels[-1],
+                        max(levels),
+                        min(levels),
+                    )
+                    levels.clear()
+                    told += 1
+    assert told > 100
+
+
+def test_extremes_are_null_where_they_are_not_those_of_the_usual_time() -> None:
+    feed = Feed(Shard(every=NEVER))
+    feed.put(define("X", {"assets": ["A"]}, START - 1))
+
+    def row(after: int, price: float, origin: str) -> tuple[float | None, float | None] | None:
+        at = START + after
+        made = feed.put(frame([(at, {"A": price})])._replace(origin=origin))
+        found = [row for o in made if o.topic == "levels" for row in level_rows(o.body)]
+        return (found[0]["high"], found[0]["low"]) if found else None
+
+    assert row(0, 100.0, "replay") is None  # nobody follows these
+    assert row(SECOND, 101.0, "live") == (None, None)
+    assert row(2 * SECOND, 102.0, "live") == (1020.0, 1020.0)
+    # A checkpoint of an earlier version does not know them.
+    state = feed.shard.dump()
+    levels = {k: v for k, v in state["baskets"]["levels"].items() if k not in ("high", "low")}
+    feed.shard = Shard.load({**state, "baskets": {**state["baskets"], "levels": levels}})
+    assert row(3 * SECOND, 103.0, "live") == (None, None)
+    assert row(4 * SECOND, 102.0, "live") == (1020.0, 1020.0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.alerts.targets import GOALS
 from engine.index.shard import Shard
 from engine.metrics.cornish_fisher import cornish_fisher
 from engine.metrics.moments import Moments
@@ -163,3 +165,32 @@ def test_growth_at_the_threshold_is_neither_gain_nor_loss() -> None:
     assert found["undefined"]["risk.omega"] == "no_loss"
     assert found["undefined"]["risk.sortino"] == "no_loss"
     assert found["undefined"]["risk.sharpe"] == "zero_variance"
+
+
+def test_growth_that_no_float_holds_is_null_and_no_warning() -> None:
+    """Five to seven times as much each day, against what goes to and fro by a hundred orders."""
+    prices = [{"A": 6.0**k * (1.0, 1.2)[k % 2], "B": (1.0, 1e100)[k % 2]} for k in range(100)]
+    found = snapshot({"assets": ["A"], "benchmarks": ["B"]}, prices)
+    assert found["benchmarks"]["B"]["m_squared"] is None
+    assert found["undefined"]["benchmarks.B.m_squared"] == "overflow"
+
+
+@pytest.mark.parametrize("scale", [1e-16, 3e-15, 1e-14, 1e-13])
+def test_moves_as_small_as_rounding_leave_no_null_without_a_reason(scale: float) -> None:
+    rng, price = random.Random(7), 100.0
+    table = {"assets": ["A"], "benchmarks": ["B"], "return_interval": "1m"}
+    table |= {"targets": dict.fromkeys(GOALS, 0.1), "alerts": {"drawdown": [0.05]}}
+    prices = [{"A": price * (1.0 + rng.randint(-3, 3) * scale), "B": 1.0} for _ in range(60)]
+    found = snapshot(table, prices, MINUTE)
+    assert len(found["targets"]) == len(GOALS)
+    nulls = {path for path, value in leaves("", found) if value is None}
+    assert nulls <= found["undefined"].keys()
+
+
+def leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Every figure of a snapshot by its path, but those of its lists."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from leaves(f"{path}.{name}" if path else name, each)
+    elif not isinstance(value, list):
+        yield path, value

@@ -17,7 +17,7 @@ from tests.gateway import records
 from tests.gateway.serving import served
 
 DEADLINE = 20.0
-SOON = Limits(head=0.4, body=0.4, unread=0.6, handshake=0.4, lingering=0.8, refusal=0.5, idle=1)
+SOON = Limits(head=0.4, body=0.4, unread=0.6, handshake=0.4, lingering=0.8, refusal=0.5)
 """The gateway's own bounds, in less time."""
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

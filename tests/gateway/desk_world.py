@@ -14,6 +14,8 @@ import orjson
 
 from engine.index.definition import parse_index
 from engine.types import HOUR, MINUTE, SECOND
+from gateway.access.keys import KeyRing, new_key
+from gateway.access.policy import Access
 from gateway.app import create_app
 from gateway.state import State
 from gateway.wire import rfc3339
@@ -72,6 +74,8 @@ class DeskWorld:
         self.silent = {"htx"}
         """Venues that send nothing."""
         self.began = time.time_ns()
+        key, self.key = new_key("desk", "admin", 1)
+        self.access = Access(KeyRing(keys=[key]))
         self._seqs: dict[str, int] = {}
         self._alerts: dict[str, int] = {}
         self._written = 0
@@ -124,7 +128,12 @@ class DeskWorld:
         seq = self._alerts[index] = self._alerts.get(index, 0) + 1
         episode = f"{index.lower()}{seq:04}{'f' * 20}"
         body = records.alert(index, seq, depth=depth, at=at, episode=episode)
-        body |= {"severity": severity, "drawdown": depth + 0.004, "because": because(index, depth)}
+        body |= {
+            "rule": f"drawdown>={depth:.3f}",
+            "severity": severity,
+            "drawdown": depth + 0.004,
+            "because": because(index, depth),
+        }
         await self._append(body)
         return episode
 
@@ -133,6 +142,7 @@ class DeskWorld:
         self.depth[index] = 0.02
         seq = self._alerts[index] = self._alerts[index] + 1
         body = records.alert(index, seq, "resolved", episode, depth, time.time_ns())
+        body |= {"rule": f"drawdown>={depth:.3f}"}
         await self._append(body)
 
     async def sign(self, index: str = "DEFI") -> None:
@@ -183,7 +193,10 @@ class DeskWorld:
 
     def parts(self) -> dict[str, Any]:
         """What `create_app` is given beside the state."""
-        return {"log": self.log, "feeds": self.feeds, "trials": Tries()}
+        return {
+            **{"log": self.log, "feeds": self.feeds, "trials": Tries()},
+            "access": self.access,
+        }
 
     def app(self) -> Any:
         """The gateway's application."""

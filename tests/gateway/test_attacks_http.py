@@ -74,7 +74,7 @@ async def test_slow_body() -> None:
 
 
 async def test_idle_connections_are_closed_without_a_word() -> None:
-    async with attacked() as port:
+    async with attacked(limits=dataclasses.replace(SOON, idle=1)) as port:
         idle = [await opened(port) for _ in range(100)]
         assert {await rest_of(reader) for reader, _ in idle} == {b""}
         for _, writer in idle:

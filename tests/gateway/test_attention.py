@@ -14,7 +14,8 @@ import pytest
 
 from engine.index.definition import parse_index
 from engine.types import HOUR, SECOND
-from gateway.api.access import Caller, requires
+from gateway.access.keys import KeyRing, Scope, new_key
+from gateway.access.policy import Access
 from gateway.app import create_app
 from gateway.state import State
 from streams.attention import attention_in
@@ -81,17 +82,19 @@ async def filled(log: Any) -> None:
 
 
 @asynccontextmanager
-async def desk(log: Any, who: str = "desk") -> AsyncIterator[Desk]:
-    """A gateway over a log, where everybody who asks has all scopes."""
+async def desk(log: Any, scope: Scope = "admin") -> AsyncIterator[Desk]:
+    """A gateway over a log, and somebody with a key named desk."""
     here = Desk(log)
     state = State(wall=here.wall)
     starts = await fill(state, log)
     following = asyncio.create_task(keep_shown(state, log, starts))
-    app = create_app(state, log=log)
-    for scope in ("alerts", "admin"):
-        app.dependency_overrides[requires(scope).dependency] = lambda: Caller(who)
+    key, token = new_key("desk", scope, 1)
+    app = create_app(state, log=log, access=Access(KeyRing(keys=[key])))
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as here.http:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", headers=headers
+    ) as here.http:
         yield here
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
@@ -235,6 +238,12 @@ async def test_rules_stand_with_their_state_and_what_they_said_last(here: Desk) 
     }
     assert (second["state"], second["firing"], second["episode"]) == ("firing", True, "TOP3-0.1")
     assert (second["above"], second["clear"], second["severity"]) == (0.1, 0.05, "warning")
+    page = await here.get("rules?limit=3")
+    rest = await here.get(f"rules?limit=3&cursor={page['next']}")
+    assert [r["rule"] for r in page["rules"] + rest["rules"]] == list(told)
+    assert rest["next"] is None
+    asked = await here.get("rules?search=top3+VOLATILITY")
+    assert [r["rule"] for r in asked["rules"]] == ["stormy"]
     stormy = told["stormy"]
     assert (stormy["state"], stormy["last"], stormy["for"]) == ("ok", None, 0.0)
     assert (told["sharpe<1.50"]["figure"], told["sharpe<1.50"]["value"]) == ("risk.sharpe", 1.27)
@@ -303,11 +312,25 @@ async def test_a_log_that_may_only_be_read_is_one_sentence() -> None:
             assert answer.json()["detail"].startswith("kafka: not allowed to write to silences")
 
 
-async def test_without_the_scope_nothing_is_written(here: Desk) -> None:
-    state = State(wall=records.wall)
-    app = create_app(state, log=here.log)
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1"
-    ) as http:
-        for path in ("silences", "alerts/x/acknowledgement", "rules"):
-            assert 400 <= (await http.post(f"/v1/{path}", json={})).status_code < 404
+async def test_without_the_scope_nothing_is_written() -> None:
+    log = MemoryLog()
+    await filled(log)
+    calls = [
+        *(("POST", "silences", "alerts"), ("DELETE", "silences/none", "alerts")),
+        *(("POST", "alerts/TOP3-0.2/acknowledgement", "alerts"), ("POST", "rules", "admin")),
+        *(("DELETE", "alerts/TOP3-0.2/acknowledgement", "alerts"),),
+        *(("PUT", "rules/TOP3/stormy", "admin"), ("DELETE", "rules/TOP3/stormy", "admin")),
+    ]
+    async with desk(log, "read") as reader, desk(log, "alerts") as speaker:
+        for method, path, needs in calls:
+            refused = await reader.http.request(method, f"/v1/{path}", json={})
+            assert (refused.status_code, refused.json()["type"]) == (403, "/v1/problems/scope")
+            assert f"`{needs}`" in refused.json()["detail"]
+            told = await speaker.http.request(method, f"/v1/{path}", json={})
+            assert (told.status_code == 403) == (needs == "admin"), (method, path)
+            del reader.http.headers["Authorization"]
+            keyless = await reader.http.request(method, f"/v1/{path}", json={})
+            assert (keyless.status_code, keyless.json()["type"]) == (401, "/v1/problems/no-key")
+            reader.http.headers["Authorization"] = refused.request.headers["Authorization"]
+    assert [r.key async for r in log.read("definitions", 0)] == ["TOP3"]
+    assert (await attention_in(log)).silences == {}

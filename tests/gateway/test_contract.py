@@ -45,6 +45,7 @@ ASKED = {
     "/v1/definitions": [""],
     "/v1/venues": [""],
     "/v1/rank": ["?profile=balanced", "?profile=sharpe&common=true"],
+    "/v1/reports/{ids}": ["MIX", "MIX,EVEN"],
     "/v1/schemas": [""],
     "/v1/schemas/{record}": ["alert"],
     "/v1/problems": [""],

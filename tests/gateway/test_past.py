@@ -382,3 +382,44 @@ async def test_who_computes_too_long_is_ended(
     with pytest.raises(Busy, match="it took more than"):
         await worker.do("what_if", {})
     assert worker._process is None
+
+
+async def test_compare_over_time_is_numpys_by_window(http: httpx.AsyncClient) -> None:
+    ids, window = ["MIX", "EVEN", "asset:BTC"], 20
+    told = (await http.get(f"/v1/compare?ids={','.join(ids)}&step=1d&window={window}")).json()
+    found = told["over_time"]
+    closes = {name: np.array(found["closes"][name]) for name in ids}
+    assert {len(c) for c in closes.values()} == {len(found["at"])}
+    days = (await http.get("/v1/indices/MIX/history?step=1d&from=1970-01-01")).json()["columns"]
+    by_end = {ns(at) + DAY: c for at, c in zip(days["at"], days["close"], strict=True)}
+    assert found["closes"]["MIX"] == [by_end[ns(at)] for at in found["at"]]
+    returns = {name: c[1:] / c[:-1] - 1.0 for name, c in closes.items()}
+    rolling = found["rolling"]
+    assert (rolling["of"], rolling["window"]) == ("MIX", window)
+    assert rolling["at"] == found["at"][1:]
+    for name in ids[1:]:
+        for k, (beta, both) in enumerate(
+            zip(rolling["beta"][name], rolling["correlation"][name], strict=True)
+        ):
+            if k < window - 1:
+                assert (beta, both) == (None, None)
+                continue
+            x, y = (returns[n][k - window + 1 : k + 1] for n in ("MIX", name))
+            covariance = np.cov(x, y)
+            assert beta == pytest.approx(covariance[0, 1] / covariance[1, 1], rel=1e-9)
+            assert both == pytest.approx(np.corrcoef(x, y)[0, 1], rel=1e-9)
+    without = (await http.get(f"/v1/compare?ids={','.join(ids)}&step=1d")).json()
+    assert without == {**told, "over_time": None}
+
+
+async def test_a_ranking_by_own_weights(http: httpx.AsyncClient) -> None:
+    told = (await http.get("/v1/rank?profile=sharpe:3,drawdown.max:1")).json()
+    assert told["profile"]["weights"] == [
+        {"path": "risk.sharpe", "weight": 0.75, "lower": False},
+        {"path": "drawdown.max", "weight": 0.25, "lower": True},
+    ]
+    for row in told["ranking"]:
+        parts = [part["contribution"] for part in row["contributions"].values()]
+        assert row["score"] == pytest.approx(sum(parts), abs=1e-9)
+    refused = await http.get("/v1/rank?profile=sharpe:0")
+    assert refused.status_code == 404 or refused.status_code == 422

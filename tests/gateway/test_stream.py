@@ -81,7 +81,7 @@ async def test_query_of_indices_and_summary() -> None:
         ("?indices=TOP4", 404, "no index 'TOP4'; did you mean TOP3?"),
         ("?figures=risk.sharpee", 404, "figures: no snapshot has 'risk.sharpee'; did you mean"),
         ("?figure=risk.sharpe", 422, "figure: unknown parameter; known are indices, view,"),
-        ("?view=row", 422, "view: one or more of snapshots, rows, levels, figures, alerts, summ"),
+        ("?view=row", 422, "view: one or more of snapshots, rows, levels, figures, alerts, epis"),
         ("?every=0.01", 422, "every: expected `float` >= 0.1"),
         ("?cursor=x", 422, "cursor: none of this stream"),
         ("?view=levels&figures=level", 422, "figures: they go with view=figures"),

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from aiohttp import web
 
 from engine.types import SECOND
 from notify import line as lines
+from notify import service as notifiers
 from notify.channels import base
 from notify.channels.alertmanager import Alertmanager
 from notify.channels.apprise import Apprise
@@ -29,13 +31,16 @@ from notify.channels.webhook import SIGNATURE, Webhook, is_signed
 from notify.routes import Route, RouteFile
 from notify.service import Service
 from notify.wording import Wording
+from streams.log import Log as AnyLog
+from streams.sqlite.file import SqliteLog
+from streams.sqlite.log import DirectoryLog
 from tests.notify.receivers import Hook, Mail
-from tests.notify.world import Log, webhook
+from tests.notify.world import Log, alert, webhook
 from tests.waiting import wait_until
 
 
 @asynccontextmanager
-async def at_work(log: Log, route: Route, channel: Channel) -> AsyncIterator[Service]:
+async def at_work(log: AnyLog, route: Route, channel: Channel) -> AsyncIterator[Service]:
     """A notifier of one route in real time."""
     chance = random.Random(2).random
     stop = asyncio.Event()
@@ -97,6 +102,48 @@ async def test_a_webhook_that_fails_in_every_way_gets_each_alert_once(log: Log) 
         await wait_until(lambda: service.figures()["tidegauge_notify_sent_total"] == 45, 60)
     assert hook.problems(due) == []
     assert len(hook.fates) == 6, hook.fates
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_log_that_cannot_be_read_for_a_moment_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifiers, "AGAIN_SECONDS", 0.01)
+    real, left = SqliteLog.read, [0, 1, 1]
+
+    def read(self: SqliteLog, *args: Any) -> Any:
+        if args[0] == "alerts" and left and left.pop():
+            raise sqlite3.OperationalError("database is locked")
+        return real(self, *args)
+
+    monkeypatch.setattr(SqliteLog, "read", read)
+    with SqliteLog(tmp_path / "log", role=None) as file:
+        async with Hook() as hook, at_work(DirectoryLog(file), webhook("a"), Webhook(hook.url, "")):
+            body = alert(1, "firing", 1, time.time_ns())
+            known = orjson.dumps(body), "shard:0", 1, time.time_ns()
+            file.append("alerts", 0, "IX1", "alert", *known)
+            await wait_until(lambda: hook.taken, 30)
+    assert hook.taken.keys() == {body["id"]}
+    assert left == []
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_fault_of_a_channel_costs_no_alert(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = Webhook.send, [KeyError("a"), ValueError("b")]
+
+    async def send(self: Webhook, letter: Any) -> Any:
+        if left:
+            raise left.pop()
+        return await real(self, letter)
+
+    monkeypatch.setattr(Webhook, "send", send)
+    async with Hook() as hook, at_work(log, webhook("a"), Webhook(hook.url, None)):
+        key = await ring(log, 1, "firing")
+        await wait_until(lambda: hook.taken)
+    ((headers, _),) = hook.requests
+    assert (headers["Idempotency-Key"], headers["X-Tidegauge-Retry"]) == (key, "2")
 
 
 async def test_an_answer_that_quotes_the_address_is_kept_without_it(log: Log) -> None:

@@ -94,24 +94,26 @@ def candles(log: Growing) -> dict[str, dict[tuple[str, int], list[float]]]:
 
 def seconds(log: Growing) -> dict[tuple[str, int], list[float]]:
     """The seconds of the log's levels and prices that are over, by series and start."""
-    lines: dict[str, list[tuple[int, float]]] = {}
+    lines: dict[str, list[tuple[int, float, float, float]]] = {}
+    """Time, value, and its highest and lowest since the one before."""
     for _, _, body in log.bodies("levels"):
         for row in level_rows(body):
-            lines.setdefault(row["index"], []).append((row["at"], row["level"]))
-    ends = dict.fromkeys(lines, max(at for line in lines.values() for at, _ in line))
+            known = (row["at"], row["level"], row["high"], row["low"])
+            lines.setdefault(row["index"], []).append(known)
+    ends = dict.fromkeys(lines, max(at for line in lines.values() for at, *_ in line))
     for kind, partition, body in log.bodies("prices"):
         if partition == 0 and kind == "prices":
             for asset, at, price in zip(body["asset"], body["at"], body["price"], strict=True):
-                lines.setdefault(f"asset:{asset}", []).append((at, price))
-    last = max(at for series, line in lines.items() if series[0] == "a" for at, _ in line)
+                lines.setdefault(f"asset:{asset}", []).append((at, price, price, price))
+    last = max(at for series, line in lines.items() if series[0] == "a" for at, *_ in line)
     ends |= {series: last for series in lines if series not in ends}
     found: dict[tuple[str, int], list[float]] = {}
     for series, line in lines.items():
-        for at, value in line:
+        for at, value, high, low in line:
             start = (at - 1) // SECOND * SECOND
             if start < (ends[series] - 1) // SECOND * SECOND:
-                c = found.setdefault((series, start), [value] * 4)
-                c[:] = [c[0], max(c[1], value), min(c[2], value), value]
+                c = found.setdefault((series, start), [value, high, low, value])
+                c[:] = [c[0], max(c[1], high), min(c[2], low), value]
     return found
 
 

@@ -140,5 +140,5 @@ def test_every_line_of_a_process_is_an_object(tmp_path: Path) -> None:
 
 
 def test_every_command_that_lasts_can_write_its_log_as_json() -> None:
-    for command in ("up", "demo", "serve", "connect", "worker", "notify", "export"):
+    for command in ("up", "demo", "serve", "connect", "worker", "notify", "record", "export"):
         assert "--log-format [text|json]" in run(command, "--help").stdout, command

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -38,6 +40,13 @@ def checked(text: str) -> None:
     assert (said.returncode, said.stdout + said.stderr) == (0, "")
 
 
+@contextmanager
+def at_work(worker: str) -> Iterator[None]:
+    """Go on once it has compiled, if it had to: meanwhile it holds the log."""
+    until(lambda: figure(worker, f'{HOP}_count{{hop="price_to_snapshot"}}') > 0, 180.0)
+    yield
+
+
 async def test_each_process_serves_what_is_declared_for_it(tmp_path: Path) -> None:
     log, indices = tmp_path / "log", write(tmp_path / "i.toml", INDICES)
     routes = write(tmp_path / "r.toml", ROUTES)
@@ -51,6 +60,7 @@ def watch(log: Path, indices: Path, routes: Path, url: str) -> None:
     with (
         monitored("connect", "binance", "--url", f"binance={url}", "--log", log) as (connect, _),
         monitored("worker", "--log", log) as (worker, _),
+        at_work(worker),
         monitored("notify", "--routes", routes, "--log", log) as (notify, _),
         Running("serve", "--log", log) as serve,
         httpx.stream("GET", f"{serve.url}/v1/events", timeout=60.0) as events,

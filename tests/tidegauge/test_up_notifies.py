@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from connectors.simulator import Simulator
+from gateway.catalogue import CATALOGUE
 from streams.sqlite.file import SqliteLog
 from tests.notify.receivers import Hook
 from tests.tidegauge.running import Running, write
+from tests.tidegauge.test_served_figures import checked, named_in
 
 INDICES = """
 [index.B]
@@ -49,6 +51,8 @@ async def test_up_sends_what_rings(tmp_path: Path) -> None:
     assert len(rung) >= len(hook.taken) >= 5
     assert hook.problems({a["id"] for said in hook.taken.values() for a in said["alerts"]}) == []
     assert "tidegauge_notify_at_work 1" in metrics
+    assert named_in(metrics) == set(CATALOGUE), "it is all commands in one"
+    checked(metrics)
     late = [
         at - said["alerts"][0]["at"] / 1e9
         for at, said in zip(hook.late, hook.arrivals, strict=False)
@@ -65,6 +69,6 @@ def follow(args: list[object], hook: Hook) -> str:
             return len(hook.taken) >= 5
 
         up.until("/v1/indices", sent)
-        text = httpx.get(up.url + "/metrics").text
+        text = httpx.get(up.url + "/metrics?indices=1").text
         up.stop()
         return text

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.alerts.book import Rule
 from engine.alerts.kind import AlertKind, AlertState
+from engine.alerts.rule import RuleSetting
 from engine.alerts.standings import DRAWDOWN, fall_rule
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
@@ -37,4 +38,10 @@ def _removed(
     return fall_now(baskets, baskets.row[index], now)
 
 
-KIND = AlertKind(frozenset({DRAWDOWN}), _kept, removed=_removed)
+def _told(definition: IndexDefinition) -> Iterator[tuple[str, RuleSetting]]:
+    for depth in definition.drawdown_alerts:
+        rule = fall_rule(definition, depth)
+        yield DRAWDOWN, definition.falls.rule(depth, rule.name, rule.severity)
+
+
+KIND = AlertKind(frozenset({DRAWDOWN}), _kept, removed=_removed, told=_told)

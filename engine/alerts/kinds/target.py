@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.alerts.book import Rule
 from engine.alerts.kind import AlertKind, AlertState, Close, DayVerdict
-from engine.alerts.targets import TARGET, is_early, read_targets, target_rule
+from engine.alerts.rule import ABOVE, BELOW, RuleSetting
+from engine.alerts.targets import GOALS, TARGET, is_early, read_targets, target_rule
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 
@@ -36,4 +37,13 @@ def _removed(
     return {"evidence": {}}
 
 
-KIND = AlertKind(frozenset({TARGET}), _kept, _close_day, _removed)
+def _told(definition: IndexDefinition) -> Iterator[tuple[str, RuleSetting]]:
+    for name, target in definition.targets:
+        goal, rule = GOALS[name], target_rule(name, target)
+        # Of several benchmarks it is about the first.
+        path = ".".join(definition.benchmarks[0] if step == "*" else step for step in goal.path)
+        side = BELOW if goal.least else ABOVE
+        yield TARGET, RuleSetting(rule.name, path, side, target, severity=rule.severity)
+
+
+KIND = AlertKind(frozenset({TARGET}), _kept, _close_day, _removed, _told)

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from engine.readings import Undefined
+from engine.metrics.machinery.moving import Placed
+from engine.readings import Column
 from engine.table import F64, I64, Bool
 
-Composition = Callable[[int], Callable[[int, Undefined], Mapping[str, Any]]]
-"""Gives, at an instant, what reads what the started index in a row holds, and what each asset
-brought to today's return."""
+
+class CompositionAt(Protocol):
+    """What the indices in some rows of the baskets hold at an instant, and what each asset brought
+    to today's return."""
+
+    def numbers(self) -> Column:
+        """The numbers of all of them."""
+        ...
+
+    def stamp(self, row: int) -> Hashable:
+        """Equal as long as the template of a row stays."""
+        ...
+
+    def template(self, row: int) -> Placed:
+        """Of the started index in a row."""
+        ...
+
+
+Composition = Callable[[int], CompositionAt]
+"""Gives them at an instant, which is now."""
 
 
 class Definition(Protocol):

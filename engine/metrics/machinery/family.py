@@ -15,11 +15,13 @@ from engine.metrics.machinery.asked import Definition
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card
 from engine.metrics.machinery.history import DayClose
+from engine.metrics.machinery.moving import Placed
 from engine.metrics.machinery.parts import BAR, DAY_END, HOUR_END, INSTANT, MINUTE_END, Part
+from engine.metrics.machinery.placer import MakeTemplate, Stamps
 from engine.metrics.machinery.reading import Reading
 from engine.metrics.machinery.rows import Columns
 from engine.metrics.machinery.states import CLOSES, PAIR, SERIES, StateTable
-from engine.readings import Undefined
+from engine.readings import Column, Undefined
 
 __all__ = [  # all that a metric's file declares itself with
     "BAR",
@@ -30,14 +32,15 @@ __all__ = [  # all that a metric's file declares itself with
     "MINUTE_END",
     "PAIR",
     "SERIES",
-    "AgainstFigures",
     "ClosesFigures",
     "Columns",
     "Family",
     "Figures",
     "IndexFigures",
+    "MovingFigures",
     "PairFigures",
     "Part",
+    "Placed",
     "SeriesFigures",
     "StateTable",
 ]
@@ -61,7 +64,8 @@ class PairFigures:
 
 @dataclass(frozen=True, slots=True)
 class ClosesFigures:
-    """Read from the kept closes and levels of all baskets at an instant."""
+    """Read from the kept closes and levels of all baskets at an instant; floats, where the part
+    changes at every instant."""
 
     part: Part
     columns: Callable[[Reading], Columns]
@@ -76,14 +80,18 @@ class IndexFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class AgainstFigures:
-    """Read for one index and a benchmark, given by its name and its basket."""
+class MovingFigures:
+    """Numbers that change with every price. `numbers` reads them of all indices at once; `template`
+    says of one index (in the section `benchmarks`, of it and one benchmark) what stands there and
+    which of the numbers; it is asked again where `stamps` gives another value of the index."""
 
     part: Part
-    read: Callable[[Reading, Definition, str, str, Undefined], dict[str, Any]]
+    numbers: Callable[[Reading], Column]
+    template: MakeTemplate
+    stamps: Stamps | None = None
 
 
-Figures = SeriesFigures | PairFigures | ClosesFigures | IndexFigures | AgainstFigures
+Figures = SeriesFigures | PairFigures | ClosesFigures | IndexFigures | MovingFigures
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,30 +41,36 @@ class Plan:
                 self._groups.append((section, name, places))
                 pieces += [Piece(part, name) for part in parts]
         self.pieces = tuple(pieces)
-        self.instants = [k for k, piece in enumerate(pieces) if piece.part.changes == INSTANT]
-        """Places of the pieces that are read anew each time."""
-        self.others = [k for k, piece in enumerate(pieces) if piece.part.changes != INSTANT]
-        instants = set(self.instants)
-        self.groups = range(len(self._groups))
-        """Numbers of what stands in the snapshot as one: a section, or what it says of a benchmark;
-        and of those that have a piece that is read anew each time."""
-        self.instant_groups = [
-            k for k, (_, _, places) in enumerate(self._groups) if instants.intersection(places)
-        ]
+        moving = {k for k, piece in enumerate(pieces) if registry.moves(piece.part)}
+        self.moving = sorted(moving)
+        """Places of the pieces whose numbers are read of all indices at once."""
+        instants = {k for k, piece in enumerate(pieces) if piece.part.changes == INSTANT} - moving
+        self.instants = sorted(instants)
+        """Of those that are read anew each time, and of those that change when something ends."""
+        self.others = [k for k in range(len(pieces)) if k not in moving | instants]
 
-    def join(
-        self, found: Sequence[Read], groups: Sequence[int], joined: list[Mapping[str, Any]]
-    ) -> None:
-        """Put together these groups of what was read of each piece; one that was `joined` before
-        of the very same parts stays."""
-        for k in groups:
-            places = self._groups[k][2]
+    def join(self, found: Sequence[Read], joined: list[Mapping[str, Any]]) -> None:
+        """Put together what was read of each piece to what stands in the snapshot as one: a
+        section, or what it says of a benchmark. What was `joined` before of the very same parts
+        stays."""
+        for k, (_, _, places) in enumerate(self._groups):
             if len(places) == 1:
                 joined[k] = found[places[0]][0]
                 continue
             parts, before = [found[place][0] for place in places], joined[k]
             if not (isinstance(before, Joined) and all(map(is_, before.parts, parts))):
                 joined[k] = Joined(parts)
+
+    def sections(self, found: Sequence[Read]) -> dict[str, Any]:
+        """The figures by section, from what was read of each piece."""
+        joined: list[Mapping[str, Any]] = [{}] * len(self._groups)
+        self.join(found, joined)
+        return self.body(joined)
+
+    @property
+    def groups(self) -> int:
+        """How many of what `join` puts together there are."""
+        return len(self._groups)
 
     def body(self, joined: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The figures by section, from all groups."""

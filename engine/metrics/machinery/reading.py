@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from engine.metrics.machinery.asked import BasketView, Composition, Definition
+from engine.metrics.machinery.asked import BasketView, Composition, CompositionAt
 from engine.metrics.machinery.bars import BEGINNINGS, BarStatistics
 from engine.metrics.machinery.history import History
+from engine.metrics.machinery.laid import Laid
 from engine.metrics.machinery.parts import BAR, DAY_END, HOUR_END, MINUTE_END, Part
 from engine.metrics.machinery.regimes import Regimes
-from engine.metrics.machinery.rows import Columns, Known, Lists, Rows, lists
+from engine.metrics.machinery.rows import Columns, Known, Rows
 from engine.metrics.machinery.windows import Windows
 from engine.periods import month_of
-from engine.readings import Column, Undefined
+from engine.readings import Column
+from engine.table import F64
 from engine.types import DAY, HOUR, MINUTE
 
 T = TypeVar("T")
@@ -39,6 +41,7 @@ class ReadFrom:
     regimes: Regimes
     windows: Windows
     composition: Composition
+    laid: Laid
     benchmarks: Mapping[str, Mapping[str, str]]
     columns: Callable[[Part, Reading], Columns]
     bar_columns: Callable[[Part, BarStatistics], Columns]
@@ -64,11 +67,12 @@ class Reading:
         self._read_from, self.as_of = read, as_of
         self.baskets, self.history, self.stats = read.baskets, read.history, read.stats
         self.benchmarks, self.once = read.benchmarks, read.once
-        self.windows, self.regimes = read.windows, read.regimes
+        self.windows, self.regimes, self.laid = read.windows, read.regimes, read.laid
         self._columns: dict[str, Columns] = {}
-        self._lists: dict[str, Lists] = {}
         self._rows: dict[str, Rows] = {}
         self._stamps: dict[int, dict[str, int]] = {}
+        self._numbers: dict[Callable[[Reading], Column], Column] = {}
+        self._stamped: dict[Callable[[Reading], Any], Sequence[Hashable]] = {}
 
     @cached_property
     def closed(self) -> Hashable:
@@ -77,8 +81,8 @@ class Reading:
         return self.history.ends[DAY], month_of(self.as_of), begun
 
     @cached_property
-    def composition(self) -> Callable[[int, Undefined], Mapping[str, Any]]:
-        """Reads what the started index in a row holds."""
+    def composition(self) -> CompositionAt:
+        """What the indices hold."""
         return self._read_from.composition(self.as_of)
 
     def stamps(self, interval: int) -> Mapping[str, int]:
@@ -89,6 +93,22 @@ class Reading:
             bar = self.stats[interval].end + self.history.ends[DAY]
             self._stamps[interval] = {BAR: bar, **spans}
         return self._stamps[interval]
+
+    def numbers_of(self, numbers: Callable[[Reading], Column]) -> Column:
+        """Numbers of all indices at this instant; what is none, as of those that have not started,
+        is known by its code."""
+        found = self._numbers.get(numbers)
+        if found is None:
+            with np.errstate(all="ignore"):
+                found = self._numbers[numbers] = numbers(self)
+        return found
+
+    def stamps_of(self, stamps: Callable[[Reading], Sequence[Hashable]]) -> Sequence[Hashable]:
+        """Of each index, by its place, what stays as long as a form of it does."""
+        found = self._stamped.get(stamps)
+        if found is None:
+            found = self._stamped[stamps] = stamps(self)
+        return found
 
     def columns(self, part: Part) -> Columns:
         """Columns of the kept baskets at this instant."""
@@ -101,12 +121,6 @@ class Reading:
         found = self.columns(part)[name]
         assert isinstance(found, Column)
         return found
-
-    def lists(self, part: Part) -> Lists:
-        """The same as plain lists."""
-        if part.name not in self._lists:
-            self._lists[part.name] = lists(self.columns(part))
-        return self._lists[part.name]
 
     def rows(self, part: Part) -> Rows:
         """The same as rows."""
@@ -128,7 +142,6 @@ class Reading:
         stats, columns = self.stats[interval], self._read_from.bar_columns
         return self.kept_at(part, str(interval), stats.end, lambda: columns(part, stats))
 
-    def begun(self, definition: Definition, basket: str) -> float:
-        """The level of a benchmark when the index began, NaN where it began later."""
-        stats = self.stats[definition.return_interval]
-        return stats[BEGINNINGS].level.item(stats.pair_row[definition.id, basket])
+    def begun(self) -> F64:
+        """Of each pair the level of the benchmark when the index began; NaN if it began later."""
+        return self.laid.of_pairs(lambda stats: stats[BEGINNINGS].level)

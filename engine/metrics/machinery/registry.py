@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from engine.metrics.machinery.bars import OWN, BarStatistics
 from engine.metrics.machinery.card import Card
-from engine.metrics.machinery.family import Family, Figures
+from engine.metrics.machinery.family import ClosesFigures, Family, Figures, MovingFigures
 from engine.metrics.machinery.history import RESERVED
-from engine.metrics.machinery.parts import Part
+from engine.metrics.machinery.parts import INSTANT, Part
 
 
 class Goal(NamedTuple):
@@ -79,6 +79,12 @@ class Registry:
         """The names of figures that are instants."""
         self.lower = {card.path for card in self.cards if card.better == "lower"}
         """Figures of which the lower is the better one."""
+
+    def moves(self, part: Part) -> bool:
+        """Whether the numbers of a part change with every price and are read as columns."""
+        figures = self.figures[part][0]
+        is_instant = part.changes == INSTANT and isinstance(figures, ClosesFigures)
+        return is_instant or isinstance(figures, MovingFigures)
 
     def approximate(self, stats: BarStatistics, series: int) -> list[str]:
         """The figures of a series that are within 1 % by now, and not exact."""

@@ -63,16 +63,23 @@ def level_at(anchor: int, count: I64, minutes: I32, kept: F64) -> tuple[I64, F64
     found_at = np.zeros(count.shape[0], dtype=np.int64)
     found = np.full(count.shape[0], np.nan)
     for i in range(count.shape[0]):
-        # Closes are numbered from the first; [low, high) narrows to the first one after anchor.
-        low, high = max(count[i] - capacity, 0), count[i]
-        oldest = low
-        while low < high:
-            middle = (low + high) // 2
-            if minutes[i, middle % capacity] <= anchor:
-                low = middle + 1
-            else:
-                high = middle
-        if low > oldest:
-            found_at[i] = minutes[i, (low - 1) % capacity] * MINUTE
-            found[i] = kept[i, (low - 1) % capacity]
+        last = first_after(anchor, count[i], minutes[i]) - 1
+        if last >= max(count[i] - capacity, 0):
+            found_at[i] = minutes[i, last % capacity] * MINUTE
+            found[i] = kept[i, last % capacity]
     return found_at, found
+
+
+@njit(cache=True)
+def first_after(anchor: int, count: int, minutes: I32) -> int:
+    """Number, from the first close of one row on, of the first kept one after `anchor` (minutes);
+    `count` where there is none."""
+    capacity = minutes.shape[0]
+    low, high = max(count - capacity, 0), count
+    while low < high:
+        middle = (low + high) // 2
+        if minutes[middle % capacity] <= anchor:
+            low = middle + 1
+        else:
+            high = middle
+    return int(low)

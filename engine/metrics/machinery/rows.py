@@ -17,7 +17,7 @@ Lists = dict[str, Any]
 """Columns as plain lists of values and reason codes, for what is computed row by row."""
 
 _OVERFLOW = len(REASONS)
-_WHY = (*REASONS, "overflow")
+WHY = (*REASONS, "overflow")
 """Reasons by code; the last one is of a value that is no number and has no reason."""
 
 Known = dict[tuple[str, ...], dict[tuple[str, bytes], dict[str, str]]]
@@ -75,7 +75,7 @@ class Rows:
         found = self._known.get((path, codes))
         if found is None:
             found = self._known[path, codes] = {
-                f"{path}{name}": _WHY[code]
+                f"{path}{name}": WHY[code]
                 for name, code in zip(self._paths, codes, strict=True)
                 if code
             }
@@ -85,14 +85,15 @@ class Rows:
 _NONE: dict[str, str] = {}
 
 
-def _codes(found: Column) -> NDArray[np.uint8]:
+def codes_of(found: Column) -> NDArray[np.uint8]:
+    """The codes of its reasons (`WHY`), also of what is no number and has none."""
     lost = (found.codes == 0) & ~np.isfinite(found.values)
     return np.where(lost, np.uint8(_OVERFLOW), found.codes) if lost.any() else found.codes
 
 
 def _plain(found: Column) -> list[Any]:
     values: list[Any] = found.values.tolist()
-    for row in np.flatnonzero(_codes(found)).tolist():
+    for row in np.flatnonzero(codes_of(found)).tolist():
         values[row] = None
     return values
 
@@ -100,7 +101,7 @@ def _plain(found: Column) -> list[Any]:
 def _leaves(path: str, columns: Columns) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     for name, found in columns.items():
         if isinstance(found, Column):
-            yield f"{path}.{name}", _codes(found)
+            yield f"{path}.{name}", codes_of(found)
         else:
             yield from _leaves(f"{path}.{name}", found)
 

@@ -16,6 +16,7 @@ from numba import njit
 from engine.metrics.machinery.asked import BasketView, Definition
 from engine.metrics.machinery.bars import active_return
 from engine.metrics.machinery.history import History
+from engine.metrics.machinery.rings import first_after
 from engine.periods import anchor, years_before
 from engine.readings import ZERO_DEVIATION, ZERO_RETURN, Column, column
 from engine.table import F64, I32, I64, Bool
@@ -24,6 +25,16 @@ from engine.types import DAY, HOUR, MINUTE
 WINDOWS = {"1d": MINUTE, "7d": HOUR, "30d": HOUR, "90d": DAY, "1y": DAY}
 """The windows and the bars that they are computed from."""
 RETURN, VOLATILITY, SHARPE, SORTINO, DRAWDOWN, VAR = range(6)
+FIGURES = {
+    "n": RETURN,  # which is counted beside it
+    "return": RETURN,
+    "volatility": VOLATILITY,
+    "sharpe": SHARPE,
+    "sortino": SORTINO,
+    "max_drawdown": DRAWDOWN,
+    "var_95": VAR,
+}
+"""The places of figures of an index among what kernels find."""
 BETA, CORRELATION, ALPHA, INFORMATION = range(4)
 
 Found = tuple[dict[str, Column], dict[str, Column]]
@@ -48,7 +59,7 @@ class Windows:
         self.kept = np.array([history.kept[d.id] for d in definitions], dtype=np.int64)
         self._owner = np.array([self.row[a] for a, _ in pairs], dtype=np.int64)
         self._benchmark = np.array([history.kept[b] for _, b in pairs], dtype=np.int64)
-        self._rates = {grid: self._yearly(grid) for grid in set(WINDOWS.values())}
+        self.rates = {grid: self._yearly(grid) for grid in set(WINDOWS.values())}
         self._read: dict[str, tuple[int, Found]] = {}
         self._deepest: tuple[int, F64] = (-1, np.zeros(0))
 
@@ -77,7 +88,7 @@ class Windows:
         columns = (ring.count, ring.minute, ring.level)
         lv, rows = baskets.levels, history.row
         late = ~lv.started[rows] | (lv.inception[rows] > begin)
-        a, rf, target = self._rates[grid]
+        a, rf, target = self.rates[grid]
         bar = grid // MINUTE
         single, n, downside = _windows(begin // MINUTE, bar, self.kept, rf, target, *columns)
         own_late = late[self.kept]
@@ -106,23 +117,33 @@ class Windows:
         return self._deepest[1]
 
 
+def single_column(
+    name: str, found: F64, n: I64, spread: F64, late: Bool, half: float, bars_per_year: F64
+) -> Column:
+    """One figure of the indices, of what kernels `found` of one bar. `half` is half of the window's
+    bars: fewer returns say nothing of the window. `spread` is the deviation that a ratio is over:
+    the standard deviation or, of Sortino's, the downside deviation."""
+    if name == "n":
+        return column(n)
+    short, few = (late, "too_short"), (n < half, "too_few")
+    if name == "return":
+        return column(found, short)
+    if name in ("sharpe", "sortino"):
+        why = "zero_variance" if name == "sharpe" else "no_loss"
+        flat = (spread < ZERO_DEVIATION, why)
+        return column(found * np.sqrt(bars_per_year), short, few, flat)
+    if name == "volatility":
+        return column(found * np.sqrt(bars_per_year), short, few)
+    return column(found, short, few)
+
+
 def _single_columns(
     found: F64, n: I64, downside: F64, late: Bool, half: float, bars_per_year: F64
 ) -> dict[str, Column]:
-    """`half` is half of the window's bars: fewer returns say nothing of the window."""
-    root = np.sqrt(bars_per_year)
-    short, few = (late, "too_short"), (n < half, "too_few")
-    sd = found[:, VOLATILITY]
-    flat = (sd < ZERO_DEVIATION, "zero_variance")
-    no_loss = (downside < ZERO_DEVIATION, "no_loss")
+    sd, known = found[:, VOLATILITY], (late, half, bars_per_year)
     return {
-        "n": column(n),
-        "return": column(found[:, RETURN], short),
-        "volatility": column(sd * root, short, few),
-        "sharpe": column(found[:, SHARPE] * root, short, few, flat),
-        "sortino": column(found[:, SORTINO] * root, short, few, no_loss),
-        "max_drawdown": column(found[:, DRAWDOWN], short, few),
-        "var_95": column(found[:, VAR], short, few),
+        name: single_column(name, found[:, place], n, downside if name == "sortino" else sd, *known)
+        for name, place in FIGURES.items()
     }
 
 
@@ -155,22 +176,15 @@ def _pair_columns(
 @njit(cache=True)
 def _first(begin: int, count: int, minutes: I32) -> int:
     """Number of the last close at or before `begin`, or of the oldest kept one."""
-    capacity = minutes.shape[0]
-    low, high = max(count - capacity, 0), count
-    oldest = low
-    while low < high:
-        middle = (low + high) // 2
-        if minutes[middle % capacity] <= begin:
-            low = middle + 1
-        else:
-            high = middle
-    return int(max(low - 1, oldest))
+    oldest = max(count - minutes.shape[0], 0)
+    return int(max(first_after(begin, count, minutes) - 1, oldest))
 
 
 @njit(cache=True)
-def _change(level: float, before: float) -> float:
-    change = level / before - 1.0
-    return float(change) if abs(change) >= ZERO_RETURN else 0.0
+def change(level: float, before: float) -> float:
+    """The return between two levels; what is only rounding is none."""
+    moved = level / before - 1.0
+    return float(moved) if abs(moved) >= ZERO_RETURN else 0.0
 
 
 @njit(cache=True)
@@ -180,7 +194,7 @@ def _returns(begin: int, grid: int, count: int, minutes: I32, levels: F64, out: 
     for k in range(_first(begin, count, minutes) + 1, count):
         here, before = k % capacity, (k - 1) % capacity
         if minutes[here] - minutes[before] == grid:
-            out[n] = _change(levels[here], levels[before])
+            out[n] = change(levels[here], levels[before])
             n += 1
     return n
 
@@ -273,7 +287,7 @@ def _windows(
             continue
         first, last = _first(begin, count[i], minutes[i]), count[i] - 1
         capacity = minutes.shape[1]
-        found[j, RETURN] = _change(levels[i, last % capacity], levels[i, first % capacity])
+        found[j, RETURN] = change(levels[i, last % capacity], levels[i, first % capacity])
         found[j, DRAWDOWN] = _fall(begin, count[i], minutes[i], levels[i])
         n[j] = _returns(begin, grid, count[i], minutes[i], levels[i], kept)
         if n[j] < 2:
@@ -310,8 +324,8 @@ def _common(
         else:
             before, other_before = (p - 1) % capacity, (q - 1) % capacity
             if at - minutes[i, before] == grid and at - minutes[b, other_before] == grid:
-                r[n] = _change(levels[i, p % capacity], levels[i, before])
-                f[n] = _change(levels[b, q % capacity], levels[b, other_before])
+                r[n] = change(levels[i, p % capacity], levels[i, before])
+                f[n] = change(levels[b, q % capacity], levels[b, other_before])
                 n += 1
             p += 1
             q += 1

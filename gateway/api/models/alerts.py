@@ -157,7 +157,8 @@ class EpisodeModel(Answer):
     rule: str = Field(examples=["drawdown>=0.10"])
     severity: str | None = Field(examples=["warning"])
     slow: bool = Field(
-        description="Whether it is a warning sign judged once a day: no reason to wake anybody."
+        description="Whether it is judged once a day, as warning signs and targets are: no reason "
+        "to wake anybody."
     )
     open: bool = Field(description="Whether it fires still.")
     from_: Moment = Field(alias="from", description="When it fired; if that is not kept, resolved.")
@@ -187,7 +188,7 @@ class EpisodeList(Answer):
 
     episodes: list[EpisodeModel]
     open: int = Field(description="How many of what was asked for fire now.", examples=[1])
-    slow: int = Field(description="How many of these are warning signs.", examples=[0])
+    slow: int = Field(description="How many of these are judged once a day.", examples=[0])
     since: Moment | None = Field(
         description="Older ones that do not fire are in the log alone; null where all are here."
     )

@@ -94,6 +94,25 @@ class Pair(Answer):
     beta_of_b: float | None = Field(description="Of b against a.", examples=[0.82])
 
 
+class RollingFigures(Answer):
+    """The first series against each of the others, over the last bars until each time; null until
+    there are as many, and where one does not vary."""
+
+    window: int = Field(description="Bars.", examples=[90])
+    of: str = Field(description="The first series.", examples=["TOP3"])
+    at: list[Moment] = Field(description="The ends of bars in which all have a return.")
+    beta: dict[str, list[float | None]] = Field(description="By the other series.")
+    correlation: dict[str, list[float | None]] = Field(description="By the other series.")
+
+
+class ComparedOverTime(Answer):
+    """The closes at the ends of bars that all have one at, the newest 4,000 of them."""
+
+    at: list[Moment]
+    closes: dict[str, list[float]] = Field(description="By series.")
+    rolling: RollingFigures
+
+
 class Comparison(Times):
     """Several series over their common time."""
 
@@ -106,3 +125,4 @@ class Comparison(Times):
     series: list[ComparedSeries]
     pairs: list[Pair]
     undefined: Undefined
+    over_time: ComparedOverTime | None = Field(None, description="Where `window` asks for it.")

@@ -93,6 +93,7 @@ class ReportEpisode(Answer):
     open: bool
     from_: Moment = Field(alias="from")
     to: Moment | None
+    words: str | None = Field(None, description="Why it rang, as a sentence.")
     deepest: float | None
 
 

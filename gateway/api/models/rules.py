@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.api.models.common import Answer, IndexId, Moment
+from gateway.api.models.common import Answer, IndexId, Moment, NextCursor
 
 RuleState = Literal["ok", "firing", "no_data"]
 
@@ -55,6 +55,7 @@ class RuleList(Answer):
     """All rules, by index."""
 
     rules: list[RuleModel]
+    next: NextCursor
 
 
 class RuleChange(Answer):

@@ -8,7 +8,7 @@ import "./styles/shell.css";
 import { loadDefinitions } from "./api/definitions";
 import { loadSession } from "./api/key";
 import { Shell } from "./parts/Shell";
-import { followLinks } from "./router/router";
+import { followLinks, go } from "./router/router";
 import { followBell } from "./store/bell";
 import { startClock } from "./store/clock";
 import { followMarket } from "./store/market";
@@ -18,7 +18,7 @@ followSettings();
 followLinks();
 startClock();
 followMarket();
-followBell();
+followBell((episode) => go("alerts", { episode }));
 void loadDefinitions();
 void loadSession();
 

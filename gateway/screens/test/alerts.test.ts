@@ -75,7 +75,7 @@ describe("the bell", () => {
     expect(isToRing(alert({ severity: "info" }), now, { ...bell, least: "info" })).toBe(true);
     expect(isToRing(alert({ at: "2026-11-27T11:00:00Z" }), now, bell)).toBe(false);
     expect(isToRing(alert({ kind: "weight_drift", evidence: {} }), now, bell)).toBe(false);
-    expect(isToRing(alert({ kind: "target", evidence: {} }), now, bell)).toBe(true);
+    expect(isToRing(alert({ kind: "target", evidence: {} }), now, bell)).toBe(false);
   });
 });
 

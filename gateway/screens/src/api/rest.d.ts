@@ -162,7 +162,8 @@ export interface paths {
          *     drawdowns, and for each pair correlation and beta.
          *
          *     Returns are simple ones of bars; a bar that a series has no price in gives none. Who bounds the
-         *     common time is named, and how much of each history it leaves unused.
+         *     common time is named, and how much of each history it leaves unused. With `window` also the
+         *     closes that all have, and rolling figures.
          */
         get: operations["compare_v1_compare_get"];
         put?: never;
@@ -993,6 +994,24 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ComparedOverTime
+         * @description The closes at the ends of bars that all have one at, the newest 4,000 of them.
+         */
+        ComparedOverTime: {
+            /** At */
+            at: string[];
+            /**
+             * Closes
+             * @description By series.
+             */
+            closes: {
+                [key: string]: number[];
+            };
+            rolling: components["schemas"]["RollingFigures"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ComparedSeries
          * @description One of the series, over the common time, by the closes at its ends of bars.
          */
@@ -1133,6 +1152,8 @@ export interface components {
             undefined: {
                 [key: string]: string;
             };
+            /** @description Where `window` asks for it. */
+            over_time?: components["schemas"]["ComparedOverTime"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -1405,7 +1426,7 @@ export interface components {
             open: number;
             /**
              * Slow
-             * @description How many of these are warning signs.
+             * @description How many of these are judged once a day.
              * @example 0
              */
             slow: number;
@@ -1452,7 +1473,7 @@ export interface components {
             severity: string | null;
             /**
              * Slow
-             * @description Whether it is a warning sign judged once a day: no reason to wake anybody.
+             * @description Whether it is judged once a day, as warning signs and targets are: no reason to wake anybody.
              */
             slow: boolean;
             /**
@@ -2531,6 +2552,11 @@ export interface components {
             from: string;
             /** To */
             to: string | null;
+            /**
+             * Words
+             * @description Why it rang, as a sentence.
+             */
+            words?: string | null;
             /** Deepest */
             deepest: number | null;
         } & {
@@ -2653,6 +2679,46 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RollingFigures
+         * @description The first series against each of the others, over the last bars until each time; null until
+         *     there are as many, and where one does not vary.
+         */
+        RollingFigures: {
+            /**
+             * Window
+             * @description Bars.
+             * @example 90
+             */
+            window: number;
+            /**
+             * Of
+             * @description The first series.
+             * @example TOP3
+             */
+            of: string;
+            /**
+             * At
+             * @description The ends of bars in which all have a return.
+             */
+            at: string[];
+            /**
+             * Beta
+             * @description By the other series.
+             */
+            beta: {
+                [key: string]: (number | null)[];
+            };
+            /**
+             * Correlation
+             * @description By the other series.
+             */
+            correlation: {
+                [key: string]: (number | null)[];
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * RuleAsked
          * @description A rule of any figure, or a depth of drawdown; one of the two.
          */
@@ -2718,6 +2784,11 @@ export interface components {
         RuleList: {
             /** Rules */
             rules: components["schemas"]["RuleModel"][];
+            /**
+             * Next
+             * @description Where the rest of the list goes on (`cursor`); null where this is the end.
+             */
+            next: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -5695,6 +5766,8 @@ export interface operations {
                 to?: (string | number) | null;
                 /** @description The bars: 1m, 1h or 1d; those that fit the common time if not given. */
                 step?: string | null;
+                /** @description Tell the closes over time, too, and beta and correlation of the first series against each other one over so many bars. */
+                window?: number | null;
             };
             header?: never;
             path?: never;
@@ -5803,7 +5876,7 @@ export interface operations {
                 kind?: string | null;
                 /** @description Of this severity. */
                 severity?: ("info" | "warning" | "critical") | null;
-                /** @description Warning signs, judged once a day (true), or all else (false). */
+                /** @description What is judged once a day, warning signs and targets (true), or all else. */
                 slow?: boolean | null;
                 /** @description Not before this time. */
                 from?: (string | number) | null;
@@ -6475,6 +6548,12 @@ export interface operations {
             query?: {
                 /** @description Of this index. */
                 index?: string | null;
+                /** @description Words that index, rule or figure have in them. */
+                search?: string;
+                /** @description Rules told. */
+                limit?: number;
+                /** @description `next` of the answer before, to go on from there. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -6534,7 +6613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7010,7 +7089,7 @@ export interface operations {
     rank_v1_rank_get: {
         parameters: {
             query: {
-                /** @description One of conservative, balanced, aggressive; or a figure by its name as a target or its path, for the order by it alone. */
+                /** @description One of conservative, balanced, aggressive; or a figure by its name as a target or its path, for the order by it alone; or one's own weights of several. */
                 profile: string;
                 /** @description Over the time that all have in common, by daily closes. */
                 common?: boolean;

@@ -153,7 +153,8 @@ export interface components {
         /**
          * EpisodesMessage
          * @description Episodes that fire and changed, and ids of those that fire no more; or all that fire
-         *         (`whole`). `open` counts what fires now, `slow` the warning signs among them.
+         *         (`whole`). `open` counts what fires now, `slow` those among them that
+         *         are judged once a day.
          */
         EpisodesMessage: {
             /** @enum {unknown} */
@@ -167,8 +168,8 @@ export interface components {
         };
         /**
          * FiringEpisode
-         * @description What fires now: its figure then and now, who sees to it, which silence covers it. `slow`: a
-         *         warning sign judged once a day, no reason to wake anybody.
+         * @description What fires now: its figure then and now, who sees to it, which silence covers it. `slow`: it
+         *         is judged once a day, no reason to wake anybody.
          */
         FiringEpisode: {
             episode: string;

@@ -37,3 +37,7 @@ export type Message =
   | Messages["ErrorMessage"];
 
 export type MessageOf<T extends Message["type"]> = Extract<Message, { type: T }>;
+export type Report = Schemas["Report"];
+export type ReportIndex = Schemas["ReportIndex"];
+export type Comparison = Schemas["Comparison"];
+export type Ranking = Schemas["Ranking"];

@@ -36,8 +36,8 @@ export function isToRing(alert: Alert, now: number, wanted: Bell): boolean {
     alert.state === "firing" &&
     urgency(alert.severity) <= urgency(wanted.least) &&
     now - Date.parse(alert.at) < FRESH &&
-    // Warning signs have evidence; they are judged once a day, and are no reason to wake anybody.
-    (alert["evidence"] === undefined || alert.kind === "target")
+    // What is judged once a day, warning signs and targets, has evidence: no reason to wake anybody.
+    alert["evidence"] === undefined
   );
 }
 
@@ -73,7 +73,7 @@ export async function play(level: number): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-function notify(found: Alert[]): void {
+function notify(found: Alert[], show: (episode: string) => void): void {
   const [first] = found;
   if (!first || !("Notification" in globalThis) || Notification.permission !== "granted") return;
   const because = first["because"] as { words?: string } | undefined;
@@ -89,19 +89,19 @@ function notify(found: Alert[]): void {
   });
   shown.onclick = () => {
     focus();
-    location.search = `?view=alerts&episode=${encodeURIComponent(first.episode)}`;
+    show(first.episode);
   };
 }
 
-/** Ring for as long as the page lives. */
-export function followBell(): void {
+/** Ring for as long as the page lives; `show` leads to an episode that the reader clicked. */
+export function followBell(show: (episode: string) => void): void {
   effect(() => keep("bell", bell.value));
   effect(() => {
     const found = arrived.value.filter((alert) => isToRing(alert, Date.now(), bell.peek()));
     if (!found.length) return;
     const worst = Math.min(...found.map((alert) => urgency(alert.severity)));
     if (bell.peek().sound) void play(worst);
-    if (bell.peek().notify) notify(found);
+    if (bell.peek().notify) notify(found, show);
   });
   // After a reload a browser lets nothing sound before the reader has touched the page.
   addEventListener("pointerdown", () => {

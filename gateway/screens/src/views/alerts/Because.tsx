@@ -27,7 +27,16 @@ export function Because({ episode }: { episode: Episode }) {
       {because?.contributions && <Contributions of={because.contributions} />}
       {because?.drawdown_bounds && <Bounds of={because.drawdown_bounds} />}
       {because?.figure && because.value !== undefined && <Limit because={because} />}
-      {alert.evidence && <Evidence of={alert.evidence} />}
+      {alert.evidence && alert.kind === "target" && (
+        <Limit
+          because={{
+            figure: episode.figure,
+            value: alert.evidence["value"] as number,
+            limit: alert.evidence["target"] as number,
+          }}
+        />
+      )}
+      {alert.evidence && alert.kind !== "target" && <Evidence of={alert.evidence} />}
       {because?.clusters && <Clusters of={because.clusters} />}
       {because?.sources && <Sources of={because.sources} />}
       {!because && !alert.evidence && <p class="muted">The alarm says nothing more.</p>}

@@ -47,10 +47,10 @@ export function OpenList(props: { firing: ReadonlyMap<string, Firing> | null; ch
       )}
       {slow.length > 0 && (
         <Panel
-          title={`${slow.length} warning ${slow.length === 1 ? "sign" : "signs"}`}
-          aside={<span class="muted">judged once a day, no reason to wake anybody</span>}
+          title={`${slow.length} judged once a day`}
+          aside={<span class="muted">warning signs and targets: no reason to wake anybody</span>}
         >
-          <Episodes of={slow} chosen={chosen} label="Warning signs" />
+          <Episodes of={slow} chosen={chosen} label="Judged once a day" />
         </Panel>
       )}
     </div>

@@ -21,16 +21,14 @@ const MOST = 300;
 const PROVISOS = ["for", "clear_for", "cooldown", "no_data"] as const;
 
 export function Rules() {
+  const search = parameter("search");
   const { data, error, again } = useResource(
-    "rules",
-    (signal) => get("/v1/rules", { signal }),
+    `rules ${search}`,
+    (signal) => get("/v1/rules", { query: { search, limit: MOST }, signal }),
     5000,
   );
   const [edited, setEdited] = useState<Rule | "new" | null>(null);
-  const search = parameter("search").toLowerCase();
-  const found = (data?.rules ?? []).filter((rule) =>
-    `${rule.index} ${rule.rule} ${rule.figure}`.toLowerCase().includes(search),
-  );
+  const found = data?.rules ?? [];
   return (
     <div class={edited ? "alerts-list two" : "alerts-list"}>
       <Panel
@@ -75,7 +73,7 @@ export function Rules() {
                 </tr>
               </thead>
               <tbody>
-                {found.slice(0, MOST).map((rule) => (
+                {found.map((rule) => (
                   <Row
                     key={`${rule.index} ${rule.rule}`}
                     rule={rule}
@@ -85,9 +83,7 @@ export function Rules() {
                 ))}
               </tbody>
             </table>
-            {found.length > MOST && (
-              <p class="card-body muted">and {found.length - MOST} more; search for an index</p>
-            )}
+            {data?.next && <p class="card-body muted">and more; search for an index or a rule</p>}
           </div>
         )}
       </Panel>

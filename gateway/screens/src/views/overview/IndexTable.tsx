@@ -9,6 +9,7 @@ import { change, go, parameter } from "@/router/router";
 import { figuresChanged, followFigures } from "@/store/figures";
 import { linesChanged, wantLines } from "@/store/lines";
 import { changed, open, roster, rows, type Row } from "@/store/market";
+import { isNarrow } from "@/store/settings";
 import { watchlists } from "@/store/watchlists";
 import { parseSort } from "@/table/sorting";
 import { VirtualTable } from "@/table/VirtualTable";
@@ -36,7 +37,11 @@ export function IndexTable() {
     [chosen, period, definitions.value],
   );
   const sort = useMemo(() => parseSort(order), [order]);
-  const columns = useMemo(() => tableColumns(paths, period, list), [paths, period, list]);
+  const narrow = isNarrow.value;
+  const columns = useMemo(
+    () => tableColumns(paths, period, list, narrow),
+    [paths, period, list, narrow],
+  );
 
   useEffect(() => followFigures(paths.filter((path) => !isInRows(path))), [paths]);
   useEffect(() => () => followFigures([]), []);

@@ -107,7 +107,25 @@ export function tableColumns(
   paths: readonly string[],
   period: string,
   list: string,
+  isNarrow: boolean,
 ): Column<Row>[] {
+  const [named, standing, line, level, ...figures] = allColumns(paths, period, list);
+  if (!named || !standing || !line || !level) return [];
+  // A phone shows three or four columns at once: the figures go before how they stand.
+  const [first, ...rest] = figures;
+  return isNarrow
+    ? [
+        { ...named, width: 118 },
+        level,
+        ...(first ? [first] : []),
+        { ...standing, width: 110 },
+        line,
+        ...rest,
+      ]
+    : [named, standing, line, level, ...figures];
+}
+
+function allColumns(paths: readonly string[], period: string, list: string): Column<Row>[] {
   return [
     {
       name: "index",

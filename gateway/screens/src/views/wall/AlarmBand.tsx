@@ -21,9 +21,7 @@ export function AlarmBand({ firing }: { firing: ReadonlyMap<string, Firing> | nu
     return (
       <div class="wall-band" data-severity="none" role="status">
         <b class="wall-counts">ALL QUIET</b>
-        {signs > 0 && (
-          <span class="wall-what">{signs === 1 ? "1 warning sign" : `${signs} warning signs`}</span>
-        )}
+        {signs > 0 && <span class="wall-what">{signs} judged once a day</span>}
       </div>
     );
   }

@@ -2,7 +2,7 @@
 
 import { urgency, type Firing } from "@/store/episodes";
 
-const LEAST_WIDTH = 0.19; // of the screen's width: narrower tiles cannot be read from five metres
+const LEAST_WIDTH = 0.24; // of the screen's width: narrower tiles cannot be read from five metres
 const MOST = 30;
 const ROOM = 0.8; // of the height is for tiles
 const SHAPE = 1.7; // a tile is so much wider than high
@@ -10,8 +10,7 @@ const SHAPE = 1.7; // a tile is so much wider than high
 /** How many tiles are shown at once: as asked for, else as many as can be read. */
 export function tilesFor(asked: number, width: number, height: number): number {
   if (asked >= 1) return Math.min(Math.floor(asked), MOST);
-  const columns = Math.max(Math.floor(1 / LEAST_WIDTH), 1);
-  return width < height ? 6 : columns === 5 ? 15 : columns * 3;
+  return width < height ? 6 : Math.floor(1 / LEAST_WIDTH) * 3;
 }
 
 /** In how many columns so many tiles stand best: of a good shape, and with few empty places. */

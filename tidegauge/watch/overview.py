@@ -1,0 +1,223 @@
+"""All indices: sorted, searched, with what fires above them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable, Footer, Input, Static
+
+from tidegauge.watch.link import GatewayLink
+from tidegauge.watch.screens import ShowIndex, WatchScreen
+from tidegauge.watch.words import (
+    NONE,
+    figure_of,
+    figure_text,
+    moment_text,
+    severity_word,
+    status_word,
+)
+
+ALARMS_SHOWN = 3
+"""Lines of what fires above the table; the screen of alerts has all."""
+
+
+class OverviewScreen(WatchScreen):
+    """The table of all indices."""
+
+    DEFAULT_CSS = """
+    OverviewScreen #alarms { height: auto; max-height: 4; }
+    OverviewScreen #indices { height: 1fr; }
+    OverviewScreen #search { display: none; height: 1; border: none; padding: 0; }
+    OverviewScreen #search.shown { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "Search", key_display="/"),
+        Binding("s", "sort(1)", "Sort by next"),
+        Binding("S", "sort(-1)", "previous", show=False),
+        Binding("r", "reverse", "Reverse"),
+        Binding("a", "app.alerts", "Alerts"),
+        Binding("escape", "clear", "All", show=False),
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, link: GatewayLink) -> None:
+        super().__init__(link)
+        self.sorted_by, self.is_reversed = 0, False
+        self.searched = ""
+        self._paths: list[tuple[str, str, str]] = []
+        self._shown: dict[str, list[Any]] = {}
+        """By index, the cells as they stand in the table."""
+
+    def compose(self) -> ComposeResult:
+        """Alarms, search, table."""
+        yield from super().compose()
+        yield Static(id="alarms", markup=False)
+        yield Input(id="search", placeholder="part of an id, a name or a status", compact=True)
+        table: DataTable[Text] = DataTable(id="indices", cursor_type="row", fixed_columns=1)
+        yield table
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """The table has the keys."""
+        super().on_mount()
+        self.query_one(DataTable).focus()
+
+    # --- what is shown
+
+    def show(self) -> None:
+        """What fires, and the rows."""
+        self._show_alarms()
+        if not self._paths and self.link.cards:
+            self._set_columns()
+        if not self._paths:
+            return
+        rows = [row for row in self.link.rows.values() if self._is_found(row)]
+        rows.sort(key=lambda row: row["index"])
+        rows.sort(key=self._place, reverse=self.is_reversed)
+        known = [row for row in rows if self._value(row) is not None]
+        rows = [*known, *(row for row in rows if self._value(row) is None)]
+        self._show_rows(rows)
+
+    def _show_alarms(self) -> None:
+        fires = self.link.open
+        lines = list[Text]()
+        for episode in fires[:ALARMS_SHOWN]:
+            word, style = severity_word(episode["severity"])
+            line = Text(no_wrap=True, overflow="ellipsis")
+            line.append(f"{word:<11}", style)
+            line.append(f" {episode['index']:<10} {episode['rule']:<18}", "bold")
+            line.append(f" since {moment_text(episode['from'])}")
+            depth = episode["now"].get("drawdown")
+            if episode["kind"] == "drawdown" and depth is not None:
+                line.append(f", now {depth:.2%} below its peak")
+            lines.append(line)
+        if len(fires) > ALARMS_SHOWN:
+            lines.append(Text(f"and {len(fires) - ALARMS_SHOWN} more: press a", "dim"))
+        calm = "no alarm" if self.link.is_connected else ""
+        self.query_one("#alarms", Static).update(Text("\n").join(lines) if lines else calm)
+
+    def _set_columns(self) -> None:
+        cards = sorted(self.link.cards.values(), key=lambda card: card["order"])
+        shown = [(c["path"], c["column"], c["display"]) for c in cards if c["column"]]
+        self._paths = [
+            ("index", "Index", "text"),
+            ("status", "Status", "text"),
+            ("level", "Level", "money"),
+            *shown,
+            ("as_of", "As of", "time"),
+            ("name", "Name", "text"),
+        ]
+        table = self.query_one(DataTable)
+        for path, title, _ in self._paths:
+            table.add_column(title, key=path)
+        self._title_columns()
+
+    def _title_columns(self) -> None:
+        table = self.query_one(DataTable)
+        for place, (path, title, _) in enumerate(self._paths):
+            arrow = ("▼" if self.is_reversed else "▲") if place == self.sorted_by else " "
+            column = next(c for key, c in table.columns.items() if key.value == path)
+            column.label = Text(f"{title}{arrow}", no_wrap=True)
+        table.refresh()
+
+    def _is_found(self, row: dict[str, Any]) -> bool:
+        text = f"{row['index']} {row['name']} {row['status']}".lower()
+        return self.searched in text
+
+    def _value(self, row: dict[str, Any]) -> Any:
+        return figure_of(row, self._paths[self.sorted_by][0])
+
+    def _place(self, row: dict[str, Any]) -> Any:
+        value = self._value(row)
+        is_text = self._paths[self.sorted_by][2] in ("text", "time")
+        return value if value is not None else ("" if is_text else 0.0)
+
+    def _cells(self, row: dict[str, Any]) -> list[Text]:
+        cells = list[Text]()
+        for path, _, display in self._paths:
+            value = figure_of(row, path)
+            if path == "status":
+                cells.append(Text(*status_word(self.link.aged(value))))
+            elif display == "text":
+                cells.append(Text(value or NONE))
+            else:
+                style = ""
+                if display == "change" and value:
+                    style = "green" if value > 0 else "red"
+                cells.append(Text(figure_text(value, display), style, justify="right"))
+        return cells
+
+    def _show_rows(self, rows: list[dict[str, Any]]) -> None:
+        """Only what is not as it stands there is drawn anew."""
+        table = self.query_one(DataTable)
+        order = [row["index"] for row in rows]
+        if order != list(self._shown):
+            at, ids = table.cursor_row, list(self._shown)
+            chosen = ids[at] if at < len(ids) else None
+            left, top = table.scroll_x, table.scroll_y
+            table.clear()
+            self._shown = {row["index"]: self._cells(row) for row in rows}
+            for index, cells in self._shown.items():
+                table.add_row(*cells, key=index)
+            if chosen in self._shown:
+                table.move_cursor(row=order.index(chosen), animate=False, scroll=False)
+            table.scroll_to(left, top, animate=False, force=True)
+            return
+        for row in rows:
+            before, cells = self._shown[row["index"]], self._cells(row)
+            for (path, _, _), old, new in zip(self._paths, before, cells, strict=True):
+                if old.plain != new.plain:
+                    table.update_cell(row["index"], path, new, update_width=True)
+            self._shown[row["index"]] = cells
+
+    # --- keys
+
+    def action_sort(self, by: int) -> None:
+        """Sort by the next column."""
+        if self._paths:
+            self._sort_by((self.sorted_by + by) % len(self._paths))
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        self._sort_by(self.sorted_by)
+
+    def _sort_by(self, place: int) -> None:
+        self.is_reversed = place == self.sorted_by and not self.is_reversed
+        self.sorted_by = place
+        self._title_columns()
+        self.show()
+
+    @on(DataTable.HeaderSelected)
+    def _header(self, event: DataTable.HeaderSelected) -> None:
+        self._sort_by(event.column_index)
+
+    def action_search(self) -> None:
+        """Ask for what is looked for."""
+        box = self.query_one("#search", Input)
+        box.add_class("shown")
+        self.call_after_refresh(box.focus)
+
+    def action_clear(self) -> None:
+        """Show all again."""
+        box = self.query_one("#search", Input)
+        box.value = ""
+        box.remove_class("shown")
+        self.query_one(DataTable).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self.searched = event.value.strip().lower()
+        self.show()
+
+    @on(Input.Submitted)
+    def _searched(self) -> None:
+        self.query_one(DataTable).focus()
+
+    @on(DataTable.RowSelected)
+    def _chosen(self, event: DataTable.RowSelected) -> None:
+        if event.row_key.value is not None:
+            self.post_message(ShowIndex(event.row_key.value))
