@@ -15,6 +15,8 @@ import { isWatched, toggleWatched } from "@/store/watchlists";
 import type { SortValue } from "@/table/sorting";
 import type { Column } from "@/table/VirtualTable";
 
+/** What indices hold differs from one to the other: no column can show it for all. */
+const OF_ASSETS = /^composition\.assets\./;
 const KINDS = ["percent", "change", "ratio", "count", "number", "duration", "money"];
 
 /** Whether the rows of the stream have this figure. */
@@ -69,7 +71,7 @@ export function choosable(sample: unknown): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   const found = [...leaves(sample)].filter((path) => {
     const card = cardAt(path);
-    return card && KINDS.includes(card.display) && path !== "level";
+    return card && KINDS.includes(card.display) && path !== "level" && !OF_ASSETS.test(path);
   });
   found.sort((a, b) => (cardAt(a)?.order ?? 0) - (cardAt(b)?.order ?? 0));
   for (const path of found) {
