@@ -19,6 +19,7 @@ from engine.types import NUMBERS
 from tidegauge.house import HOUSE, house, open_house
 from tidegauge.opening import Directory
 
+_OWN = (HOUSE, Path(__file__).with_name("house.py"))
 _KEPT = 2
 """Beside a new one: of other seeds or versions, some 40 MB each."""
 _GOOD_FOR = 30 * 86_400.0
@@ -45,13 +46,12 @@ async def prepare(directory: Path, seed: int) -> None:
 
 def _place(seed: int) -> Path:
     """Where it is kept: under a name that changes with all that it depends on."""
-    root = Path(__file__).parents[1]
-    sources = sorted([*root.glob("engine/**/*.py"), *root.glob("connectors/simulator/*.py")])
-    found = hashlib.sha256(f"{NUMBERS} {seed}".encode())
-    for source in (HOUSE, Path(__file__).with_name("house.py"), *sources):
+    root, found = Path(__file__).parents[1], hashlib.sha256(f"{NUMBERS} {seed}".encode())
+    rooms = ("engine/**/*.py", "streams/**/*.py", "connectors/simulator/*.py")
+    for source in (*sorted(f for room in rooms for f in root.glob(room)), *_OWN):
         found.update(source.read_bytes())
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "tidegauge" / f"demo-{found.hexdigest()[:16]}"
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(base) / "tidegauge" / f"demo-{found.hexdigest()[:16]}"
 
 
 def _is_good(kept: Path) -> bool:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.alerts.book import drawdown_rule
+from engine.alerts.registry import told_rules
 from engine.alerts.rule import RuleSetting, parse_rule
 from engine.alerts.targets import target_rule
 from engine.index.definition import IndexDefinition, parse_index
@@ -204,9 +205,7 @@ def _checked(definition: IndexDefinition) -> IndexDefinition:
 
 def names_of(definition: IndexDefinition) -> list[str]:
     """The names of all that rings of an index by its definition."""
-    depths = [drawdown_rule(depth).name for depth in definition.drawdown_alerts]
-    targets = [target_rule(name, target).name for name, target in definition.targets]
-    return [*depths, *targets, *(rule.name for rule in definition.rules)]
+    return [setting.name for _, setting in told_rules(definition)]
 
 
 def _refuse_known(definition: IndexDefinition, name: str) -> None:

@@ -230,7 +230,7 @@ async def test_what_cannot_be_meant_is_a_problem(
 
 async def test_rules_stand_with_their_state_and_what_they_said_last(here: Desk) -> None:
     told = {rule["rule"]: rule for rule in (await here.get("rules"))["rules"]}
-    assert list(told) == ["drawdown>=0.05", "drawdown>=0.10", "sharpe<1.50", "stormy"]
+    assert list(told) == ["drawdown>=0.05", "drawdown>=0.10", "stormy", "sharpe<1.50"]
     first, second = told["drawdown>=0.05"], told["drawdown>=0.10"]
     assert (first["state"], first["episode"]) == ("ok", None)
     assert first["last"] == {

@@ -154,11 +154,47 @@ async def test_an_alarm_shows_within_a_second_and_goes_when_it_is_over(tmp_path:
         episode = await d.world.ring("LAYER1", 0.2, "critical")
         await d.page.until("document.querySelectorAll('.episodes li').length === 1", 1.0)
         assert (await rows(d.page))[0][:3] == ["critical", "LAYER1", "drawdown>=0.200"]
-        assert await d.page.evaluate("document.title.startsWith('(1)')")
+        await d.page.until("document.title.startsWith('(1)')")
         await d.world.end("LAYER1", episode, 0.2)
         await d.until(".empty", "Nothing fires")
         await d.click("nav.choices a", "Past")
         await d.until(".past tbody tr", "LAYER1")
+
+
+NOTED = (
+    "window.noted = []; window.Notification = class {"
+    " static permission = 'default';"
+    " static async requestPermission() { return (this.permission = 'granted'); }"
+    " constructor(title, { body }) { window.noted.push([title, body, this]); } };"
+    "window.sounds = 0; AudioContext.prototype.createOscillator = new Proxy("
+    " AudioContext.prototype.createOscillator,"
+    " { apply: (f, self, args) => (window.sounds++, Reflect.apply(f, self, args)) })"
+)
+
+
+async def test_a_new_alarm_rings_if_that_is_wanted(tmp_path: Path) -> None:
+    async with desk(tmp_path, "?view=venues") as d:
+        await d.page.until("document.querySelector('#connection')?.textContent === 'live'")
+        await d.page.evaluate(f"{{ {NOTED} }}")
+        await d.world.ring("MEME", 0.1, "critical")  # nobody wants to hear of it yet
+        await d.click("nav.views a", "Alerts")
+        await d.click("button", "Ring: off")
+        await d.click(".bell .check input")
+        await d.click(".bell label:nth-of-type(2) input")
+        await d.until("button", "Ring: sound, notifications")
+        tried = await d.page.evaluate("window.sounds")
+        await d.click("nav.views a", "Venues")
+        episode = await d.world.ring("TOP3", 0.1, "critical")
+        await d.world.ring("DEFI", 0.03, "info")
+        await d.world.sign("DEFI")
+        await d.page.until("window.noted.length === 1")
+        title, body = await d.page.evaluate("window.noted[0].slice(0, 2)")
+        assert title == "CRITICAL TOP3: drawdown>=0.100"
+        assert body.startswith("TOP3 fell 10.4 % since 14:03: BTC −6.1")
+        assert await d.page.evaluate("window.sounds") - tried in (0, 3)  # 0 where none may sound
+        await d.page.evaluate("window.noted[0][2].onclick()")
+        await d.until(".alert-detail", "TOP3 fell 10.4 %")
+        assert episode in await d.page.evaluate("location.search")
 
 
 async def test_a_storm_is_told_in_order_and_shortened(tmp_path: Path) -> None:
@@ -196,6 +232,7 @@ async def test_a_rule_is_tried_and_saved_and_removed(tmp_path: Path) -> None:
         assert rules["returns.1h<=-0.07"]["below"] == -0.07
         await d.type("input[aria-label='Search rules']", "returns.1h")
         await d.until(".rules td", "Returns · 1h at or below −7.00%")
+        await d.page.until("document.querySelectorAll('.rules tbody tr').length === 1")
         await d.click(".rules button", "✕")
         await d.click(".rules button", "Remove returns.1h<=-0.07")
         await d.until(".empty", "No rule is like that")

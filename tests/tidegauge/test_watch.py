@@ -28,7 +28,7 @@ from tidegauge.watch.app import WatchApp
 from tidegauge.watch.chart import line_chart
 from tidegauge.watch.link import GatewayLink
 from tidegauge.watch.one_index import CardScreen, IndexScreen
-from tidegauge.watch.overview import OverviewScreen
+from tidegauge.watch.overview import MOST_ROWS, OverviewScreen
 from tidegauge.watch.own import gateway_over
 from tidegauge.watch.words import duration_text, figure_text
 
@@ -125,6 +125,29 @@ async def test_an_alarm_and_a_new_level_show_within_seconds() -> None:
         assert time.monotonic() - began < 10.0
 
 
+async def test_of_thousands_the_first_are_shown_and_all_are_found() -> None:
+    kept = State(wall=records.wall)
+    for number in range(1200):
+        body = records.live(f"IX{number:04}", change=number / 1000)
+        kept.apply("snapshots", body)
+    async with (
+        served(kept) as port,
+        watching(GatewayLink(f"http://127.0.0.1:{port}")) as (app, pilot),
+    ):
+        await until(pilot, lambda: "of 1,200" in said(app, "#more"))
+        assert [row[0] for row in cells(app)][:2] == ["IX0000", "IX0001"]
+        await pilot.press("s", "s", "s", "r")
+        await until(pilot, lambda: [row[0] for row in cells(app)][:2] == ["IX1199", "IX1198"])
+        assert len(cells(app)) == MOST_ROWS
+        began = time.thread_time()
+        app.screen.show()  # nothing has changed
+        assert time.thread_time() - began < 0.5
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await pilot.press(*"ix0077")
+        await until(pilot, lambda: [row[0] for row in cells(app)] == ["IX0077"])
+
+
 async def test_one_index_has_its_figures_the_reasons_and_their_meaning() -> None:
     async with (
         served(state()) as port,
@@ -151,6 +174,22 @@ async def test_one_index_has_its_figures_the_reasons_and_their_meaning() -> None
         assert "Formula" in card
         await pilot.press("escape", "escape")
         await until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+
+
+async def test_an_index_that_is_retired_is_said_to_be_gone() -> None:
+    kept = state()
+    async with (
+        served(kept) as port,
+        watching(GatewayLink(f"http://127.0.0.1:{port}")) as (app, pilot),
+    ):
+        await until(pilot, lambda: len(cells(app)) == 3)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, IndexScreen) and len(cells(app)) > 100)
+        kept.apply("definitions", records.definition("AAA", now=records.T0 + 1, retired=True))
+        await until(pilot, lambda: "no index 'AAA'" in said(app, "#head"))
+        assert not app._notifications, "and not told again every second"
+        await pilot.press("escape")
+        await until(pilot, lambda: [row[0] for row in cells(app)] == ["BBB", "NEW"])
 
 
 @pytest.fixture

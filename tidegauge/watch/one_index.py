@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from rich.text import Text
@@ -81,7 +82,6 @@ class IndexScreen(WatchScreen):
         self.range, self.is_log = FIRST_RANGE, False
         self.snapshot: dict[str, Any] | None = None
         self.history: dict[str, Any] | None = None
-        self.problem = ""
         self._figures: list[ShownFigure] = []
         self._groups: list[tuple[str, int]] = []
         self._cells: list[str] = []
@@ -103,25 +103,19 @@ class IndexScreen(WatchScreen):
         """Ask for it, and go on doing so."""
         super().on_mount()
         self.query_one(DataTable).focus()
-        self.set_interval(SNAPSHOT_EVERY, self._ask_snapshot)
-        self.set_interval(HISTORY_EVERY, self._ask_history)
-        self._ask_snapshot()
-        self._ask_history()
+        for name, ask, every in (
+            ("snapshot", self._take_snapshot, SNAPSHOT_EVERY),
+            ("history", self._take_history, HISTORY_EVERY),
+        ):
+            self.set_interval(every, partial(self.poll, name, ask))
+            self.call_after_refresh(self.poll, name, ask)
 
     # --- what is asked for
-
-    def _ask_snapshot(self) -> None:
-        if self.is_current and (self.link.is_connected or self.snapshot is None):
-            self.ask(self._take_snapshot())
 
     async def _take_snapshot(self) -> None:
         found = await self.link.index(self.index)
         self.snapshot = found["snapshot"]
         self._show_figures()
-
-    def _ask_history(self) -> None:
-        if self.is_current and (self.link.is_connected or self.history is None):
-            self.ask(self._take_history())
 
     async def _take_history(self) -> None:
         chosen = self.range
@@ -142,7 +136,7 @@ class IndexScreen(WatchScreen):
 
     def _head(self, row: Mapping[str, Any] | None) -> Text:
         if row is None:
-            return Text(f"{self.index} is not there (any more)")
+            return Text(self.problem or f"{self.index} is not there (any more)")
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(f"{row['name']}  ", "bold")
         text.append(*status_word(self.link.aged(row["status"])))
@@ -163,7 +157,7 @@ class IndexScreen(WatchScreen):
         values = self._values(row)
         name = f"{RANGES[self.range][0]}{', log' if self.is_log else ''}"
         if self.history is None:
-            return Text(f"{name}: loading …")
+            return Text(f"{name}: {self.problem or 'loading …'}")
         if not values or width < 10 or height < 2:
             return Text(f"{name}: no level in this time")
         lines = line_chart(values, width, height, self.is_log)
@@ -247,7 +241,7 @@ class IndexScreen(WatchScreen):
         """Another span of time."""
         self.range, self.history = place, None
         self.show()
-        self._ask_history()
+        self.poll("history", self._take_history, anew=True)
 
     def action_shift(self, by: int) -> None:
         """A longer or a shorter one."""

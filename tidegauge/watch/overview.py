@@ -21,8 +21,12 @@ from tidegauge.watch.words import (
     status_word,
 )
 
+_STATUS = 1
+"""The place of the status among the columns."""
 ALARMS_SHOWN = 3
 """Lines of what fires above the table; the screen of alerts has all."""
+MOST_ROWS = 500
+"""Of the table, in its order: more takes the terminal longer than there is between two updates."""
 
 
 class OverviewScreen(WatchScreen):
@@ -31,6 +35,7 @@ class OverviewScreen(WatchScreen):
     DEFAULT_CSS = """
     OverviewScreen #alarms { height: auto; max-height: 4; }
     OverviewScreen #indices { height: 1fr; }
+    OverviewScreen #more { height: 1; display: none; color: $text-muted; }
     OverviewScreen #search { display: none; height: 1; border: none; padding: 0; }
     OverviewScreen #search.shown { display: block; }
     """
@@ -49,8 +54,8 @@ class OverviewScreen(WatchScreen):
         self.sorted_by, self.is_reversed = 0, False
         self.searched = ""
         self._paths: list[tuple[str, str, str]] = []
-        self._shown: dict[str, list[Any]] = {}
-        """By index, the cells as they stand in the table."""
+        self._shown: dict[str, tuple[Any, ...]] = {}
+        """By index, in the order of the table, the figures that stand there."""
 
     def compose(self) -> ComposeResult:
         """Alarms, search, table."""
@@ -59,6 +64,7 @@ class OverviewScreen(WatchScreen):
         yield Input(id="search", placeholder="part of an id, a name or a status", compact=True)
         table: DataTable[Text] = DataTable(id="indices", cursor_type="row", fixed_columns=1)
         yield table
+        yield Static(id="more", markup=False)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -80,7 +86,10 @@ class OverviewScreen(WatchScreen):
         rows.sort(key=self._place, reverse=self.is_reversed)
         known = [row for row in rows if self._value(row) is not None]
         rows = [*known, *(row for row in rows if self._value(row) is None)]
-        self._show_rows(rows)
+        more = self.query_one("#more", Static)
+        more.display = len(rows) > MOST_ROWS
+        more.update(f"the first {MOST_ROWS} of {len(rows):,}: sort (s, r) or search (/)")
+        self._show_rows({row["index"]: self._figures(row) for row in rows[:MOST_ROWS]})
 
     def _show_alarms(self) -> None:
         fires = self.link.open
@@ -136,43 +145,51 @@ class OverviewScreen(WatchScreen):
         is_text = self._paths[self.sorted_by][2] in ("text", "time")
         return value if value is not None else ("" if is_text else 0.0)
 
-    def _cells(self, row: dict[str, Any]) -> list[Text]:
-        cells = list[Text]()
-        for path, _, display in self._paths:
-            value = figure_of(row, path)
-            if path == "status":
-                cells.append(Text(*status_word(self.link.aged(value))))
-            elif display == "text":
-                cells.append(Text(value or NONE))
-            else:
-                style = ""
-                if display == "change" and value:
-                    style = "green" if value > 0 else "red"
-                cells.append(Text(figure_text(value, display), style, justify="right"))
-        return cells
+    def _figures(self, row: dict[str, Any]) -> tuple[Any, ...]:
+        found = (figure_of(row, path) for path, _, _ in self._paths)
+        aged = self.link.aged
+        return tuple(aged(v) if k == _STATUS else v for k, v in enumerate(found))
 
-    def _show_rows(self, rows: list[dict[str, Any]]) -> None:
-        """Only what is not as it stands there is drawn anew."""
-        table = self.query_one(DataTable)
-        order = [row["index"] for row in rows]
-        if order != list(self._shown):
-            at, ids = table.cursor_row, list(self._shown)
-            chosen = ids[at] if at < len(ids) else None
+    def _cell(self, place: int, value: Any) -> Text:
+        _, _, display = self._paths[place]
+        if place == _STATUS:
+            return Text(*status_word(value))
+        if display == "text":
+            return Text(value or NONE)
+        style = ""
+        if display == "change" and value:
+            style = "green" if value > 0 else "red"
+        return Text(figure_text(value, display), style, justify="right")
+
+    def _show_rows(self, rows: dict[str, tuple[Any, ...]]) -> None:
+        """Only what is not as it stands there is drawn anew; whoever was chosen stays it."""
+        table, ids = self.query_one(DataTable), list(self._shown)
+        chosen = ids[table.cursor_row] if table.cursor_row < len(ids) else None
+        if rows.keys() == self._shown.keys():
+            self._update(table, rows)
+        else:
             left, top = table.scroll_x, table.scroll_y
             table.clear()
-            self._shown = {row["index"]: self._cells(row) for row in rows}
-            for index, cells in self._shown.items():
-                table.add_row(*cells, key=index)
-            if chosen in self._shown:
-                table.move_cursor(row=order.index(chosen), animate=False, scroll=False)
+            for index, figures in rows.items():
+                table.add_row(*(self._cell(k, v) for k, v in enumerate(figures)), key=index)
             table.scroll_to(left, top, animate=False, force=True)
-            return
-        for row in rows:
-            before, cells = self._shown[row["index"]], self._cells(row)
-            for (path, _, _), old, new in zip(self._paths, before, cells, strict=True):
-                if old.plain != new.plain:
-                    table.update_cell(row["index"], path, new, update_width=True)
-            self._shown[row["index"]] = cells
+        order = list(rows)
+        if order != ids:
+            rank = {index: place for place, index in enumerate(order)}
+            table.sort("index", key=lambda cell: rank[cell.plain])
+            if chosen in rank:
+                table.move_cursor(row=rank[chosen], animate=False, scroll=False)
+        self._shown = rows
+
+    def _update(self, table: DataTable[Text], rows: dict[str, tuple[Any, ...]]) -> None:
+        for index, figures in rows.items():
+            before = self._shown[index]
+            if figures == before:
+                continue
+            for place, (old, new) in enumerate(zip(before, figures, strict=True)):
+                if old != new:
+                    path = self._paths[place][0]
+                    table.update_cell(index, path, self._cell(place, new), update_width=True)
 
     # --- keys
 

@@ -3,7 +3,7 @@ waiting for the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -44,6 +44,8 @@ class WatchScreen(Screen[None]):
     def __init__(self, link: GatewayLink) -> None:
         super().__init__()
         self.link = link
+        self.problem = ""
+        """Why what it polls is not to be had."""
 
     def compose(self) -> ComposeResult:
         """The line at the top, then what the screen has."""
@@ -83,6 +85,23 @@ class WatchScreen(Screen[None]):
             text.append(f"  {link.error}")
         text.append(f"  {self.title_text or link.base}", "dim" if not self.title_text else "bold")
         return text
+
+    def poll(self, name: str, ask: Callable[[], Awaitable[None]], anew: bool = False) -> None:
+        """Ask, where the answer to the same is not under way; `anew` gives that one up. What it
+        cannot do is in `problem`: it will be asked again."""
+        if not self.is_current:
+            return
+        is_asked = any(w.group == name and w.node is self and w.is_running for w in self.workers)
+        if anew or not is_asked:
+            self.run_worker(self._polled(ask), group=name, exclusive=True)
+
+    async def _polled(self, ask: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await ask()
+        except (Lost, ClientError) as error:
+            self.problem = str(error)
+        else:
+            self.problem = ""
 
     def ask(self, work: Awaitable[Any], said: str = "") -> None:
         """Let something be asked; what it cannot do is told."""

@@ -120,9 +120,15 @@ function Row({ episode, isChosen }: { episode: Episode; isChosen: boolean }) {
         {subject(episode)} <span class="muted">{ruleName(episode.rule)}</span>
       </td>
       <td>{moment(from, zone.value, true)}</td>
-      <td class="number">{duration(seconds)}</td>
-      <td class="number">{valueText(episode.figure, episode.then)}</td>
-      <td class="number">{percent(episode.deepest)}</td>
+      <td class="number" data-head="for">
+        {duration(seconds)}
+      </td>
+      <td class="number" data-head="at firing">
+        {valueText(episode.figure, episode.then)}
+      </td>
+      <td class="number" data-head="deepest">
+        {percent(episode.deepest)}
+      </td>
       <td>{reason ? reason.replaceAll("_", " ") : "cleared"}</td>
     </tr>
   );
