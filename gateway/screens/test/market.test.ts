@@ -4,7 +4,7 @@ import type { IndexRow, Message } from "@/api/types";
 vi.stubGlobal("document", { hidden: false });
 vi.stubGlobal("requestAnimationFrame", (draw: () => void) => draw());
 vi.stubGlobal("localStorage", undefined);
-const { open, receive, roster, rows } = await import("@/store/market");
+const { arrived, receive, roster, rows } = await import("@/store/market");
 
 function row(index: string, level: number, day: number | null): IndexRow {
   return {
@@ -75,7 +75,7 @@ describe("the market as the stream tells it", () => {
     receive({ type: "retired", cursor: null, indices: ["A"] });
     expect([...rows.keys()]).toEqual(["B"]);
   });
-  it("knows the open episodes: the whole newest first, then each as it comes", () => {
+  it("lets those who ring a bell hear of what comes, not of what was", () => {
     const told = (alerts: object[], isWhole: boolean): Message => ({
       type: "alerts",
       cursor: null,
@@ -84,8 +84,9 @@ describe("the market as the stream tells it", () => {
       whole: isWhole,
     });
     receive(told([alert("resolved"), alert("firing"), alert("firing", "f")], true));
-    expect([...open.value.keys()]).toEqual(["f"]);
-    receive(told([alert("firing", "g"), alert("resolved", "f")], false));
-    expect([...open.value.keys()]).toEqual(["g"]);
+    expect(arrived.value).toEqual([]);
+    const come = [alert("firing", "g"), alert("resolved", "f")];
+    receive(told(come, false));
+    expect(arrived.value).toEqual(come);
   });
 });

@@ -5,7 +5,8 @@ import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 import { definitions } from "@/api/definitions";
 import { refused, visits } from "@/api/key";
 import { href, viewName } from "@/router/router";
-import { connection, open } from "@/store/market";
+import { alarms, useFiring } from "@/store/episodes";
+import { connection } from "@/store/market";
 import type { View } from "@/views/view";
 import { viewNamed, views } from "@/views/registry";
 import { KeyDialog } from "./KeyDialog";
@@ -15,10 +16,11 @@ import { Connection, Notices, Settings, Time } from "./State";
 export function Shell() {
   const view = viewNamed(viewName.value);
   const main = useRef<HTMLElement>(null);
-  const alarms = open.value.size;
+  useFiring();
+  const count = alarms.value.length;
   useEffect(() => {
-    document.title = `${alarms ? `(${alarms}) ` : ""}${view?.label ?? "tidegauge"} · tidegauge`;
-  }, [alarms, view]);
+    document.title = `${count ? `(${count}) ` : ""}${view?.label ?? "tidegauge"} · tidegauge`;
+  }, [count, view]);
   if (!view) return null;
   const body = <ViewBody view={view} key={view.name} />;
   if (view.isBare) {
@@ -56,9 +58,9 @@ export function Shell() {
         </nav>
         <div class="state">
           <Time />
-          {alarms > 0 && (
-            <span class="count" title={`${alarms} open alarms`}>
-              {alarms}
+          {count > 0 && (
+            <span class="count" title={`${count} open alarms`}>
+              {count}
               <span class="hidden"> open alarms</span>
             </span>
           )}

@@ -1,6 +1,6 @@
 // What fires now, who sees to it, what is silenced: followed while some part of the screen looks.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { components as Rest } from "@/api/rest";
 import type { components as Messages } from "@/api/stream";
@@ -16,6 +16,13 @@ export interface Firing extends Omit<Told, "acknowledged" | "silenced"> {
 
 /** By episode, in no order that matters; null until the whole came. */
 export const firing = signal<ReadonlyMap<string, Firing> | null>(null);
+
+/** What must wake somebody, in no order that matters. */
+export const alarms = computed(() =>
+  [...(firing.value?.values() ?? [])].filter((one) => !one.slow),
+);
+/** Warning signs and targets, which are judged once a day. */
+export const signs = computed(() => [...(firing.value?.values() ?? [])].filter((one) => one.slow));
 
 let stream: Stream | null = null;
 let lookers = 0;

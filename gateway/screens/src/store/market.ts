@@ -1,4 +1,4 @@
-// All indices as the stream tells them: rows, levels, open alarms, health. One of it for the page.
+// All indices as the stream tells them: rows, levels, alerts, health. One of it for the page.
 
 import { batch, signal } from "@preact/signals";
 import type { Health, IndexRow, Message } from "@/api/types";
@@ -41,8 +41,6 @@ export const revivals = signal(0);
 export const newest = signal("");
 /** What the stream had to say of itself: a gap, a resync, a warning. */
 export const told = signal<{ text: string; at: number } | null>(null);
-/** Open episodes by id, the newest alert of each. */
-export const open = signal<ReadonlyMap<string, Alert>>(new Map());
 /** Every alert as it arrives, for those who ring a bell. */
 export const arrived = signal<readonly Alert[]>([]);
 let isDue = false;
@@ -114,17 +112,6 @@ function takeWhole(found: IndexRow[]): void {
   roster.value++;
 }
 
-function takeAlerts(found: Alert[], isWhole: boolean): void {
-  const next = new Map(isWhole ? [] : open.value);
-  // The whole comes newest first, later ones oldest first: the newest of an episode counts.
-  for (const alert of isWhole ? [...found].reverse() : found) {
-    if (alert.state === "firing") next.set(alert.episode, alert);
-    else next.delete(alert.episode);
-  }
-  open.value = next;
-  if (!isWhole) arrived.value = found;
-}
-
 const SPOKEN = {
   restarted: "the gateway was restarted: everything was read anew",
   other_log: "the gateway reads another log now: everything was read anew",
@@ -164,7 +151,7 @@ export function receive(message: Message): void {
       later();
       break;
     case "alerts":
-      takeAlerts(message.alerts as unknown as Alert[], message.whole);
+      if (!message.whole) arrived.value = message.alerts as unknown as Alert[];
       break;
     case "health":
       clockCame((message as Health & { now?: string }).now);

@@ -6,7 +6,8 @@ import { moment, shortMoment } from "@/format/time";
 import { FigureName, FigureValue } from "@/parts/Figure";
 import { Flags, Status } from "@/parts/Status";
 import { gatewayNow, now } from "@/store/clock";
-import { changed, open, rows } from "@/store/market";
+import { alarms } from "@/store/episodes";
+import { changed, rows } from "@/store/market";
 import { zone } from "@/store/settings";
 import { isWatched, toggleWatched } from "@/store/watchlists";
 import type { IndexProps } from "./IndexView";
@@ -18,7 +19,7 @@ export function Head({ index, whole, snapshot }: IndexProps) {
   const row = rows.get(index) ?? whole?.row;
   if (!row || !whole) return null;
   const age = row.as_of ? Math.max((now.value - Date.parse(row.as_of)) / 1000, 0) : null;
-  const alarms = [...open.value.values()].filter((alert) => alert.index === index);
+  const firing = alarms.value.filter((one) => one.index === index);
   const day = row.returns["1d"] ?? row.returns["inception"] ?? null;
   const isDay = row.returns["1d"] !== null && row.returns["1d"] !== undefined;
   const isOn = isWatched(index, "");
@@ -29,9 +30,9 @@ export function Head({ index, whole, snapshot }: IndexProps) {
         {row.name !== index && <span class="muted">{row.name}</span>}
         <Status status={row.status} />
         <Flags flags={row.flags} most={3} />
-        {alarms.length > 0 && (
-          <span class="count" title={alarms.map((alert) => alert.rule).join(", ")}>
-            {alarms.length} open {alarms.length === 1 ? "alarm" : "alarms"}
+        {firing.length > 0 && (
+          <span class="count" title={firing.map((one) => one.rule).join(", ")}>
+            {firing.length} open {firing.length === 1 ? "alarm" : "alarms"}
           </span>
         )}
         <button

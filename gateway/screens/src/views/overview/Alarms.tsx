@@ -1,4 +1,4 @@
-// The open alarms, the most urgent first.
+// The open alarms, the most urgent first, and how many warning signs there are besides.
 
 import { labelNamed } from "@/api/definitions";
 import { percent } from "@/format/numbers";
@@ -7,56 +7,62 @@ import { ruleName, words } from "@/format/words";
 import { Pill, type PillTone } from "@/parts/parts";
 import { href } from "@/router/router";
 import { gatewayNow } from "@/store/clock";
-import { changed, open, rows, type Alert } from "@/store/market";
+import { alarms, byUrgency, signs, type Firing } from "@/store/episodes";
+import { changed, rows } from "@/store/market";
 import { zone } from "@/store/settings";
-import { urgency } from "./order";
 
 const MOST = 12;
 const TONES: Record<string, PillTone> = { critical: "loss", warning: "warn", info: "accent" };
 
 export function Alarms() {
-  const found = [...open.value.values()].sort(
-    (a, b) =>
-      urgency(a.severity) - urgency(b.severity) ||
-      (b.drawdown ?? 0) - (a.drawdown ?? 0) ||
-      (a.at < b.at ? 1 : -1),
-  );
-  if (!found.length) return null;
+  const found = [...alarms.value].sort(byUrgency);
+  if (!found.length) return <Signs />;
   return (
     <section class="card alarms" aria-label="Open alarms">
       <h2>
         {found.length} open {found.length === 1 ? "alarm" : "alarms"}
       </h2>
       <ol tabIndex={0}>
-        {found.slice(0, MOST).map((alert) => (
-          <Alarm key={alert.episode} alert={alert} />
+        {found.slice(0, MOST).map((one) => (
+          <Alarm key={one.episode} alarm={one} />
         ))}
-        {found.length > MOST && <li class="muted">and {found.length - MOST} more</li>}
+        {found.length > MOST && (
+          <li>
+            <a href={href("alerts")}>and {found.length - MOST} more</a>
+          </li>
+        )}
       </ol>
     </section>
   );
 }
 
-function Alarm({ alert }: { alert: Alert }) {
+/** What is judged once a day wakes nobody: one quiet line of it. */
+function Signs() {
+  const count = signs.value.length;
+  if (!count) return null;
+  return (
+    <p class="signs muted">
+      No open alarm. <a href={href("alerts")}>{count} warning signs and missed targets</a>, judged
+      once a day.
+    </p>
+  );
+}
+
+function Alarm({ alarm }: { alarm: Firing }) {
   changed.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- its drawdown moves
-  const figure = (alert["because"] as { figure?: string } | undefined)?.figure;
-  const now = rows.get(alert.index)?.drawdown["current"];
-  const isFall = alert.kind === "drawdown";
-  const shown = isFall
-    ? percent(now ?? alert.drawdown)
-    : figure
-      ? labelNamed(figure)
-      : words(alert.kind);
+  const depth = rows.get(alarm.index)?.drawdown["current"] ?? alarm.now.drawdown;
+  const isFall = alarm.kind === "drawdown";
+  const subject = alarm.figure ? labelNamed(alarm.figure) : words(alarm.kind);
   return (
     <li>
-      <Pill tone={TONES[alert.severity] ?? ""} hasDot>
-        {alert.severity}
+      <Pill tone={TONES[alarm.severity ?? ""] ?? ""} hasDot>
+        {alarm.severity}
       </Pill>
-      <a href={href("index", { id: alert.index })}>
-        <b>{alert.index}</b> {isFall ? `drawdown ${shown}` : shown}
+      <a href={href("index", { id: alarm.index })}>
+        <b>{alarm.index}</b> {isFall ? `drawdown ${percent(depth)}` : subject}
       </a>
-      <span class="muted" title={ruleName(alert.rule)}>
-        {ruleName(alert.rule)} · since {shortMoment(alert.at, zone.value, gatewayNow())}
+      <span class="muted" title={alarm.words ?? ruleName(alarm.rule)}>
+        {ruleName(alarm.rule)} · since {shortMoment(alarm.from, zone.value, gatewayNow())}
       </span>
     </li>
   );

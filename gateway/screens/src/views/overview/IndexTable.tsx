@@ -8,7 +8,8 @@ import { Choices, Empty } from "@/parts/parts";
 import { change, go, parameter } from "@/router/router";
 import { figuresChanged, followFigures } from "@/store/figures";
 import { linesChanged, wantLines } from "@/store/lines";
-import { changed, open, roster, rows, type Row } from "@/store/market";
+import { alarms } from "@/store/episodes";
+import { changed, roster, rows, type Row } from "@/store/market";
 import { isNarrow } from "@/store/settings";
 import { watchlists } from "@/store/watchlists";
 import { parseSort } from "@/table/sorting";
@@ -57,7 +58,13 @@ export function IndexTable() {
   }, []);
 
   // Each of these makes the table look again; a figure that moves moves its row only if sorted by it.
-  const version = [changed.value, figuresChanged.value, roster.value, open.value, watchlists.value];
+  const version = [
+    changed.value,
+    figuresChanged.value,
+    roster.value,
+    alarms.value,
+    watchlists.value,
+  ];
   const shown = useMemo(
     () => arranged(rows.values(), { search, list, status, sort, group, groupOf: groupOf(group) }),
     [search, list, status, sort, group, ...version],

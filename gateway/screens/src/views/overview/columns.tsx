@@ -9,7 +9,8 @@ import { Flags, Status } from "@/parts/Status";
 import { href } from "@/router/router";
 import { figures } from "@/store/figures";
 import { lineOf } from "@/store/lines";
-import { open, type Row } from "@/store/market";
+import { alarms } from "@/store/episodes";
+import type { Row } from "@/store/market";
 import { zone } from "@/store/settings";
 import { isWatched, toggleWatched } from "@/store/watchlists";
 import type { SortValue } from "@/table/sorting";
@@ -182,7 +183,7 @@ function allColumns(paths: readonly string[], period: string, list: string): Col
 
 function name(row: Row, list: string): VNode {
   const isOn = isWatched(row.index, list);
-  const alarms = [...open.value.values()].filter((alert) => alert.index === row.index).length;
+  const count = alarms.value.filter((one) => one.index === row.index).length;
   return (
     <span class="named">
       <button
@@ -199,9 +200,9 @@ function name(row: Row, list: string): VNode {
         <b>{row.index}</b>
         {row.name !== row.index && <span class="muted"> {row.name}</span>}
       </a>
-      {alarms > 0 && (
-        <span class="count" title={`${alarms} open alarms`}>
-          {alarms}
+      {count > 0 && (
+        <span class="count" title={`${count} open alarms`}>
+          {count}
         </span>
       )}
     </span>

@@ -1,18 +1,11 @@
 // Which rows are shown, and in which order.
 
-import { open, type Row } from "@/store/market";
+import { alarms, urgency } from "@/store/episodes";
+import type { Row } from "@/store/market";
 import { watchlists } from "@/store/watchlists";
 import { sorted, type Direction } from "@/table/sorting";
 import type { Group } from "@/table/VirtualTable";
 import { sortValue } from "./columns";
-
-const SEVERITIES = ["critical", "warning", "info"];
-
-/** How urgent a severity is: 0 is the most. */
-export const urgency = (severity: string): number => {
-  const found = SEVERITIES.indexOf(severity);
-  return found < 0 ? SEVERITIES.length : found;
-};
 
 export interface Wanted {
   search: string;
@@ -46,7 +39,7 @@ export function arranged(rows: Iterable<Row>, wanted: Wanted): (Row | Group)[] {
 /** Those with open alarms first, the most urgent on top; the rest by their ids. */
 function alarmedFirst(rows: Row[]): Row[] {
   const worst = new Map<string, number>();
-  for (const { index, severity } of open.value.values()) {
+  for (const { index, severity } of alarms.value) {
     worst.set(index, Math.min(worst.get(index) ?? Infinity, urgency(severity)));
   }
   const byId = isOrdered(rows) ? rows : sorted(rows, (row) => row.index, "up");
