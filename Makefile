@@ -10,7 +10,7 @@ IN_SCREENS := cd $(SCREENS) && PATH="$(CURDIR)/$(NODE)/bin:$$PATH"
 NPM := $(IN_SCREENS) node $(CURDIR)/$(NODE)/lib/node_modules/npm/bin/npm-cli.js
 SCREEN_SOURCES := $(shell find $(SCREENS) -type d \( -name node_modules -o -name dist -o -name test \) -prune -o -type f -print)
 
-.PHONY: help setup screens types demo test check check-screens format lock kafka drill falls notify fuzz table-kills kept-log disk api clients bench bench-parsers clean
+.PHONY: help setup screens types demo test check check-screens format lock kafka drill falls notify fuzz table-kills kept-log disk api clients bench bench-parsers screens-speed clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -109,6 +109,9 @@ bench: setup ## ours against what else could be used, one run on one core; ARGS=
 
 clients: setup ## a thousand clients of the stream, stuck, cut and restarted; ARGS="--clients 100"
 	$(BIN)/python -m bench.clients --write $(ARGS)
+
+screens-speed: setup screens ## the overview over 10,000 indices in a browser; ARGS="--indices N --seconds S"
+	$(BIN)/python -m bench.screens $(ARGS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis $(SCREENS)/dist $(SCREENS)/node_modules

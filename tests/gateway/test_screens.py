@@ -267,8 +267,10 @@ async def test_a_chart_is_read_by_the_keyboard(world: World, tmp_path: Path) -> 
 
 
 async def test_a_restart_of_the_gateway_is_survived(state: State, tmp_path: Path) -> None:
+    now = [T0 + 20 * SECOND]
+
     def health() -> dict[str, Any]:
-        return {"now": T0 + 66 * SECOND}
+        return {"now": now[0]}
 
     async with AsyncExitStack() as browser:
         async with served(state, health=health) as port:
@@ -279,6 +281,7 @@ async def test_a_restart_of_the_gateway_is_survived(state: State, tmp_path: Path
         assert "does not answer" in str(await page.text(".notices"))
         assert await page.text(cell("TOP3", "level")) == "1,019.00"
         state.apply("levels", records.level("TOP3", 50, T0 + 65 * SECOND, 927.0, 1030.0))
+        now[0] = T0 + 66 * SECOND
         async with served(state, port, health=health):
             await page.until(is_text("#connection", "live"), seconds=30.0)
             await page.until(is_text(cell("TOP3", "level"), "927.00"))

@@ -38,7 +38,9 @@ export function drawChart(
 
   const read = (i: number | null, isSpoken = false) => {
     const last = data.x.length - 1;
-    const reading = last >= 0 ? readingAt(spec, data, i ?? last) : null;
+    // The end of time is now, and worth telling; the last of some numbers is but the last.
+    const isTold = last >= 0 && (i !== null || spec.x.kind === "time");
+    const reading = isTold ? readingAt(spec, data, i ?? last) : null;
     fillLegend(legend, reading, i !== null);
     if (isSpoken && reading) spoken.textContent = inWords(reading);
   };

@@ -3,7 +3,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 import { definitions } from "@/api/definitions";
-import { refused } from "@/api/key";
+import { refused, visits } from "@/api/key";
 import { href, viewName } from "@/router/router";
 import { connection, open } from "@/store/market";
 import type { View } from "@/views/view";
@@ -86,20 +86,33 @@ export function Shell() {
 /** The view itself, once it and the definitions of the figures are here. */
 function ViewBody({ view }: { view: View }) {
   const [body, setBody] = useState<{ Body: ComponentType } | null>(null);
+  const [visitOfFailure, setFailed] = useState<number | null>(null);
   const [error, again] = useErrorBoundary();
+  const visit = visits.value;
   useEffect(() => {
     let isWanted = true;
-    void view.load().then(({ default: Body }) => isWanted && setBody({ Body }));
+    view.load().then(
+      ({ default: Body }) => isWanted && setBody({ Body }),
+      () => isWanted && setFailed(visits.peek()),
+    );
     return () => {
       isWanted = false;
     };
   }, [view]);
-  if (error) {
+  // A part that was refused, or that another version of the gateway no longer has, comes with a
+  // fresh page; a browser need not ask for the same part twice.
+  const isRefused = visitOfFailure !== null;
+  useEffect(() => {
+    if (isRefused && visit !== visitOfFailure) location.reload();
+  }, [isRefused, visit]);
+  if (error || isRefused) {
     return (
       <div class="notice" data-tone="loss" role="alert">
-        <span>This view failed: {String(error)}</span>
-        <button type="button" class="button" onClick={again}>
-          Show it again
+        <span>
+          {error ? `This view failed: ${String(error)}` : "This part of the screens does not come."}
+        </span>
+        <button type="button" class="button" onClick={error ? again : () => location.reload()}>
+          {error ? "Show it again" : "Load the page again"}
         </button>
       </div>
     );

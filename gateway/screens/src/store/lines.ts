@@ -2,11 +2,13 @@
 
 import { signal } from "@preact/signals";
 import { ApiError, get } from "@/api/client";
-import { gatewayNow } from "./clock";
+import { knownUntil } from "./market";
 
 const AT_ONCE = 3; // questions about the past; the first one alone, which tells whether there is any
 const POINTS = 60;
 const FRESH = 60_000; // ms for which a line stands; its end follows the level anyway
+const REST = 120; // ms that the rows in sight stay the same before lines are asked for
+const TOGETHER = 200; // ms over which lines that come are shown at once
 const AGAIN = 5_000; // ms until one that did not come is asked for again
 
 /** Counts lines that came. */
@@ -20,6 +22,7 @@ interface Line {
 const lines = new Map<string, Line>();
 const waiting = new Map<string, { index: string; period: string }>();
 let asking = 0;
+let rest: ReturnType<typeof setTimeout> | undefined;
 let hasPast: boolean | null = null;
 
 const HOUR = 3600;
@@ -68,7 +71,8 @@ export function wantLines(indices: readonly string[], period: string): void {
     const held = lines.get(name);
     if (!held || held.at < now - FRESH) waiting.set(name, { index, period });
   }
-  pump();
+  clearTimeout(rest);
+  rest = setTimeout(pump, REST);
 }
 
 function pump(): void {
@@ -81,6 +85,17 @@ function pump(): void {
       pump();
     });
   }
+}
+
+let isDue = false;
+
+function later(): void {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    linesChanged.value++;
+  }, TOGETHER);
 }
 
 async function ask(
@@ -101,11 +116,11 @@ async function ask(
     at += AGAIN - FRESH;
   }
   lines.set(name, { values, at });
-  linesChanged.value++;
+  later();
 }
 
 async function history(index: string, period: string): Promise<(number | null)[]> {
-  const now = gatewayNow();
+  const now = knownUntil(index);
   const start = periodStart(period, now);
   const query =
     start === null

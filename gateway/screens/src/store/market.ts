@@ -2,7 +2,7 @@
 
 import { batch, signal } from "@preact/signals";
 import type { Health, IndexRow, Message } from "@/api/types";
-import { clockCame } from "./clock";
+import { clockCame, gatewayNow } from "./clock";
 import { Stream, type StreamState } from "@/stream/stream";
 
 /** A row, with what its figures were when it came: those that follow the level start there. */
@@ -70,6 +70,12 @@ function saw(time: string | null): void {
   if (!time || time <= newestSeen) return;
   if (isLoaded.peek()) moved.at = Date.now();
   newestSeen = time;
+}
+
+/** Until when (ms) an index is known: now, or the time of its last figure where nothing comes. */
+export function knownUntil(index: string): number {
+  const at = rows.get(index)?.as_of;
+  return at ? Math.min(Date.parse(at), gatewayNow()) : gatewayNow();
 }
 
 /** Take a row as it stands in the list of indices. */

@@ -25,6 +25,13 @@ export function keep(place: string, value: unknown): void {
 export const theme = signal<Theme>(kept<Theme>("theme", "auto"));
 export const zone = signal<Zone>(kept<Zone>("zone", "utc"));
 
+const narrowMedia = typeof matchMedia === "undefined" ? null : matchMedia("(max-width: 720px)");
+/** Whether the window is a phone's. */
+export const isNarrow = signal(narrowMedia?.matches ?? false);
+narrowMedia?.addEventListener("change", () => {
+  isNarrow.value = narrowMedia.matches;
+});
+
 /** Counts changes of colours: what draws into a canvas draws again. */
 export const paint = signal(0);
 

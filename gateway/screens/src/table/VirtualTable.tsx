@@ -1,6 +1,6 @@
 // A table of any length of which only the rows in sight exist. The keyboard walks through it.
 
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "./table.css";
 import type { Direction } from "./sorting";
@@ -35,6 +35,8 @@ export interface TableProps<T> {
   /** Called with the rows in sight, each time these are others. */
   onSeen?: (rows: T[]) => void;
   rowHeight?: number;
+  /** Changes when what cells show has changed though the rows have not. */
+  version?: unknown;
 }
 
 const HEAD = 30;
@@ -45,14 +47,20 @@ const isGroup = <T,>(row: T | Group): row is Group =>
 export function VirtualTable<T>(props: TableProps<T>) {
   const { columns, rows, idOf, rowHeight = 34, onSeen } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [window_, setWindow] = useState({ top: 0, height: 900 });
+  const [range, setRange] = useState({ first: 0, end: 40 });
   const [active, setActive] = useState<string | null>(null);
   const [isPrinted, setPrinted] = useState(false);
+  const drawn = useRef(new Map<string, Drawn>());
 
   useLayoutEffect(() => {
     const node = scroller.current;
     if (!node) return;
-    const measure = () => setWindow({ top: node.scrollTop, height: node.clientHeight });
+    const measure = () => {
+      node.classList.toggle("is-wide", node.scrollWidth > node.clientWidth);
+      const found = seen(rows.length, rowHeight, node.scrollTop, node.clientHeight);
+      // Most steps of a scroll leave the rows as they are.
+      setRange((held) => (held.first === found.first && held.end === found.end ? held : found));
+    };
     measure();
     const sized = new ResizeObserver(measure);
     sized.observe(node);
@@ -61,7 +69,7 @@ export function VirtualTable<T>(props: TableProps<T>) {
       sized.disconnect();
       node.removeEventListener("scroll", measure);
     };
-  }, []);
+  }, [rows.length, rowHeight]);
 
   useEffect(() => {
     const before = () => setPrinted(true);
@@ -78,9 +86,7 @@ export function VirtualTable<T>(props: TableProps<T>) {
     };
   }, []);
 
-  const { first, end } = isPrinted
-    ? { first: 0, end: Math.min(rows.length, 1000) }
-    : seen(rows.length, rowHeight, window_.top, window_.height);
+  const { first, end } = isPrinted ? { first: 0, end: Math.min(rows.length, 1000) } : range;
   const shown = rows.slice(first, end);
   const ids = shown.map((row) => (isGroup(row) ? "" : idOf(row))).join();
   useEffect(() => {
@@ -91,7 +97,7 @@ export function VirtualTable<T>(props: TableProps<T>) {
     const node = scroller.current;
     if (!node || event.target !== node) return;
     const here = rows.findIndex((row) => !isGroup(row) && idOf(row) === active);
-    const page = Math.max(Math.floor((window_.height - HEAD) / rowHeight) - 1, 1);
+    const page = Math.max(Math.floor((node.clientHeight - HEAD) / rowHeight) - 1, 1);
     const wanted: Record<string, [number, number]> = {
       ArrowDown: [here + 1, 1],
       ArrowUp: [here < 0 ? 0 : here - 1, -1],
@@ -120,6 +126,42 @@ export function VirtualTable<T>(props: TableProps<T>) {
     setActive(idOf(found));
     node.scrollTop = revealing(to, rowHeight, node.scrollTop, node.clientHeight, HEAD);
   };
+
+  const bodyRow = (row: T, id: string, place: number, isActive: boolean): VNode => (
+    <div
+      key={id}
+      id={`row-${id}`}
+      data-id={id}
+      class={isActive ? "vtable-row is-active" : "vtable-row"}
+      role="row"
+      aria-rowindex={place + 2}
+      aria-selected={isActive}
+      style={{ ...placed(place, rowHeight), gridTemplateColumns: template }}
+      onClick={(event) => {
+        if (!(event.target as Element).closest("a, button, [role=button]")) props.onOpen(row);
+      }}
+    >
+      {columns.map((column, k) => (
+        <div
+          key={column.name}
+          class={column.isNumber ? "number" : ""}
+          role={k === 0 ? "rowheader" : "gridcell"}
+          data-column={column.name}
+        >
+          {column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+
+  const made = useRef<unknown[]>([]);
+  const of = [rows, columns, props.version];
+  if (of.some((one, i) => one !== made.current[i])) drawn.current.clear();
+  made.current = of;
+  const kept = new Map<string, Drawn>();
+  useLayoutEffect(() => {
+    drawn.current = kept;
+  });
 
   const template = columns
     .map(({ width }, i) => (i === 0 ? `minmax(${width}px, 1fr)` : `${width}px`))
@@ -155,59 +197,47 @@ export function VirtualTable<T>(props: TableProps<T>) {
         style={{ height: `${rows.length * rowHeight}px`, minWidth: `${wide}px` }}
       >
         {shown.map((row, i) => {
-          const place = first + i;
-          const style = {
-            transform: `translateY(${place * rowHeight}px)`,
-            height: `${rowHeight}px`,
-          };
-          if (isGroup(row)) {
-            return (
-              <div
-                class="vtable-group"
-                role="row"
-                aria-rowindex={place + 2}
-                key={`group ${row.group}`}
-                style={style}
-              >
-                <span role="gridcell" aria-colspan={columns.length}>
-                  {row.group} <span class="muted">{row.count}</span>
-                </span>
-              </div>
-            );
-          }
+          if (isGroup(row)) return groupRow(row, first + i, rowHeight, columns.length);
           const id = idOf(row);
-          return (
-            <div
-              key={id}
-              id={`row-${id}`}
-              data-id={id}
-              class={id === active ? "vtable-row is-active" : "vtable-row"}
-              role="row"
-              aria-rowindex={place + 2}
-              aria-selected={id === active}
-              style={{ ...style, gridTemplateColumns: template }}
-              onClick={(event) => {
-                if (!(event.target as Element).closest("a, button, [role=button]"))
-                  props.onOpen(row);
-              }}
-            >
-              {columns.map((column, k) => (
-                <div
-                  key={column.name}
-                  class={column.isNumber ? "number" : ""}
-                  role={k === 0 ? "rowheader" : "gridcell"}
-                  data-column={column.name}
-                >
-                  {column.cell(row)}
-                </div>
-              ))}
-            </div>
-          );
+          const held = drawn.current.get(id);
+          // The same node again costs nothing: only what is new to the window is made.
+          if (held && held.place === first + i && held.isActive === (id === active)) {
+            kept.set(id, held);
+            return held.node;
+          }
+          const node = bodyRow(row, id, first + i, id === active);
+          kept.set(id, { place: first + i, isActive: id === active, node });
+          return node;
         })}
       </div>
     </div>
   );
 }
+
+interface Drawn {
+  place: number;
+  isActive: boolean;
+  node: VNode;
+}
+
+const placed = (place: number, height: number) => ({
+  transform: `translateY(${place * height}px)`,
+  height: `${height}px`,
+});
+
+const groupRow = ({ group, count }: Group, place: number, height: number, columns: number) => (
+  <div
+    class="vtable-group"
+    role="row"
+    aria-rowindex={place + 2}
+    key={`group ${group}`}
+    style={placed(place, height)}
+  >
+    <span role="gridcell" aria-colspan={columns}>
+      {group} <span class="muted">{count}</span>
+    </span>
+  </div>
+);
 
 function Head<T>(props: {
   column: Column<T>;

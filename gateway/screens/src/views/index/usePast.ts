@@ -2,7 +2,7 @@
 
 import { get } from "@/api/client";
 import type { Composition, Episode, History } from "@/api/types";
-import { gatewayNow } from "@/store/clock";
+import { knownUntil } from "@/store/market";
 import { useResource, type Resource } from "@/store/resource";
 import { asked, type Range } from "./ranges";
 
@@ -21,7 +21,7 @@ export function useCandles(
   return useResource(
     series.length ? name : null,
     (signal) => {
-      const query = asked(range, form, gatewayNow());
+      const query = asked(range, form, knownUntil(series[0] ?? ""));
       return Promise.all(
         series.map((index) => get("/v1/indices/{index}/history", { at: { index }, query, signal })),
       );
@@ -43,7 +43,9 @@ export function useFigures(
       const from =
         days === null
           ? "1970-01-01"
-          : new Date(Math.floor(gatewayNow() / 3.6e6) * 3.6e6 - days * 86_400_000).toISOString();
+          : new Date(
+              Math.floor(knownUntil(index) / 3.6e6) * 3.6e6 - days * 86_400_000,
+            ).toISOString();
       const query = { figures: paths.join(","), step, from };
       return get("/v1/indices/{index}/history", { at: { index }, query, signal });
     },

@@ -2,7 +2,7 @@
 
 import { get } from "@/api/client";
 import type { History } from "@/api/types";
-import { gatewayNow } from "@/store/clock";
+import { knownUntil } from "@/store/market";
 import { useResource, type Resource } from "@/store/resource";
 
 const MOST = 5000; // bars of one histogram
@@ -14,7 +14,7 @@ export function useReturns(index: string, interval: number | null): Resource<His
     const from =
       seconds >= 86_400
         ? "1970-01-01"
-        : new Date(gatewayNow() - MOST * seconds * 1000).toISOString();
+        : new Date(knownUntil(index) - MOST * seconds * 1000).toISOString();
     return get("/v1/indices/{index}/history", {
       at: { index },
       query: { from, step: `${seconds}s` },

@@ -9,6 +9,7 @@ import { change, go, parameter } from "@/router/router";
 import { figuresChanged, followFigures } from "@/store/figures";
 import { linesChanged, wantLines } from "@/store/lines";
 import { changed, open, roster, rows, type Row } from "@/store/market";
+import { isNarrow } from "@/store/settings";
 import { watchlists } from "@/store/watchlists";
 import { parseSort } from "@/table/sorting";
 import { VirtualTable } from "@/table/VirtualTable";
@@ -36,7 +37,11 @@ export function IndexTable() {
     [chosen, period, definitions.value],
   );
   const sort = useMemo(() => parseSort(order), [order]);
-  const columns = useMemo(() => tableColumns(paths, period, list), [paths, period, list]);
+  const narrow = isNarrow.value;
+  const columns = useMemo(
+    () => tableColumns(paths, period, list, narrow),
+    [paths, period, list, narrow],
+  );
 
   useEffect(() => followFigures(paths.filter((path) => !isInRows(path))), [paths]);
   useEffect(() => () => followFigures([]), []);
@@ -52,14 +57,7 @@ export function IndexTable() {
   }, []);
 
   // Each of these makes the table look again; a figure that moves moves its row only if sorted by it.
-  const version = [
-    changed.value,
-    figuresChanged.value,
-    roster.value,
-    linesChanged.value,
-    open.value,
-    watchlists.value,
-  ];
+  const version = [changed.value, figuresChanged.value, roster.value, open.value, watchlists.value];
   const shown = useMemo(
     () => arranged(rows.values(), { search, list, status, sort, group, groupOf: groupOf(group) }),
     [search, list, status, sort, group, ...version],
@@ -140,6 +138,7 @@ export function IndexTable() {
             onSort={onSort}
             onOpen={onOpen}
             onSeen={onSeen}
+            version={linesChanged.value}
           />
         ) : (
           <Empty title="No index is like that">

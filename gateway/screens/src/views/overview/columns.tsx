@@ -15,6 +15,8 @@ import { isWatched, toggleWatched } from "@/store/watchlists";
 import type { SortValue } from "@/table/sorting";
 import type { Column } from "@/table/VirtualTable";
 
+/** What indices hold differs from one to the other: no column can show it for all. */
+const OF_ASSETS = /^composition\.assets\./;
 const KINDS = ["percent", "change", "ratio", "count", "number", "duration", "money"];
 
 /** Whether the rows of the stream have this figure. */
@@ -69,7 +71,7 @@ export function choosable(sample: unknown): Map<string, string[]> {
   const groups = new Map<string, string[]>();
   const found = [...leaves(sample)].filter((path) => {
     const card = cardAt(path);
-    return card && KINDS.includes(card.display) && path !== "level";
+    return card && KINDS.includes(card.display) && path !== "level" && !OF_ASSETS.test(path);
   });
   found.sort((a, b) => (cardAt(a)?.order ?? 0) - (cardAt(b)?.order ?? 0));
   for (const path of found) {
@@ -107,7 +109,25 @@ export function tableColumns(
   paths: readonly string[],
   period: string,
   list: string,
+  isNarrow: boolean,
 ): Column<Row>[] {
+  const [named, standing, line, level, ...figures] = allColumns(paths, period, list);
+  if (!named || !standing || !line || !level) return [];
+  // A phone shows three or four columns at once: the figures go before how they stand.
+  const [first, ...rest] = figures;
+  return isNarrow
+    ? [
+        { ...named, width: 118 },
+        level,
+        ...(first ? [first] : []),
+        { ...standing, width: 110 },
+        line,
+        ...rest,
+      ]
+    : [named, standing, line, level, ...figures];
+}
+
+function allColumns(paths: readonly string[], period: string, list: string): Column<Row>[] {
   return [
     {
       name: "index",

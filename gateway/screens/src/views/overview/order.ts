@@ -49,9 +49,16 @@ function alarmedFirst(rows: Row[]): Row[] {
   for (const { index, severity } of open.value.values()) {
     worst.set(index, Math.min(worst.get(index) ?? Infinity, urgency(severity)));
   }
-  const byId = sorted(rows, (row) => row.index, "up");
-  return worst.size ? sorted(byId, (row) => worst.get(row.index) ?? 99, "up") : byId;
+  const byId = isOrdered(rows) ? rows : sorted(rows, (row) => row.index, "up");
+  if (!worst.size) return byId;
+  const alarmed = byId.filter((row) => worst.has(row.index));
+  const calm = byId.filter((row) => !worst.has(row.index));
+  return [...sorted(alarmed, (row) => worst.get(row.index), "up"), ...calm];
 }
+
+/** The gateway tells them by their ids, so mostly nothing is to be done. */
+const isOrdered = (rows: Row[]): boolean =>
+  rows.every((row, i) => i === 0 || (rows[i - 1] as Row).index < row.index);
 
 function grouped(rows: Row[], groupOf: (row: Row) => string): (Row | Group)[] {
   const groups = new Map<string, Row[]>();
