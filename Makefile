@@ -10,7 +10,7 @@ IN_SCREENS := cd $(SCREENS) && PATH="$(CURDIR)/$(NODE)/bin:$$PATH"
 NPM := $(IN_SCREENS) node $(CURDIR)/$(NODE)/lib/node_modules/npm/bin/npm-cli.js
 SCREEN_SOURCES := $(shell find $(SCREENS) -type d \( -name node_modules -o -name dist -o -name test \) -prune -o -type f -print)
 
-.PHONY: help setup screens types demo test check check-screens format lock kafka drill falls notify fuzz table-kills disk api clients bench bench-parsers screens-speed clean
+.PHONY: help setup screens types demo test check check-screens format lock kafka drill falls notify fuzz table-kills kept-log disk api clients bench bench-parsers screens-speed clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -88,6 +88,9 @@ fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --
 
 table-kills: setup ## fifty SIGKILLs of the writer of tables, which then equal the log
 	TIDEGAUGE_KILLS=50 $(BIN)/pytest tests/streams/test_sinks.py -k sigkills $(ARGS)
+
+kept-log: setup ## keep a log of today's numbers for later versions to open: their release
+	$(BIN)/python -m tests.fixtures.make_directory
 
 disk: setup ## what a day costs on the disk, by topic; ARGS="--indices 50 --rate 1000"
 	$(BIN)/python -m bench.disk $(ARGS)

@@ -36,7 +36,7 @@ COME_AGAIN = "5"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """Of one server. Times are seconds."""
 
     per_address: int = 200
@@ -85,7 +85,7 @@ class Connections:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: ServerLimits,
         proxies: tuple[IPNetwork, ...] = (),
         refused: Counter[str] | None = None,
     ) -> None:

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 from uvicorn.server import ServerState
 
 from gateway.api.problems import ApiProblem
-from gateway.connections import Connections, Limits, address_of, keep_little
+from gateway.connections import Connections, ServerLimits, address_of, keep_little
 from gateway.link import LINK, EventLink, reset
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class CheckedConnection(h11.Connection):
     """h11, which refuses what is no HTTP, and beside it what another server on the way could read
     in another way (RFC 9112, 11.2), and heads beyond the bounds even where they came at once."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         super().__init__(h11.SERVER, limits.head_bytes)
         self._limits = limits
         self.problem: ApiProblem | None = None

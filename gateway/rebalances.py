@@ -73,7 +73,7 @@ def with_turnover(newest_first: Sequence[dict[str, Any]]) -> list[dict[str, Any]
     """Each rebalance with its `turnover`: half the sum of |new weight − old weight|, the old one
     being what the weights of the rebalance before had drifted to by the prices told of both. Null
     of the oldest, and where a price is not known."""
-    before = [*newest_first[1:], None]
+    before = [*newest_first[1:], None][: len(newest_first)]  # none where there is none yet
     return [
         {**new, "turnover": None if old is None else _turnover(old["assets"], new["assets"])}
         for new, old in zip(newest_first, before, strict=True)

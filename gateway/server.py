@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 
 from gateway.access.names import IPNetwork
-from gateway.connections import Connections, Limits, Newcomer
+from gateway.connections import Connections, Newcomer, ServerLimits
 from gateway.http_protocol import HttpProtocol, ServerConfig
 from gateway.link import reset
 from gateway.websocket_protocol import WebSocketProtocol
@@ -64,7 +64,7 @@ async def serve(
     *,
     on_start: Callable[[int], None] | None = None,
     tls: ssl.SSLContext | None = None,
-    limits: Limits | None = None,
+    limits: ServerLimits | None = None,
     proxies: tuple[IPNetwork, ...] = (),
     refused: Counter[str] | None = None,
 ) -> None:
@@ -75,7 +75,7 @@ async def serve(
     What is refused or cut off before the application sees it is counted in `refused`.
     Raises CannotListen, which PortInUse is one of, before anything is served.
     """
-    connections = Connections(limits or Limits(), proxies, refused)
+    connections = Connections(limits or ServerLimits(), proxies, refused)
     listener = _bind(host, port)
     with contextlib.closing(listener):
         config = ServerConfig(

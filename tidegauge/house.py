@@ -11,8 +11,8 @@ from pathlib import Path
 
 from connectors.simulator import PastPrices, past_prices, prices_between
 from connectors.simulator.coins import COINS, OTHER
-from engine.index.definition import Change
 from engine.index.index_file import IndexFile
+from engine.index.planned_changes import Change
 from engine.pricing.pricer import Pricer
 from engine.records import AssetFrame
 from engine.types import MINUTE, SECOND

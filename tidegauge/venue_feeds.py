@@ -14,7 +14,7 @@ from gateway.wire import rfc3339
 from tidegauge.figures import DOWN_SECONDS
 
 GAPS_SHOWN = 10
-_SUMMED = ("gaps", "stalls", "reconnects", "failed_attempts", "malformed")
+_SUMMED = ("stalls", "reconnects", "failed_attempts", "malformed")
 
 
 def venue_feeds(
@@ -41,18 +41,20 @@ def _feed(
     now: int,
 ) -> dict[str, Any]:
     last = max((t for s in sessions for t in s.last_data().values() if t), default=None)
+    symbols = [
+        _symbol(session.venue, symbol, heard, pricer, now)
+        for session in sessions
+        for symbol, heard in sorted(session.symbols.items())
+    ]
     return {
         "state": _state(sessions, last, now),
         "sessions": len(sessions),
         **_heard(last, now),
         "trades": sum(s.ticks for s in sessions),
+        "gaps": sum(symbol["gaps_open"] for symbol in symbols),
         **{name: sum(getattr(s, name) for s in sessions) for name in _SUMMED},
         "last_error": next((s.last_error for s in sessions if s.last_error), None),
-        "symbols": [
-            _symbol(session.venue, symbol, heard, pricer, now)
-            for session in sessions
-            for symbol, heard in sorted(session.symbols.items())
-        ],
+        "symbols": symbols,
         "backfill": None if backfill is None else _backfill(*backfill),
     }
 

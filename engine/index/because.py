@@ -195,8 +195,8 @@ def _tell(
     done: _Done | None,
     bounds: dict[str, float | None] | None,
 ) -> dict[str, Any]:
-    """The `because` of the k-th of some falls. `behind` has each asset of the index with the
-    sources used and those left out with why."""
+    """The `because` of the k-th of some falls. `behind` has each asset of the index with what
+    is behind its price."""
     begin, end = columns.ptr[k], columns.ptr[k + 1]
     prices, worths = columns.price[begin:end].tolist(), columns.worth[begin:end].tolist()
     because = doubt
@@ -211,8 +211,8 @@ def _tell(
         because["contributions"] = {asset: brought for brought, asset in parts}
     total = math.fsum(worths)
     because["sources"] = {
-        asset: {"price": price, "weight": worth / total, "used": used, "left_out": left_out}
-        for (asset, used, left_out), price, worth in zip(behind, prices, worths, strict=True)
+        asset: {"price": price, "weight": worth / total, **sources}
+        for (asset, sources), price, worth in zip(behind, prices, worths, strict=True)
         if worth > 0.0
     }
     if bounds is not None:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.index.definition import instant
+from engine.index.planned_changes import instant
 from engine.names import ASSET_RULE, is_asset_name
 from engine.toml_table import DefinitionError, TomlTable
 

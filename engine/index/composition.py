@@ -10,7 +10,8 @@ from typing import Any
 
 from engine.index.canonical import parse_canonical
 from engine.index.coin_timeline import Effect
-from engine.index.definition import Change, IndexDefinition, price_key
+from engine.index.definition import IndexDefinition, price_key
+from engine.index.planned_changes import Change
 from engine.index.weighting.method import in_proportion
 from engine.index.weighting.registry import method_of
 from engine.periods import NEVER, last_rebalance

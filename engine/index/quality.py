@@ -21,8 +21,9 @@ STEPPED_FOR = 2 * SECOND
 """So long a frame of a clock that is not right is reported: between such frames, which come ten
 times a second, there are those of other connectors, whose clocks are right."""
 
-Behind = list[tuple[str, list[str], dict[str, str]]]
-"""Assets, each with the sources that make its price, and those left out with why."""
+Behind = list[tuple[str, dict[str, Any]]]
+"""Assets, each with what is said of the sources behind its price."""
+_NOTHING = Sources()
 
 
 class Quality:
@@ -109,9 +110,8 @@ class Quality:
         changed, and it does not change when sources do."""
         known = self._behind.get(index)
         if known is None or known[0] is not keys:
-            nothing = Sources()
-            told = [(asset_of(key), self.sources.get(key, nothing)) for key in keys]
-            known = keys, [(asset, sources.used, sources.excluded) for asset, sources in told]
+            told = [(asset_of(key), _evidence(self.sources.get(key, _NOTHING))) for key in keys]
+            known = keys, told
             self._behind[index] = known
         return known[1]
 
@@ -173,7 +173,10 @@ class Quality:
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""
         return {
-            "sources": {k: [s.used, s.excluded, s.flags] for k, s in self.sources.items()},
+            "sources": {
+                k: [s.used, s.excluded, s.flags, s.prices, s.weights, s.at]
+                for k, s in self.sources.items()
+            },
             "gaps": [list(gap) for gap in self.gaps],
             "filled": [list(span) for span in self.filled],
             "stepped_until": self.stepped_until,
@@ -184,12 +187,18 @@ class Quality:
         """The quality that `dump` came from."""
         self = cls()
         self.sources = {
-            k: Sources(list(u), dict(e), list(f)) for k, (u, e, f) in state["sources"].items()
+            k: Sources(list(used), dict(excluded), list(flags), *seen)
+            for k, (used, excluded, flags, *seen) in state["sources"].items()
         }
         self.gaps = [GapSpan(*gap) for gap in state["gaps"]]
         self.filled = [FilledSpan(*span) for span in state["filled"]]
         self.stepped_until = state.get("stepped_until", 0)
         return self
+
+
+def _evidence(sources: Sources) -> dict[str, Any]:
+    found: dict[str, Any] = {"used": sources.used, "left_out": sources.excluded}
+    return found | {"seen": sources.seen(), "at": sources.at} if sources.prices else found
 
 
 def _converted(span: FilledSpan, ratio: float) -> FilledSpan:

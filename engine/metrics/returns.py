@@ -59,6 +59,7 @@ FAMILY = Family(
                 target=f"return_{period}",
                 column="Change" if period == "1d" else "",
                 headline=period in ("ytd", "1y"),
+                drawn="returns.1y" if period == "1y" else "",
             )
             for place, (period, anchor, series, value, how) in enumerate(
                 (

@@ -34,8 +34,8 @@ _FEW = f"{_SHORT}; {_HALF}"
 _LATE = f"too_short: the index or the benchmark began after the anchor; {_HALF}"
 _LEAST = "half of the bars"
 _SD = sqrt(90 / 89) * 0.01
-_DRAWN = {"return": "1y", "volatility": "90d", "sharpe": "90d", "beta": "90d", "correlation": "90d"}
-"""Of which window a figure is drawn over time: returns of a year, the rest as soon as it moves."""
+_DRAWN = {"volatility": "90d", "sharpe": "90d", "beta": "90d", "correlation": "90d"}
+"""Of which window a figure is drawn over time: a quarter moves, and is not all noise."""
 
 
 def _window(

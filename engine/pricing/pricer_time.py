@@ -15,7 +15,7 @@ from engine.pricing.consolidation import Consolidation
 from engine.pricing.events import carry_out
 from engine.pricing.mirror import Mirror
 from engine.pricing.price_rows import PriceRows
-from engine.pricing.report import describe, evidence
+from engine.pricing.report import describe, evidence, told_at
 from engine.pricing.rules import Rules
 from engine.pricing.source import NEVER, Source
 from engine.pricing.sources import SourceBook, by_name
@@ -189,9 +189,7 @@ class PricerTime:
             sources = describe(key, now)
             if sources != key.reported:
                 key.reported = sources
-                found[key.name] = Sources(
-                    list(sources.used), dict(sources.excluded), list(sources.flags)
-                )
+                found[key.name] = told_at(key, sources, now)
         self._changed.clear()
         return found
 

@@ -27,6 +27,10 @@ STALE_RATE: Final = "stale_rate"
 SINGLE_SOURCE: Final = "single_source"
 DISPUTED: Final = "disputed"
 
+_DIGITS, _PLACES = 6, 4
+"""Of a price and of a share of the volume that are told as evidence: a record need not be longer
+for more of them."""
+
 
 def flags_of(used: list[Source]) -> list[str]:
     """What is to be said of a price made by these sources, sorted."""
@@ -53,6 +57,23 @@ def describe(key: Consolidation, at: int) -> Sources:
     if TWO_COINS in excluded.values():
         flags.append(TWO_COINS)
     return Sources(list(key.used), excluded, sorted(flags))
+
+
+def told_at(key: Consolidation, sources: Sources, at: int) -> Sources:
+    """The same for a record, with what each of them says and weighs at this time."""
+    known = {seat.source.name: (seat.source.usd, seat.source.usd_weight) for seat in key.seats}
+    total = 0.0
+    for _, weight in known.values():
+        total += weight
+    seen = [known.get(name, (0.0, 0.0)) for name in sources.named]
+    return Sources(
+        list(sources.used),
+        dict(sources.excluded),
+        list(sources.flags),
+        [float(f"{price:.{_DIGITS}g}") for price, _ in seen],
+        [round(weight / total, _PLACES) if total else 0.0 for _, weight in seen],
+        at,
+    )
 
 
 def evidence(key: Consolidation) -> list[Cluster]:

@@ -40,11 +40,31 @@ class Cluster:
 
 @dataclass(slots=True)
 class Sources:
-    """Which venues made an asset's price, which were left out and why, and what to know of it."""
+    """Which venues made an asset's price, which were left out and why, and what to know of it.
+
+    `prices` (USD, 0.0 without a rate) and `weights` (shares of the volume of all of them) are those
+    of the `named` when that was told, at the time `at`: evidence, of which nothing else is made.
+    Records of before there were any have none.
+    """
 
     used: list[str] = field(default_factory=list)
     excluded: dict[str, str] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    prices: list[float] = field(default_factory=list, compare=False)
+    weights: list[float] = field(default_factory=list, compare=False)
+    at: int = field(default=0, compare=False)
+
+    @property
+    def named(self) -> list[str]:
+        """All sources that are told of: those used, then the others."""
+        return list(dict.fromkeys((*self.used, *self.excluded)))
+
+    def seen(self) -> dict[str, dict[str, float]]:
+        """What each source said and weighed at the time `at`; nothing where that is not told."""
+        if len(self.prices) != len(self.named) or len(self.weights) != len(self.named):
+            return {}
+        known = zip(self.named, self.prices, self.weights, strict=True)
+        return {name: {"price": price, "weight": weight} for name, price, weight in known if price}
 
 
 class Trust(NamedTuple):

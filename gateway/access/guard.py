@@ -81,7 +81,11 @@ class AccessGuard:
             detail = f"the request is for {named}; known are {', '.join(sorted(access.hosts))}"
             raise ApiProblem("unknown-host", detail)
         caller = head.caller()
-        head.quota = access.rates.take(caller.key.id if caller.key else caller_of(head.address))
+        if caller.key:
+            head.quota = access.rates.take(caller.key.id)
+        else:
+            near = is_loopback(head.address) and not access.proxies
+            head.quota = access.rates.take(caller_of(head.address), near)
         if not head.quota.taken:
             who = f"the key {caller.name!r}" if caller.key else "this address without a key"
             retry = head.quota.retry
@@ -110,8 +114,8 @@ class AccessGuard:
         found = head.origin
         if found is not None and (found == head.own_origin or found in self._access.origins):
             return
-        said = "no origin" if told is None else f"the origin {told[:80]!r}"
-        raise ApiProblem("foreign-origin", f"{said} is not {head.own_origin}, nor allowed here")
+        said = "no Origin is told" if told is None else f"the origin is {told[:80]!r}"
+        raise ApiProblem("foreign-origin", f"{said}; it must be {head.own_origin}, or be allowed")
 
     def _check_secrecy(self, head: _Head) -> None:
         """Refuse a key that was sent where others could read it."""
@@ -220,7 +224,7 @@ class _Head:
     @property
     def is_visit(self) -> bool:
         """Whether a person's browser asks for a page."""
-        html = any("text/html" in told for told in self._headers.get("accept", ()))
+        html = any("text/html" in value for value in self._headers.get("accept", ()))
         return html and self.method in ("GET", "HEAD") and self.path in PAGES
 
     @property

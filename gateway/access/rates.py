@@ -15,6 +15,9 @@ PER_SECOND = 50.0
 """Of one caller, for ever: a page asks some times a second, a bot of a hundred indices in one."""
 BURST = 500.0
 """At once, after a pause: a page that begins, or a bot that fetches its histories."""
+NEAR = 20.0
+"""So many times as much for who asks from this machine without a key: its programs, of which a
+thousand may come back at once after a restart, share an address."""
 MOST_CALLERS = 10_000
 """Buckets that are kept, some 200 bytes each. Beyond it the one longest unused is forgotten, which
 is full again by then or is one of a flood of addresses, each good for one burst."""
@@ -85,21 +88,25 @@ class Rates:
         burst: float = BURST,
         per_second: float = PER_SECOND,
         *,
+        near: float = NEAR,
         most: int = MOST_CALLERS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._burst, self._per_second, self._most, self._clock = burst, per_second, most, clock
+        self._burst, self._per_second, self._near = burst, per_second, near
+        self._most, self._clock = most, clock
         self._buckets = OrderedDict[str, Bucket]()
 
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def take(self, caller: str) -> Quota:
-        """One request of a caller, by the id of its key or `caller_of` its address."""
-        now = self._clock()
+    def take(self, caller: str, is_near: bool = False) -> Quota:
+        """One request of a caller, by the id of its key or `caller_of` its address, which `is_near`
+        where it is this machine's."""
+        now, times = self._clock(), self._near if is_near else 1.0
+        burst = self._burst * times
         bucket = self._buckets.get(caller)
         if bucket is None:
-            bucket = self._buckets[caller] = Bucket(self._burst, self._per_second, now)
+            bucket = self._buckets[caller] = Bucket(burst, self._per_second * times, now)
             if len(self._buckets) > self._most:
                 self._buckets.popitem(last=False)
         else:
@@ -107,9 +114,9 @@ class Rates:
         taken = bucket.take(now)
         return Quota(
             taken,
-            int(self._burst),
+            int(burst),
             int(bucket.left(now)),
-            math.ceil(bucket.seconds_to(self._burst, now)),
+            math.ceil(bucket.seconds_to(burst, now)),
             max(math.ceil(bucket.seconds_to(1.0, now)), 1),
         )
 

@@ -103,7 +103,7 @@ def _told(
     cards = {path: card for path, card in asked.gateway.cards.items() if PATH.fullmatch(path)}
     patterns = [card["drawn"] for card in cards.values() if card.get("drawn")]
     return {
-        "as_of": rfc3339(min(max(one.end for one in drawn), asked.now)),
+        "as_of": rfc3339(_as_of(asked, drawn)),
         "period": asked.period.told(),
         "program": version("tidegauge"),
         "numbers": NUMBERS,
@@ -113,6 +113,13 @@ def _told(
         "metrics": {path: {**card, "example": None} for path, card in cards.items()},
         "reasons": REASONS,
     }
+
+
+def _as_of(asked: _Asked, drawn: Sequence[Drawn]) -> int:
+    """The time of the newest figures: a level may be newer than the snapshot."""
+    if asked.period.is_whole:
+        return max(int(one.snapshot["as_of"]) for one in drawn)
+    return max(one.end for one in drawn)
 
 
 def _of_index(asked: _Asked, k: int, drawn: Drawn, patterns: Sequence[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from tests.conformance import tear_sheets
 from tests.conformance.sources import SOURCES, judged
 from tests.conformance.verdicts import WHY, Verdict
 
@@ -84,6 +85,7 @@ def text() -> str:
     parts = [HEAD, "## Counts\n", *totals(), "\n## Reasons\n", *reasons()]
     for file, source in SOURCES.items():
         parts += [f"\n## {source.title} (`{file}`)\n", *case_lines(file)]
+    parts += ["\n## Tear sheets\n", *tear_sheets.table()]
     return "\n".join(parts) + "\n"
 
 

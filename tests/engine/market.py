@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
-from engine.kept import Filled
 from engine.records import DefinitionRecord, Output, PriceFrame, Receipt
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from streams.level_rows import level_rows
@@ -90,8 +90,14 @@ def define(index: str, table: dict[str, Any], now: int) -> DefinitionRecord:
 
 
 def plainly(output: Output) -> Output:
-    """An output whose body is a plain mapping, as a reader of its record sees it."""
-    return output._replace(body=dict(output.body)) if isinstance(output.body, Filled) else output
+    """An output whose body is of plain mappings, as a reader of its record sees it."""
+    return output._replace(body=_plain(output.body))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 class Feed:

@@ -12,8 +12,19 @@ import pytest
 from engine.index.coin_events import parse_asset
 from engine.index.shard import Shard
 from engine.periods import NEVER
-from engine.records import AssetRecord, FilledSpan, GapSpan, Output, PriceFrame, Sources
+from engine.pricing.pricer import Pricer
+from engine.records import (
+    AssetRecord,
+    DefinitionRecord,
+    FilledSpan,
+    GapSpan,
+    Output,
+    PriceFrame,
+    Sources,
+)
 from engine.types import DAY, HOUR, MINUTE, SECOND
+from streams.codecs import decode, encode
+from tests.engine.golden_run import TABLE, VENUES, frames
 from tests.engine.market import START, Feed, define, frame, instants
 
 ASSETS = ["A", "B", "C", "D"]
@@ -189,3 +200,32 @@ def test_a_fall_in_words() -> None:
     assert evidence["used"] == ["coinbase:A-USD"]
     assert evidence["left_out"] == {"kraken:A/USD": "stale"}
     assert evidence["weight"] == pytest.approx(0.439 / 0.896)
+
+
+def test_the_venues_behind_each_asset_are_told_with_what_they_said() -> None:
+    pricer, feed = Pricer(), Feed(Shard(every=NEVER))
+    records: list[Any] = [define("MIX", TABLE, START - 1), *frames(random.Random(4), 200)]
+    told, ends = 0, set[int]()
+    for record in records:
+        for made in pricer.apply(record):
+            assert isinstance(made.body, PriceFrame | DefinitionRecord)
+            feed.put(decode_again(made.body))
+            ends.add(made.body.now)
+    feed.shard = Shard.load(feed.shard.dump(), NEVER)
+    for alert in drawdowns(feed):
+        for asset, evidence in alert["because"]["sources"].items():
+            assert evidence["seen"].keys() == {*evidence["used"], *evidence["left_out"]}, asset
+            assert all(name.split(":")[0] in VENUES for name in evidence["seen"])
+            assert evidence["at"] in ends  # of the record that told it
+            shares = [seen["weight"] for seen in evidence["seen"].values()]
+            assert math.fsum(shares) == pytest.approx(1.0, abs=1e-3)
+            near = [abs(s["price"] / evidence["price"] - 1) for s in evidence["seen"].values()]
+            assert min(near) < 0.03, (asset, evidence)
+            told += len(shares)
+    assert told > 50
+
+
+def decode_again(body: PriceFrame | DefinitionRecord) -> Any:
+    """As it comes back from the log."""
+    kind, value = encode(body)
+    return decode(kind or "", 1, value, body.now)

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.types import NUMBERS
-from tests.engine.golden_digests import PINNED, advice, pinned
+from tests.engine.golden_digests import PINNED, advice, is_released, pinned
 from tests.engine.golden_run import Golden, run
+from tests.fixtures.kept import VERSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,3 +54,9 @@ def test_published_bytes_are_those_of_this_version_of_the_numbers() -> None:
 def test_versions_are_pinned_in_order_and_this_one_is_the_last() -> None:
     assert list(pinned()) == sorted(pinned(), key=int), PINNED.name
     assert list(pinned())[-1] == NUMBERS, advice()
+
+
+def test_of_every_version_before_this_one_a_log_is_kept() -> None:
+    """Who raises NUMBERS says that the one before is released; `make kept-log` keeps its log."""
+    released = [numbers for numbers in pinned() if numbers != NUMBERS or is_released(numbers)]
+    assert [f"v{numbers}" for numbers in released] == VERSIONS

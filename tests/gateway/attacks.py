@@ -11,13 +11,13 @@ import httpx
 import orjson
 from websockets.asyncio.client import connect
 
-from gateway.connections import Limits
+from gateway.connections import ServerLimits
 from gateway.state import State
 from tests.gateway import records
 from tests.gateway.serving import served
 
 DEADLINE = 20.0
-SOON = Limits(head=0.4, body=0.4, unread=0.6, handshake=0.4, lingering=0.8, refusal=0.5)
+SOON = ServerLimits(head=0.4, body=0.4, unread=0.6, handshake=0.4, lingering=0.8, refusal=0.5)
 """The gateway's own bounds, in less time."""
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -33,7 +33,7 @@ def state(indices: int = 1) -> State:
 
 @asynccontextmanager
 async def attacked(
-    shown: State | None = None, limits: Limits = SOON, **parts: Any
+    shown: State | None = None, limits: ServerLimits = SOON, **parts: Any
 ) -> AsyncIterator[int]:
     """A gateway with a healthy client on it, by REST and by WebSocket, all the while: each of its
     requests is answered, and its stream goes on to the end. Gives the port."""

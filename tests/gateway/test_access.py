@@ -134,7 +134,7 @@ async def test_what_is_no_key_begins_no_session(body: bytes) -> None:
 async def test_what_is_left_of_the_quota_is_told_and_nothing_beyond_it_answered() -> None:
     now = [0.0]
     made, headers = keys("read")
-    access = Access(KeyRing(keys=made), rates=Rates(3, 0.5, clock=lambda: now[0]))
+    access = Access(KeyRing(keys=made), rates=Rates(3, 0.5, near=1.0, clock=lambda: now[0]))
     async with asking(access) as http:
         told = [(await http.get("/v1/indices")).headers for _ in range(3)]
         assert [h["ratelimit-remaining"] for h in told] == ["2", "1", "0"]

@@ -12,7 +12,7 @@ import httpx
 
 from gateway.access.policy import Access
 from gateway.access.rates import Rates
-from gateway.connections import Limits
+from gateway.connections import ServerLimits
 from tests.gateway.attacks import (
     DEADLINE,
     GET,
@@ -129,8 +129,8 @@ async def test_who_reads_no_answer_is_cut() -> None:
 
 
 async def test_a_flood_of_requests_is_slowed_down() -> None:
-    access = Access(rates=Rates(100, 1.0))
-    healthy = Limits(**{f: getattr(SOON, f) for f in ("head", "body", "refusal")})
+    access = Access(rates=Rates(100, 1.0, near=1.0))
+    healthy = ServerLimits(**{f: getattr(SOON, f) for f in ("head", "body", "refusal")})
     async with attacked(limits=healthy, access=access) as port:
         reader, writer = await opened(port, "127.0.0.9")
         writer.write(GET * 300)

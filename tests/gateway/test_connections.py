@@ -9,7 +9,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from gateway.connections import KEPT_FREE, MOST, Limits, most_connections
+from gateway.connections import KEPT_FREE, MOST, ServerLimits, most_connections
 from gateway.state import State
 from tests.gateway import records
 from tests.gateway.serving import served
@@ -24,7 +24,7 @@ async def rest_of(reader: asyncio.StreamReader) -> bytes:
 
 
 async def test_a_connection_too_many_is_told_and_one_that_says_nothing_is_closed() -> None:
-    limits = Limits(connections=3, head=0.3)
+    limits = ServerLimits(connections=3, head=0.3)
     async with served(State(wall=records.wall), server={"limits": limits}) as port:
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         idle[1][1].write(b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n")  # and no more of it
@@ -45,7 +45,7 @@ async def test_a_connection_too_many_is_told_and_one_that_says_nothing_is_closed
 
 
 async def test_who_has_asked_for_something_may_stay() -> None:
-    limits = Limits(head=0.5)
+    limits = ServerLimits(head=0.5)
     async with served(State(wall=records.wall), server={"limits": limits}) as port:
         async with connect(f"ws://127.0.0.1:{port}/v1/stream") as stream:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from gateway.access.keys import KeyRing, new_key
 from gateway.access.policy import Access
-from gateway.connections import Limits
+from gateway.connections import ServerLimits
 from tests.certificates import make_certificate
 from tests.gateway.attacks import DEADLINE, SOON, opened, rest_of, state
 from tests.gateway.serving import served
@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @asynccontextmanager
 async def secured(
-    made: tuple[Path, Path], limits: Limits = SOON, access: Access | None = None
+    made: tuple[Path, Path], limits: ServerLimits = SOON, access: Access | None = None
 ) -> AsyncIterator[int]:
     told = Listening("127.0.0.1", 0, certificate=made[0], private_key=made[1])
     door = door_of(told, Directory(made[0].parent / "log"))

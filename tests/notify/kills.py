@@ -4,8 +4,9 @@ First two notifiers on a log in memory, in virtual time (`tests.notify.test_once
 directory and once with calls that may be half done. Then real processes on a log in a directory.
 
 Two `tidegauge notify` on one log send to a webhook that fails in every way, while episodes begin
-and end; by turns one of them gets a SIGKILL and is started again. Each alert must be taken once by
-a receiver that takes keys, and what came twice must say so.
+and end; by turns one of them gets a SIGKILL and is started again, and now and then the receiver is
+cut off. Each alert must be taken once by a receiver that takes keys, and what came twice must say
+so.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ LONGEST = 600.0
 
 
 class Run:
-    """So many episodes, a second's worth at `rate`, and so many kills."""
+    """So many episodes, a second's worth at `rate`, so many kills, and half as many times in which
+    the receiver is cut off."""
 
     def __init__(self, directory: Path, episodes: int, kills: int, seed: int, rate: float) -> None:
         self.directory, self.episodes, self.kills, self.rate = directory, episodes, kills, rate
@@ -57,8 +59,10 @@ class Run:
                     said = self.directory / "notifier-0.txt"
                     await wait_until(lambda: "Ctrl-C" in said.read_text(), 60)
                     killing = asyncio.create_task(self._kill())
+                    cutting = asyncio.create_task(self._cut(hook))
                     await self._ring(file)
                     await killing
+                    await cutting
                     await self._all_there(hook)
                 finally:
                     for slot in self._processes:
@@ -68,6 +72,7 @@ class Run:
                     "episodes": self.episodes,
                     "kills": self.kills,
                     "alerts": len(self.due),
+                    "cuts": hook.cuts,
                     "requests": len(hook.requests),
                     "faults": dict(hook.fates),
                     "doubled": doubled,
@@ -92,6 +97,12 @@ class Run:
             slot = self.rng.randrange(2)
             await self._end(slot)
             await self._start(slot)
+
+    async def _cut(self, hook: Hook) -> None:
+        cuts = self.kills // 2
+        for _ in range(cuts):
+            await asyncio.sleep(self.rng.expovariate(1.0) * self.episodes / self.rate / cuts)
+            await hook.cut(self.rng.choice((0.0, 0.5, 3.0)))
 
     async def _end(self, slot: int) -> None:
         process = self._processes[slot]

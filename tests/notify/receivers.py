@@ -28,16 +28,32 @@ class Hook:
         self.arrivals: list[dict[str, Any]] = []
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.fates = Counter[str]()
+        self.cuts = 0
+        self._open = set[asyncio.Transport]()
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=16 << 20)
         app.router.add_post("/hook", self._post)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/hook"
+        await self._listen(0)
+        port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{port}/hook"
         return self
+
+    async def _listen(self, port: int) -> None:
+        self._site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
+        await self._site.start()
+
+    async def cut(self, seconds: float) -> None:
+        """Nobody reaches it for so long: what is on its way is cut off, what comes is refused."""
+        port = self._runner.addresses[0][1]
+        await self._site.stop()
+        for transport in list(self._open):
+            transport.abort()
+        self.cuts += 1
+        await asyncio.sleep(seconds)
+        await self._listen(port)
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
@@ -48,6 +64,8 @@ class Hook:
         return self._rng.choice(FAULTS[1:]) if self._rng.random() < self._faults else "ok"
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        self._open.add(request.transport)
         body, fate = await request.read(), self.fate()
         self.fates[fate] += 1
         self.requests.append((dict(request.headers), body))

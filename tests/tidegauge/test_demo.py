@@ -15,8 +15,8 @@ from streams.sqlite.file import SqliteLog
 from tests.tidegauge.command import COMMAND, one_line, run
 from tests.tidegauge.log_checks import check_prices
 
-PATIENCE = 300.0
-"""Seconds: the first computes two years of history; later ones copy it."""
+PATIENCE = 600.0
+"""Seconds: the first may have to compile the engine, and computes two years of history."""
 
 
 def demo(tmp_path: Path, *args: object) -> subprocess.CompletedProcess[str]:

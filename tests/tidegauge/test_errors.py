@@ -133,8 +133,10 @@ def test_port_in_use(tmp_path: Path) -> None:
 def test_address_that_is_not_here(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert run("topics", "create", "--log", log).returncode == 0
+    assert run("keys", "add", "me", "--log", log).returncode == 0
     # RFC 5737: 192.0.2.0/24 is for documentation, so no machine has it.
-    told = one_line(run("serve", "--log", log, "--host", "192.0.2.1", "--port", 0), 1)
+    where = ["--host", "192.0.2.1", "--port", 0, "--behind-proxy", "192.0.2.2"]
+    told = one_line(run("serve", "--log", log, *where), 1)
     assert "cannot listen on 192.0.2.1:0" in told
     assert "--host" in told
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.index.definition import LAST_YEAR
+from engine.index.planned_changes import LAST_YEAR
 from engine.names import ASSET_RULE, is_asset_name
 from engine.numbers import number
 from engine.pricing.bounds import LARGEST, SMALLEST

@@ -30,6 +30,13 @@ class ClusterModel(Answer):
     level: float | None = None
 
 
+class SourceSeen(Answer):
+    """What a source said."""
+
+    price: float = Field(description="In USD.")
+    weight: float = Field(description="Its share of the volume of the asset's sources.")
+
+
 class AssetEvidence(Answer):
     """What an asset's price was made of when the alert came."""
 
@@ -39,6 +46,10 @@ class AssetEvidence(Answer):
     left_out: dict[str, str] = Field(
         {}, description="Source, and why it was not used.", examples=[{"kraken:BTC/USD": "stale"}]
     )
+    seen: dict[str, SourceSeen] | None = Field(
+        None, description="What each of them said when it was told last who makes the price."
+    )
+    at: Moment | None = Field(None, description="When that was.")
 
 
 class DrawdownBounds(Answer):

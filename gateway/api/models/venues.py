@@ -77,7 +77,7 @@ class VenueFeed(Answer):
     last: Moment | None = Field(description="When the last trade arrived.")
     silence_seconds: float | None
     trades: int
-    gaps: int
+    gaps: int = Field(description="Open ones of the last day, of all symbols.")
     stalls: int
     reconnects: int
     failed_attempts: int

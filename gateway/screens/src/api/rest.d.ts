@@ -753,6 +753,18 @@ export interface components {
             left_out: {
                 [key: string]: string;
             };
+            /**
+             * Seen
+             * @description What each of them said when it was told last who makes the price.
+             */
+            seen?: {
+                [key: string]: components["schemas"]["SourceSeen"];
+            } | null;
+            /**
+             * At
+             * @description When that was.
+             */
+            at?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -4597,6 +4609,24 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * SourceSeen
+         * @description What a source said.
+         */
+        SourceSeen: {
+            /**
+             * Price
+             * @description In USD.
+             */
+            price: number;
+            /**
+             * Weight
+             * @description Its share of the volume of the asset's sources.
+             */
+            weight: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * StoredDefinition
          * @description A definition as it stands in the log; all null where none does.
          */
@@ -4745,7 +4775,10 @@ export interface components {
             silence_seconds: number | null;
             /** Trades */
             trades: number;
-            /** Gaps */
+            /**
+             * Gaps
+             * @description Open ones of the last day, of all symbols.
+             */
             gaps: number;
             /** Stalls */
             stalls: number;

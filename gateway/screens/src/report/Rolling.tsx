@@ -47,7 +47,11 @@ function lines(one: ReportIndex, pattern: string): [string, string, Points][] {
 
 function OverTime(props: { path: string; pattern: string; indices: ReportIndex[] }) {
   const { path, pattern, indices } = props;
-  const title = [cardAt(path)?.label ?? path, windowOf(pattern)].filter(Boolean).join(", ");
+  const label = cardAt(path)?.label ?? path;
+  const isReturn = path.startsWith("returns.");
+  const title = [isReturn ? "Return" : label, isReturn ? label : windowOf(pattern)]
+    .filter(Boolean)
+    .join(", ");
   const drawn = useMemo(() => {
     const points: Record<string, Points> = {};
     const series: Series[] = [];

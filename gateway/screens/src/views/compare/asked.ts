@@ -1,26 +1,10 @@
-// What is compared, by the address: which series, over which time, over how many bars they roll.
+// What is compared, by the address: which series, and over which time.
 
 import { change, parameter } from "@/router/router";
+import { isRange, type Range } from "./ranges";
 
-const DAY = 24 * 3600; // s
-
-export type Range = "7d" | "30d" | "90d" | "1y" | "3y" | "all";
-
-/** Length in seconds (null: all that they have in common) and the bars that fit it. */
-export const RANGES: Record<Range, { seconds: number | null; window: number; label: string }> = {
-  "7d": { seconds: 7 * DAY, window: 24, label: "7d" },
-  "30d": { seconds: 30 * DAY, window: 72, label: "30d" },
-  "90d": { seconds: 90 * DAY, window: 30, label: "90d" },
-  "1y": { seconds: 365 * DAY, window: 60, label: "1y" },
-  "3y": { seconds: 3 * 365 * DAY, window: 90, label: "3y" },
-  all: { seconds: null, window: 90, label: "All" },
-};
-
-export const rangeNames = Object.keys(RANGES) as Range[];
 export const MOST = 10;
 export const LEAST = 2;
-
-const isRange = (text: string): text is Range => text in RANGES;
 
 /** The series of the address, each once. */
 export function chosenSeries(): string[] {
@@ -34,11 +18,3 @@ export function chosenRange(): Range {
 }
 
 export const choose = (ids: readonly string[]): void => change({ ids: ids.join(",") });
-
-/** Where the time begins (RFC 3339), to the hour so that asking again asks the same. */
-export function beginOf(range: Range, now: number): string | undefined {
-  const { seconds } = RANGES[range];
-  if (seconds === null) return undefined;
-  const hour = 3_600_000;
-  return new Date(Math.floor((now - seconds * 1000) / hour) * hour).toISOString();
-}

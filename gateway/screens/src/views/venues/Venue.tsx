@@ -77,7 +77,7 @@ export function Venue({ venue, isChosen }: { venue: VenueTold; isChosen: boolean
               <dd>{count(feed.trades)}</dd>
             </div>
             <div>
-              <dt>gaps</dt>
+              <dt>open gaps</dt>
               <dd>{count(feed.gaps)}</dd>
             </div>
             <div>
