@@ -39,7 +39,11 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
   changed.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- follows the level
   const row = rows.get(index);
   const end = useMemo(
-    () => ({ at: row?.as_of ? Date.parse(row.as_of) : 0, level: row?.level ?? null }),
+    () => ({
+      at: row?.as_of ? Date.parse(row.as_of) : 0,
+      level: row?.level ?? null,
+      peak: row?.peak ?? null,
+    }),
     [row?.as_of, row?.level],
   );
 
@@ -201,9 +205,12 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
 }
 
 /** Candles whose end follows the stream. */
-function followed(candles: Candles, end: { at: number; level: number | null }): Candles {
+function followed(
+  candles: Candles,
+  end: { at: number; level: number | null; peak: number | null },
+): Candles {
   const last = candles.at.length - 1;
-  const { at, level } = end;
+  const { at, level, peak } = end;
   if (last < 0 || level === null || at <= (candles.at[last] ?? 0)) return candles;
   return {
     at: [...candles.at, at],
@@ -211,6 +218,6 @@ function followed(candles: Candles, end: { at: number; level: number | null }): 
     high: [...candles.high, Math.max(level, candles.close[last] ?? level)],
     low: [...candles.low, Math.min(level, candles.close[last] ?? level)],
     close: [...candles.close, level],
-    peak: [...candles.peak, Math.max(level, candles.peak[last] ?? level)],
+    peak: [...candles.peak, peak ?? Math.max(level, candles.peak[last] ?? level)],
   };
 }
