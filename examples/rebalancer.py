@@ -16,10 +16,13 @@ async def main() -> None:
         async for snapshot in client.snapshots(INDEX, every=1.0):
             if snapshot.status != "live":
                 continue  # no trade on prices that are old or in dispute
-            for asset, of in snapshot.figure("composition.assets").items():
-                wanted = MONEY * of["weight"] / of["price"]
-                if abs(wanted - held.get(asset, 0.0)) * of["price"] > BAND * MONEY:
-                    print(f"{asset}: {held.get(asset, 0.0):.6f} -> {wanted:.6f}", flush=True)
+            assets = snapshot.figure("composition.assets")
+            for asset in held.keys() - assets.keys():  # it has left the index
+                print(f"{asset}: {held.pop(asset):.6f} -> 0", flush=True)
+            for asset, of in assets.items():
+                wanted, has = MONEY * of["weight"] / of["price"], held.get(asset, 0.0)
+                if abs(wanted - has) * of["price"] > BAND * MONEY:
+                    print(f"{asset}: {has:.6f} -> {wanted:.6f}", flush=True)
                     held[asset] = wanted
 
 

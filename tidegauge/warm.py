@@ -110,4 +110,5 @@ def _run() -> None:
             if isinstance(output.body, PriceFrame | DefinitionRecord):
                 shard.apply(output.body, Receipt("prices", "", 0, offset))
     shard.snapshots("replay", Receipt("prices", "", 0, 0))
+    shard.baskets.sum_idle()
     Shard.load(shard.dump())

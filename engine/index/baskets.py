@@ -80,7 +80,7 @@ class Baskets(Holdings):
         """Let prices move the levels of these baskets, and of no others."""
         idle = frozenset(basket.id for basket in self.all if basket.id not in followed)
         if idle != self.idle:
-            self.sum_idle()
+            self.sum_idle()  # of those that are idle now
             self.idle = idle
             self.lay_out()
 
@@ -245,7 +245,8 @@ class Baskets(Holdings):
         lv = self.levels
         self.closes.close(end, self.price_row, self.prices.price, self.prices.at)
         kernel.open_days(self._standing(), self._paths())
-        indices = [(i, b) for i, b in enumerate(self.all) if b.definition and b.id not in self.idle]
-        started = [(basket, float(lv.level[i])) for i, basket in indices if lv.started[i]]
+        self.sum_idle()
+        rows = np.flatnonzero(lv.started).tolist()
+        started = [(self.all[i], float(lv.level[i])) for i in rows if self.all[i].definition]
         prices = dict(zip(self.keys, self.prices.price.tolist(), strict=True))
         self.contributions.turn(end, started, prices)

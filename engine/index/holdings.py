@@ -8,7 +8,7 @@ coin, whose level is its price.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -56,6 +56,9 @@ class Holdings:
         """The baskets of which nothing is published here. No price moves their levels: these are
         summed when something is due (`sum_idle`)."""
         self._idle_is_behind = False
+        self._idle_at = 0
+        """The newest price (ns) by which they were summed."""
+        self._idle_rows = np.zeros(0, dtype=np.int64)
         self._shared: Any = None
         self.path = self._path_room = kernel_arrays.new_path(0)
         self._noted: tuple[Any, Any] = (None, None)
@@ -87,14 +90,16 @@ class Holdings:
             "levels": self.levels.dump(),
             "path": kernel_arrays.dump_path(self.path),
             "contributions": self.contributions.dump(),
+            "idle_at": self._idle_at,
         }
 
     @classmethod
-    def load(cls, state: Mapping[str, Any]) -> Self:
-        """The baskets that `dump` came from."""
+    def load(cls, state: Mapping[str, Any], followed: Container[str]) -> Self:
+        """The baskets that `dump` came from; those that are not followed are idle."""
         state = migrate("baskets", state)
         self = cls()
         self.all = [Basket.load(b) for b in state["baskets"]]
+        self.idle = frozenset(basket.id for basket in self.all if basket.id not in followed)
         self.keys = list(state["keys"])
         self.prices = Prices.load(state["prices"], len(self.keys))
         self.candles = AssetCandles.load(state.get("candles"), len(self.keys))
@@ -106,6 +111,7 @@ class Holdings:
         self._levels = Levels.load(state["levels"], len(self.all))
         self.path = kernel_arrays.load_path(state["path"], len(self.all))
         self.contributions = Contributions.load(state.get("contributions"))
+        self._idle_at = state.get("idle_at", int(self.prices.at.max(initial=0)))
         self._idle_is_behind = True
         self.lay_out()
         return self
@@ -119,20 +125,13 @@ class Holdings:
         return self._levels
 
     def sum_idle(self) -> None:
-        """Sum the levels of idle baskets from the last prices, as the kernel does: before something
-        changes what they hold."""
-        levels = self.levels
-        if not (self.idle and self._idle_is_behind):
-            return
-        self._idle_is_behind = False
-        for row, basket in enumerate(self.all):
-            if basket.id in self.idle and levels.started[row]:
-                total = 0.0
-                for key, holding in zip(basket.keys, basket.holdings, strict=True):
-                    total += holding * self.price_of(key)
-                levels.level[row] = total / levels.divisor[row]
-                newest = max(int(self.prices.at[self.price_row[key]]) for key in basket.keys)
-                levels.last_at[row] = max(int(levels.last_at[row]), newest)
+        """Sum the levels of idle baskets from the last prices: before anything changes what they
+        hold."""
+        _ = self.levels
+        if self._idle_is_behind:
+            self._idle_is_behind = False
+            kernel.sum_idle(self._idle_rows, self._idle_at, self._share())
+            self._idle_at = int(self.prices.at.max(initial=0))
 
     @property
     def started(self) -> Bool:
@@ -216,8 +215,10 @@ class Holdings:
         self.member_ptr = np.cumsum([0, *map(len, members)]).astype(np.int64)
         self.member = np.array([a for m in members for a in m], dtype=np.uint32)
         holders: list[list[tuple[int, int]]] = [[] for _ in self.keys]
+        is_idle = [basket.id in self.idle for basket in self.all]
+        self._idle_rows = np.flatnonzero(np.array(is_idle, dtype=np.bool_))
         for i, row in enumerate(members):
-            if self.all[i].id in self.idle:
+            if is_idle[i]:
                 continue
             for j, asset in enumerate(row):
                 holders[asset].append((i, int(self.member_ptr[i]) + j))

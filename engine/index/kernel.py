@@ -290,6 +290,20 @@ def _resum(last: Last, members: Members, standing: Standing, unsummed: I64) -> N
 
 
 @njit(cache=True)
+def sum_idle(baskets: I64, since: int, shared: Any) -> None:
+    """Sum the levels of baskets that no price moves, and move the instant of their last price as
+    the prices after `since` (ns) would have: what they hold has not changed since then."""
+    members, standing, last = shared.members, shared.standing, shared.last
+    for i in baskets:
+        if standing.started[i]:
+            standing.level[i] = exact_level(i, last.price, members, standing.divisor)
+            for j in range(members.ptr[i], members.ptr[i + 1]):
+                at = last.at[members.asset[j]]
+                if at > since:
+                    standing.last_at[i] = max(standing.last_at[i], at)
+
+
+@njit(cache=True)
 def oldest_prices(baskets: I64, shared: Any) -> I64:
     """When the oldest price of what each of some baskets holds was made (ns); 0 where it holds
     nothing."""

@@ -199,8 +199,7 @@ class ShardState:
         self.now = state["now"]
         for index, mapping in state["definitions"].items():
             self.roster.put(parse_canonical(index, mapping))
-        self.baskets = Baskets.load(state["baskets"])
-        self.baskets.follow(self.roster.layout().kept)
+        self.baskets = Baskets.load(state["baskets"], self.roster.layout().kept)
         self.history = History.load(state["history"], REGISTRY.families, self.baskets)
         stats = [
             BarStatistics.load(s, REGISTRY.families, self.roster.definitions, self.baskets)

@@ -47,10 +47,12 @@ async def test_drawdown_guard() -> None:
     state.apply("alerts", records.alert(seq=2, depth=0.10, level=880.0))
     async with served(state) as port, program("drawdown_guard.py", "TOP3", url(port)) as said:
         first = await said.readline()
-        assert first.decode() == "2025-11-23 00:00:00 TOP3 12.0%: sell half\n"
-        over = records.alert(seq=3, state="resolved", depth=0.10, level=890.0, at=T0 + 1)
+        assert first.decode() == "2025-11-23 00:00:00 TOP3 6.0%: sell half\n"
+        other = records.alert(seq=3, state="resolved", depth=0.10, level=960.0, at=T0 + 1)
+        state.apply("alerts", other)
+        over = records.alert(seq=4, state="resolved", depth=0.05, level=980.0, at=T0 + 2)
         state.apply("alerts", over)
-        assert (await said.readline()).decode().endswith("TOP3 11.0%: buy back\n")
+        assert (await said.readline()).decode().endswith("TOP3 2.0%: buy back\n")
 
 
 async def test_rebalancer() -> None:

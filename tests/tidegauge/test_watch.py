@@ -78,7 +78,7 @@ async def test_the_overview_is_what_the_gateway_says_sorted_and_searched() -> No
             await until(pilot, lambda: len(cells(app)) == 3)
             assert isinstance(app.screen, OverviewScreen)
             assert "● connected" in said(app, "#link")
-            assert said(app, "#alarms") == "no alarm"
+            await until(pilot, lambda: said(app, "#alarms") == "no alarm")
             async with httpx.AsyncClient() as http:
                 rows = (await http.get(f"{url}/v1/indices")).json()["indices"]
             for row, shown in zip(rows, cells(app), strict=True):

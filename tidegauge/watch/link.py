@@ -57,6 +57,8 @@ class GatewayLink:
         """Since when it is, or is not."""
         self.was_connected = False
         self.error = ""
+        self.alerts_problem = "asking for alerts"
+        """Why what is known of alerts may not be so; empty where it is."""
         """Why it is not, or what a request met."""
         self.health: HealthReport | None = None
         self.version = 0
@@ -149,7 +151,7 @@ class GatewayLink:
                 try:
                     await self.take_alerts()
                 except (Lost, RefusedError) as error:
-                    self.error = str(error)
+                    self.alerts_problem = str(error)
             await asyncio.sleep(ALERTS_EVERY)
 
     async def take_alerts(self) -> None:
@@ -157,6 +159,7 @@ class GatewayLink:
         fires = await self.get("/v1/alerts", open="true", limit="1000")
         over = await self.get("/v1/alerts", open="false", limit=str(PAST))
         self.open, self.past = fires["episodes"], over["episodes"]
+        self.alerts_problem = ""
         self.version += 1
 
     def _set(self, is_connected: bool, error: str) -> None:

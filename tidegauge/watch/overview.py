@@ -106,6 +106,8 @@ class OverviewScreen(WatchScreen):
             lines.append(line)
         if len(fires) > ALARMS_SHOWN:
             lines.append(Text(f"and {len(fires) - ALARMS_SHOWN} more: press a", "dim"))
+        if problem := self.link.alerts_problem:
+            lines.append(Text(f"alerts: {problem}", "yellow"))
         calm = "no alarm" if self.link.is_connected else ""
         self.query_one("#alarms", Static).update(Text("\n").join(lines) if lines else calm)
 
