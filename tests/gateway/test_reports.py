@@ -12,7 +12,9 @@ import pytest
 
 from engine.metrics.registry import REGISTRY
 from engine.types import DAY
+from gateway.api.parameters import instant
 from gateway.reports import page
+from gateway.reports.document import held_over
 from gateway.reports.period import Period, last_ended, period_named
 from gateway.wire import rfc3339
 from tests.gateway.world import FIRST, World, client
@@ -125,7 +127,24 @@ async def test_a_period_has_its_own_figures_and_those_until_then(
     assert {p: figures[p] for p in paths.split(",")} == {p: kept[p][row] for p in paths.split(",")}
     rebalances = [r["rebalanced_at"] for r in one["composition"]["rebalances"]]
     assert rebalances == sorted(rebalances, reverse=True)
-    assert all(one["from"] <= at <= one["to"] for at in rebalances)
+    assert all(one["from"] < at <= one["to"] for at in rebalances[:-1])
+    assert rebalances[-1] <= one["from"]
+
+
+def test_rebalances_are_those_within_and_the_one_in_force_before() -> None:
+    # As texts these stand in another order: "." is before "Z".
+    times = ("2024-03-01T00:00:00.5Z", "2024-03-01T00:00:00Z", "2024-01-01T00:00:00Z")
+    newest_first = [{"rebalanced_at": at} for at in (*times, "2023-10-01T00:00:00Z")]
+
+    def held(begin: str, end: str) -> list[str]:
+        found = held_over(newest_first, instant(begin), instant(end))
+        return [one["rebalanced_at"][:10] for one in found]
+
+    assert held("2024-02-01", "2024-03-01") == ["2024-03-01", "2024-01-01"]
+    assert held("2024-02-01", "2024-02-20") == ["2024-01-01"]
+    assert held("2024-01-01", "2024-02-20") == ["2024-01-01"]
+    assert held("2024-03-01", "2024-04-01") == ["2024-03-01"] * 2
+    assert held("2023-01-01", "2023-09-01") == []
 
 
 async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) -> None:
@@ -141,6 +160,9 @@ async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) 
     [
         ("/v1/reports/NOPE", 404, "no index 'NOPE'"),
         ("/v1/reports/MIX?period=2023-13", 422, "there is no 2023-13"),
+        ("/v1/reports/MIX?period=9999", 422, "there is no 9999"),
+        ("/v1/reports/MIX?period=2262", 422, "there is no 2262"),
+        ("/v1/reports/MIX?period=2261", 422, "nothing is kept of this time"),
         ("/v1/reports/MIX?period=2023-12&from=2023-12-02", 422, "not both"),
         ("/v1/reports/MIX?from=2024-01-02&to=2024-01-01", 422, "not before `to`"),
         ("/v1/reports/MIX?from=2100-01-01", 422, "nothing is kept of this time"),

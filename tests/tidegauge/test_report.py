@@ -133,6 +133,7 @@ def _wrong(log: Path, out: Path) -> Iterator[tuple[list[object], int, str]]:
     yield [*asked, out / "r.txt"], 2, "name a FILE.html, or a FILE.json"
     yield [*asked, out / "no" / "r.html"], 2, "there is no directory"
     yield [*asked, out / "r.json", "--period", "2023-5"], 2, "as 2026-10 or 2026-Q3"
+    yield [*asked, out / "r.json", "--period", "9999"], 2, "as 2026-10 or 2026-Q3"
     yield [*asked, out / "r.json", "--from", "soon"], 2, "--from: "
     yield [*asked, out / "r.json", "--pdf"], 2, "--pdf prints a page"
     yield [*asked, out / "r.json", "--from", f"{30_000 * DAY}"], 1, "nothing is kept of this time"
