@@ -21,7 +21,7 @@ from gateway.entry import IndexEntry
 from gateway.episodes import told_episode
 from gateway.past import Past
 from gateway.reports import NOTHING_KEPT
-from gateway.reports.over import figures_over
+from gateway.reports.over import empty_to_date, figures_over
 from gateway.reports.period import Period
 from gateway.reports.series import FEW_DAYS, PATH, Drawn, kept_figures, series_named, series_of
 from gateway.wire import rfc3339
@@ -172,9 +172,11 @@ def _since_start(drawn: Drawn) -> dict[str, Any]:
     columns = kept_figures(drawn, drawn.end - 2 * DAY, drawn.end + 1, DAY, [])
     if not len(columns["time"]):
         return {"as_of": None, "figures": {}}
-    last = {path: column.tolist()[-1] for path, column in columns.items() if path != "time"}
+    at = int(columns["time"][-1])
+    gone = {"time", *empty_to_date(at)}
+    last = {path: column.tolist()[-1] for path, column in columns.items() if path not in gone}
     known = {path: value for path, value in last.items() if value is not None and value == value}
-    return {"as_of": rfc3339(int(columns["time"][-1])), "figures": known}
+    return {"as_of": rfc3339(at), "figures": known}
 
 
 def _alerts(gateway: Gateway, drawn: Drawn) -> dict[str, Any]:

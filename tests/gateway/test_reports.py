@@ -215,8 +215,10 @@ def test_a_page_allows_its_own_script_and_style_only(
     page._template.cache_clear()
     period = {"from": None, "to": None, "name": None}
     told_ = {"indices": [{"name": "A <b>"}], "period": period, "as_of": "2026-01-01T00:00:00Z"}
+    marks = told_ | {"indices": [{"name": "%REPORT%<!--policy-->%TITLE%"}]}
     try:
         served, file = page.served_page(told_), page.file_page(told_).decode()
+        marked = page.file_page(marks).decode()
     finally:
         page._template.cache_clear()
     assert served.policy.startswith("default-src 'none'; script-src 'sha256-")
@@ -224,6 +226,9 @@ def test_a_page_allows_its_own_script_and_style_only(
     assert "unsafe" not in served.policy
     assert b"<meta" not in served.html
     assert "<title>A &lt;b&gt;, 2026-01-01</title>" in file
+    assert "<title>%REPORT%&lt;!--policy--&gt;%TITLE%, 2026-01-01</title><meta" in marked
+    [data] = re.findall('<script type="application/json">(.*?)</script>', marked)
+    assert orjson.loads(data) == marks
     [policy] = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', file)
     assert "connect-src" not in policy
     assert set(re.findall(r"'sha256-[^']+'", policy)) == set(

@@ -117,6 +117,15 @@ def test_a_quarter_stands_beside_the_whole(log: Path, tmp_path: Path) -> None:
     [one] = report["indices"]
     assert report["period"]["name"] == "2023-Q4"
     months = [entry["return"] for entry in one["snapshot"]["calendar"]["months"]][:3]
+    names = [entry["period"] for entry in one["snapshot"]["calendar"]["months"]]
+    assert names == ["2023-10", "2023-11", "2023-12"]
+    assert [entry["period"] for entry in one["snapshot"]["calendar"]["years"]] == ["2023"]
+    # The year that begins at the end is of no time: it has no return yet, not one of 0.
+    assert one["snapshot"]["as_of"] == one["to"] == "2024-01-01T00:00:00Z"
+    assert {"mtd", "qtd", "ytd"}.isdisjoint(one["snapshot"]["returns"])
+    assert not [p for p in one["snapshot"]["undefined"] if "2024" in p]
+    assert "returns.ytd" not in one["since_start"]["figures"]
+    assert one["since_start"]["figures"]["returns.1y"] is not None
     grown = 1.0
     for month in months:
         grown *= 1.0 + month
