@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 
 from engine.metrics.registry import REGISTRY
 from engine.types import DAY
+from gateway.alerts import Alerts
 from gateway.api.parameters import instant
+from gateway.rebalances import Rebalances
 from gateway.reports import page
 from gateway.reports.document import held_over
 from gateway.reports.period import Period, last_ended, period_named
@@ -145,6 +148,25 @@ def test_rebalances_are_those_within_and_the_one_in_force_before() -> None:
     assert held("2024-01-01", "2024-02-20") == ["2024-01-01"]
     assert held("2024-03-01", "2024-04-01") == ["2024-03-01"] * 2
     assert held("2023-01-01", "2023-09-01") == []
+
+
+async def test_what_new_records_change_is_read_on_the_loop_alone(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = list[threading.Thread]()
+
+    def noting(own: Any) -> Any:
+        def noted(*told: Any) -> Any:
+            threads.append(threading.current_thread())
+            return own(*told)
+
+        return noted
+
+    monkeypatch.setattr(Alerts, "episodes", noting(Alerts.episodes))
+    monkeypatch.setattr(Rebalances, "encoded", noting(Rebalances.encoded))
+    await told(http, "/v1/reports/MIX,EVEN")
+    await told(http, "/v1/indices/MIX/composition")
+    assert threads == [threading.current_thread()] * 5
 
 
 async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) -> None:
