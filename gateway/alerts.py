@@ -171,17 +171,22 @@ class Alerts:
             return None
         return [alert for alert in self._newest if alert.place[1] > offsets.get(alert.place[0], -1)]
 
-    def newest_first(self) -> Iterator[Alert]:
-        """All that is kept: the newest alerts, then older ones that are still firing."""
-        yield from reversed(self._newest)
+    def newest_first(self, index: str | None = None) -> Iterator[Alert]:
+        """All that is kept (of one index): the newest alerts, then older ones that are still
+        firing."""
+        yield from (a for a in reversed(self._newest) if index is None or a.head.index == index)
         oldest = self._newest[0].number if self._newest else 0
-        older = [alert for alert in self._firing.values() if alert.number < oldest]
+        older = [
+            alert
+            for (of, _), alert in self._firing.items()
+            if alert.number < oldest and (index is None or of == index)
+        ]
         yield from sorted(older, key=lambda alert: -alert.number)
 
-    def episodes(self) -> list[AlertEpisode]:
-        """All that is kept, by episode: the newest first."""
+    def episodes(self, index: str | None = None) -> list[AlertEpisode]:
+        """All that is kept (of one index), by episode: the newest first."""
         found: dict[str, AlertEpisode] = {}
-        for alert in self.newest_first():
+        for alert in self.newest_first(index):
             before = found.get(alert.head.episode, AlertEpisode())
             if alert.head.state == "firing":
                 found[alert.head.episode] = before._replace(firing=before.firing or alert)

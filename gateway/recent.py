@@ -108,7 +108,8 @@ class Recent:
         if span == SECOND:
             seconds = self._seconds.get(series)
             return [] if seconds is None else list(seconds.candles(begin, end))
-        return [c for c in self._bars.get((series, span), ()) if begin <= c[0] < end]
+        # A copy first: other threads ask while new ones come.
+        return [c for c in tuple(self._bars.get((series, span), ())) if begin <= c[0] < end]
 
     def since(self, series: str, span: int) -> int | None:
         """The start of the oldest candle of this length that is held; None without any."""

@@ -11,7 +11,7 @@ from gateway.entry import IndexEntry
 from gateway.state import State
 
 Feeds = Callable[[], Mapping[str, Mapping[str, Any]]]
-"""How each venue is heard by this process, by its name; times in ns, as `gateway.wire` has it."""
+"""How each venue is heard by this process, by its name; times as text (`gateway.wire.rfc3339`)."""
 MOST_GAPS = 100
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,15 @@ def _plan(table: TomlTable) -> ReportPlan:
         if not isinstance(value, bool):
             table.fail(flag, f"expected true or false, got {value!r}")
     return ReportPlan(directory, every, tuple(dict.fromkeys(names)), **told)
+
+
+def file_name(indices: Sequence[str], period: str) -> str:
+    """Of the report of these indices side by side.
+
+    >>> file_name(["CALM", "TOP3"], "2026-10")
+    'CALM+TOP3-2026-10.html'
+    """
+    return f"{'+'.join(indices)}-{period}.html"
 
 
 def _is_id(name: object) -> bool:

@@ -52,13 +52,18 @@ async def _notify(target: Target, routes: Routes, seconds: float | None, listen:
         exposition.add(service.figures)
         serving = monitored(listen, what, health, exposition)
         async with stopping(seconds) as stop, serving:
-            click.echo(f"{what}: {len(routes.routes.routes)} routes  (Ctrl-C ends)")
+            plans = len(routes.routes.reports)
+            reports = f", {plans} kinds of reports" if plans else ""
+            click.echo(f"{what}: {len(routes.routes.routes)} routes{reports}  (Ctrl-C ends)")
             async with reporting(routes.routes.reports, routes.file, log, target.name):
                 await service.run(stop)
 
 
 async def _test(routes: Routes) -> None:
     """One message along each route; exit 1 where one was not taken."""
+    if not routes.routes.routes:
+        said = "no [[route]], only [[report]]: there is nothing to send a test message along"
+        raise Failure(f"{routes.file}: {said}")
     failed = []
     for route in routes.routes.routes:
         now, page = time.time_ns(), routes.routes.page

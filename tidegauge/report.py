@@ -26,7 +26,7 @@ from tidegauge.commands import run_to_end
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.filling import load_state
 from tidegauge.opening import Target, target_of
-from tidegauge.outputs import check_output
+from tidegauge.outputs import check_output, write_whole
 from tidegauge.tables import written_tables
 
 
@@ -74,7 +74,7 @@ def report(
 
         chromium = chromium_here()
     told = run_to_end(_document(target_of(log), names, _period(begin, end, name)))
-    output.write_bytes(_written(told, form))
+    write_whole(output, _written(told, form))
     click.echo(str(output))
     if chromium is not None:
         from tidegauge.report_pdf import print_pdf

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tidegauge.errors import Failure
+from tidegauge.outputs import beside_of
 
 NAMES = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"),
@@ -34,21 +35,29 @@ def chromium_here() -> str:
 def print_pdf(chromium: str, page: Path) -> Path:
     """Print a page beside itself. Raises Failure."""
     made = page.with_suffix(".pdf")
+    beside = beside_of(made)
+    try:
+        _print(chromium, page, beside, made)
+        os.replace(beside, made)
+    finally:
+        beside.unlink(missing_ok=True)
+    return made
+
+
+def _print(chromium: str, page: Path, beside: Path, made: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="tidegauge-pdf-") as profile:
         command = [
             *(chromium, "--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"),
             *("--disable-dev-shm-usage", f"--user-data-dir={profile}"),
             # Chromium refuses to sandbox itself for root; the page is our own and reaches nothing.
             *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
-            *(f"--print-to-pdf={made.absolute()}", page.absolute().as_uri()),
+            *(f"--print-to-pdf={beside.absolute()}", page.absolute().as_uri()),
         ]
-        made.unlink(missing_ok=True)
         try:
             done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Failure(f"{made}: {chromium} did not print it: {error}") from error
-    if done.returncode != 0 or not made.is_file():
+    if done.returncode != 0 or not beside.is_file():
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         said = lines[-1] if lines else f"it ended with {done.returncode}"
         raise Failure(f"{made}: {chromium} did not print it: {said}")
-    return made

@@ -20,6 +20,7 @@ from streams.define import defined_in
 from streams.log import Log
 from tidegauge.errors import WrongUse
 from tidegauge.indices import position
+from tidegauge.report_schedule import check_plans
 from tidegauge.toml_files import read_toml
 
 
@@ -36,6 +37,7 @@ def read_routes(file: Path) -> Routes:
     document = read_toml(file)
     try:
         routes = parse_routes(document, Secrets(os.environ))
+        check_plans(routes.reports)
         channels = {}
         for number, route in enumerate(routes.routes):
             try:
@@ -53,12 +55,18 @@ def read_routes(file: Path) -> Routes:
 async def say_unknown(routes: Routes, log: Log) -> None:
     """Tell of indices in the file that the log does not have: they may come, or be misspelt."""
     known = (await defined_in(log)).indices
-    for number, route in enumerate(routes.routes.routes):
-        for index in route.match.index:
+    named = [
+        *((("route", f"[{n}]", "match", "index"), route.match.index)
+          for n, route in enumerate(routes.routes.routes)),
+        *((("report", f"[{n}]", "index"), plan.index)
+          for n, plan in enumerate(routes.routes.reports)),
+    ]  # fmt: skip
+    for path, indices in named:
+        for index in indices:
             if "*" not in index and index not in known:
                 near = get_close_matches(index, known, n=2, cutoff=0.5)
                 said = f"; near: {', '.join(near)}" if near else ""
-                where = position(routes.file, ("route", f"[{number}]", "match", "index"))
+                where = position(routes.file, path)
                 click.echo(f"{where}: the log has no index {index} yet{said}", err=True)
 
 

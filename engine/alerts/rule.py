@@ -181,6 +181,8 @@ def _name(t: TomlTable) -> str:
         t.fail("name", f"expected a text of at most {LONGEST_NAME} characters, got {name!r}")
     if any(sign in name for sign in _TAKEN) or name != name.strip():
         t.fail("name", f"{name!r} has one of {' '.join(_TAKEN)} in it, or blanks about it")
+    if name and not name.strip("."):  # of an address such a part means another place
+        t.fail("name", f"{name!r} has nothing but dots; give it a letter or a digit")
     return name
 
 

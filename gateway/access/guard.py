@@ -104,7 +104,8 @@ class AccessGuard:
 
     def _check_origin(self, head: _Head, caller: Caller) -> None:
         """Browsers let every page send a POST, open a WebSocket or an EventSource to any host, this
-        machine's loopback too; the page's origin stands beside it. Programs send none."""
+        machine's loopback too; the page's origin stands beside it. Programs send none. The cookie
+        is for the own pages alone, and so is what begins and ends a session."""
         writes = head.is_websocket or head.method not in HARMLESS
         if not writes and head.path != EVENTS:
             return
@@ -112,10 +113,14 @@ class AccessGuard:
         if told is None and not (caller.by_cookie and writes):
             return
         found = head.origin
-        if found is not None and (found == head.own_origin or found in self._access.origins):
+        if found is not None and found == head.own_origin:
+            return
+        own_alone = caller.by_cookie or head.path == SESSION
+        if found in self._access.origins and not own_alone:
             return
         said = "no Origin is told" if told is None else f"the origin is {told[:80]!r}"
-        raise ApiProblem("foreign-origin", f"{said}; it must be {head.own_origin}, or be allowed")
+        other = "; others send a key in the header, no cookie" if own_alone else ", or be allowed"
+        raise ApiProblem("foreign-origin", f"{said}; it must be {head.own_origin}{other}")
 
     def _check_secrecy(self, head: _Head) -> None:
         """Refuse a key that was sent where others could read it."""

@@ -25,6 +25,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from engine.types import DAY
+
 log = logging.getLogger(__name__)
 
 Scope = Literal["read", "alerts", "admin"]
@@ -39,6 +41,9 @@ USED_SECONDS = 30.0
 _SECRET = 32
 _TOKEN = re.compile(r"tg_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,59}")
+_ID = re.compile(r"[0-9a-f]{12}")
+LONGEST = 3660 * DAY
+"""Ten years: who means a key to last longer gives it no end."""
 _NOTHING = "0" * 64
 
 Instant = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -74,6 +79,8 @@ def new_key(name: str, scope: Scope, now: int, expires: int | None = None) -> tu
     """A key and its token, which is known nowhere else. Raises BadKeys."""
     if not NAME.fullmatch(name):
         raise BadKeys(f"{name[:80]!r} is no name of a key: letters, digits and . _ @ -, up to 60")
+    if _ID.fullmatch(name):
+        raise BadKeys(f"{name!r} reads like the id of a key; choose another name")
     found = secrets.token_hex(6)
     token = f"tg_{found}_{secrets.token_urlsafe(_SECRET)}"
     digest = digest_of(token)
@@ -147,6 +154,8 @@ class KeyFile:
     def add(self, name: str, scope: Scope, lasts: int | None = None) -> tuple[Key, str]:
         """Make a key, which `lasts` so long (ns) or for ever; the file is made where there is none.
         Raises BadKeys."""
+        if lasts is not None and not 0 < lasts <= LONGEST:
+            raise BadKeys(f"a key lasts at most {LONGEST // DAY} days; one without an end has none")
         with self._changing() as keys:
             now = self._clock()
             if any(key.name == name and key.state(now) == "valid" for key in keys):
@@ -158,13 +167,19 @@ class KeyFile:
         return key, token
 
     def revoke(self, told: str) -> Key:
-        """End a key, by its name or id. Raises BadKeys."""
+        """End a key, by its name or id; of several of one name the valid one, of which there is
+        one at most. Raises BadKeys."""
         with self._changing() as keys:
             now = self._clock()
-            for place, key in enumerate(keys):
-                if told in (key.id, key.name) and key.revoked is None:
-                    keys[place] = msgspec.structs.replace(key, revoked=now)
-                    return keys[place]
+            found = [
+                (key.id != told, key.state(now) != "valid", place)
+                for place, key in enumerate(keys)
+                if told in (key.id, key.name) and key.revoked is None
+            ]
+            if found:
+                place = min(found)[-1]
+                keys[place] = msgspec.structs.replace(keys[place], revoked=now)
+                return keys[place]
         raise BadKeys(f"{self.path}: no key {told[:80]!r} is there that could be revoked")
 
     def used(self) -> dict[str, int]:
@@ -196,11 +211,16 @@ class KeyFile:
                 fcntl.flock(guard, fcntl.LOCK_EX)
                 keys = self.read()
                 yield keys
-                _replace(self.path, b"".join(msgspec.json.encode(key) + b"\n" for key in keys))
+                lines = [msgspec.json.encode(key) for key in keys]
+                for line in lines:  # what could not be read again would end all keys
+                    msgspec.json.decode(line, type=Key)
+                _replace(self.path, b"".join(line + b"\n" for line in lines))
             finally:
                 os.close(guard)
         except OSError as error:
             raise BadKeys(f"{self.path}: cannot be written ({error.strerror})") from None
+        except msgspec.ValidationError as error:
+            raise BadKeys(f"{self.path}: left as it was, for this is no key: {error}") from None
 
 
 def _check_owner(path: Path, told: os.stat_result) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from engine.records import Acknowledgement, Matchers
 from engine.types import SECOND
@@ -41,9 +42,22 @@ next sees it. It takes some hundredths of a second; a log that is far away may n
 
 Speaker = Annotated[Caller, requires("alerts")]
 """Whoever asks, with a key of the scope that it takes."""
-Comment = Annotated[str, Field(max_length=200, description="Why.", examples=["known"])]
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters (C0, DEL, C1) and those that turn the direction of text (Unicode Annex 9):
+what is said is shown in terminals, logs and messages, and must read there as it is."""
+
+
+def _seen(text: str) -> str:
+    if found := _UNSEEN.search(text):
+        raise ValueError(f"the character U+{ord(found[0]):04X} cannot be seen; leave it out")
+    return text
+
+
+Comment = Annotated[
+    str, Field(max_length=200, description="Why.", examples=["known"]), AfterValidator(_seen)
+]
 Who = Annotated[
-    str | None,
+    Annotated[str, AfterValidator(_seen)] | None,
     Field(
         min_length=1,
         max_length=100,

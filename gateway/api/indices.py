@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,13 +11,14 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from numpy.typing import NDArray
 
-from gateway.api.context import Gateway, Served
+from gateway.api.context import Served
 from gateway.api.models.indices import Composition, IndexRows, IndexWhole
-from gateway.api.parameters import CursorQuery, IndexPath, cursor_of, place_of
-from gateway.api.problems import described
+from gateway.api.parameters import CursorQuery, IndexPath, cursor_of, instant, place_of
+from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import MEDIA, TABULAR, FormQuery, Replying
 from gateway.api.tables import arrow_stream, csv_text
 from gateway.entry import ROW_FIGURES, IndexEntry
+from gateway.past import Past
 from gateway.rebalances import with_turnover
 from gateway.wire import rendered, rfc3339
 
@@ -115,23 +117,33 @@ async def read_composition(
     """What one index holds now: weights, targets, prices, contributions to today's return; and
     what it held at each rebalance, the newest first."""
     entry = gateway.entry(index)
-    before = None if cursor is None else place_of(cursor)
-    found = await asyncio.to_thread(all_rebalances, gateway, entry)
+    before = None if cursor is None else _instant_of(cursor)
+    held = entry.rebalances.encoded()
+    found = await asyncio.to_thread(all_rebalances, gateway.past, index, held)
     if before is not None:
-        found = [one for one in found if one["rebalanced_at"] < before]
+        found = [one for one in found if instant(one["rebalanced_at"]) < before]
     following = cursor_of(found[limit - 1]["rebalanced_at"]) if len(found) > limit else None
     told = entry.composition() | {"rebalances": found[:limit]}
     return await reply.json({**told, "status": entry.status, "next": following})
 
 
-def all_rebalances(gateway: Gateway, entry: IndexEntry) -> list[dict[str, Any]]:
-    """Those that the tables have, and the newest of memory, with their turnover; the newest first.
-    Raises duckdb.Error."""
-    found = {one["rebalanced_at"]: one for one in map(orjson.loads, entry.rebalances.encoded())}
-    if gateway.past is not None:
-        for one in gateway.past.rebalances(entry.index):
+def _instant_of(cursor: str) -> int:
+    try:
+        return instant(place_of(cursor))
+    except ValueError:
+        detail = "cursor: it is none of ours; take `next` of an answer, or leave it out"
+        raise ApiProblem("unfit", detail) from None
+
+
+def all_rebalances(past: Past | None, index: str, held: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Those that the tables have, and those `held` in memory (`Rebalances.encoded`), with their
+    turnover; the newest first. Raises duckdb.Error."""
+    found = {one["rebalanced_at"]: one for one in map(orjson.loads, held)}
+    if past is not None:
+        for one in past.rebalances(index):
             one = rendered(one)
-            held = found.setdefault(one["rebalanced_at"], one)
-            if one["as_of"] < held["as_of"]:  # a gateway that began later saw it later
+            known = found.setdefault(one["rebalanced_at"], one)
+            # A gateway that began later saw it later.
+            if instant(one["as_of"]) < instant(known["as_of"]):
                 found[one["rebalanced_at"]] = one
-    return with_turnover([found[at] for at in sorted(found, reverse=True)])
+    return with_turnover([found[at] for at in sorted(found, key=instant, reverse=True)])

@@ -193,6 +193,9 @@ def _setting(definition: IndexDefinition, table: RuleTable) -> RuleSetting:
     given = table.model_dump(by_alias=True, exclude_none=True)
     for key in ("for", "clear_for", "cooldown", "no_data"):
         if isinstance(seconds := given.get(key), int | float):
+            if seconds != int(seconds):
+                said = f'expected whole seconds, or a duration such as "10m", got {seconds:g}'
+                raise DefinitionError(("rule", key), said)
             given[key] = f"{seconds:.0f}s"
     about = definition.benchmarks, definition.all_assets()
     return parse_rule(TomlTable(("rule",), given), *about)

@@ -14,13 +14,14 @@ from engine.types import DAY, NUMBERS
 from gateway.api.compare import MOST_SERIES, comparison
 from gateway.api.context import Gateway
 from gateway.api.indices import all_rebalances
+from gateway.api.parameters import instant
 from gateway.api.problems import ApiProblem
 from gateway.definitions import REASONS
 from gateway.entry import IndexEntry
 from gateway.episodes import told_episode
 from gateway.past import Past
 from gateway.reports import NOTHING_KEPT
-from gateway.reports.over import figures_over
+from gateway.reports.over import empty_to_date, figures_over
 from gateway.reports.period import Period
 from gateway.reports.series import FEW_DAYS, PATH, Drawn, kept_figures, series_named, series_of
 from gateway.wire import rfc3339
@@ -39,6 +40,8 @@ class _Asked(NamedTuple):
     snapshots: Sequence[bytes]
     """Each as REST has it."""
     compositions: Sequence[dict[str, Any]]
+    rebalances: Sequence[Sequence[bytes]]
+    """Those of memory."""
     now: int
 
 
@@ -59,12 +62,15 @@ async def document(gateway: Gateway, indices: Sequence[str], period: Period) -> 
         entries,
         [entry.snapshot_json() for entry in entries],
         [entry.composition() for entry in entries],
+        [entry.rebalances.encoded() for entry in entries],
         max(entry.newest for entry in entries),
     )
     async with gateway.places.one():
         spans = await asyncio.to_thread(Past.first_and_last, asked.past)
         drawn = [_drawn(asked, entry, spans) for entry in entries]
-        told = await asyncio.to_thread(_told, asked, drawn, spans)
+        # Here, not in the thread: new alerts come into the same collections.
+        alerts = [_alerts(gateway, one) for one in drawn]
+        told = await asyncio.to_thread(_told, asked, drawn, spans, alerts)
     if not period.is_whole:
         found = await figures_over(gateway, drawn, spans)
         for one in told["indices"]:
@@ -98,7 +104,10 @@ def _drawn(asked: _Asked, entry: IndexEntry, spans: Mapping[str, tuple[int, int]
 
 
 def _told(
-    asked: _Asked, drawn: Sequence[Drawn], spans: Mapping[str, tuple[int, int]]
+    asked: _Asked,
+    drawn: Sequence[Drawn],
+    spans: Mapping[str, tuple[int, int]],
+    alerts: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     cards = {path: card for path, card in asked.gateway.cards.items() if PATH.fullmatch(path)}
     patterns = [card["drawn"] for card in cards.values() if card.get("drawn")]
@@ -108,7 +117,10 @@ def _told(
         "program": version("tidegauge"),
         "numbers": NUMBERS,
         "cards": REGISTRY.digest,
-        "indices": [_of_index(asked, k, one, patterns) for k, one in enumerate(drawn)],
+        "indices": [
+            _of_index(asked, k, one, patterns) | {"alerts": alerts[k]}
+            for k, one in enumerate(drawn)
+        ],
         "comparison": _comparison(asked, drawn, spans),
         "metrics": {path: {**card, "example": None} for path, card in cards.items()},
         "reasons": REASONS,
@@ -124,25 +136,34 @@ def _as_of(asked: _Asked, drawn: Sequence[Drawn]) -> int:
 
 def _of_index(asked: _Asked, k: int, drawn: Drawn, patterns: Sequence[str]) -> dict[str, Any]:
     entry, composition = asked.entries[k], asked.compositions[k]
-    rebalances = all_rebalances(asked.gateway, entry)
-    begin, end = rfc3339(drawn.begin), rfc3339(drawn.end)
-    held = [one for one in rebalances if begin <= one["rebalanced_at"] <= end]
+    rebalances = all_rebalances(asked.past, entry.index, asked.rebalances[k])
     return {
         "index": entry.index,
         "name": (entry.definition or {}).get("name", entry.index),
         "status": entry.status,
-        "from": begin,
-        "to": end,
+        "from": rfc3339(drawn.begin),
+        "to": rfc3339(drawn.end),
         "snapshot": orjson.Fragment(asked.snapshots[k]),
         "since_start": None if asked.period.is_whole else _since_start(drawn),
         **entry.definition_mapping(),
         "series": series_of(drawn, patterns),
         "composition": {
             "now": composition["composition"] if drawn.end >= drawn.now else None,
-            "rebalances": held or rebalances[:1],
+            "rebalances": held_over(rebalances, drawn.begin, drawn.end),
         },
-        "alerts": _alerts(asked.gateway, drawn),
     }
+
+
+def held_over(newest_first: Sequence[dict[str, Any]], begin: int, end: int) -> list[dict[str, Any]]:
+    """The rebalances within [begin, end] (ns), and the one that was in force when it began."""
+    found = list[dict[str, Any]]()
+    for one in newest_first:
+        at = instant(one["rebalanced_at"])
+        if at <= end:
+            found.append(one)
+        if at <= begin:
+            break
+    return found
 
 
 def _since_start(drawn: Drawn) -> dict[str, Any]:
@@ -151,25 +172,26 @@ def _since_start(drawn: Drawn) -> dict[str, Any]:
     columns = kept_figures(drawn, drawn.end - 2 * DAY, drawn.end + 1, DAY, [])
     if not len(columns["time"]):
         return {"as_of": None, "figures": {}}
-    last = {path: column.tolist()[-1] for path, column in columns.items() if path != "time"}
+    at = int(columns["time"][-1])
+    gone = {"time", *empty_to_date(at)}
+    last = {path: column.tolist()[-1] for path, column in columns.items() if path not in gone}
     known = {path: value for path, value in last.items() if value is not None and value == value}
-    return {"as_of": rfc3339(int(columns["time"][-1])), "figures": known}
+    return {"as_of": rfc3339(at), "figures": known}
 
 
 def _alerts(gateway: Gateway, drawn: Drawn) -> dict[str, Any]:
     """Episodes that fired within the time, the newest first."""
     alerts, clock = gateway.state.alerts, gateway.state.wall()
+    since = alerts.complete_since
     found = [
         told_episode(gateway.state, episode, clock)
-        for episode in alerts.episodes()
-        if episode.newest.head.index == drawn.index
+        for episode in alerts.episodes(drawn.index)
+        if episode.place()[0] <= drawn.end
+        and (episode.resolved is None or episode.resolved.head.at >= drawn.begin)
     ]
-    begin, end, since = rfc3339(drawn.begin), rfc3339(drawn.end), alerts.complete_since
     return {
         "episodes": [
-            {name: value for name, value in one.items() if name not in _BODIES}
-            for one in found
-            if one["from"] <= end and (one["to"] is None or one["to"] >= begin)
+            {name: value for name, value in one.items() if name not in _BODIES} for one in found
         ],
         "since": None if since is None or since < drawn.begin else rfc3339(since),
     }

@@ -6,14 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.periods import anchor
 from engine.types import DAY
 from gateway.api.context import Gateway
 from gateway.api.working import work
+from gateway.reports.period import period_named
 from gateway.reports.series import Drawn, series_named
 from gateway.wire import rendered
 
 _SETTINGS = ("risk_free", "target", "omega_threshold", "year_days", "benchmarks", "ewma_half_life")
 """Of a definition what says how figures are made of a level."""
+TO_DATE = ("mtd", "qtd", "ytd")
 _NOT_OF_CLOSES = ("composition", "quality", "targets", "flags", "receipt", "definition")
 """What the closes of a level say nothing of."""
 
@@ -43,7 +46,43 @@ async def figures_over(
     begin, end = min(one.begin for one in drawn) - 1, max(one.end for one in drawn)
     task = {"indices": settings, "levels": levels, "assets": assets}
     told = await work(gateway.computing(), "over", {**task, "from": begin, "to": end, "step": DAY})
-    return {index: body and _only(rendered(body)) for index, body in told.items()}
+    return {
+        index: body and _only(rendered(without_empty(body, body["as_of"])))
+        for index, body in told.items()
+    }
+
+
+def empty_to_date(at: int) -> list[str]:
+    """The returns to date that are of no time at all: `at` (ns) a month or a year begins, and what
+    is asked for is the one that has just ended."""
+    return [f"returns.{period}" for period in TO_DATE if anchor(period, at) == at]
+
+
+def without_empty(body: Mapping[str, Any], at: int) -> dict[str, Any]:
+    """A snapshot without what is of no time at all: returns to date, months and years that begin
+    `at` its end (ns)."""
+    gone = set(empty_to_date(at))
+    found = dict(body)
+    if found.get("returns"):
+        returns = found["returns"].items()
+        found["returns"] = {name: value for name, value in returns if f"returns.{name}" not in gone}
+    calendar = {}
+    for kind, entries in (found.get("calendar") or {}).items():
+        begun = {entry["period"] for entry in entries if _begins(entry["period"], at)}
+        calendar[kind] = [entry for entry in entries if entry["period"] not in begun]
+        gone |= {f"calendar.{kind}.{name}" for name in begun}
+    if calendar:
+        found["calendar"] = calendar
+    starts = tuple(f"{path}." for path in gone)
+    undefined = found.get("undefined") or {}
+    return found | {
+        "undefined": {p: why for p, why in undefined.items() if not f"{p}.".startswith(starts)}
+    }
+
+
+def _begins(name: str, at: int) -> bool:
+    period = period_named(name)
+    return period is not None and period.begin == at
 
 
 def _only(body: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import orjson
 TEMPLATE = Path(__file__).parents[1] / "screens" / "dist" / "report.html"
 DATA, TITLE, POLICY = b"%REPORT%", b"%TITLE%", b"<!--policy-->"
 """Where the document, its title and its policy go."""
+_MARKS = re.compile(b"(" + b"|".join(re.escape(m) for m in (DATA, TITLE, POLICY)) + b")")
 _SCRIPT = re.compile(rb'<script type="module">(.*?)</script>', re.DOTALL)
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
@@ -77,8 +78,14 @@ def file_page(document: Mapping[str, Any]) -> bytes:
 
 
 def _filled(document: Mapping[str, Any], meta: bytes) -> bytes:
-    text = _template().text.replace(TITLE, html.escape(title_of(document)).encode(), 1)
-    return text.replace(POLICY, meta, 1).replace(DATA, script_json(document), 1)
+    """The page, its marks filled in one pass: what a name or a document holds is no mark."""
+    put = {
+        TITLE: html.escape(title_of(document)).encode(),
+        POLICY: meta,
+        DATA: script_json(document),
+    }
+    parts = _MARKS.split(_template().text)
+    return b"".join(put.pop(part, part) if k % 2 else part for k, part in enumerate(parts))
 
 
 def title_of(document: Mapping[str, Any]) -> str:

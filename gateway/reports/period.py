@@ -13,6 +13,8 @@ from gateway.wire import rfc3339
 _NAMED = {1: "month", 3: "quarter", 12: "year"}
 """Lengths, in months, of the periods that have a name of their own."""
 MONTHS = {name: months for months, name in _NAMED.items()}
+_LAST_YEAR = 2261
+"""The last one that is over before ns end (int64: in April 2262)."""
 _NAME = re.compile(r"(\d{4})(?:-(?:(\d{2})|Q([1-4])))?", re.ASCII)
 
 
@@ -65,7 +67,7 @@ def period_named(name: str) -> Period | None:
     year, month, quarter = found.groups()
     length = 12 if month is quarter else 1 if month else 3
     at = 0 if length == 12 else int(month) - 1 if month else 3 * (int(quarter) - 1)
-    if not 0 <= at < 12 or int(year) < 1970:
+    if not 0 <= at < 12 or not 1970 <= int(year) <= _LAST_YEAR:
         return None
     first = int(year) * 12 + at
     return Period(month_start(first), month_start(first + length))

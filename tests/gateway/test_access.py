@@ -173,3 +173,30 @@ async def test_pages_of_a_named_origin_may_ask_and_read() -> None:
             assert answer.status_code == 405
             assert "access-control-allow-origin" not in answer.headers
             assert (await http.post("/v1/try/alerts", headers={"Origin": other})).status_code == 403
+
+
+async def test_the_cookie_is_for_the_own_pages_alone_though_another_origin_is_named() -> None:
+    named = origin("https://dash.example")
+    assert named is not None
+    key, token = new_key("of-alerts", "alerts", time.time_ns())
+    access = Access(KeyRing(keys=[key]), origins=frozenset({named}))
+    foreign = {"Origin": str(named)}
+    async with asking(access) as http:
+        begun = await http.post("/v1/session", json={"key": token}, headers=foreign)
+        assert (begun.status_code, "set-cookie" in begun.headers) == (403, False)
+        begun = await http.post("/v1/session", json={"key": token}, headers={"Origin": OWN})
+        assert begun.status_code == 201
+        assert (await http.post("/v1/try/alerts", headers={"Origin": OWN})).json() == "of-alerts"
+        for ask in (
+            http.post("/v1/try/alerts", headers=foreign),
+            http.get("/v1/events", headers=foreign),
+            http.delete("/v1/session", headers=foreign),
+        ):
+            answer = await ask
+            assert (answer.status_code, answer.json()["type"]) == (
+                403,
+                "/v1/problems/foreign-origin",
+            )
+            assert f"it must be {OWN}; others send a key" in answer.json()["detail"]
+        bearer = {**foreign, "Authorization": f"Bearer {token}"}
+        assert (await http.post("/v1/try/alerts", headers=bearer)).json() == "of-alerts"

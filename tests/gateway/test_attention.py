@@ -211,6 +211,29 @@ WRONG = [
         {"rule": {"figure": "risk.sharpe", "below": 1, "for": "10 minutes"}},
         *(422, "rule.for: expected a duration such as"),
     ),
+    (
+        "PUT",
+        "rules/TOP3/stormy",
+        {"rule": {"figure": "risk.sharpe", "below": 1, "for": 90.5}},
+        *(422, 'rule.for: expected whole seconds, or a duration such as "10m", got 90.5'),
+    ),
+    (
+        *("POST", "rules"),
+        {"index": "TOP3", "rule": {"name": "..", "figure": "risk.sharpe", "below": 1}},
+        *(422, "rule.name: '..' has nothing but dots"),
+    ),
+    (
+        *("POST", "silences", {"match": {}, "all": True, "seconds": 60, "comment": "a\x1b[2Jb"}),
+        *(422, "the character U+001B cannot be seen"),
+    ),
+    (
+        *("POST", "alerts/TOP3-0.1/acknowledgement", {"who": "ada\u202e"}),
+        *(422, "the character U+202E cannot be seen"),
+    ),
+    (
+        *("POST", "rules", {"index": "TOP3", "drawdown": 0.3, "who": "ada\x85"}),
+        *(422, "the character U+0085 cannot be seen"),
+    ),
 ]
 
 

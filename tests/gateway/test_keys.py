@@ -55,6 +55,31 @@ def test_only_a_hash_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     assert len(file.read()) == 2
 
 
+def test_a_key_that_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    file = KeyFile(tmp_path / "keys.jsonl")
+    kept = file.add("bot", "read", keys_module.LONGEST)[0]
+    for lasts in (100_000 * DAY, keys_module.LONGEST + 1, 0):
+        with pytest.raises(BadKeys, match="at most 3660 days"):
+            file.add("long", "read", lasts)
+    late = KeyFile(file.path, clock=lambda: 2**63 - 1)
+    with pytest.raises(BadKeys, match="left as it was"):
+        late.add("late", "read", DAY)
+    assert file.read() == [kept]
+
+
+def test_the_valid_key_of_a_name_is_the_one_that_ends(tmp_path: Path) -> None:
+    now = [0]
+    file = KeyFile(tmp_path / "keys.jsonl", clock=lambda: now[0])
+    old, _ = file.add("bot", "read", DAY)
+    now[0] = 2 * DAY
+    new, _ = file.add("bot", "admin")
+    assert file.revoke("bot").id == new.id
+    assert [key.state(now[0]) for key in file.read()] == ["expired", "revoked"]
+    assert file.revoke(old.id).id == old.id
+    with pytest.raises(BadKeys, match="reads like the id of a key"):
+        file.add(new.id, "read")
+
+
 def _add_ten(path: Path, who: int) -> None:
     for n in range(10):
         KeyFile(path).add(f"key-{who}-{n}", "read")

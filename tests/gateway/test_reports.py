@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,11 @@ import pytest
 
 from engine.metrics.registry import REGISTRY
 from engine.types import DAY
+from gateway.alerts import Alerts
+from gateway.api.parameters import instant
+from gateway.rebalances import Rebalances
 from gateway.reports import page
+from gateway.reports.document import held_over
 from gateway.reports.period import Period, last_ended, period_named
 from gateway.wire import rfc3339
 from tests.gateway.world import FIRST, World, client
@@ -125,7 +130,43 @@ async def test_a_period_has_its_own_figures_and_those_until_then(
     assert {p: figures[p] for p in paths.split(",")} == {p: kept[p][row] for p in paths.split(",")}
     rebalances = [r["rebalanced_at"] for r in one["composition"]["rebalances"]]
     assert rebalances == sorted(rebalances, reverse=True)
-    assert all(one["from"] <= at <= one["to"] for at in rebalances)
+    assert all(one["from"] < at <= one["to"] for at in rebalances[:-1])
+    assert rebalances[-1] <= one["from"]
+
+
+def test_rebalances_are_those_within_and_the_one_in_force_before() -> None:
+    # As texts these stand in another order: "." is before "Z".
+    times = ("2024-03-01T00:00:00.5Z", "2024-03-01T00:00:00Z", "2024-01-01T00:00:00Z")
+    newest_first = [{"rebalanced_at": at} for at in (*times, "2023-10-01T00:00:00Z")]
+
+    def held(begin: str, end: str) -> list[str]:
+        found = held_over(newest_first, instant(begin), instant(end))
+        return [one["rebalanced_at"][:10] for one in found]
+
+    assert held("2024-02-01", "2024-03-01") == ["2024-03-01", "2024-01-01"]
+    assert held("2024-02-01", "2024-02-20") == ["2024-01-01"]
+    assert held("2024-01-01", "2024-02-20") == ["2024-01-01"]
+    assert held("2024-03-01", "2024-04-01") == ["2024-03-01"] * 2
+    assert held("2023-01-01", "2023-09-01") == []
+
+
+async def test_what_new_records_change_is_read_on_the_loop_alone(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = list[threading.Thread]()
+
+    def noting(own: Any) -> Any:
+        def noted(*told: Any) -> Any:
+            threads.append(threading.current_thread())
+            return own(*told)
+
+        return noted
+
+    monkeypatch.setattr(Alerts, "episodes", noting(Alerts.episodes))
+    monkeypatch.setattr(Rebalances, "encoded", noting(Rebalances.encoded))
+    await told(http, "/v1/reports/MIX,EVEN")
+    await told(http, "/v1/indices/MIX/composition")
+    assert threads == [threading.current_thread()] * 5
 
 
 async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) -> None:
@@ -141,6 +182,9 @@ async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) 
     [
         ("/v1/reports/NOPE", 404, "no index 'NOPE'"),
         ("/v1/reports/MIX?period=2023-13", 422, "there is no 2023-13"),
+        ("/v1/reports/MIX?period=9999", 422, "there is no 9999"),
+        ("/v1/reports/MIX?period=2262", 422, "there is no 2262"),
+        ("/v1/reports/MIX?period=2261", 422, "nothing is kept of this time"),
         ("/v1/reports/MIX?period=2023-12&from=2023-12-02", 422, "not both"),
         ("/v1/reports/MIX?from=2024-01-02&to=2024-01-01", 422, "not before `to`"),
         ("/v1/reports/MIX?from=2100-01-01", 422, "nothing is kept of this time"),
@@ -193,8 +237,10 @@ def test_a_page_allows_its_own_script_and_style_only(
     page._template.cache_clear()
     period = {"from": None, "to": None, "name": None}
     told_ = {"indices": [{"name": "A <b>"}], "period": period, "as_of": "2026-01-01T00:00:00Z"}
+    marks = told_ | {"indices": [{"name": "%REPORT%<!--policy-->%TITLE%"}]}
     try:
         served, file = page.served_page(told_), page.file_page(told_).decode()
+        marked = page.file_page(marks).decode()
     finally:
         page._template.cache_clear()
     assert served.policy.startswith("default-src 'none'; script-src 'sha256-")
@@ -202,6 +248,9 @@ def test_a_page_allows_its_own_script_and_style_only(
     assert "unsafe" not in served.policy
     assert b"<meta" not in served.html
     assert "<title>A &lt;b&gt;, 2026-01-01</title>" in file
+    assert "<title>%REPORT%&lt;!--policy--&gt;%TITLE%, 2026-01-01</title><meta" in marked
+    [data] = re.findall('<script type="application/json">(.*?)</script>', marked)
+    assert orjson.loads(data) == marks
     [policy] = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', file)
     assert "connect-src" not in policy
     assert set(re.findall(r"'sha256-[^']+'", policy)) == set(

@@ -117,6 +117,15 @@ def test_a_quarter_stands_beside_the_whole(log: Path, tmp_path: Path) -> None:
     [one] = report["indices"]
     assert report["period"]["name"] == "2023-Q4"
     months = [entry["return"] for entry in one["snapshot"]["calendar"]["months"]][:3]
+    names = [entry["period"] for entry in one["snapshot"]["calendar"]["months"]]
+    assert names == ["2023-10", "2023-11", "2023-12"]
+    assert [entry["period"] for entry in one["snapshot"]["calendar"]["years"]] == ["2023"]
+    # The year that begins at the end is of no time: it has no return yet, not one of 0.
+    assert one["snapshot"]["as_of"] == one["to"] == "2024-01-01T00:00:00Z"
+    assert {"mtd", "qtd", "ytd"}.isdisjoint(one["snapshot"]["returns"])
+    assert not [p for p in one["snapshot"]["undefined"] if "2024" in p]
+    assert "returns.ytd" not in one["since_start"]["figures"]
+    assert one["since_start"]["figures"]["returns.1y"] is not None
     grown = 1.0
     for month in months:
         grown *= 1.0 + month
@@ -133,6 +142,7 @@ def _wrong(log: Path, out: Path) -> Iterator[tuple[list[object], int, str]]:
     yield [*asked, out / "r.txt"], 2, "name a FILE.html, or a FILE.json"
     yield [*asked, out / "no" / "r.html"], 2, "there is no directory"
     yield [*asked, out / "r.json", "--period", "2023-5"], 2, "as 2026-10 or 2026-Q3"
+    yield [*asked, out / "r.json", "--period", "9999"], 2, "as 2026-10 or 2026-Q3"
     yield [*asked, out / "r.json", "--from", "soon"], 2, "--from: "
     yield [*asked, out / "r.json", "--pdf"], 2, "--pdf prints a page"
     yield [*asked, out / "r.json", "--from", f"{30_000 * DAY}"], 1, "nothing is kept of this time"

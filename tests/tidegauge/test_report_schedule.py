@@ -15,7 +15,10 @@ from gateway.reports.period import month_start
 from notify.reports import ReportPlan
 from notify.routes import parse_routes
 from notify.secret_values import Secrets
-from tidegauge import report_schedule
+from tests.tidegauge.command import one_line, run
+from tidegauge import report_schedule, routes
+from tidegauge.errors import WrongUse
+from tidegauge.outputs import write_whole
 from tidegauge.report_schedule import SETTLED, DueReport, ReportKeeper, command_for, due
 
 OCTOBER = month_start(2026 * 12 + 9)
@@ -48,10 +51,10 @@ def test_what_is_there_is_made(tmp_path: Path) -> None:
 
 
 def test_the_command_is_that_of_a_person() -> None:
-    report = DueReport(("TOP3",), "2026-10", Path("/tmp/x/TOP3-2026-10.html"), True)
+    report = DueReport(("TOP3", "-P"), "2026-10", Path("/tmp/x/TOP3-2026-10.html"), True)
     assert command_for(report, "LOG")[3:] == [
-        *("tidegauge", "report", "TOP3", "--log", "LOG", "--period", "2026-10"),
-        *("-o", "/tmp/x/TOP3-2026-10.html", "--pdf"),
+        *("tidegauge", "report", "--log", "LOG", "--period", "2026-10"),
+        *("-o", "/tmp/x/TOP3-2026-10.html", "--pdf", "--", "TOP3", "-P"),
     ]
 
 
@@ -90,6 +93,74 @@ async def test_each_is_made_once_and_a_failure_waits(
     for _ in range(60):
         await keeper.look()
     assert tried.count("CALM-2026-10.html") == 2
+
+
+async def test_one_that_fails_keeps_none_of_the_others_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    many = [f"I{n:031}" for n in range(11)]
+
+    async def defined(_: Any) -> Any:
+        return type("Defined", (), {"indices": dict.fromkeys(many)})
+
+    def command(report: DueReport, _: str) -> list[str]:
+        return [sys.executable, "-c", f"open({str(report.file)!r}, 'w')"]
+
+    monkeypatch.setattr(report_schedule, "defined_in", defined)
+    monkeypatch.setattr(report_schedule, "command_for", command)
+    (tmp_path / "file").touch()
+    plans = [
+        ReportPlan("file", index=(many[0],)),  # no directory can be made of it
+        ReportPlan("out", together=True),  # a name that no file can have
+        ReportPlan("out", index=(many[1],)),
+    ]
+    nothing: Any = None
+    keeper = ReportKeeper(plans, tmp_path, nothing, "LOG", lambda: NOVEMBER + SETTLED)
+    with caplog.at_level(logging.WARNING):
+        await keeper.look()
+        await keeper.look()
+    assert keeper.made == 1
+    assert (tmp_path / "out" / f"{many[1]}-2026-10.html").exists()
+    assert ["File exists" in said or "too long" in said for said in keeper.reasons.values()] == [
+        *(True, True)
+    ]
+    assert caplog.text.count("the first 10 of 11 indices stand side by side") == 1
+
+
+def test_what_is_misspelt_or_could_never_be_made_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def defined(_: Any) -> _Defined:
+        return _Defined()
+
+    monkeypatch.setattr(routes, "defined_in", defined)
+    file = tmp_path / "routes.toml"
+    file.write_text('[[report]]\ndirectory = "x"\n\n[[report]]\ndirectory="x"\nindex = "TOP"\n')
+    nothing: Any = None
+    asyncio.run(routes.say_unknown(routes.read_routes(file), nothing))
+    told = capsys.readouterr().err
+    assert told == f"{file}:6: the log has no index TOP yet; near: TOP3\n"
+    for names, said in (
+        ([f"I{n}" for n in range(11)], "11 indices: at most 10 stand side by side"),
+        ([f"I{n:031}" for n in range(8)], "would be too long"),
+    ):
+        file.write_text(f'[[report]]\ndirectory = "x"\ntogether = true\nindex = {names}\n')
+        with pytest.raises(WrongUse, match=said) as error:
+            routes.read_routes(file)
+        assert str(error.value).startswith(f"{file}:4: ")
+    file.write_text('[[report]]\ndirectory = "x"\n')
+    done = run("notify", "--log", tmp_path / "none", "--routes", file, "--test")
+    assert "there is nothing to send a test message along" in one_line(done, 1)
+
+
+def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "r.html"
+    file.write_bytes(b"before")
+    with pytest.raises(TypeError):
+        write_whole(file, "no bytes")  # type: ignore[arg-type]
+    assert [(f.name, f.read_bytes()) for f in tmp_path.iterdir()] == [("r.html", b"before")]
+    write_whole(file, b"after")
+    assert [(f.name, f.read_bytes()) for f in tmp_path.iterdir()] == [("r.html", b"after")]
 
 
 @pytest.mark.parametrize(
