@@ -176,9 +176,6 @@ function Places({ episode }: { episode: Episode }) {
           {receipt.topic}/{receipt.partition}@{receipt.offset}
         </span>
       )}
-      {alert && (
-        <code title="recomputes what was published">tidegauge verify {alert.id.slice(0, 12)}…</code>
-      )}
     </p>
   );
 }
