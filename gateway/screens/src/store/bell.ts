@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import { ruleName } from "@/format/words";
 import { gatewayNow } from "./clock";
-import { firing, urgency, type Firing } from "./episodes";
+import { firing, urgency, type Firing, type SeverityName } from "./episodes";
 import { arrived, type Alert } from "./market";
 import { keep, kept } from "./settings";
 
@@ -11,7 +11,7 @@ export interface Bell {
   sound: boolean;
   notify: boolean;
   /** The mildest severity that rings. */
-  least: "critical" | "warning" | "info";
+  least: SeverityName;
 }
 
 export const bell = signal<Bell>(

@@ -6,6 +6,7 @@ import { cardAt, cards, label } from "@/api/definitions";
 import { figureText } from "@/format/figure";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Choices, Panel } from "@/parts/parts";
+import { SEVERITIES } from "@/store/episodes";
 import { rows } from "@/store/market";
 import { useResource } from "@/store/resource";
 import { useAction } from "./action";
@@ -201,7 +202,7 @@ function Fields(props: { draft: Draft; set: (changes: Partial<Draft>) => void; i
                 set({ severity: event.currentTarget.value as Draft["severity"] })
               }
             >
-              {["info", "warning", "critical"].map((name) => (
+              {[...SEVERITIES].reverse().map((name) => (
                 <option key={name}>{name}</option>
               ))}
             </select>

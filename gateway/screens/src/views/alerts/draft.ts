@@ -2,6 +2,7 @@
 
 import type { components } from "@/api/rest";
 import { cardAt } from "@/api/definitions";
+import type { SeverityName } from "@/store/episodes";
 import type { Rule } from "./Rules";
 import { lasting } from "./words";
 
@@ -22,7 +23,7 @@ export interface Draft {
   clear_for: string;
   cooldown: string;
   no_data: string;
-  severity: "info" | "warning" | "critical";
+  severity: SeverityName;
 }
 
 const CLOCKS = ["for", "clear_for", "cooldown", "no_data"] as const;
