@@ -89,7 +89,7 @@ export function numberOf(text: string): number | null {
 export function problemOf(draft: Draft): string | null {
   if (!draft.index) return "Choose an index.";
   const isNumber = draft.isDepth || draft.side === "above" || draft.side === "below";
-  for (const text of [isNumber ? draft.limit : "", draft.isDepth ? "" : draft.clear])
+  for (const text of isNumber ? [draft.limit, draft.isDepth ? "" : draft.clear] : [])
     if (isTwofold(text))
       return `${text.trim()} can be read in two ways: write thousands without a comma, and a fraction with a point.`;
   if (isNumber && numberOf(draft.limit) === null)
