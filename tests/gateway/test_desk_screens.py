@@ -300,9 +300,13 @@ async def test_the_wall_reads_from_afar_and_outlives_the_gateway(tmp_path: Path)
             await page.until(f"{SHOWN} !== {json.dumps(' '.join(first))}")
             assert (await page.texts(".tile h2"))[0] == "MEMEcritical"
         await page.until("document.querySelector('.wall-doubt')?.textContent.startsWith('DISC')")
+        # What fires now is not known then: what fired is told, but calls nobody.
+        await page.until("document.querySelector('.wall-band').dataset.severity === 'old'")
+        assert await page.text(".wall-counts") == "1 CRITICAL"
         level = await page.text(".tile-level")
         async with served(world.state, port, **world.parts()):
             await page.until("document.querySelector('.wall-doubt') === null", 40.0)
+            await page.until("document.querySelector('.wall-band').dataset.severity === 'critical'")
             await page.until(
                 f"document.querySelector('.tile-level').textContent !== {json.dumps(level)}"
             )

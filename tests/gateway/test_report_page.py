@@ -88,7 +88,11 @@ async def test_from_a_disk_it_asks_nobody_and_stands_still(world: World, tmp_pat
         await page.until("document.querySelectorAll('.tile').length > 8")
         assert await page.evaluate("document.querySelector('img')") is None
         assert await page.text("h1") == told["indices"][0]["name"]
-        assert "It stands still" in (await page.text(".report-standing") or "")
+        standing = await page.text(".report-standing") or ""
+        assert "It stands still" in standing
+        status = told["indices"][0]["status"]
+        assert standing.endswith(f"(was {status})")  # plain words: no pill of a state that is over
+        assert await page.evaluate("document.querySelector('.report-standing .pill')") is None
         names = await page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
         assert names == []
         refused = await page.evaluate(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isToRing, type Bell } from "@/store/bell";
+import { isToRing, unsilenced, type Bell } from "@/store/bell";
 import { byUrgency, firing, isUnattended, receive, type Firing } from "@/store/episodes";
 import type { Alert } from "@/store/market";
 import {
@@ -79,6 +79,20 @@ describe("the bell", () => {
   });
 });
 
+describe("what is silenced", () => {
+  it("does not ring; what is not known yet does", () => {
+    const alert = (episode: string) => ({ episode }) as Alert;
+    const silenced = { id: "s" } as Firing["silenced"];
+    const fires = new Map([
+      ["a", { silenced }],
+      ["b", { silenced: null }],
+    ]);
+    const found = unsilenced(["a", "b", "c"].map(alert), fires);
+    expect(found.map((one) => one.episode)).toEqual(["b", "c"]);
+    expect(unsilenced([alert("a")], null).length).toBe(1);
+  });
+});
+
 describe("a rule that is being written", () => {
   const rule: Rule = {
     ...{ index: "TOP3", rule: "stormy", kind: "rule", figure: "windows.1d.volatility", above: 1.2 },
@@ -118,7 +132,12 @@ describe("a rule that is being written", () => {
     expect(["-5%", "−5 %", "0,05", "1e-3", "", "five"].map(numberOf)).toEqual([
       ...[-0.05, -0.05, 0.05, 0.001, null, null],
     ]);
+    expect(["2,500", "-2,500%", "0,125", "2,50", "2500", "0,0125"].map(numberOf)).toEqual([
+      ...[null, null, null, 2.5, 2500, 0.0125],
+    ]);
     const draft: Draft = draftOf(null, "TOP3");
+    expect(problemOf({ ...draft, limit: "2,500" })).toMatch(/^2,500 can be read in two ways/);
+    expect(problemOf({ ...draft, clear: "2,500" })).toMatch(/two ways/);
     expect(problemOf({ ...draft, limit: "much" })).toMatch(/limit is a number/);
     expect(problemOf({ ...draft, for: "10 minutes" })).toMatch(/^for: a duration/);
     expect(problemOf({ ...draft, index: "" })).toMatch(/index/);

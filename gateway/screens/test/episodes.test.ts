@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alarms, byUrgency, receive, signs } from "@/store/episodes";
+import { alarms, byUrgency, countsOf, receive, signs } from "@/store/episodes";
 
 const episode = (
   name: string,
@@ -35,5 +35,12 @@ describe("what fires", () => {
     told(found, [], true);
     const order = [...alarms.value, ...signs.value].sort(byUrgency).map((one) => one.episode);
     expect(order).toEqual(["worst", "new", "old", "sign"]);
+  });
+  it("is counted by severity, the most urgent first", () => {
+    const found = ["info", "critical", null, "info"].map((severity) => ({ severity }));
+    expect(countsOf(found)).toEqual([
+      [1, "critical"],
+      [2, "info"],
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import type { IndexRow, Message } from "@/api/types";
 vi.stubGlobal("document", { hidden: false });
 vi.stubGlobal("requestAnimationFrame", (draw: () => void) => draw());
 vi.stubGlobal("localStorage", undefined);
-const { arrived, receive, roster, rows } = await import("@/store/market");
+const { arrived, newest, receive, roster, rows } = await import("@/store/market");
 
 function row(index: string, level: number, day: number | null): IndexRow {
   return {
@@ -62,6 +62,16 @@ describe("the market as the stream tells it", () => {
     expect(found?.level).toBe(900);
     expect(found?.returns["1d"]).toBe((1 + 0.1) * (900 / 1000) - 1);
     expect(found?.drawdown).toEqual({ current: 0.1, max: 0.5 });
+  });
+  it("knows the newest time, however many digits its second has", () => {
+    const level = (at: string): Message => ({
+      type: "levels",
+      cursor: null,
+      levels: [["A", 2, at, 900, 1000, null, 0]],
+    });
+    for (const at of ["2026-11-27T00:00:07Z", "2026-11-27T00:00:07.25Z", "2026-11-27T00:00:07Z"])
+      receive(level(at));
+    expect(newest.value).toBe("2026-11-27T00:00:07.25Z");
   });
   it("keeps what is undefined undefined", () => {
     receive({

@@ -70,6 +70,11 @@ describe("what a report draws", () => {
     });
     expect(data.x).toEqual([1, 2, 3]);
     expect(data.columns).toEqual({ a: [10, 20, 30], b: [null, 5, null] });
+    const gap = together({
+      a: { at: [1, 3, 5], values: [10, null, 30] },
+      b: { at: [2, 3, 4], values: [1, 2, 3] },
+    });
+    expect(gap.columns["a"]).toEqual([10, null, null, null, 30]);
   });
   it("finds the paths of a pattern, and none in a list", () => {
     const snapshot = { benchmarks: { BTC: { beta: 1 }, ETH: { beta: null } }, list: [{ x: 1 }] };

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { History } from "@/api/types";
 import { logSplits } from "@/chart/options";
 import {
+  answered,
   candlesOf,
   depths,
   histogram,
@@ -57,6 +58,19 @@ describe("series beside each other", () => {
     const first = candles([1, 2, 3, 4]);
     const other = { ...candles([10, 20]), at: [ms(2), ms(3) + 1] };
     expect(joined(first, { B: other })).toEqual({ B: [null, 10, 10, 20] });
+  });
+  it("are those of their own names, whatever the answer before this one held", () => {
+    const [a, btc, eth] = ["A", "asset:BTC", "ETH"].map((index) => ({ ...history([1]), index }));
+    const wanted = [["A", "A"] as const, ["BTC", "asset:BTC"] as const, ["ETH", "ETH"] as const];
+    expect(answered([a, eth] as History[], wanted)).toEqual([
+      ["A", a],
+      ["ETH", eth],
+    ]);
+    expect(answered([a, btc, eth] as History[], wanted.slice(0, 2))).toEqual([
+      ["A", a],
+      ["BTC", btc],
+    ]);
+    expect(answered([], wanted)).toEqual([]);
   });
   it("begin together, at the first time that all have", () => {
     expect(rebased({ A: [5, 10, 15], B: [null, 4, 2] })).toEqual({

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Firing } from "@/store/episodes";
+import { announced } from "@/views/wall/AlarmBand";
 import { arrange, columnsFor, pageAt, tilesFor, worstByIndex } from "@/views/wall/layout";
 
 const names = (n: number): string[] => Array.from({ length: n }, (_, i) => `I${i}`);
@@ -19,19 +20,32 @@ describe("the wall", () => {
     expect([2, 6].map((n) => columnsFor(n, 1080, 1920))).toEqual([1, 2]);
   });
 
-  it("colours an index by the worst that fires there, and by nothing quiet", () => {
+  it("colours an index by the worst that fires there and nobody has seen to, and by nothing quiet", () => {
     const silence = {} as Firing["silenced"];
+    const acknowledged = {} as Firing["acknowledged"];
     const found = worstByIndex([
       fires("A", "info"),
       fires("A", "critical"),
       fires("B", "critical", { slow: true }),
       fires("C", "critical", { silenced: silence }),
       fires("D", "warning"),
+      fires("D", "critical", { acknowledged }),
+      fires("E", "critical", { acknowledged }),
     ]);
     expect([...found]).toEqual([
       ["A", "critical"],
       ["D", "warning"],
     ]);
+  });
+
+  it("reads out which episodes there are, and nothing that moves meanwhile", () => {
+    const at = (value: number) => ({ value }) as Firing["now"];
+    const all = (value: number) => [
+      fires("A", "critical", { kind: "drawdown", now: at(value) }),
+      fires("B", "warning", { kind: "weight_drift", now: at(value) }),
+    ];
+    expect(announced(all(0.1))).toBe("1 critical, 1 warning: A Drawdown, B Weight drift");
+    expect(announced(all(0.2))).toBe(announced(all(0.1)));
   });
 
   it("keeps places where all fit; else alarms stand on every page, on half of it at most", () => {
@@ -53,5 +67,30 @@ describe("the wall", () => {
   it("turns pages by the clock, so that two walls show the same", () => {
     expect([0, 14_999, 15_000, 45_000].map((at) => pageAt(3, at, 15_000))).toEqual([0, 0, 1, 0]);
     expect(pageAt(0, 5, 10)).toBe(0);
+  });
+});
+
+describe("the lines of the tiles", () => {
+  it("are asked for again when they are a minute old, for as long as the tiles stand", async () => {
+    vi.useFakeTimers();
+    const asked: number[] = [];
+    const begin = Date.now();
+    vi.stubGlobal("document", { hidden: false });
+    vi.stubGlobal("fetch", async () => {
+      asked.push(Date.now() - begin);
+      const headers = { "content-type": "application/json" };
+      return new Response(JSON.stringify({ columns: { at: [], close: [] } }), { headers });
+    });
+    const { keepLines } = await import("@/store/lines");
+    const leave = keepLines(["A"], "1d");
+    await vi.advanceTimersByTimeAsync(65_000);
+    expect(asked).toEqual([120]);
+    await vi.advanceTimersByTimeAsync(70_000);
+    expect(asked).toEqual([120, 70_120]);
+    leave();
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(asked.length).toBe(2);
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
   });
 });

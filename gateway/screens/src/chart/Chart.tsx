@@ -14,7 +14,12 @@ export function Chart({ spec, data }: { spec: ChartSpec; data: ChartData }) {
     if (drawn.current) drawn.current.show(spec, data);
     else drawn.current = drawChart(root.current, spec, data);
   }, [spec, data]);
-  useEffect(() => drawn.current?.repaint(), [colours]);
+  const painted = useRef(colours);
+  useEffect(() => {
+    if (painted.current === colours) return; // as it was drawn
+    painted.current = colours;
+    drawn.current?.repaint();
+  }, [colours]);
   useEffect(() => () => drawn.current?.remove(), []);
   return <div ref={root} />;
 }

@@ -48,7 +48,8 @@ export const number = (value: unknown): string => (isNumber(value) ? minus(fixed
 
 export const count = (value: unknown): string => (isNumber(value) ? minus(fixed(value, 0)) : NONE);
 
-const UNITS = [
+/** Units of time and their seconds, the longest first. */
+export const UNITS = [
   ["d", 86_400],
   ["h", 3600],
   ["m", 60],

@@ -9,7 +9,8 @@ import { theme, zone } from "@/store/settings";
 import { Menu } from "./Menu";
 import { Choices, Pill, type PillTone } from "./parts";
 
-const QUIET = 10_000; // ms without a figure after which the page says so
+/** ms without a figure after which a page says so. */
+export const QUIET = 10_000;
 const MOVING = 4_000; // ms for which figures count as moving
 const REMEMBERED = 20_000; // ms for which a word of the stream stands
 const LATE = 2; // s of lag from which the gateway is catching up, as its statuses have it

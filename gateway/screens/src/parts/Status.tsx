@@ -1,18 +1,21 @@
 // How an index stands, in a word that has a form and a meaning of its own.
 
 import { flagMeaning, flagText, statusMeaning } from "@/format/words";
-import { Pill, type PillTone } from "./parts";
+import { Pill } from "./parts";
 
-const TONES: Record<string, PillTone> = {
+const TONES: Record<string, "gain" | "warn" | "loss" | "accent"> = {
   live: "gain",
   degraded: "warn",
   stale: "loss",
   warming: "accent",
 };
 
+/** The tone of a status; none of one that is not known. */
+export const statusTone = (status: string | null) => TONES[status ?? ""];
+
 export function Status({ status }: { status: string | null }) {
   return (
-    <Pill tone={TONES[status ?? ""] ?? ""} title={statusMeaning(status)} hasDot>
+    <Pill tone={statusTone(status) ?? ""} title={statusMeaning(status)} hasDot>
       {status ?? "no data"}
     </Pill>
   );

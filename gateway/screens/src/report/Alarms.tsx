@@ -4,11 +4,10 @@ import { figureText } from "@/format/figure";
 import { duration } from "@/format/numbers";
 import { date, moment } from "@/format/time";
 import { ruleName, words } from "@/format/words";
-import { Panel, Pill, type PillTone } from "@/parts/parts";
+import { Panel } from "@/parts/parts";
+import { Severity } from "@/parts/Severity";
 import { zone } from "@/store/settings";
 import type { ReportIndex } from "./data";
-
-const TONES: Record<string, PillTone> = { critical: "loss", warning: "warn", info: "accent" };
 
 export function Alarms({ indices }: { indices: ReportIndex[] }) {
   const all = indices
@@ -46,9 +45,7 @@ export function Alarms({ indices }: { indices: ReportIndex[] }) {
                   <td>{ruleName(episode.rule)}</td>
                   <td>{words(episode.kind)}</td>
                   <td>
-                    <Pill tone={TONES[episode.severity ?? ""] ?? ""} hasDot>
-                      {episode.severity ?? "none"}
-                    </Pill>
+                    <Severity of={episode.severity} />
                   </td>
                   <td class="number">
                     {episode.deepest === null ? "" : figureText("drawdown.max", episode.deepest)}

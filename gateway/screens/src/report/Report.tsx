@@ -1,8 +1,7 @@
 // The whole report, in the order in which it is read.
 
-import { Pill } from "@/parts/parts";
 import { moment } from "@/format/time";
-import { statusMeaning } from "@/format/words";
+import { Status } from "@/parts/Status";
 import { zone } from "@/store/settings";
 import { Alarms } from "./Alarms";
 import { Benchmarks } from "./Benchmarks";
@@ -10,7 +9,7 @@ import { Composition } from "./Composition";
 import { AllFigures, DefinitionCards } from "./Figures";
 import { Headline } from "./Headline";
 import { Levels } from "./Levels";
-import { following, report } from "./live";
+import { following, isOver, report } from "./live";
 import { Months } from "./Months";
 import { periodText } from "./paper";
 import { Quality } from "./Quality";
@@ -19,8 +18,6 @@ import { Falls } from "./Falls";
 import { Rolling } from "./Rolling";
 import { Tail } from "./Tail";
 import type { Report } from "./data";
-
-const TONES = { live: "gain", degraded: "warn", stale: "warn", warming: "" } as const;
 
 function Standing({ found }: { found: Report }) {
   const state = following.value;
@@ -37,11 +34,10 @@ function Standing({ found }: { found: Report }) {
           figures as of <b>{moment(found.as_of, zone.value)}</b>
         </>
       )}{" "}
-      {statuses.map((status) => (
-        <Pill key={status} tone={TONES[status ?? "warming"]} hasDot title={statusMeaning(status)}>
-          {status ?? "no figures"}
-        </Pill>
-      ))}
+      {state === "live"
+        ? statuses.map((status) => <Status key={status} status={status} />)
+        : !isOver(found) &&
+          `(was ${statuses.map((status) => status ?? "without figures").join(", ")})`}
     </p>
   );
 }

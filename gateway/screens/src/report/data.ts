@@ -32,7 +32,8 @@ export function figurePoints(one: ReportIndex, path: string): Points | null {
   return { at, values: values.length === 1 ? at.map(() => values[0] ?? null) : values };
 }
 
-/** Series of times of their own on one axis; what one has not at a time is carried no further. */
+/** Series of times of their own on one axis. Where only others have a time a line goes straight on,
+ * as it would without them; where it has none of its own values it has none. */
 export function together(series: Record<string, Points>): ChartData {
   const x = [...new Set(Object.values(series).flatMap(({ at }) => at))].sort((a, b) => a - b);
   const place = new Map(x.map((at, i) => [at, i]));
@@ -40,28 +41,22 @@ export function together(series: Record<string, Points>): ChartData {
     Object.entries(series).map(([name, { at, values }]) => {
       const column = new Array<number | null>(x.length).fill(null);
       at.forEach((time, i) => {
-        column[place.get(time) as number] = values[i] ?? null;
+        const here = place.get(time) as number;
+        column[here] = values[i] ?? null;
+        if (i) fill(column, place.get(at[i - 1] as number) as number, here);
       });
-      return [name, between(column)];
+      return [name, column];
     }),
   );
   return { x, columns };
 }
 
-/** Where only others have a time a line goes straight on, as it would without them. */
-function between(column: (number | null)[]): (number | null)[] {
-  const found = [...column];
-  let last = -1;
-  for (let i = 0; i < found.length; i++) {
-    const here = column[i];
-    if (here === null || here === undefined) continue;
-    const before = last < 0 ? null : (column[last] ?? null);
-    if (before !== null && i - last > 1 && i - last <= 40)
-      for (let k = last + 1; k < i; k++)
-        found[k] = before + ((here - before) * (k - last)) / (i - last);
-    last = i;
-  }
-  return found;
+/** A straight line between two places, where both have a value. */
+function fill(column: (number | null)[], from: number, to: number): void {
+  const [first, last] = [column[from] ?? null, column[to] ?? null];
+  if (first === null || last === null) return;
+  for (let k = from + 1; k < to; k++)
+    column[k] = first + ((last - first) * (k - from)) / (to - from);
 }
 
 /** The cards of one kind in their order, and the groups they stand in. */

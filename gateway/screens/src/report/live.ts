@@ -11,7 +11,9 @@ export const report = signal<Report | null>(null);
 export const following = signal<StreamState | null>(null);
 
 const isServed = (): boolean => location.protocol.startsWith("http");
-const isOver = (found: Report): boolean => found.period.from !== null || found.period.to !== null;
+/** Whether it is of a period, and not of all the time up to now. */
+export const isOver = (found: Report): boolean =>
+  found.period.from !== null || found.period.to !== null;
 
 /** Keep up with the gateway that the page came from. */
 export function follow(found: Report): void {
@@ -42,13 +44,14 @@ function take(index: string, make: (before: Snapshot) => Snapshot): void {
     if (one.index !== index || !one.snapshot) return one;
     const snapshot = make(one.snapshot);
     const { as_of: to, level } = snapshot;
-    if (typeof level !== "number" || to < one.to) return { ...one, snapshot };
+    if (typeof level !== "number" || Date.parse(to) < Date.parse(one.to))
+      return { ...one, snapshot };
     return { ...one, snapshot, status: snapshot.status, to, series: grown(one.series, to, level) };
   });
   const newest =
     indices
       .map(({ to }) => to)
-      .sort()
+      .sort((a, b) => Date.parse(a) - Date.parse(b))
       .at(-1) ?? held.as_of;
   report.value = { ...held, indices, as_of: newest };
 }

@@ -2,7 +2,8 @@
 
 import { effect, signal } from "@preact/signals";
 import { ruleName } from "@/format/words";
-import { urgency } from "./episodes";
+import { gatewayNow } from "./clock";
+import { firing, urgency, type Firing, type SeverityName } from "./episodes";
 import { arrived, type Alert } from "./market";
 import { keep, kept } from "./settings";
 
@@ -10,7 +11,7 @@ export interface Bell {
   sound: boolean;
   notify: boolean;
   /** The mildest severity that rings. */
-  least: "critical" | "warning" | "info";
+  least: SeverityName;
 }
 
 export const bell = signal<Bell>(
@@ -24,6 +25,7 @@ export const permission = signal(
 );
 
 const FRESH = 60_000; // ms: what is older when it arrives is history, and rings no more
+const WAIT = 1000; // ms by which what is said of an episode may come behind its alert
 const GAP = 0.16; // s between two beeps
 /** Pitches (Hz) by urgency: the worst is the highest, and comes thrice. */
 const TONES = [[880, 880, 880], [660, 660], [520]];
@@ -40,6 +42,12 @@ export function isToRing(alert: Alert, now: number, wanted: Bell): boolean {
     alert["evidence"] === undefined
   );
 }
+
+/** Those whose episodes nobody has silenced. */
+export const unsilenced = (
+  alerts: readonly Alert[],
+  fires: ReadonlyMap<string, Pick<Firing, "silenced">> | null,
+): Alert[] => alerts.filter(({ episode }) => !fires?.get(episode)?.silenced);
 
 /** Ask the browser whether it may notify; true where it may. */
 export async function askToNotify(): Promise<boolean> {
@@ -93,15 +101,22 @@ function notify(found: Alert[], show: (episode: string) => void): void {
   };
 }
 
+function ring(alerts: readonly Alert[], show: (episode: string) => void): void {
+  const found = unsilenced(alerts, firing.peek());
+  if (!found.length) return;
+  if (bell.peek().sound) void play(Math.min(...found.map(({ severity }) => urgency(severity))));
+  if (bell.peek().notify) notify(found, show);
+}
+
 /** Ring for as long as the page lives; `show` leads to an episode that the reader clicked. */
 export function followBell(show: (episode: string) => void): void {
   effect(() => keep("bell", bell.value));
   effect(() => {
-    const found = arrived.value.filter((alert) => isToRing(alert, Date.now(), bell.peek()));
-    if (!found.length) return;
-    const worst = Math.min(...found.map((alert) => urgency(alert.severity)));
-    if (bell.peek().sound) void play(worst);
-    if (bell.peek().notify) notify(found, show);
+    const found = arrived.value.filter((alert) => isToRing(alert, gatewayNow(), bell.peek()));
+    // Alerts and what is said of them come by two streams: whether they are silenced may come later.
+    const isKnown = found.every(({ episode }) => firing.peek()?.has(episode));
+    if (isKnown) ring(found, show);
+    else setTimeout(() => ring(found, show), WAIT);
   });
   // After a reload a browser lets nothing sound before the reader has touched the page.
   addEventListener("pointerdown", () => {

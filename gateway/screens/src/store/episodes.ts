@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { components as Rest } from "@/api/rest";
 import type { components as Messages } from "@/api/stream";
-import { Stream } from "@/stream/stream";
+import { Stream, type StreamState } from "@/stream/stream";
 
 type Told = Messages["schemas"]["FiringEpisode"];
 export type Acknowledgement = Rest["schemas"]["AcknowledgementModel"];
@@ -16,6 +16,9 @@ export interface Firing extends Omit<Told, "acknowledged" | "silenced"> {
 
 /** By episode, in no order that matters; null until the whole came. */
 export const firing = signal<ReadonlyMap<string, Firing> | null>(null);
+
+/** How the stream of what fires stands: unless it is live, `firing` is what was known last. */
+export const hearing = signal<StreamState>("connecting");
 
 /** What must wake somebody, in no order that matters. */
 export const alarms = computed(() =>
@@ -31,7 +34,10 @@ let lookers = 0;
 export function useFiring(): ReadonlyMap<string, Firing> | null {
   useEffect(() => {
     lookers++;
-    stream ??= new Stream({ view: "episodes" }, { message: receive });
+    stream ??= new Stream(
+      { view: "episodes" },
+      { message: receive, state: (state) => (hearing.value = state) },
+    );
     return () => {
       if (--lookers > 0) return;
       stream?.close();
@@ -52,13 +58,24 @@ export function receive(message: { type: string }): void {
   firing.value = next;
 }
 
-const SEVERITIES = ["critical", "warning", "info"];
+/** The most urgent first. */
+export const SEVERITIES = ["critical", "warning", "info"] as const;
+export type SeverityName = (typeof SEVERITIES)[number];
 
 /** How urgent a severity is: 0 is the most. */
 export const urgency = (severity: string | null): number => {
-  const found = SEVERITIES.indexOf(severity ?? "");
+  const found = SEVERITIES.findIndex((name) => name === severity);
   return found < 0 ? SEVERITIES.length : found;
 };
+
+/** How many there are of which severity, the most urgent first; of none that has none. */
+export const countsOf = (
+  episodes: readonly { severity: string | null }[],
+): [number, SeverityName][] =>
+  SEVERITIES.map((name): [number, SeverityName] => [
+    episodes.filter((one) => one.severity === name).length,
+    name,
+  ]).filter(([n]) => n > 0);
 
 /** Whether nobody has taken it on, and it is not kept quiet: what somebody has to look at. */
 export const isUnattended = (episode: Firing): boolean =>

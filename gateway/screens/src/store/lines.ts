@@ -7,6 +7,7 @@ import { knownUntil } from "./market";
 const AT_ONCE = 3; // questions about the past; the first one alone, which tells whether there is any
 const POINTS = 60;
 const FRESH = 60_000; // ms for which a line stands; its end follows the level anyway
+const BEAT = 10_000; // ms between two looks at which of the lines that are kept are no longer fresh
 const REST = 120; // ms that the rows in sight stay the same before lines are asked for
 const TOGETHER = 200; // ms over which lines that come are shown at once
 const AGAIN = 5_000; // ms until one that did not come is asked for again
@@ -73,6 +74,13 @@ export function wantLines(indices: readonly string[], period: string): void {
   }
   clearTimeout(rest);
   rest = setTimeout(pump, REST);
+}
+
+/** Ask for the lines of these, and again as they grow old, until what is returned is called. */
+export function keepLines(indices: readonly string[], period: string): () => void {
+  wantLines(indices, period);
+  const beat = setInterval(() => document.hidden || wantLines(indices, period), BEAT);
+  return () => clearInterval(beat);
 }
 
 function pump(): void {

@@ -44,7 +44,7 @@ export const told = signal<{ text: string; at: number } | null>(null);
 /** Every alert as it arrives, for those who ring a bell. */
 export const arrived = signal<readonly Alert[]>([]);
 let isDue = false;
-let newestSeen = "";
+let newestSeen = { text: "", at: -Infinity };
 /** When (ms, by the browser) a figure came that was newer than those before; 0: only the first. */
 export const moved = { at: 0 };
 
@@ -59,15 +59,18 @@ function later(): void {
 function publish(): void {
   isDue = false;
   batch(() => {
-    newest.value = newestSeen;
+    newest.value = newestSeen.text;
     changed.value++;
   });
 }
 
 function saw(time: string | null): void {
-  if (!time || time <= newestSeen) return;
+  if (!time || time === newestSeen.text) return;
+  // As texts "00:00:00Z" would come behind "00:00:00.5Z".
+  const at = Date.parse(time);
+  if (!(at > newestSeen.at)) return;
   if (isLoaded.peek()) moved.at = Date.now();
-  newestSeen = time;
+  newestSeen = { text: time, at };
 }
 
 /** Until when (ms) an index is known: now, or the time of its last figure where nothing comes. */

@@ -1,6 +1,6 @@
 // Alerts: what fires, what fired, what is quiet, what would fire.
 
-import { useFiring } from "@/store/episodes";
+import { SEVERITIES, useFiring } from "@/store/episodes";
 import { change, href, parameter } from "@/router/router";
 import { BellMenu } from "./BellMenu";
 import { Detail } from "./Detail";
@@ -53,8 +53,6 @@ export default function Alerts() {
     </div>
   );
 }
-
-const SEVERITIES = ["critical", "warning", "info"];
 
 /** What of the list is shown, kept in the address. */
 function Filters({ isOpen }: { isOpen: boolean }) {

@@ -3,6 +3,7 @@
 import { Menu } from "@/parts/Menu";
 import { Choices } from "@/parts/parts";
 import { askToNotify, bell, isMuted, permission, play } from "@/store/bell";
+import { SEVERITIES } from "@/store/episodes";
 
 export function BellMenu() {
   const { sound, notify, least } = bell.value;
@@ -48,11 +49,7 @@ export function BellMenu() {
             From
             <Choices
               label="The mildest severity that rings"
-              of={[
-                ["critical", "critical"],
-                ["warning", "warning"],
-                ["info", "info"],
-              ]}
+              of={SEVERITIES.map((name) => [name, name] as const)}
               chosen={least}
               choose={(name) => (bell.value = { ...bell.value, least: name })}
             />

@@ -5,8 +5,10 @@ import { get, send } from "@/api/client";
 import type { Episode } from "@/api/types";
 import { duration, percent } from "@/format/numbers";
 import { moment } from "@/format/time";
+import { ruleName } from "@/format/words";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Loading, Panel } from "@/parts/parts";
+import { Severity } from "@/parts/Severity";
 import { Status } from "@/parts/Status";
 import { change, href } from "@/router/router";
 import { now } from "@/store/clock";
@@ -16,7 +18,7 @@ import { zone } from "@/store/settings";
 import { useAction } from "./action";
 import { Because } from "./Because";
 import { SilenceButtons } from "./SilenceForm";
-import { figureName, ruleName, Severity, subject, valueText } from "./words";
+import { figureName, subject, valueText } from "./words";
 
 const EVERY = 5000; // ms
 
@@ -175,9 +177,6 @@ function Places({ episode }: { episode: Episode }) {
         <span title="the record that it follows from">
           {receipt.topic}/{receipt.partition}@{receipt.offset}
         </span>
-      )}
-      {alert && (
-        <code title="recomputes what was published">tidegauge verify {alert.id.slice(0, 12)}…</code>
       )}
     </p>
   );

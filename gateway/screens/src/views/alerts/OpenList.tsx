@@ -2,13 +2,15 @@
 
 import { duration } from "@/format/numbers";
 import { shortMoment } from "@/format/time";
+import { ruleName } from "@/format/words";
 import { Empty, Loading, Panel } from "@/parts/parts";
+import { Severity } from "@/parts/Severity";
 import { href, parameter, parameters } from "@/router/router";
 import { gatewayNow, now } from "@/store/clock";
-import { byUrgency, isUnattended, type Firing } from "@/store/episodes";
+import { byUrgency, countsOf, isUnattended, type Firing } from "@/store/episodes";
 import { zone } from "@/store/settings";
 import { isWanted } from "./Alerts";
-import { ruleName, Severity, subject, valueText } from "./words";
+import { subject, valueText } from "./words";
 
 const MOST = 100;
 
@@ -60,13 +62,12 @@ export function OpenList(props: { firing: ReadonlyMap<string, Firing> | null; ch
 /** How many of which severity, and how many nobody has taken on. */
 function Summary({ of }: { of: Firing[] }) {
   const left = of.filter(isUnattended).length;
-  const counts = ["critical", "warning", "info"]
-    .map((name) => [of.filter((one) => one.severity === name).length, name] as const)
-    .filter(([n]) => n);
   return (
     <span class="muted">
-      {counts.map(([n, name]) => `${n} ${name}`).join(" · ")} ·{" "}
-      {left ? `${left} unattended` : "all seen to"}
+      {countsOf(of)
+        .map(([n, name]) => `${n} ${name}`)
+        .join(" · ")}{" "}
+      · {left ? `${left} unattended` : "all seen to"}
     </span>
   );
 }

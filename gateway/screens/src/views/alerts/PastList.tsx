@@ -5,18 +5,21 @@ import { get } from "@/api/client";
 import type { Episode } from "@/api/types";
 import { duration, percent } from "@/format/numbers";
 import { moment } from "@/format/time";
+import { ruleName } from "@/format/words";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Empty, Loading, Panel } from "@/parts/parts";
+import { Severity } from "@/parts/Severity";
 import { href, parameter, parameters } from "@/router/router";
+import type { SeverityName } from "@/store/episodes";
 import { useResource } from "@/store/resource";
 import { zone } from "@/store/settings";
 import { isWanted } from "./Alerts";
-import { ruleName, Severity, subject, valueText } from "./words";
+import { subject, valueText } from "./words";
 
 const PAGE = 200;
 
 export function PastList({ chosen }: { chosen: string }) {
-  const severity = parameter("severity") as "" | "info" | "warning" | "critical";
+  const severity = parameter("severity") as "" | SeverityName;
   const [older, setOlder] = useState<{ of: string; episodes: Episode[]; next: string | null }>();
   const name = `past ${severity}`;
   const query = { open: false, limit: PAGE, ...(severity ? { severity } : {}) };

@@ -6,6 +6,7 @@ import { cardAt, cards, label } from "@/api/definitions";
 import { figureText } from "@/format/figure";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Choices, Panel } from "@/parts/parts";
+import { SEVERITIES } from "@/store/episodes";
 import { rows } from "@/store/market";
 import { useResource } from "@/store/resource";
 import { useAction } from "./action";
@@ -16,6 +17,7 @@ import {
   lineOf,
   numberOf,
   problemOf,
+  sideOf,
   sidesOf,
   type Draft,
   type Side,
@@ -32,7 +34,10 @@ const SIDES: Record<Side, string> = {
 
 export function RuleEditor(props: { rule: Rule | null; close: () => void; done: () => void }) {
   const { rule, close, done } = props;
-  const [draft, setDraft] = useState<Draft>(() => draftOf(rule, [...rows.keys()].sort()[0] ?? ""));
+  const [written, setWritten] = useState<Draft>(() =>
+    draftOf(rule, [...rows.keys()].sort()[0] ?? ""),
+  );
+  const draft = { ...written, side: sideOf(written) };
   const [trial, setTrial] = useState<{ line: string; found: Trial } | null>(null);
   const [isDone, setDone] = useState(false);
   const trying = useAction();
@@ -42,7 +47,7 @@ export function RuleEditor(props: { rule: Rule | null; close: () => void; done: 
   const isTried = trial?.line === `${draft.index} ${line}`;
   const set = (changes: Partial<Draft>) => {
     setDone(false);
-    setDraft({ ...draft, ...changes });
+    setWritten({ ...written, ...changes });
   };
 
   const attempt = () =>
@@ -116,8 +121,7 @@ export function RuleEditor(props: { rule: Rule | null; close: () => void; done: 
 function Fields(props: { draft: Draft; set: (changes: Partial<Draft>) => void; isNew: boolean }) {
   const { draft, set, isNew } = props;
   const sides = sidesOf(draft.figure);
-  const side = sides.includes(draft.side) ? draft.side : (sides[0] ?? "above");
-  if (side !== draft.side) set({ side });
+  const { side } = draft;
   const text = (name: keyof Draft, words: string, example: string) => (
     <label key={name}>
       {words}
@@ -198,7 +202,7 @@ function Fields(props: { draft: Draft; set: (changes: Partial<Draft>) => void; i
                 set({ severity: event.currentTarget.value as Draft["severity"] })
               }
             >
-              {["info", "warning", "critical"].map((name) => (
+              {[...SEVERITIES].reverse().map((name) => (
                 <option key={name}>{name}</option>
               ))}
             </select>

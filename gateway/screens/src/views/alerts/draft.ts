@@ -2,6 +2,7 @@
 
 import type { components } from "@/api/rest";
 import { cardAt } from "@/api/definitions";
+import type { SeverityName } from "@/store/episodes";
 import type { Rule } from "./Rules";
 import { lasting } from "./words";
 
@@ -22,7 +23,7 @@ export interface Draft {
   clear_for: string;
   cooldown: string;
   no_data: string;
-  severity: "info" | "warning" | "critical";
+  severity: SeverityName;
 }
 
 const CLOCKS = ["for", "clear_for", "cooldown", "no_data"] as const;
@@ -65,8 +66,18 @@ export function sidesOf(figure: string): Side[] {
   return card.unit.startsWith("list") ? ["has"] : ["equals"];
 }
 
-/** "5 %", "5%" and "0.05" are the same; what is no number stays as it is. */
+/** The side that was chosen, if the figure can be judged by it; else the first that it can. */
+export function sideOf({ figure, side }: Draft): Side {
+  const sides = sidesOf(figure);
+  return sides.includes(side) ? side : (sides[0] ?? side);
+}
+
+/** Whether some read thousands and others a fraction: "2,500". */
+const isTwofold = (text: string): boolean => /^[-−+]?\d*,\d{3}\s*%?$/.test(text.trim());
+
+/** "5 %", "5%", "0.05" and "0,05" are the same; null for what is no number, or may be two. */
 export function numberOf(text: string): number | null {
+  if (isTwofold(text)) return null;
   const told = text.trim().replace("−", "-").replace(",", ".");
   const isShare = told.endsWith("%");
   const found = Number(isShare ? told.slice(0, -1) : told);
@@ -78,6 +89,9 @@ export function numberOf(text: string): number | null {
 export function problemOf(draft: Draft): string | null {
   if (!draft.index) return "Choose an index.";
   const isNumber = draft.isDepth || draft.side === "above" || draft.side === "below";
+  for (const text of isNumber ? [draft.limit, draft.isDepth ? "" : draft.clear] : [])
+    if (isTwofold(text))
+      return `${text.trim()} can be read in two ways: write thousands without a comma, and a fraction with a point.`;
   if (isNumber && numberOf(draft.limit) === null)
     return "The limit is a number, such as 0.05 or 5%.";
   if (!isNumber && !draft.limit.trim()) return "The limit is a word.";

@@ -13,7 +13,7 @@ import type { IndexProps } from "./IndexView";
 import { depthChart, episodeStretches, levelChart, marksOf, regimeStretches } from "./levelChart";
 import { isRange, rangeNames, RANGES } from "./ranges";
 import { Returns } from "./Returns";
-import { candlesOf, figuresOf, stretchesOf, type Candles } from "./series";
+import { answered, candlesOf, figuresOf, stretchesOf, type Candles } from "./series";
 import { seriesName, useCandles, useComposition, useEpisodes, useFigures } from "./usePast";
 
 const SHADES = { trend: "regime.trend", volatility: "regime.volatility" } as const;
@@ -29,8 +29,11 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
   const overlaid = benchmarks.filter((name) => against.includes(name));
   const isOverlaid = overlaid.length > 0;
 
-  const names = [index, ...overlaid.map((name) => seriesName(name, rows.has(name)))];
-  const past = useCandles(names, range, form === "candles" && !isOverlaid ? "candles" : "line");
+  const wanted = [index, ...overlaid].map(
+    (name) => [name, seriesName(name, name === index || rows.has(name))] as const,
+  );
+  const series = wanted.map(([, one]) => one);
+  const past = useCandles(series, range, form === "candles" && !isOverlaid ? "candles" : "line");
   const composition = useComposition(index);
   const alarms = useEpisodes(index);
   const regimes = useFigures(index, shade ? [SHADES[shade]] : []);
@@ -49,10 +52,11 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
 
   const candles = useMemo(
     () =>
-      past.data?.map((history, i) =>
-        i === 0 ? followed(candlesOf(history, now), end) : candlesOf(history, now),
-      ) ?? null,
-    [past.data, end],
+      answered(past.data ?? [], wanted).map(([name, history]): [string, Candles] => {
+        const found = candlesOf(history, now);
+        return [name, name === index ? followed(found, end) : found];
+      }),
+    [past.data, series.join(), end],
   );
   const marks = useMemo(
     () =>
@@ -74,13 +78,12 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
   }, [shade, regimes.data]);
   const episodes = useMemo(() => episodeStretches(snapshot, now), [snapshot?.drawdown]);
   const level = useMemo(() => {
-    const [own, ...others] = candles ?? [];
+    const own = candles.find(([name]) => name === index)?.[1];
     if (!own) return null;
-    const columns = Object.fromEntries(overlaid.map((name, i) => [name, others[i] as Candles]));
     return levelChart({
       index,
       candles: own,
-      against: columns,
+      against: Object.fromEntries(candles.filter(([name]) => name !== index)),
       form,
       scale,
       zone: zone.value,
@@ -88,10 +91,10 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
       stretches: shading,
     });
   }, [candles, form, scale, zone.value, marks, shading]);
-  const depth = useMemo(
-    () => (candles?.[0] ? depthChart(candles[0], episodes, zone.value) : null),
-    [candles, episodes, zone.value],
-  );
+  const depth = useMemo(() => {
+    const own = candles.find(([name]) => name === index)?.[1];
+    return own ? depthChart(own, episodes, zone.value) : null;
+  }, [candles, episodes, zone.value]);
 
   return (
     <>

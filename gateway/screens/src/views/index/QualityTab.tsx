@@ -3,13 +3,13 @@
 import { useMemo } from "preact/hooks";
 import { cardAt, cards, figureAt } from "@/api/definitions";
 import { Chart } from "@/chart/Chart";
-import type { ChartSpec, Stretch, Tone } from "@/chart/spec";
+import type { ChartSpec, Stretch } from "@/chart/spec";
 import type { Display } from "@/format/figure";
 import { flagMeaning, flagText, leftOut, statusMeaning } from "@/format/words";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { FigureName, FigureValue } from "@/parts/Figure";
 import { Empty, Loading, Panel, Pill } from "@/parts/parts";
-import { Status } from "@/parts/Status";
+import { Status, statusTone } from "@/parts/Status";
 import { rows } from "@/store/market";
 import { zone } from "@/store/settings";
 import { leaves } from "./arrangement";
@@ -19,7 +19,6 @@ import { figuresOf, stretchesOf } from "./series";
 import { useFigures } from "./usePast";
 
 const DAYS = 90; // for so long hours are kept
-const TONES: Record<string, Tone> = { degraded: "warn", stale: "loss", warming: "accent" };
 
 export function QualityTab({ index, snapshot }: IndexProps) {
   const status = rows.get(index)?.status ?? snapshot?.status ?? null;
@@ -140,8 +139,8 @@ function OverTime({ index }: { index: string }) {
     const data = figuresOf(past.data);
     const words = (figureAt(data.columns, "status") ?? []) as unknown as (string | null)[];
     const stretches: Stretch[] = stretchesOf(data.x, words).flatMap(({ from, to, word }) => {
-      const tone = TONES[word];
-      return tone ? [{ from, to, label: word, tone }] : [];
+      const tone = statusTone(word);
+      return tone && word !== "live" ? [{ from, to, label: word, tone }] : [];
     });
     const spec: ChartSpec = {
       title: "Quality over time",

@@ -36,6 +36,17 @@ export function figuresOf(history: History): ChartData {
   return { x: at.map((time) => Date.parse(time)), columns };
 }
 
+/** Of answers to a question those of these series, under the names that they are shown by; the
+ * answers may still be to the question before, and what they lack is left out. */
+export const answered = <T extends { index: string }>(
+  found: readonly T[],
+  wanted: readonly (readonly [name: string, series: string])[],
+): [string, T][] =>
+  wanted.flatMap(([name, series]): [string, T][] => {
+    const one = found.find(({ index }) => index === series);
+    return one ? [[name, one]] : [];
+  });
+
 /** Series on the times of the first one: of each other the newest value at or before each time. */
 export function joined(
   first: Candles,

@@ -4,7 +4,7 @@ import { labelNamed } from "@/api/definitions";
 import { percent } from "@/format/numbers";
 import { shortMoment } from "@/format/time";
 import { ruleName, words } from "@/format/words";
-import { Pill, type PillTone } from "@/parts/parts";
+import { Severity } from "@/parts/Severity";
 import { href } from "@/router/router";
 import { gatewayNow } from "@/store/clock";
 import { alarms, byUrgency, signs, type Firing } from "@/store/episodes";
@@ -12,7 +12,6 @@ import { changed, rows } from "@/store/market";
 import { zone } from "@/store/settings";
 
 const MOST = 12;
-const TONES: Record<string, PillTone> = { critical: "loss", warning: "warn", info: "accent" };
 
 export function Alarms() {
   const found = [...alarms.value].sort(byUrgency);
@@ -55,9 +54,7 @@ function Alarm({ alarm }: { alarm: Firing }) {
   const subject = alarm.figure ? labelNamed(alarm.figure) : words(alarm.kind);
   return (
     <li>
-      <Pill tone={TONES[alarm.severity ?? ""] ?? ""} hasDot>
-        {alarm.severity}
-      </Pill>
+      <Severity of={alarm.severity} />
       <a href={href("index", { id: alarm.index })}>
         <b>{alarm.index}</b> {isFall ? `drawdown ${percent(depth)}` : subject}
       </a>

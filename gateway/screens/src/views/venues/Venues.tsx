@@ -40,7 +40,7 @@ export default function Venues() {
       {!data.heard_here && (
         <p class="notice" data-tone="accent" role="status">
           Another process hears the venues: silences, gaps and backfills are in its own figures (
-          <code>tidegauge connect --listen</code>). Who prices what is known here all the same.
+          <code>tidegauge connect --port</code>). Who prices what is known here all the same.
         </p>
       )}
       <ul class="venue-cards" aria-label="Venues">

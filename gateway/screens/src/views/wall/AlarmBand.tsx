@@ -1,14 +1,16 @@
 // What rings, in colour and in words; they take turns where there are several.
 
 import { duration } from "@/format/numbers";
+import { ruleName } from "@/format/words";
 import { now } from "@/store/clock";
-import { byUrgency, isUnattended, type Firing } from "@/store/episodes";
-import { ruleName, subject, valueText } from "../alerts/words";
+import { byUrgency, countsOf, isUnattended, type Firing } from "@/store/episodes";
+import { subject, valueText } from "../alerts/words";
 
 const TURN = 8000; // ms that each of several is told
-const SEVERITIES = ["critical", "warning", "info"] as const;
 
-export function AlarmBand({ firing }: { firing: ReadonlyMap<string, Firing> | null }) {
+/** `isOld`: what fires now is not known, only what fired when the gateway was last heard. */
+export function AlarmBand(props: { firing: ReadonlyMap<string, Firing> | null; isOld: boolean }) {
+  const { firing, isOld } = props;
   if (!firing) return <div class="wall-band" data-severity="none" />;
   const found = [...firing.values()].filter((one) => !one.slow && !one.silenced).sort(byUrgency);
   const signs = [...firing.values()].filter((one) => one.slow).length;
@@ -19,24 +21,20 @@ export function AlarmBand({ firing }: { firing: ReadonlyMap<string, Firing> | nu
   const shown = worst[Math.floor(now.value / TURN) % Math.max(worst.length, 1)];
   if (!shown) {
     return (
-      <div class="wall-band" data-severity="none" role="status">
-        <b class="wall-counts">ALL QUIET</b>
-        {signs > 0 && <span class="wall-what">{signs} judged once a day</span>}
+      <div class="wall-band" data-severity={isOld ? "old" : "none"} role="status">
+        <b class="wall-counts">{isOld ? "ALARMS NOT KNOWN" : "ALL QUIET"}</b>
+        {signs > 0 && !isOld && <span class="wall-what">{signs} judged once a day</span>}
       </div>
     );
   }
-  const counts = SEVERITIES.map(
-    (name) => [found.filter((one) => one.severity === name).length, name] as const,
-  ).filter(([n]) => n > 0);
   const seconds = Math.max(now.value - Date.parse(shown.from), 0) / 1000;
   return (
     <div
       class="wall-band"
-      data-severity={unattended.length ? shown.severity : "seen"}
-      role={unattended.length ? "alert" : "status"}
+      data-severity={isOld ? "old" : unattended.length ? shown.severity : "seen"}
     >
       <b class="wall-counts">
-        {counts.map(([n, name]) => (
+        {countsOf(found).map(([n, name]) => (
           <span key={name}>
             {n} {name.toUpperCase()}
           </span>
@@ -48,6 +46,15 @@ export function AlarmBand({ firing }: { firing: ReadonlyMap<string, Firing> | nu
         {duration(seconds)}
         {shown.acknowledged && ` · ✓ ${shown.acknowledged.who}`}
       </span>
+      <span class="hidden" role={unattended.length ? "alert" : "status"}>
+        {announced(told)}
+      </span>
     </div>
   );
 }
+
+/** What is read out: nothing in it moves with time, so that only other episodes are read anew. */
+export const announced = (told: readonly Firing[]): string =>
+  `${countsOf(told)
+    .map(([n, name]) => `${n} ${name}`)
+    .join(", ")}: ${told.map((one) => `${one.index} ${subject(one)}`).join(", ")}`;

@@ -1,15 +1,13 @@
 // One index from five metres: its level, how it went, how deep it is, and whether it rings.
 
-import { useEffect } from "preact/hooks";
 import { change, money, percent } from "@/format/numbers";
-import { lineOf, linesChanged, wantLine } from "./lines";
+import { lineOf, linesChanged } from "@/store/lines";
 import type { Row } from "@/store/market";
 import { Line } from "./Line";
 
 export function Tile(props: { row: Row; alarm: string | null; period: string }) {
   const { row, alarm, period } = props;
   linesChanged.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- follows it
-  useEffect(() => wantLine(row.index, period), [row.index, period]);
   const moved = row.returns[period];
   const depth = row.drawdown["current"];
   const isWell = row.status === "live" || row.status === null;

@@ -2,23 +2,23 @@
 //
 // `?view=wall&list=NAME&tiles=12&rotate=20&period=1d`: a watchlist, tiles at once, seconds a page.
 
+import { useEffect } from "preact/hooks";
 import { Loading } from "@/parts/parts";
 import { parameter } from "@/router/router";
 import { now } from "@/store/clock";
-import { useFiring } from "@/store/episodes";
+import { hearing, SEVERITIES, useFiring } from "@/store/episodes";
+import { keepLines } from "@/store/lines";
 import { changed, connection, isLoaded, lostAt, newest, rows } from "@/store/market";
 import { watchlists } from "@/store/watchlists";
 import { clock } from "@/format/time";
 import { zone } from "@/store/settings";
-import { silence } from "@/parts/State";
+import { QUIET, silence } from "@/parts/State";
 import { AlarmBand } from "./AlarmBand";
 import { WallClock } from "./WallClock";
 import { Tile } from "./Tile";
 import { arrange, columnsFor, pageAt, tilesFor, worstByIndex } from "./layout";
 import { useWall } from "./awake";
 import "./wall.css";
-
-const QUIET = 10_000; // ms without a figure after which they are of another time
 
 export default function Wall() {
   changed.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- follows it
@@ -35,11 +35,12 @@ export default function Wall() {
   const period = parameter("period", "1d");
   const columns = columnsFor(shown.length, innerWidth, innerHeight);
   const doubt = doubts();
+  useEffect(() => keepLines(shown, period), [shown.join(), period]);
   return (
     <div class="wall" data-alarm={alarm(worst)} data-doubt={doubt ? "yes" : "no"}>
       <header class="wall-head">
         <WallClock />
-        <AlarmBand firing={firing} />
+        <AlarmBand firing={firing} isOld={doubt !== null || hearing.value !== "live"} />
       </header>
       {doubt && (
         <p class="wall-doubt" role="status">
@@ -88,7 +89,7 @@ export default function Wall() {
 /** The worst of all that fires, for the colour of the frame. */
 function alarm(worst: ReadonlyMap<string, string>): string {
   const found = [...worst.values()];
-  return ["critical", "warning", "info"].find((name) => found.includes(name)) ?? "none";
+  return SEVERITIES.find((name) => found.includes(name)) ?? "none";
 }
 
 /** Why what is shown may not be so: in large words, for nobody reads a pill from five metres. */

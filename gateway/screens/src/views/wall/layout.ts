@@ -1,6 +1,6 @@
 // Which tiles are on the wall, and when.
 
-import { urgency, type Firing } from "@/store/episodes";
+import { isUnattended, urgency, type Firing } from "@/store/episodes";
 
 const LEAST_WIDTH = 0.24; // of the screen's width: narrower tiles cannot be read from five metres
 const MOST = 30;
@@ -29,8 +29,9 @@ export function columnsFor(tiles: number, width: number, height: number): number
  * silenced colour nothing. */
 export function worstByIndex(firing: Iterable<Firing>): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { index, severity, slow, silenced } of firing) {
-    if (slow || silenced || !severity) continue;
+  for (const episode of firing) {
+    const { index, severity, slow } = episode;
+    if (slow || !severity || !isUnattended(episode)) continue;
     const held = found.get(index);
     if (held === undefined || urgency(severity) < urgency(held)) found.set(index, severity);
   }

@@ -1,19 +1,9 @@
-// What alerts are about, in words, and how bad they are.
+// What alerts are about, in words.
 
 import { label, labelNamed } from "@/api/definitions";
 import { figureText } from "@/format/figure";
-import { ruleName, words } from "@/format/words";
-import { Pill, type PillTone } from "@/parts/parts";
-
-const TONES: Record<string, PillTone> = { critical: "loss", warning: "warn", info: "accent" };
-
-export function Severity({ of }: { of: string | null }) {
-  return (
-    <Pill tone={TONES[of ?? ""] ?? ""} hasDot>
-      {of ?? "unknown"}
-    </Pill>
-  );
-}
+import { UNITS } from "@/format/numbers";
+import { words } from "@/format/words";
 
 /** What an episode is about: "Drawdown", "Volatility (1d)" or the name of a warning sign. */
 export function subject(episode: { kind: string; rule: string; figure: string | null }): string {
@@ -36,17 +26,8 @@ export function figureName(path: string): string {
 export const valueText = (figure: string | null, value: unknown): string =>
   Array.isArray(value) ? value.join(", ") || "none" : figureText(figure ?? "", value);
 
-export { ruleName };
-
-const LENGTHS = [
-  ["d", 86_400],
-  ["h", 3600],
-  ["m", 60],
-  ["s", 1],
-] as const;
-
 /** Seconds as an index file has them: "10m", "90s". */
 export function lasting(seconds: number): string {
-  const found = LENGTHS.find(([, size]) => seconds >= size && seconds % size === 0);
+  const found = UNITS.find(([, size]) => seconds >= size && seconds % size === 0);
   return found ? `${seconds / found[1]}${found[0]}` : "0s";
 }
