@@ -22,7 +22,7 @@ from streams.define import defined_in
 from streams.records import LogError
 from tidegauge.connecting import known_trades, last_pricer
 from tidegauge.errors import Failure, WrongUse
-from tidegauge.house import HOUSE, go_on, last_prices, open_house
+from tidegauge.house import HOUSE, MARK, go_on, last_prices, open_house
 from tidegauge.indices import check_assets
 from tidegauge.live import Live, Settings
 from tidegauge.opening import Directory
@@ -33,9 +33,6 @@ from tidegauge.warm import compile_engine
 if TYPE_CHECKING:
     from tidegauge.listening import Door
     from tidegauge.routes import Routes
-
-_MARK = "demo"
-"""The file that tells a demo's log from others: invented prices must not follow real ones."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -121,10 +118,10 @@ def _checked(demo: Demo, defined: IndexFile) -> IndexFile:
 
 def _mark(directory: Path) -> None:
     """Refuse a directory with what is no demo's."""
-    if directory.is_dir() and any(directory.iterdir()) and not (directory / _MARK).is_file():
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / MARK).is_file():
         raise WrongUse(
             f"--log {directory}: there is something in it that is no demo's, and invented prices "
             "must not get in between; name a new directory"
         )
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (directory / _MARK).write_text("the log of a tidegauge demo: its prices are invented\n")
+    (directory / MARK).write_text("the log of a tidegauge demo: its prices are invented\n")

@@ -24,6 +24,8 @@ from tidegauge.connecting import assets_of, pricer_in
 from tidegauge.indices import read_indices
 
 HOUSE = Path(__file__).with_name("demo.toml")
+MARK = "demo"
+"""The file that tells a demo's log from others: invented prices must not follow real ones."""
 _INSTANTS = 150
 """Of a frame: some two thousand prices, as of recorded ones."""
 

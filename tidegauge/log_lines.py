@@ -84,6 +84,7 @@ class ErrorLines(io.TextIOBase):
 
     def __init__(self) -> None:
         self._begun = ""
+        self._logs = False
 
     def writable(self) -> bool:
         """Yes."""
@@ -102,10 +103,16 @@ class ErrorLines(io.TextIOBase):
         super().close()
 
     def _log(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            level = logging.ERROR if line.startswith(_ERROR) else logging.INFO
-            if text := line.removeprefix(_ERROR).strip():
-                _stderr.handle(_stderr.makeRecord(_stderr.name, level, "", 0, text, (), None))
+        if self._logs:
+            return  # logging tells here of a line that cannot be written, which is one more
+        self._logs = True
+        try:
+            for line in lines:
+                level = logging.ERROR if line.startswith(_ERROR) else logging.INFO
+                if text := line.removeprefix(_ERROR).strip():
+                    _stderr.handle(_stderr.makeRecord(_stderr.name, level, "", 0, text, (), None))
+        finally:
+            self._logs = False
 
 
 _ERROR = "Error: "

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.types import NUMBERS
-from tidegauge.house import HOUSE, house, open_house
+from tidegauge.house import HOUSE, MARK, house, open_house
 from tidegauge.opening import Directory
 
 _OWN = (HOUSE, Path(__file__).with_name("house.py"))
@@ -24,24 +24,34 @@ _KEPT = 2
 """Beside a new one: of other seeds or versions, some 40 MB each."""
 _GOOD_FOR = 30 * 86_400.0
 """Seconds; behind an older one it would take as long to add what has passed since."""
+_LEFT = 3600.0
+"""Seconds after which what a demo was making is what one left that was killed."""
 
 
 async def prepare(directory: Path, seed: int) -> None:
     """Make the log of the demo's own indices, with their history, in an empty directory."""
     kept = _place(seed)
-    if not _is_good(kept):
-        print(
-            "two years of history go through the engine (once on this machine) …",
-            file=sys.stderr,
-            flush=True,
-        )
-        try:
+    try:
+        if not _is_good(kept):
+            print(
+                "two years of history go through the engine (once on this machine) …",
+                file=sys.stderr,
+                flush=True,
+            )
             kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             await _make(kept, seed)
-        except OSError:  # nothing can be kept there: this demo has its own alone
-            await _fill(directory, seed)
-            return
-    shutil.copytree(kept, directory, dirs_exist_ok=True)
+        shutil.copytree(kept, directory, dirs_exist_ok=True)
+    except OSError:  # nothing can be kept there, or it went meanwhile: this demo makes its own
+        _clear(directory)
+        await _fill(directory, seed)
+
+
+def _clear(directory: Path) -> None:
+    for part in directory.iterdir():
+        if part.is_dir():
+            shutil.rmtree(part)
+        elif part.name != MARK:
+            part.unlink()
 
 
 def _place(seed: int) -> Path:
@@ -56,15 +66,17 @@ def _place(seed: int) -> Path:
 
 def _is_good(kept: Path) -> bool:
     try:
-        return time.time() - kept.stat().st_mtime < _GOOD_FOR
+        return 0.0 <= time.time() - kept.stat().st_mtime < _GOOD_FOR
     except OSError:
         return False
 
 
 async def _make(kept: Path, seed: int) -> None:
     """Make it under another name first: what bears the name is whole."""
-    for old in sorted(kept.parent.glob("demo-*"), key=os.path.getmtime)[:-_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    old = sorted(kept.parent.glob("demo-*"), key=os.path.getmtime)[:-_KEPT]
+    left = (d for d in kept.parent.glob("making-*") if time.time() - d.stat().st_mtime > _LEFT)
+    for gone in (*old, *left):
+        shutil.rmtree(gone, ignore_errors=True)
     shutil.rmtree(kept, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix="making-", dir=kept.parent))
     try:

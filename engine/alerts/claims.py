@@ -45,8 +45,6 @@ class ClaimJudge(NamedTuple):
 
     def judge(self, at: int) -> Iterator[Claimed]:
         """What changes at this instant."""
-        if not self.disputes.claims and not self.state.book.any_open(HEAVIEST):
-            return
         for definition, level in self._started():
             for depth, rule in self._rules(definition):
                 for fires in self._plain(definition, depth, rule, level):

@@ -38,6 +38,9 @@ class Cluster:
     sources: list[str]
 
 
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
 @dataclass(slots=True)
 class Sources:
     """Which venues made an asset's price, which were left out and why, and what to know of it.
@@ -50,9 +53,9 @@ class Sources:
     used: list[str] = field(default_factory=list)
     excluded: dict[str, str] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
-    prices: list[float] = field(default_factory=list, compare=False)
-    weights: list[float] = field(default_factory=list, compare=False)
-    at: int = field(default=0, compare=False)
+    prices: list[Amount] = field(default_factory=list, compare=False)
+    weights: list[Share] = field(default_factory=list, compare=False)
+    at: Stamp = field(default=0, compare=False)
 
     @property
     def named(self) -> list[str]:

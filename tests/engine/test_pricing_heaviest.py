@@ -106,6 +106,17 @@ def test_what_the_heaviest_sees_must_hold_and_rest_as_the_definition_says() -> N
     assert first["episode"] != last["episode"]
 
 
+def test_a_dispute_that_ended_before_its_time_leaves_no_clock_running() -> None:
+    told = Told(**{"for": "60s"})
+    told.put({}, ("BTC", 80.0), at=100)
+    told.put({"BTC": 100.0}, ("BTC", 0.0), at=110)
+    for at in range(200, 1000, 100):
+        told.put({"BTC": 100.0}, at=at)
+    told.put({"BTC": 100.0}, ("BTC", 80.0), at=4000)
+    told.put({"BTC": 100.0}, ("BTC", 0.0), at=4010)
+    assert told.alerts() == []
+
+
 def test_claims_of_two_assets_in_one_record_are_taken_in_order() -> None:
     told = Told()
     when = [T + n * SECOND for n in (2, 3, 4)]
