@@ -19,5 +19,5 @@ def make_certificate(directory: Path) -> tuple[Path, Path]:
     command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     command += ["-nodes", "-subj", "/CN=localhost", "-days", "2", "-keyout", "key.pem"]
     command += ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-out", "cert.pem"]
-    subprocess.run(command, cwd=directory, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=directory, check=True, capture_output=True, timeout=300)
     return directory / "cert.pem", directory / "key.pem"

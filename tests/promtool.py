@@ -18,5 +18,5 @@ def promtool(*args: object, text: str = "") -> subprocess.CompletedProcess[str]:
         pytest.skip("needs promtool: apt-get install prometheus")
     words = [program, *map(str, args)]
     return subprocess.run(
-        words, input=text, capture_output=True, text=True, timeout=60, check=False
+        words, input=text, capture_output=True, text=True, timeout=300, check=False
     )

@@ -203,7 +203,7 @@ def test_compose_takes_the_file() -> None:
     if program is None:
         pytest.skip("needs docker-compose: apt-get install docker-compose")
     words = [program, "--profile", "notify", "--profile", "prometheus", "config", "-q"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
 
 

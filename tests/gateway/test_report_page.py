@@ -36,7 +36,7 @@ def texts(selector: str) -> str:
 async def gateway(world: World) -> AsyncIterator[tuple[str, httpx.AsyncClient]]:
     async with served(world.state, tables=world.reader) as port:
         base = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=base, timeout=60) as http:
+        async with httpx.AsyncClient(base_url=base, timeout=300) as http:
             yield base, http
 
 

@@ -155,4 +155,4 @@ def lived(directory: Path) -> World:
 def client(app: FastAPI) -> httpx.AsyncClient:
     """Asks an application."""
     transport = httpx.ASGITransport(app=app)
-    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=300)

@@ -85,7 +85,7 @@ def test_without_kafka(tmp_path: Path, ci: str, outcome: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert outcome in done.stdout.splitlines()[-1]
     assert "there is no java (17 or newer); install a JRE" in done.stdout

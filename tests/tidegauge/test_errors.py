@@ -151,7 +151,7 @@ def test_output_that_cannot_be_written(args: list[str], tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
         result = subprocess.run(
             [*COMMAND, *args], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True,
-            timeout=60, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
     assert (result.returncode, result.stderr) == (1, "Error: No space left on device\n")
 
@@ -358,5 +358,5 @@ def test_interrupted_while_it_is_still_loading() -> None:
         "run()\n"
     )
     command = [sys.executable, "-c", program]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")

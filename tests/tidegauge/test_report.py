@@ -69,7 +69,7 @@ async def http(log: Path) -> Any:
         app = create_app(state, tables=TableReader(target.tables_of(opened)))
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1", timeout=60
+            transport=transport, base_url="http://127.0.0.1", timeout=300
         ) as found:
             yield found
         if app.state.gateway.worker is not None:

@@ -53,7 +53,7 @@ def imports(*words: object) -> str:
     """The heavy modules that a command has imported at its end."""
     code = LISTED.format(heavy=HEAVY)
     command = [sys.executable, "-c", code, *map(str, words)]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    found = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     return found.stderr.splitlines()[-1]  # above it may stand that something is compiled
 
 
