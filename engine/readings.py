@@ -32,9 +32,6 @@ REASONS = ("", *IN_WORDS)
 """By their codes in columns; 0 is a figure that holds."""
 _CODE = {reason: code for code, reason in enumerate(REASONS)}
 
-TOO_SHORT = _CODE["too_short"]
-"""For figures that are put together one by one."""
-
 ZERO_RETURN = 1e-14
 """A return of smaller magnitude is rounding of the level (2⁻⁵³ each side), not a move."""
 ZERO_DEVIATION = 1e-12

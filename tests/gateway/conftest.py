@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 
-from tests.gateway.world import World, lived
+from tests.gateway.world import World, client, lived
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     found = lived(tmp_path_factory.mktemp("world"))
     yield found
     found.close()
+
+
+@pytest.fixture
+async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks a gateway over it."""
+    app = world.app()
+    async with client(app) as found:
+        yield found
+    app.state.gateway.worker.close()

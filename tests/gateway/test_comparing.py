@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
 import numpy as np
 import pytest
 
 from engine.types import DAY
 from tests.gateway.test_past import ns
-from tests.gateway.world import World, client
 
 pytestmark = pytest.mark.xdist_group("past")
-
-
-@pytest.fixture
-async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    app = world.app()
-    async with client(app) as found:
-        yield found
-    app.state.gateway.worker.close()
 
 
 async def test_compare_over_time_is_numpys_by_window(http: httpx.AsyncClient) -> None:

@@ -58,14 +58,6 @@ ASKED = {
 """By path of the description, what of it is asked for."""
 
 
-@pytest.fixture
-async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    app = world.app()
-    async with client(app) as found:
-        yield found
-    app.state.gateway.worker.close()
-
-
 def validator(document: Any, where: Any) -> jsonschema_rs.Validator:
     """Of a schema in a description."""
     return jsonschema_rs.validator_for(

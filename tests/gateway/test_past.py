@@ -8,7 +8,7 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -27,14 +27,6 @@ from tests.gateway.world import ASSETS, DAYS, FIRST, TABLES, World, client
 
 pytestmark = pytest.mark.xdist_group("past")
 NAMES = ("open", "high", "low", "close", "peak")
-
-
-@pytest.fixture
-async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    app = world.app()
-    async with client(app) as found:
-        yield found
-    app.state.gateway.worker.close()
 
 
 def ns(text: str) -> int:

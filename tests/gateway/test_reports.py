@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -20,17 +19,9 @@ from gateway.reports import page
 from gateway.reports.document import held_over
 from gateway.reports.period import Period, last_ended, period_named
 from gateway.wire import rfc3339
-from tests.gateway.world import FIRST, World, client
+from tests.gateway.world import FIRST, World
 
 pytestmark = pytest.mark.xdist_group("past")
-
-
-@pytest.fixture
-async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    app = world.app()
-    async with client(app) as found:
-        yield found
-    app.state.gateway.worker.close()
 
 
 async def told(http: httpx.AsyncClient, path: str) -> Any:
