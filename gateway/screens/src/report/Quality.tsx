@@ -1,12 +1,13 @@
 // How good the data of the time were: statuses, what was missing, what the figures of quality say.
 
-import { cards, figureAt } from "@/api/definitions";
+import { cards } from "@/api/definitions";
 import { duration } from "@/format/numbers";
 import { moment } from "@/format/time";
 import { FigureName, FigureValue } from "@/parts/Figure";
 import { Panel } from "@/parts/parts";
 import { zone } from "@/store/settings";
 import { figurePoints, type ReportIndex } from "./data";
+import { FigureRow } from "./FigureRow";
 
 /** The share of the time that each status held. */
 function shares(one: ReportIndex): [string, number][] {
@@ -64,20 +65,7 @@ function OfIndex({ one, isNamed }: { one: ReportIndex; isNamed: boolean }) {
           {one.snapshot?.quality &&
             now
               .filter(({ path }) => !drawn.some((card) => card.path === path))
-              .map(({ path }) => (
-                <tr key={path}>
-                  <th>
-                    <FigureName path={path} />
-                  </th>
-                  <td class="number">
-                    <FigureValue
-                      path={path}
-                      value={figureAt(one.snapshot, path) ?? null}
-                      reasons={one.snapshot?.undefined}
-                    />
-                  </td>
-                </tr>
-              ))}
+              .map(({ path }) => <FigureRow key={path} one={one} path={path} />)}
         </tbody>
       </table>
       {one.series.missing.map(({ from, to }) => (

@@ -5,9 +5,9 @@ import { cards, figureAt } from "@/api/definitions";
 import { Chart } from "@/chart/Chart";
 import type { ChartData, ChartSpec, Rule } from "@/chart/spec";
 import { duration } from "@/format/numbers";
-import { FigureName, FigureValue } from "@/parts/Figure";
 import { Panel } from "@/parts/parts";
 import type { ReportIndex } from "./data";
+import { FigureRow } from "./FigureRow";
 
 const LOSSES = /^risk\.c?var_\d+$/; // by what they are called: a loss that is not passed so often
 
@@ -87,18 +87,7 @@ function TailFigures({ one }: { one: ReportIndex }) {
     <table class="table figures">
       <tbody>
         {found.map(({ path }) => (
-          <tr key={path}>
-            <th>
-              <FigureName path={path} />
-            </th>
-            <td class="number">
-              <FigureValue
-                path={path}
-                value={figureAt(one.snapshot, path) ?? null}
-                reasons={one.snapshot?.undefined}
-              />
-            </td>
-          </tr>
+          <FigureRow key={path} one={one} path={path} />
         ))}
       </tbody>
     </table>
