@@ -40,19 +40,20 @@ class RecentSeconds:
         self.values = array("d")
         """Open, high, low, close, peak of each."""
 
-    def add(self, at: int, level: float, peak: float) -> None:
-        """Add a level. A second is (start, end]; what is later than that was none of ours."""
+    def add(self, at: int, level: float, peak: float, low: float, high: float) -> None:
+        """Add a level, with the lowest and highest since the one before. A second is (start, end];
+        what is later than that was none of ours."""
         start = (at - 1) // SECOND * SECOND
         while self.at and self.at[-1] > start:
             self.at.pop()
             del self.values[-5:]
         if self.at and self.at[-1] == start:
             values = self.values
-            values[-4], values[-3] = max(values[-4], level), min(values[-3], level)
+            values[-4], values[-3] = max(values[-4], high), min(values[-3], low)
             values[-2], values[-1] = level, peak
             return
         self.at.append(start)
-        self.values.extend((level, level, level, level, peak))
+        self.values.extend((level, high, low, level, peak))
         if len(self.at) > SECONDS_KEPT:
             old = len(self.at) - SECONDS_KEPT
             del self.at[:old], self.values[: 5 * old]
@@ -72,12 +73,14 @@ class Recent:
         self._bars: dict[tuple[str, int], deque[Candle]] = {}
         self._seconds: dict[str, RecentSeconds] = {}
 
-    def take_level(self, index: str, at: int, level: float, peak: float) -> None:
-        """Take a newer level of an index."""
+    def take_level(
+        self, index: str, at: int, level: float, peak: float, low: float, high: float
+    ) -> None:
+        """Take a newer level of an index, with the lowest and highest since the one before."""
         seconds = self._seconds.get(index)
         if seconds is None:
             seconds = self._seconds[index] = RecentSeconds()
-        seconds.add(at, level, peak)
+        seconds.add(at, level, peak, low, high)
 
     def take_bar(self, body: Mapping[str, Any]) -> str | None:
         """Take a closed candle (`bars`); the reason where it is left out. Raises
