@@ -89,6 +89,24 @@ export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): voi
   });
 }
 
+/** The name of a series beside each of its points, on the side where there is room. */
+export function drawNames(u: uPlot, column: number, name: string, colour: Colour): void {
+  const [x, y] = [u.data[0], u.data[column]];
+  within(u, (ctx) => {
+    const px = devicePixelRatio;
+    ctx.font = `${11 * px}px system-ui, sans-serif`;
+    ctx.fillStyle = colour("text");
+    ctx.textBaseline = "middle";
+    const [wide, gap] = [ctx.measureText(name).width, 8 * px];
+    y?.forEach((value, i) => {
+      if (!isNumber(value)) return;
+      const left = u.valToPos(x?.[i] as number, "x", true);
+      const isLeft = left + gap + wide > u.bbox.left + u.bbox.width;
+      ctx.fillText(name, isLeft ? left - gap - wide : left + gap, u.valToPos(value, "y", true));
+    });
+  });
+}
+
 const SIZE = 4.5;
 
 /** Marks stand at the foot of the chart, one row for each form. */

@@ -37,6 +37,8 @@ export interface LineSeries {
   dash?: number[];
   /** Bars only: the tone of those below zero. */
   below?: Tone;
+  /** Points only: each with the series' label beside it. */
+  isNamed?: boolean;
   /** Lines only: names of the columns with how low and how high it was on the way to each point. */
   between?: { low: string; high: string };
 }

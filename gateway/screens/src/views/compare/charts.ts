@@ -110,6 +110,7 @@ export function riskAgainstReturn(comparison: Comparison): Drawn {
         column: one.series,
         label: nameOf(one.series),
         tone: toneOf(k),
+        isNamed: true,
       })),
       height: 230,
     },
