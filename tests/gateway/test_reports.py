@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -157,13 +158,27 @@ async def test_what_new_records_change_is_read_on_the_loop_alone(
     monkeypatch.setattr(Rebalances, "encoded", noting(Rebalances.encoded))
     await told(http, "/v1/reports/MIX,EVEN")
     await told(http, "/v1/indices/MIX/composition")
-    assert threads == [threading.current_thread()] * 5
+    # Of each index what rang is asked for twice: how deep it went is read in between.
+    assert threads == [threading.current_thread()] * 7
+
+
+async def level_at(http: httpx.AsyncClient, at: str) -> float:
+    span = f"from={instant(at) - DAY}&to={instant(at)}"
+    return float(
+        (await told(http, f"/v1/indices/MIX/history?step=1m&{span}"))["columns"]["close"][-1]
+    )
 
 
 async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) -> None:
     told_ = await told(http, "/v1/indices/MIX/composition")
     turnovers = [one["turnover"] for one in told_["rebalances"]]
     assert turnovers[-1] is None  # the first purchase is none
+    for new, old in pairwise(told_["rebalances"]):
+        brought = sum(held["contribution"] for held in new["assets"].values())
+        levels = [await level_at(http, one["as_of"]) for one in (old, new)]
+        # Weights are of a rebalance, prices of the first snapshot behind it.
+        assert brought == pytest.approx(levels[1] / levels[0] - 1.0, abs=2e-3)
+    assert all(h["contribution"] is None for h in told_["rebalances"][-1]["assets"].values())
     # The first prices kept of this index are of hours after its purchase.
     assert sum(turnovers[:-1]) == pytest.approx(told_["composition"]["turnover_1y"], rel=0.02)
 

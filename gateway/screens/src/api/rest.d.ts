@@ -1507,7 +1507,7 @@ export interface components {
             to: string | null;
             /**
              * Deepest
-             * @description The deepest drawdown known of it: at its alerts, or now.
+             * @description How deep a drawdown went while it fired; null where that is not known.
              * @example 0.14
              */
             deepest: number | null;
@@ -1625,7 +1625,7 @@ export interface components {
         };
         /**
          * Held
-         * @description What a rebalance gave an asset.
+         * @description What a rebalance gave an asset, and what it had brought until then.
          */
         Held: {
             /**
@@ -1641,6 +1641,12 @@ export interface components {
             price: number | null;
             /** Contribution Today */
             contribution_today: number | null;
+            /**
+             * Contribution
+             * @description What it brought from the rebalance before to this one, as part of the level at that; they sum to the index's return between them. Null of the first rebalance, and where a price is not known.
+             * @example 0.021
+             */
+            contribution: number | null;
         } & {
             [key: string]: unknown;
         };
