@@ -161,9 +161,10 @@ export interface paths {
          * @description Several indices or assets over the time that all of them have: returns, volatility,
          *     drawdowns, and for each pair correlation and beta.
          *
-         *     Returns are simple ones of bars; a bar that a series has no price in gives none. Who bounds the
-         *     common time is named, and how much of each history it leaves unused. With `window` also the
-         *     closes that all have, and rolling figures.
+         *     Returns are simple ones of bars; a bar that a series has no price in gives none. Sharpe ratios
+         *     are above the `risk_free` told of each: that of its definition, of an asset the first index's.
+         *     Who bounds the common time is named, and how much of each history it leaves unused. With
+         *     `window` also the closes that all have, and rolling figures.
          */
         get: operations["compare_v1_compare_get"];
         put?: never;
@@ -1085,10 +1086,16 @@ export interface components {
             volatility: number | null;
             /**
              * Sharpe
-             * @description mean(r) / sd(r) · √A, no risk-free rate.
+             * @description (mean(r) − f) / sd(r) · √A, f the risk-free rate of a bar.
              * @example 0.9
              */
             sharpe: number | null;
+            /**
+             * Risk Free
+             * @description Per year: that of its definition, of an asset that of the first index.
+             * @example 0.04
+             */
+            risk_free: number;
             /**
              * Max Drawdown
              * @description The deepest fall of closes.

@@ -11,7 +11,7 @@ import { Explained } from "@/parts/Popover";
 import { href } from "@/router/router";
 import { rows } from "@/store/market";
 import { zone } from "@/store/settings";
-import { betaOf, nameOf, toneOf } from "./charts";
+import { betaOf, nameOf, ratesText, toneOf } from "./charts";
 
 type One = Comparison["series"][number];
 
@@ -82,6 +82,7 @@ export function CompareTable({ comparison }: { comparison: Comparison }) {
           </tbody>
         </table>
       </div>
+      <p class="muted compare-aim">{ratesText(comparison.series)}</p>
     </Panel>
   );
 }
