@@ -8,17 +8,19 @@ from itertools import pairwise
 from typing import Any
 
 import httpx
+import numpy as np
 import orjson
 import pytest
 
 from engine.metrics.registry import REGISTRY
-from engine.types import DAY
+from engine.types import DAY, HOUR
 from gateway.alerts import Alerts
 from gateway.api.parameters import instant
 from gateway.rebalances import Rebalances
 from gateway.reports import page
 from gateway.reports.document import held_over
 from gateway.reports.period import Period, last_ended, period_named
+from gateway.reports.series import widest_gap
 from gateway.wire import rfc3339
 from tests.gateway.world import FIRST, World
 
@@ -273,3 +275,12 @@ def test_the_headline_is_said_by_the_cards() -> None:
     for card in REGISTRY.cards:
         if card.drawn:
             assert re.fullmatch(patterns[REGISTRY.cards.index(card)], card.drawn), card.path
+
+
+def test_a_level_has_one_step_throughout_an_outage_apart() -> None:
+    days = np.arange(0, 26 * DAY, DAY)
+    hours = np.arange(26 * DAY, 31 * DAY, HOUR)
+    assert widest_gap(np.concatenate((days, hours)), HOUR) == DAY
+    assert widest_gap(np.concatenate((hours[:40], hours[90:])), HOUR) == HOUR
+    assert widest_gap(np.arange(0, 30 * DAY, 6 * HOUR), 4 * HOUR) == 8 * HOUR
+    assert widest_gap(hours[:1], HOUR) == HOUR
