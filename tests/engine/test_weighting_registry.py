@@ -22,6 +22,7 @@ from gateway.definitions import definitions
 from tests.engine.market import START, Feed, define, frame
 from tests.engine.random_weighting import check_batch
 from tests.reference.basket import Rebalance
+from tidegauge.indices import read_indices, without_supply
 
 SQUARED = '''"""`squared_cap`: in proportion to the squares of market caps, none above the limit."""
 
@@ -70,6 +71,15 @@ def test_a_new_method_is_one_file() -> None:
     feed.put(frame([(START, {"A": 10.0, "B": 10.0})]))
     basket = feed.shard.baskets.all[0]
     assert basket.holdings[0] / basket.holdings[1] == pytest.approx(4.0)
+
+
+@pytest.mark.usefixtures("squared")
+def test_supplies_that_a_new_method_lacks_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "indices.toml"
+    named = '[index.X]\nassets = ["A", "B"]\nweighting = "squared_cap"\n'
+    file.write_text(f"{named}supply = {{ A = 2.0 }}\n{named.replace('X', 'Y')}")
+    told = without_supply(file, read_indices(file).indices, capped={"B"})
+    assert [line.split("; ")[0] for line in told] == [f"{file}:7: index Y: supply lacks A"]
 
 
 @pytest.mark.usefixtures("squared")
