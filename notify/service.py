@@ -168,12 +168,15 @@ class Service:
 
     async def _restored(self, ends: Mapping[Place, int]) -> Notifier:
         """A notifier that knows what was sent, and has taken the alerts since."""
-        positions = await self._positions()
-        memory = Memory(positions)
+        newest = dict[str, Record]()
         async with aclosing(self._log.latest("notifications", 0)) as records:
-            async for record in records:
-                if (note := _note_of(record)) is not None:
-                    memory.take(note)
+            async for record in records:  # of each key the last counts: a broker has older ones too
+                newest[record.key] = record
+        positions = _positions_in(newest)
+        memory = Memory(positions)
+        for record in newest.values():
+            if (note := _note_of(record)) is not None:
+                memory.take(note)
         attention = await attention_in(self._log)
         found = Notifier(self._file.routes, attention, self._chance)
         now = self._clock()
@@ -185,15 +188,6 @@ class Service:
                 async for record in records:
                     _take(found, record, now)
         found.caught_up(now)
-        return found
-
-    async def _positions(self) -> dict[int, int]:
-        found = dict[int, int]()
-        async with aclosing(self._log.latest("notifications", 0, [POSITION_KEY])) as records:
-            async for record in records:
-                body = read_or_log(record) if record.value else None
-                if record.type == "notified" and body is not None:
-                    found[body["partition"]] = body["next"]
         return found
 
     async def _serve(
@@ -308,6 +302,17 @@ class Service:
                         await channel.refresh(alerts, self._file.page, self._clock())
                     except Exception:  # it is tried again in a minute
                         logger.exception("route %s: was not told again", line.route.name)
+
+
+def _positions_in(newest: Mapping[str, Record]) -> dict[int, int]:
+    """Before which offset of each partition all alerts are settled, by the last records."""
+    found = dict[int, int]()
+    for key, record in newest.items():
+        if key.startswith(POSITION_KEY) and record.type == "notified" and record.value:
+            body = read_or_log(record)
+            if body is not None:
+                found[body["partition"]] = body["next"]
+    return found
 
 
 def _note_of(record: Record) -> Notification | None:
