@@ -195,12 +195,16 @@ class Service:
     ) -> None:
         while not stop.is_set():
             step = at_work.step(self._clock())
+            self._check(holder)  # who lost the role must not write over what another one wrote
             await notebook.send(step.records)
-            if not holder.holds():
-                raise LogError(f"{self._log.name}: another notifier has taken over")
+            self._check(holder)  # that may have taken long
             for message in step.messages:
                 self._send(message)
             await self._take(at_work, at_work.wake(self._clock()))
+
+    def _check(self, holder: Holder) -> None:
+        if not holder.holds():
+            raise LogError(f"{self._log.name}: another notifier may have taken over")
 
     async def _take(self, at_work: Notifier, wake: int | None) -> None:
         """Wait for what comes, but not beyond `wake`; take all that is there."""

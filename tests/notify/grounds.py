@@ -27,6 +27,10 @@ BLIND = "no Kafka broker can be reached"
 """What a notifier says that starts while the network is cut; then it is started again."""
 
 
+FAULTS = ("silent for long", "reset", "silent", "refused")
+"""Of a network, one after the other."""
+
+
 class Ground(Protocol):
     """A log, and how notifiers come to it. An async context manager."""
 
@@ -105,8 +109,8 @@ class Kafka:
         await self._writer.send([record])
 
     async def cut(self) -> None:
-        """A reset, a refusal, or silence: for less than a session, and for longer than that."""
-        what = self._rng.choice(("reset", "refused", "silent", "silent for long"))
+        """The next of the faults: silence is shorter or longer than a session."""
+        what = FAULTS[sum(self.cuts.values()) % len(FAULTS)]
         self.cuts[what] += 1
         try:
             if what == "reset":
