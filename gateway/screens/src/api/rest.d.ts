@@ -7427,7 +7427,10 @@ export interface operations {
     };
     read_definitions_v1_definitions_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description false leaves the indices' own out: of ten thousand they are 4 MB. */
+                indices?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

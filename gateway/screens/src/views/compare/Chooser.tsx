@@ -1,7 +1,7 @@
 // Which series are compared: indices, and the assets that they hold or are measured against.
 
-import { useId, useState } from "preact/hooks";
-import { definitions } from "@/api/definitions";
+import { useEffect, useId, useState } from "preact/hooks";
+import { definedIndices, wantIndices } from "@/api/definitions";
 import { roster, rows } from "@/store/market";
 import { choose, MOST } from "./asked";
 import { nameOf, toneOf } from "./charts";
@@ -10,7 +10,7 @@ import { nameOf, toneOf } from "./charts";
 export function candidates(): string[] {
   const indices = [...rows.keys()].sort();
   const assets = new Set<string>();
-  for (const { definition } of Object.values(definitions.value?.indices ?? {})) {
+  for (const { definition } of Object.values(definedIndices.value ?? {})) {
     const names = [...Object.keys(definition?.weights ?? {}), ...(definition?.benchmarks ?? [])];
     for (const name of names) if (!rows.has(name)) assets.add(`asset:${name}`);
   }
@@ -26,6 +26,7 @@ export function firstChoice(): string[] {
 
 export function Chooser({ chosen }: { chosen: readonly string[] }) {
   roster.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- follows it
+  useEffect(wantIndices, [roster.value]);
   const [text, setText] = useState("");
   const id = useId();
   const all = candidates();
