@@ -112,7 +112,7 @@ export interface paths {
         /**
          * Read Composition
          * @description What one index holds now: weights, targets, prices, contributions to today's return; and
-         *     what it held at each rebalance, the newest first.
+         *     what it held at each rebalance, the newest first; and what happens to these coins.
          */
         get: operations["read_composition_v1_indices__index__composition_get"];
         put?: never;
@@ -1006,6 +1006,38 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * CoinEvent
+         * @description One coin becomes `ratio` coins of `becomes`, or of itself where that is null.
+         */
+        CoinEvent: {
+            /**
+             * At
+             * Format: date-time
+             * @description It takes effect behind the prices of this instant.
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            at: string;
+            /**
+             * Asset
+             * @example MATIC
+             */
+            asset: string;
+            /**
+             * Becomes
+             * @description Null of a redenomination.
+             * @example POL
+             */
+            becomes: string | null;
+            /**
+             * Ratio
+             * @description New coins for one old.
+             * @example 1
+             */
+            ratio: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ComparedOverTime
          * @description The closes at the ends of bars that all have one at, the newest 4,000 of them.
          */
@@ -1203,6 +1235,11 @@ export interface components {
             };
             /** Rebalances */
             rebalances: components["schemas"]["Rebalance"][];
+            /**
+             * Events
+             * @description Of these coins, the oldest first.
+             */
+            events: components["schemas"]["CoinEvent"][];
             /**
              * Next
              * @description Where the rest of the list goes on (`cursor`); null where this is the end.

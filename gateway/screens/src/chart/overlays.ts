@@ -2,7 +2,7 @@
 
 import type uPlot from "uplot";
 import type { Colour } from "./colours";
-import type { Mark, Rule, Stretch } from "./spec";
+import { columnsOf, type Mark, type Rule, type Series, type Stretch } from "./spec";
 
 /** Draw within the plot only. */
 function within(u: uPlot, draw: (ctx: CanvasRenderingContext2D) => void): void {
@@ -66,6 +66,41 @@ export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): voi
   });
 }
 
+/** The names of series of points beside their points: which is which must not need the colour. */
+export function drawNames(u: uPlot, series: readonly Series[], colour: Colour): void {
+  const taken: { left: number; top: number; right: number; bottom: number }[] = [];
+  within(u, (ctx) => {
+    const px = devicePixelRatio;
+    ctx.font = `${11 * px}px system-ui, sans-serif`;
+    let column = 1;
+    for (const one of series) {
+      const values = u.data[column] ?? [];
+      column += columnsOf(one).length;
+      if (one.kind !== "points") continue;
+      const i = values.findIndex((value) => value !== null);
+      const [at, value] = [u.data[0][i], values[i]];
+      if (at === undefined || value === null || value === undefined) continue;
+      const [x, y] = [u.valToPos(at, "x", true), u.valToPos(value, "y", true)];
+      const wide = ctx.measureText(one.label).width;
+      const [gap, high] = [8 * px, 13 * px];
+      const isRight = x + gap + wide < u.bbox.left + u.bbox.width;
+      const left = isRight ? x + gap : x - gap - wide;
+      // Points that stand close: the name goes where none is yet.
+      const free = [0, -1, 1, -2, 2].map((step) => y - high / 2 + step * high);
+      const top =
+        free.find((from) =>
+          taken.every(
+            (t) =>
+              from + high <= t.top || from >= t.bottom || left + wide <= t.left || left >= t.right,
+          ),
+        ) ?? y - high / 2;
+      taken.push({ left, top, right: left + wide, bottom: top + high });
+      ctx.fillStyle = colour("text");
+      ctx.fillText(one.label, left, top + 10 * px);
+    }
+  });
+}
+
 const SIZE = 4.5;
 
 /** Marks stand at the foot of the chart, one row for each form. */
@@ -84,6 +119,7 @@ export function drawMarks(u: uPlot, marks: readonly Mark[], colour: Colour): voi
       ctx.lineWidth = px;
       ctx.beginPath();
       if (form === "dot") ctx.arc(x, y, r * 0.8, 0, 2 * Math.PI);
+      else if (form === "square") ctx.rect(x - r * 0.8, y - r * 0.8, r * 1.6, r * 1.6);
       else if (form === "diamond")
         polygon(ctx, [
           [x, y - r],

@@ -1,10 +1,11 @@
 // Which series are compared: indices, and the assets that they hold or are measured against.
 
+import { toneOf } from "@/chart/spec";
 import { useEffect, useId, useState } from "preact/hooks";
 import { definedIndices, wantIndices } from "@/api/definitions";
 import { roster, rows } from "@/store/market";
 import { choose, MOST } from "./asked";
-import { nameOf, toneOf } from "./charts";
+import { nameOf } from "./charts";
 
 /** All that can be compared, indices first. */
 export function candidates(): string[] {
@@ -43,7 +44,7 @@ export function Chooser({ chosen }: { chosen: readonly string[] }) {
     <div class="compare-chooser">
       <ul class="compare-chosen" aria-label="compared">
         {chosen.map((name, k) => (
-          <li key={name} class="pill" data-tone-of={toneOf(k)}>
+          <li key={name} class="pill" data-tone={toneOf(k)}>
             <span class="compare-key" aria-hidden="true" />
             {nameOf(name)}
             {chosen.length > 2 && (
