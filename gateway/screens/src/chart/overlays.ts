@@ -68,38 +68,41 @@ export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): voi
 
 /** The names of series of points beside their points: which is which must not need the colour. */
 export function drawNames(u: uPlot, series: readonly Series[], colour: Colour): void {
-  const taken: { left: number; top: number; right: number; bottom: number }[] = [];
   within(u, (ctx) => {
     const px = devicePixelRatio;
+    const [gap, high, r] = [8 * px, 13 * px, SIZE * px];
     ctx.font = `${11 * px}px system-ui, sans-serif`;
-    let column = 1;
-    for (const one of series) {
+    const points = series.flatMap((one, k) => {
+      const column = series.slice(0, k).reduce((sum, other) => sum + columnsOf(other).length, 1);
       const values = u.data[column] ?? [];
-      column += columnsOf(one).length;
-      if (one.kind !== "points") continue;
       const i = values.findIndex((value) => value !== null);
       const [at, value] = [u.data[0][i], values[i]];
-      if (at === undefined || value === null || value === undefined) continue;
-      const [x, y] = [u.valToPos(at, "x", true), u.valToPos(value, "y", true)];
+      if (one.kind !== "points" || at === undefined || typeof value !== "number") return [];
+      return [{ one, x: u.valToPos(at, "x", true), y: u.valToPos(value, "y", true) }];
+    });
+    const taken: Box[] = points.map(({ x, y }) => [x - r, y - r, x + r, y + r]);
+    for (const { one, x, y } of points) {
       const wide = ctx.measureText(one.label).width;
-      const [gap, high] = [8 * px, 13 * px];
       const isRight = x + gap + wide < u.bbox.left + u.bbox.width;
       const left = isRight ? x + gap : x - gap - wide;
-      // Points that stand close: the name goes where none is yet.
-      const free = [0, -1, 1, -2, 2].map((step) => y - high / 2 + step * high);
-      const top =
-        free.find((from) =>
-          taken.every(
-            (t) =>
-              from + high <= t.top || from >= t.bottom || left + wide <= t.left || left >= t.right,
-          ),
-        ) ?? y - high / 2;
-      taken.push({ left, top, right: left + wide, bottom: top + high });
+      // Points that stand close: the name goes where neither a point nor a name is.
+      const boxes = [0, -1, 1, -2, 2].map((step): Box => {
+        const top = y + (step - 0.5) * high;
+        return [left, top, left + wide, top + high];
+      });
+      const box = boxes.find((one) => taken.every((other) => !overlap(one, other))) ?? boxes[0];
+      if (!box) continue;
+      taken.push(box);
       ctx.fillStyle = colour("text");
-      ctx.fillText(one.label, left, top + 10 * px);
+      ctx.fillText(one.label, box[0], box[1] + 10 * px);
     }
   });
 }
+
+/** Left, top, right, bottom. */
+type Box = [number, number, number, number];
+const overlap = (a: Box, b: Box): boolean =>
+  a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
 const SIZE = 4.5;
 

@@ -64,6 +64,7 @@ export function Chooser({ chosen }: { chosen: readonly string[] }) {
         <>
           <input
             class="field"
+            size={24}
             list={id}
             value={text}
             placeholder="add an index or an asset"

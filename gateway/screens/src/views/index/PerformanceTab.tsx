@@ -195,7 +195,7 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
             {depth && depth.data.x.length > 0 ? (
               <Chart spec={depth.spec} data={depth.data} />
             ) : (
-              <Loading height={170} />
+              <Loading height={250} />
             )}
             <p class="chart-key-note muted">
               The deepest falls are shaded from peak to recovery; the table of them is under Risk.

@@ -110,7 +110,7 @@ export function depthChart(
       y: { display: "percent", include: [0], isDown: true },
       series: [{ kind: "area", column: "depth", label: "drawdown", tone: "loss" }],
       stretches: within(episodes, first, last),
-      height: 170,
+      height: 250,
       together: "index",
     },
     data: { x: candles.at, columns: { depth: depths(candles) } },
