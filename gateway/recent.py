@@ -45,17 +45,18 @@ class RecentSeconds:
         self._rows = array("d")
         """Of each the second that it starts with (of 1970), open, high, low, close, peak."""
 
-    def add(self, at: int, level: float, peak: float) -> None:
-        """Add a level. A second is (start, end]; what is later than that was none of ours."""
+    def add(self, at: int, level: float, peak: float, low: float, high: float) -> None:
+        """Add a level, with the lowest and highest since the one before. A second is (start, end];
+        what is later than that was none of ours."""
         start, rows = (at - 1) // SECOND, self._rows
         while rows and rows[-_WIDTH] > start:
             del rows[-_WIDTH:]
         if rows and rows[-_WIDTH] == start:
-            _, opened, high, low, _, _ = rows[-_WIDTH:]
-            row = (start, opened, max(high, level), min(low, level), level, peak)
+            _, opened, highest, lowest, _, _ = rows[-_WIDTH:]
+            row = (start, opened, max(highest, high), min(lowest, low), level, peak)
             rows[-_WIDTH:] = array("d", row)
             return
-        rows.extend(array("d", (start, level, level, level, level, peak)))
+        rows.extend(array("d", (start, level, high, low, level, peak)))
         if len(rows) > _WIDTH * SECONDS_KEPT:
             del rows[:_WIDTH]
 
@@ -82,12 +83,14 @@ class Recent:
         self._bars: dict[tuple[str, int], deque[Candle]] = {}
         self._seconds: dict[str, RecentSeconds] = {}
 
-    def take_level(self, index: str, at: int, level: float, peak: float) -> None:
-        """Take a newer level of an index."""
+    def take_level(
+        self, index: str, at: int, level: float, peak: float, low: float, high: float
+    ) -> None:
+        """Take a newer level of an index, with the lowest and highest since the one before."""
         seconds = self._seconds.get(index)
         if seconds is None:
             seconds = self._seconds[index] = RecentSeconds()
-        seconds.add(at, level, peak)
+        seconds.add(at, level, peak, low, high)
 
     def take_bar(self, body: Mapping[str, Any]) -> str | None:
         """Take a closed candle (`bars`); the reason where it is left out. Raises

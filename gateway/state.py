@@ -174,14 +174,18 @@ class State:
             return self._level(msgspec.convert(body, Level))
         told = msgspec.convert(body, LevelColumns)
         columns = told.index, told.seq, told.at, told.level, told.peak
-        for index, seq, at, level, peak in zip(*columns, strict=True):
+        spans = (told.low or told.level, told.high or told.level)
+        for index, seq, at, level, peak, low, high in zip(*columns, *spans, strict=True):
             drawdown = (peak - level) / peak if peak else 0.0
-            reason = self._level(Level(index, seq, at, level, peak, drawdown))
+            reason = self._level(Level(index, seq, at, level, peak, drawdown), low, high)
             if reason is not None:
                 self._leave_out("levels", reason, f"index {index}")
         return None
 
-    def _level(self, level: Level) -> str | None:
+    def _level(
+        self, level: Level, low: float | None = None, high: float | None = None
+    ) -> str | None:
+        """Take a level; `low` and `high` of all since the one before, where they are known."""
         now = self.wall()
         if level.at > now + FAR:
             return "ahead"
@@ -198,7 +202,9 @@ class State:
         entry.take_level(level, now, self.version + 1)
         entry.level_appended = self._appended
         if level.at <= now + NEAR:
-            self.recent.take_level(level.index, level.at, level.level, level.peak)
+            low, high = min(low or level.level, level.level), max(high or 0.0, level.level)
+            self.recent.take_level(level.index, level.at, level.level, level.peak, low, high)
+            self.alerts.falls.take_level(level.index, level.at, low, level.peak)
         aged = self._came(entry, level.at)
         self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None
@@ -264,6 +270,7 @@ class State:
             return "too_many_indices"
         if not self.alerts.take(head, body, now, place):
             return "old"
+        self.alerts.falls.take_alert(head, self.recent)
         if head.index in self._retired:
             self.alerts.retire(head.index)
         self._change_alerts()

@@ -132,16 +132,16 @@ def test_the_newest_candles_are_kept_and_no_more() -> None:
 def test_seconds_are_made_of_levels() -> None:
     recent = Recent()
     for k, level in enumerate((5.0, 7.0, 6.0, 8.0)):
-        recent.take_level("A", k * SECOND // 4 + 1, level, 9.0)
-    recent.take_level("A", SECOND + 1, 4.0, 9.0)
+        recent.take_level("A", k * SECOND // 4 + 1, level, 9.0, level, level)
+    recent.take_level("A", SECOND + 1, 4.0, 9.0, 3.5, 4.5)
     assert recent.candles("A", SECOND, 0, LATEST) == [
         (0, 5.0, 8.0, 5.0, 8.0, 9.0),
-        (SECOND, 4.0, 4.0, 4.0, 4.0, 9.0),
+        (SECOND, 4.0, 4.5, 3.5, 4.0, 9.0),
     ]
-    recent.take_level("A", SECOND, 3.0, 9.0)  # what was later than that was none of ours
+    recent.take_level("A", SECOND, 3.0, 9.0, 3.0, 3.0)  # what was later than that was none of ours
     assert [c[0] for c in recent.candles("A", SECOND, 0, LATEST)] == [0]
     for k in range(1000):
-        recent.take_level("A", (k + 2) * SECOND, 1.0, 9.0)
+        recent.take_level("A", (k + 2) * SECOND, 1.0, 9.0, 1.0, 1.0)
     assert len(recent.candles("A", SECOND, 0, LATEST)) == SECONDS_KEPT
 
 

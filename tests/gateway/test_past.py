@@ -374,3 +374,30 @@ async def test_who_computes_too_long_is_ended(
     with pytest.raises(Busy, match="it took more than"):
         await worker.do("what_if", {})
     assert worker._process is None
+
+
+async def test_falls_of_alarms_before_this_gateway_are_as_deep_as_the_levels_went(
+    world: World, http: httpx.AsyncClient
+) -> None:
+    answer = (await http.get("/v1/alerts?kind=drawdown&index=MIX&limit=1000")).json()
+    seen = [
+        (at, 1.0 - level / peak)
+        for body in world.bodies("levels")
+        for index, at, level, peak in zip(
+            *(body[name] for name in ("index", "at", "level", "peak")), strict=True
+        )
+        if index == "MIX"
+    ]
+    before = [
+        (at + MINUTE, 1.0 - bar[3] / bar[4]) for at, bar in bars(world, "MIX", "minute").items()
+    ]
+    seen += [one for one in before if one[0] < seen[0][0]]
+    checked = 0
+    for episode in answer["episodes"]:
+        begin = ns(episode["from"])
+        end = world.now if episode["to"] is None else ns(episode["to"])
+        assert episode["deepest"] == pytest.approx(
+            max(depth for at, depth in seen if begin <= at <= end), rel=1e-9
+        ), (begin, end, seen[0][0])
+        checked += episode["deepest"] > episode["firing"]["drawdown"] + 0.001
+    assert checked > 3

@@ -1,6 +1,7 @@
 // What lies over and under a chart's series: shaded stretches, lines across, marks.
 
 import type uPlot from "uplot";
+import { isNumber } from "@/format/numbers";
 import type { Colour } from "./colours";
 import { columnsOf, type Mark, type Rule, type Series, type Stretch } from "./spec";
 
@@ -23,6 +24,28 @@ export function drawStretches(u: uPlot, stretches: readonly Stretch[], colour: C
       ctx.fillStyle = colour(tone, 0.1);
       ctx.fillRect(left, u.bbox.top, Math.max(right - left, 1), u.bbox.height);
     }
+  });
+}
+
+/** From low to high at each point, as a line of its own where a point stands alone; the column of the
+ * highs is behind that of the lows, which stands at `low`. */
+export function drawBand(u: uPlot, low: number, stroke: string): void {
+  const [x, lows, highs] = [u.data[0], u.data[low], u.data[low + 1]];
+  if (!x || !lows || !highs) return;
+  const [from, to] = u.series[0]?.idxs ?? [0, x.length - 1];
+  within(u, (ctx) => {
+    const step = u.bbox.width / Math.max(to - from, 1);
+    ctx.strokeStyle = stroke;
+    ctx.lineWidth = Math.min(Math.max(step * 0.7, devicePixelRatio), 3 * devicePixelRatio);
+    ctx.beginPath();
+    for (let i = from; i <= to; i++) {
+      const [bottom, top] = [lows[i], highs[i]];
+      if (!isNumber(bottom) || !isNumber(top)) continue;
+      const at = u.valToPos(x[i] as number, "x", true);
+      ctx.moveTo(at, u.valToPos(bottom, "y", true));
+      ctx.lineTo(at, u.valToPos(top, "y", true));
+    }
+    ctx.stroke();
   });
 }
 

@@ -40,6 +40,8 @@ export interface LineSeries {
   dash?: number[];
   /** Bars only: the tone of those below zero. */
   below?: Tone;
+  /** Lines only: names of the columns with how low and how high it was on the way to each point. */
+  between?: { low: string; high: string };
 }
 
 export interface CandleSeries {
@@ -108,4 +110,4 @@ export interface ChartData {
 export const columnsOf = (series: Series): string[] =>
   series.kind === "candles"
     ? [series.columns.open, series.columns.high, series.columns.low, series.columns.close]
-    : [series.column];
+    : [series.column, ...(series.between ? [series.between.low, series.between.high] : [])];

@@ -28,6 +28,10 @@ export interface LevelWanted {
   stretches: Stretch[];
 }
 
+/** The columns with how low and how high a level was on the way to each of its points; no index is
+ * called so. */
+const BETWEEN = { low: "low", high: "high" };
+
 export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartData } {
   const { index, candles, against, form, scale, zone } = wanted;
   const names = Object.keys(against);
@@ -54,13 +58,21 @@ export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartD
             label: index,
             columns: { open: "open", high: "high", low: "low", close: "close" },
           }
-        : { kind: "line", label: index, column: "close", tone: "series-1", width: 1.8 };
+        : {
+            kind: "line",
+            label: index,
+            column: "close",
+            between: BETWEEN,
+            tone: "series-1",
+            width: 1.8,
+          };
     return {
       spec: { ...common, y: { display: "money", scale }, series: [series] },
       data: { x: candles.at, columns },
     };
   }
-  const moved = rebased({ [index]: candles.close, ...joined(candles, against) });
+  const closes = rebased({ [index]: candles.close, ...joined(candles, against) });
+  const moved = { ...closes, ...alike(candles, closes[index] ?? []) };
   // A logarithm has no place for a loss: there one becomes so many hundredths.
   const shown =
     scale === "log"
@@ -82,6 +94,7 @@ export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartD
         label: name,
         tone: toneOf(i),
         width: i ? 1.4 : 1.8,
+        ...(i ? {} : { between: BETWEEN }),
         ...(i
           ? {
               dash: [
@@ -95,6 +108,19 @@ export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartD
     },
     data: { x: candles.at, columns: shown },
   };
+}
+
+/** Lows and highs on the way to closes that were rebased, rebased as these. */
+function alike(
+  { low, high, close }: Candles,
+  moved: readonly (number | null)[],
+): Record<"low" | "high", (number | null)[]> {
+  const at = (values: readonly number[]) =>
+    values.map((value, i) => {
+      const [to, level] = [moved[i] ?? null, close[i]];
+      return to === null || !level ? null : (value / level) * (1 + to) - 1;
+    });
+  return { low: at(low), high: at(high) };
 }
 
 export function depthChart(
