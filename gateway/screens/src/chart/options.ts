@@ -6,7 +6,7 @@ import { onAxis } from "@/format/numbers";
 import type { Zone } from "@/format/time";
 import { drawCandles } from "./candles";
 import type { Colour } from "./colours";
-import { drawBand, drawNames, drawMarks, drawRules, drawStretches } from "./overlays";
+import { drawBand, drawMarks, drawNames, drawRules, drawStretches } from "./overlays";
 import { columnsOf, type ChartData, type ChartSpec, type Series } from "./spec";
 import { timeLabels } from "./times";
 
@@ -88,10 +88,8 @@ export function chartOptions(spec: ChartSpec, width: number, colour: Colour): uP
         (u) => {
           eachSeries(spec, (series, first) => {
             if (series.kind === "candles") drawCandles(u, first, colour);
-            if (series.kind === "points" && series.isNamed) {
-              drawNames(u, first, series.label, colour);
-            }
           });
+          drawNames(u, spec.series, colour);
           drawRules(u, spec.rules ?? [], colour);
           drawMarks(u, spec.marks ?? [], colour);
         },
