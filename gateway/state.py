@@ -226,6 +226,7 @@ class State:
         if not follows((head.as_of, head.seq), held, now):
             return "backwards" if last is not None and head.seq > last["seq"] else "old"
         entry.take_snapshot(body, self.version + 1)
+        self.alerts.extremes.take_snapshot(head.index, head.as_of, body)
         entry.place = place
         entry.appended, entry.taken = self._appended, self.version + 1
         self._came(entry, head.as_of)

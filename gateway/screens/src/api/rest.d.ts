@@ -1562,6 +1562,12 @@ export interface components {
              */
             deepest: number | null;
             /**
+             * Furthest
+             * @description How far beyond its limit a rule's figure went while it fired, by published snapshots; null of other kinds, and of what began before this gateway saw any.
+             * @example 1.34
+             */
+            furthest: number | null;
+            /**
              * Words
              * @description One sentence of why it fired.
              * @example TOP3 fell 10.4 % since 14:03
