@@ -25,7 +25,7 @@ from engine.types import DAY
 
 
 class Doubt(NamedTuple):
-    """Whether prices are in dispute, and how the `because` of an alert begins; not to be changed."""
+    """Whether prices are in dispute, and how an alert's `because` begins, not to be changed."""
 
     disputed: bool
     begin: dict[str, Any]
