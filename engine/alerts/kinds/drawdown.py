@@ -27,7 +27,7 @@ def fall_now(baskets: Baskets, row: int, at: int) -> dict[str, Any]:
 
 
 def _kept(definition: IndexDefinition, _: AlertState) -> Iterator[str]:
-    for _, rule in fall_rules(definition):
+    for rule in [rule for _, rule in fall_rules(definition)]:
         yield from (rule.name, heaviest_rule(rule).name)
 
 
@@ -38,8 +38,7 @@ def _removed(
 
 
 def _told(definition: IndexDefinition) -> Iterator[tuple[str, RuleSetting]]:
-    for setting, _ in fall_rules(definition):
-        yield DRAWDOWN, setting
+    yield from ((DRAWDOWN, setting) for setting, _ in fall_rules(definition))
 
 
 KIND = AlertKind(frozenset({DRAWDOWN}), _kept, removed=_removed, told=_told)
