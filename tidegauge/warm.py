@@ -1,4 +1,4 @@
-"""Load the engine's compiled code before the clock runs; on a machine's first start, compile it."""
+"""Load the engine's compiled code before the clock runs; on a first start, compile it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class _Note(event.Listener):
         """A function begins to be compiled."""
         if not _Note.said:
             _Note.said = True
-            print("compiling the engine (once on this machine) …", file=sys.stderr, flush=True)
+            once = "once in each checkout, and after a change of the engine"
+            print(f"compiling the engine ({once}) …", file=sys.stderr, flush=True)
 
     def on_end(self, _: Any) -> None:
         """It is compiled."""
@@ -55,7 +56,7 @@ _DAYS = 40
 @contextmanager
 def compiling_told() -> Iterator[None]:
     """Say on stderr if something is compiled inside, for that takes many seconds; then compile all
-    that another command would, so that it is said once on a machine and not by each of them."""
+    that another command would, so that it is said once and not by each of them."""
     with event.install_listener("numba:compile", _Note()):
         before = _Note.said
         yield
