@@ -20,6 +20,7 @@ from engine.records import AlertHead, DefinitionHead, Level, LevelColumns, Snaps
 from engine.types import SECOND
 from gateway.admission import FAR, NEAR, LeftOut, follows
 from gateway.alerts import Alerts
+from gateway.coins import Coins
 from gateway.cursor import alerts_text, figures_text
 from gateway.entry import IndexEntry
 from gateway.figures import check_figures
@@ -68,6 +69,8 @@ class State:
         self.firing: Any = None
         """What fires now as clients are told (`gateway.open_episodes`), once one asks for it."""
         self.recent = Recent()
+        self.coins = Coins()
+        """What happens to coins (records of type `asset`)."""
         self.changed = Signal()
         self.alerted = Signal()
         self.applied: Counter[str] = Counter()

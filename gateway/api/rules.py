@@ -233,7 +233,10 @@ class BacktestAnswer(Answer):
 @router.post(
     "/rules/backtest",
     response_model=BacktestAnswer,
-    responses=described("unfit", "unknown-index", "no-history", "unreadable", "busy", "too-large"),
+    responses=described(
+        *("bad-definition", "unfit", "unknown-index", "no-history", "unreadable"),
+        *("busy", "too-large"),
+    ),
 )
 async def backtest(
     asked: Annotated[BacktestAsked, Body()], gateway: Served, reply: Replying

@@ -221,6 +221,8 @@ async def test_ranking_names_its_weights(state: State) -> None:
 async def test_definitions(state: State) -> None:
     async with client(state, metric_definitions={"sharpe": {"unit": "ratio"}}) as http:
         body = (await http.get("/v1/definitions")).json()
+        short = (await http.get("/v1/definitions?indices=false")).json()
+    assert short == body | {"indices": {}}
     assert list(body["indices"]) == ["DEFI", "TOP3"]
     top3 = body["indices"]["TOP3"]
     assert top3["since"] == "2025-11-23T00:00:00Z"

@@ -82,14 +82,14 @@ async def filled(log: Any) -> None:
 
 
 @asynccontextmanager
-async def desk(log: Any, scope: Scope = "admin") -> AsyncIterator[Desk]:
-    """A gateway over a log, and somebody with a key named desk."""
+async def desk(log: Any, scope: Scope = "admin", **parts: Any) -> AsyncIterator[Desk]:
+    """A gateway over a log, and somebody with a key named desk; `parts` are for `create_app`."""
     here = Desk(log)
     state = State(wall=here.wall)
     starts = await fill(state, log)
     following = asyncio.create_task(keep_shown(state, log, starts))
     key, token = new_key("desk", scope, 1)
-    app = create_app(state, log=log, access=Access(KeyRing(keys=[key])))
+    app = create_app(state, log=log, access=Access(KeyRing(keys=[key])), **parts)
     transport = httpx.ASGITransport(app=app)
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(

@@ -43,7 +43,7 @@ ASKED = {
     "/v1/silences": ["", "?past=true"],
     "/v1/rules": [""],
     "/v1/rules/{index}/{rule}": ["MIX/drawdown>=0.05"],
-    "/v1/definitions": [""],
+    "/v1/definitions": ["", "?indices=false"],
     "/v1/venues": [""],
     "/v1/rank": ["?profile=balanced", "?profile=sharpe&common=true"],
     "/v1/reports/{ids}": ["MIX", "MIX,EVEN?format=json"],

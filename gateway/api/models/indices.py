@@ -125,6 +125,15 @@ class Rebalance(Answer):
     )
 
 
+class CoinEvent(Answer):
+    """One coin becomes `ratio` coins of `becomes`, or of itself where that is null."""
+
+    at: Moment = Field(description="It takes effect behind the prices of this instant.")
+    asset: str = Field(examples=["MATIC"])
+    becomes: str | None = Field(description="Null of a redenomination.", examples=["POL"])
+    ratio: float = Field(description="New coins for one old.", examples=[1.0])
+
+
 HeldNow: Any = Snapshot.model_fields["composition"].annotation
 """The snapshot's `composition`, or null."""
 
@@ -139,4 +148,5 @@ class Composition(Answer):
     composition: HeldNow
     undefined: Undefined
     rebalances: list[Rebalance]
+    events: list[CoinEvent] = Field(description="Of these coins, the oldest first.")
     next: NextCursor

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { History } from "@/api/types";
 import { logSplits } from "@/chart/options";
+import { marksOf } from "@/views/index/levelChart";
 import {
   answered,
   candlesOf,
@@ -115,5 +116,22 @@ describe("a logarithmic axis", () => {
     expect(logSplits(180, 16_000)).toEqual([200, 500, 1000, 2000, 5000, 10_000]);
     expect(logSplits(1000, 1400)).toEqual([1000, 1100, 1200, 1300, 1400]);
     expect(logSplits(0, 5)).toEqual([]);
+  });
+});
+
+describe("marks on a level", () => {
+  it("say what happened to the coins, each with a form of its own", () => {
+    const event = (becomes: string | null, ratio: number) => ({
+      at: at(3),
+      asset: "BTT",
+      becomes,
+      ratio,
+    });
+    const marks = marksOf([], [], [], [event(null, 1000), event("POL", 1)]);
+    expect(marks.map(({ label }) => label)).toEqual([
+      "1 BTT becomes 1,000 new",
+      "1 BTT becomes 1 POL",
+    ]);
+    expect(marks[0]).toMatchObject({ at: ms(3), form: "square" });
   });
 });

@@ -112,7 +112,7 @@ export interface paths {
         /**
          * Read Composition
          * @description What one index holds now: weights, targets, prices, contributions to today's return; and
-         *     what it held at each rebalance, the newest first.
+         *     what it held at each rebalance, the newest first; and what happens to these coins.
          */
         get: operations["read_composition_v1_indices__index__composition_get"];
         put?: never;
@@ -1011,6 +1011,38 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * CoinEvent
+         * @description One coin becomes `ratio` coins of `becomes`, or of itself where that is null.
+         */
+        CoinEvent: {
+            /**
+             * At
+             * Format: date-time
+             * @description It takes effect behind the prices of this instant.
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            at: string;
+            /**
+             * Asset
+             * @example MATIC
+             */
+            asset: string;
+            /**
+             * Becomes
+             * @description Null of a redenomination.
+             * @example POL
+             */
+            becomes: string | null;
+            /**
+             * Ratio
+             * @description New coins for one old.
+             * @example 1
+             */
+            ratio: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ComparedOverTime
          * @description The closes at the ends of bars that all have one at, the newest 4,000 of them.
          */
@@ -1208,6 +1240,11 @@ export interface components {
             };
             /** Rebalances */
             rebalances: components["schemas"]["Rebalance"][];
+            /**
+             * Events
+             * @description Of these coins, the oldest first.
+             */
+            events: components["schemas"]["CoinEvent"][];
             /**
              * Next
              * @description Where the rest of the list goes on (`cursor`); null where this is the end.
@@ -7666,7 +7703,10 @@ export interface operations {
     };
     read_definitions_v1_definitions_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description false leaves the indices' own out: of ten thousand they are 4 MB. */
+                indices?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

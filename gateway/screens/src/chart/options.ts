@@ -6,7 +6,7 @@ import { onAxis } from "@/format/numbers";
 import type { Zone } from "@/format/time";
 import { drawCandles } from "./candles";
 import type { Colour } from "./colours";
-import { drawMarks, drawRules, drawStretches } from "./overlays";
+import { drawMarks, drawNames, drawRules, drawStretches } from "./overlays";
 import { columnsOf, type ChartData, type ChartSpec, type Series } from "./spec";
 import { timeLabels } from "./times";
 
@@ -82,6 +82,7 @@ export function chartOptions(spec: ChartSpec, width: number, colour: Colour): uP
             if (series.kind === "candles") drawCandles(u, first, colour);
             first += columnsOf(series).length;
           }
+          drawNames(u, spec.series, colour);
           drawRules(u, spec.rules ?? [], colour);
           drawMarks(u, spec.marks ?? [], colour);
         },

@@ -25,6 +25,9 @@ export type Tone =
   | "accent"
   | "doubt";
 
+/** The colour of the k-th of several series, from 0. */
+export const toneOf = (k: number): Tone => `series-${(k % 10) + 1}` as Tone;
+
 export interface LineSeries {
   kind: "line" | "area" | "step" | "bars" | "points";
   /** The name of its column. */
@@ -63,7 +66,7 @@ export interface Mark {
   label: string;
   tone: Tone;
   /** Its form tells its kind where the colour does not. */
-  form: "diamond" | "triangle" | "dot";
+  form: "diamond" | "triangle" | "dot" | "square";
 }
 
 /** A value that is marked across the chart. On an axis of numbers `axis: "x"` marks one of these. */

@@ -2,10 +2,17 @@
 
 import { useMemo } from "preact/hooks";
 import { Chart } from "@/chart/Chart";
-import type { ChartData, ChartSpec, Mark, Series, Stretch } from "@/chart/spec";
+import {
+  toneOf,
+  type ChartData,
+  type ChartSpec,
+  type Mark,
+  type Series,
+  type Stretch,
+} from "@/chart/spec";
 import { Panel } from "@/parts/parts";
 import { ruleName } from "@/format/words";
-import { levelTimes, toneOf, together, type Points, type ReportIndex } from "./data";
+import { levelTimes, together, type Points, type ReportIndex } from "./data";
 
 const REBASED = 100;
 const SPREAD = 3; // from here on of highest to lowest a logarithm shows falls of one size alike

@@ -2,7 +2,7 @@
 
 import { cardAt } from "@/api/definitions";
 import type { Comparison } from "@/api/types";
-import type { ChartData, ChartSpec, Tone } from "@/chart/spec";
+import { toneOf, type ChartData, type ChartSpec } from "@/chart/spec";
 import type { Display } from "@/format/figure";
 import type { Zone } from "@/format/time";
 
@@ -15,7 +15,6 @@ export type OverTime = NonNullable<Comparison["over_time"]>;
 
 /** An asset is called by its own name. */
 export const nameOf = (series: string): string => series.replace(/^asset:/, "");
-export const toneOf = (k: number): Tone => `series-${(k % 10) + 1}` as Tone;
 const times = (at: readonly string[]): number[] => at.map((time) => Date.parse(time));
 
 /** The return of each from the first time that all have. */

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { figureAt, reasonAt } from "@/api/definitions";
 import { Chart } from "@/chart/Chart";
-import type { ChartSpec } from "@/chart/spec";
+import { toneOf, type ChartSpec } from "@/chart/spec";
 import { figureText, tone } from "@/format/figure";
 import { isNumber, NONE, percent } from "@/format/numbers";
 import { date, moment } from "@/format/time";
@@ -13,7 +13,6 @@ import { Empty, Loading, Panel } from "@/parts/parts";
 import { zone } from "@/store/settings";
 import { leaves } from "./arrangement";
 import type { IndexProps } from "./IndexView";
-import { seriesTone } from "./levelChart";
 import { useComposition } from "./usePast";
 
 const ASSETS = "composition.assets";
@@ -137,7 +136,7 @@ function Rebalances({ past }: { past: ReturnType<typeof useComposition> }) {
         kind: "step",
         column: name,
         label: name,
-        tone: seriesTone(i),
+        tone: toneOf(i),
       })),
       height: 220,
     };

@@ -2,6 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 import { Chart } from "@/chart/Chart";
+import type { Mark } from "@/chart/spec";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Choices, Empty, Loading, Panel } from "@/parts/parts";
 import { change, parameter } from "@/router/router";
@@ -64,6 +65,7 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
         composition.data?.rebalances ?? [],
         whole?.definition?.change ?? [],
         alarms.data ?? [],
+        composition.data?.events ?? [],
       ),
     [composition.data, alarms.data, whole],
   );
@@ -183,7 +185,7 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
             </Empty>
           )}
           {level && level.spec.marks && level.spec.marks.length > 0 && (
-            <p class="chart-key-note muted">● rebalanced · ◆ planned change · ▲ alarm</p>
+            <p class="chart-key-note muted">{keyOf(level.spec.marks)}</p>
           )}
         </div>
       </Panel>
@@ -193,7 +195,7 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
             {depth && depth.data.x.length > 0 ? (
               <Chart spec={depth.spec} data={depth.data} />
             ) : (
-              <Loading height={170} />
+              <Loading height={250} />
             )}
             <p class="chart-key-note muted">
               The deepest falls are shaded from peak to recovery; the table of them is under Risk.
@@ -206,6 +208,20 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
     </>
   );
 }
+
+const MEANINGS = {
+  dot: "● rebalanced",
+  diamond: "◆ planned change",
+  triangle: "▲ alarm",
+  square: "■ what happened to a coin",
+} as const;
+
+/** What the forms mean of the marks that there are. */
+const keyOf = (marks: readonly Mark[]): string =>
+  Object.entries(MEANINGS)
+    .filter(([form]) => marks.some((mark) => mark.form === form))
+    .map(([, meaning]) => meaning)
+    .join(" · ");
 
 /** Candles whose end follows the stream. */
 function followed(

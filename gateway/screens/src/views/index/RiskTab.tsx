@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { cardAt, cards, figureAt, label } from "@/api/definitions";
 import type { Snapshot } from "@/api/types";
 import { Chart } from "@/chart/Chart";
-import type { ChartSpec, Rule } from "@/chart/spec";
+import { toneOf, type ChartSpec, type Rule } from "@/chart/spec";
 import type { Display } from "@/format/figure";
 import { duration, percent } from "@/format/numbers";
 import { ErrorNote } from "@/parts/ErrorNote";
@@ -13,7 +13,6 @@ import { gatewayNow } from "@/store/clock";
 import { zone } from "@/store/settings";
 import { FigureTable } from "./FigureTable";
 import type { IndexProps } from "./IndexView";
-import { seriesTone } from "./levelChart";
 import { candlesOf, figuresOf, histogram, returnsOf } from "./series";
 import { useFigures } from "./usePast";
 import { useReturns } from "./useReturns";
@@ -80,7 +79,7 @@ function Rolling({ index, snapshot }: { index: string; snapshot: Snapshot | null
         kind: "line",
         column: path,
         label: isPaired ? (benchmarks[i] ?? "") : `${label(path)} over ${chosenWindow}`,
-        tone: seriesTone(i),
+        tone: toneOf(i),
       })),
       height: 250,
     }),

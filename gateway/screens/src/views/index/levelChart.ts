@@ -1,8 +1,16 @@
 // The level chart and the one of its depth below the peak: what they show, as descriptions.
 
 import { labelNamed } from "@/api/definitions";
-import type { Episode, Rebalance, Snapshot } from "@/api/types";
-import type { ChartData, ChartSpec, Mark, Series, Stretch, Tone } from "@/chart/spec";
+import type { CoinEvent, Episode, Rebalance, Snapshot } from "@/api/types";
+import {
+  toneOf,
+  type ChartData,
+  type ChartSpec,
+  type Mark,
+  type Series,
+  type Stretch,
+  type Tone,
+} from "@/chart/spec";
 import { percent } from "@/format/numbers";
 import { date, type Zone } from "@/format/time";
 import { ruleName, words } from "@/format/words";
@@ -19,8 +27,6 @@ export interface LevelWanted {
   marks: Mark[];
   stretches: Stretch[];
 }
-
-export const seriesTone = (i: number): Tone => `series-${(i % 10) + 1}` as Tone;
 
 export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartData } {
   const { index, candles, against, form, scale, zone } = wanted;
@@ -74,7 +80,7 @@ export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartD
         kind: "line",
         column: name,
         label: name,
-        tone: seriesTone(i),
+        tone: toneOf(i),
         width: i ? 1.4 : 1.8,
         ...(i
           ? {
@@ -104,7 +110,7 @@ export function depthChart(
       y: { display: "percent", include: [0], isDown: true },
       series: [{ kind: "area", column: "depth", label: "drawdown", tone: "loss" }],
       stretches: within(episodes, first, last),
-      height: 170,
+      height: 250,
       together: "index",
     },
     data: { x: candles.at, columns: { depth: depths(candles) } },
@@ -138,8 +144,15 @@ export function marksOf(
   rebalances: readonly Rebalance[],
   changes: readonly { at: string; add: string[]; remove: string[] }[],
   episodes: readonly Episode[],
+  events: readonly CoinEvent[] = [],
 ): Mark[] {
   return [
+    ...events.map((event) => ({
+      at: Date.parse(event.at),
+      label: eventWords(event),
+      tone: "doubt" as const,
+      form: "square" as const,
+    })),
     ...rebalances.map(({ rebalanced_at }) => ({
       at: Date.parse(rebalanced_at),
       label: "rebalanced",
@@ -165,6 +178,10 @@ export function marksOf(
     })),
   ];
 }
+
+/** "1 MATIC becomes 1 POL", "1 BTT becomes 1,000 new". */
+export const eventWords = ({ asset, becomes, ratio }: CoinEvent): string =>
+  `1 ${asset} becomes ${ratio.toLocaleString("en")} ${becomes ?? "new"}`;
 
 const REGIME_TONES: Record<string, Tone> = { bull: "gain", bear: "loss", high: "warn" };
 
