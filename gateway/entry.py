@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from math import isclose
 from typing import Any
 
 from engine.index.canonical import parse_canonical
@@ -249,7 +250,7 @@ class IndexEntry:
             "seq": snapshot.get("seq"),
             "as_of": snapshot.get("as_of"),
             "level": snapshot.get("level"),
-            "peak": None,
+            "peak": self._peak(snapshot),
             **{
                 group: {name: (snapshot.get(group) or {}).get(name) for name in names}
                 for group, names in ROW_FIGURES.items()
@@ -269,6 +270,18 @@ class IndexEntry:
                     for period, value in row["returns"].items()
                 }
         return row
+
+    def _peak(self, snapshot: Mapping[str, Any]) -> float | None:
+        """The peak at the snapshot, null where its drawdown is: the last that a level told where
+        that gives this very drawdown, else the one that does. (The larger of it and the snapshot's
+        level would miss a peak between the two, and between levels of a backfill lies a day.)"""
+        level, fall = snapshot.get("level"), (snapshot.get("drawdown") or {}).get("current")
+        if level is None or fall is None or fall >= 1.0:
+            return None
+        last = self.level.peak if self.level is not None else level
+        same = last and isclose((last - level) / last, fall, rel_tol=0.0, abs_tol=1e-14)
+        known: float = last if same else level / (1.0 - fall)
+        return known
 
 
 def _row_rendered(row: dict[str, Any]) -> dict[str, Any]:

@@ -73,10 +73,43 @@ class Past:
             elif since is not None:
                 known = max(known, at)
         columns = _joined(parts, begin, step)
+        missing = [hole] if hole is not None and hole[0] < end and hole[1] > begin else []
+        if lost := self._lost(series, begin, end, step, kept):
+            columns = {name: c[columns["time"] >= lost[1]] for name, c in columns.items()}
+            missing.insert(0, lost)
         times = columns["time"]
         is_open = len(times) > 0 and int(times[-1]) + step > now
-        missing = [hole] if hole is not None and hole[0] < end and hole[1] > begin else []
         return SeriesCandles(columns, int(times[-1]) if is_open else None, missing)
+
+    def _lost(
+        self, series: str, begin: int, end: int, step: int, kept: int
+    ) -> tuple[int, int] | None:
+        """The first part of [begin, end) where the series had candles, as longer ones show, and
+        those of the length `kept` are there no more; to the end of a candle of `step` that it cuts.
+        """
+        starts = [self._first(series, span) for span in _SPANS if span <= kept]
+        first = min((start for start in starts if start is not None), default=end)
+        longer = ((self._first(series, span), span) for span in _SPANS if span > kept)
+        before = [start for start, span in longer if start is not None and start + span <= first]
+        if begin >= first or not before:
+            return None
+        since, to = max(begin, min(before)), min(-(-first // step) * step, end)
+        return (since, to) if since < to else None
+
+    def _first(self, series: str, span: int) -> int | None:
+        kept, held = self.reader.first(CANDLES[span], series), self._recent.since(series, span)
+        return min((start for start in (kept, held) if start is not None), default=None)
+
+    def figures_lost(self, series: str, begin: int, end: int, step: int) -> list[tuple[int, int]]:
+        """The first part of [begin, end) of which figures are kept for days and no more for hours,
+        as `missing` tells it."""
+        if step != HOUR:
+            return []
+        first = self.reader.first(tables.FIGURES_HOURLY, series)
+        since = self.reader.first(tables.FIGURES_DAILY, series)
+        to = end if first is None else min(first, end)
+        since = to if since is None else max(since, begin)
+        return [(since, to)] if since < to else []
 
     def _rows(self, series: str, span: int, begin: int, end: int) -> Columns:
         """Candles of a kept length: of the tables, and behind these of memory."""

@@ -212,7 +212,7 @@ class Subscription:
         end = state.clock() + timeout
         while (now := state.clock()) < end and not self._called:
             due = self._due()
-            news = self.collect() if due <= now else self._finished(self._alert_parts())
+            news = self.collect() if due <= now else self._finished(list(self._alert_parts()))
             if (first := next(news, None)) is not None:
                 return chain((first,), news)
             self._waiter = loop.create_future()
@@ -298,7 +298,8 @@ class Subscription:
     def _finished(
         self, *parts: Iterable[MessagePart], last: bool = True, shared: bool = False
     ) -> Iterator[Outgoing]:
-        """Messages of these parts; the last of them says where the stream stands then."""
+        """Messages of these parts; the last of them says where the stream stands then. Alerts are
+        taken before: what they are moves the cursor."""
         cursor = "".join(self._cursor)
         held: MessagePart | None = None
         for part in chain(*parts):

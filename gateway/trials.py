@@ -58,6 +58,13 @@ class RuleTrials:
         if process.returncode != 0:
             lines = told.decode(errors="replace").strip().splitlines()
             said = lines[-1].removeprefix("Error: ") if lines else "the backtest failed"
-            raise TrialRefused("unfit" if process.returncode == WRONG_USE else "unreadable", said)
+            raise TrialRefused(_kind(process.returncode, said), said)
         found: dict[str, Any] = orjson.loads(out)
         return found
+
+
+def _kind(code: int | None, said: str) -> str:
+    """What kind of problem it is; what begins with an option of the command is not the rule."""
+    if code != WRONG_USE:
+        return "unreadable"
+    return "unfit" if said.startswith("--") else "bad-definition"

@@ -37,19 +37,6 @@ BANNED_NUMPY = {
 }
 
 
-# Imports for types alone that close a circle: what is mended goes from here, and none comes.
-CIRCLES = {
-    ("engine.pricing.report", "engine.pricing.consolidation"),
-    ("engine.pricing.source", "engine.pricing.consolidation"),
-    ("engine.pricing.source", "engine.pricing.conversion"),
-    ("engine.pricing.source", "engine.pricing.voting"),
-    ("engine.pricing.unproven", "engine.pricing.consolidation"),
-    ("engine.pricing.unproven", "engine.pricing.source"),
-    ("engine.pricing.unproven", "engine.pricing.voting"),
-    ("engine.pricing.voting", "engine.pricing.consolidation"),
-}
-
-
 def modules(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
@@ -103,15 +90,9 @@ def reached(start: str, graph: dict[str, set[str]]) -> set[str]:
 
 
 def test_imports_go_in_no_circle() -> None:
-    whole = imports()
-    graph = {name: {n for n in told if (name, n) not in CIRCLES} for name, told in whole.items()}
+    """Nor for types alone."""
+    graph = imports()
     assert [name for name in graph if name in reached(name, graph)] == []
-    mended = {
-        (one, other)
-        for one, other in CIRCLES
-        if other not in whole.get(one, ()) or one not in reached(other, graph)
-    }
-    assert not mended, "in no circle any more: take them from CIRCLES"
 
 
 def test_only_where_a_log_is_opened_is_it_known_which_it_is() -> None:

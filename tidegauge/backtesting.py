@@ -74,6 +74,8 @@ def backtest(
     except DefinitionError as error:
         raise WrongUse(str(error)) from error
     except StreamError as error:
+        if isinstance(error.__cause__, DefinitionError):  # of the rule, met with the definitions
+            raise WrongUse(str(error.__cause__)) from error
         raise Failure(str(error)) from error
     if as_json:
         click.echo(orjson.dumps(plain(found)))

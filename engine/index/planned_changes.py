@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +19,10 @@ HIGHEST_WEIGHT = 1e18
 """Weights are scaled, so any unit will do; their sum must stay a number."""
 LAST_YEAR = 2200
 """int64 ns reach to 2262, and periods of five years are added to a time."""
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,30})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+"""A date, a time, what is below a second, an offset."""
 Renames = Sequence[tuple[int, str, str]]
 """Times (ns), old names, new names."""
 
@@ -104,14 +110,20 @@ def _weights_of_added(
 
 
 def instant(t: TomlTable) -> int:
-    """The time `at` of a table, in ns."""
+    """The time `at` of a table, in ns: a date and time of TOML, the same as text (RFC 3339), where
+    a table comes as JSON, or the canonical integer."""
     value = t.get("at")
     if type(value) is int and 0 <= value < (LAST_YEAR - 1969) * 366 * DAY:
         return value  # the canonical form
+    rest = 0
+    if isinstance(value, str) and (found := _RFC_3339.fullmatch(value)):
+        with suppress(ValueError):  # a day that no calendar has
+            value = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[4].upper()}")
+        rest = int((found[3] or "")[1:10].ljust(9, "0"))
     if not isinstance(value, datetime):
         t.fail("at", f"expected a time such as 2026-01-01T00:00:00Z, got {value}")
     if not 1970 <= value.year <= LAST_YEAR:
         t.fail("at", f"expected a time from 1970 to {LAST_YEAR}, got {value}")
     utc = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     whole = utc.replace(microsecond=0)
-    return int(whole.timestamp()) * SECOND + utc.microsecond * 1000
+    return int(whole.timestamp()) * SECOND + utc.microsecond * 1000 + rest

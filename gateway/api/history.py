@@ -75,7 +75,8 @@ async def read_history(
 
     Seconds are kept for a day, minutes for 90, hours and days for ever; a step is a multiple of one
     of them, and one that fits the time if not given. Figures are kept at the ends of hours for 90
-    days, and of days for ever.
+    days, and of days for ever. Times of which there is nothing of this step any more are told under
+    `missing`, and in the header Tidegauge-Missing; no candle is made of a part of its time.
     """
     chosen = reply.form(TABULAR, form)
     entry = None if index.startswith(_ASSET) else gateway.entry(index)
@@ -91,8 +92,8 @@ async def read_history(
         snapshot=None if entry is None else entry.snapshot,
     )
     async with gateway.places.one():
-        body = await asyncio.to_thread(_answer, asked, chosen)
-    return await reply.send(body, chosen)
+        body, missing = await asyncio.to_thread(_answer, asked, chosen)
+    return await reply.send(body, chosen, {"Tidegauge-Missing": missing} if missing else {})
 
 
 class Asked(NamedTuple):
@@ -129,17 +130,20 @@ class Asked(NamedTuple):
         return 0 if oldest is None or oldest >= end else oldest
 
 
-def _answer(asked: Asked, form: Form) -> bytes:
+def _answer(asked: Asked, form: Form) -> tuple[bytes, str]:
+    """The body, and what is missing, in one line: a table has no place for it."""
     begin, end, step = asked.span()
     missing = list[tuple[int, int]]()
     if asked.paths:
         columns, open_from = figure_columns(asked, begin, end, step)
+        missing = asked.past.figures_lost(asked.series, begin, end, step)
     else:
         columns, open_from, missing = asked.past.candles(asked.series, begin, end, step, asked.now)
+    line = ", ".join(f"{rfc3339(since)}/{rfc3339(to)}" for since, to in missing)
     if form == "csv":
-        return csv_text(columns)
+        return csv_text(columns), line
     if form == "arrow":
-        return arrow_stream(columns)
+        return arrow_stream(columns), line
     times = columns["time"]
     body = {
         "index": asked.series,
@@ -154,7 +158,7 @@ def _answer(asked: Asked, form: Form) -> bytes:
             **{name: _plain(c) for name, c in columns.items() if name != "time"},
         },
     }
-    return orjson.dumps(body, option=_JSON)
+    return orjson.dumps(body, option=_JSON), line
 
 
 def _whole(times: Any) -> bool:

@@ -16,6 +16,8 @@ from gateway.api.problems import ApiProblem
 from gateway.past import LATEST
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+LONGEST_STEP = 36_500 * DAY
+"""A century: longer than any history of these markets, and far within what an int64 holds."""
 _STEP = re.compile(r"[1-9][0-9]{0,4}[smhdw]")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _TIME = re.compile(
@@ -80,7 +82,10 @@ def _step(text: object) -> int:
     told = str(text)
     if not _STEP.fullmatch(told):
         raise ValueError(f"a length such as 1s, 5m, 4h, 1d or 1w, not {told[:40]!r}")
-    return int(told[:-1]) * _UNITS[told[-1]]
+    ns = int(told[:-1]) * _UNITS[told[-1]]
+    if ns > LONGEST_STEP:
+        raise ValueError(f"at most {span_text(LONGEST_STEP)}, not {told}")
+    return ns
 
 
 def span_text(ns: int) -> str:

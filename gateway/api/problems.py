@@ -109,6 +109,11 @@ KINDS: dict[str, ProblemText] = {
         "There is one of this name already",
         "change it with PUT, or give another name",
     ),
+    "changed-meanwhile": ProblemText(
+        412,
+        "It is not as it was when it was read",
+        "get it again, look at what is new, and send the change with its ETag of now in If-Match",
+    ),
     "unwritable": ProblemText(
         503,
         "This gateway cannot write to its log",

@@ -105,11 +105,15 @@ class TableReader:
 
     def oldest(self, series: str) -> int | None:
         """The start of the first candle that is kept of a series; None of none."""
-        for table in reversed(CANDLES.values()):
-            for file in sorted((self.directory / table.name).glob("*.parquet")):
-                known = self._spans_of(file).get(series)
-                if known is not None:
-                    return known[0]
+        starts = (self.first(table, series) for table in reversed(CANDLES.values()))
+        return next((start for start in starts if start is not None), None)
+
+    def first(self, table: SinkTable, series: str) -> int | None:
+        """The time of the first row of a series that a table has; None without one."""
+        for file in sorted((self.directory / table.name).glob("*.parquet")):
+            known = self._spans_of(file).get(series)
+            if known is not None:
+                return known[0]
         return None
 
     def compositions(self, series: str, begin: int, end: int) -> Columns:

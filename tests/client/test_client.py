@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from contextlib import aclosing
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import orjson
@@ -177,6 +179,57 @@ async def test_alerts_since_another_run() -> None:
         async with AsyncClient(address) as client, aclosing(client.alerts(since=cursor)) as alerts:
             later = [(await anext(alerts)).seq for _ in range(2)]
     assert later == [4, 5]
+
+
+@OVERS
+async def test_a_cursor_covers_the_alert_that_it_came_with(over: Any) -> None:
+    """Of an alert that is sent at once, ahead of the next look at figures."""
+    feed = Feed()
+    async with (
+        served(feed.state) as port,
+        AsyncClient(f"http://127.0.0.1:{port}", over=over) as client,
+    ):
+        alerts, cursors = client.alerts(), []
+        for seq in (1, 2, 3):
+            asked = asyncio.create_task(anext(alerts))
+            if seq == 1:  # nothing rang yet, and the place is known
+                await wait_until(lambda: alerts.cursor is not None)
+                cursors.append(alerts.cursor)
+            rung = records.alert(seq=seq, episode=f"e{seq}")
+            feed.state.apply("alerts", rung, seq - 1)
+            cursors.append((await asked).cursor)
+        assert alerts.cursor == cursors[2]  # with the third it is not done
+        feed.state.apply("alerts", records.alert(seq=4, episode="e4"), 3)
+        later = []
+        for cursor in cursors:
+            async with aclosing(client.alerts(since=cursor)) as found:
+                later.append((await anext(found)).seq)
+    assert later == [1, 2, 3, 4]
+
+
+async def test_the_place_is_known_before_any_alert_without_async_too() -> None:
+    """A program that saw no alert is ended, and begun again when two were missed."""
+    state = State(wall=records.wall)
+    state.apply("snapshots", records.live(seq=1))
+
+    def waited(port: int) -> str | None:
+        with SyncClient(f"http://127.0.0.1:{port}") as client:
+            alerts = client.alerts("TOP3")
+            threading.Thread(target=lambda: next(alerts, None), daemon=True).start()
+            while alerts.cursor is None:
+                time.sleep(0.005)
+            return alerts.cursor
+
+    def missed(port: int, cursor: str | None) -> list[tuple[int, str]]:
+        with SyncClient(f"http://127.0.0.1:{port}") as client:
+            alerts = client.alerts("TOP3", since=cursor)
+            return [(alert.seq, alert.state) for alert in islice(alerts, 2)]
+
+    async with served(state) as port, asyncio.timeout(60.0):
+        kept = await asyncio.to_thread(waited, port)
+        state.apply("alerts", records.alert(seq=1), 0)
+        state.apply("alerts", records.alert(seq=2, state="resolved"), 1)
+        assert await asyncio.to_thread(missed, port, kept) == [(1, "firing"), (2, "resolved")]
 
 
 async def test_without_async() -> None:

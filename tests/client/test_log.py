@@ -45,10 +45,14 @@ async def test_a_log_gives_every_record(tmp_path: Path) -> None:
                         assert (await anext(snapshots)).seq == 2
                 assert (await anext(snapshots)).seq == 3
             async with aclosing(client.alerts()) as alerts:
+                assert alerts.cursor is None
                 assert (await anext(alerts)).id == "TOP3-0.1:firing"  # it fires now
                 await put("alerts", "alert", records.alert("B", seq=1))
                 waiting = await anext(alerts)
                 assert (waiting.index, waiting.seq) == ("B", 1)
+                assert alerts.cursor is not None  # of before: with B it is not done
+                assert waiting.cursor is not None
+                assert (alerts.cursor[-1], waiting.cursor[-1]) == ("0", "1")
             await put("alerts", "alert", records.alert("B", 2, "resolved"))
             async with aclosing(client.alerts(since=waiting.cursor)) as alerts:
                 assert (await anext(alerts)).id == "B-0.1:resolved"

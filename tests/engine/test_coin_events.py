@@ -14,7 +14,7 @@ from engine.index.index_file import parse_file
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.records import AssetRecord
-from engine.types import DAY, HOUR
+from engine.types import DAY, HOUR, SECOND
 from tests.engine.market import START, Feed, define, frame, instants
 
 ASSETS = ["A", "B", "C", "D"]
@@ -326,3 +326,27 @@ def test_coins_do_not_come_back_and_do_not_contradict_the_log() -> None:
     with pytest.raises(DefinitionError, match="contradicts the log"):
         merged(both, told("A", (5, "C")))
     assert parse_asset("A", both.to_mapping()) == both
+
+
+@pytest.mark.parametrize(
+    ("told", "ns"),
+    [
+        ("2024-09-04T00:00:00Z", 1725408000 * SECOND),
+        ("2024-09-04t02:30:00.000000001+02:30", 1725408000 * SECOND + 1),
+        ("2024-09-03 23:59:59.5Z", 1725408000 * SECOND - SECOND // 2),
+        ("2024-02-30T00:00:00Z", None),
+        ("2024-09-04T00:00:00", None),
+        ("20240904T000000Z", None),
+        ("2300-01-01T00:00:00Z", None),
+    ],
+)
+def test_a_time_may_be_text_where_a_table_comes_as_json(told: str, ns: int | None) -> None:
+    table = {"event": [{"at": told, "becomes": "POL"}]}
+    if ns is None:
+        with pytest.raises(DefinitionError, match=r"asset\.MATIC\.event.*at: expected a time"):
+            parse_asset("MATIC", table)
+    else:
+        assert parse_asset("MATIC", table).events == (CoinEvent(ns, "POL", 1.0),)
+        change = {"at": told, "add": ["POL"], "remove": ["MATIC"]}
+        index = parse_index("X", {"assets": ["MATIC"], "weighting": "equal", "change": [change]})
+        assert index.changes[0].at == ns

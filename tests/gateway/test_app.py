@@ -151,9 +151,9 @@ async def test_rules_tell_what_rings_now(state: State) -> None:
         ("TOP3", "drawdown>=0.05", False, None),
         ("TOP3", "drawdown>=0.10", True, "TOP3-0.1"),
     ]
-    told = own[1] | {"rule": "", "index": ""}
+    told = own[1] | {"rule": "", "index": "", "etag": ""}
     assert told == {
-        **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current"},
+        **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current", "etag": ""},
         **{"above": 0.1, "clear": 0.05, "severity": "warning", "firing": False, "episode": None},
         **{"for": 0.0, "clear_for": 0.0, "cooldown": 0.0, "no_data": 0.0},
         **{"state": "ok", "value": None, "last": None},

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from engine.index.definition import parse_index
+from engine.index.shard import Shard
+from engine.pricing.pricer import Pricer
 from gateway.app import create_app
 from gateway.state import State
 from gateway.trials import RuleTrials
+from streams.sqlite.driver import LocalDriver
+from streams.sqlite.file import SqliteLog
+from tests.ports import define
+from tidegauge.trying import trials_over
 
 EPISODE = {
     **{"index": "X", "rule": "level<=1", "kind": "rule", "severity": "warning"},
@@ -50,6 +58,31 @@ async def test_a_rule_is_tried(trials: RuleTrials) -> None:
 async def test_what_is_wrong_is_said(trials: RuleTrials) -> None:
     refused = await post({"rule": "x", "at_most": 3}, trials)
     assert (refused.status_code, refused.json()["detail"]) == (422, "rule: no such figure")
+    assert refused.json()["type"] == "/v1/problems/bad-definition"
     assert (await post({"rule": "x", "index": ["NONE"]}, trials)).status_code == 404
     assert (await post({"rule": ""}, trials)).status_code == 422
     assert (await post({"rule": "x"}, None)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("rule", "detail"),
+    [
+        ("foo.bar below 1", "rule.figure: for index X: "),
+        ("drawdown>=2", "rule.figure: for index X: "),
+        ("level below nan", "rule.below: for index X: "),
+        ("level beneath 1", "rule: expected a rule such as "),
+    ],
+)
+async def test_a_rule_that_no_index_can_have_is_a_wrong_definition(
+    tmp_path: Path, rule: str, detail: str
+) -> None:
+    """By the command itself, over a log: the engine meets the rule with the first definition."""
+    with SqliteLog(tmp_path, role=None) as log:
+        driver = LocalDriver(log, Pricer, Shard, lambda: 1)
+        driver.start()
+        define(driver, [parse_index("X", {"assets": ["BTC"]})])
+    answer = await post({"rule": rule}, trials_over(str(tmp_path)))
+    assert answer.status_code == 422, answer.text
+    told = answer.json()
+    assert told["type"] == "/v1/problems/bad-definition"
+    assert told["detail"].startswith(detail), told

@@ -42,6 +42,7 @@ ASKED = {
     "/v1/alerts/{episode}": [],
     "/v1/silences": ["", "?past=true"],
     "/v1/rules": [""],
+    "/v1/rules/{index}/{rule}": ["MIX/drawdown>=0.05"],
     "/v1/definitions": ["", "?indices=false"],
     "/v1/venues": [""],
     "/v1/rank": ["?profile=balanced", "?profile=sharpe&common=true"],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import threading
 from typing import Any
 
 import httpx
@@ -141,3 +143,29 @@ def test_seconds_are_made_of_levels() -> None:
     for k in range(1000):
         recent.take_level("A", (k + 2) * SECOND, 1.0, 9.0)
     assert len(recent.candles("A", SECOND, 0, LATEST)) == SECONDS_KEPT
+
+
+def test_seconds_read_by_another_thread_are_whole() -> None:
+    recent, found = Recent(), list[Any]()
+    begun, over = threading.Event(), threading.Event()
+
+    def read() -> None:
+        begun.set()
+        while not over.is_set():
+            found.extend(recent.candles("A", SECOND, 0, LATEST)[-3:])
+
+    often, reader = sys.getswitchinterval(), threading.Thread(target=read)
+    sys.setswitchinterval(1e-6)
+    try:
+        reader.start()
+        begun.wait()
+        for k in range(20_000):
+            level = float(k // 3)  # three levels a second, all the same
+            recent.take_level("A", (k // 3 + 1) * SECOND - 2 + k % 3, level, level)
+    finally:
+        over.set()
+        reader.join()
+        sys.setswitchinterval(often)
+    assert len(found) > 100
+    wrong = [candle for candle in found if set(candle[1:]) != {candle[0] / SECOND}]
+    assert wrong == []

@@ -30,6 +30,28 @@ def test_snapshot_with_the_highest_seq_stays() -> None:
     assert state.applied == {"snapshots": 2}
 
 
+def test_the_peak_is_that_of_the_snapshot_where_it_is_the_newer() -> None:
+    state = State(wall=records.wall)
+    state.apply("snapshots", records.live(seq=1, level=900.0, current=0.1))
+    assert (row(state)["peak"], row(state)["drawdown"]["current"]) == (1000.0, 0.1)
+    state.apply("levels", records.level(seq=2, at=T0 + 1, level=950.0, peak=1000.1))
+    assert row(state)["peak"] == 1000.1
+    expected = [
+        (3, 900.0, (1000.1 - 900.0) / 1000.1, 1000.1),  # the peak that is known, to the bit
+        (4, 1100.0, 0.0, 1100.0),
+        (5, 900.0, 0.25, 1200.0),  # it rose and fell again between the two
+    ]
+    for seq, level, current, peak in expected:
+        told = records.live(seq=seq, as_of=T0 + seq, level=level, current=current)
+        state.apply("snapshots", told)
+        assert row(state)["peak"] == peak
+    unknown = records.live(seq=6, as_of=T0 + 6)
+    unknown["drawdown"] |= {"current": None}
+    state.apply("snapshots", unknown | {"undefined": {"drawdown.current": "unobserved"}})
+    assert row(state)["peak"] is None
+    assert row(state)["undefined"]["drawdown.current"] == "unobserved"
+
+
 def test_instants_of_one_record_are_all_taken_and_a_repetition_is_not() -> None:
     state = State(wall=records.wall)
     for seq, at, figure in ((4, 1, 10.0), (4, 2, 11.0), (4, 2, 99.0), (4, 1, 98.0), (3, 2, 97.0)):

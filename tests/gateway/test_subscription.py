@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.alerts import KEPT
+from gateway.cursor import parse_cursor
 from gateway.messages import Subscribe, Unsubscribe
 from gateway.outgoing import Outgoing
 from gateway.refusal import RefusedRequest
@@ -85,6 +86,25 @@ def test_levels_are_conflated_and_counted_and_alerts_are_not() -> None:
             state.apply("levels", records.level(seq=seq, at=T0 + seq, level=float(seq)))
         (levels,) = told(subscription.collect())
     assert levels["levels"][0][5:] == [None, None]  # more than anybody remembers
+
+
+async def test_the_cursor_of_alerts_that_go_ahead_of_figures_is_behind_them() -> None:
+    clock = Clock()
+    state = State(wall=records.wall, clock=clock)
+    state.apply("snapshots", records.live())
+    with begun(state, Subscribe(view="alerts"), Subscribe(view="levels")) as subscription:
+        for offset in (0, 1):
+            clock.now += INTERVAL / 4.0  # figures are not due
+            alert = records.alert(seq=offset + 1, episode=f"e{offset}")
+            state.apply("alerts", alert, offset)
+            (message,) = told(await subscription.next(1.0))
+            assert [alert["seq"] for alert in message["alerts"]] == [offset + 1]
+            position = parse_cursor(message["cursor"])
+            assert position is not None
+            assert position.alerts == {0: offset}
+            with subscribe(state) as again:
+                request = Subscribe(view="alerts", cursor=message["cursor"])
+                assert of_kind(again.take(request), "alerts") == []
 
 
 def test_large_views_come_in_bounded_messages() -> None:

@@ -10,9 +10,11 @@ were, and give nothing twice. Nothing of the engine or of the web is imported fo
 
 from tidegauge.client.client import AsyncClient, SyncClient
 from tidegauge.client.errors import ClientError, RefusedError
+from tidegauge.client.feed import AlertFeed, SyncAlertFeed
 from tidegauge.client.items import FigureSet, IndexAlert, IndexLevel, IndexSnapshot, SkippedSpan
 
 __all__ = [
+    "AlertFeed",
     "AsyncClient",
     "ClientError",
     "FigureSet",
@@ -21,5 +23,6 @@ __all__ = [
     "IndexSnapshot",
     "RefusedError",
     "SkippedSpan",
+    "SyncAlertFeed",
     "SyncClient",
 ]

@@ -7,14 +7,15 @@ import logging
 import random
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from tidegauge.client.errors import ClientError, Lost
+from tidegauge.client.feed import AlertFeed, FeedPlace, SyncAlertFeed
 from tidegauge.client.following import Item, StreamFollower
-from tidegauge.client.items import FigureSet, IndexAlert, IndexLevel, IndexSnapshot
+from tidegauge.client.items import FigureSet, IndexLevel, IndexSnapshot
 from tidegauge.client.log_source import LogFollower
 from tidegauge.client.sources import events, websocket
 
@@ -78,12 +79,14 @@ class AsyncClient:
         """Some figures of the snapshots, by path (`risk.sharpe`), whenever one of them changes."""
         return self._typed("figures", indices, {"figures": ",".join(paths)}, every)
 
-    def alerts(self, *indices: str, since: str | None = None) -> AsyncGenerator[IndexAlert, None]:
+    def alerts(self, *indices: str, since: str | None = None) -> AlertFeed:
         """The alerts that fire now, then every new one and every resolution, each once.
 
-        With `since`, the `cursor` of an alert that another run has seen, all that came after it.
+        With `since`, the `cursor` that another run kept, of an alert or of the feed, all that came
+        after it.
         """
-        return self._typed("alerts", indices, {}, None, since)
+        place = FeedPlace(since)
+        return AlertFeed(self._typed("alerts", indices, {}, None, place), place)
 
     def _typed(
         self,
@@ -91,7 +94,7 @@ class AsyncClient:
         indices: Sequence[str],
         query: Mapping[str, str],
         every: float | None,
-        since: str | None = None,
+        place: FeedPlace | None = None,
     ) -> AsyncGenerator[Any, None]:
         if self._log is not None and view == "figures":
             raise ClientError("figures by path are of a gateway; a log has whole snapshots")
@@ -100,22 +103,22 @@ class AsyncClient:
             asked["indices"] = ",".join(indices)
         if every is not None:
             asked["every"] = f"{every:g}"
-        made = self._tried(asked, indices, since)
+        made = self._tried(asked, indices, place or FeedPlace())
         self._open.add(made)
         return made
 
     async def _tried(
-        self, query: dict[str, str], indices: Sequence[str], since: str | None
+        self, query: dict[str, str], indices: Sequence[str], place: FeedPlace
     ) -> AsyncGenerator[Item, None]:
         """Connection after connection."""
-        follower = StreamFollower(since)
+        follower = StreamFollower(place.cursor)
         kept = None
         if self._log is not None:
-            kept = LogFollower(self._log, query["view"], indices, since)
+            kept = LogFollower(self._log, query["view"], indices, place)
         delay = FIRST_DELAY
         while True:
             try:
-                items = kept.items() if kept else self._connected(query, follower)
+                items = kept.items() if kept else self._connected(query, follower, place)
                 async with aclosing(items):
                     async for item in items:
                         delay = FIRST_DELAY
@@ -128,7 +131,7 @@ class AsyncClient:
             delay = min(2.0 * delay, LONGEST_DELAY)
 
     async def _connected(
-        self, query: Mapping[str, str], follower: StreamFollower
+        self, query: Mapping[str, str], follower: StreamFollower, place: FeedPlace
     ) -> AsyncGenerator[Item, None]:
         asked = dict(query)
         if follower.cursor is not None:
@@ -139,6 +142,7 @@ class AsyncClient:
             async for message in messages:
                 for item in follower.take(message):
                     yield item
+                place.cursor = follower.cursor
 
 
 class SyncClient:
@@ -184,11 +188,12 @@ class SyncClient:
         """As `AsyncClient.figures`."""
         return self._each(self._client.figures(paths, *indices, every=every))
 
-    def alerts(self, *indices: str, since: str | None = None) -> Iterator[IndexAlert]:
+    def alerts(self, *indices: str, since: str | None = None) -> SyncAlertFeed:
         """As `AsyncClient.alerts`."""
-        return self._each(self._client.alerts(*indices, since=since))
+        feed = self._client.alerts(*indices, since=since)
+        return SyncAlertFeed(self._each(feed), feed.place)
 
-    def _each(self, items: AsyncGenerator[T, None]) -> Iterator[T]:
+    def _each(self, items: AsyncGenerator[T, None] | AlertFeed) -> Generator[Any, None, None]:
         try:
             while True:
                 yield self._wait(anext(items))

@@ -14,6 +14,7 @@ import msgspec
 
 from gateway.cursor import alerts_text, figures_text, parse_cursor
 from tidegauge.client.errors import Lost, RefusedError
+from tidegauge.client.feed import FeedPlace
 from tidegauge.client.following import Item, StreamFollower
 from tidegauge.client.items import IndexAlert, IndexLevel, IndexSnapshot
 
@@ -29,10 +30,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class LogFollower:
     """Follows one topic of a log; after a loss from where it was."""
 
-    def __init__(self, address: str, topic: str, indices: Collection[str], since: str | None):
+    def __init__(self, address: str, topic: str, indices: Collection[str], place: FeedPlace):
         self._address, self._topic, self._indices = address, topic, frozenset(indices)
         self._next: dict[int, int] | None = None
-        self._since = since
+        self._since, self._place = place.cursor, place
         self._alerts = StreamFollower()
         self._seqs: dict[str, int] = {}
         self._newest: dict[str, tuple[int, int]] = {}
@@ -64,6 +65,7 @@ class LogFollower:
                 async with aclosing(self._first(log)) as items:
                     async for item in items:
                         yield item
+        self._place.cursor = self._cursor(log)
         starts = {(self._topic, p): offset for p, offset in self._next.items()}
         async with aclosing(log.follow(starts)) as batches:
             async for records in batches:
@@ -71,6 +73,7 @@ class LogFollower:
                     self._next[record.partition] = record.offset + 1
                     for item in self._read(record, log):
                         yield item
+                    self._place.cursor = self._cursor(log)
 
     async def _first(self, log: Log) -> AsyncGenerator[Item, None]:
         """What is there now: each index's snapshot, or the alerts that fire."""
@@ -88,8 +91,9 @@ class LogFollower:
                             found.pop(item.episode, None)
                             if item.is_firing:
                                 found[item.episode] = item
-                for alert in found.values():
-                    yield alert
+                for n, alert in enumerate(found.values(), 1):  # behind all of them with the last
+                    last = n == len(found)
+                    yield alert if last else msgspec.structs.replace(alert, cursor=None)
 
     def _keys(self) -> tuple[str, ...]:
         return tuple(self._indices) or ("",)
@@ -111,12 +115,15 @@ class LogFollower:
             "levels": self._levels,
             "alerts": self._alert,
         }[self._topic]
-        offsets = {p: n - 1 for p, n in (self._next or {}).items() if n > 0}
-        cursor = None
-        if self._topic == "alerts":
-            cursor = figures_text("0" * 8, 0, log.log_id[:8], {}) + alerts_text(offsets)
         for item in make(body):
-            yield msgspec.structs.replace(item, cursor=cursor)
+            yield msgspec.structs.replace(item, cursor=self._cursor(log))
+
+    def _cursor(self, log: Log) -> str | None:
+        """The place behind all that was read; of alerts, which alone go on from one."""
+        if self._topic != "alerts":
+            return None
+        offsets = {p: n - 1 for p, n in (self._next or {}).items() if n > 0}
+        return figures_text("0" * 8, 0, log.log_id[:8], {}) + alerts_text(offsets)
 
     def _wants(self, index: str) -> bool:
         return not self._indices or index in self._indices

@@ -28,6 +28,7 @@ class Ring(Table):
         "minute": ("i4", (16,), 0),
         "level": ("f8", (16,), 0.0),
     }
+    FILLED: ClassVar = {"minute": "count", "level": "count"}
     count: I64
     minute: I32
     level: F64

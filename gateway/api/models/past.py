@@ -48,7 +48,9 @@ class SeriesHistory(Times):
         description="The time of the last row where that is not over yet; null where it is."
     )
     missing: list[Times] = Field(
-        description="Times of which nothing is known here yet, in the first seconds after a start."
+        description="Times of which nothing is known here: yet, in the first seconds after a "
+        "start; or any more, where what is so short is kept for a day or for 90. A longer step has "
+        "more: of 1h and 1d all is kept."
     )
     columns: CandleColumns | FigureColumns
 

@@ -312,6 +312,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rules/{index}/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Rule
+         * @description A rule as the index's definition has it. Its ETag changes when it does; given as `If-Match`
+         *     of a change, it keeps that from undoing somebody else's.
+         */
+        get: operations["one_rule_v1_rules__index___rule__get"];
+        /**
+         * Change Rule
+         * @description Put another rule in the place of one. An episode that is open goes on where name, figure,
+         *     side and limit stay; else it ends with the reason `rule_removed`.
+         */
+        put: operations["change_rule_v1_rules__index___rule__put"];
+        post?: never;
+        /**
+         * Remove Rule
+         * @description Remove a rule, a depth of drawdown or a target. An episode that is open ends with the reason
+         *     `rule_removed`.
+         */
+        delete: operations["remove_rule_v1_rules__index___rule__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rules/backtest": {
         parameters: {
             query?: never;
@@ -328,32 +359,6 @@ export interface paths {
          */
         post: operations["backtest_v1_rules_backtest_post"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/rules/{index}/{rule}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change Rule
-         * @description Put another rule in the place of one. An episode that is open goes on where name, figure,
-         *     side and limit stay; else it ends with the reason `rule_removed`.
-         */
-        put: operations["change_rule_v1_rules__index___rule__put"];
-        post?: never;
-        /**
-         * Remove Rule
-         * @description Remove a rule, a depth of drawdown or a target. An episode that is open ends with the reason
-         *     `rule_removed`.
-         */
-        delete: operations["remove_rule_v1_rules__index___rule__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2109,7 +2114,7 @@ export interface components {
         };
         /**
          * NewRule
-         * @description A rule, and the index that it is of.
+         * @description A rule, a depth or a target, and the index that it is of.
          */
         NewRule: {
             rule?: components["schemas"]["RuleTable"] | null;
@@ -2119,6 +2124,7 @@ export interface components {
              * @example 0.1
              */
             drawdown?: number | null;
+            target?: components["schemas"]["TargetTable"] | null;
             /**
              * Who
              * @description Who says so, where a key is used by several; the key's name goes with it.
@@ -2769,7 +2775,7 @@ export interface components {
         };
         /**
          * RuleAsked
-         * @description A rule of any figure, or a depth of drawdown; one of the two.
+         * @description A rule of any figure, a depth of drawdown, or a target; one of the three.
          */
         RuleAsked: {
             rule?: components["schemas"]["RuleTable"] | null;
@@ -2779,6 +2785,7 @@ export interface components {
              * @example 0.1
              */
             drawdown?: number | null;
+            target?: components["schemas"]["TargetTable"] | null;
             /**
              * Who
              * @description Who says so, where a key is used by several; the key's name goes with it.
@@ -2814,6 +2821,11 @@ export interface components {
              */
             change: "added" | "changed" | "removed" | "unchanged";
             /**
+             * Etag
+             * @description Of the rule that is there now; null where it is gone.
+             */
+            etag: string | null;
+            /**
              * By
              * @description Who did it, as the log has it.
              */
@@ -2843,7 +2855,7 @@ export interface components {
         };
         /**
          * RuleModel
-         * @description What rings, of an index.
+         * @description The same with how it stands.
          */
         RuleModel: {
             /**
@@ -2923,6 +2935,12 @@ export interface components {
              */
             severity?: string | null;
             /**
+             * Etag
+             * @description Of `/v1/rules/{index}/{rule}`, for `If-Match` of a change.
+             * @example W/"5d46aabb1c283b78e0a1f2c3"
+             */
+            etag: string;
+            /**
              * State
              * @description What its alerts say of it now.
              * @example ok
@@ -2945,6 +2963,90 @@ export interface components {
              */
             episode: string | null;
             last: components["schemas"]["LastEpisode"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RuleSettings
+         * @description What rings, of an index, as its definition has it.
+         */
+        RuleSettings: {
+            /**
+             * Index
+             * @description The id of the index.
+             * @example TOP3
+             */
+            index: string;
+            /**
+             * Rule
+             * @description Its name, as alerts have it.
+             * @example drawdown>=0.10
+             */
+            rule: string;
+            /**
+             * Kind
+             * @example drawdown
+             */
+            kind: string;
+            /**
+             * Figure
+             * @description Its path in the snapshot.
+             * @example drawdown.current
+             */
+            figure: string | null;
+            /**
+             * Above
+             * @example 0.1
+             */
+            above?: number | null;
+            /** Below */
+            below?: number | null;
+            /**
+             * Equals
+             * @example degraded
+             */
+            equals?: string | null;
+            /**
+             * Has
+             * @example single_source
+             */
+            has?: string | null;
+            /**
+             * Clear
+             * @description Where it ends.
+             * @example 0.05
+             */
+            clear?: number | null;
+            /**
+             * For
+             * @description Seconds that it must hold before it fires.
+             * @default 0
+             * @example 600
+             */
+            for: number;
+            /**
+             * Clear For
+             * @description Seconds that it must be clear before it ends.
+             * @default 0
+             */
+            clear_for: number;
+            /**
+             * Cooldown
+             * @description Seconds between two firings at least.
+             * @default 0
+             */
+            cooldown: number;
+            /**
+             * No Data
+             * @description Seconds without the figure that are an alert of their own; 0: never.
+             * @default 0
+             */
+            no_data: number;
+            /**
+             * Severity
+             * @example warning
+             */
+            severity?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -4768,6 +4870,24 @@ export interface components {
             met: boolean | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * TargetTable
+         * @description A line of `[index.X.targets]` of an index file.
+         */
+        TargetTable: {
+            /**
+             * Figure
+             * @description What is expected, by its name.
+             * @example sharpe
+             */
+            figure: string;
+            /**
+             * Value
+             * @description The least, or of a loss the most.
+             * @example 1.5
+             */
+            value: number;
         };
         /**
          * Times
@@ -6826,6 +6946,350 @@ export interface operations {
             };
         };
     };
+    one_rule_v1_rules__index___rule__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an index. */
+                index: string;
+                /** @description The name of a rule, as alerts have it. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSettings"];
+                };
+            };
+            /** @description Still as the ETag in If-None-Match says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_rule_v1_rules__index___rule__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the rule had when it was read; where it has another one now, nothing is changed (412). Without it the last one to change a rule wins. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The id of an index. */
+                index: string;
+                /** @description The name of a rule, as alerts have it. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChange"];
+                };
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `exists`: There is one of this name already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `changed-meanwhile`: It is not as it was when it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    remove_rule_v1_rules__index___rule__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the rule had when it was read; where it has another one now, nothing is changed (412). Without it the last one to change a rule wins. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The id of an index. */
+                index: string;
+                /** @description The name of a rule, as alerts have it. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleChange"];
+                };
+            };
+            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `changed-meanwhile`: It is not as it was when it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-large`: The body of the request is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too-often`: These are too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `failed`: The gateway failed to answer */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `unwritable`: This gateway cannot write to its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     backtest_v1_rules_backtest_post: {
         parameters: {
             query?: never;
@@ -6921,231 +7385,6 @@ export interface operations {
                 };
             };
             /** @description `unreadable`: The tables cannot be read now; `busy`: Others are being answered */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    change_rule_v1_rules__index___rule__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id of an index. */
-                index: string;
-                /** @description The name of a rule, as alerts have it. */
-                rule: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RuleAsked"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RuleChange"];
-                };
-            };
-            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `exists`: There is one of this name already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `too-large`: The body of the request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `too-often`: These are too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `failed`: The gateway failed to answer */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `unwritable`: This gateway cannot write to its log */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    remove_rule_v1_rules__index___rule__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id of an index. */
-                index: string;
-                /** @description The name of a rule, as alerts have it. */
-                rule: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RuleChange"];
-                };
-            };
-            /** @description `no-key`: This needs a key; `bad-key`: The key is none of ours, or is valid no more */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `foreign-origin`: A page of another origin asks; `plain-http`: A key came over plain HTTP from another machine */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `unknown-index`: There is no such index; `unknown-rule`: The index has no such rule */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `too-large`: The body of the request is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `unknown-host`: This gateway does not know the host that it is asked as */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `bad-definition`: The definition cannot be used; `malformed`: The request is not as the description says */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `too-often`: These are too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `failed`: The gateway failed to answer */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-            /** @description `unwritable`: This gateway cannot write to its log */
             503: {
                 headers: {
                     [name: string]: unknown;
