@@ -138,7 +138,8 @@ export interface paths {
          *
          *     Seconds are kept for a day, minutes for 90, hours and days for ever; a step is a multiple of one
          *     of them, and one that fits the time if not given. Figures are kept at the ends of hours for 90
-         *     days, and of days for ever.
+         *     days, and of days for ever. Times of which there is nothing of this step any more are told under
+         *     `missing`, and in the header Tidegauge-Missing; no candle is made of a part of its time.
          */
         get: operations["read_history_v1_indices__index__history_get"];
         put?: never;
@@ -3234,7 +3235,7 @@ export interface components {
             open_from: string | null;
             /**
              * Missing
-             * @description Times of which nothing is known here yet, in the first seconds after a start.
+             * @description Times of which nothing is known here: yet, in the first seconds after a start; or any more, where what is so short is kept for a day or for 90. A longer step has more: of 1h and 1d all is kept.
              */
             missing: components["schemas"]["Times"][];
             /** Columns */
@@ -7357,7 +7358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
