@@ -13,7 +13,7 @@ from engine.metrics.registry import REGISTRY
 from engine.types import DAY, NUMBERS
 from gateway.alerts import AlertEpisode
 from gateway.api.alerts import know_falls
-from gateway.api.compare import MOST_SERIES, comparison
+from gateway.api.compare import MOST_SERIES, comparison, rates_of
 from gateway.api.context import Gateway
 from gateway.api.indices import all_rebalances
 from gateway.api.parameters import instant
@@ -224,7 +224,8 @@ def _comparison(
     end = max(one.end for one in drawn) if asked.period.end is not None else None
     length = max(one.end for one in drawn) - min(one.begin for one in drawn)
     step = DAY if length > FEW_DAYS else None
-    told = comparison(asked.past, names, begin, end, step, asked.now)
+    rates = rates_of(asked.gateway, names)
+    told = comparison(asked.past, names, begin, end, step, asked.now, rates)
     statuses = {entry.index: entry.status for entry in asked.entries}
     for one in told["series"]:
         one["status"] = statuses.get(one["series"])

@@ -105,11 +105,17 @@ class IndexWhole(StoredDefinition):
 
 
 class Held(Answer):
-    """What a rebalance gave an asset."""
+    """What a rebalance gave an asset, and what it had brought until then."""
 
     weight: float | None = Field(description="The weight that it got.", examples=[0.3])
     price: float | None = Field(examples=[3012.4])
     contribution_today: float | None
+    contribution: float | None = Field(
+        description="What it brought from the rebalance before to this one, as part of the level "
+        "at that; they sum to the index's return between them. Null of the first rebalance, and "
+        "where a price is not known.",
+        examples=[0.021],
+    )
 
 
 class Rebalance(Answer):

@@ -162,9 +162,10 @@ export interface paths {
          * @description Several indices or assets over the time that all of them have: returns, volatility,
          *     drawdowns, and for each pair correlation and beta.
          *
-         *     Returns are simple ones of bars; a bar that a series has no price in gives none. Who bounds the
-         *     common time is named, and how much of each history it leaves unused. With `window` also the
-         *     closes that all have, and rolling figures.
+         *     Returns are simple ones of bars; a bar that a series has no price in gives none. Sharpe ratios
+         *     are above the `risk_free` told of each: that of its definition, of an asset the first index's.
+         *     Who bounds the common time is named, and how much of each history it leaves unused. With
+         *     `window` also the closes that all have, and rolling figures.
          */
         get: operations["compare_v1_compare_get"];
         put?: never;
@@ -1123,10 +1124,16 @@ export interface components {
             volatility: number | null;
             /**
              * Sharpe
-             * @description mean(r) / sd(r) · √A, no risk-free rate.
+             * @description (mean(r) − f) / sd(r) · √A, f the risk-free rate of a bar.
              * @example 0.9
              */
             sharpe: number | null;
+            /**
+             * Risk Free
+             * @description Per year: that of its definition, of an asset that of the first index.
+             * @example 0.04
+             */
+            risk_free: number;
             /**
              * Max Drawdown
              * @description The deepest fall of closes.
@@ -1550,7 +1557,7 @@ export interface components {
             to: string | null;
             /**
              * Deepest
-             * @description The deepest drawdown known of it: at its alerts, or now.
+             * @description How deep a drawdown went while it fired; null where that is not known.
              * @example 0.14
              */
             deepest: number | null;
@@ -1668,7 +1675,7 @@ export interface components {
         };
         /**
          * Held
-         * @description What a rebalance gave an asset.
+         * @description What a rebalance gave an asset, and what it had brought until then.
          */
         Held: {
             /**
@@ -1684,6 +1691,12 @@ export interface components {
             price: number | null;
             /** Contribution Today */
             contribution_today: number | null;
+            /**
+             * Contribution
+             * @description What it brought from the rebalance before to this one, as part of the level at that; they sum to the index's return between them. Null of the first rebalance, and where a price is not known.
+             * @example 0.021
+             */
+            contribution: number | null;
         } & {
             [key: string]: unknown;
         };

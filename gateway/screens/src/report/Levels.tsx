@@ -27,7 +27,9 @@ export function Levels({ indices }: { indices: ReportIndex[] }) {
           <Chart spec={level.spec} data={level.data} />
         </div>
       </Panel>
-      <Panel title="Under water: below the highest level so far">
+      <Panel
+        title={`Under water: below the highest level so far${indices.some(({ since_start }) => since_start) ? ", of the whole history" : ""}`}
+      >
         <div class="card-body">
           <Chart spec={water.spec} data={water.data} />
         </div>
