@@ -193,7 +193,7 @@ def _no_bar(
     for name, shorter in reversed(_STEPS.items()):
         if shorter < step and fits is None:
             with suppress(NothingInCommon):
-                compared(_closes(past, names, common, shorter, now), common, shorter)
+                compared(_closes(past, names, common, shorter, now), common, shorter, {})
                 fits = name
     detail = f"step: between {rfc3339(common[0])} and {rfc3339(common[1])}, the time that all "
     detail += f"have, there are no two ends of bars of {span_text(step)} at which all have a close"
