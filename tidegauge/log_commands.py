@@ -47,11 +47,13 @@ def define(file: Path, log: str, retire: tuple[str, ...], late: bool, by: str) -
 @LOG_OPTION
 @click.option("--strict", is_flag=True, help="a bad row ends the run")
 def backfill(files: tuple[Path, ...], log: str, strict: bool) -> None:
-    """Recorded prices into the log, ahead of live ones."""
+    """Recorded prices into the log, ahead of live ones, for indices that are defined in it: columns
+    ts,asset,price as CSV, JSON lines or Parquet."""
     from tidegauge.stored import backfill_in
 
-    result = run_to_end(backfill_in(target_of(log), list(files), strict))
-    click.echo(f"appended {result.appended} frames, {result.skipped} were there already")
+    result, holds = run_to_end(backfill_in(target_of(log), list(files), strict))
+    there = f"appended {result.appended} frames, {result.skipped} were there already"
+    click.echo(f"{there}: {holds}")
 
 
 @click.command()

@@ -25,7 +25,7 @@ from tidegauge.opening import Directory, Target
 from tidegauge.progress import progress
 from tidegauge.recorded.frames import engine_frames
 from tidegauge.recorded.reader import Reader
-from tidegauge.recorded.summary import refuse_empty, report, say_skipped
+from tidegauge.recorded.summary import holding, refuse_empty, report, say_skipped
 from tidegauge.replay import Collected
 from tidegauge.tables import written_tables
 from tidegauge.warm import compiling_told
@@ -60,12 +60,18 @@ def pending_in(runners: Iterable[Runner]) -> list[str]:
     ]
 
 
-async def backfill_in(target: Target, files: Sequence[Path], strict: bool) -> BackfillResult:
-    """Recorded prices into a log; raises StreamError."""
-    with recorded(files, strict) as (found, digest, last):
+async def backfill_in(
+    target: Target, files: Sequence[Path], strict: bool
+) -> tuple[BackfillResult, str]:
+    """Recorded prices into a log, and what the files hold, in words. Raises StreamError, and
+    WrongUse where the log has no index: one that is defined later would see none of them."""
+    with recorded(files, strict) as (found, digest, last, holds):
         async with target.open(write=True) as log:
             if not (await defined_in(log)).indices:
-                say_undefined(log.name)
+                raise WrongUse(
+                    f"{log.name}: no index is defined yet, and what is defined behind these prices "
+                    f"sees none of them; first: tidegauge define FILE --log {log.name}"
+                )
             await target.settle()
             gate = (await pricer_at_end(log, Pricer)).gate
             result = await backfill(log, found, digest, gate, time.time_ns(), last)
@@ -73,15 +79,15 @@ async def backfill_in(target: Target, files: Sequence[Path], strict: bool) -> Ba
     if isinstance(target, Directory):  # of one on Kafka each machine keeps tables of its own
         async with target.open() as log:
             await written_tables(target, log)  # of years: charts and reports have them at once
-    return result
+    return result, holds
 
 
 @contextmanager
 def recorded(
     files: Sequence[Path], strict: bool
-) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str, int | None]]:
-    """The frames of recorded prices, their progress shown, the digest of the files, and the time
-    of the newest price."""
+) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str, int | None, str]]:
+    """The frames of recorded prices, their progress shown, the digest of the files, the time of
+    the newest price, and what they hold, in words."""
     checked = Reader(files, report, strict)
     with progress("checked", checked.size) as shown:
         for _ in checked.frames():
@@ -99,7 +105,8 @@ def recorded(
                 shown(reader.good, reader.done)
                 yield from engine_frames(rows, reader.names, "backfill")
 
-        yield found(), digest, None if checked.last is None else checked.last[0]
+        last = None if checked.last is None else checked.last[0]
+        yield found(), digest, last, holding(checked)
 
 
 def _not_ahead(reader: Reader) -> None:
@@ -111,11 +118,6 @@ def _not_ahead(reader: Reader) -> None:
             f"{where}: lies in the future ({at:%Y-%m-%dT%H:%M:%SZ}); a bare date is "
             "the close of its day; remove such rows"
         )
-
-
-def say_undefined(log: str) -> None:
-    """Recorded prices go into a log in which there is no index."""
-    report(f"{log}: no index is defined yet, so nothing is computed from these")
 
 
 async def replay_log(target: Target, every: int | None, collected: Collected) -> None:

@@ -201,9 +201,9 @@ class LocalDriver:
                     at_once(host.take(page))
                     applied += len(page)
             end = self.file.end("ticks", 0)
-            self.progress(
-                "catching up with ticks", self.pricer.last_offset + 1 - first, end - first
-            )
+            if end - first > PAGE:  # one page is what comes live, and nobody waits for it
+                done = self.pricer.last_offset + 1 - first
+                self.progress("catching up with ticks", done, end - first)
         return applied
 
     def _is_behind(self) -> bool:

@@ -87,6 +87,27 @@ def test_a_restart_goes_on_where_it_stopped(place: PartitionWorker) -> None:
     assert driver.file.end("ticks", 0) == 30
 
 
+def test_only_who_is_more_than_a_page_behind_tells_how_far(
+    place: PartitionWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.sqlite.driver.PAGE", 10)
+
+    def told_by(driver: LocalDriver) -> list[tuple[int, int]]:
+        told: list[tuple[int, int]] = []
+        driver.progress = lambda what, done, total: told.append((done, total))
+        return told
+
+    driver = place.started()
+    live = told_by(driver)
+    place.feed(driver, 0, 25)
+    assert live == []
+    driver = place.open()
+    again = told_by(driver)
+    driver.start()
+    assert again[0] == (10, 25)
+    assert again[-1] == (25, 25)
+
+
 def test_without_a_checkpoint_the_log_is_read_again_and_compared(place: PartitionWorker) -> None:
     driver = place.started()
     place.feed(driver, 0, 30)

@@ -58,7 +58,7 @@ def test_the_same_in_a_log(tmp_path: Path) -> None:
     assert f"{one}:3: X at 150.0 contradicts line 4" in told
     assert run("tap", log, "prices").stdout.count('"type":"prices"') == 0
     result = run("backfill", one, two, "--log", log)
-    assert result.stdout == "appended 2 frames, 0 were there already\n"
+    assert result.stdout == "appended 2 frames, 0 were there already: 2 prices, 2 days, X\n"
     assert "4 rows skipped: 4 × contradiction; 2 taken" in result.stderr
     assert f"{two}:3: X at 121.0 contradicts {one}:5" in result.stderr
     [snapshot] = jsonl(run("replay", "--log", log).stdout)[-1:]

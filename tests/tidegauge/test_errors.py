@@ -311,6 +311,18 @@ def test_base_level_cannot_change(tmp_path: Path) -> None:
     assert "use a new id" in told
 
 
+def test_a_backfill_without_an_index_leaves_nothing(tmp_path: Path) -> None:
+    log, prices = tmp_path / "log", write(tmp_path / "p.csv", PRICES)
+    told = one_line(run("backfill", prices, "--log", log), 2)
+    assert "no index is defined yet" in told
+    assert f"tidegauge define FILE --log {log}" in told
+    assert run("define", write(tmp_path / "i.toml", INDEX), "--log", log).returncode == 0
+    result = run("backfill", prices, "--log", log)
+    assert result.stdout.startswith("appended "), result.stderr
+    assert ", 0 were there already: " in result.stdout
+    assert run("tap", log, "snapshots", "--values").stdout.count('"index":"B"') >= 1
+
+
 def test_backfill_ahead_of_live_only(tmp_path: Path) -> None:
     log = tmp_path / "log"
     prices = write(tmp_path / "p.csv", PRICES)
