@@ -1,7 +1,8 @@
 """What an index costs, for docs/scaling.md: `python -m bench.scaling [PART…]`.
 
 CPU time of this process (of `tidegauge define`, of its own), seeded; a share of a core is CPU
-seconds per second of the log. Parts: snapshots, levels, bars, definitions, state.
+seconds per second of the log. Parts: snapshots, levels, bars, definitions, state, up (which goes by
+the clock on the wall).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bench import definitions
+from bench import definitions, up
 from bench.snapshots import MEMBERS, Driven, Figures, levels, snapshots, spent
 from engine.index.definition import parse_index
 from engine.types import DAY, HOUR, MINUTE, SECOND
@@ -108,6 +109,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "bars": bars,
     "definitions": defined,
     "state": state,
+    "up": lambda: up.measure(INDICES // 10),
 }
 
 

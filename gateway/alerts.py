@@ -14,7 +14,7 @@ from engine.alerts.matching import covers
 from engine.records import AlertHead, Matchers
 from gateway.admission import NEAR, follows
 from gateway.extremes import Extremes
-from gateway.falls import Falls
+from gateway.falls import AlarmedFalls
 from gateway.wire import encode, rendered
 from streams.episodes import figure_of, is_daily, value_at
 
@@ -91,7 +91,7 @@ class Alerts:
         """Alerts that gaps in an index's `seq` show."""
         self._newest: deque[Alert] = deque(maxlen=KEPT)
         self._firing: dict[tuple[str, str], Alert] = {}
-        self.falls = Falls(KEPT)
+        self.falls = AlarmedFalls(KEPT)
         """How deep those of drawdowns went."""
         self.extremes = Extremes(KEPT)
         """How far the figures of the others went."""

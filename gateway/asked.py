@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from gateway.refusal import RefusedRequest
 
 PARAMETERS = ("indices", "view", "figures", "every", "cursor")
 SUMMARY: tuple[View, ...] = ("rows", "levels", "alerts")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _ALL: tuple[View, ...] = ("snapshots", "levels", "alerts")
 
 
@@ -24,9 +26,8 @@ def requests_in(query: Mapping[str, str], last: str | None = None) -> list[Subsc
     """
     for name in query:
         if name not in PARAMETERS:
-            raise RefusedRequest(
-                422, f"{name}: unknown parameter; known are {', '.join(PARAMETERS)}"
-            )
+            detail = f"{name[:40]}: unknown parameter; known are {', '.join(PARAMETERS)}"
+            raise RefusedRequest("malformed", detail)
     indices, figures = _names(query.get("indices")), _names(query.get("figures")) or []
     found = []
     for view in _views(query.get("view"), bool(figures)):
@@ -38,9 +39,11 @@ def requests_in(query: Mapping[str, str], last: str | None = None) -> list[Subsc
         try:
             found.append(msgspec.convert(request, Subscribe, strict=False))
         except msgspec.ValidationError as error:
-            raise RefusedRequest(422, _told(error)) from None
+            raise RefusedRequest("malformed", in_words(error)) from None
     if figures and "figures" not in (request.view for request in found):
-        raise RefusedRequest(422, "figures: they go with view=figures")
+        raise RefusedRequest(
+            "unfit", "figures: they go with view=figures", do="ask for view=figures"
+        )
     return found
 
 
@@ -63,12 +66,24 @@ def _views(text: str | None, figures: bool) -> list[View]:
             views.append(name)  # type: ignore[arg-type]
         else:
             known = ", ".join((*get_args(View), "summary", "none"))
-            raise RefusedRequest(422, f"view: one or more of {known}, not {name[:40]!r}")
+            raise RefusedRequest("malformed", f"view: one or more of {known}, not {name[:40]!r}")
     return list(dict.fromkeys(views))
 
 
-def _told(error: msgspec.ValidationError) -> str:
-    """`every: expected float >= 0.1` from msgspec's words."""
-    text, _, place = str(error).partition(" - at `$.")
-    said = f"{text[:1].lower()}{text[1:]}"
-    return f"{place.rstrip('`')}: {said}" if place else said
+def in_words(error: Exception) -> str:
+    """What is wrong with a request, from msgspec's words: `every: expected float >= 0.1`."""
+    if not isinstance(error, msgspec.ValidationError):
+        return f"it is not JSON in UTF-8: {str(error).removeprefix('JSON is malformed: ')}"[:400]
+    text, _, place = str(error).partition(" - at `$")
+    place = place.rstrip("`").removeprefix(".")
+    given = re.search(r"'(.{0,40})", text)
+    if place == "type" or "`type`" in text:
+        return "type: subscribe or unsubscribe"
+    if place == "view":
+        wrong = f", not {given[1].rstrip(chr(39))!r}" if given else ""
+        return f"view: one of {', '.join(get_args(View))}{wrong}"
+    if (unknown := _UNKNOWN.fullmatch(text)) is not None:
+        known = ", ".join(("type", *Subscribe.__struct_fields__))
+        return f"{unknown[1][:40]}: unknown; known are {known}"
+    said = f"{text[:1].lower()}{text[1:]}".replace("`", "")
+    return f"{place or 'the message'}: {said}"

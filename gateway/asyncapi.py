@@ -16,9 +16,10 @@ import msgspec
 
 from engine.metrics.machinery.card import Card
 from engine.metrics.registry import REGISTRY
+from gateway.api.models.alerts import AlertRecord
 from gateway.asked import PARAMETERS
 from gateway.figures import tree
-from gateway.messages import ClientMessage, ServerMessage
+from gateway.messages import ClientMessage, LevelRow, ServerMessage
 
 _REF = "#/components/schemas/{name}"
 _INSTANT = {"type": "string", "format": "date-time"}
@@ -42,6 +43,12 @@ def document() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components((*sent, *said), ref_template=_REF)
     schemas["Snapshot"] = snapshot_schema()
     _refer(schemas, "SnapshotsMessage", "snapshots")
+    alert = AlertRecord.model_json_schema(ref_template=_REF.format(name="{model}"))
+    schemas |= {"Alert": alert, **alert.pop("$defs", {})}
+    _refer(schemas, "AlertsMessage", "alerts", "Alert")
+    places = zip(LevelRow.__struct_fields__, schemas["LevelRow"]["prefixItems"], strict=True)
+    for name, place in places:
+        place["title"] = name
     names = {kind: _name(kind) for kind in (*sent, *said)}
     messages = {name: _message(kind) for kind, name in names.items()}
     return {
@@ -108,8 +115,8 @@ def _operation(action: str, channel: str, messages: list[str]) -> dict[str, Any]
     return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "messages": refs}
 
 
-def _refer(schemas: dict[str, Any], message: str, field: str) -> None:
-    schemas[message]["properties"][field]["items"] = {"$ref": _REF.format(name="Snapshot")}
+def _refer(schemas: dict[str, Any], message: str, field: str, to: str = "Snapshot") -> None:
+    schemas[message]["properties"][field]["items"] = {"$ref": _REF.format(name=to)}
 
 
 def snapshot_schema() -> dict[str, Any]:

@@ -21,7 +21,7 @@ ZERO = 1e-12
 
 
 class NothingInCommon(ValueError):  # noqa: N818 - named for what is so
-    """The series have no time in common; the text says so."""
+    """The series have no bar of this length in common."""
 
 
 class ComparedCloses(NamedTuple):
@@ -45,8 +45,8 @@ def compared(
     for one in series[1:]:
         shared = np.intersect1d(shared, one.at, assume_unique=True)
     shared = shared[(shared >= common[0]) & (shared <= common[1])]
-    if not len(shared):
-        raise NothingInCommon("these have no time in common")
+    if len(shared) < 2:  # no return, of one close
+        raise NothingInCommon
     begin, end = int(shared[0]), int(shared[-1])
     within = [one._replace(**_cut(one, begin, end)) for one in series]
     undefined = dict[str, str]()

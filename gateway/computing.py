@@ -24,6 +24,7 @@ from engine.profiles import profile_named, rank
 from engine.records import AssetFrame, AssetRecord, DefinitionRecord, PriceFrame, Receipt
 from engine.records.packed_prices import CodedKeys
 from engine.table import F64, I64
+from gateway.wire import rfc3339
 from streams.kept_bytes import encode_mapping
 from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.tables import CANDLES
@@ -73,8 +74,7 @@ def closes(
             if len(kept["time"]):
                 break
         else:
-            detail = f"nothing is kept of {name} in this time ({CANDLES[step].name})"
-            raise TaskRefused("unknown-asset", detail)
+            raise _nothing(reader, name, found, step)
         _check_instants(len(kept["time"]))
         rows += len(kept["time"])
         if rows > MOST_ROWS:
@@ -87,6 +87,16 @@ def closes(
     _check_instants(len(np.unique(times)))
     order = np.lexsort((codes, times))
     return KeptCloses(list(series), times[order], codes[order], np.concatenate(price)[order])
+
+
+def _nothing(reader: TableReader, name: str, series: Sequence[str], step: int) -> TaskRefused:
+    detail = f"nothing is kept of {name} in this time ({CANDLES[step].name})"
+    for one in series:
+        first, last = reader.oldest(one), reader.newest(one)
+        if first is not None and last is not None:
+            there = f"its history is from {rfc3339(first)} to {rfc3339(last)}"
+            return TaskRefused("nothing-kept", f"{detail}; {there}")
+    return TaskRefused("unknown-asset", detail)
 
 
 def _check_instants(count: int) -> None:

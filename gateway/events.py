@@ -17,7 +17,6 @@ from gateway.pump import SentAway, pump, until_either
 from gateway.readiness import HealthMessage
 from gateway.refusal import RefusedRequest
 from gateway.state import State
-from gateway.stream import problem
 from gateway.subscription import TooManyClients, subscribe
 
 log = logging.getLogger(__name__)
@@ -50,11 +49,10 @@ class EventStream(Response):
             link.abort()  # nothing more can be told to who reads nothing
             await _hear(receive)
         except RefusedRequest as error:
-            await problem(error)(scope, receive, send)
+            await error.problem().response()(scope, receive, send)
         except TooManyClients as error:
-            answer = problem(RefusedRequest(503, str(error)))
-            answer.headers["Retry-After"] = "5"
-            await answer(scope, receive, send)
+            full = RefusedRequest("too-many-connections", str(error))
+            await full.problem().response()(scope, receive, send)
 
 
 async def _begin(link: EventLink, send: Send) -> None:

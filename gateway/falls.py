@@ -22,7 +22,7 @@ _STEPS = ((SECOND, HOUR, DAY), (MINUTE, 2 * DAY, 90 * DAY), (HOUR, 90 * DAY, 1 <
 
 
 @dataclass(slots=True)
-class Fall:
+class AlarmedFall:
     """An episode of a drawdown alert from its firing on; times in ns, `end` None while it fires."""
 
     index: str
@@ -46,16 +46,16 @@ class Fall:
             self.take(low, peak)
 
 
-class Falls:
+class AlarmedFalls:
     """The falls of episodes: all that fire, and the newest `kept` of those that are over."""
 
     def __init__(self, kept: int) -> None:
         self._kept = kept
-        self._known: dict[str, Fall] = {}
-        self._open: dict[str, dict[str, Fall]] = {}
+        self._known: dict[str, AlarmedFall] = {}
+        self._open: dict[str, dict[str, AlarmedFall]] = {}
         self._over: deque[str] = deque()
 
-    def of(self, episode: str) -> Fall | None:
+    def of(self, episode: str) -> AlarmedFall | None:
         """That of an episode; None of one that is not about how deep its index is."""
         return self._known.get(episode)
 
@@ -72,14 +72,14 @@ class Falls:
 
     def _begin(self, head: AlertHead, drawdown: float, peak: float, recent: Recent) -> None:
         is_known = _has(recent, head.index, head.at)
-        fall = Fall(head.index, head.at, peak, drawdown, drawdown, is_known)
+        fall = AlarmedFall(head.index, head.at, peak, drawdown, drawdown, is_known)
         if fall.is_known:
             # Levels and alerts come on ways of their own: some levels may have come before.
             fall.take_seconds(recent, LATEST)
         self._known[head.episode] = fall
         self._open.setdefault(head.index, {})[head.episode] = fall
 
-    def _end(self, head: AlertHead, drawdown: float, fall: Fall, recent: Recent) -> None:
+    def _end(self, head: AlertHead, drawdown: float, fall: AlarmedFall, recent: Recent) -> None:
         self._open.get(head.index, {}).pop(head.episode, None)
         if not self._open.get(head.index):
             self._open.pop(head.index, None)
@@ -107,18 +107,18 @@ class Falls:
             del self._known[episode]
 
 
-def unknown(falls: Iterable[Fall | None]) -> list[Fall]:
+def unknown(falls: Iterable[AlarmedFall | None]) -> list[AlarmedFall]:
     """Those that were not followed from their beginning."""
     return [fall for fall in falls if fall is not None and not fall.is_known]
 
 
-def read_falls(past: Past, falls: Iterable[Fall], now: int) -> list[float | None]:
+def read_falls(past: Past, falls: Iterable[AlarmedFall], now: int) -> list[float | None]:
     """How deep each went by the candles until `now` (ns), None where these do not tell; for a
     thread of its own."""
     return [_read(past, fall, now) for fall in falls]
 
 
-def _read(past: Past, fall: Fall, now: int) -> float | None:
+def _read(past: Past, fall: AlarmedFall, now: int) -> float | None:
     end = max(now if fall.end is None else fall.end, fall.begin)
     age = now - fall.begin
     step = next((s for s, long, kept in _STEPS if end - fall.begin <= long and age < kept), DAY)

@@ -169,7 +169,8 @@ class FiguresMessage(_Message, frozen=True, kw_only=True, tag="figures"):
 
 
 class AlertsMessage(_Message, frozen=True, kw_only=True, tag="alerts"):
-    """Alerts, oldest first, every one; or the newest and all that fire (`whole`), newest first.
+    """Alerts, oldest first, every one; or (`whole`) the newest hundred and all that fire, newest
+    first, firings and resolutions: an episode may be over by another one among them.
 
     `firing` counts the episodes that fire now.
     """
@@ -276,12 +277,15 @@ class WarningMessage(_Message, frozen=True, kw_only=True, tag="warning"):
 
 
 class ErrorMessage(_Message, frozen=True, kw_only=True, tag="error"):
-    """A request was refused, as REST refuses it; what was followed before still is."""
+    """A request was refused, as REST refuses it: `problem` is the kind, as an address that says
+    more, `do` what to do about it. What was followed before still is."""
 
     status: int
     detail: str
     near: list[str]
     request: str | None
+    do: str = ""
+    problem: str = ""
 
 
 ClientMessage = Subscribe | Unsubscribe

@@ -99,9 +99,7 @@ class State:
         self.lag = 0
         """How old (ns, by the wall clock) the newest of all records was when it was read."""
         self._last_read: float | None = None
-        self._newest = 0
-        self._appended = 0
-        self._aged_at = 0
+        self._newest = self._appended = self._aged_at = 0
         self.passed: Passed = unwatched
         """Told how long what a client is sent has stood in the log."""
 
@@ -118,9 +116,8 @@ class State:
         """Take one record of `snapshots`, `levels`, `bars`, `alerts` or `definitions`.
 
         `offset` and `partition` are where it stands in a log, since when (ns UTC) `appended` says;
-        now, if it does not. A record that is malformed, old,
-        ahead of the clock or beyond a bound is counted in `dropped` and logged. Raises ValueError
-        for another topic.
+        now, if it does not. A record that is malformed, old, ahead of the clock or beyond a bound
+        is counted in `dropped` and logged. Raises ValueError for another topic.
         """
         take = {
             "levels": self._levels,
@@ -171,21 +168,20 @@ class State:
     def _levels(self, body: Mapping[str, Any], *_: Any) -> str | None:
         """Take the levels of a shard; each that is left out is counted by itself."""
         if isinstance(body.get("index"), str):  # of an earlier version
-            return self._level(msgspec.convert(body, Level))
+            one = msgspec.convert(body, Level)
+            return self._level(one, one.level, one.level)
         told = msgspec.convert(body, LevelColumns)
         columns = told.index, told.seq, told.at, told.level, told.peak
-        spans = (told.low or told.level, told.high or told.level)
-        for index, seq, at, level, peak, low, high in zip(*columns, *spans, strict=True):
-            drawdown = (peak - level) / peak if peak else 0.0
-            reason = self._level(Level(index, seq, at, level, peak, drawdown), low, high)
+        extremes = (told.low or told.level, told.high or told.level)
+        for index, seq, at, level, peak, low, high in zip(*columns, *extremes, strict=True):
+            one = Level(index, seq, at, level, peak, (peak - level) / peak if peak else 0.0)
+            reason = self._level(one, min(low or level, level), max(high or level, level))
             if reason is not None:
                 self._leave_out("levels", reason, f"index {index}")
         return None
 
-    def _level(
-        self, level: Level, low: float | None = None, high: float | None = None
-    ) -> str | None:
-        """Take a level; `low` and `high` of all since the one before, where they are known."""
+    def _level(self, level: Level, low: float, high: float) -> str | None:
+        """Take a level, and the lowest and highest since the one before."""
         now = self.wall()
         if level.at > now + FAR:
             return "ahead"
@@ -202,14 +198,13 @@ class State:
         entry.take_level(level, now, self.version + 1)
         entry.level_appended = self._appended
         if level.at <= now + NEAR:
-            low, high = min(low or level.level, level.level), max(high or 0.0, level.level)
             self.recent.take_level(level.index, level.at, level.level, level.peak, low, high)
             self.alerts.falls.take_level(level.index, level.at, low, level.peak)
         aged = self._came(entry, level.at)
         self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None
 
-    def _bar(self, body: Mapping[str, Any], _: int | None, __: Place) -> str | None:
+    def _bar(self, body: Mapping[str, Any], *_: Any) -> str | None:
         return self.recent.take_bar(body)
 
     def _snapshot(self, body: Mapping[str, Any], _: int | None, place: Place) -> str | None:
@@ -227,8 +222,7 @@ class State:
             return "backwards" if last is not None and head.seq > last["seq"] else "old"
         entry.take_snapshot(body, self.version + 1)
         self.alerts.extremes.take_snapshot(head.index, head.as_of, body)
-        entry.place = place
-        entry.appended, entry.taken = self._appended, self.version + 1
+        entry.place, entry.appended, entry.taken = place, self._appended, self.version + 1
         self._came(entry, head.as_of)
         self._change(head.index, "snapshots", "rows")
         if not self.log:
@@ -239,8 +233,7 @@ class State:
         """Note how late a record of this time was read; whether that gives another status."""
         now = self.wall()
         if at > self._newest:
-            self.lag = now - at
-            self._newest = min(at, now)  # else nothing would ever be late
+            self.lag, self._newest = now - at, min(at, now)  # else nothing would ever be late
         entry.lag = now - at
         return entry.age(now, now - self._newest, self.version + 1)
 
@@ -287,8 +280,7 @@ class State:
         record, now = msgspec.convert(body, DefinitionHead), self.wall()
         if record.now > now + FAR:
             return "ahead"
-        index = record.index
-        entry = self._entries.get(index)
+        index, entry = record.index, self._entries.get(record.index)
         since = self._retired.get(index) if entry is None else entry.since
         if since is not None and not follows((record.now, 0), (since, 0), now):
             return "old"

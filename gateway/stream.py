@@ -8,9 +8,9 @@ import logging
 from collections.abc import Iterator
 
 import msgspec
-from fastapi import Response, WebSocket, WebSocketDisconnect
+from fastapi import WebSocket, WebSocketDisconnect
 
-from gateway.asked import requests_in
+from gateway.asked import in_words, requests_in
 from gateway.link import Gone, Link, link_of
 from gateway.messages import ClientMessage
 from gateway.outgoing import Outgoing
@@ -42,15 +42,10 @@ async def stream(websocket: WebSocket, state: State, health: HealthMessage) -> N
             await websocket.accept()
             await _serve(websocket, subscription, state, health, first)
     except RefusedRequest as error:
-        await websocket.send_denial_response(problem(error))
+        await websocket.send_denial_response(error.problem().response())
     except TooManyClients as error:
         await websocket.accept()
         await _send_away(websocket, link_of(websocket.scope), str(error))
-
-
-def problem(error: RefusedRequest) -> Response:
-    """The answer to what is refused."""
-    return Response(encode(error.problem()), error.status, media_type="application/problem+json")
 
 
 async def _serve(
@@ -93,7 +88,7 @@ def _answer(subscription: Subscription, text: str) -> Iterator[Outgoing]:
     except RefusedRequest as error:
         yield _error(text, error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        yield _error(text, RefusedRequest(422, f"no request: {error}"))
+        yield _error(text, RefusedRequest("malformed", in_words(error)))
 
 
 class _RequestName(msgspec.Struct):
@@ -106,6 +101,7 @@ def _error(text: str, error: RefusedRequest) -> Outgoing:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         name = None
     told = {"type": "error", "status": error.status, "detail": error.detail, "near": error.near}
+    told |= {"do": error.do, "problem": f"/v1/problems/{error.kind}"}
     return Outgoing.plain("error", encode({**told, "request": name}))
 
 

@@ -97,7 +97,9 @@ class Subscription:
         self._check(request.view, indices, request.figures)
         position = None if request.cursor is None else parse_cursor(request.cursor)
         if request.cursor is not None and position is None:
-            raise RefusedRequest(422, "cursor: none of this stream; without it comes the whole")
+            raise RefusedRequest(
+                "bad-cursor", "cursor: none of this stream; without it comes the whole"
+            )
         return self._subscribed(request, indices, position)
 
     def _check(self, view: View, indices: set[str] | None, figures: list[str]) -> None:
@@ -109,12 +111,15 @@ class Subscription:
                 raise unknown_index(state, index)
         if view != "figures":
             if figures:
-                raise RefusedRequest(422, "figures: they go with the view figures")
+                raise RefusedRequest(
+                    "unfit", "figures: they go with the view figures", do="ask for view figures"
+                )
             return
         if not figures and not self._paths:
-            raise RefusedRequest(422, "figures: paths of a snapshot, as risk.sharpe; none is given")
+            detail = "figures: paths of a snapshot, as risk.sharpe; none is given"
+            raise RefusedRequest("unfit", detail, do="give some; all are at /v1/definitions")
         if len({*self._paths, *figures}) > MOST_FIGURES:
-            raise RefusedRequest(422, f"figures: at most {MOST_FIGURES} at once")
+            raise RefusedRequest("too-much", f"figures: at most {MOST_FIGURES} at once")
         named = min(indices) if indices else next((e.index for e in state.entries()), None)
         entry = None if named is None else state.held(named)
         snapshot = None if entry is None else entry.snapshot
@@ -167,7 +172,7 @@ class Subscription:
     def _leave(self, request: Unsubscribe) -> Iterator[MessagePart]:
         if request.indices is not None and self._views.get(request.view, _NOTHING) is None:
             said = f"{request.view} of all indices are followed: leave all, then take some"
-            raise RefusedRequest(422, said)
+            raise RefusedRequest("unfit", said, do="unsubscribe without `indices` first")
         return self._left(request)
 
     def _left(self, request: Unsubscribe) -> Iterator[MessagePart]:

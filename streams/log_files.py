@@ -22,7 +22,7 @@ _ADVICE = (
     ("not a database", "it is no log of tidegauge; choose another directory with --log"),
     ("disk I/O", "the disk, or what it is mounted from, fails; mend that and start again"),
     ("full", "free some space and start again"),
-    ("locked", "another program holds it; stop that and start again"),
+    ("locked", "it is busy: others write to it; try again, and stop them if it stays so"),
     ("readonly", "check the rights of the directory and its files"),
     ("unable to open", "check the rights of the directory and its files, and that it is there"),
 )

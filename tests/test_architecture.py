@@ -22,9 +22,9 @@ REGISTRY = ROOT / "engine" / "metrics" / "registry.py"
 OUTSIDE_ENGINE = {"numpy", "numba", "msgspec"}
 # Standard modules of the engine: none of them tells the time, rolls dice or leaves the process.
 PURE = {
-    *("__future__", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),
-    *("hashlib", "heapq", "itertools", "json", "math", "operator", "re", "statistics", "typing"),
-    *("importlib", "pkgutil", "struct", "types", "unicodedata", "zlib"),
+    *("__future__", "bisect", "collections", "contextlib", "dataclasses", "datetime", "difflib"),
+    *("functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re", "statistics"),
+    *("importlib", "pkgutil", "struct", "types", "typing", "unicodedata", "zlib"),
 }
 BANNED_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "hash", "id"}
 BANNED_ATTRIBUTES = {"random", "environ", "getenv"}

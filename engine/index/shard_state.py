@@ -24,14 +24,14 @@ from engine.periods import bar_end
 from engine.types import DAY
 
 
-class Doubt(NamedTuple):
-    """Whether prices are in dispute, and how the `because` of an alert begins; not to be changed."""
+class PriceDoubt(NamedTuple):
+    """Whether prices are in dispute, and how an alert's `because` begins, not to be changed."""
 
     disputed: bool
     begin: dict[str, Any]
 
 
-_NONE, _STALE = Doubt(False, {"status": "live"}), Doubt(False, {"status": "stale"})
+_NONE, _STALE = PriceDoubt(False, {"status": "live"}), PriceDoubt(False, {"status": "stale"})
 
 
 class ShardState:
@@ -160,13 +160,13 @@ class ShardState:
         started = self.baskets.started.item(row)
         return status_of(definition, age, started=started, degraded=degraded)
 
-    def doubts(self, rows: Sequence[int]) -> list[Doubt]:
+    def doubts(self, rows: Sequence[int]) -> list[PriceDoubt]:
         """What an alert of the index in each row, which has started, says of how far the prices
         behind it are to be trusted."""
         known = zip(rows, ages(self.baskets, rows, self.now), strict=True)
         if self.disputes.trust or self.quality.gaps:
             return [self._doubt(row, age) for row, age in known]
-        baskets, found = self.baskets.all, list[Doubt]()
+        baskets, found = self.baskets.all, list[PriceDoubt]()
         for row, age in known:
             definition = baskets[row].definition
             assert definition is not None
@@ -174,14 +174,14 @@ class ShardState:
             found.append(_STALE if is_stale else _NONE)
         return found
 
-    def _doubt(self, row: int, age: int) -> Doubt:
+    def _doubt(self, row: int, age: int) -> PriceDoubt:
         definition = self.baskets.all[row].definition
         assert definition is not None
         status = self.status_at(definition, row, age)
         if not self.disputes.is_disputed(self.baskets, row):
-            return Doubt(False, {"status": status})
+            return PriceDoubt(False, {"status": status})
         clusters = self.disputes.evidence(self.baskets, row)
-        return Doubt(True, {"status": status, "clusters": clusters})
+        return PriceDoubt(True, {"status": status, "clusters": clusters})
 
     # --- checkpoints -------------------------------------------------------------------------
 

@@ -31,7 +31,11 @@ EpisodePath = Annotated[
 ]
 
 
-@router.get("/alerts", response_model=EpisodeList, responses=described("unknown-index", "unfit"))
+@router.get(
+    "/alerts",
+    response_model=EpisodeList,
+    responses=described("unknown-index", "unfit", "bad-cursor"),
+)
 async def list_alerts(
     gateway: Served,
     reply: Replying,
@@ -133,6 +137,6 @@ def _place(cursor: str) -> Place:
     numbers = parts[:3]
     if len(parts) < 4 or not all(n.isascii() and n.isdigit() and len(n) < 20 for n in numbers):
         detail = "cursor: it is none of ours; take `next` of an answer, or leave it out"
-        raise ApiProblem("unfit", detail)
+        raise ApiProblem("bad-cursor", detail)
     wakes, weight, at = map(int, numbers)
     return wakes, weight, at, parts[3]

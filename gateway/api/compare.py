@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -11,12 +12,13 @@ from fastapi import APIRouter, Query, Response
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.api.context import Gateway, Served
 from gateway.api.models.past import Comparison
-from gateway.api.parameters import FromQuery, Instant, ToQuery
+from gateway.api.parameters import FromQuery, Instant, ToQuery, span_text
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
 from gateway.comparing import ComparedCloses, NothingInCommon, compared
 from gateway.over_time import over_time
 from gateway.past import Past
+from gateway.reports import NOTHING_KEPT
 from gateway.wire import rfc3339
 
 router = APIRouter(prefix="/v1/compare", tags=["compare"])
@@ -60,7 +62,7 @@ WindowQuery = Annotated[
     response_model=Comparison,
     responses=described(
         *("unknown-index", "unknown-asset", "no-history"),
-        *("unfit", "too-much", "busy", "unreadable"),
+        *("unfit", "nothing-kept", "too-much", "busy", "unreadable"),
     ),
 )
 async def compare(
@@ -83,7 +85,9 @@ async def compare(
     names = list(dict.fromkeys(ids.split(",")))
     statuses = {n: None if n.startswith("asset:") else gateway.entry(n).status for n in names}
     if len(names) < 2:
-        raise ApiProblem("unfit", "ids: they are all the same one; two are compared")
+        raise ApiProblem(
+            "unfit", "ids: they are all the same one", do="name two, as TOP3,asset:BTC"
+        )
     past, now = gateway.tables(), gateway.state.newest
     span = None if step is None else _STEPS[step]
     async with gateway.places.one():
@@ -123,22 +127,20 @@ def comparison(
             kind = "unknown-asset" if name.startswith("asset:") else "unfit"
             raise ApiProblem(kind, f"ids: nothing is kept of {name[:80]!r} yet")
     firsts, lasts = zip(*(spans[name] for name in names), strict=True)
+    if begin is not None and end is not None and begin >= end:
+        raise ApiProblem("unfit", "from: it is not before `to`", do="give a `to` behind `from`")
     begin = min(firsts) if begin is None else begin
     end = max(lasts) if end is None else end
+    _check_common({name: spans[name] for name in names}, begin, end)
     common = max(begin, *firsts), min(end, *lasts)
     if step is None:
         length = common[1] - common[0]
         step = MINUTE if length <= _FINE else HOUR if length <= _MIDDLE else DAY
-    closes = list[ComparedCloses]()
-    for name in names:
-        found = past.candles(name, max(common[0] - step, 0), common[1], step, now).columns
-        closed = found["time"] + step <= min(common[1], now)
-        times = found["time"][closed] + step
-        closes.append(ComparedCloses(name, times, found["close"][closed]))
+    closes = _closes(past, names, common, step, now)
     try:
         told = compared(closes, common, step, risk_free)
     except NothingInCommon as error:
-        raise ApiProblem("unfit", f"ids: {error}") from error
+        raise _no_bar(past, names, common, step, now) from error
     for one in told["series"]:
         first, last = spans[one["series"]]
         beyond = max(common[0] - max(first, begin), 0) + max(min(last, end) - common[1], 0)
@@ -153,3 +155,48 @@ def comparison(
     }
     told["over_time"] = None if window is None else over_time(closes, common, step, window)
     return {**told, "step": step // SECOND}
+
+
+def _closes(
+    past: Past, names: list[str], common: tuple[int, int], step: int, now: int
+) -> list[ComparedCloses]:
+    """The closes of each series at the ends of bars that are over. Raises TablesError."""
+    closes = list[ComparedCloses]()
+    for name in names:
+        found = past.candles(name, max(common[0] - step, 0), common[1], step, now).columns
+        closed = found["time"] + step <= min(common[1], now)
+        times = found["time"][closed] + step
+        closes.append(ComparedCloses(name, times, found["close"][closed]))
+    return closes
+
+
+def _check_common(spans: Mapping[str, tuple[int, int]], begin: int, end: int) -> None:
+    """Refuse a time of which nothing is kept of a series, and series that never met. Raises
+    ApiProblem."""
+    for name, (first, last) in spans.items():
+        if first >= end or last <= begin:
+            there = f"its history is from {rfc3339(first)} to {rfc3339(last)}"
+            raise ApiProblem("nothing-kept", f"{name}: {NOTHING_KEPT}; {there}")
+    begins, ends = max(spans, key=lambda n: spans[n][0]), min(spans, key=lambda n: spans[n][1])
+    if spans[begins][0] >= spans[ends][1]:
+        detail = f"ids: {ends} ends at {rfc3339(spans[ends][1])}, and {begins} begins only at "
+        detail += rfc3339(spans[begins][0])
+        raise ApiProblem("unfit", detail, do="leave one of them out")
+
+
+def _no_bar(
+    past: Past, names: list[str], common: tuple[int, int], step: int, now: int
+) -> ApiProblem:
+    """That there are no two ends of bars of this length at which all have a close; and of which
+    there are."""
+    fits = None
+    for name, shorter in reversed(_STEPS.items()):
+        if shorter < step and fits is None:
+            with suppress(NothingInCommon):
+                compared(_closes(past, names, common, shorter, now), common, shorter, {})
+                fits = name
+    detail = f"step: between {rfc3339(common[0])} and {rfc3339(common[1])}, the time that all "
+    detail += f"have, there are no two ends of bars of {span_text(step)} at which all have a close"
+    if fits is None:
+        return ApiProblem("unfit", detail, do="leave the series out that begins last, or wait")
+    return ApiProblem("unfit", f"{detail}; there are of {fits}", do=f"ask for step={fits}")

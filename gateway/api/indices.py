@@ -38,7 +38,7 @@ Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Rows of one answer
     response_model=IndexRows,
     responses={
         200: {"content": {MEDIA[form].split(";")[0]: {} for form in TABULAR}},
-        **described("unfit", "not-acceptable"),
+        **described("bad-cursor", "not-acceptable"),
     },
 )
 async def list_indices(
@@ -143,7 +143,7 @@ def _instant_of(cursor: str) -> int:
         return instant(place_of(cursor))
     except ValueError:
         detail = "cursor: it is none of ours; take `next` of an answer, or leave it out"
-        raise ApiProblem("unfit", detail) from None
+        raise ApiProblem("bad-cursor", detail) from None
 
 
 def all_rebalances(past: Past | None, index: str, held: Sequence[bytes]) -> list[dict[str, Any]]:

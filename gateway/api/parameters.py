@@ -147,4 +147,4 @@ def place_of(cursor: str) -> str:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         detail = "cursor: it is none of ours; take `next` of an answer, or leave it out"
-        raise ApiProblem("unfit", detail) from None
+        raise ApiProblem("bad-cursor", detail) from None

@@ -37,7 +37,17 @@ KINDS: dict[str, ProblemText] = {
     "unfit": ProblemText(
         422,
         "The parts of the request do not fit together",
-        "`detail` says which, and what would be right",
+        "`detail` says which; change one of them, or leave it out",
+    ),
+    "nothing-kept": ProblemText(
+        422,
+        "Nothing is kept of this time",
+        "`detail` says from when to when something is; ask for a part of that",
+    ),
+    "bad-cursor": ProblemText(
+        422,
+        "The cursor is none of ours",
+        "take `next` of an answer or the `cursor` of a message as it is, or leave it out",
     ),
     "bad-definition": ProblemText(
         422,
@@ -235,18 +245,21 @@ class ProblemKind(BaseModel):
 
 
 class ApiProblem(Exception):  # noqa: N818 - it is the answer, not only an error
-    """Answers a request with a problem of this kind."""
+    """Answers a request with a problem of this kind; `do` is what to do, where more can be said
+    than of the kind."""
 
     def __init__(
         self,
         kind: str,
         detail: str,
         *,
+        do: str | None = None,
         headers: Mapping[str, str] | None = None,
         **more: object,
     ) -> None:
         super().__init__(detail)
         self.kind, self.detail, self.headers, self.more = kind, detail, headers, more
+        self.do = do or KINDS[kind].do
 
     def response(self) -> Response:
         """The answer."""
@@ -256,7 +269,7 @@ class ApiProblem(Exception):  # noqa: N818 - it is the answer, not only an error
             "title": found.title,
             "status": found.status,
             "detail": self.detail,
-            "do": found.do,
+            "do": self.do,
             **self.more,
         }
         headers = {**(self.headers or {}), "Cache-Control": "no-store"}

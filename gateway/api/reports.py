@@ -41,7 +41,7 @@ ReportForm = Annotated[
     responses={
         200: {"content": {MEDIA["html"].split(";")[0]: {}}},
         **described(
-            *("unknown-index", "no-history", "unfit", "too-much", "not-acceptable"),
+            *("unknown-index", "no-history", "unfit", "nothing-kept", "too-much", "not-acceptable"),
             *("busy", "unreadable"),
         ),
     },

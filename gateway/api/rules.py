@@ -38,7 +38,7 @@ RulePath = Annotated[
 MOST_RULES = 5000
 
 
-@router.get("/rules", response_model=RuleList, responses=described("unknown-index", "unfit"))
+@router.get("/rules", response_model=RuleList, responses=described("unknown-index", "bad-cursor"))
 async def list_rules(
     gateway: Served,
     reply: Replying,
@@ -111,7 +111,7 @@ def _place(cursor: str | None) -> tuple[str, int]:
     number, _, index = place_of(cursor).partition(":")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         detail = "cursor: it is none of ours; take `next` of an answer, or leave it out"
-        raise ApiProblem("unfit", detail)
+        raise ApiProblem("bad-cursor", detail)
     return index, int(number)
 
 

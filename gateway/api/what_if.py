@@ -32,7 +32,7 @@ _STEPS = {"1m": MINUTE, "1h": HOUR, "1d": DAY}
     response_model=WhatIfAnswer,
     responses=described(
         *("bad-definition", "unknown-asset", "unknown-index", "no-history"),
-        *("unfit", "too-much", "too-large", "busy"),
+        *("unfit", "nothing-kept", "too-much", "too-large", "busy"),
     ),
 )
 async def what_if(asked: Annotated[WhatIf, Body()], gateway: Served, reply: Replying) -> Response:
@@ -44,7 +44,7 @@ async def what_if(asked: Annotated[WhatIf, Body()], gateway: Served, reply: Repl
     [definition] = [d for d in defined.indices if d.id == NAME]
     begin, end = asked.from_ or 0, LATEST if asked.to is None else asked.to
     if begin >= end:
-        raise ApiProblem("unfit", "from: it is not before `to`")
+        raise ApiProblem("unfit", "from: it is not before `to`", do="give a `to` behind `from`")
     step = _step(asked.step, definition)
     task = {
         "index": NAME,

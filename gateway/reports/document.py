@@ -93,7 +93,7 @@ def _drawn(asked: _Asked, entry: IndexEntry, spans: Mapping[str, tuple[int, int]
     end = min(now if asked.period.end is None else asked.period.end, now)
     if begin >= end:
         there = f"its history is from {rfc3339(first)} to {rfc3339(now)}"
-        raise ApiProblem("unfit", f"{entry.index}: {NOTHING_KEPT}; {there}")
+        raise ApiProblem("nothing-kept", f"{entry.index}: {NOTHING_KEPT}; {there}")
     assert entry.snapshot is not None
     return Drawn(
         past=asked.past,

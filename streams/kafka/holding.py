@@ -8,7 +8,8 @@ stood still for so long, or was cut off from the broker, finds that out only whe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+import time
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -29,23 +30,26 @@ _KNOWN_SECONDS = 0.7 * SESSION_SECONDS
 class GroupHolder(ConsumerRebalanceListener):  # type: ignore[misc]
     """What the group has given to this process."""
 
-    def __init__(self, place: TopicPartition) -> None:
-        self.place = place
+    def __init__(self, place: TopicPartition, generation: Callable[[], int]) -> None:
+        self.place, self._generation = place, generation
         self.given = asyncio.Event()
         self._known = 0.0
+        self._last = 0
         self._taken = False
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """The group gives partitions anew."""
-        if self.given.is_set():
-            self._taken = True
+        """The group gives partitions anew. Until it has, nobody else has them."""
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """The group has given partitions. Who had the role and gets it again may not know what
-        another one did meanwhile, so it begins again."""
-        if self.place in assigned:
-            self.beat(asyncio.get_running_loop().time())
-            self.given.set()
+        """The group has given partitions. Who had the role and is given it in the very next
+        generation goes on; where one lies between, another may have had it, and it begins again."""
+        had, last, self._last = self.given.is_set(), self._last, self._generation()
+        if self.place not in assigned:
+            self._taken = had
+            return
+        self._taken = self._taken or (had and self._last != last + 1)
+        self.beat(asyncio.get_running_loop().time())
+        self.given.set()
 
     def beat(self, at: float) -> None:
         """The group took it for a member at this time of the loop's clock, or later."""
@@ -63,14 +67,18 @@ async def holding(log: KafkaLog, role: str) -> AsyncIterator[GroupHolder]:
     topic = TOPICS_OF.get(role)
     if topic is None:
         raise LogError(f"{log.address}: there is no role {role}")
-    holder = GroupHolder(TopicPartition(log.topic(topic), 0))
     consumer = AIOKafkaConsumer(
         **log.options,
+        # The broker makes the member's name of it, and partition 0 goes to the first name: whoever
+        # came first keeps the role when others come.
+        client_id=f"{role}-{time.time_ns():020d}",
         group_id=log.topic(f"{role}s"),
         enable_auto_commit=False,
         session_timeout_ms=int(1000 * SESSION_SECONDS),
         heartbeat_interval_ms=int(1000 * _BEAT_SECONDS),
     )
+    place = TopicPartition(log.topic(topic), 0)
+    holder = GroupHolder(place, lambda: int(consumer._coordinator.generation))
     beating: asyncio.Task[None] | None = None
     try:
         consumer.subscribe([log.topic(topic)], listener=holder)

@@ -2,7 +2,7 @@
 
 One record after the other is most of the time as the one before: together they take a sixth of the
 room. What is packed is only read and removed, never changed, but for records of an age of their
-own, which are taken out (`drop`). The newest records lie loose, each in a row.
+own, which are taken out (`without`). The newest records lie loose, each in a row.
 """
 
 from __future__ import annotations
@@ -53,6 +53,30 @@ def pack(rows: Sequence[StoredRow]) -> bytes:
     return bytes(cramjam.zstd.compress(_HEAD.pack(len(head)) + head + b"".join(values), LEVEL))
 
 
+class MadePack(NamedTuple):
+    """A pack as it lies in the file: its first and last offset, its newest time."""
+
+    first: int
+    last: int
+    newest: int
+    value: bytes
+
+
+class Thinned(NamedTuple):
+    """Packs, by their first offsets, and those that are to be in their place; the offset up to
+    which that is done, and how many rows are gone then."""
+
+    packs: list[int]
+    made: list[MadePack]
+    reached: int
+    gone: int
+
+
+def made_pack(rows: Sequence[StoredRow]) -> MadePack:
+    """Rows, in their order, as one pack."""
+    return MadePack(rows[0].offset, rows[-1].offset, max(row.time for row in rows), pack(rows))
+
+
 def unpack(value: bytes) -> list[StoredRow]:
     """The inverse of `pack`."""
     data = bytes(cramjam.zstd.decompress(value))
@@ -100,13 +124,9 @@ class Packs:
             self._known.add(place)
         return True
 
-    def add(self, place: int, rows: Sequence[StoredRow]) -> None:
-        """Write rows, in their order, as one pack."""
-        newest = max(row.time for row in rows)
-        self._db.execute(
-            f"INSERT INTO packs_{place} VALUES (?, ?, ?, ?)",
-            (rows[0].offset, rows[-1].offset, newest, pack(rows)),
-        )
+    def add(self, place: int, made: MadePack) -> None:
+        """Write a pack."""
+        self._db.execute(f"INSERT INTO packs_{place} VALUES (?, ?, ?, ?)", made)
 
     def read(self, place: int, after: int, before: int, limit: int) -> list[StoredRow]:
         """At most `limit` rows between two offsets, in order."""
@@ -163,12 +183,10 @@ class Packs:
         """Forget the packs up to that which ends at `last`."""
         self._db.execute(f"DELETE FROM packs_{place} WHERE first <= ?", (last,))
 
-    def drop(
-        self, place: int, after: int, what: tuple[str, int, int], most: int
-    ) -> tuple[int, int]:
-        """Take rows out of packs behind offset `after`, and join what is left: those of a type, all
-        older than a time, below an offset (`what`). Some `most` rows are looked at. The offset up
-        to which that is done, and how many rows went."""
+    def without(self, place: int, after: int, what: tuple[str, int, int], most: int) -> Thinned:
+        """What becomes of packs behind offset `after` where rows are taken out and what is left is
+        joined: those of a type, all older than a time, below an offset (`what`). Some `most` rows
+        are looked at. Nothing is written, so that nobody waits for what is read and compressed."""
         kind, before, limit = what
         rows, reached, gone = list[StoredRow](), after, 0
         packs = list[int]()
@@ -182,11 +200,16 @@ class Packs:
             rows += left
             reached = last
             packs.append(first)
-        self._db.executemany(f"DELETE FROM packs_{place} WHERE first = ?", [(f,) for f in packs])
+        made = [made_pack(rows[n : n + RECORDS]) for n in range(0, len(rows), RECORDS)]
+        return Thinned(packs, made, reached, gone)
+
+    def swap(self, place: int, thinned: Thinned) -> None:
+        """Write it in the place of what it was made of."""
+        firsts = [(first,) for first in thinned.packs]
+        self._db.executemany(f"DELETE FROM packs_{place} WHERE first = ?", firsts)
         self._last = (-1, -1), []
-        for begin in range(0, len(rows), RECORDS):
-            self.add(place, rows[begin : begin + RECORDS])
-        return reached, gone
+        for made in thinned.made:
+            self.add(place, made)
 
     def sizes(self, places: Mapping[Place, int]) -> dict[str, tuple[int, int]]:
         """By topic of these places, as `size`."""

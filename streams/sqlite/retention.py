@@ -14,6 +14,9 @@ from streams.topics import TOPICS
 
 PRUNE_ROWS = 20_000
 """Looked at in one step, some 50 ms, so that pruning never holds up the ticks."""
+STEP_ROWS = 2000
+"""Written in one transaction, some 5 ms: who defines something or silences an alert meanwhile comes
+in between. What takes time is done before it: to read a pack, to compress one (30 ms)."""
 LOOSE = 500
 """Of the newest records that are not packed: who follows, and the stages' own comparison after a
 crash, read no pack for them."""
@@ -65,8 +68,7 @@ class Retention:
         ).fetchone()
         made = 0
         while self._first[place] + loose + least <= end and (most is None or made < most):
-            with self._transaction():
-                made += self._pack_some(place, end + 1 - loose)
+            made += self._pack_some(place, end + 1 - loose)
         return made
 
     def _pack_some(self, place: int, before: int) -> int:
@@ -83,8 +85,10 @@ class Retention:
         if not rows:
             self._first[place] = before
             return 0
-        self._packs.add(place, rows)
-        self._db.execute(f"DELETE FROM records_{place} WHERE offset <= ?", (rows[-1].offset,))
+        made = packs.made_pack(rows)
+        with self._transaction():
+            self._packs.add(place, made)
+            self._db.execute(f"DELETE FROM records_{place} WHERE offset <= ?", (made.last,))
         self._first[place] = rows[-1].offset + 1
         return 1
 
@@ -119,16 +123,19 @@ class Retention:
             with self._transaction():
                 self._packs.remove(place, last)
             gone += last - first + 1
-        table = f"records_{place}"
-        row = self._db.execute(
-            f"SELECT max(offset), count(*) FROM (SELECT offset, time FROM {table}"
-            f" WHERE offset < ? ORDER BY offset LIMIT {PRUNE_ROWS}) WHERE time < ?",
-            (limit, before),
-        ).fetchone()
-        if row[1]:
+        table, loose = f"records_{place}", 0
+        while loose < PRUNE_ROWS:
+            last, count = self._db.execute(
+                f"SELECT max(offset), count(*) FROM (SELECT offset, time FROM {table}"
+                f" WHERE offset < ? ORDER BY offset LIMIT {STEP_ROWS}) WHERE time < ?",
+                (limit, before),
+            ).fetchone()
+            if not count:
+                break
             with self._transaction():
-                self._db.execute(f"DELETE FROM {table} WHERE offset <= ?", row[:1])
-        return gone + int(row[1])
+                self._db.execute(f"DELETE FROM {table} WHERE offset <= ?", (last,))
+            loose += count
+        return gone + loose
 
     def _prune_type(self, where: Place, place: int, limit: int, kind: str, before: int) -> int:
         """Remove records of one type.
@@ -138,22 +145,32 @@ class Retention:
         note = f"aged {where[0]}/{where[1]} {kind}"
         told = self._db.execute("SELECT value FROM meta WHERE key = ?", (note,)).fetchone()
         past, gone = -1 if told is None else int(told[0]), 0
-        with self._transaction():
-            if self._packs.are_there(place):
-                bounds = kind, before, limit
-                past, gone = self._packs.drop(place, past, bounds, PRUNE_ROWS)
-            row = self._db.execute(
+        if self._packs.are_there(place):
+            thinned = self._packs.without(place, past, (kind, before, limit), PRUNE_ROWS)
+            past, gone = thinned.reached, thinned.gone
+            if thinned.packs:
+                with self._transaction():
+                    self._packs.swap(place, thinned)
+                    self._note(note, past)
+        step = min(STEP_ROWS, PRUNE_ROWS)
+        for _ in range(-(-PRUNE_ROWS // step)):
+            last, count = self._db.execute(
                 "SELECT max(offset), count(*) FILTER (WHERE type = ?) FROM (SELECT offset, type,"
                 f" time FROM records_{place} WHERE offset > ? AND offset < ? ORDER BY offset"
-                f" LIMIT {PRUNE_ROWS}) WHERE time < ?",
+                f" LIMIT {step}) WHERE time < ?",
                 (kind, past, limit, before),
             ).fetchone()
-            if row[0] is not None:
+            if last is None:
+                break
+            with self._transaction():
                 sql = f"DELETE FROM records_{place} WHERE offset > ? AND offset <= ? AND type = ?"
-                self._db.execute(sql, (past, row[0], kind))
-                past, gone = row[0], gone + int(row[1])
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (note, str(past)))
+                self._db.execute(sql, (past, last, kind))
+                self._note(note, last)
+            past, gone = last, gone + int(count)
         return gone
+
+    def _note(self, note: str, past: int) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (note, str(past)))
 
     # --- by size
 

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -32,8 +33,13 @@ OWN = {
 """Parts of the names of files with frames of the venue itself, where it has other names."""
 
 
-def all_lines() -> Iterator[tuple[str, str | bytes]]:
+@cache
+def all_lines() -> tuple[tuple[str, str | bytes], ...]:
     """(file, frame) of everything recorded, with binary frames also as they came."""
+    return tuple(_lines())
+
+
+def _lines() -> Iterator[tuple[str, str | bytes]]:
     for folder in ("frames", "singles", "parser_oracle"):
         for path in sorted((DATA / folder).glob("*.jsonl*")):
             with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:

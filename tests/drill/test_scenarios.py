@@ -28,10 +28,17 @@ def cores() -> Iterator[Executor]:
         yield pool
 
 
+ONES: dict[tuple[str, int], Played] = {}
+"""What came out of each seed so far: several tests ask for the same."""
+
+
 def played(pool: Executor, name: str, seeds: range) -> Played:
+    new = [seed for seed in seeds if (name, seed) not in ONES]
+    for one in pool.map(play, [name] * len(new), new):
+        ONES[name, one.seeds[0]] = one
     together = Played(name, [])
-    for one in pool.map(play, [name] * len(seeds), seeds):
-        together.add(one)
+    for seed in seeds:
+        together.add(ONES[name, seed])
     return together
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,12 @@ def optional_features() -> str:
     """The CPU features that numpy would use here beyond its baseline."""
     found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])  # type: ignore[index]
     return " ".join(found)
+
+
+@cache
+def here() -> Golden:
+    """The run in this process."""
+    return run()
 
 
 def elsewhere(cache: Path, **environment: str) -> Golden:
@@ -40,15 +47,14 @@ def elsewhere(cache: Path, **environment: str) -> Golden:
 
 
 def test_same_bytes_without_cpu_features_and_with_other_hashes(tmp_path: Path) -> None:
-    here = run()
-    assert here.count > 1000
+    assert here().count > 1000
     plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "PYTHONHASHSEED": "77"}
     plain["NPY_DISABLE_CPU_FEATURES"] = optional_features()
-    assert elsewhere(tmp_path, **plain) == here
+    assert elsewhere(tmp_path, **plain) == here()
 
 
 def test_published_bytes_are_those_of_this_version_of_the_numbers() -> None:
-    assert pinned().get(NUMBERS) == run().published, advice()
+    assert pinned().get(NUMBERS) == here().published, advice()
 
 
 def test_versions_are_pinned_in_order_and_this_one_is_the_last() -> None:

@@ -21,6 +21,7 @@ from gateway.state import State
 from gateway.stream import _error
 from gateway.subscription import subscribe
 from gateway.trail import KEPT
+from gateway.wire import rendered
 from tests.gateway import records
 from tests.gateway.records import T0
 
@@ -116,6 +117,17 @@ def test_real_messages_are_as_described(described: dict[str, Any]) -> None:
         known = described["components"]["schemas"][properties]["properties"]
         assert kind == "health" or set(message) == set(known), kind
     assert seen == told - {"stream"}
+
+
+def test_what_is_in_messages_is_described(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    names = [place["title"] for place in schemas["LevelRow"]["prefixItems"]]
+    assert names == ["index", "seq", "at", "level", "peak", "first", "left_out"]
+    alerts = schemas["AlertsMessage"]["properties"]["alerts"]["items"]
+    assert alerts == {"$ref": "#/components/schemas/Alert"}
+    validator = Draft202012Validator({**alerts, "components": described["components"]})
+    wrong = rendered(records.alert("A")) | {"at": 5}
+    assert [list(error.path) for error in validator.iter_errors(wrong)] == [["at"]]
 
 
 def test_requests_are_as_described(described: dict[str, Any]) -> None:

@@ -51,3 +51,34 @@ async def test_a_ranking_by_own_weights(http: httpx.AsyncClient) -> None:
         assert row["score"] == pytest.approx(sum(parts), abs=1e-9)
     refused = await http.get("/v1/rank?profile=sharpe:0")
     assert refused.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "detail", "do"),
+    [
+        (
+            "ids=MIX,EVEN&from=2020-01-01&to=2020-02-01", "nothing-kept",
+            "MIX: nothing is kept of this time; its history is from 2023-11-15T", "ask for a part",
+        ),
+        (
+            "ids=MIX,NEW&to=2023-12-01", "nothing-kept",
+            "NEW: nothing is kept of this time; its history is from 2023-12-25T", "ask for a part",
+        ),
+        ("ids=MIX,NEW&from=2024-01-02&to=2024-01-02", "unfit", "from: it is not before `to`", ""),
+        (
+            "ids=MIX,NEW&from=2024-01-02T01:00:00Z&to=2024-01-02T20:00:00Z&step=1d", "unfit",
+            "step: between 2024-01-02T01:00:00Z and 2024-01-02T20:00:00Z, the time that all have, "
+            "there are no two ends of bars of 1d at which all have a close; there are of 1h",
+            "ask for step=1h",
+        ),
+        ("ids=MIX,MIX", "unfit", "ids: they are all the same one", "name two"),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_compared_is_said_as_it_is(
+    http: httpx.AsyncClient, query: str, kind: str, detail: str, do: str
+) -> None:
+    answer = await http.get(f"/v1/compare?{query}")
+    told = answer.json()
+    assert (answer.status_code, told["type"]) == (422, f"/v1/problems/{kind}")
+    assert told["detail"].startswith(detail)
+    assert do in told["do"]

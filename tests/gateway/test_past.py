@@ -285,6 +285,8 @@ async def test_what_might_have_been_is_what_a_replay_says(
         ({"index": {"weights": {"BTC": 0.0}}}, 422, "bad-definition", "sum to zero"),
         ({"index": {"assets": ["BTC"], "colour": 1}}, 422, "bad-definition", "colour: unknown key"),
         ({"index": {"assets": ["BTC", "XYZ"]}}, 404, "unknown-asset", "nothing is kept of XYZ"),
+        ({"index": {"assets": ["BTC"]}, "from": "2027-01-01"}, 422, "nothing-kept",
+         "nothing is kept of BTC in this time (days); its history is from 2023-11-15T"),
         ({"index": {"assets": ["BTC"]}, "from": "2024-01-02", "to": "2024-01-01"}, 422, "unfit",
          "from: it is not before `to`"),
         ({"index": {"assets": ["BTC"], "return_interval": "1h"}, "step": "1d"}, 422, "unfit",

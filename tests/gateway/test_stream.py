@@ -16,6 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gateway import pump
 from gateway.alerts import KEPT
+from gateway.api.problems import KINDS
+from gateway.refusal import DESCRIBED
 from gateway.state import State
 from tests.gateway import records
 from tests.gateway.records import T0
@@ -82,7 +84,7 @@ async def test_query_of_indices_and_summary() -> None:
         ("?figures=risk.sharpee", 404, "figures: no snapshot has 'risk.sharpee'; did you mean"),
         ("?figure=risk.sharpe", 422, "figure: unknown parameter; known are indices, view,"),
         ("?view=row", 422, "view: one or more of snapshots, rows, levels, figures, alerts, epis"),
-        ("?every=0.01", 422, "every: expected `float` >= 0.1"),
+        ("?every=0.01", 422, "every: expected float >= 0.1"),
         ("?cursor=x", 422, "cursor: none of this stream"),
         ("?view=levels&figures=level", 422, "figures: they go with view=figures"),
     ],
@@ -102,6 +104,10 @@ async def test_what_is_not_there_is_refused_as_rest_does(
         for code, body in answers:
             assert code == status
             assert json.loads(body)["detail"].startswith(detail)
+            kind = json.loads(body)["type"].removeprefix("/v1/problems/")
+            assert KINDS[kind].status == status
+            assert json.loads(body)["title"] == KINDS[kind].title
+            assert json.loads(body)["do"]
         if "TOP4" in query:
             rest = await http.get(f"http://127.0.0.1:{port}/v1/indices/TOP4")
             found = [json.loads(body) for _, body in answers] + [rest.json()]
@@ -121,9 +127,21 @@ async def test_requests_are_taken_and_what_is_wrong_with_them_is_told() -> None:
         await socket.send('{"type":"subscribe","indices":["A2"],"request":"r2"}')
         assert (await receive(socket, "subscribed"))["request"] == "r2"
         assert [s["index"] for s in (await receive(socket, "snapshots"))["snapshots"]] == ["A2"]
-        for wrong in ("hello", "[" * 2000, '{"type":"subscribe","indexes":["A2"]}', "{}"):
+        views = "snapshots, rows, levels, figures, alerts, episodes"
+        known = "type, view, indices, figures, every, cursor, request"
+        for wrong, said in (
+            ("hello", "it is not JSON in UTF-8: "),
+            ("[" * 2000, ""),
+            ('{"type":"subscribe","indexes":["A2"]}', f"indexes: unknown; known are {known}"),
+            ("{}", "type: subscribe or unsubscribe"),
+            ('{"type":"follow"}', "type: subscribe or unsubscribe"),
+            ('{"type":"subscribe","view":"nope"}', f"view: one of {views}, not 'nope'"),
+            ('{"type":"subscribe","indices":"A2"}', "indices: expected array | null, got str"),
+        ):
             await socket.send(wrong)
-            assert (await receive(socket, "error"))["detail"].startswith("no request: ")
+            error = await receive(socket, "error")
+            assert error["detail"].startswith(said), error
+            assert (error["problem"], error["do"]) == ("/v1/problems/malformed", DESCRIBED)
         await socket.send(b"\xff\x00")
         await receive(socket, "error")
         for index in ("A1", "A2"):

@@ -55,6 +55,25 @@ async def test_who_is_cut_off_from_the_broker_has_the_role_no_more(
         assert not one.holds()
 
 
+async def test_who_waits_for_the_role_does_not_disturb_who_has_it(log: KafkaLog) -> None:
+    await create_topics(log, prices=1)
+
+    async def wait_for_it() -> None:
+        async with holding(log, "notifier"):
+            pass
+
+    async with holding(log, "notifier") as one:
+        for _ in range(3):  # they come and go
+            other = asyncio.create_task(wait_for_it())
+            await asyncio.sleep(4.0)
+            assert one.holds()
+            assert not other.done()
+            other.cancel()
+            await asyncio.wait({other})
+        await asyncio.sleep(2.0)
+        assert one.holds()
+
+
 async def test_the_second_notifier_takes_over(log: KafkaLog, tmp_path: Path) -> None:
     broker_log = BrokerLog(log, await create_topics(log, prices=1))
     routes = tmp_path / "routes.toml"

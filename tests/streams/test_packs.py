@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,47 @@ def test_records_of_an_age_of_their_own_go_out_of_packs(tmp_path: Path) -> None:
     with SqliteLog(tmp_path) as log:
         assert log.prune(now, {}) == {}, "what was looked at is not looked at again"
         assert len(log.read("bars", 0, -1, 10_000)) == len(left)
+
+
+def test_what_is_due_by_the_hour_is_done_in_short_transactions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes a definition meanwhile waits for few rows, and for no compression."""
+    monkeypatch.setattr(packs, "RECORDS", 1000)
+    with SqliteLog(tmp_path) as log:
+        db, rows, busy = log._db, list[int](), list[bool]()
+        transaction, made_pack = log.transaction, packs.made_pack
+
+        @contextmanager
+        def counted() -> Iterator[None]:
+            before = db.total_changes
+            with transaction():
+                yield
+            rows.append(db.total_changes - before)
+
+        def made(found: Sequence[StoredRow]) -> packs.MadePack:
+            busy.append(db.in_transaction)
+            return made_pack(found)
+
+        monkeypatch.setattr(packs, "made_pack", made)
+        monkeypatch.setattr(log._retention, "_transaction", counted)
+        with transaction():
+            for n in range(30_000):
+                at = START + n * SECOND
+                log.append("ticks", 0, "k", "t", b"tick", "w", n + 1, at)
+                log.append("bars", 0, "k", ("minute_bar", "bar")[n % 2], b"bar", "w", n + 1, at)
+        gone = log.prune(START + 200 * DAY, {("ticks", 0): 30_000})
+        assert gone == {"ticks": 20_000, "bars": 5000}, "the newest bars stay whole"
+        log.pack()
+        for _ in range(4):
+            log.prune(START + 200 * DAY, {("ticks", 0): 30_000})
+        assert log.start("ticks", 0) > 29_000
+        left = {r.type for r in log.read("bars", 0, -1, 5000)}
+    assert left == {"bar"}
+    assert max(rows) <= retention.STEP_ROWS + 1, "and the note of how far it came"
+    assert len(rows) > 20
+    assert len(busy) > 20
+    assert not any(busy)
 
 
 def test_a_size_is_kept_within_and_what_is_needed_stays(tmp_path: Path) -> None:

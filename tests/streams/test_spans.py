@@ -18,7 +18,7 @@ from engine.periods import bar_end
 from engine.pricing.pricer import Pricer
 from engine.records import AssetFrame, Instrument, TickFrame
 from engine.types import DAY, HOUR, MINUTE
-from streams.codecs import as_json
+from streams.codecs import CodecError, as_json, decode, encode, is_columnar
 from streams.log import at_once
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.sink import Follower
@@ -102,6 +102,27 @@ def test_pieces_hold_all_rows_and_end_no_more_than_one_span(seed: int) -> None:
         assert len({bar_end(at, grid) for at in times_of(frame)}) <= 1
     coarse = within_spans(frames, None)
     assert not any(isinstance(frame, AssetFrame) and frame.keep for frame in coarse)
+
+
+@pytest.mark.parametrize("rows", [0, 30])
+def test_what_is_to_be_kept_is_told_in_every_form(rows: int) -> None:
+    at = [BEGIN] * rows
+    nothing: list[Any] = []
+    frame = AssetFrame(BEGIN, "backfill", nothing, nothing, nothing, nothing, nothing)
+    if rows:
+        names, one = [f"A{k}" for k in range(rows)], [1.0] * rows
+        frame = frame._replace(asset=names, at=at, price=one, market_cap=one, supply=one)
+    kind, value = encode(frame._replace(keep=True))
+    assert decode(kind or "", 1, value, BEGIN).keep
+    [output] = Pricer().apply(frame._replace(keep=True))
+    assert output.body.keep
+    kind, value = encode(output.body)
+    assert is_columnar(value) is (rows >= 20)
+    assert decode(kind or "", 1, value, BEGIN).keep
+    assert b"keep" not in encode(output.body._replace(keep=False))[1]
+    kind, value = encode(frame._replace(now=BEGIN + 1, keep=True))
+    with pytest.raises(CodecError, match="not the end of an hour"):
+        decode(kind or "", 1, value, BEGIN + 1)
 
 
 def backfilled(directory: Path, frames: list[AssetFrame], last: int | None) -> SqliteLog:

@@ -252,3 +252,21 @@ def test_partitions() -> None:
     assert partition_of("123456789", 2**32) == 0xCBF43926  # the check value of CRC-32
     with pytest.raises(ValueError, match="at least one"):
         partition_counts(prices=0)
+
+
+def test_a_short_writer_waits_and_says_that_the_log_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def waits(log: SqliteLog) -> int:
+        (found,) = log._db.execute("PRAGMA busy_timeout").fetchone()
+        return int(found)
+
+    with SqliteLog(tmp_path) as stages, SqliteLog(tmp_path, role=None) as short:
+        assert (waits(stages), waits(short)) == (10_000, 60_000)
+        short._db.execute("PRAGMA busy_timeout = 20")
+        with stages.transaction(), pytest.raises(LogError) as refused:
+            short.append("definitions", 0, "X", "definition", b"{}", "define:1", 1, START)
+    assert str(refused.value).endswith(
+        "cannot write to the log (database is locked): it is busy: others write to it; try again, "
+        "and stop them if it stays so"
+    )

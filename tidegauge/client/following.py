@@ -65,7 +65,7 @@ class StreamFollower:
                 return self._place([], _cursor_in(data))
             raise Lost(f"a message that is none: {error}") from None
         if isinstance(message, ErrorMessage):
-            raise RefusedError(message.status, message.detail, message.near)
+            raise RefusedError(message.status, message.detail, message.near, message.do)
         items = list(self._items(message))
         return self._place(items, getattr(message, "cursor", None))
 

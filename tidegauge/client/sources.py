@@ -30,6 +30,7 @@ class RefusalBody(msgspec.Struct):
 
     detail: str = ""
     near: list[str] = []
+    do: str = ""
 
 
 def refused(status: int, body: bytes) -> Exception:
@@ -39,7 +40,9 @@ def refused(status: int, body: bytes) -> Exception:
     except msgspec.DecodeError:
         problem = RefusalBody()
     detail = problem.detail or f"the gateway answers with status {status}"
-    return Lost(detail) if status in _COME_AGAIN else RefusedError(status, detail, problem.near)
+    if status in _COME_AGAIN:
+        return Lost(detail)
+    return RefusedError(status, detail, problem.near, problem.do)
 
 
 async def websocket(

@@ -131,7 +131,7 @@ class Rebalance(Answer):
     )
 
 
-class CoinEvent(Answer):
+class AssetEvent(Answer):
     """One coin becomes `ratio` coins of `becomes`, or of itself where that is null."""
 
     at: Moment = Field(description="It takes effect behind the prices of this instant.")
@@ -154,5 +154,5 @@ class Composition(Answer):
     composition: HeldNow
     undefined: Undefined
     rebalances: list[Rebalance]
-    events: list[CoinEvent] = Field(description="Of these coins, the oldest first.")
+    events: list[AssetEvent] = Field(description="Of these coins, the oldest first.")
     next: NextCursor

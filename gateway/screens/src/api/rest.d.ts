@@ -729,6 +729,38 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * AssetEvent
+         * @description One coin becomes `ratio` coins of `becomes`, or of itself where that is null.
+         */
+        AssetEvent: {
+            /**
+             * At
+             * Format: date-time
+             * @description It takes effect behind the prices of this instant.
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            at: string;
+            /**
+             * Asset
+             * @example MATIC
+             */
+            asset: string;
+            /**
+             * Becomes
+             * @description Null of a redenomination.
+             * @example POL
+             */
+            becomes: string | null;
+            /**
+             * Ratio
+             * @description New coins for one old.
+             * @example 1
+             */
+            ratio: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AssetEvidence
          * @description What an asset's price was made of when the alert came.
          */
@@ -1013,38 +1045,6 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * CoinEvent
-         * @description One coin becomes `ratio` coins of `becomes`, or of itself where that is null.
-         */
-        CoinEvent: {
-            /**
-             * At
-             * Format: date-time
-             * @description It takes effect behind the prices of this instant.
-             * @example 2026-11-27T12:00:00.25Z
-             */
-            at: string;
-            /**
-             * Asset
-             * @example MATIC
-             */
-            asset: string;
-            /**
-             * Becomes
-             * @description Null of a redenomination.
-             * @example POL
-             */
-            becomes: string | null;
-            /**
-             * Ratio
-             * @description New coins for one old.
-             * @example 1
-             */
-            ratio: number;
-        } & {
-            [key: string]: unknown;
-        };
-        /**
          * ComparedOverTime
          * @description The closes at the ends of bars that all have one at, the newest 4,000 of them.
          */
@@ -1252,7 +1252,7 @@ export interface components {
              * Events
              * @description Of these coins, the oldest first.
              */
-            events: components["schemas"]["CoinEvent"][];
+            events: components["schemas"]["AssetEvent"][];
             /**
              * Next
              * @description Where the rest of the list goes on (`cursor`); null where this is the end.
@@ -5612,7 +5612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `bad-cursor`: The cursor is none of ours; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6037,7 +6037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `nothing-kept`: Nothing is kept of this time; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6153,7 +6153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `bad-cursor`: The cursor is none of ours; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6823,7 +6823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `bad-cursor`: The cursor is none of ours; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7602,7 +7602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `nothing-kept`: Nothing is kept of this time; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7872,7 +7872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
+            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `nothing-kept`: Nothing is kept of this time; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -56,7 +56,7 @@ export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): voi
     ctx.font = `${11 * px}px system-ui, sans-serif`;
     ctx.lineWidth = px;
     const text = (label: string, x: number, y: number) => {
-      ctx.fillStyle = colour("surface", 0.8);
+      ctx.fillStyle = colour("surface", 0.95);
       ctx.fillRect(x - 2 * px, y - 10 * px, ctx.measureText(label).width + 4 * px, 13 * px);
       ctx.fillStyle = ctx.strokeStyle;
       ctx.fillText(label, x, y);

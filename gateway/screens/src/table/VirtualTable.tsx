@@ -40,6 +40,7 @@ export interface TableProps<T> {
 }
 
 const HEAD = 30;
+const MOST_PRINTED = 1000; // rows on paper: some thirty sheets
 const SETTLED = 200; // ms without a scroll after which rows stand in the page as they are seen
 
 const isGroup = <T,>(row: T | Group): row is Group =>
@@ -104,7 +105,7 @@ export function VirtualTable<T>(props: TableProps<T>) {
     };
   }, []);
 
-  const { first, end } = isPrinted ? { first: 0, end: Math.min(rows.length, 1000) } : range;
+  const { first, end } = isPrinted ? { first: 0, end: Math.min(rows.length, MOST_PRINTED) } : range;
   const shown = rows.slice(first, end);
   const ids = shown.map((row) => (isGroup(row) ? "" : idOf(row))).join();
   useEffect(() => {
@@ -177,18 +178,19 @@ export function VirtualTable<T>(props: TableProps<T>) {
   if (of.some((one, i) => one !== made.current[i])) drawn.current.clear();
   made.current = of;
   const kept = new Map<string, Drawn>();
-  const focused = useRef<Element | null>(null);
-  const focusedRow = useRef("");
+  const focused = scroller.current?.contains(document.activeElement)
+    ? document.activeElement?.closest<HTMLElement>(".vtable-row")
+    : null;
+  const focusedId = focused?.dataset["id"];
   useLayoutEffect(() => {
     drawn.current = kept;
     // A row that went left its element to another, which nobody meant to have the focus.
-    const row = focused.current?.closest<HTMLElement>(".vtable-row");
-    if (row && row.dataset["id"] !== focusedRow.current) scroller.current?.focus();
+    if (focused && focused.dataset["id"] !== focusedId) scroller.current?.focus();
   });
   // Elements that move lose the focus: they stay where they are while one of them has it.
   const places = slots.current.take(
     shown.map((row) => (isGroup(row) ? `group ${row.group}` : idOf(row))),
-    !isScrolling && !focused.current,
+    !isScrolling && !focused,
   );
 
   const template = columns
@@ -208,12 +210,6 @@ export function VirtualTable<T>(props: TableProps<T>) {
       }
       tabIndex={0}
       onKeyDown={move}
-      onFocusIn={(event) => {
-        const row = (event.target as Element).closest<HTMLElement>(".vtable-row");
-        focused.current = row && (event.target as Element);
-        focusedRow.current = row?.dataset["id"] ?? "";
-      }}
-      onFocusOut={() => (focused.current = null)}
     >
       <div
         class="vtable-head"
@@ -228,7 +224,10 @@ export function VirtualTable<T>(props: TableProps<T>) {
       <div
         class="vtable-body"
         role="rowgroup"
-        style={{ height: `${rows.length * rowHeight}px`, minWidth: `${wide}px` }}
+        style={{
+          height: `${(isPrinted ? end : rows.length) * rowHeight}px`,
+          minWidth: `${wide}px`,
+        }}
       >
         {places.map(([slot, i]) => {
           const row = shown[i] as T | Group;
@@ -243,6 +242,12 @@ export function VirtualTable<T>(props: TableProps<T>) {
           return node;
         })}
       </div>
+      {isPrinted && end < rows.length && (
+        <p class="muted">
+          The first {end.toLocaleString("en")} of {rows.length.toLocaleString("en")}: search or sort
+          for the others.
+        </p>
+      )}
     </div>
   );
 }

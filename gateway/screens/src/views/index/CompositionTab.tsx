@@ -86,7 +86,7 @@ export function CompositionTab({ index, snapshot }: IndexProps) {
                       <i
                         class={share < 0 ? "is-loss" : "is-gain"}
                         style={{
-                          width: `${(Math.abs(share) / greatest) * 50}%`,
+                          width: `${(Math.abs(share) / greatest) * 46}%`,
                           [share < 0 ? "right" : "left"]: "50%",
                         }}
                       />

@@ -1,7 +1,7 @@
 // The level chart and the one of its depth below the peak: what they show, as descriptions.
 
 import { labelNamed } from "@/api/definitions";
-import type { CoinEvent, Episode, Rebalance, Snapshot } from "@/api/types";
+import type { AssetEvent, Episode, Rebalance, Snapshot } from "@/api/types";
 import {
   toneOf,
   type ChartData,
@@ -170,7 +170,7 @@ export function marksOf(
   rebalances: readonly Rebalance[],
   changes: readonly { at: string; add: string[]; remove: string[] }[],
   episodes: readonly Episode[],
-  events: readonly CoinEvent[] = [],
+  events: readonly AssetEvent[] = [],
 ): Mark[] {
   return [
     ...events.map((event) => ({
@@ -206,7 +206,7 @@ export function marksOf(
 }
 
 /** "1 MATIC becomes 1 POL", "1 BTT becomes 1,000 new". */
-export const eventWords = ({ asset, becomes, ratio }: CoinEvent): string =>
+export const eventWords = ({ asset, becomes, ratio }: AssetEvent): string =>
   `1 ${asset} becomes ${ratio.toLocaleString("en")} ${becomes ?? "new"}`;
 
 const REGIME_TONES: Record<string, Tone> = { bull: "gain", bear: "loss", high: "warn" };
