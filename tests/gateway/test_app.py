@@ -193,7 +193,9 @@ async def test_an_alert_is_served_as_the_contract_has_it(state: State) -> None:
         ("alerts?limit=x&open=", 422, "open: input should be a valid boolean"),
         ("alerts?limt=5", 422, "limt: unknown parameter; known are open, index, kind, "),
         ("alerts?limit=5&limit=6", 422, "limit: it is given twice; once is meant"),
-        ("alerts?cursor=%C3%A4", 422, "cursor: string should match pattern"),
+        ("alerts?cursor=%C3%A4", 422, "cursor: `next` of the answer before, to go on from there"),
+        ("alerts?kind=drawdowns", 422, "kind: no alert is 'drawdowns'; did you mean drawdown or "),
+        ("alerts?from=1700000000", 422, "from: whole nanoseconds are meant, and 1700000000 of"),
         ("alerts?cursor=QQ", 422, "cursor: it is none of ours"),
         ("indices?x=1", 422, "x: unknown parameter; known are limit, cursor, format"),
         ("venues?x=1", 422, "x: unknown parameter; there are none here"),
@@ -408,3 +410,23 @@ async def test_what_a_process_says_of_itself_can_be_asked_by_head_and_is_describ
         for path, status in (("/healthz", 200), ("/readyz", 503), ("/metrics", 200)):
             assert list(paths[path]) == ["get"]
             assert (await http.head(path)).status_code == status
+
+
+async def test_the_description_is_as_other_answers(state: State) -> None:
+    async with client(state) as http:
+        answer = await http.get("/v1/openapi.json", headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["content-encoding"] == "gzip"
+        tag = {"If-None-Match": answer.headers["etag"]}
+        assert (await http.get("/v1/openapi.json", headers=tag)).status_code == 304
+        assert answer.json()["paths"]["/v1/indices"]["get"]["tags"] == ["indices"]
+        led = await http.get("/openapi.json")
+        assert (led.status_code, led.headers["location"]) == (308, "/v1/openapi.json")
+        refused = await http.delete("/v1/indices")
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+        unsaid = await http.post("/v1/what-if", content=b'{"index": {"assets": ["BTC"]}}')
+        assert unsaid.status_code == 422
+        assert unsaid.json()["detail"].endswith("send Content-Type: application/json")
+        of_asset = await http.get("/v1/indices/asset:BTC/history?figures=risk.sharpe")
+        assert (of_asset.status_code, of_asset.json()["detail"]) == (
+            422, "figures: an asset has none, it has prices"
+        )  # fmt: skip

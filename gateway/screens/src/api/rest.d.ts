@@ -138,7 +138,8 @@ export interface paths {
          *
          *     Seconds are kept for a day, minutes for 90, hours and days for ever; a step is a multiple of one
          *     of them, and one that fits the time if not given. Figures are kept at the ends of hours for 90
-         *     days, and of days for ever.
+         *     days, and of days for ever. Times of which there is nothing of this step any more are told under
+         *     `missing`, and in the header Tidegauge-Missing; no candle is made of a part of its time.
          */
         get: operations["read_history_v1_indices__index__history_get"];
         put?: never;
@@ -3095,7 +3096,7 @@ export interface components {
             open_from: string | null;
             /**
              * Missing
-             * @description Times of which nothing is known here yet, in the first seconds after a start.
+             * @description Times of which nothing is known here: yet, in the first seconds after a start; or any more, where what is so short is kept for a day or for 90. A longer step has more: of 1h and 1d all is kept.
              */
             missing: components["schemas"]["Times"][];
             /** Columns */
@@ -5435,7 +5436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `bad-cursor`: The cursor is none of ours; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5791,13 +5792,13 @@ export interface operations {
     compare_v1_compare_get: {
         parameters: {
             query: {
-                /** @description 2 to 20 ids of indices or `asset:X`, with commas between. */
+                /** @description 2 to 20 ids of indices or `asset:X`, with commas and nothing else between. */
                 ids: string;
                 /** @description Not before this time. */
                 from?: (string | number) | null;
                 /** @description Before this time. */
                 to?: (string | number) | null;
-                /** @description The bars: 1m, 1h or 1d; those that fit the common time if not given. */
+                /** @description The bars, 1m, 1h or 1d: those that fit the common time if not given. */
                 step?: string | null;
                 /** @description Tell the closes over time, too, and beta and correlation of the first series against each other one over so many bars. */
                 window?: number | null;
@@ -5860,7 +5861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `nothing-kept`: Nothing is kept of this time; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5976,7 +5977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `bad-cursor`: The cursor is none of ours; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6646,7 +6647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `bad-cursor`: The cursor is none of ours; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6856,7 +6857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
+            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7306,7 +7307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
+            /** @description `unfit`: The parts of the request do not fit together; `nothing-kept`: Nothing is kept of this time; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7573,7 +7574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
+            /** @description `bad-definition`: The definition cannot be used; `unfit`: The parts of the request do not fit together; `nothing-kept`: Nothing is kept of this time; `too-much`: This is more than is computed or told at once; `malformed`: The request is not as the description says */
             422: {
                 headers: {
                     [name: string]: unknown;

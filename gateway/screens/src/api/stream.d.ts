@@ -138,7 +138,8 @@ export interface components {
         };
         /**
          * AlertsMessage
-         * @description Alerts, oldest first, every one; or the newest and all that fire (`whole`), newest first.
+         * @description Alerts, oldest first, every one; or (`whole`) the newest hundred and all that fire, newest
+         *         first, firings and resolutions: an episode may be over by another one among them.
          *
          *         `firing` counts the episodes that fire now.
          */
@@ -146,7 +147,7 @@ export interface components {
             /** @enum {unknown} */
             type: "alerts";
             cursor: string | null;
-            alerts: Record<string, unknown>[];
+            alerts: components["schemas"]["Alert"][];
             firing: number;
             whole: boolean;
         };
@@ -277,7 +278,8 @@ export interface components {
         };
         /**
          * ErrorMessage
-         * @description A request was refused, as REST refuses it; what was followed before still is.
+         * @description A request was refused, as REST refuses it: `problem` is the kind, as an address that says
+         *         more, `do` what to do about it. What was followed before still is.
          */
         ErrorMessage: {
             /** @enum {unknown} */
@@ -286,6 +288,10 @@ export interface components {
             detail: string;
             near: string[];
             request: string | null;
+            /** @default  */
+            do: string;
+            /** @default  */
+            problem: string;
         };
         /**
          * Subscribe
@@ -670,6 +676,315 @@ export interface components {
                 gap_drawdown?: number | null;
                 unobserved_bars?: number | null;
             } | null;
+        };
+        /**
+         * AlertRecord
+         * @description An alert as it stands in the log: a firing, or its resolution.
+         */
+        Alert: {
+            /** Id */
+            id: string;
+            /**
+             * Episode
+             * @description Joins a firing with its resolution.
+             */
+            episode: string;
+            /**
+             * Seq
+             * @description Counts the index's alerts without holes.
+             */
+            seq: number;
+            /**
+             * Index
+             * @description The id of the index.
+             * @example TOP3
+             */
+            index: string;
+            /**
+             * Kind
+             * @example drawdown
+             */
+            kind: string;
+            /**
+             * Rule
+             * @example drawdown>=0.10
+             */
+            rule: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "firing" | "resolved";
+            /**
+             * Severity
+             * @default null
+             * @example warning
+             */
+            severity: string | null;
+            /**
+             * Origin
+             * @default null
+             */
+            origin: ("live" | "backfill" | "replay") | null;
+            /**
+             * Level
+             * @default null
+             */
+            level: number | null;
+            /**
+             * Peak
+             * @default null
+             */
+            peak: number | null;
+            /**
+             * Drawdown
+             * @default null
+             */
+            drawdown: number | null;
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-27T12:00:00.25Z
+             */
+            at: string;
+            /**
+             * Peak At
+             * @default null
+             */
+            peak_at: string | null;
+            /**
+             * Disputed
+             * @default null
+             */
+            disputed: boolean | null;
+            /** @default null */
+            because: components["schemas"]["Because"] | null;
+            /**
+             * Evidence
+             * @description The numbers of a flag or target.
+             * @default null
+             */
+            evidence: {
+                [key: string]: string | number | boolean | (string | number | boolean | null)[] | {
+                    [key: string]: string | number | boolean | null;
+                } | null;
+            } | null;
+            /**
+             * Reason
+             * @default null
+             * @example rule_removed
+             */
+            reason: string | null;
+            /** @default null */
+            receipt: components["schemas"]["ReceiptModel"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AssetEvidence
+         * @description What an asset's price was made of when the alert came.
+         */
+        AssetEvidence: {
+            /**
+             * Price
+             * @default null
+             */
+            price: number | null;
+            /**
+             * Weight
+             * @description Its share of the index.
+             * @default null
+             * @example 0.5
+             */
+            weight: number | null;
+            /**
+             * Used
+             * @default []
+             * @example [
+             *       "binance:BTCUSDT"
+             *     ]
+             */
+            used: string[];
+            /**
+             * Left Out
+             * @description Source, and why it was not used.
+             * @default {}
+             * @example {
+             *       "kraken:BTC/USD": "stale"
+             *     }
+             */
+            left_out: {
+                [key: string]: string;
+            };
+            /**
+             * Seen
+             * @description What each of them said when it was told last who makes the price.
+             * @default null
+             */
+            seen: {
+                [key: string]: components["schemas"]["SourceSeen"];
+            } | null;
+            /**
+             * At
+             * @description When that was.
+             * @default null
+             */
+            at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Because
+         * @description What an alert rests on.
+         */
+        Because: {
+            /**
+             * Words
+             * @description One sentence for people.
+             * @default null
+             * @example TOP3 fell 10.4 % since 14:03: BTC −6.1, ETH −3.2, SOL −1.1
+             */
+            words: string | null;
+            /**
+             * Status
+             * @default null
+             */
+            status: string | null;
+            /**
+             * Contributions
+             * @description What each asset brought to the fall since the peak; they sum to it.
+             * @default null
+             * @example {
+             *       "BTC": -0.061,
+             *       "ETH": -0.032,
+             *       "SOL": -0.011
+             *     }
+             */
+            contributions: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Sources
+             * @description By asset.
+             * @default null
+             */
+            sources: {
+                [key: string]: components["schemas"]["AssetEvidence"];
+            } | null;
+            /** @default null */
+            drawdown_bounds: components["schemas"]["DrawdownBounds"] | null;
+            /**
+             * Clusters
+             * @default null
+             */
+            clusters: {
+                [key: string]: components["schemas"]["ClusterModel"][];
+            } | null;
+            /**
+             * Figure
+             * @default null
+             */
+            figure: string | null;
+            /**
+             * Value
+             * @default null
+             */
+            value: number | string | string[] | null;
+            /**
+             * Limit
+             * @default null
+             */
+            limit: number | string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ClusterModel
+         * @description Sources of an asset that agree while others do not, and the level by their price.
+         */
+        ClusterModel: {
+            /**
+             * Price
+             * @default null
+             */
+            price: number | null;
+            /**
+             * Share
+             * @description Of the volume of all that are fresh.
+             * @default null
+             */
+            share: number | null;
+            /**
+             * Sources
+             * @default []
+             */
+            sources: string[];
+            /**
+             * Level
+             * @default null
+             */
+            level: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DrawdownBounds
+         * @description Between what the true drawdown lies where trades are missing; null: not known at all.
+         */
+        DrawdownBounds: {
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ReceiptModel
+         * @description The record that something follows from: the evidence, for `tidegauge verify`.
+         */
+        ReceiptModel: {
+            /**
+             * Topic
+             * @example prices
+             */
+            topic: string;
+            /**
+             * Log
+             * @description UUID of the log.
+             */
+            log: string;
+            /** Partition */
+            partition: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Engine
+             * @description Version of the numbers.
+             * @default null
+             * @example 4
+             */
+            engine: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SourceSeen
+         * @description What a source said.
+         */
+        SourceSeen: {
+            /**
+             * Price
+             * @description In USD.
+             */
+            price: number;
+            /**
+             * Weight
+             * @description Its share of the volume of the asset's sources.
+             */
+            weight: number;
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;
