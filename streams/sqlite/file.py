@@ -42,11 +42,6 @@ FILE = "tidegauge.sqlite"
 COLUMNS = "offset, key, type, v, writer, seq, time, value, token"
 PACK_AFTER = 1000
 """Records appended until it is looked again what is to be packed."""
-_BUSY_SECONDS = 10.0  # readers never block the writer in WAL; only creation and clean-up contend
-_SHORT_WRITER_SECONDS = 60.0
-"""Who writes a definition or a silence beside the stages waits between their commits, of some ms
-each, by SQLite's own polling, which is not fair: on a machine of many times its load it has been
-out of luck for 19 s. Behind a minute something holds the file, and to wait on would hide that."""
 
 
 class SqliteLog:
@@ -116,11 +111,10 @@ class SqliteLog:
 
     def _open(self, path: Path) -> sqlite3.Connection:
         # A reader opens for writing too: SQLite needs the shared index of the WAL beside the file.
-        is_short = not self.readonly and not self._locks
-        seconds = _SHORT_WRITER_SECONDS if is_short else _BUSY_SECONDS
+        patience = schema.patience(is_short=not self.readonly and not self._locks)
         try:
             db = sqlite3.connect(
-                path, timeout=seconds, isolation_level=None, check_same_thread=False
+                path, timeout=patience, isolation_level=None, check_same_thread=False
             )
         except sqlite3.Error as error:
             raise LogError(f"{path}: cannot open the log {advice(error)}") from None

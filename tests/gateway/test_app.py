@@ -410,23 +410,3 @@ async def test_what_a_process_says_of_itself_can_be_asked_by_head_and_is_describ
         for path, status in (("/healthz", 200), ("/readyz", 503), ("/metrics", 200)):
             assert list(paths[path]) == ["get"]
             assert (await http.head(path)).status_code == status
-
-
-async def test_the_description_is_as_other_answers(state: State) -> None:
-    async with client(state) as http:
-        answer = await http.get("/v1/openapi.json", headers={"Accept-Encoding": "gzip"})
-        assert answer.headers["content-encoding"] == "gzip"
-        tag = {"If-None-Match": answer.headers["etag"]}
-        assert (await http.get("/v1/openapi.json", headers=tag)).status_code == 304
-        assert answer.json()["paths"]["/v1/indices"]["get"]["tags"] == ["indices"]
-        led = await http.get("/openapi.json")
-        assert (led.status_code, led.headers["location"]) == (308, "/v1/openapi.json")
-        refused = await http.delete("/v1/indices")
-        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
-        unsaid = await http.post("/v1/what-if", content=b'{"index": {"assets": ["BTC"]}}')
-        assert unsaid.status_code == 422
-        assert unsaid.json()["detail"].endswith("send Content-Type: application/json")
-        of_asset = await http.get("/v1/indices/asset:BTC/history?figures=risk.sharpe")
-        assert (of_asset.status_code, of_asset.json()["detail"]) == (
-            422, "figures: an asset has none, it has prices"
-        )  # fmt: skip
