@@ -80,7 +80,7 @@ kafka: setup ## an Apache Kafka on localhost:9092 without Docker (needs Java 17 
 drill: setup ## market disasters with the truth known, 200 seeds each; ARGS="--seed 1000 crash"
 	$(BIN)/tidegauge drill --seeds 200 $(ARGS)
 
-notify: setup ## 10,000 episodes, two notifiers, 60 kills; ARGS="--episodes N --kills N --seed S"
+notify: setup ## 10,000 episodes, two notifiers, 60 kills; ARGS="--kafka --episodes N --kills N --seed S"
 	$(BIN)/python -m tests.notify.kills $(ARGS)
 
 fuzz: setup ## a million mutated frames through each parser; ARGS="--frames N --seed S"

@@ -4,6 +4,7 @@ Trades of three simulated venues go through the frame builder and both stages on
 so that an hour takes minutes. `python -m bench.disk --minutes 60` writes a table: the bytes of each
 topic as they lie on the disk, and what a day adds: of what is packed by the bytes of a record
 there, of the rest by what the second half of the time added. What is compacted does not grow.
+With `--kafka` it is a log there (`bench.disk_kafka`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _DIGITS = {"binance": 2, "coinbase": 2, "kraken": 1}
 """Decimals of a price around 60,000, as these venues give them."""
 
 
-class _Feed:
+class Feed:
     """Ticks of a market as sessions give them: ids that count, milliseconds of the venue."""
 
     def __init__(self, market: Market, seed: int) -> None:
@@ -110,7 +111,7 @@ def fill(
 
     builder = FrameBuilder(put, "bench", "1", lambda: now[0])
     market = Market(7, venues=VENUES, rate=rate)
-    feed, linger = _Feed(market, 7), int(LINGER * SECOND)
+    feed, linger = Feed(market, 7), int(LINGER * SECOND)
     end, due, told = START + int(minutes * MINUTE), START, START
     begin, middle, before = START, START + int(minutes * MINUTE / 2), Sizes()
     while begin < end:
@@ -162,7 +163,15 @@ def main() -> None:
     parser.add_argument("--indices", type=int, default=4)
     parser.add_argument("--rate", type=float, default=240.0, help="trades a second")
     parser.add_argument("--keep", type=int, help="bytes")
+    parser.add_argument(
+        "--kafka", metavar="HOST:PORT", help="into a new log on this Kafka (`make kafka`) instead"
+    )
     told = parser.parse_args()
+    if told.kafka:
+        from bench import disk_kafka
+
+        disk_kafka.main(told.kafka, told.indices, told.rate, told.minutes)
+        return
     with tempfile.TemporaryDirectory(prefix="tidegauge-disk-") as directory:
         began = time.process_time()
         known = told.indices, told.rate, told.minutes, told.keep

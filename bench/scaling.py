@@ -1,7 +1,8 @@
 """What an index costs, for docs/scaling.md: `python -m bench.scaling [PART…]`.
 
 CPU time of this process (of `tidegauge define`, of its own), seeded; a share of a core is CPU
-seconds per second of the log. Parts: snapshots, levels, bars, definitions, state.
+seconds per second of the log. Parts: snapshots, levels, bars, definitions, state, up (which goes by
+the clock on the wall).
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from bench import definitions
-from bench.snapshots import Driven, Figures, levels, snapshots, spent
+from bench import definitions, up
+from bench.snapshots import MEMBERS, Driven, Figures, levels, snapshots, spent
 from engine.index.definition import parse_index
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from tidegauge.progress import starting
@@ -25,6 +26,8 @@ BARS = 40
 """Minutes before the bars that are measured, and as many that are."""
 YEARS = 5
 """After so long a ring of daily closes is full."""
+PRICES = "baskets.prices.price"
+"""Eight bytes an asset."""
 SHOWN = 40
 """Parts of a state that are told, the largest first."""
 
@@ -46,19 +49,21 @@ def bars() -> Figures:
 
 
 def state() -> Figures:
-    """What one index more adds to a checkpoint once all rings are full."""
-    two, three = (_aged(indices) for indices in (2, 3))
+    """What one index more adds to a checkpoint once all rings are full, and one asset more."""
+    two, three, other = (_aged(*what) for what in ((2, MEMBERS), (3, MEMBERS), (2, 2 * MEMBERS)))
     added = {path: size - two.get(path, 0) for path, size in three.items()}
     shown = sorted(added.items(), key=lambda one: -one[1])[:SHOWN]
-    return {"an index": (sum(added.values()) / 1e3, "KB")} | {
+    assets = (other[PRICES] - two[PRICES]) // 8
+    asset = (sum(other.values()) - sum(two.values())) / assets
+    return {"an index": (sum(added.values()) / 1e3, "KB"), "an asset": (asset / 1e3, "KB")} | {
         path: (size / 1e3, "KB") for path, size in shown
     }
 
 
-def _aged(indices: int) -> dict[str, int]:
+def _aged(indices: int, assets: int) -> dict[str, int]:
     """Bytes of the parts of a shard's state after years of days, a month of hours, a day of
-    minutes."""
-    driven = Driven(indices, "1d")
+    minutes; the indices hold ten of so many assets."""
+    driven = Driven(indices, "1d", of=assets)
     for step, count in ((DAY, YEARS * 366 + 10), (HOUR, 730), (MINUTE, 1450)):
         for _ in range(count):
             driven.apply(driven.all_assets(step, "replay"))
@@ -104,6 +109,7 @@ PARTS: dict[str, Callable[[], Figures]] = {
     "bars": bars,
     "definitions": defined,
     "state": state,
+    "up": lambda: up.measure(INDICES // 10),
 }
 
 

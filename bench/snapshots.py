@@ -38,15 +38,17 @@ Figures = dict[str, tuple[float, str]]
 
 
 class Driven:
-    """A shard of seeded indices, and the prices that it is given."""
+    """A shard of seeded indices, each of ten `of` so many assets, and the prices it is given."""
 
-    def __init__(self, indices: int, interval: str, every: int | None = NEVER) -> None:
+    def __init__(
+        self, indices: int, interval: str, every: int | None = NEVER, of: int = ASSETS
+    ) -> None:
         self.shard, self.now, self._offset = Shard(every=every), BEGIN, 0
         self._noise = np.random.default_rng(2)
         self._prices = np.full(ASSETS, 100.0)
         rng = random.Random(1)
         for number in range(indices):
-            assets = rng.sample(range(ASSETS), MEMBERS)
+            assets = rng.sample(range(of), MEMBERS)
             table = {
                 "weights": {f"A{a}": rng.uniform(0.1, 1.0) for a in assets},
                 "benchmarks": ["A0"],

@@ -8,16 +8,20 @@ the end of a source's three minutes of silence may show later in large frames, b
 
 from __future__ import annotations
 
-import heapq
 import logging
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from connectors.simulator.desks import Fill
 from drill.alarms import DEPTHS, Alarm
-from drill.market import DrawnEvent, DrawnMarket, Prints
+from drill.market import DrawnEvent, DrawnMarket, Floats, Prints
 from drill.naive import naive_indices
 from drill.wire import EXCHANGES, VenueConnection
 from engine.index.shard import Shard
@@ -87,9 +91,12 @@ class _Run:
         self._pricer, self._shard = Pricer(rules), Shard(every=NEVER)
         self._offset = 0
         self._now = 0
+        self._due = 0
+        """When the ingest polls next; 0 before the index is watched."""
         self._outcome = Outcome()
         self._open: dict[str, Alarm] = {}
         self._naive = naive_indices(market.asset)
+        self._indices = tuple(self._naive.values())
         self._set = 0
         """ns by which our own clock was set."""
         self._slept = 0
@@ -107,32 +114,46 @@ class _Run:
         for venue in dict.fromkeys(s.venue for s in market.sources):
             mine = [i for i in self._instruments if i.venue == venue]
             self._lines[venue] = VenueConnection(EXCHANGES[venue], mine)
+        self._feeds = [(i.venue, self._lines[i.venue], i.symbol) for i in self._instruments]
 
     def go(self, prints: list[Prints]) -> Outcome:
         """Play all that happens in order of time."""
         market, outcome = self._market, self._outcome
-        events = _timeline(market, prints)
-        self._now = BEGIN + min(0, events[0].at)
+        trades, others = _timeline(market, prints)
+        first = next(trades)
+        self._now = BEGIN + min(0, first.at, others[0].at if others else 0)
         for line in self._lines.values():
             self._take_events(line.connect(self._now))
-        defined = False
-        for event in events:
-            if not defined and event.at >= 0:
-                self._begin()
-                defined = True
-            if defined:
-                self._poll_until(BEGIN + event.at)
-            self._now = BEGIN + event.at
-            event.happen(self)
+        for trade in chain((first,), trades):
+            while others and others[0].at < trade.at:
+                self._happen(others.popleft())
+            self._reach(trade.at)
+            self._trade(trade)
+        for event in others:
+            self._happen(event)
         self._poll_until(BEGIN + round(market.length * SECOND))
         outcome.malformed = sum(line.malformed for line in self._lines.values())
         outcome.gaps = self._builder.counts.gaps
         outcome.naive = {name: index.watcher.alarms for name, index in self._naive.items()}
         return outcome
 
+    def _happen(self, event: _Event) -> None:
+        self._reach(event.at)
+        event.happen(self)
+
+    def _reach(self, at: int) -> None:
+        """Let the time (ns from the beginning) come."""
+        if at >= 0:
+            if not self._due:
+                self._begin()
+            if self._due <= BEGIN + at:
+                self._poll_until(BEGIN + at)
+        self._now = BEGIN + at
+
     def _begin(self) -> None:
         """The history is in the log; from now on the index is watched."""
         self._now = BEGIN
+        self._due = BEGIN - BEGIN % self._beat + self._beat
         self._builder.flush()
         mapping = {"assets": [self._market.asset], "alerts": {"drawdown": list(DEPTHS)}}
         if self._market.event is not None:
@@ -140,9 +161,10 @@ class _Run:
         self._apply(DefinitionRecord(self._time(), "live", INDEX, mapping))
 
     def _poll_until(self, end: int) -> None:
-        """Let the ingest's polls come that lie before `end`."""
-        while (poll := self._now - self._now % self._beat + self._beat) <= end:
-            self._now = poll
+        """Let the ingest's polls come up to `end`."""
+        while self._due <= end:
+            self._now = self._due
+            self._due += self._beat
             if not self._is_asleep():
                 self._builder.poll()
 
@@ -150,11 +172,14 @@ class _Run:
         at = (self._now - BEGIN) / SECOND
         return any(start <= at < end for start, end in self._market.sleeps)
 
-    def trade(self, number: int, fill: Fill, off_book: bool) -> None:
-        """A trade of the source of this number comes in, unless the connection is away."""
-        source = self._market.sources[number]
-        line = self._lines[source.venue]
-        if self._market.is_cut(source.venue, (self._now - BEGIN) / SECOND):
+    def _trade(self, trade: _Trade) -> None:
+        """A trade comes in, unless the connection is away."""
+        _, source, number, ts, price, size, off_book = trade
+        venue, line, symbol = self._feeds[source]
+        side: Side = "buy" if number % 2 else "sell"
+        texts = decimal(price), decimal(max(size, LEAST))
+        fill = Fill(symbol, number, *texts, side, BEGIN + ts)
+        if self._market.cuts and self._market.is_cut(venue, (self._now - BEGIN) / SECOND):
             line.lose(fill)
         else:
             self._outcome.trades += 1
@@ -177,8 +202,8 @@ class _Run:
             return
         seconds = (self._now - BEGIN) / SECOND
         for event in said:
-            if isinstance(event, Tick):
-                for index in self._naive.values():
+            if type(event) is Tick:
+                for index in self._indices:
                     index.trade(event, seconds)
         received = self._time()
         if self._market.clocks:
@@ -245,38 +270,53 @@ def _announced(market: DrawnMarket, event: DrawnEvent, now: int) -> AssetRecord:
     return AssetRecord(now, "live", market.asset, {"event": [row], "exclude": []})
 
 
+class _Trade(NamedTuple):
+    """A trade that comes in at `at`, stamped `ts` (ns from the beginning), of the source of this
+    number; `id` counts the trades of its source."""
+
+    at: int
+    source: int
+    id: int
+    ts: int
+    price: float
+    size: float
+    off_book: bool
+
+
 class _Event(NamedTuple):
-    """What happens at `at` (ns from the beginning)."""
+    """What else happens at `at` (ns from the beginning)."""
 
     at: int
     happen: Callable[[_Run], None]
 
 
-def _timeline(market: DrawnMarket, prints: list[Prints]) -> list[_Event]:
-    """All that happens, in order."""
-    rows = [list(_trades(market, number, found)) for number, found in enumerate(prints)]
+def _timeline(market: DrawnMarket, prints: list[Prints]) -> tuple[Iterator[_Trade], deque[_Event]]:
+    """All that happens before the end: trades, the first source's first where several come at once,
+    and what comes behind the trades of the same instant."""
+    end = round(market.length * SECOND)
     others = [_Event(round(cut.end * SECOND), _back(cut.venue)) for cut in market.cuts]
     others += [_Event(round(at * SECOND), _step(seconds)) for at, seconds in market.steps]
     others += [_Event(round(end * SECOND), _wake(end - start)) for start, end in market.sleeps]
-    end = round(market.length * SECOND)
-    merged = heapq.merge(*rows, sorted(others, key=_at), key=_at)
-    return [event for event in merged if event.at < end]
+    others.sort(key=lambda event: event.at)
+    lengths = [len(found.arrival) for found in prints]
+    source = np.repeat(np.arange(len(prints)), lengths)
+    number = np.concatenate([np.arange(1, length + 1) for length in lengths])
+    at, ts = (_ns(np.concatenate([getattr(p, name) for p in prints])) for name in ("arrival", "ts"))
+    columns = [at, source, number, ts]
+    columns += [np.concatenate([getattr(p, n) for p in prints]) for n in _AS_DRAWN]
+    order = np.argsort(at, kind="stable")
+    order = order[at[order] < end]
+    # As columns until each is due: objects by the ten thousand would be looked through by the
+    # garbage collector again and again.
+    trades = map(_Trade, *(column[order].tolist() for column in columns))
+    return trades, deque(event for event in others if event.at < end)
 
 
-def _trades(market: DrawnMarket, source_number: int, found: Prints) -> Iterator[_Event]:
-    source = market.sources[source_number]
-    symbol = EXCHANGES[source.venue].instrument(source.base, source.quote).symbol
-    names = ("arrival", "ts", "price", "size", "off_book")
-    columns = (getattr(found, name).tolist() for name in names)
-    for number, (at, ts, price, size, off_book) in enumerate(zip(*columns, strict=True), 1):
-        side: Side = "buy" if number % 2 else "sell"
-        texts = decimal(price), decimal(max(size, LEAST))
-        fill = Fill(symbol, number, *texts, side, BEGIN + round(ts * SECOND))
-        yield _Event(round(at * SECOND), _trade(source_number, fill, off_book))
+_AS_DRAWN = ("price", "size", "off_book")
 
 
-def _trade(number: int, fill: Fill, off_book: bool) -> Callable[[_Run], None]:
-    return lambda run: run.trade(number, fill, off_book)
+def _ns(seconds: Floats) -> NDArray[np.int64]:
+    return np.rint(seconds * SECOND).astype(np.int64)
 
 
 def _back(venue: str) -> Callable[[_Run], None]:
@@ -289,10 +329,6 @@ def _step(seconds: float) -> Callable[[_Run], None]:
 
 def _wake(seconds: float) -> Callable[[_Run], None]:
     return lambda run: run.wake(seconds)
-
-
-def _at(event: _Event) -> int:
-    return event.at
 
 
 def decimal(number: float) -> str:

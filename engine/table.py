@@ -18,9 +18,9 @@ NEW = -1
 
 
 def widened(values: NDArray[Any], most: int | None = None) -> NDArray[Any]:
-    """The same rows with zeros at their ends: an eighth wider, at most `most`. Where every row
+    """The same rows with zeros at their ends: a sixteenth wider, at most `most`. Where every row
     takes one value at a time that costs a constant each, and leaves little room empty."""
-    more = max(values.shape[1] // 8, 16)
+    more = max(values.shape[1] // 16, 16)
     more = more if most is None else min(more, most - values.shape[1])
     return np.pad(values, ((0, 0), (0, more)))
 
@@ -31,6 +31,8 @@ class Table:
     COLUMNS: ClassVar[Mapping[str, tuple[str, tuple[int, ...], Any]]] = {}
     STORED_AS: ClassVar[Mapping[str, str]] = {}
     """What checkpoints call a column where that is not its name."""
+    FILLED: ClassVar[Mapping[str, str]] = {}
+    """Of each column that is `widened` as values come, the column that counts these."""
 
     def __init__(self, rows: int = 0) -> None:
         for name, (dtype, shape, fill) in self.COLUMNS.items():
@@ -63,8 +65,15 @@ class Table:
             setattr(self, name, new)
 
     def dump(self) -> dict[str, NDArray[Any]]:
-        """Copies of all columns by name."""
-        return {self.stored(name): getattr(self, name).copy() for name in self.COLUMNS}
+        """Copies of all columns by name, without the room that no row has filled yet."""
+        return {self.stored(name): self._filled(name).copy() for name in self.COLUMNS}
+
+    def _filled(self, name: str) -> NDArray[Any]:
+        values: NDArray[Any] = getattr(self, name)
+        if name not in self.FILLED:
+            return values
+        least = self.COLUMNS[name][1][0]
+        return values[:, : max(least, int(getattr(self, self.FILLED[name]).max(initial=0)))]
 
     @classmethod
     def stored(cls, name: str) -> str:

@@ -13,6 +13,7 @@ import orjson
 from engine.alerts.matching import covers
 from engine.records import AlertHead, Matchers
 from gateway.admission import NEAR, follows
+from gateway.falls import AlarmedFalls
 from gateway.wire import encode, rendered
 from streams.episodes import figure_of, is_daily, value_at
 
@@ -89,6 +90,8 @@ class Alerts:
         """Alerts that gaps in an index's `seq` show."""
         self._newest: deque[Alert] = deque(maxlen=KEPT)
         self._firing: dict[tuple[str, str], Alert] = {}
+        self.falls = AlarmedFalls(KEPT)
+        """How deep those of drawdowns went."""
         self._last: dict[str, tuple[int, int]] = {}
         """Of each index, the newest time (ns) and the sequence of its last alert."""
         self._begin: dict[int, int] = {}
@@ -128,6 +131,7 @@ class Alerts:
         """A retired index fires no more; its past alerts and its highest `seq` stay."""
         for rule in [rule for rule in self._firing if rule[0] == index]:
             del self._firing[rule]
+        self.falls.forget(index)
 
     def firing(self, indices: Collection[str] | None = None) -> int:
         """How many episodes are firing now (of these indices)."""

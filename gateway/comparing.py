@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -33,10 +33,14 @@ class ComparedCloses(NamedTuple):
 
 
 def compared(
-    series: Sequence[ComparedCloses], common: tuple[int, int], step: int
+    series: Sequence[ComparedCloses],
+    common: tuple[int, int],
+    step: int,
+    risk_free: Mapping[str, float],
 ) -> dict[str, Any]:
     """`series`, `pairs` and `undefined` of `/v1/compare`, and the time from the first to the last
-    close that all have; `step` is the length of a bar (ns). Raises NothingInCommon."""
+    close that all have; `step` is the length of a bar (ns), `risk_free` by series the rate per year
+    that its Sharpe ratio is above, 0 where there is none. Raises NothingInCommon."""
     shared = series[0].at
     for one in series[1:]:
         shared = np.intersect1d(shared, one.at, assume_unique=True)
@@ -46,7 +50,10 @@ def compared(
     begin, end = int(shared[0]), int(shared[-1])
     within = [one._replace(**_cut(one, begin, end)) for one in series]
     undefined = dict[str, str]()
-    told = [_of_one(k, one, step, undefined) for k, one in enumerate(within)]
+    told = [
+        _of_one(k, one, step, risk_free.get(one.name, 0.0), undefined)
+        for k, one in enumerate(within)
+    ]
     returns = {one.name: bar_returns(one, step) for one in within}
     pairs = [
         _of_pair(k, a, b, returns, undefined)
@@ -80,12 +87,15 @@ def bar_returns(one: ComparedCloses, step: int) -> BarReturns:
     return BarReturns(one.at[follows + 1], np.where(np.abs(value) < 1e-14, 0.0, value))
 
 
-def _of_one(k: int, one: ComparedCloses, step: int, undefined: dict[str, str]) -> dict[str, Any]:
+def _of_one(
+    k: int, one: ComparedCloses, step: int, risk_free: float, undefined: dict[str, str]
+) -> dict[str, Any]:
     returns = bar_returns(one, step).value
     bars = YEAR / step
     elapsed = int(one.at[-1] - one.at[0])
     whole = float(one.close[-1] / one.close[0] - 1.0)
     found: dict[str, Any] = {"series": one.name, "n": len(returns), "return": whole}
+    found["risk_free"] = risk_free
     path = f"series.{k}"
 
     def null(name: str, reason: str) -> None:
@@ -105,7 +115,8 @@ def _of_one(k: int, one: ComparedCloses, step: int, undefined: dict[str, str]) -
         if spread < ZERO:
             null("sharpe", "zero_variance")
         else:
-            found["sharpe"] = float(np.mean(returns)) / spread * math.sqrt(bars)
+            free = math.expm1(math.log1p(risk_free) / bars)
+            found["sharpe"] = (float(np.mean(returns)) - free) / spread * math.sqrt(bars)
     return found | _falls(one, path, undefined)
 
 

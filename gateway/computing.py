@@ -137,7 +137,8 @@ def replayed(rows: KeptCloses, defined: IndexFile) -> tuple[dict[str, Any], list
         columns = rows.at.tolist(), rows.price.tolist(), unknown, unknown
         through(AssetFrame(now, "replay", names, *columns))
     else:  # every asset has one price, that of its own name: the Pricer lets it pass as it is
-        [output] = pricer.apply(AssetFrame(now, "replay", *(nothing for _ in range(5))))
+        empty = AssetFrame(now, "replay", nothing, nothing, nothing, nothing, nothing)
+        [output] = pricer.apply(empty)
         frame = cast("PriceFrame", output.body)._replace(
             asset=cast("list[str]", CodedKeys(rows.names, rows.code)),
             at=cast("list[int]", rows.at),

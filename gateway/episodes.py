@@ -28,12 +28,10 @@ def place_of(episode: AlertEpisode, by_severity: bool) -> Place:
 def told_episode(state: State, episode: AlertEpisode, now: int) -> dict[str, Any]:
     """As `/v1/alerts` tells it, `now` (ns) by the wall clock."""
     told = told_open(state, episode, now)
-    alerts = [alert.head.drawdown for alert in (episode.firing, episode.resolved) if alert]
-    depths = [*alerts, told["now"]["drawdown"] if episode.open else None]
-    known = [depth for depth in depths if depth is not None] if told["kind"] == "drawdown" else []
+    fall = state.alerts.falls.of(told["episode"])
     return told | {
         "to": None if episode.resolved is None else rfc3339(episode.resolved.head.at),
-        "deepest": max(known, default=None),
+        "deepest": fall.deepest if fall is not None and fall.is_known else None,
         "firing": None if episode.firing is None else episode.firing.json,
         "resolved": None if episode.resolved is None else episode.resolved.json,
     }

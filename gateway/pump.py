@@ -94,7 +94,9 @@ class _Reading:
 
     async def send(self, messages: Iterable[Outgoing]) -> None:
         """Raises TimeoutError where the client reads nothing, and Gone."""
-        for message in messages:
+        for place, message in enumerate(messages):
+            if place:  # what another asks for must not wait until all of a first state is made
+                await asyncio.sleep(0)
             while self._link.is_full():
                 self.look()
                 try:

@@ -71,13 +71,31 @@ class Rebalances:
 
 def with_turnover(newest_first: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each rebalance with its `turnover`: half the sum of |new weight − old weight|, the old one
-    being what the weights of the rebalance before had drifted to by the prices told of both. Null
-    of the oldest, and where a price is not known."""
+    being what the weights of the rebalance before had drifted to by the prices told of both; and
+    with each asset's `contribution` since that. Null of the oldest, and where a price is not
+    known."""
     before = [*newest_first[1:], None][: len(newest_first)]  # none where there is none yet
     return [
-        {**new, "turnover": None if old is None else _turnover(old["assets"], new["assets"])}
+        {
+            **new,
+            "assets": {
+                asset: {**held, "contribution": None if old is None else _brought(asset, old, new)}
+                for asset, held in new["assets"].items()
+            },
+            "turnover": None if old is None else _turnover(old["assets"], new["assets"]),
+        }
         for new, old in zip(newest_first, before, strict=True)
     ]
+
+
+def _brought(asset: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> float | None:
+    """What an asset brought between two rebalances: the weight it was given times its return."""
+    held = old["assets"].get(asset)
+    if held is None or not held["weight"]:
+        return 0.0
+    now = new["assets"][asset]["price"]
+    known = now is not None and held["price"]
+    return held["weight"] * (now / held["price"] - 1.0) if known else None
 
 
 def _turnover(old: Mapping[str, Any], new: Mapping[str, Any]) -> float | None:

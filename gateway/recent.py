@@ -22,6 +22,8 @@ KEPT = {MINUTE: 30, HOUR: 3, DAY: 2}
 ten thousand indices (`streams.sinks.sink.FLUSH_SHARE`)."""
 SECONDS_KEPT = 300
 """The same of seconds: 14 KB an index."""
+_WIDTH = 6
+"""Numbers of a second."""
 MOST_SERIES = 20_000
 """Indices and assets, each with three lengths of candles: 6 KB."""
 _NAMES = {"minute": MINUTE, "hour": HOUR, "day": DAY}
@@ -31,38 +33,47 @@ Candle = tuple[int, float, float, float, float, float]
 
 
 class RecentSeconds:
-    """The last seconds of an index that had a level, oldest first; the last one may be open."""
+    """The last seconds of an index that had a level, oldest first; the last one may be open.
 
-    __slots__ = ("at", "values")
+    Other threads read while new levels come. So all stands in one array that changes by whole rows,
+    each time by one call, and whoever reads copies it by one: no row is ever seen half.
+    """
+
+    __slots__ = ("_rows",)
 
     def __init__(self) -> None:
-        self.at = array("q")
-        self.values = array("d")
-        """Open, high, low, close, peak of each."""
+        self._rows = array("d")
+        """Of each the second that it starts with (of 1970), open, high, low, close, peak."""
 
-    def add(self, at: int, level: float, peak: float) -> None:
-        """Add a level. A second is (start, end]; what is later than that was none of ours."""
-        start = (at - 1) // SECOND * SECOND
-        while self.at and self.at[-1] > start:
-            self.at.pop()
-            del self.values[-5:]
-        if self.at and self.at[-1] == start:
-            values = self.values
-            values[-4], values[-3] = max(values[-4], level), min(values[-3], level)
-            values[-2], values[-1] = level, peak
+    def add(self, at: int, level: float, peak: float, low: float, high: float) -> None:
+        """Add a level, with the lowest and highest since the one before. A second is (start, end];
+        what is later than that was none of ours."""
+        start, rows = (at - 1) // SECOND, self._rows
+        while rows and rows[-_WIDTH] > start:
+            del rows[-_WIDTH:]
+        if rows and rows[-_WIDTH] == start:
+            _, opened, highest, lowest, _, _ = rows[-_WIDTH:]
+            row = (start, opened, max(highest, high), min(lowest, low), level, peak)
+            rows[-_WIDTH:] = array("d", row)
             return
-        self.at.append(start)
-        self.values.extend((level, level, level, level, peak))
-        if len(self.at) > SECONDS_KEPT:
-            old = len(self.at) - SECONDS_KEPT
-            del self.at[:old], self.values[: 5 * old]
+        rows.extend(array("d", (start, level, high, low, level, peak)))
+        if len(rows) > _WIDTH * SECONDS_KEPT:
+            del rows[:_WIDTH]
 
     def candles(self, begin: int, end: int) -> Iterator[Candle]:
         """Those that start in [begin, end)."""
-        for k, at in enumerate(self.at):
+        rows = self._rows[:]
+        for k in range(0, len(rows), _WIDTH):
+            at = int(rows[k]) * SECOND
             if begin <= at < end:
-                opened, high, low, close, peak = self.values[5 * k : 5 * k + 5]
+                opened, high, low, close, peak = rows[k + 1 : k + _WIDTH]
                 yield at, opened, high, low, close, peak
+
+    def since(self) -> int | None:
+        """The start of the oldest one; None without any."""
+        for second in self._rows[:1]:
+            return int(second) * SECOND
+        return None
 
 
 class Recent:
@@ -72,12 +83,14 @@ class Recent:
         self._bars: dict[tuple[str, int], deque[Candle]] = {}
         self._seconds: dict[str, RecentSeconds] = {}
 
-    def take_level(self, index: str, at: int, level: float, peak: float) -> None:
-        """Take a newer level of an index."""
+    def take_level(
+        self, index: str, at: int, level: float, peak: float, low: float, high: float
+    ) -> None:
+        """Take a newer level of an index, with the lowest and highest since the one before."""
         seconds = self._seconds.get(index)
         if seconds is None:
             seconds = self._seconds[index] = RecentSeconds()
-        seconds.add(at, level, peak)
+        seconds.add(at, level, peak, low, high)
 
     def take_bar(self, body: Mapping[str, Any]) -> str | None:
         """Take a closed candle (`bars`); the reason where it is left out. Raises
@@ -115,6 +128,6 @@ class Recent:
         """The start of the oldest candle of this length that is held; None without any."""
         if span == SECOND:
             seconds = self._seconds.get(series)
-            return seconds.at[0] if seconds is not None and seconds.at else None
+            return None if seconds is None else seconds.since()
         held = self._bars.get((series, span))
         return held[0][0] if held else None

@@ -20,6 +20,7 @@ from engine.records import AlertHead, DefinitionHead, Level, LevelColumns, Snaps
 from engine.types import SECOND
 from gateway.admission import FAR, NEAR, LeftOut, follows
 from gateway.alerts import Alerts
+from gateway.coins import Coins
 from gateway.cursor import alerts_text, figures_text
 from gateway.entry import IndexEntry
 from gateway.figures import check_figures
@@ -68,6 +69,8 @@ class State:
         self.firing: Any = None
         """What fires now as clients are told (`gateway.open_episodes`), once one asks for it."""
         self.recent = Recent()
+        self.coins = Coins()
+        """What happens to coins (records of type `asset`)."""
         self.changed = Signal()
         self.alerted = Signal()
         self.applied: Counter[str] = Counter()
@@ -96,9 +99,7 @@ class State:
         self.lag = 0
         """How old (ns, by the wall clock) the newest of all records was when it was read."""
         self._last_read: float | None = None
-        self._newest = 0
-        self._appended = 0
-        self._aged_at = 0
+        self._newest = self._appended = self._aged_at = 0
         self.passed: Passed = unwatched
         """Told how long what a client is sent has stood in the log."""
 
@@ -115,9 +116,8 @@ class State:
         """Take one record of `snapshots`, `levels`, `bars`, `alerts` or `definitions`.
 
         `offset` and `partition` are where it stands in a log, since when (ns UTC) `appended` says;
-        now, if it does not. A record that is malformed, old,
-        ahead of the clock or beyond a bound is counted in `dropped` and logged. Raises ValueError
-        for another topic.
+        now, if it does not. A record that is malformed, old, ahead of the clock or beyond a bound
+        is counted in `dropped` and logged. Raises ValueError for another topic.
         """
         take = {
             "levels": self._levels,
@@ -168,17 +168,20 @@ class State:
     def _levels(self, body: Mapping[str, Any], *_: Any) -> str | None:
         """Take the levels of a shard; each that is left out is counted by itself."""
         if isinstance(body.get("index"), str):  # of an earlier version
-            return self._level(msgspec.convert(body, Level))
+            one = msgspec.convert(body, Level)
+            return self._level(one, one.level, one.level)
         told = msgspec.convert(body, LevelColumns)
         columns = told.index, told.seq, told.at, told.level, told.peak
-        for index, seq, at, level, peak in zip(*columns, strict=True):
-            drawdown = (peak - level) / peak if peak else 0.0
-            reason = self._level(Level(index, seq, at, level, peak, drawdown))
+        extremes = (told.low or told.level, told.high or told.level)
+        for index, seq, at, level, peak, low, high in zip(*columns, *extremes, strict=True):
+            one = Level(index, seq, at, level, peak, (peak - level) / peak if peak else 0.0)
+            reason = self._level(one, min(low or level, level), max(high or level, level))
             if reason is not None:
                 self._leave_out("levels", reason, f"index {index}")
         return None
 
-    def _level(self, level: Level) -> str | None:
+    def _level(self, level: Level, low: float, high: float) -> str | None:
+        """Take a level, and the lowest and highest since the one before."""
         now = self.wall()
         if level.at > now + FAR:
             return "ahead"
@@ -195,12 +198,13 @@ class State:
         entry.take_level(level, now, self.version + 1)
         entry.level_appended = self._appended
         if level.at <= now + NEAR:
-            self.recent.take_level(level.index, level.at, level.level, level.peak)
+            self.recent.take_level(level.index, level.at, level.level, level.peak, low, high)
+            self.alerts.falls.take_level(level.index, level.at, low, level.peak)
         aged = self._came(entry, level.at)
         self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None
 
-    def _bar(self, body: Mapping[str, Any], _: int | None, __: Place) -> str | None:
+    def _bar(self, body: Mapping[str, Any], *_: Any) -> str | None:
         return self.recent.take_bar(body)
 
     def _snapshot(self, body: Mapping[str, Any], _: int | None, place: Place) -> str | None:
@@ -217,8 +221,7 @@ class State:
         if not follows((head.as_of, head.seq), held, now):
             return "backwards" if last is not None and head.seq > last["seq"] else "old"
         entry.take_snapshot(body, self.version + 1)
-        entry.place = place
-        entry.appended, entry.taken = self._appended, self.version + 1
+        entry.place, entry.appended, entry.taken = place, self._appended, self.version + 1
         self._came(entry, head.as_of)
         self._change(head.index, "snapshots", "rows")
         if not self.log:
@@ -229,8 +232,7 @@ class State:
         """Note how late a record of this time was read; whether that gives another status."""
         now = self.wall()
         if at > self._newest:
-            self.lag = now - at
-            self._newest = min(at, now)  # else nothing would ever be late
+            self.lag, self._newest = now - at, min(at, now)  # else nothing would ever be late
         entry.lag = now - at
         return entry.age(now, now - self._newest, self.version + 1)
 
@@ -261,6 +263,7 @@ class State:
             return "too_many_indices"
         if not self.alerts.take(head, body, now, place):
             return "old"
+        self.alerts.falls.take_alert(head, self.recent)
         if head.index in self._retired:
             self.alerts.retire(head.index)
         self._change_alerts()
@@ -276,8 +279,7 @@ class State:
         record, now = msgspec.convert(body, DefinitionHead), self.wall()
         if record.now > now + FAR:
             return "ahead"
-        index = record.index
-        entry = self._entries.get(index)
+        index, entry = record.index, self._entries.get(record.index)
         since = self._retired.get(index) if entry is None else entry.since
         if since is not None and not follows((record.now, 0), (since, 0), now):
             return "old"

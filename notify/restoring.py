@@ -14,7 +14,7 @@ from notify.notifier import Note, Notifier
 
 
 class Memory:
-    """What is needed of the notes, read one after the other in any order."""
+    """What is needed of the notes, the last one of each alert, read in any order."""
 
     def __init__(self, positions: Mapping[int, int]) -> None:
         self.positions = positions

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from engine.alerts.matching import FIELDS, SEVERITIES, known_of
+from engine.alerts.matching import FIELDS, SEVERITIES, fits, known_of
 from engine.records import Matchers
 from engine.toml_table import DefinitionError, TomlTable
 from engine.types import DAY, MINUTE, SECOND
@@ -21,6 +21,7 @@ from notify.secret_values import SecretError, Secrets
 from notify.wording import TemplateError, Wording, check_template
 
 CHANNELS = ("webhook", "alertmanager", "apprise")
+EXAMPLE = 'webhook = "https://host/path"'
 NAME = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 PASSING = ("critical",)
 """Severities that are told in quiet hours too, if the file does not say which."""
@@ -30,6 +31,11 @@ _KEYS = (
     *("name", "match", *CHANNELS, "secret_env", "secret_file", "group_wait", "repeat"),
     *("escalate_after", "escalate_to", "only_escalations", "quiet", "template"),
 )
+_OF_OWN_ALERTS = ("match", "group_wait", "repeat", "escalate_after", "escalate_to")
+_SEEN = re.compile(r"[!-~]+")
+"""What an address is made of (RFC 3986, 2): no blank, nothing that cannot be seen."""
+_INDEX = re.compile(r"[A-Z0-9_.*-]+")
+"""A pattern that an index id can fit: `engine.names.INDEX_ID` with stars."""
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -67,16 +73,18 @@ class RouteFile(NamedTuple):
 def parse_routes(document: Mapping[str, Any], secrets: Secrets) -> RouteFile:
     """The routes of a document. Raises DefinitionError with the path of what is wrong."""
     top = TomlTable((), document)
+    _close(top, ("route", "report", "page"))
     page = top.get("page", "")
     if page:
         _check_url(top, "page", page)
     reports = parse_plans(top.get("report"))
     tables = top.get("route", [] if reports else None)
     if tables is None:
-        raise DefinitionError((), "no route is defined; add a table [[route]]")
+        raise DefinitionError(
+            (), f"no route is defined; add a table [[route]], e.g. with {EXAMPLE}"
+        )
     if not isinstance(tables, list) or not (tables or reports):
         top.fail("route", "write each route as a table of its own, [[route]]")
-    _close(top, ("route", "report", "page"))
     routes = [
         _route(TomlTable(("route", f"[{number}]"), table), secrets)
         for number, table in enumerate(tables)
@@ -89,10 +97,14 @@ def _route(table: TomlTable, secrets: Secrets) -> Route:
     channel = _channel(table)
     written = table.get(channel)
     if not isinstance(written, str) or not written:
-        table.fail(channel, f"expected an address as text, got {written!r}")
+        told = "" if written == "" else f"; this is a {type(written).__name__}"  # it may be secret
+        table.fail(channel, f"expected an address as text, e.g. {EXAMPLE}{told}")
     target = _filled(table, channel, written, secrets)
     if channel != "apprise":
         _check_url(table, channel, target)
+    if channel == "alertmanager" and "/api/" in target and not target.endswith("/api/v2/alerts"):
+        said = "expected Alertmanager's own address, such as http://host:9093; leave out /api/…"
+        table.fail(channel, said)
     route = Route(
         name=_name(table, channel, written),
         channel=channel,
@@ -108,6 +120,7 @@ def _route(table: TomlTable, secrets: Secrets) -> Route:
         quiet=_quiet(table),
         template=_template(table),
     )
+    _check_escalations_only(table, route)
     if (route.escalate_after is None) != (route.escalate_to is None):
         lacking = "escalate_to" if route.escalate_to is None else "escalate_after"
         given = "escalate_after" if route.escalate_to is None else "escalate_to"
@@ -115,6 +128,13 @@ def _route(table: TomlTable, secrets: Secrets) -> Route:
         table.fail(given, f"needs {lacking} beside it: {says}")
     _close(table, _KEYS)
     return route
+
+
+def _check_escalations_only(table: TomlTable, route: Route) -> None:
+    """What is escalated is told at once, once, whatever it is, and goes no further."""
+    for key in _OF_OWN_ALERTS if route.only_escalations else ():
+        if key in table.table:
+            table.fail(key, "says nothing of a route that hears only_escalations; remove it")
 
 
 def _channel(table: TomlTable) -> str:
@@ -126,7 +146,12 @@ def _channel(table: TomlTable) -> str:
     for key in table.table:
         if near := get_close_matches(key, CHANNELS, n=1):
             table.fail(key, f"unknown key; near: {near[0]}")
-    raise DefinitionError(table.path, f"names no receiver; add one of {', '.join(CHANNELS)}")
+        if key not in _KEYS:
+            said = f"a route's receiver is one of {', '.join(CHANNELS)}; Slack, e-mail and others: "
+            table.fail(key, f'unknown key; {said}apprise = "slack://…"')
+    raise DefinitionError(
+        table.path, f"names no receiver; add one of {', '.join(CHANNELS)}, e.g. {EXAMPLE}"
+    )
 
 
 def _filled(table: TomlTable, key: str, text: str, secrets: Secrets) -> str:
@@ -152,13 +177,15 @@ def _place(target: str) -> str:
 
 
 def _check_url(table: TomlTable, key: str, url: object) -> None:
-    parts = urlsplit(url) if isinstance(url, str) else None
+    fine = isinstance(url, str) and _SEEN.fullmatch(url) is not None
     try:
-        fine = parts is not None and parts.scheme in ("http", "https") and parts.hostname
-        port = parts.port if parts is not None else None  # raises where it is none
+        parts = urlsplit(str(url))  # raises where a host or a port is none
+        fine = (
+            fine and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        )
     except ValueError:
-        fine, port = None, None
-    if not fine or port == 0:
+        fine = False
+    if not fine:
         table.fail(key, "expected an address such as https://host/path (http:// or https://)")
 
 
@@ -190,9 +217,14 @@ def _match(table: TomlTable) -> Matchers:
 def matchers_of(match: TomlTable) -> Matchers:
     """What a table of patterns means. Raises DefinitionError."""
     found = {field: _patterns(match, field) for field in FIELDS}
+    for pattern in found["index"]:
+        if not _INDEX.fullmatch(pattern):
+            said = "ids have A-Z, 0-9 and _ . - alone, and * stands for anything"
+            match.fail("index", f"no index is like {pattern!r}: {said}")
     for field in ("kind", "severity"):
+        known = known_of(field)
         for pattern in found[field]:
-            if "*" not in pattern and pattern not in (known := known_of(field)):
+            if not any(fits(pattern, name) for name in known):
                 match.fail(field, f"there is no {field} {pattern!r}; {_near(pattern, known)}")
     _close(match, FIELDS)
     return Matchers(**found)
@@ -216,6 +248,8 @@ def _duration(table: TomlTable, key: str, low: int, high: int) -> int | None:
         return None
     if value == "0s" and low == 0:
         return 0
+    if value == "0s":
+        table.fail(key, "is never so short; leave it out for never")
     if not isinstance(value, str):
         table.fail(key, f'expected a duration such as "30s", "15m" or "4h", got {value!r}')
     return table.duration(key, "", low, high)
@@ -240,7 +274,8 @@ def _quiet(table: TomlTable) -> Quiet | None:
         zone = ZoneInfo(name)
     except (ValueError, TypeError, OSError, KeyError):
         known = available_timezones()
-        said = _near(name, known) if isinstance(name, str) else 'e.g. "Europe/Berlin"'
+        near = get_close_matches(str(name), known, n=3, cutoff=0.7)
+        said = f"near: {', '.join(near)}" if near else 'expected a place, e.g. "Europe/Berlin"'
         if not known:
             said = "this machine has no time zones; install the package tzdata"
         quiet.fail("zone", f"there is no time zone {name!r}; {said}")
@@ -290,8 +325,18 @@ def _check_together(routes: list[Route]) -> None:
             raise DefinitionError(
                 (*path, "name"), f"route {first} is {route.name!r} too; give each a name of its own"
             )
+        if route.only_escalations and route.name not in {r.escalate_to for r in routes}:
+            raise DefinitionError(
+                (*path, "only_escalations"),
+                f"no route escalates to {route.name!r}, so it would hear of nothing; "
+                f'write escalate_to = "{route.name}" and escalate_after into another, or remove it',
+            )
         if route.escalate_to is None:
             continue
+        if route.escalate_to == route.name:
+            raise DefinitionError(
+                (*path, "escalate_to"), "is the route itself; name another one, or add one"
+            )
         others = [name for name in names if name != route.name]
         if not isinstance(route.escalate_to, str) or route.escalate_to not in others:
             raise DefinitionError(
@@ -303,6 +348,7 @@ def _check_together(routes: list[Route]) -> None:
 
 def _near(name: str, known: Collection[str]) -> str:
     near = get_close_matches(name, known, n=3, cutoff=0.5)
+    near = near or get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     if near:
         return f"near: {', '.join(near)}"
     listed: Iterable[str] = sorted(known)[:12] if len(known) > 12 else known
@@ -311,5 +357,10 @@ def _near(name: str, known: Collection[str]) -> str:
 
 def _close(table: TomlTable, known: Collection[str]) -> None:
     for key in table.table:
+        if key == "secret" and "secret_env" in known:
+            said = "a secret stays out of the file: put it into a variable of the environment"
+            table.fail(key, f'unknown key; {said}, and its name here: secret_env = "HOOK_SECRET"')
         if key not in known:
-            table.fail(key, f"unknown key; {_near(key, known)}")
+            several = isinstance(table.table[key], list) and not table.path  # the first has a line
+            path = (*table.path, key, *(("[0]",) if several else ()))
+            raise DefinitionError(path, f"unknown key; {_near(key, known)}")

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 _HOLDER = re.compile(r"\$\{([^}]*)\}")
+_OPEN = re.compile(r"\$(?:\{|([A-Z_][A-Z0-9_]+))")
+"""What looks like a variable and is none, for want of a brace."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LARGEST = 64 << 10
 """Bytes of a secret's file: a token has some hundred."""
@@ -58,6 +60,10 @@ class Secrets:
                 return self.of_file(name.removeprefix("file:"))
             return self.of_environment(name)
 
+        if found := _OPEN.search(_HOLDER.sub("", text)):
+            name = found[1]
+            said = f"write ${{{name}}}" if name else "a ${ is not closed: write ${NAME}"
+            raise SecretError(f"{said}, or %24 for a $ that is meant")
         return _HOLDER.sub(value, text)
 
 

@@ -168,12 +168,15 @@ class Service:
 
     async def _restored(self, ends: Mapping[Place, int]) -> Notifier:
         """A notifier that knows what was sent, and has taken the alerts since."""
-        positions = await self._positions()
-        memory = Memory(positions)
+        newest = dict[str, Record]()
         async with aclosing(self._log.latest("notifications", 0)) as records:
-            async for record in records:
-                if (note := _note_of(record)) is not None:
-                    memory.take(note)
+            async for record in records:  # of each key the last counts: a broker has older ones too
+                newest[record.key] = record
+        positions = _positions_in(newest)
+        memory = Memory(positions)
+        for record in newest.values():
+            if (note := _note_of(record)) is not None:
+                memory.take(note)
         attention = await attention_in(self._log)
         found = Notifier(self._file.routes, attention, self._chance)
         now = self._clock()
@@ -187,26 +190,21 @@ class Service:
         found.caught_up(now)
         return found
 
-    async def _positions(self) -> dict[int, int]:
-        found = dict[int, int]()
-        async with aclosing(self._log.latest("notifications", 0, [POSITION_KEY])) as records:
-            async for record in records:
-                body = read_or_log(record) if record.value else None
-                if record.type == "notified" and body is not None:
-                    found[body["partition"]] = body["next"]
-        return found
-
     async def _serve(
         self, at_work: Notifier, notebook: Notebook, holder: Holder, stop: asyncio.Event
     ) -> None:
         while not stop.is_set():
             step = at_work.step(self._clock())
+            self._check(holder)  # who lost the role must not write over what another one wrote
             await notebook.send(step.records)
-            if not holder.holds():
-                raise LogError(f"{self._log.name}: another notifier has taken over")
+            self._check(holder)  # that may have taken long
             for message in step.messages:
                 self._send(message)
             await self._take(at_work, at_work.wake(self._clock()))
+
+    def _check(self, holder: Holder) -> None:
+        if not holder.holds():
+            raise LogError(f"{self._log.name}: another notifier may have taken over")
 
     async def _take(self, at_work: Notifier, wake: int | None) -> None:
         """Wait for what comes, but not beyond `wake`; take all that is there."""
@@ -308,6 +306,17 @@ class Service:
                         await channel.refresh(alerts, self._file.page, self._clock())
                     except Exception:  # it is tried again in a minute
                         logger.exception("route %s: was not told again", line.route.name)
+
+
+def _positions_in(newest: Mapping[str, Record]) -> dict[int, int]:
+    """Before which offset of each partition all alerts are settled, by the last records."""
+    found = dict[int, int]()
+    for key, record in newest.items():
+        if key.startswith(POSITION_KEY) and record.type == "notified" and record.value:
+            body = read_or_log(record)
+            if body is not None:
+                found[body["partition"]] = body["next"]
+    return found
 
 
 def _note_of(record: Record) -> Notification | None:

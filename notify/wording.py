@@ -82,7 +82,7 @@ def title_of(alerts: Sequence[LoggedAlert], reason: str, template: Wording, page
         return f"{_count(alerts)}: {_by_state(alerts)}"
     begin = {"repeat": "Still: ", "escalation": "Not acknowledged: "}.get(reason, "")
     (alert,) = alerts
-    return begin + (template.title or TITLE).format_map(fields_of(alert.body, page))
+    return begin + (_filled(template.title, alert, page) or _filled(TITLE, alert, page) or "")
 
 
 def text_of(
@@ -111,9 +111,16 @@ def text_of(
 
 def line_of(alert: LoggedAlert, template: Wording, page: str) -> str:
     """One alert in words."""
-    if template.text is not None:
-        return template.text.format_map(fields_of(alert.body, page))
-    return sentence(alert.body)
+    return _filled(template.text, alert, page) or sentence(alert.body)
+
+
+def _filled(template: str | None, alert: LoggedAlert, page: str) -> str | None:
+    """A template with what an alert says; None where there is none, or the alert has a word where
+    it formats a number, as the value of `status` is one."""
+    try:
+        return None if template is None else template.format_map(fields_of(alert.body, page))
+    except ValueError:
+        return None
 
 
 def sentence(body: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from streams.gates import WriterGate
 from streams.log import Log, backwards, end_of
 from streams.records import OutRecord, Record, StreamError
 from streams.runner import CONNECTOR
+from streams.spans import within_spans
 
 _END = 2**63 - 1
 _BATCH = 20
@@ -31,20 +32,27 @@ class BackfillResult(NamedTuple):
 
 
 async def backfill(
-    log: Log, frames: Iterable[AssetFrame | TickFrame], sha256: str, gate: WriterGate, now: int
+    log: Log,
+    frames: Iterable[AssetFrame | TickFrame],
+    sha256: str,
+    gate: WriterGate,
+    now: int,
+    last: int | None = None,
 ) -> BackfillResult:
     """Append the frames of one file to `ticks`, in order, as the writer `backfill:<sha256>`.
 
     A run that was interrupted is taken up where it stopped: `gate` knows all writers of `ticks`.
-    `now` is the time (ns UTC). Raises LogError, and BackfillRefusedError where the log's time is
-    not before the file's first price, which the Pricer would take as late, where a frame lies in
-    the future, or others have written into `ticks` meanwhile.
+    `now` is the time (ns UTC). `last` is that of the newest price where it is known: figures of the
+    90 days before it are kept by the hour. Raises LogError, and BackfillRefusedError where the
+    log's time is not before the file's first price, which the Pricer would take as late, where a
+    frame lies in the future, or others have written into `ticks` meanwhile.
     """
     await log.claim(alone=True)
     writer_name = f"backfill:{sha256}"
     skip = gate.last(writer_name)
     end = await end_of(log, "ticks")
-    out = _records(log.name, frames, writer_name, skip, await reached_by(log, writer_name), now)
+    pieces, reached = within_spans(frames, last), await reached_by(log, writer_name)
+    out = _records(log.name, pieces, writer_name, skip, reached, now)
     appended = 0
     async with log.writer() as writer:
         while batch := list(islice(out, _BATCH)):

@@ -101,6 +101,7 @@ class Bridge:
     ) -> None:
         self.runner, self._published = runner, published
         self.checkpoint = runner.last_offset
+        runner.spread.is_on = False  # what is published already must not wait for anything
         self.silent = 0
         self._first_sent: int | None = None
         if until is None:

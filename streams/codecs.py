@@ -162,6 +162,8 @@ def encode_json(body: Any) -> tuple[str | None, bytes]:
     for name in ("clock", "by"):  # nothing is said, as nearly always
         if mapping.get(name) == "":
             del mapping[name]
+    if mapping.get("keep") is False:
+        del mapping["keep"]
     # Named tuples are no JSON for orjson: it would call the default for each of them.
     if record_type == "ticks":
         mapping["instruments"] = [list(i) for i in body.instruments]
@@ -290,7 +292,8 @@ def _assets(_: str, value: bytes, time: int) -> AssetFrame:
     told = _read_assets(value)
     rows = len(told.asset)
     caps, supply = _defined(told.market_cap, rows), _defined(told.supply, rows)
-    frame = AssetFrame(told.now, told.origin, told.asset, told.at, told.price, caps, supply)
+    columns = (told.asset, told.at, told.price, caps, supply)
+    frame = AssetFrame(told.now, told.origin, *columns, told.keep)
     frame.check()
     _not_ahead(frame.now, time)
     return frame
@@ -316,6 +319,7 @@ def _prices(_: str, value: bytes, __: int) -> PriceFrame:
         told.filled,
         told.trust,
         told.clock,
+        told.keep,
     )
     frame.check()
     return frame

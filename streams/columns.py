@@ -58,6 +58,7 @@ class _PriceHead(msgspec.Struct):
     filled: tuple[FilledSpan, ...] = ()
     trust: tuple[Trust, ...] = ()
     clock: Clock = ""
+    keep: bool = False
     known: bool = False
 
 
@@ -110,6 +111,8 @@ def encode_prices(frame: PriceFrame) -> bytes:
             head[name] = [list(span) for span in spans]
     if frame.clock:
         head["clock"] = frame.clock
+    if frame.keep:
+        head["keep"] = True
     if is_known:
         head["known"] = True
     told = b"\n".join(map(orjson.dumps, names))
@@ -125,7 +128,8 @@ def decode_prices(value: bytes) -> PriceFrame:
     if len(value) - offset != (WIDTH + 16 * head.known) * rows:
         raise RecordError(f"{len(value)} bytes are not those of {rows} rows")
     spans = head.gaps, head.filled, head.trust
-    frame = PriceFrame(now, head.origin, [], [], [], [], [], head.sources, *spans, head.clock)
+    told_once = head.sources, *spans, head.clock, head.keep
+    frame = PriceFrame(now, head.origin, [], [], [], [], [], *told_once)
     frame.check()
     return unpack_prices(frame, rows, value, offset, names, head.known)
 

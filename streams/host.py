@@ -182,6 +182,7 @@ class StageHost:
         if runner.last_offset == self.saved and not anew:
             return
         began, now = time.perf_counter(), self._stamp()
+        runner.spread.is_on = True  # from this state on: what comes behind it is sent after it
         data = encode_state(runner.dump())
         if now // HOUR != self._hour:
             await self._states.send(archived(runner, data, self.log, now))

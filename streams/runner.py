@@ -8,7 +8,7 @@ they go to and when a checkpoint is made is the driver's business.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from engine.migrations import NewerStateError
@@ -20,6 +20,7 @@ from streams.codecs import CodecError, decode_for_stage, encode
 from streams.gates import OffsetError, WriterGate
 from streams.reading import check_writer, is_own, place_fields
 from streams.records import OutRecord, Record, StreamError
+from streams.spread import Spread
 from streams.topics import partition_of
 
 _logger = logging.getLogger(__name__)
@@ -140,6 +141,8 @@ class Runner:
         self._where = f"{topic}/{partition}"
         self.seqs: dict[str, int] = {}
         """The last seq to each topic/partition that this writer sends to."""
+        self.spread = Spread(partitions["prices"])
+        """What waits for partitions of `prices`."""
 
     def apply(self, record: Record) -> list[OutRecord]:
         """Take one record; what it makes, numbered, in the order in which it is to be appended.
@@ -233,17 +236,23 @@ class Runner:
 
     def _address(self, output: Output) -> list[OutRecord]:
         topic, key, body = output.topic, output.key, output.body
+        if topic == "prices":
+            return list(self._prices(output))
         record_type, value = encode(body)
         record_type = record_type or output.type
-        if topic == "prices":
-            return [
-                self._number(topic, partition, key, record_type, value, body)
-                for partition in range(self._partitions[topic])
-            ]
         # Of a shard's levels together there is no key that leads to its partition.
         own = output.type == "levels"
         partition = self.partition if own else partition_of(key, self._partitions[topic])
         return [self._number(topic, partition, key, record_type, value, body)]
+
+    def _prices(self, output: Output) -> Iterator[OutRecord]:
+        made: dict[int, tuple[str, bytes]] = {}
+        for partition, body in self.spread.take(output.body):
+            if id(body) not in made:
+                record_type, value = encode(body)
+                made[id(body)] = record_type or output.type, value
+            record_type, value = made[id(body)]
+            yield self._number("prices", partition, output.key, record_type, value, body)
 
     def _number(
         self, topic: str, partition: int, key: str, record_type: str, value: bytes, body: Any
@@ -268,7 +277,7 @@ class Runner:
             "reached": list(self._reached),
             "gate": self.gate.dump(),
             "stage": self.stage.dump(),
-        }
+        } | ({"spread": self.spread.dump()} if self.topic == "ticks" else {})
 
     def load(self, state: dict[str, Any]) -> None:
         """The inverse of `dump`; raises CheckpointError where a newer version wrote the state."""
@@ -279,6 +288,8 @@ class Runner:
         self.gate.load(state["gate"])
         try:
             self.stage = self.stage.load(state["stage"])
+            if self.topic == "ticks":
+                self.spread.load(state.get("spread"), state["stage"])
         except NewerStateError as error:
             raise CheckpointError(
                 f"{self._where}: the checkpoint at offset {self.last_offset} was written by a "

@@ -55,7 +55,7 @@ _ALL = (
     ),
     Topic(
         "prices",
-        "none: every partition gets every record",
+        "none: every partition gets every row",
         "prices",
         kept=PRICES_KEPT,
         writers=("pricer:",),

@@ -25,11 +25,13 @@ def define(driver: LocalDriver, *args: Any, **options: Any) -> defining.DefineRe
     return result
 
 
-def backfill(driver: LocalDriver, frames: Any, sha256: str) -> backfilling.BackfillResult:
+def backfill(
+    driver: LocalDriver, frames: Any, sha256: str, last: int | None = None
+) -> backfilling.BackfillResult:
     """Backfill a driver's log, and let it take that up."""
     gate = driver.pricer.gate
     try:
-        return at_once(backfilling.backfill(driver.log, frames, sha256, gate, driver.now()))
+        return at_once(backfilling.backfill(driver.log, frames, sha256, gate, driver.now(), last))
     finally:
         driver.file.give_up("connectors")
         driver.poll()

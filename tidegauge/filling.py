@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from engine.index.canonical import parse_canonical
-from engine.records import DefinitionRecord
+from engine.records import AssetRecord, DefinitionRecord
 from gateway.state import State
 from streams.attention import TOPICS_OF_PEOPLE
 from streams.codecs import CodecError
@@ -75,13 +75,16 @@ def _levels_in(record: Record) -> int:
 
 def show(state: State, record: Record) -> None:
     """Hand a record to the gateway's state."""
-    if record.topic == "definitions" and (record.key == LOG_KEY or record.type == "asset"):
+    if record.topic == "definitions" and record.key == LOG_KEY:
         return
     if record.topic in TOPICS_OF_PEOPLE:
         state.attend(record)
         return
     try:
         body = read(record)
+        if isinstance(body, AssetRecord):
+            state.coins.take(body)  # its codec has checked it
+            return
         if isinstance(body, DefinitionRecord):
             body = _with_digest(body)
     except CodecError as error:

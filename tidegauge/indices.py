@@ -10,6 +10,7 @@ from typing import Any
 from engine.index.coin_events import successors
 from engine.index.definition import DefinitionError, IndexDefinition
 from engine.index.index_file import IndexFile, parse_file
+from engine.index.weighting.registry import METHODS
 from engine.periods import NEVER, iso
 from tidegauge.errors import WrongUse
 from tidegauge.toml_files import read_toml
@@ -77,7 +78,7 @@ def _keys(line: str) -> tuple[str, ...] | None:
 def without_supply(
     file: Path, definitions: Iterable[IndexDefinition], capped: Container[str] | None = None
 ) -> list[str]:
-    """What to say of indices by market cap: no venue gives a supply.
+    """What to say of indices whose method weighs by supplies: no venue gives one.
 
     `capped` are the assets whose market cap recorded prices gave; None where an index goes live.
     """
@@ -90,7 +91,7 @@ def without_supply(
     for d in definitions:
         known = {*dict(d.supply)}
         lacking = [a for a in d.all_assets() if a not in known and a not in (capped or ())]
-        if d.weighting == "cap" and lacking:
+        if "supply" in METHODS[d.weighting].keys and lacking:
             where = position(file, ("index", d.id, "supply"), ("index", d.id, "weighting"))
             found.append(f"{where}: index {d.id}: supply lacks {', '.join(lacking)}; {why}")
     return found

@@ -260,12 +260,17 @@ class _Told:
         self.pack = driver.file.pack
 
     def start(self) -> None:
-        """Catch up with the log, and keep where that led to."""
+        """Catch up with the log, and keep where that led to.
+
+        First comes what is to be compiled: that takes a minute on a machine's first start, and
+        others could not write meanwhile.
+        """
         from tidegauge.progress import starting
         from tidegauge.stopping import end_if_stopped
-        from tidegauge.warm import compiling_told
+        from tidegauge.warm import compile_engine, compiling_told
 
         with compiling_told(), starting() as shown:
+            compile_engine()
 
             def progress(what: str, done: int, total: int) -> None:
                 end_if_stopped()

@@ -62,13 +62,13 @@ def pending_in(runners: Iterable[Runner]) -> list[str]:
 
 async def backfill_in(target: Target, files: Sequence[Path], strict: bool) -> BackfillResult:
     """Recorded prices into a log; raises StreamError."""
-    with recorded(files, strict) as (found, digest):
+    with recorded(files, strict) as (found, digest, last):
         async with target.open(write=True) as log:
             if not (await defined_in(log)).indices:
                 say_undefined(log.name)
             await target.settle()
             gate = (await pricer_at_end(log, Pricer)).gate
-            result = await backfill(log, found, digest, gate, time.time_ns())
+            result = await backfill(log, found, digest, gate, time.time_ns(), last)
     await target.settle()
     if isinstance(target, Directory):  # of one on Kafka each machine keeps tables of its own
         async with target.open() as log:
@@ -79,8 +79,9 @@ async def backfill_in(target: Target, files: Sequence[Path], strict: bool) -> Ba
 @contextmanager
 def recorded(
     files: Sequence[Path], strict: bool
-) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str]]:
-    """The frames of recorded prices, their progress shown, and the digest of the files."""
+) -> Iterator[tuple[Iterator[AssetFrame | TickFrame], str, int | None]]:
+    """The frames of recorded prices, their progress shown, the digest of the files, and the time
+    of the newest price."""
     checked = Reader(files, report, strict)
     with progress("checked", checked.size) as shown:
         for _ in checked.frames():
@@ -98,7 +99,7 @@ def recorded(
                 shown(reader.good, reader.done)
                 yield from engine_frames(rows, reader.names, "backfill")
 
-        yield found(), digest
+        yield found(), digest, None if checked.last is None else checked.last[0]
 
 
 def _not_ahead(reader: Reader) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         with file.open("rb") as opened:
             data = opened.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise WrongUse(f"{file}: cannot be read: {error.strerror}") from error
+        raise WrongUse(f"{file}: cannot be read: {error.strerror}{_instead(file)}") from error
     if len(data) > LARGEST_FILE:
         raise WrongUse(f"{file}: is larger than {LARGEST_FILE >> 20} MB; no such file is")
     try:
@@ -44,6 +45,19 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise WrongUse(f"{file}: not valid TOML: {error}") from error
     except (ValueError, RecursionError) as error:  # a date that is none; brackets with more between
         raise WrongUse(f"{file}: not valid TOML: {error}") from error
+
+
+def _instead(file: Path) -> str:
+    """Which file may be meant, where one is not there or is a folder."""
+    folder = file if file.is_dir() else file.parent
+    try:
+        there = sorted(path.name for path in folder.glob("*.toml"))
+    except OSError:
+        there = []
+    near = there[:3] if file.is_dir() else get_close_matches(file.name, there, n=3, cutoff=0.6)
+    if near:
+        return f"; there is {', '.join(str(folder / name) for name in near)}"
+    return "; name a file" if file.is_dir() else ""
 
 
 def _check(file: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Load the engine's compiled code before the clock runs; on a machine's first start, compile it."""
+"""Load the engine's compiled code before the clock runs; on a first start, compile it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import cycle
 from typing import Any
 
+import numpy as np
 from numba.core import event
 
 from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.math import decay, erfc, exp, log, power
+from engine.metrics.machinery.years import mean_and_deviation
 from engine.pricing.pricer import Pricer
 from engine.records import (
     AssetFrame,
@@ -38,7 +41,8 @@ class _Note(event.Listener):
         """A function begins to be compiled."""
         if not _Note.said:
             _Note.said = True
-            print("compiling the engine (once on this machine) …", file=sys.stderr, flush=True)
+            once = "once in each checkout, and after a change of the engine"
+            print(f"compiling the engine ({once}) …", file=sys.stderr, flush=True)
 
     def on_end(self, _: Any) -> None:
         """It is compiled."""
@@ -52,33 +56,39 @@ _DAYS = 40
 @contextmanager
 def compiling_told() -> Iterator[None]:
     """Say on stderr if something is compiled inside, for that takes many seconds; then compile all
-    that another command would, so that it is said once on a machine and not by each of them."""
+    that another command would, so that it is said once and not by each of them."""
     with event.install_listener("numba:compile", _Note()):
         before = _Note.said
         yield
         if _Note.said and not before:
             from tidegauge.recorded.reader import compile_reader
 
-            _run()
+            _run_once()
             compile_reader()
 
 
 def compile_engine(*others: Callable[[], object]) -> None:
     """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
-    compiled is kept on disk."""
+    compiled is kept on disk. In a process that has done so the first is done already."""
     with event.install_listener("numba:compile", _Note()):
-        _run()
+        _run_once()
         for other in others:
             other()
 
 
-def _run() -> None:
+@cache
+def _run_once() -> None:
     exp(log(power(2.0, erfc(decay(1, 2)))))  # those that are called without any other around them
+    mean_and_deviation(np.zeros(2))  # of the days of a year, which these prices have not
     table = {
         "assets": ["A", "B"],
         "benchmarks": ["A"],
         "return_interval": "1s",
         "alerts": {"drawdown": [0.1]},
+        "rule": [
+            {"figure": "returns.1h", "below": -0.9},
+            {"figure": "windows.30d.volatility", "above": 1e9},
+        ],
     }
     by_volatility = table | {"weighting": "inverse_volatility", "rebalance": "daily"}
     pricer, shard = Pricer(), Shard(every=MINUTE)

@@ -60,7 +60,7 @@ class FigurePath(NamedTuple):
 
 def figure_of(path: str, benchmarks: Sequence[str], assets: Sequence[str]) -> FigurePath | None:
     """The figure at this path of an index, None where it has none."""
-    return _figures(tuple(benchmarks), tuple(assets)).get(path)
+    return _figures(tuple(benchmarks), tuple(assets), path).get(path)
 
 
 def problem(path: str, benchmarks: Sequence[str], assets: Sequence[str]) -> str:
@@ -81,17 +81,30 @@ def problem(path: str, benchmarks: Sequence[str], assets: Sequence[str]) -> str:
     return f"the index can have no figure {path!r}; {hint}"
 
 
-@lru_cache(maxsize=256)  # indices of one file mostly ask for the same
-def _figures(benchmarks: tuple[str, ...], assets: tuple[str, ...]) -> Mapping[str, FigurePath]:
-    """Every figure of an index with these benchmarks and assets."""
+@lru_cache(maxsize=1024)  # indices of one file mostly ask for the same
+def _figures(
+    benchmarks: tuple[str, ...], assets: tuple[str, ...], path: str | None = None
+) -> Mapping[str, FigurePath]:
+    """Every figure of an index with these benchmarks and assets; with a path those of the cards
+    that may have it, a hundredth of all."""
     names = {BENCHMARKS: benchmarks, "composition": assets, "windows": tuple(WINDOWS)}
     names |= {"rolling": LENGTHS, "excess": (*PERIODS, "inception"), "regime": REGIMES}
     found: dict[str, FigurePath] = {}
     for family in REGISTRY.families:
         for card in family.cards:
+            if path is not None and not _may_have(card.path, path):
+                continue
             for figure in _of_card(family, card, names):
                 found[figure.path] = figure
     return found
+
+
+def _may_have(pattern: str, path: str) -> bool:
+    """Whether a path begins and ends as a card's does; names in its place of stars have dots."""
+    begin, star, _ = pattern.partition("*")
+    if not star:
+        return path == pattern
+    return path.startswith(begin) and path.endswith(pattern.rpartition("*")[2])
 
 
 def _of_card(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from engine.index.baskets import Baskets
 from engine.index.price_columns import PriceColumns
 from engine.metrics.machinery.history import History
+from engine.metrics.machinery.rings import close_at
 from engine.periods import anchor, anchor_grid
 from engine.table import F64, I32, I64, Bool
 from engine.types import DAY, HOUR, MINUTE
@@ -149,7 +150,7 @@ class Guard:
         place = int(self._rules["place"][k])
         ring = history.rings[anchor_grid(self.periods[k])]
         kept = ring.count[place], ring.minute[place], ring.level[place]
-        _, level = _level_at(start // MINUTE, *kept)
+        _, level = close_at(start // MINUTE, *kept)
         return float(level) if baskets.levels.inception[row] <= start else np.nan
 
     def set_band(self, k: int, low: float, high: float) -> None:
@@ -206,23 +207,6 @@ def _anchored(period: str) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def _level_at(anchor_minute: int, count: int, minutes: I32, kept: F64) -> tuple[int, float]:
-    """Time (minutes) and level of the last close at or before an anchor; −1 and NaN if none."""
-    width = minutes.shape[0]
-    low, high = max(count - width, 0), count
-    oldest = low
-    while low < high:
-        middle = (low + high) // 2
-        if minutes[middle % width] <= anchor_minute:
-            low = middle + 1
-        else:
-            high = middle
-    if low == oldest:
-        return -1, np.nan
-    return int(minutes[(low - 1) % width]), float(kept[(low - 1) % width])
-
-
-@njit(cache=True)
 def _set_band(s: int, rules: NDArray[Any], slots: _Slots) -> None:
     """The open interval of levels in which no rule of slot s changes; empty where a return came or
     went with its anchor."""
@@ -263,11 +247,11 @@ def _turn(
             grid, i, was = rules[k].grid, rules[k].place, rules[k].base
             start = (minute * MINUTE - rules[k].span) // grid * grid // MINUTE
             if grid == MINUTE:
-                at, level = _level_at(start, minutes.came[i], minutes.minute[i], minutes.level[i])
+                at, level = close_at(start, minutes.came[i], minutes.minute[i], minutes.level[i])
                 if rules[k].span == HOUR and at <= start - HOUR // MINUTE:
                     level = np.nan
             else:
-                _, level = _level_at(start, hours.came[i], hours.minute[i], hours.level[i])
+                _, level = close_at(start, hours.came[i], hours.minute[i], hours.level[i])
             rules[k].base = level
             came_or_went |= (level == level) != (was == was)
         _set_band(s, rules, slots)

@@ -18,7 +18,8 @@ FIELDS = ("index", "kind", "severity", "rule")
 
 
 @lru_cache(maxsize=4096)
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
+    """Whether a text is as a pattern, in which * stands for anything."""
     if "*" not in pattern:
         return pattern == text
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.S) is not None
@@ -51,7 +52,7 @@ def covers(match: Matchers, alert: Mapping[str, Any]) -> bool:
             continue
         text = str(alert.get(field) or "")
         told = (text, FLAG) if field == "kind" and is_slow(alert) else (text,)
-        if not any(_fits(pattern, each) for pattern in patterns for each in told):
+        if not any(fits(pattern, each) for pattern in patterns for each in told):
             return False
     return True
 

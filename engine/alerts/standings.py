@@ -31,9 +31,7 @@ def rules_of(definition: IndexDefinition) -> Iterator[tuple[RuleSetting, Rule]]:
     """What is judged by its life cycle, with the rule that alerts name: the rules of a definition,
     and its drawdowns where the kernel alone cannot decide them."""
     if not definition.falls.is_plain:
-        for depth in definition.drawdown_alerts:
-            rule = fall_rule(definition, depth)
-            yield definition.falls.rule(depth, rule.name, rule.severity), rule
+        yield from fall_rules(definition)
     for setting in definition.rules:
         yield setting, Rule(RULE, setting.name, setting.severity)
 
@@ -41,9 +39,18 @@ def rules_of(definition: IndexDefinition) -> Iterator[tuple[RuleSetting, Rule]]:
 def claimed_rules(definition: IndexDefinition) -> Iterator[tuple[RuleSetting, Rule]]:
     """The same of what only the heaviest cluster of venues sees of its drawdowns."""
     if not definition.falls.is_plain:
-        for depth in definition.drawdown_alerts:
-            rule = heaviest_rule(fall_rule(definition, depth))
-            yield definition.falls.rule(depth, rule.name, rule.severity), rule
+        yield from fall_rules(definition, by_heaviest=True)
+
+
+def fall_rules(
+    definition: IndexDefinition, *, by_heaviest: bool = False
+) -> Iterator[tuple[RuleSetting, Rule]]:
+    """The drawdowns of a definition, each with the rule that alerts name; or what only the heaviest
+    cluster sees of them."""
+    for depth in definition.drawdown_alerts:
+        rule = fall_rule(definition, depth)
+        rule = heaviest_rule(rule) if by_heaviest else rule
+        yield definition.falls.rule(depth, rule.name, rule.severity), rule
 
 
 def fall_rule(definition: IndexDefinition, depth: float) -> Rule:

@@ -199,7 +199,7 @@ def _tell(
     is behind its price."""
     begin, end = columns.ptr[k], columns.ptr[k + 1]
     prices, worths = columns.price[begin:end].tolist(), columns.worth[begin:end].tolist()
-    because = doubt
+    because = dict(doubt)
     if columns.is_known[k]:
         if done is None:
             part = columns.part[begin:end].tolist()

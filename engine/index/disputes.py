@@ -38,7 +38,7 @@ class Disputes:
             self.trust[trust.asset] = trust
         else:
             self.trust.pop(trust.asset, None)
-        if trust.heaviest:
+        if trust.degraded and trust.heaviest:  # ours always is where it says so
             self.claims[trust.asset] = trust.heaviest
         else:
             self.claims.pop(trust.asset, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -111,15 +112,13 @@ def _weights_of_added(
 def instant(t: TomlTable) -> int:
     """The time `at` of a table, in ns: a date and time of TOML, the same as text (RFC 3339), where
     a table comes as JSON, or the canonical integer."""
-    value = told = t.get("at")
+    value = t.get("at")
     if type(value) is int and 0 <= value < (LAST_YEAR - 1969) * 366 * DAY:
         return value  # the canonical form
     rest = 0
     if isinstance(value, str) and (found := _RFC_3339.fullmatch(value)):
-        try:
+        with suppress(ValueError):  # a day that no calendar has
             value = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[4].upper()}")
-        except ValueError:
-            value = told  # a day that no calendar has
         rest = int((found[3] or "")[1:10].ljust(9, "0"))
     if not isinstance(value, datetime):
         t.fail("at", f"expected a time such as 2026-01-01T00:00:00Z, got {value}")

@@ -55,7 +55,7 @@ class Publisher:
     def publish(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """What is due after the record of this receipt."""
         cadence = {"snapshot": self._snapshot_every(origin), "level": LEVEL_EVERY[origin]}
-        paced = self._cadence.get("level", cadence["level"]) == cadence["level"]
+        paced = origin == "live" and self._cadence.get("level") in (None, cadence["level"])
         if self._enter("snapshot", cadence["snapshot"]):
             yield from self.snapshots(origin, receipt)
         if self._enter("level", cadence["level"]):
@@ -99,7 +99,8 @@ class Publisher:
 
     def _levels(self, receipt: Receipt, paced: bool) -> Iterator[Output]:
         """The levels of all indices that moved since they were last published, in columns; the
-        highest and lowest since then where that was so long ago as is the pace now (`paced`)."""
+        highest and lowest since then where that was not longer ago than a slot of live prices
+        (`paced`): a candle of a second is made of them."""
         self._locate()
         baskets = self.state.baskets
         rows, lv = self._rows, baskets.levels

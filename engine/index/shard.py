@@ -78,7 +78,7 @@ class Shard:
         False, and nothing done, where it may be another one (`engine.index.plain_frames`)."""
         origin, until = self._quiet
         now, at = frame.now, frame.at
-        if now >= until or frame.origin != origin or frame.trust:
+        if now >= until or frame.origin != origin or frame.trust or frame.keep:
             return False
         state, rows = self.state, len(at)
         row = count = 0
@@ -121,6 +121,8 @@ class Shard:
         state.settle()
         self._take(frame, receipt, out)
         self.timeline.advance(frame.now, origin, receipt, out)
+        if frame.keep and state.now == frame.now:
+            out.extend(self.publisher.keep(False, origin, receipt))
         if not self.watch.is_idle:
             out.extend(self.watch.record(origin, receipt))
         if not self.publisher.is_idle(origin):

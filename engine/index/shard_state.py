@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.alerts.evaluator import AlertEvaluator
 from engine.index.bars import assets_here
@@ -22,6 +22,16 @@ from engine.metrics.machinery.regimes import Regimes
 from engine.metrics.registry import REGISTRY
 from engine.periods import bar_end
 from engine.types import DAY
+
+
+class PriceDoubt(NamedTuple):
+    """Whether prices are in dispute, and how an alert's `because` begins, not to be changed."""
+
+    disputed: bool
+    begin: dict[str, Any]
+
+
+_NONE, _STALE = PriceDoubt(False, {"status": "live"}), PriceDoubt(False, {"status": "stale"})
 
 
 class ShardState:
@@ -150,28 +160,28 @@ class ShardState:
         started = self.baskets.started.item(row)
         return status_of(definition, age, started=started, degraded=degraded)
 
-    def doubts(self, rows: Sequence[int]) -> list[tuple[bool, dict[str, Any]]]:
+    def doubts(self, rows: Sequence[int]) -> list[PriceDoubt]:
         """What an alert of the index in each row, which has started, says of how far the prices
-        behind it are to be trusted: whether they are in dispute, and how its `because` begins."""
+        behind it are to be trusted."""
         known = zip(rows, ages(self.baskets, rows, self.now), strict=True)
         if self.disputes.trust or self.quality.gaps:
             return [self._doubt(row, age) for row, age in known]
-        baskets, found = self.baskets.all, []
+        baskets, found = self.baskets.all, list[PriceDoubt]()
         for row, age in known:
             definition = baskets[row].definition
             assert definition is not None
-            status = status_of(definition, age, started=True, degraded=False)
-            found.append((False, {"status": status}))
+            is_stale = age > definition.max_price_age
+            found.append(_STALE if is_stale else _NONE)
         return found
 
-    def _doubt(self, row: int, age: int) -> tuple[bool, dict[str, Any]]:
+    def _doubt(self, row: int, age: int) -> PriceDoubt:
         definition = self.baskets.all[row].definition
         assert definition is not None
-        because: dict[str, Any] = {"status": self.status_at(definition, row, age)}
-        disputed = self.disputes.is_disputed(self.baskets, row)
-        if disputed:
-            because["clusters"] = self.disputes.evidence(self.baskets, row)
-        return disputed, because
+        status = self.status_at(definition, row, age)
+        if not self.disputes.is_disputed(self.baskets, row):
+            return PriceDoubt(False, {"status": status})
+        clusters = self.disputes.evidence(self.baskets, row)
+        return PriceDoubt(True, {"status": status, "clusters": clusters})
 
     # --- checkpoints -------------------------------------------------------------------------
 

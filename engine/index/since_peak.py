@@ -240,10 +240,10 @@ class SincePeak:
 
     def before_span(self, index: str, peak_at: int) -> dict[str, float]:
         """The points that each key brought between the peak and the begin of the present span."""
-        k, fall = self._place.get(index), self._falls.get(index)
-        if k is None or fall is None or self._is_noted[k] or fall.peak_at != peak_at:
+        fall = self._falls.get(index)
+        if fall is None or not fall.done or fall.peak_at != peak_at:
             return {}
-        return fall.done
+        return {} if self._is_noted[self._place[index]] else fall.done
 
     def dump(self) -> dict[str, Any]:
         """State for a checkpoint."""

@@ -23,7 +23,8 @@ from engine.records import Output, Receipt
 from engine.types import DAY, HOUR
 
 KEPT_AT = {"live": (HOUR, DAY), "backfill": (DAY,), "replay": ()}
-"""The ends at which whole snapshots are kept, by the origin of the prices."""
+"""The ends at which whole snapshots are kept, by the origin of the prices. Recorded ones say which
+hours are (`engine.records.AssetFrame`), and of a day without a price there is nothing to say."""
 Keep = Callable[[bool, str, Receipt], list[Output]]
 """Makes the snapshots to keep: at a day's end or not, by what origin and record."""
 
@@ -86,7 +87,7 @@ class Timeline:
         self.run_due(limit)
         if not self._watch.is_idle:
             out.extend(self._watch.close(since, limit, origin, receipt))
-        if kept:
+        if kept and (origin == "live" or state.seen_on(limit)):
             out.extend(self._keep(DAY in kept, origin, receipt))
 
     def _start_clocks(self, first: int) -> None:

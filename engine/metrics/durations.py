@@ -43,6 +43,7 @@ class Durations(Table):
         "kept": ("f8", (16,), 0.0),
         "counts": ("i8", (0,), 0),
     }
+    FILLED: ClassVar = {"kept": "n"}
     n: I64
     kept: F64
     counts: I64

@@ -35,6 +35,7 @@ class RollingReturns(Table):
         "latest": ("f8", (), 0.0),
         "ordered": ("f8", (16,), 0.0),
     }
+    FILLED: ClassVar = {"ordered": "n"}
     n: I64
     latest: F64
     ordered: F64

@@ -67,6 +67,7 @@ class Tail(Table):
         "kept": ("f8", (64,), 0.0),
         "counts": ("i8", (0,), 0),
     }
+    FILLED: ClassVar = {"kept": "n"}
     n: I64
     kept: F64
     counts: I64

@@ -124,9 +124,10 @@ def run(
     c = clock[0]
     second = at - at % SECOND
     growth = decay(c.epoch - second, c.half_life)
-    for row in range(begin, rows):
-        received = ints[rows + row]
-        if received > at:
+    for row in range(begin, rows + 1):
+        is_end = row == rows
+        received = at if is_end else ints[rows + row]
+        if received > at or is_end:
             if waiting:
                 n, waiting, touches = _settle(
                     sources,
@@ -145,6 +146,8 @@ def run(
                 )
                 if waiting:
                     return UNSETTLED, row, at, n, waiting, touches
+            if is_end:
+                break
             at = received
             if at >= due:
                 return DUE, row, at, n, 0, touches
@@ -178,23 +181,7 @@ def run(
                 keys[key].dirty = 1
                 dirty[waiting] = key
                 waiting += 1
-    if waiting:
-        n, waiting, touches = _settle(
-            sources,
-            keys,
-            seats,
-            c,
-            dirty,
-            waiting,
-            ahead,
-            touched,
-            touches,
-            prices,
-            made,
-            n,
-            at,
-        )
-    return (UNSETTLED if waiting else DONE), rows, at, n, waiting, touches
+    return DONE, rows, at, n, 0, touches
 
 
 @inlined

@@ -15,12 +15,12 @@ from operator import attrgetter
 from typing import Any
 
 from engine.pricing.median import weighted_median
+from engine.pricing.price_flags import flags_of
 from engine.pricing.pulled import pull
-from engine.pricing.report import flags_of
 from engine.pricing.rules import Rules
-from engine.pricing.source import NEVER, Source
+from engine.pricing.source import NEVER, Seat, Source
 from engine.pricing.trust import PriceTrust
-from engine.pricing.voting import Challenge, Seat, Vote, clusters, is_split, poll, weigh, winner
+from engine.pricing.voting import Challenge, Vote, clusters, is_split, poll, weigh, winner
 from engine.records import Sources
 from engine.types import SECOND
 

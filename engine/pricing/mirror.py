@@ -32,9 +32,8 @@ from engine.pricing.consolidation import Consolidation
 from engine.pricing.conversion import Conversion
 from engine.pricing.gate import TradeGate
 from engine.pricing.rules import Rules
-from engine.pricing.source import NEVER, Source
+from engine.pricing.source import NEVER, Seat, Source, StandingPrice
 from engine.pricing.sources import SourceBook
-from engine.pricing.voting import Seat
 from engine.records import Instrument
 from engine.records.bounds import INT64
 from engine.records.packed_ticks import PackedTicks
@@ -57,8 +56,8 @@ class Mirror:
         self._find_all = True
         """Nothing in the arrays is of use: all is to be laid out anew."""
         self._stale_sources: dict[Source, None] = {}
-        self._stale_keys: dict[Consolidation, None] = {}
-        self._blocked = frozenset[Consolidation]()
+        self._stale_keys: dict[StandingPrice, None] = {}
+        self._blocked = frozenset[StandingPrice]()
         """Prices in which an unproven print waits for what a trade of another source says."""
         self._lay_out(0, 0)
         self._find_all = True
@@ -71,7 +70,7 @@ class Mirror:
         self._sources = list(book.sources.values())
         self._keys = [key for _, key in sorted(book.keys.items())]
         self._place_of = {source: place for place, source in enumerate(self._sources)}
-        self._row_of = {key: row for row, key in enumerate(self._keys)}
+        self._row_of: dict[StandingPrice, int] = {key: row for row, key in enumerate(self._keys)}
         self._names = [key.name for key in self._keys]
         self._shapes: dict[int, tuple[Any, ...]] = {}
         """How many of a price's seats are usable, whose they are, and which are heavy."""
@@ -175,7 +174,7 @@ class Mirror:
             self._is_ahead[2 * place] = _LISTED
             self._pull_source(place)
 
-    def pull_price(self, key: Consolidation) -> None:
+    def pull_price(self, key: StandingPrice) -> None:
         """Bring a price and all its members up to date."""
         row = self._row_of.get(key)
         if row is not None and self._is_ahead[2 * row + 1] == 1:
@@ -186,7 +185,7 @@ class Mirror:
 
     def pull_around(self, source: Source) -> None:
         """Bring a source up to date, and all that it takes part in."""
-        if source.feeds is not None:
+        if source.rate_seat is not None:
             self.pull_all()
             return
         self.pull(source)
@@ -228,7 +227,7 @@ class Mirror:
         """A source may have changed."""
         self._stale_sources[source] = None
 
-    def mark_price(self, key: Consolidation, *, members: bool = False) -> None:
+    def mark_price(self, key: StandingPrice, *, members: bool = False) -> None:
         """A price may have changed, or also what is known of its members."""
         self._stale_keys[key] = None
         if members:
@@ -275,8 +274,9 @@ class Mirror:
         for source in self._stale_sources:
             self._load_source(source)
         for key in self._stale_keys:
-            if key in self._row_of:
-                self._load_key(key)
+            row = self._row_of.get(key)
+            if row is not None:
+                self._load_key(row)
         self._stale_sources.clear()
         self._stale_keys.clear()
 
@@ -315,7 +315,7 @@ class Mirror:
             and source.seen > 0
             and source.pending == 0.0
             and source.fresh
-            and source.feeds is None
+            and source.rate_seat is None
             and len(seats) <= LINKS
             and source.market not in self._book.old_units
             and source.instrument.base not in self._rescaled
@@ -335,8 +335,9 @@ class Mirror:
             *(source.weight, source.usd_weight, source.tilt),
         )
 
-    def _load_key(self, key: Consolidation) -> None:
-        row, usable, silent, expected = self._row_of[key], key.usable, list[Seat](), list[Seat]()
+    def _load_key(self, row: int) -> None:
+        key, silent, expected = self._keys[row], list[Seat](), list[Seat]()
+        usable = key.usable
         assert self._is_ahead[2 * row + 1] != 1, key.name
         plain, trust = True, key.trust
         for seat in key.seats:

@@ -11,7 +11,10 @@ from engine.records.bounds import Clock
 class PriceRows:
     """Its rows so far, and what it reports of gaps."""
 
-    __slots__ = ("asset", "at", "clock", "filled", "gaps", "market_cap", "price", "supply", "trust")
+    __slots__ = (
+        *("asset", "at", "price", "market_cap", "supply"),
+        *("clock", "filled", "gaps", "keep", "trust"),
+    )
 
     def __init__(self) -> None:
         self.asset: list[str] = []
@@ -23,6 +26,7 @@ class PriceRows:
         self.filled: list[FilledSpan] = []
         self.trust: list[Trust] = []
         self.clock: Clock = ""
+        self.keep = False
 
     def add(self, asset: str, at: int, price: float, market_cap: float, supply: float) -> None:
         """Append a row; `market_cap` and `supply` are NaN where not known."""
@@ -47,7 +51,7 @@ class PriceRows:
         self._fill()
         return PriceFrame(
             *(now, origin, self.asset, self.at, self.price, self.market_cap, self.supply),
-            *(sources, self.gaps, tuple(self.filled), tuple(self.trust), self.clock),
+            *(sources, self.gaps, tuple(self.filled), tuple(self.trust), self.clock, self.keep),
         )
 
     def _fill(self) -> None:

@@ -99,6 +99,7 @@ class Pricer:
             at = self._take_backfill(record, rows)
         else:
             at = self._take_assets(record, rows)
+            rows.keep = record.keep and record.now >= self.last_now
         now, time = max(record.now, at, self.last_now), self._time
         if now > self.last_now and (self._careful or time.is_due(now)):
             time.begin(now, rows)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from engine.pricing.consolidation import Consolidation
 from engine.pricing.median import weighted_median
-from engine.pricing.source import Source
-from engine.pricing.voting import Seat, weight_of
+from engine.pricing.source import Seat
+from engine.pricing.voting import weight_of
 from engine.records import Cluster, Sources
-
-if TYPE_CHECKING:
-    from engine.pricing.consolidation import Consolidation
 
 STALE: Final = "stale"
 OUTLIER: Final = "outlier"
@@ -22,24 +20,11 @@ THIN: Final = "thin"
 NO_CONVERSION: Final = "no_conversion"
 EXCLUDED: Final = "excluded"
 TWO_COINS: Final = "two_coins"
-ASSUMED_PEG: Final = "assumed_peg"
-STALE_RATE: Final = "stale_rate"
-SINGLE_SOURCE: Final = "single_source"
 DISPUTED: Final = "disputed"
 
 _DIGITS, _PLACES = 6, 4
 """Of a price and of a share of the volume that are told as evidence: a record need not be longer
 for more of them."""
-
-
-def flags_of(used: list[Source]) -> list[str]:
-    """What is to be said of a price made by these sources, sorted."""
-    flags = [ASSUMED_PEG] if any(source.assumed for source in used) else []
-    if len(used) == 1:
-        flags.append(SINGLE_SOURCE)
-    if any(source.rate_stale for source in used):
-        flags.append(STALE_RATE)
-    return flags
 
 
 def describe(key: Consolidation, at: int) -> Sources:

@@ -1,20 +1,16 @@
-"""One symbol at one venue: its last price, what is still unproven of it, and its weight."""
+"""One symbol at one venue: its last price, what is still unproven of it, its weight, and its seats
+in the prices that it takes part in.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
-from engine.math import decay, log
+from engine.math import decay
 from engine.pricing.gate import TradeGate
 from engine.pricing.rules import Rules
 from engine.pricing.shared_gate import SharedGate, load_gate
-from engine.pricing.unproven import doubts, is_sole
 from engine.records import Instrument
-
-if TYPE_CHECKING:
-    from engine.pricing.consolidation import Consolidation
-    from engine.pricing.conversion import Conversion
-    from engine.pricing.voting import Seat
 
 NEVER: Final = 2**63 - 1
 
@@ -36,6 +32,63 @@ class Rate(NamedTuple):
     quiet: bool = False
 
 
+Status = Literal["in", "out", "unspoken"]
+
+
+class StandingPrice(Protocol):
+    """A price as those see it who take part in it (`engine.pricing.consolidation.Consolidation`):
+    what stands, and who else has a seat."""
+
+    name: str
+    rules: Rules
+    price: float | None
+    calm: bool
+    pulled: int
+    pulled_at: int
+    regroup: bool
+    seats: list[Seat]
+    usable: list[Seat]
+
+    def agree(self, one: float, other: float) -> bool:
+        """Whether one price is within the band of another."""
+        ...
+
+
+class Seat:
+    """A source within one price. `born` is when the trade was made by which it left, `born_at` when
+    that took effect. `agreed` says that it was within the band once since it joined.
+    """
+
+    __slots__ = ("agreed", "born", "born_at", "heavy", "key", "source", "status")
+
+    def __init__(self, source: Source, key: StandingPrice) -> None:
+        self.source, self.key = source, key
+        self.status: Status = "in"
+        self.born = 0
+        self.born_at = 0
+        self.agreed = False
+        self.heavy = True
+        """Its venue has enough volume for a part in the price."""
+
+    def follow(self, price: float, at: int, rules: Rules) -> bool:
+        """Hold it against the price that stands; True where its status is another one then."""
+        before, off = self.status, abs(self.source.usd / price - 1.0)
+        if off <= (rules.band if before == "in" else rules.back):
+            self.status = "in"
+        elif self.source.moved_at == at:
+            if before != "out":  # where it pulled before, that is when the dispute began
+                pull = self.key.pulled, self.key.pulled_at
+                self.leave(*(pull if pull[0] else (self.source.traded_at, at)))
+        elif before == "in":
+            self.status = "unspoken"
+        self.agreed = self.agreed or off <= rules.band
+        return self.status != before
+
+    def leave(self, born: int, born_at: int) -> None:
+        """It has traded away from the price that stands."""
+        self.status, self.born, self.born_at = "out", born, born_at
+
+
 class Source:
     """Its gate, its last proven trade, and the volume that gives it weight.
 
@@ -47,7 +100,6 @@ class Source:
     __slots__ = (
         "assumed",
         "excluded",
-        "feeds",
         "first_at",
         "fresh",
         "gate",
@@ -64,6 +116,7 @@ class Source:
         "rate",
         "rate_disputed",
         "rate_quiet",
+        "rate_seat",
         "rate_stale",
         "seats",
         "seen",
@@ -117,8 +170,8 @@ class Source:
         self.usd_weight = 0.0
         self.seats: list[Seat] = []
         """One in each wanted price that it takes part in."""
-        self.feeds: Conversion | None = None
-        """The conversion whose rate it takes part in."""
+        self.rate_seat: Seat | None = None
+        """The one in the rate of its asset, where it takes part in that."""
 
     @property
     def market(self) -> tuple[str, str]:
@@ -126,14 +179,14 @@ class Source:
         return self.instrument.venue, self.instrument.symbol
 
     @property
-    def keys(self) -> list[Consolidation]:
+    def keys(self) -> list[StandingPrice]:
         """The wanted prices that it takes part in."""
         return [seat.key for seat in self.seats]
 
     @property
     def all_seats(self) -> list[Seat]:
-        """The same with the rate that it feeds, as seats."""
-        return self.seats if self.feeds is None else [*self.seats, self.feeds.rate.seat_of(self)]
+        """Its seats in prices, and in a rate."""
+        return self.seats if self.rate_seat is None else [*self.seats, self.rate_seat]
 
     @property
     def pending_usd(self) -> float:
@@ -151,10 +204,8 @@ class Source:
 
     def regroup(self) -> None:
         """Mark in its prices that it came, left, or converts in another way."""
-        for seat in self.seats:
+        for seat in self.all_seats:
             seat.key.regroup = True
-        if self.feeds is not None:
-            self.feeds.rate.regroup = True
 
     def note(self, at: int, rules: Rules) -> None:
         """A new trade takes effect at `at`: the source is alive, and this is its pace."""
@@ -167,39 +218,6 @@ class Source:
                 self.pace += step
             self.seen = at
 
-    def offer(self, price: float, ts: int, at: int, rules: Rules) -> bool:
-        """Take a new trade of this price; False where it is not proven yet.
-
-        It is unproven if it is far off the source's own last price and every price that stands, and
-        no other venue trades there. The next trade proves it if it is nearer to it.
-        """
-        traded = min(ts, at)
-        known = self.price or self.standing()
-        if self.pending and known and abs(log(price / self.pending)) < abs(log(price / known)):
-            if traded - self.pending_ts < rules.burst and at - self.pending_at < rules.burst:
-                return False  # of the same order
-            self.accept(price, traded, at)
-            return True
-        same_side = self.pending and (self.pending > known) == (price > known)
-        begun = self.pending_at if same_side else at
-        self.pending, self.pending_until = 0.0, NEVER
-        if known and rules.unproven and self._is_far(price, known, rules):
-            seats = self.all_seats
-            if seats and all(doubts(seat, price, known, at) for seat in seats):
-                self.pending, self.pending_ts, self.pending_at = price, traded, begun
-                sole = all(is_sole(seat.key, self, at) for seat in seats)
-                until = begun + (rules.stale_after if sole else rules.wait)
-                if until > at:
-                    # One print alone is never a price, and by then it is too old to be one.
-                    self.pending_until = NEVER if sole else until
-                    return False
-        self.accept(price, traded, at)
-        return True
-
-    @staticmethod
-    def _is_far(price: float, known: float, rules: Rules) -> bool:
-        return not abs(price / known - 1.0) <= rules.band
-
     def standing(self) -> float:
         """A price that stands, in the quote currency, 0.0 for none: what a source without a price
         of its own is held against."""
@@ -211,10 +229,11 @@ class Source:
     def worth(self, price: float, rules: Rules) -> float:
         """What a coin traded at this price counts as volume: far above the price that stands no
         more than that, else a wrong price would gain the weight to be believed."""
-        key = self.seats[0].key if self.seats else self.feeds.rate if self.feeds else None
-        if key is None or key.price is None or price * self.rate <= key.price * (1.0 + rules.band):
-            return price
-        return key.price / self.rate
+        for seat in self.all_seats[:1]:
+            standing = seat.key.price
+            if standing is not None and price * self.rate > standing * (1.0 + rules.band):
+                return standing / self.rate
+        return price
 
     def scale_volume(self, factor: float) -> None:
         """Take back a part of the volume that it was given."""

@@ -96,9 +96,9 @@ class SourceBook:
     def touch(self, source: Source) -> None:
         """Every price that a source takes part in is to be made anew."""
         for seat in source.seats:
-            self.dirty[seat.key] = None
-        if source.feeds is not None:
-            self.dirty_rates[source.feeds] = None
+            self.dirty[self.keys[seat.key.name]] = None
+        if source.rate_seat is not None:
+            self.dirty_rates[self.conversions[source.instrument.base]] = None
 
     def regroup(self, source: Source) -> None:
         """A source came or went: every price that it takes part in is to be made anew."""
@@ -116,7 +116,9 @@ class SourceBook:
                     source.convert(conversion.usd_rate)
                     if source.fresh:
                         self.dirty.update(
-                            (key, None) for key in source.keys if told or not key.calm
+                            (self.keys[key.name], None)
+                            for key in source.keys
+                            if told or not key.calm
                         )
             self.rest(conversion.rate, conversion)
         self.dirty_rates.clear()
@@ -180,9 +182,9 @@ class SourceBook:
         self.regroup(source)
         self.unproven.pop(source, None)
         for seat in source.seats:
-            seat.key.leave(source)
-        if source.feeds is not None:
-            source.feeds.rate.leave(source)
+            self.keys[seat.key.name].leave(source)
+        if source.rate_seat is not None:
+            self.conversions[source.instrument.base].rate.leave(source)
         conversion = self.conversions.get(source.instrument.quote)
         if conversion is not None:
             conversion.quoted.remove(source)
@@ -246,8 +248,7 @@ class SourceBook:
             source.convert(Rate(1.0))
             conversion = self.conversions.get(instrument.base)
             if conversion is not None and instrument.kind == "spot":
-                conversion.rate.join(source)
-                source.feeds = conversion
+                source.rate_seat = conversion.rate.join(source)
             return source
         conversion = self.conversions.get(instrument.quote) or self._convert(instrument.quote)
         conversion.quoted.append(source)
@@ -258,8 +259,8 @@ class SourceBook:
         """Begin to convert a currency, with the sources there are."""
         feeding = [s for s in self._of(currency, ("spot",)) if s.instrument.quote == NUMERAIRE]
         conversion = self.conversions[currency] = Conversion(currency, feeding, self.rules)
-        for source in feeding:
-            source.feeds = conversion
+        for seat in conversion.rate.seats:
+            seat.source.rate_seat = seat
         self.dirty_rates[conversion] = None
         return conversion
 

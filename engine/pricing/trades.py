@@ -17,6 +17,7 @@ from engine.pricing.missed_trades import fill_late, refuse, report_gaps
 from engine.pricing.price_rows import PriceRows
 from engine.pricing.pricer_time import PricerTime
 from engine.pricing.source import Source
+from engine.pricing.unproven import offer
 from engine.records import Gap, Instrument
 from engine.records.packed_ticks import PackedTicks
 
@@ -197,7 +198,7 @@ class Trades:
             source.note(at, rules)
             if not source.rate:
                 counters.unknown_conversion += 1
-            if not source.offer(price, ts, at, rules):
+            if not offer(source, price, ts, at, rules):
                 counters.unproven += 1
                 book.unproven[source] = None
                 self._time.look_again(source.pending_until)

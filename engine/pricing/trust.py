@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.pricing.median import weighted_median
 from engine.pricing.rules import Rules
-from engine.pricing.voting import Seat, clusters
+from engine.pricing.source import Seat
+from engine.pricing.voting import clusters
 
 _usd = attrgetter("usd")
 

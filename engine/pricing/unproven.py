@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from engine.pricing.consolidation import Consolidation
-    from engine.pricing.source import Source
-    from engine.pricing.voting import Seat
+from engine.math import log
+from engine.pricing.rules import Rules
+from engine.pricing.source import NEVER, Seat, Source, StandingPrice
 
 
-def doubts(seat: Seat, price: float, known: float, at: int) -> bool:
+def offer(source: Source, price: float, ts: int, at: int, rules: Rules) -> bool:
+    """Take a new trade of a source at this price; False where it is not proven yet.
+
+    It is unproven if it is far off the source's own last price and every price that stands, and
+    no other venue trades there. The next trade proves it if it is nearer to it.
+    """
+    traded = min(ts, at)
+    known = source.price or source.standing()
+    if source.pending and known and abs(log(price / source.pending)) < abs(log(price / known)):
+        if traded - source.pending_ts < rules.burst and at - source.pending_at < rules.burst:
+            return False  # of the same order
+        source.accept(price, traded, at)
+        return True
+    same_side = source.pending and (source.pending > known) == (price > known)
+    begun = source.pending_at if same_side else at
+    source.pending, source.pending_until = 0.0, NEVER
+    if known and rules.unproven and _is_far(price, known, rules):
+        seats = source.all_seats
+        if seats and all(_doubts(seat, price, known, at) for seat in seats):
+            source.pending, source.pending_ts, source.pending_at = price, traded, begun
+            sole = all(_is_sole(seat.key, source, at) for seat in seats)
+            until = begun + (rules.stale_after if sole else rules.wait)
+            if until > at:
+                # One print alone is never a price, and by then it is too old to be one.
+                source.pending_until = NEVER if sole else until
+                return False
+    source.accept(price, traded, at)
+    return True
+
+
+def _is_far(price: float, known: float, rules: Rules) -> bool:
+    return not abs(price / known - 1.0) <= rules.band
+
+
+def _doubts(seat: Seat, price: float, known: float, at: int) -> bool:
     """Whether a price far off the source's own last one, `known` (both in its quote currency),
     says nothing here before the next trade."""
     source, key = seat.source, seat.key
@@ -48,7 +79,7 @@ def confirms(by: Source, source: Source) -> bool:
     )
 
 
-def _others_at(key: Consolidation) -> list[Seat]:
+def _others_at(key: StandingPrice) -> list[Seat]:
     """Who may say something of a print: who has a part in the price, and who is new and waits with
     its first one."""
     new = [
@@ -68,7 +99,7 @@ def _may_confirm(other: Seat, source: Source) -> bool:
     )
 
 
-def is_sole(key: Consolidation, source: Source, at: int) -> bool:
+def _is_sole(key: StandingPrice, source: Source, at: int) -> bool:
     """Whether no other venue that traded lately could have a say."""
     venue, rules = source.instrument.venue, key.rules
     return not any(

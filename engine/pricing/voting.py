@@ -12,51 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 from engine.math import decay
 from engine.pricing.rules import Rules
-from engine.pricing.source import NEVER, Source
-
-if TYPE_CHECKING:
-    from engine.pricing.consolidation import Consolidation
-
-Status = Literal["in", "out", "unspoken"]
-
-
-class Seat:
-    """A source within one price. `born` is when the trade was made by which it left, `born_at` when
-    that took effect. `agreed` says that it was within the band once since it joined.
-    """
-
-    __slots__ = ("agreed", "born", "born_at", "heavy", "key", "source", "status")
-
-    def __init__(self, source: Source, key: Consolidation) -> None:
-        self.source, self.key = source, key
-        self.status: Status = "in"
-        self.born = 0
-        self.born_at = 0
-        self.agreed = False
-        self.heavy = True
-        """Its venue has enough volume for a part in the price."""
-
-    def follow(self, price: float, at: int, rules: Rules) -> bool:
-        """Hold it against the price that stands; True where its status is another one then."""
-        before, off = self.status, abs(self.source.usd / price - 1.0)
-        if off <= (rules.band if before == "in" else rules.back):
-            self.status = "in"
-        elif self.source.moved_at == at:
-            if before != "out":  # where it pulled before, that is when the dispute began
-                pull = self.key.pulled, self.key.pulled_at
-                self.leave(*(pull if pull[0] else (self.source.traded_at, at)))
-        elif before == "in":
-            self.status = "unspoken"
-        self.agreed = self.agreed or off <= rules.band
-        return self.status != before
-
-    def leave(self, born: int, born_at: int) -> None:
-        """It has traded away from the price that stands."""
-        self.status, self.born, self.born_at = "out", born, born_at
+from engine.pricing.source import NEVER, Seat, Source
 
 
 @dataclass(slots=True)

@@ -124,7 +124,8 @@ class PriceFrame(Body, frozen=True):
     (`engine.index.definition.price_key`). `market_cap` and `supply` are as in an `AssetFrame`.
     `sources` has the assets whose sources changed. `trust` is in order of time as well, and takes
     effect together with the rows of its instant, if any. `clock` is that of the tick frame it was
-    made of. Records of before there were any have no `filled` and no `trust`.
+    made of, `keep` that of the `AssetFrame`. Records of before there were any have no `filled` and
+    no `trust`.
     """
 
     now: Time
@@ -139,6 +140,7 @@ class PriceFrame(Body, frozen=True):
     filled: tuple[FilledSpan, ...] = ()
     trust: tuple[Trust, ...] = ()
     clock: Clock = ""
+    keep: bool = False
 
     def check(self) -> None:
         """Rows are whole, and all that has a time is in order."""

@@ -20,6 +20,7 @@ from engine.records.bounds import (
     check_instants,
     check_rows,
 )
+from engine.types import HOUR
 
 Row = Annotated[int, Meta(ge=0)]
 
@@ -156,7 +157,8 @@ class AssetFrame(Body, frozen=True):
 
     `at` does not decrease; all rows of one instant are in one frame. `supply[i]` (coins) and
     `market_cap[i]` (USD) are NaN where the recording has none; on the wire that is null, and a
-    column of nothing else is null as a whole.
+    column of nothing else is null as a whole. `keep`: `now` is the end of an hour, and snapshots as
+    of then are to be kept; on the wire it is absent where it is false.
     """
 
     now: Time
@@ -166,11 +168,14 @@ class AssetFrame(Body, frozen=True):
     price: list[float]
     market_cap: list[float]
     supply: list[float]
+    keep: bool = False
 
     def check(self) -> None:
         """Rows are whole and in order of time."""
         check_rows(self, ("at", "price", "market_cap", "supply"), len(self.asset))
         check_instants("at", self.at, self.now)
+        if self.keep and self.now % HOUR:
+            raise RecordError("keep: now is not the end of an hour")
 
 
 class PlainTick(Body, frozen=True):

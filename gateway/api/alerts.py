@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Annotated
 
@@ -16,6 +19,7 @@ from gateway.api.parameters import place_of as cursor_text
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import Replying
 from gateway.episodes import Place, open_counts, place_of, told_episode
+from gateway.falls import read_falls, unknown
 from gateway.wire import rfc3339
 from streams.attention import AttentionError, one_of
 
@@ -81,6 +85,7 @@ async def list_alerts(
     more, placed = len(placed) > limit, placed[:limit]
     firing, signs = open_counts(found)
     since, now = alerts.complete_since, state.wall()
+    await know_falls(gateway, [episode for _, episode in placed])
     state.age()
     return await reply.json(
         {
@@ -101,8 +106,25 @@ async def list_alerts(
 async def get_episode(episode: EpisodePath, gateway: Served, reply: Replying) -> Response:
     """One episode in full."""
     found = episode_of(gateway, episode)
+    await know_falls(gateway, [found])
     gateway.state.age()
     return await reply.json(told_episode(gateway.state, found, gateway.state.wall()))
+
+
+async def know_falls(gateway: Gateway, episodes: Sequence[AlertEpisode]) -> None:
+    """Read how deep those went that began before this gateway did, once each. Where the tables
+    cannot be read now, that stays unknown."""
+    falls = gateway.state.alerts.falls
+    wanted = unknown(falls.of(episode.newest.head.episode) for episode in episodes)
+    if not wanted or gateway.past is None:
+        return
+    with suppress(ApiProblem):
+        async with gateway.places.one():
+            now = gateway.state.newest
+            found = await asyncio.to_thread(read_falls, gateway.past, wanted, now)
+        for fall, depth in zip(wanted, found, strict=True):
+            if depth is not None:
+                fall.deepest, fall.is_known = max(fall.deepest, depth), True
 
 
 def episode_of(gateway: Gateway, name: str) -> AlertEpisode:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from engine.types import DAY, HOUR, MINUTE, SECOND
-from gateway.api.context import Served
+from gateway.api.context import Gateway, Served
 from gateway.api.models.past import Comparison
 from gateway.api.parameters import FromQuery, Instant, ToQuery, span_text
 from gateway.api.problems import ApiProblem, described
@@ -78,9 +78,10 @@ async def compare(
     """Several indices or assets over the time that all of them have: returns, volatility,
     drawdowns, and for each pair correlation and beta.
 
-    Returns are simple ones of bars; a bar that a series has no price in gives none. Who bounds the
-    common time is named, and how much of each history it leaves unused. With `window` also the
-    closes that all have, and rolling figures.
+    Returns are simple ones of bars; a bar that a series has no price in gives none. Sharpe ratios
+    are above the `risk_free` told of each: that of its definition, of an asset the first index's.
+    Who bounds the common time is named, and how much of each history it leaves unused. With
+    `window` also the closes that all have, and rolling figures.
     """
     names = list(dict.fromkeys(ids.split(",")))
     statuses = {n: None if n.startswith("asset:") else gateway.entry(n).status for n in names}
@@ -91,10 +92,22 @@ async def compare(
     past, now = gateway.tables(), gateway.state.newest
     span = None if step is None else _STEPS[step]
     async with gateway.places.one():
-        told = await asyncio.to_thread(comparison, past, names, from_, to, span, now, window)
+        rates = rates_of(gateway, names)
+        told = await asyncio.to_thread(comparison, past, names, from_, to, span, now, rates, window)
     for one in told["series"]:
         one["status"] = statuses[one["series"]]
     return await reply.json(told)
+
+
+def rates_of(gateway: Gateway, names: Sequence[str]) -> dict[str, float]:
+    """By series the risk-free rate per year: that of its definition, and of an asset, which has
+    none, that of the first index among them."""
+    held = {name: gateway.state.held(name) for name in names if not name.startswith("asset:")}
+    own = {
+        name: float(((entry.definition if entry else None) or {}).get("risk_free") or 0.0)
+        for name, entry in held.items()
+    }
+    return {name: own.get(name, next(iter(own.values()), 0.0)) for name in names}
 
 
 def comparison(
@@ -104,9 +117,11 @@ def comparison(
     end: int | None,
     step: int | None,
     now: int,
+    risk_free: Mapping[str, float],
     window: int | None = None,
 ) -> dict[str, Any]:
-    """What is said of these series, but for their statuses. Raises ApiProblem."""
+    """What is said of these series, but for their statuses; `risk_free` has the rate of each.
+    Raises ApiProblem."""
     spans = past.first_and_last()
     for name in names:
         if name not in spans:
@@ -124,7 +139,7 @@ def comparison(
         step = MINUTE if length <= _FINE else HOUR if length <= _MIDDLE else DAY
     closes = _closes(past, names, common, step, now)
     try:
-        told = compared(closes, common, step)
+        told = compared(closes, common, step, risk_free)
     except NothingInCommon as error:
         raise _no_bar(past, names, common, step, now) from error
     for one in told["series"]:
@@ -179,7 +194,7 @@ def _no_bar(
     for name, shorter in reversed(_STEPS.items()):
         if shorter < step and fits is None:
             with suppress(NothingInCommon):
-                compared(_closes(past, names, common, shorter, now), common, shorter)
+                compared(_closes(past, names, common, shorter, now), common, shorter, {})
                 fits = name
     detail = f"step: between {rfc3339(common[0])} and {rfc3339(common[1])}, the time that all "
     detail += f"have, there are no two ends of bars of {span_text(step)} at which all have a close"

@@ -115,7 +115,7 @@ async def read_composition(
     cursor: CursorQuery = None,
 ) -> Response:
     """What one index holds now: weights, targets, prices, contributions to today's return; and
-    what it held at each rebalance, the newest first."""
+    what it held at each rebalance, the newest first; and what happens to these coins."""
     entry = gateway.entry(index)
     before = None if cursor is None else _instant_of(cursor)
     held = entry.rebalances.encoded()
@@ -123,8 +123,19 @@ async def read_composition(
     if before is not None:
         found = [one for one in found if instant(one["rebalanced_at"]) < before]
     following = cursor_of(found[limit - 1]["rebalanced_at"]) if len(found) > limit else None
-    told = entry.composition() | {"rebalances": found[:limit]}
+    events = gateway.state.coins.events(_coins_of(entry, found))
+    told = entry.composition() | {"rebalances": found[:limit], "events": rendered(events)}
     return await reply.json({**told, "status": entry.status, "next": following})
+
+
+def _coins_of(entry: IndexEntry, rebalances: list[dict[str, Any]]) -> set[str]:
+    """What an index holds, held and will hold."""
+    names = {asset for one in rebalances for asset in one["assets"]}
+    names.update(((entry.snapshot or {}).get("composition") or {}).get("assets", ()))
+    definition = entry.definition or {}
+    names.update(definition.get("weights", ()))
+    names.update(asset for change in definition.get("change", ()) for asset in change["add"])
+    return names
 
 
 def _instant_of(cursor: str) -> int:

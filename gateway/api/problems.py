@@ -47,7 +47,7 @@ KINDS: dict[str, ProblemText] = {
     "bad-cursor": ProblemText(
         422,
         "The cursor is none of ours",
-        "take `next` of an answer or the `cursor` of a message as it is, or leave it out",
+        "take `next` of an answer, or a message's `cursor`, as it is; or leave it out",
     ),
     "bad-definition": ProblemText(
         422,
@@ -119,14 +119,17 @@ KINDS: dict[str, ProblemText] = {
         "There is one of this name already",
         "change it with PUT, or give another name",
     ),
+    "changed-meanwhile": ProblemText(
+        412,
+        "It is not as it was when it was read",
+        "get it again, look at what is new, and send the change with its ETag of now in If-Match",
+    ),
     "unwritable": ProblemText(
         503,
         "This gateway cannot write to its log",
         "`detail` has what the log said; let the gateway write there, or use the command line",
     ),
-    "too-large": ProblemText(
-        413, "The body of the request is too large", "`detail` names the bound"
-    ),
+    "too-large": ProblemText(413, "The request's body is too large", "`detail` names the bound"),
     "no-key": ProblemText(
         401,
         "This needs a key",

@@ -73,15 +73,14 @@ class Replier:
         return self._made(body, form, headers or {})
 
     def _made(self, body: bytes, form: Form, more: Mapping[str, str]) -> Response:
-        tag = sha1(body, usedforsecurity=False).hexdigest()[:24]  # the fastest: some ms for 10 MB
+        tag = tag_of(body)
         headers = {
-            # Weak: compressed and not, it is the same answer in other bytes.
-            "ETag": f'W/"{tag}"',
+            "ETag": tag,
             "Cache-Control": "private, no-cache",
             "Vary": "Accept, Accept-Encoding",
             **more,
         }
-        if self._has(tag):
+        if has_tag(self._headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         if len(body) > _SMALL and _weight(self._encodings(), "gzip") > 0.0:
             body = isal_zlib.compress(body, _LEVEL, _GZIP)
@@ -91,10 +90,21 @@ class Replier:
     def _encodings(self) -> dict[str, float]:
         return _weights(self._headers.get("accept-encoding", ""))
 
-    def _has(self, tag: str) -> bool:
-        """Whether `If-None-Match` has this tag (RFC 9110, 13.1.2: compared weakly)."""
-        known = self._headers.get("if-none-match", "")
-        return known.strip() == "*" or tag in _TAG.findall(known)
+
+def tag_of(body: bytes) -> str:
+    """The ETag of an answer. Weak: compressed and not, it is the same answer in other bytes."""
+    # The fastest digest there is: some ms for 10 MB.
+    return f'W/"{sha1(body, usedforsecurity=False).hexdigest()[:24]}"'
+
+
+def tags_in(header: str) -> list[str]:
+    """The tags of `If-Match` or `If-None-Match`, without what says that one is weak."""
+    return _TAG.findall(header)
+
+
+def has_tag(header: str, tag: str) -> bool:
+    """Whether such a header has this tag, or takes any (RFC 9110, 13.1.2: compared weakly)."""
+    return header.strip() == "*" or tags_in(tag)[0] in tags_in(header)
 
 
 def _weights(header: str) -> dict[str, float]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+import orjson
+from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.alerts.figures import DRAWDOWN_NOW, STATUS
 from engine.alerts.registry import told_rules
 from engine.alerts.rule import ABOVE, BELOW, RuleSetting
 from engine.alerts.standings import lost_name
+from engine.index.definition import IndexDefinition
 from engine.types import SECOND
 from gateway.alerts import AlertEpisode
 from gateway.api.alerts import IndexQuery
 from gateway.api.context import Served
 from gateway.api.models.common import Answer, IndexId, Moment
-from gateway.api.models.rules import RuleList
-from gateway.api.parameters import CursorQuery, cursor_of, place_of
+from gateway.api.models.rules import RuleList, RuleSettings
+from gateway.api.parameters import CursorQuery, IndexPath, cursor_of, place_of
 from gateway.api.problems import ApiProblem, described
-from gateway.api.reply import Replying
+from gateway.api.reply import Replying, tag_of
 from gateway.entry import IndexEntry
 from gateway.snapshot_paths import ABSENT, figure_at
 from gateway.trials import TrialRefused
@@ -29,6 +32,9 @@ from gateway.wire import rfc3339
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
 
+RulePath = Annotated[
+    str, Path(description="The name of a rule, as alerts have it.", examples=["drawdown>=0.10"])
+]
 MOST_RULES = 5000
 
 
@@ -53,12 +59,34 @@ async def list_rules(
         last.setdefault((episode.newest.head.index, episode.newest.head.rule), episode)
     more = len(found) > limit
     told = [
-        {"index": entry.index, **rule, **_standing(entry, rule, last)}
+        {**rule, "etag": tag_of_rule(rule), **_standing(entry, rule, last)}
         for entry, _, rule in found[:limit]
     ]
     entry, number, _ = found[limit] if more else (None, 0, {})
     following = None if entry is None else cursor_of(f"{number}:{entry.index}")
     return await reply.json({"rules": told, "next": following})
+
+
+@router.get(
+    "/rules/{index}/{rule:path}",
+    response_model=RuleSettings,
+    responses=described("unknown-index", "unknown-rule"),
+)
+async def one_rule(index: IndexPath, rule: RulePath, gateway: Served, reply: Replying) -> Response:
+    """A rule as the index's definition has it. Its ETag changes when it does; given as `If-Match`
+    of a change, it keeps that from undoing somebody else's."""
+    told = {found["rule"]: found for found in _rules(gateway.entry(index))}
+    if rule not in told:
+        raise unknown_rule(index, rule, told)
+    return await reply.json(told[rule])
+
+
+def unknown_rule(index: str, name: str, known: Iterable[str]) -> ApiProblem:
+    """That the index has no such rule, with those that look alike."""
+    near = get_close_matches(name[:200], known, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see /v1/rules"
+    detail = f"{index} has no rule {name[:60]!r}; {hint}"
+    return ApiProblem("unknown-rule", detail, near=near)
 
 
 def _found(
@@ -92,13 +120,24 @@ def _rules(entry: IndexEntry) -> Iterator[dict[str, Any]]:
     definition = entry.parsed()
     if definition is None:
         return
+    yield from rules_of(definition)
+
+
+def rules_of(definition: IndexDefinition) -> Iterator[dict[str, Any]]:
+    """What rings of an index by a definition, each as `/v1/rules/{index}/{rule}` tells it."""
     for kind, setting in told_rules(definition):
-        yield _told_rule(kind, setting)
+        yield _told_rule(definition.id, kind, setting)
 
 
-def _told_rule(kind: str, setting: RuleSetting) -> dict[str, Any]:
+def tag_of_rule(told: dict[str, Any]) -> str:
+    """The ETag of `/v1/rules/{index}/{rule}`."""
+    return tag_of(orjson.dumps(told))
+
+
+def _told_rule(index: str, kind: str, setting: RuleSetting) -> dict[str, Any]:
     numeric = setting.side in (ABOVE, BELOW)
     return {
+        "index": index,
         "rule": setting.name,
         "kind": kind,
         "figure": setting.figure,

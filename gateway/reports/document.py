@@ -11,7 +11,9 @@ import orjson
 
 from engine.metrics.registry import REGISTRY
 from engine.types import DAY, NUMBERS
-from gateway.api.compare import MOST_SERIES, comparison
+from gateway.alerts import AlertEpisode
+from gateway.api.alerts import know_falls
+from gateway.api.compare import MOST_SERIES, comparison, rates_of
 from gateway.api.context import Gateway
 from gateway.api.indices import all_rebalances
 from gateway.api.parameters import instant
@@ -65,6 +67,9 @@ async def document(gateway: Gateway, indices: Sequence[str], period: Period) -> 
         [entry.rebalances.encoded() for entry in entries],
         max(entry.newest for entry in entries),
     )
+    for entry in entries:
+        begin, end = period.begin or 0, period.end or entry.newest
+        await know_falls(gateway, _rang(gateway, entry.index, begin, end))
     async with gateway.places.one():
         spans = await asyncio.to_thread(Past.first_and_last, asked.past)
         drawn = [_drawn(asked, entry, spans) for entry in entries]
@@ -183,18 +188,24 @@ def _alerts(gateway: Gateway, drawn: Drawn) -> dict[str, Any]:
     """Episodes that fired within the time, the newest first."""
     alerts, clock = gateway.state.alerts, gateway.state.wall()
     since = alerts.complete_since
-    found = [
-        told_episode(gateway.state, episode, clock)
-        for episode in alerts.episodes(drawn.index)
-        if episode.place()[0] <= drawn.end
-        and (episode.resolved is None or episode.resolved.head.at >= drawn.begin)
-    ]
+    rang = _rang(gateway, drawn.index, drawn.begin, drawn.end)
+    found = [told_episode(gateway.state, episode, clock) for episode in rang]
     return {
         "episodes": [
             {name: value for name, value in one.items() if name not in _BODIES} for one in found
         ],
         "since": None if since is None or since < drawn.begin else rfc3339(since),
     }
+
+
+def _rang(gateway: Gateway, index: str, begin: int, end: int) -> list[AlertEpisode]:
+    """What fired, or had not ended yet, within [begin, end] (ns)."""
+    return [
+        episode
+        for episode in gateway.state.alerts.episodes(index)
+        if episode.place()[0] <= end
+        and (episode.resolved is None or episode.resolved.head.at >= begin)
+    ]
 
 
 def _comparison(
@@ -213,7 +224,8 @@ def _comparison(
     end = max(one.end for one in drawn) if asked.period.end is not None else None
     length = max(one.end for one in drawn) - min(one.begin for one in drawn)
     step = DAY if length > FEW_DAYS else None
-    told = comparison(asked.past, names, begin, end, step, asked.now)
+    rates = rates_of(asked.gateway, names)
+    told = comparison(asked.past, names, begin, end, step, asked.now, rates)
     statuses = {entry.index: entry.status for entry in asked.entries}
     for one in told["series"]:
         one["status"] = statuses.get(one["series"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,9 @@ def series_of(drawn: Drawn, patterns: Sequence[str]) -> dict[str, Any]:
     figures with `*` for any benchmark. Raises ApiProblem, TablesError, duckdb.Error."""
     step = drawn.step()
     columns, open_from, missing = _candles(drawn, drawn.index, step)
+    if (wider := widest_gap(columns["time"], step)) > step:
+        step = wider
+        columns, open_from, missing = _candles(drawn, drawn.index, step)
     starts = columns["time"]
     benchmarks = list((drawn.snapshot.get("benchmarks") or {}).keys())
     numbers, words = _figures(drawn, list(_filled(patterns, benchmarks)))
@@ -73,6 +77,18 @@ def series_of(drawn: Drawn, patterns: Sequence[str]) -> dict[str, Any]:
         "words": words,
         "distribution": _distribution(drawn),
     }
+
+
+def widest_gap(times: Any, step: int) -> int:
+    """From one candle to the next (ns) where they stand farthest apart: what was filled in from
+    days and went on live must not change its step within a chart. Of each quarter of the time the
+    usual gap, so that an outage counts for nothing; a multiple of `step`."""
+    if len(times) < 2:
+        return step
+    edges = np.linspace(times[0], times[-1], 5)
+    quarters = (times[(times >= a) & (times <= b)] for a, b in pairwise(edges))
+    gaps = [int(np.median(np.diff(quarter))) for quarter in quarters if len(quarter) > 2]
+    return max(-(-max(gaps, default=step) // step), 1) * step
 
 
 def _candles(drawn: Drawn, series: str, step: int) -> Any:

@@ -18,7 +18,7 @@ import faust
 from faust.types import TP, StreamT
 
 from streams.host import StageHost
-from streams.kafka.batches import Batch, records_of, take_batches
+from streams.kafka.batches import Poll, batches_of, take_polls
 from streams.kafka.log import BrokerLog
 from streams.kafka.outbox import KafkaOutbox
 from streams.kafka.partition_worker import PartitionWorker
@@ -38,11 +38,15 @@ SESSION_SECONDS, HEARTBEAT_SECONDS = 6.0, 2.0
 """A dead worker's partitions are given to others after the first; three beats may be missed."""
 
 _BUFFER = 16
-"""Batches that Faust holds for one agent; more only wait longer before a revocation drops them."""
+"""Polls that Faust holds for one agent; more only wait longer before a revocation drops them."""
 _POLL = 1000
 """Records of a poll at most: what is applied before the loop turns again."""
 _FETCH_BYTES = 4 << 20
 """Of a partition at once: some eighty frames of 1,000 ticks."""
+
+GROUP_SECONDS = 5.0
+"""How often the group is told where the checkpoints are: nothing rests on it but what others see of
+the group's lag."""
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +114,7 @@ class Worker:
             web_enabled=False,
             autodiscover=False,
         )
-        take_batches(app)
+        take_polls(app)
         app.on_partitions_revoked.connect(cast(Any, self._revoked))
         app.on_rebalance_complete.connect(cast(Any, self._assigned))
         return app
@@ -169,7 +173,7 @@ class Worker:
         """Work until `stop`, then checkpoint and leave. Raises what ended it before."""
         self._failure = asyncio.get_running_loop().create_future()
         async with self._outbox:
-            watching = asyncio.create_task(self._watch())
+            beside = [asyncio.create_task(self._watch()), asyncio.create_task(self._tell_group())]
             try:
                 await self.app.start()
                 stopped = asyncio.create_task(stop.wait())
@@ -184,7 +188,8 @@ class Worker:
                     await asyncio.gather(*(p.finish() for p in self.partitions.values()))
                     await self._commit({w: p.next_offset for w, p in self.partitions.items()})
             finally:
-                watching.cancel()
+                for task in beside:
+                    task.cancel()
                 for worker in self.partitions.values():
                     worker.revoke()
                 await self.app.stop()
@@ -204,14 +209,17 @@ class Worker:
         if self._failure is not None and not self._failure.done():
             self._failure.set_exception(error)
 
-    async def _take(self, event: Batch) -> None:
+    async def _take(self, event: Poll) -> None:
+        for where, records in batches_of(event).items():
+            await self._take_batch(where, records)
+
+    async def _take_batch(self, where: TP, records: list[Any]) -> None:
         """Hand on what of a batch comes next in its partition.
 
         After a rebalance Faust may still deliver what it had fetched before it went back to the
-        group's offset, and then takes what it fetches anew for old and drops it. Whatever is ahead
-        is therefore not taken, and Faust is sent back; the last such event ends the confusion.
+        group's offset. Whatever is ahead is therefore not taken, and Faust is sent back; the last
+        such batch ends the confusion.
         """
-        where, records = event.message.tp, records_of(event)
         worker = self.partitions.get(where)
         if worker is None or records[-1].offset < worker.next_offset:
             return  # taken away already, and this came before the news; or had before
@@ -221,9 +229,11 @@ class Worker:
             logger.info("%s: offset %d came, %d is next: seeking", where, first, worker.next_offset)
             await self.app.consumer.seek_wait({where: worker.next_offset})
             return
-        new = [record for record in records if record.offset >= worker.next_offset]
+        new = records
+        if first < worker.next_offset:
+            new = [record for record in records if record.offset >= worker.next_offset]
         worker.next_offset = records[-1].offset + 1
-        await worker.put(event, new)
+        await worker.put(new)
 
     async def _assigned(self, *_: Any, **__: Any) -> None:
         """Load the state of what was given to us, and set the group's offsets to where it ends.
@@ -250,8 +260,19 @@ class Worker:
             self.fail(error)
             await asyncio.Event().wait()  # until the process ends: no record must flow
 
+    async def _tell_group(self) -> None:
+        """Tell the group from time to time what the checkpoints cover."""
+        told: dict[TP, int] = {}
+        while True:
+            await asyncio.sleep(GROUP_SECONDS)
+            if self.app.rebalancing:
+                continue
+            covered = {where: p.host.saved + 1 for where, p in self.partitions.items()}
+            await self._commit(dict(covered.items() - told.items()))
+            told = covered
+
     async def _commit(self, offsets: Mapping[TP, int]) -> None:
-        """Tell the group where partitions stand: of a batch Faust knows the first offset alone."""
+        """Tell the group where partitions stand."""
         if offsets:
             await cast(Any, self.app.consumer)._commit(offsets)
 

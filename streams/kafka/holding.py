@@ -1,17 +1,19 @@
 """One holder of a role of a log on Kafka: whom a consumer group gives partition 0 of a topic.
 
-The group takes the partition away from a member that was silent for a session. A process that stood
-still so long finds that out only when it goes on, so `holds` also looks at when it was last awake.
+The group takes the partition away from a member that it did not hear for a session. A process that
+stood still for so long, or was cut off from the broker, finds that out only when it is back, so
+`holds` also looks at when the group last took it for a member.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+import time
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from streams.kafka.address import KafkaLog
 from streams.records import LogError
@@ -21,39 +23,42 @@ TOPICS_OF = {"notifier": "notifications"}
 SESSION_SECONDS = 10.0
 """A member that is silent for so long has lost the role; so long a take-over waits at most."""
 _BEAT_SECONDS = 1.0
-_AWAKE_SECONDS = 0.7 * SESSION_SECONDS
-"""Whoever was awake so lately has not lost it yet."""
+_KNOWN_SECONDS = 0.7 * SESSION_SECONDS
+"""Whoever was a member so lately has not lost it yet."""
 
 
 class GroupHolder(ConsumerRebalanceListener):  # type: ignore[misc]
     """What the group has given to this process."""
 
-    def __init__(self, place: TopicPartition) -> None:
-        self._place = place
+    def __init__(self, place: TopicPartition, generation: Callable[[], int]) -> None:
+        self.place, self._generation = place, generation
         self.given = asyncio.Event()
-        self._awake = 0.0
+        self._known = 0.0
+        self._last = 0
         self._taken = False
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """The group gives partitions anew."""
-        if self.given.is_set():
-            self._taken = True
+        """The group gives partitions anew. Until it has, nobody else has them."""
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """The group has given partitions. Who had the role and gets it again may not know what
-        another one did meanwhile, so it begins again."""
-        if self._place in assigned:
-            self.beat()
-            self.given.set()
+        """The group has given partitions. Who had the role and is given it in the very next
+        generation goes on; where one lies between, another may have had it, and it begins again."""
+        had, last, self._last = self.given.is_set(), self._last, self._generation()
+        if self.place not in assigned:
+            self._taken = had
+            return
+        self._taken = self._taken or (had and self._last != last + 1)
+        self.beat(asyncio.get_running_loop().time())
+        self.given.set()
 
-    def beat(self) -> None:
-        """It is awake."""
-        self._awake = asyncio.get_running_loop().time()
+    def beat(self, at: float) -> None:
+        """The group took it for a member at this time of the loop's clock, or later."""
+        self._known = at
 
     def holds(self) -> bool:
         """Whether nobody else can have the role."""
-        awake = asyncio.get_running_loop().time() - self._awake < _AWAKE_SECONDS
-        return self.given.is_set() and not self._taken and awake
+        known = asyncio.get_running_loop().time() - self._known < _KNOWN_SECONDS
+        return self.given.is_set() and not self._taken and known
 
 
 @asynccontextmanager
@@ -62,14 +67,18 @@ async def holding(log: KafkaLog, role: str) -> AsyncIterator[GroupHolder]:
     topic = TOPICS_OF.get(role)
     if topic is None:
         raise LogError(f"{log.address}: there is no role {role}")
-    holder = GroupHolder(TopicPartition(log.topic(topic), 0))
     consumer = AIOKafkaConsumer(
         **log.options,
+        # The broker makes the member's name of it, and partition 0 goes to the first name: whoever
+        # came first keeps the role when others come.
+        client_id=f"{role}-{time.time_ns():020d}",
         group_id=log.topic(f"{role}s"),
         enable_auto_commit=False,
         session_timeout_ms=int(1000 * SESSION_SECONDS),
         heartbeat_interval_ms=int(1000 * _BEAT_SECONDS),
     )
+    place = TopicPartition(log.topic(topic), 0)
+    holder = GroupHolder(place, lambda: int(consumer._coordinator.generation))
     beating: asyncio.Task[None] | None = None
     try:
         consumer.subscribe([log.topic(topic)], listener=holder)
@@ -96,4 +105,12 @@ async def _beat(consumer: AIOKafkaConsumer, holder: GroupHolder) -> None:
     while True:
         consumer.pause(*consumer.assignment())
         await consumer.getmany(timeout_ms=int(1000 * _BEAT_SECONDS))
-        holder.beat()
+        if holder.place not in consumer.assignment():
+            continue
+        at = asyncio.get_running_loop().time()
+        try:
+            # The broker takes it from members of this generation alone; nobody reads the offset.
+            await consumer.commit({holder.place: 0})
+        except (CommitFailedError, IllegalStateError):
+            continue  # the partitions are given anew, and the listener hears of it
+        holder.beat(at)

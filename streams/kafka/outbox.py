@@ -11,6 +11,8 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -35,6 +37,8 @@ BATCH_BYTES = 256 * 1024
 
 _logger = logging.getLogger(__name__)
 
+_HEADS = 1000
+"""Headers that are kept as bytes: a process writes some ten types under one name or a few."""
 _COLUMNS = ("encoding", COLUMNS.encode())
 _Headers = list[tuple[str, bytes]]
 _Row = tuple[bytes, bytes | None, _Headers]
@@ -56,6 +60,7 @@ class KafkaOutbox:
         self._log, self._log_id, self._seconds = log, log_id, delivery_seconds
         self._producer: AIOKafkaProducer | None = None
         self._locks = defaultdict[tuple[str, int], asyncio.Lock](asyncio.Lock)
+        self._heads: dict[tuple[str, str], tuple[_Headers, tuple[str, bytes]]] = {}
         self._broken: BaseException | None = None
         self.sent = self.batches = 0
 
@@ -100,37 +105,41 @@ class KafkaOutbox:
             by_place = defaultdict[Place, list[_Row]](list)
             for record in records:
                 by_place[record.topic, record.partition].append(self._row(record))
-            await self._all([(*place, rows) for place, rows in by_place.items()])
+            await self._all(by_place)
 
     def _row(self, record: OutRecord) -> _Row:
-        headers = self._headers(record.type, record.writer, record.seq)
+        before, after = self._heads.get((record.type, record.writer)) or self._head(record)
+        headers = [*before, ("seq", str(record.seq).encode()), after]
         if is_columnar(record.value):
             headers.append(_COLUMNS)
         return record.key.encode(), record.value or None, headers
 
-    def _headers(self, type_: str, writer: str, seq: int) -> _Headers:
-        texts = {"type": type_, "v": VERSION, "log": self._log_id, "writer": writer, "seq": seq}
-        texts["token"] = token_of(self._log_id, writer)
-        return [(name, str(text).encode()) for name, text in texts.items()]
+    def _head(self, record: OutRecord) -> tuple[_Headers, tuple[str, bytes]]:
+        """What stands before and behind the sequence, the same for all of a type and a writer."""
+        type_, writer, log = record.type, record.writer, self._log_id
+        texts = {"type": type_, "v": str(VERSION), "log": log, "writer": writer}
+        before = [(name, text.encode()) for name, text in texts.items()]
+        found = before, ("token", token_of(log, writer).encode())
+        if len(self._heads) >= _HEADS:
+            self._heads.clear()
+        self._heads[type_, writer] = found
+        return found
 
-    async def _all(self, by_partition: list[tuple[str, int, list[_Row]]]) -> None:
+    async def _all(self, by_place: dict[Place, list[_Row]]) -> None:
         if self._broken is not None:
             raise LogError(f"{self._log.address}: sending failed before: {self._broken}")
-        names = ", ".join(f"{topic}/{partition}" for topic, partition, _ in by_partition)
+        names = ", ".join(f"{topic}/{partition}" for topic, partition in by_place)
         try:
-            async with asyncio.timeout(self._seconds), asyncio.TaskGroup() as group:
-                for topic, partition, rows in by_partition:
-                    group.create_task(self._deliver(topic, partition, rows))
+            async with asyncio.timeout(self._seconds):
+                await self._deliver(by_place)
         except TimeoutError as error:
             self._broken = error
             raise LogError(
                 f"{self._log.address}: the broker did not take records of {names} within "
                 f"{self._seconds:g} s; is it up, and are enough copies in sync?"
             ) from None
-        except BaseExceptionGroup as group_error:
-            self._broken = cause = group_error.exceptions[0]
-            if not isinstance(cause, KafkaError):
-                raise
+        except KafkaError as cause:
+            self._broken = cause
             raise LogError(
                 f"{self._log.address}: the broker refused records of {names} ({cause}: "
                 f"{getattr(cause, 'description', '')})"
@@ -139,15 +148,27 @@ class KafkaOutbox:
             self._broken = error
             raise
 
-    async def _deliver(self, topic: str, partition: int, rows: list[_Row]) -> None:
-        assert self._producer is not None, "the outbox is not started"
-        # Two callers of one partition wait for each other; each has its records together.
-        async with self._locks[topic, partition]:
-            for batch in self._make_batches(self._producer, rows):
-                name = self._log.topic(topic)
-                await (await self._producer.send_batch(batch, name, partition=partition))
-                self.sent += batch.record_count()
-                self.batches += 1
+    async def _deliver(self, by_place: dict[Place, list[_Row]]) -> None:
+        producer = self._producer
+        assert producer is not None, "the outbox is not started"
+        async with AsyncExitStack() as held:
+            # Callers of one partition wait for each other; each has its records together.
+            for place in sorted(by_place):
+                await held.enter_async_context(self._locks[place])
+            left = {place: self._make_batches(producer, rows) for place, rows in by_place.items()}
+            while left:
+                sent, waiting = list[BatchBuilder](), list[asyncio.Future[Any]]()
+                for (topic, partition), batches in list(left.items()):
+                    batch = next(batches, None)
+                    if batch is None:
+                        del left[topic, partition]
+                        continue
+                    name = self._log.topic(topic)
+                    sent.append(batch)
+                    waiting.append(await producer.send_batch(batch, name, partition=partition))
+                await asyncio.gather(*waiting)
+                self.sent += sum(batch.record_count() for batch in sent)
+                self.batches += len(sent)
 
     @staticmethod
     def _make_batches(producer: AIOKafkaProducer, rows: list[_Row]) -> Iterator[BatchBuilder]:

@@ -1,4 +1,4 @@
-"""One assigned partition at work: its runner, its checkpoints, and what none covers yet."""
+"""One assigned partition at work: its runner and its checkpoints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from streams.host import StageHost
 from streams.kafka.address import KafkaLog
-from streams.kafka.batches import Batch
 from streams.passage import Passed
 from streams.runner import Runner, StageError
 
@@ -17,12 +16,9 @@ _QUEUE = 8
 _BATCH = 1000
 """Records whose outputs are delivered together: what came in while the last ones were sent."""
 
-Given = tuple[Batch, list[Any]]
-"""An event, and those of its records that are to be taken."""
-
 
 class PartitionWorker:
-    """Takes the events of a partition in order, for a host that has gone over from older numbers.
+    """Takes the batches of a partition in order, for a host that has gone over from older numbers.
 
     `fail` is called with whatever ends it, `passed` is told what each record took. After `revoke`
     nothing more is sent than what is on its way.
@@ -36,10 +32,9 @@ class PartitionWorker:
         passed: Passed,
     ) -> None:
         self.next_offset = host.runner.last_offset + 1
-        """Of the event to be handed over next."""
+        """Of the batch to be handed over next."""
         self._log, self.host, self._fail, self._passed = log, host, fail, passed
-        self._queue: asyncio.Queue[Given | None] = asyncio.Queue(_QUEUE)
-        self._uncovered: list[Batch] = []
+        self._queue: asyncio.Queue[list[Any] | None] = asyncio.Queue(_QUEUE)
         self._revoked = False
         self._task = asyncio.create_task(self._run())
 
@@ -48,10 +43,10 @@ class PartitionWorker:
         """The stage."""
         return self.host.runner
 
-    async def put(self, event: Batch, records: list[Any]) -> None:
-        """Hand over the next event, and which of its records to take; waits while too many do."""
+    async def put(self, records: list[Any]) -> None:
+        """Hand over the next batch; waits while too many do."""
         if not self._task.done():
-            await self._queue.put((event, records))
+            await self._queue.put(records)
 
     def revoke(self) -> None:
         """The partition is not ours any more: no further output, no checkpoint."""
@@ -84,7 +79,7 @@ class PartitionWorker:
         except Exception as error:  # noqa: BLE001 - passed on: the worker ends with it
             self._fail(error)
 
-    async def _next(self) -> list[Given | None]:
+    async def _next(self) -> list[list[Any] | None]:
         """What waits, at least one unless a checkpoint is due before."""
         try:
             async with asyncio.timeout(self.host.seconds_left):
@@ -93,29 +88,24 @@ class PartitionWorker:
             return []
         given, count = [one], 0
         while one is not None and not self._queue.empty():
-            count += len(one[1])
+            count += len(one)
             if count >= _BATCH:
                 break
             one = self._queue.get_nowait()
             given.append(one)
         return given
 
-    async def _apply(self, given: list[Given]) -> None:
+    async def _apply(self, given: list[list[Any]]) -> None:
         record = self._log.record
         try:
-            await self.host.take(record(raw) for _, records in given for raw in records)
+            await self.host.take(record(raw) for records in given for raw in records)
         except StageError as error:
             await self.host.count_failure(error)
             raise
         for passage in self.host.passages():
             self._passed(passage)
-        self._uncovered += [event for event, _ in given]
 
     async def _checkpoint(self) -> None:
-        """Everything before is delivered: write the state, then acknowledge what it covers."""
-        if self._revoked:
-            return
-        await self.host.checkpoint()
-        covered, self._uncovered = self._uncovered, []
-        for event in covered:
-            event.ack()
+        """Everything before is delivered: write the state."""
+        if not self._revoked:
+            await self.host.checkpoint()

@@ -44,10 +44,13 @@ def snapshot_rows(body: Mapping[str, Any], record: Record) -> Iterator[SinkRow]:
     figures = {path: value for path, value in _figures(body) if value is not None}
     if len(figures) > _MOST_COLUMNS:
         raise CodecError(f"it has {len(figures)} figures; at most {_MOST_COLUMNS} are kept")
-    if body.get("origin") == "live":  # an hour that ends with its day has the day's snapshot
+    is_live, is_day = body.get("origin") == "live", record.type == "day_snapshot"
+    if is_live or not is_day:  # of a live hour that ends with its day there is the day's snapshot
         yield SinkRow(tables.FIGURES_HOURLY, index, at, figures)
-    if record.type == "day_snapshot":
+    if is_day:
         yield SinkRow(tables.FIGURES_DAILY, index, at, figures)
+    elif not is_live and at % DAY == 0:  # of a recorded one there are both
+        return
     held = body.get("composition") or {}
     for asset, told in (held.get("assets") or {}).items():
         names = ("weight", "target", "price", "return_today", "contribution_today")

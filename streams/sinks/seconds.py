@@ -2,10 +2,7 @@
 
 Of an index they are made of its rows in `levels`, ten a second, each with the highest and lowest of
 every instant since the one before: right to a tenth of a second, and so no bars, a table alone. A
-second opens with the first level in it, and stands for (start, end]. Of its first row only the
-level counts: the row before it lies in an earlier second, behind a backfill or an outage hours
-earlier, and so may what was highest and lowest since. (A reader that begins anew in the middle of
-the log does not know that row, and must make the same candles.)
+second opens with the first level in it, and stands for (start, end].
 """
 
 from __future__ import annotations
@@ -47,7 +44,7 @@ class Seconds:
                 yield _row(series, under_way.pop(series))
                 second = None
             if second is None:
-                under_way[series] = [start, record.offset, value, value, value, value, peak]
+                under_way[series] = [start, record.offset, value, high, low, value, peak]
             else:
                 second[3], second[4] = max(second[3], high), min(second[4], low)
                 second[5], second[6] = value, peak

@@ -42,6 +42,10 @@ FILE = "tidegauge.sqlite"
 COLUMNS = "offset, key, type, v, writer, seq, time, value, token"
 PACK_AFTER = 1000
 """Records appended until it is looked again what is to be packed."""
+_BUSY_SECONDS = 10.0  # readers never block the writer in WAL: only creation and clean-up contend
+_SHORT_WRITER_SECONDS = 60.0
+"""Who writes a definition beside the stages waits between their commits, of some ms each, by polls
+that are not fair: 19 s on an overloaded machine. Behind a minute something holds the file."""
 
 
 class SqliteLog:
@@ -111,11 +115,9 @@ class SqliteLog:
 
     def _open(self, path: Path) -> sqlite3.Connection:
         # A reader opens for writing too: SQLite needs the shared index of the WAL beside the file.
-        patience = schema.patience(is_short=not self.readonly and not self._locks)
+        wait = _BUSY_SECONDS if self.readonly or self._locks else _SHORT_WRITER_SECONDS
         try:
-            db = sqlite3.connect(
-                path, timeout=patience, isolation_level=None, check_same_thread=False
-            )
+            db = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise LogError(f"{path}: cannot open the log {advice(error)}") from None
         try:
@@ -361,8 +363,7 @@ class SqliteLog:
 
     def start(self, topic: str, partition: int) -> int:
         """The offset of the oldest record that is kept; the end where there is none."""
-        place = self._places.get((topic, partition))
-        if place is None:
+        if (place := self._places.get((topic, partition))) is None:
             return 0
         first = self._packs.start(place)
         if first is None:
@@ -383,9 +384,8 @@ class SqliteLog:
         From offset `needed[topic, partition]` on nothing is removed, whatever its age: the newest
         checkpoint goes on from there.
         """
-        bounds = {
-            where: min(needed.get(where, 2**63 - 1), self.end(*where) - 1) for where in self._places
-        }
+        end, last = self.end, 2**63 - 1
+        bounds = {place: min(needed.get(place, last), end(*place) - 1) for place in self._places}
         removed = self._retention.prune_all(self._places, bounds, now)
         if self.keep is not None:
             removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))

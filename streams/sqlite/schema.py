@@ -15,19 +15,6 @@ _APPLICATION = 0x54494445  # "TIDE", SQLite's place for telling whose file it is
 SCHEMA = 2
 """1 had no packs, and no tokens; those a log has from its beginning or never."""
 
-BUSY_SECONDS = 10.0
-"""For whoever holds a role or reads: readers never block the writer in WAL; only creation and
-clean-up contend."""
-SHORT_WRITER_SECONDS = 60.0
-"""Who writes a definition or a silence beside the stages waits between their commits, of some ms
-each, by SQLite's own polling, which is not fair: on a machine of many times its load it has been
-out of luck for 19 s. Behind a minute something holds the file, and to wait on would hide that."""
-
-
-def patience(*, is_short: bool) -> float:
-    """For how many seconds a connection waits for others that write."""
-    return SHORT_WRITER_SECONDS if is_short else BUSY_SECONDS
-
 
 def check(db: sqlite3.Connection, path: Path) -> None:
     """Raises LogError where a file that was there before is no log, or one of a later version."""

@@ -46,6 +46,9 @@ def advice() -> str:
 
 def main() -> int:
     """Pin the digest of today's bytes to today's version."""
+    print(
+        "running the golden log (a minute or two where the engine is compiled first) …", flush=True
+    )
     digest, found = run().published, pinned()
     if found.get(NUMBERS) == digest:
         print(f'numbers "{NUMBERS}": pinned already')

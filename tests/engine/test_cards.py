@@ -6,11 +6,13 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from engine.alerts.targets import GOALS
+from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.examples import BEGIN_DAY, SERIES
@@ -134,6 +136,24 @@ def value_at(snapshot: dict[str, Any], path: str) -> Any:
     return snapshot["alerts"] if path == "alert: drawdown" else dict(leaves(snapshot))[path]
 
 
+def is_of_its_method(card: Card) -> bool:
+    """Whether the series of a method's example is weighted by that method; true of other cards."""
+    if card.example is None or not card.path.startswith("method: "):
+        return True
+    table = {"assets": ["A"], **SERIES[card.example.series].table}
+    methods = card.path.removeprefix("method: ").split(" and ")
+    return parse_index("X", table).weighting in methods
+
+
+def test_an_example_of_another_method_is_noticed() -> None:
+    cards = {card.path: card for card in REGISTRY.cards}
+    capped, fixed = cards["method: cap"], cards["method: fixed and equal"]
+    assert is_of_its_method(capped)
+    assert is_of_its_method(fixed)
+    assert not is_of_its_method(replace(capped, example=fixed.example))
+    assert not is_of_its_method(replace(fixed, example=capped.example))
+
+
 @pytest.mark.parametrize(
     "card", [card for card in REGISTRY.cards if card.example], ids=lambda c: c.path
 )
@@ -142,6 +162,7 @@ def test_worked_example(card: Card, worked: dict[str, dict[str, Any]]) -> None:
     assert example is not None
     if of_snapshot(card) or card.path.startswith("flags."):
         assert pattern(card).fullmatch(example.path), "the example is of another figure"
+    assert is_of_its_method(card), "the example is of a series of another weighting method"
     found = value_at(worked[example.series], example.path)
     if isinstance(example.value, str) and example.value.startswith("day "):
         assert found == BEGIN + int(example.value.removeprefix("day ")) * DAY

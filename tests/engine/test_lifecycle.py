@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
-from engine.alerts import lifecycle
 from engine.alerts.lifecycle import (
     BETWEEN,
     CLEARS,
@@ -29,7 +35,8 @@ from engine.alerts.lifecycle import (
     Timing,
 )
 
-CLOCKS = st.sampled_from([0, 1, 7, 30])
+CLOCKS = st.sampled_from([0, 0, 1, 7, 30])
+PASSES = st.integers(1, 40)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(TRANSITIONS, repeat=2)))
@@ -61,17 +68,26 @@ class Life(RuleBasedStateMachine):
         for event in events:
             self.check(event)
 
-    @rule(sight=st.sampled_from([HOLDS, BETWEEN, CLEARS, MISSING]), after=st.integers(1, 40))
+    @rule(sight=st.sampled_from([HOLDS, BETWEEN, CLEARS, MISSING]), after=PASSES)
     def see(self, sight: str, after: int) -> None:
         self.watched(list(self.standing.run(self.timing, self.now + after - 1)))
         self.now += after
         self.seen.append((self.now, sight))
         self.watched(list(self.standing.see(self.timing, sight, self.now)))
 
-    @rule(after=st.integers(1, 40))
+    @rule(after=PASSES)
     def pass_time(self, after: int) -> None:
         self.now += after
         self.watched(list(self.standing.run(self.timing, self.now)))
+
+    @rule(again=st.booleans())
+    def swing(self, again: bool) -> None:
+        """Beyond the limit, clear, and beyond it again, as fast as can be."""
+        for sight in (HOLDS, CLEARS):
+            self.see(sight, 1)
+        if again:
+            self.restart()
+        self.see(HOLDS, 1)
 
     @rule()
     def restart(self) -> None:
@@ -110,47 +126,76 @@ class Life(RuleBasedStateMachine):
         if standing.state == NO_DATA:
             assert self.stretch(self.now, MISSING) >= self.timing.no_data
 
+    @invariant()
+    def nothing_comes_late(self) -> None:
+        fired = [event.at for event in self.said if event.what == FIRES]
+        rested = not fired or self.now - fired[-1] >= self.timing.cooldown
+        if self.stretch(self.now, HOLDS) >= self.timing.hold and rested:
+            assert self.standing.is_open
+        if self.stretch(self.now, CLEARS) >= self.timing.clear_hold:
+            assert not self.standing.is_open
+        if self.timing.no_data and self.stretch(self.now, MISSING) >= self.timing.no_data:
+            assert self.standing.state == NO_DATA
+
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
 
 
-def test_a_restart_that_forgets_how_long_it_held_is_caught(
-    monkeypatch: pytest.MonkeyPatch,
+def without_hold(state: dict[str, object]) -> RuleStanding:
+    return RuleStanding(**(state | {"since": 0}))  # type: ignore[arg-type]
+
+
+def without_cooldown(state: dict[str, object]) -> RuleStanding:
+    return RuleStanding(**(state | {"fired_at": 0}))  # type: ignore[arg-type]
+
+
+def without_loss(state: dict[str, object]) -> RuleStanding:
+    return RuleStanding(**(state | {"missing_since": 0}))  # type: ignore[arg-type]
+
+
+def hold_begins_anew(state: dict[str, object]) -> RuleStanding:
+    since = int(str(state["since"])) + (20 if state["state"] == PENDING else 0)
+    return RuleStanding(**(state | {"since": since}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "load",
+    [without_hold, without_cooldown, without_loss, hold_begins_anew],
+    ids=lambda f: f.__name__,
+)
+def test_a_restart_that_forgets_is_found(
+    load: Callable[[dict[str, object]], RuleStanding], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def forgetful(state: dict[str, object]) -> RuleStanding:
-        return RuleStanding(**(state | {"since": 0}))  # type: ignore[arg-type]
-
-    def restarted() -> None:
-        life = Life()
-        life.begin(hold=30, clear=0, cooldown=0, no_data=0)
-        life.see(sight=HOLDS, after=1)
-        life.restart()
-        life.pass_time(after=1)
-        life.what_is_due_was_said()
-
-    restarted()
-    monkeypatch.setattr(lifecycle.RuleStanding, "load", staticmethod(forgetful))
-    with pytest.raises(AssertionError):
-        restarted()
+    monkeypatch.setattr(RuleStanding, "load", staticmethod(load))
+    assert_found()
 
 
-def test_a_forgotten_cooldown_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forgotten_cooldown_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     real = RuleStanding.due
+    monkeypatch.setattr(
+        RuleStanding, "due", lambda self, timing: real(self, timing._replace(cooldown=0))
+    )
+    assert_found()
 
-    def due(self: RuleStanding, timing: Timing) -> int:
-        return real(self, timing._replace(cooldown=0))
 
-    def twice() -> None:
-        life = Life()
-        life.begin(hold=0, clear=0, cooldown=30, no_data=0)
-        for sight in (HOLDS, CLEARS, HOLDS):
-            life.see(sight=sight, after=1)
-        life.pass_time(after=1)
-        assert [event.what for event in life.said] == [FIRES, RESOLVES]
-        life.what_is_due_was_said()
+def test_a_hold_that_is_not_waited_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = RuleStanding.due
+    monkeypatch.setattr(
+        RuleStanding, "due", lambda self, timing: real(self, timing._replace(hold=0))
+    )
+    assert_found()
 
-    twice()
-    monkeypatch.setattr(lifecycle.RuleStanding, "due", due)
+
+def assert_found() -> None:
+    """The search of the state machine itself finds what was put in."""
+    searching = settings(
+        max_examples=500,
+        stateful_step_count=30,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+    )
     with pytest.raises(AssertionError):
-        twice()
+        run_state_machine_as_test(Life, settings=searching)

@@ -24,7 +24,8 @@ from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
 from engine.metrics.machinery.parts import RISK_BARS
-from engine.readings import column
+from engine.metrics.moments import MOMENTS
+from engine.readings import column, few
 from engine.table import I64, Table
 
 
@@ -46,7 +47,8 @@ def _take(bars: BarStatistics, bar: Bar) -> None:
 
 def _columns(bars: BarStatistics) -> Columns:
     s = bars[STILL]
-    return {"still_share": column(s.still / np.maximum(s.n, 1), (s.n < 1, "too_few"))}
+    short = few(s.n, bars[MOMENTS].n, 1)
+    return {"still_share": column(s.still / np.maximum(s.n, 1), *short)}
 
 
 FAMILY = Family(
@@ -56,7 +58,7 @@ FAMILY = Family(
             "risk.still_share",
             "share of the bars with r = 0",
             "fraction",
-            "too_few: n < 1",
+            "too_few: n < 1; unobserved",
             minimum="1",
             example=Example("calm", "risk.still_share", 0.75, "three of four"),
             order=3999,

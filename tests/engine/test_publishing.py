@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from engine.index import publishing
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.records import Output
-from engine.types import SECOND
+from engine.types import DAY, SECOND
 from streams.level_rows import level_rows
 from tests.engine.market import START, Feed, define, frame
 
@@ -129,3 +130,21 @@ def test_extremes_are_null_where_they_are_not_those_of_the_usual_time() -> None:
     feed.shard = Shard.load({**state, "baskets": {**state["baskets"], "levels": levels}})
     assert row(3 * SECOND, 103.0, "live") == (None, None)
     assert row(4 * SECOND, 102.0, "live") == (1020.0, 1020.0)
+
+
+def test_a_backfill_tells_no_extremes() -> None:
+    """Its rows are a day apart, and its frames hours long: they would be of no second."""
+    feed = Feed(Shard(every=NEVER))
+    feed.put(define("X", {"assets": ["A"]}, START - 1))
+
+    def rows(at: int, prices: list[float], origin: str) -> list[tuple[Any, Any, Any]]:
+        ticks = [(at + k * SECOND, {"A": price}) for k, price in enumerate(prices)]
+        made = feed.put(frame(ticks)._replace(origin=origin))
+        told = [row for o in made if o.topic == "levels" for row in level_rows(o.body)]
+        return [(row["level"], row["high"], row["low"]) for row in told]
+
+    for day in range(3):
+        found = rows(START + day * DAY, [100.0, 900.0, 101.0], "backfill")
+        assert found == [(1010.0, None, None)]
+    assert rows(START + 3 * DAY, [102.0], "live") == [(1020.0, None, None)]
+    assert rows(START + 3 * DAY + SECOND, [103.0], "live") == [(1030.0, 1030.0, 1030.0)]

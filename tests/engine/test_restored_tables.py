@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from engine.metrics.capture import Capture
 from engine.metrics.downside import PartialMoments
 from engine.metrics.ewma import EwmaBeta, EwmaVariance
+from engine.metrics.machinery.regimes import Volatilities
+from engine.metrics.machinery.rings import Ring
 from engine.metrics.moments import Moments
 from engine.metrics.regression import Covariance
 from engine.metrics.sharpe import Autocovariance
@@ -44,6 +46,10 @@ def feed(name: str, table: Any, stream: Stream) -> None:
                 table.update(ROW, one(r), one(f), at, HALF)
             case "partial":
                 table.update(ROW, one(r), one(0.001), one(0.0))
+            case "ring":
+                table.push(ROW, at, one(r), 100)
+            case "volatilities":
+                table.push(ROW, one(r))
             case _:
                 table.update(ROW, one(r))
 
@@ -57,6 +63,8 @@ TABLES: dict[str, type[Any]] = {
     "capture": Capture,
     "tail": Tail,
     "autocovariance": Autocovariance,
+    "ring": Ring,
+    "volatilities": Volatilities,
 }
 
 
@@ -82,3 +90,14 @@ def test_a_dump_restored_at_any_point_changes_nothing(name: str, seed: int) -> N
     expected, found = plain.dump(), restored.dump()
     for column in map(kind.stored, kind.COLUMNS):
         assert expected[column].tobytes() == found[column].tobytes(), column
+
+
+def test_a_dump_has_no_room_that_is_empty() -> None:
+    ring, tail = Ring(2), Tail(2)
+    for day in range(1, 70):
+        ring.push(ROW, day * DAY, one(float(day)), 1000)
+        tail.update(ROW, one(float(day)))
+    assert ring.minute.shape[1] > 69
+    assert ring.dump()["level"].shape == ring.dump()["minute"].shape == (2, 69)
+    assert tail.dump()["kept"][0].tolist() == [float(day) for day in range(1, 70)]
+    assert Ring.load(ring.dump()).level_at(40 * DAY)[1].tolist()[:1] == [40.0]

@@ -7,6 +7,7 @@ import json
 import math
 import random
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +19,24 @@ from engine.index.composition import Basket
 from engine.index.definition import DefinitionError, parse_index
 from engine.index.index_file import parse_file
 from engine.index.shard import Shard
+from engine.index.weighting.registry import METHODS
 from engine.periods import NEVER
-from engine.records import PriceFrame
 from engine.types import DAY, HOUR
-from tests.engine.market import NAN, START, Feed, define, frame, instants
-from tests.reference.basket import index_path
+from tests.engine.market import NAN, START, Feed, define, frame
+from tests.engine.random_weighting import (
+    ASSETS,
+    Rows,
+    check_batch,
+    fed,
+    random_rows,
+    random_table,
+    record,
+)
+from tests.reference.basket import Rebalance
 from tidegauge.indices import read_indices, without_supply
 
 T0 = START // DAY * DAY
-ASSETS = ["A", "B", "C", "D"]
-Rows = list[tuple[int, dict[str, float], dict[str, float]]]
-"""Instants with their prices and the market caps that came with some of them."""
-
 # --- whole indices ---------------------------------------------------------------------------
-
-
-def record(rows: Rows, by_supply: bool = False) -> PriceFrame:
-    """One price record, with market caps or, `by_supply`, the same told as supplies."""
-    made = frame([(at, prices) for at, prices, _ in rows])
-    told = [c.get(a, NAN) for _, prices, c in rows for a in prices]
-    if by_supply:
-        coins = [cap / price for cap, price in zip(told, made.price, strict=True)]
-        return made._replace(supply=coins)
-    return made._replace(market_cap=told)
 
 
 def put(feed: Feed, *rows: tuple[int, dict[str, float], dict[str, float]]) -> None:
@@ -194,97 +190,29 @@ def test_years_of_empty_days_pass_at_once() -> None:
 # --- against the batch oracle ----------------------------------------------------------------
 
 
-def random_rows(rng: random.Random, count: int, step: int) -> Rows:
-    """A random market where some assets halt, and caps are unknown at first and now and then."""
-    stream = instants(rng, count, step, ASSETS)
-    start, end = stream[0][0], stream[-1][0]
-    halts = {a: rng.randint(start, end) + 1 for a in rng.sample(ASSETS, rng.randint(0, 2))}
-    known = {a: rng.choice([start, start, rng.uniform(start, end)]) for a in ASSETS}
-    supply = {a: math.exp(rng.uniform(-3, 3)) for a in ASSETS}
-    if rng.random() < 0.7:
-        stream[0][1].update({a: rng.uniform(0.5, 2) for a in ASSETS if a not in stream[0][1]})
-    rows: Rows = []
-    for at, prices in stream:
-        left = {a: p for a, p in prices.items() if at < halts.get(a, math.inf)}
-        told = {}
-        for asset, price in left.items():
-            supply[asset] *= math.exp(rng.gauss(0.0, 0.01))
-            if at >= known[asset] and rng.random() < 0.7:
-                told[asset] = supply[asset] * price
-        if left:
-            rows.append((at, left, told))
-    return rows
-
-
-def random_table(rng: random.Random, rows: Rows) -> dict[str, Any]:
-    first = rng.sample(ASSETS, rng.randint(1, 3))
-    table: dict[str, Any] = {
-        "weighting": rng.choice(["equal", "fixed", "cap", "cap", "inverse_volatility"]),
-        "rebalance": rng.choice(["never", "daily", "weekly", "monthly", "quarterly"]),
-        "max_price_age": rng.choice(["2h", "48h", "30d", "3660d"]),
-        "vol_window": rng.choice(["30d", "35d", "90d"]),
-    }
-    if table["weighting"] == "fixed":
-        table["weights"] = {a: rng.uniform(0.1, 1.0) for a in first}
-    else:
-        table["assets"] = first
-    if table["weighting"] == "cap":
-        table["supply"] = {a: rng.uniform(0.1, 5) for a in ASSETS if rng.random() < 0.3}
-        if rng.random() < 0.6:
-            table["cap_limit"] = rng.uniform(1.0 / len(first), 1.0)
-    others = [a for a in ASSETS if a not in first]
-    at = rng.randrange(rows[0][0] - 1, rows[-1][0])  # one at the end changes nothing told
-    if others and rng.random() < 0.7:
-        when = rng.choice([at, at // DAY * DAY])
-        remove = [rng.choice(first)] if rng.random() < 0.5 and "cap_limit" not in table else []
-        table["change"] = [{"at": when, "add": [rng.choice(others)], "remove": remove}]
-    return table
-
-
-def fed(rng: random.Random, rows: Rows, tables: dict[str, Any], restart: bool) -> Feed:
-    """The rows in records of random length, caps told as caps or as supplies."""
-    feed = Feed(Shard(every=NEVER))
-    for name, table in tables.items():
-        feed.put(define(name, table, rows[0][0] - 1))
-    begin = 0
-    while begin < len(rows):
-        end = begin + rng.choice([1, 2, 5, 40])
-        feed.put(record(rows[begin:end]))
-        begin = end
-        if restart and rng.random() < 0.2:
-            feed.shard = Shard.load(feed.shard.dump(), NEVER)
-    return feed
-
-
 @settings(max_examples=100, deadline=None)
 @given(seed=st.integers(0, 2**32), count=st.sampled_from([1, 3, 30, 300]))
 def test_streaming_equals_batch(seed: int, count: int) -> None:
-    rng = random.Random(seed)
-    rows = random_rows(rng, count, rng.choice([HOUR, DAY // 4, DAY]))
-    tables = {f"X{k}": random_table(rng, rows) for k in range(4)}
-    feed = fed(rng, rows, tables, restart=True)
-    stream = [(at, prices) for at, prices, _ in rows]
-    supplies = {at: {a: c / prices[a] for a, c in told.items()} for at, prices, told in rows}
-    for name, table in tables.items():
-        definition = parse_index(name, define(name, table, 0).definition)
-        path = index_path(stream, definition, supplies)
-        found = feed.snapshot(name)
-        if not path:
-            assert found["status"] == "warming", table
-            continue
-        assert found["level"] == pytest.approx(path[-1][1], rel=1e-9), table
-        assert found["drawdown"]["max"] == pytest.approx(
-            max((p - v) / p for p, v in zip(peaks(path), (v for _, v in path), strict=True)),
-            abs=1e-9,
-        )
+    check_batch(random.Random(seed), count)
 
 
-def peaks(path: list[tuple[int, float]]) -> list[float]:
-    found, peak = [], 0.0
-    for _, level in path:
-        peak = max(peak, level)
-        found.append(peak)
-    return found
+@pytest.mark.parametrize("name", METHODS)
+def test_a_wrong_batch_version_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So each method is really held against its own."""
+    method = import_module(f"tests.reference.weighting.{name}")
+    right = method.weights
+
+    def wrong(at: Rebalance) -> dict[str, float]:
+        return {a: w * (1.01 if a == "A" else 1.0) for a, w in right(at).items()}
+
+    def check() -> None:
+        for seed in range(20):
+            check_batch(random.Random(seed), 30)
+
+    check()
+    monkeypatch.setattr(method, "weights", wrong)
+    with pytest.raises(AssertionError):
+        check()
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -301,19 +229,14 @@ def test_cuts_and_restarts_change_no_byte(seed: int) -> None:
     assert told(2, True) == told(1, False)
 
 
-@pytest.mark.parametrize("weighting", ["fixed", "equal", "cap", "inverse_volatility"])
+@pytest.mark.parametrize("weighting", METHODS)
 def test_no_rebalance_and_no_change_moves_a_level(weighting: str) -> None:
     """Each level is the same float before and after, whatever holdings come to."""
     turned = 0
     for seed in range(12):
         rng = random.Random(seed)
         rows = random_rows(rng, 120, DAY // 2)
-        tables = {f"X{k}": {**random_table(rng, rows), "weighting": weighting} for k in range(4)}
-        for table in tables.values():
-            if weighting != "cap":
-                table.pop("cap_limit", None)
-            if weighting != "fixed" and "weights" in table:
-                table["assets"] = list(table.pop("weights"))
+        tables = {f"X{k}": random_table(rng, rows, weighting) for k in range(4)}
         feed = fed(rng, rows[:1], tables, restart=False)
         baskets = feed.shard.baskets
         for row, (at, *_) in itertools.pairwise(rows[1:]):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -18,16 +20,21 @@ from engine.metrics.registry import REGISTRY
 from engine.periods import NEVER
 from gateway.definitions import definitions
 from tests.engine.market import START, Feed, define, frame
+from tests.engine.random_weighting import check_batch
+from tests.reference.basket import Rebalance
+from tidegauge.indices import read_indices, without_supply
 
-SQUARED = '''"""`squared_cap`: in proportion to the squares of market caps."""
+SQUARED = '''"""`squared_cap`: in proportion to the squares of market caps, none above the limit."""
 
-from engine.index.weighting.method import Method, in_proportion
+from engine.index.weighting.cap import by_cap
+from engine.index.weighting.method import Method
 from engine.metrics.machinery.card import Card
 
 METHOD = Method(
     "squared_cap",
-    lambda members, settings: in_proportion([member.cap**2 for member in members]),
-    ("supply",),
+    lambda members, settings: by_cap([member.cap**2 for member in members], settings["cap_limit"]),
+    ("supply", "cap_limit"),
+    lambda member: member.cap > 0.0,
     words="by squared market cap",
     card=Card("method: squared_cap", "weights ∝ cap²", "fractions", order=125),
 )
@@ -67,10 +74,44 @@ def test_a_new_method_is_one_file() -> None:
 
 
 @pytest.mark.usefixtures("squared")
+def test_supplies_that_a_new_method_lacks_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "indices.toml"
+    named = '[index.X]\nassets = ["A", "B"]\nweighting = "squared_cap"\n'
+    file.write_text(f"{named}supply = {{ A = 2.0 }}\n{named.replace('X', 'Y')}")
+    told = without_supply(file, read_indices(file).indices, capped={"B"})
+    assert [line.split("; ")[0] for line in told] == [f"{file}:7: index Y: supply lacks A"]
+
+
+@pytest.mark.usefixtures("squared")
 def test_what_is_said_of_a_new_method_stands_in_its_file() -> None:
     told = definitions({}, {})["methods"]["squared_cap"]
-    assert told == {"words": "by squared market cap", "keys": ["supply"], "stated": False}
+    assert told["words"] == "by squared market cap"
+    assert (told["keys"], told["stated"]) == (["supply", "cap_limit"], False)
     assert METHODS["squared_cap"].card in importlib.reload(level).FAMILY.cards
+
+
+@pytest.mark.usefixtures("squared")
+@pytest.mark.parametrize("weighting", ["squared_cap", None])
+def test_a_new_method_is_held_against_its_batch_version(
+    weighting: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where any method may be drawn. Its batch version has the weights alone: what exceeds
+    `cap_limit` is cut for it."""
+
+    def check(power: int) -> None:
+        def weights(at: Rebalance) -> dict[str, float]:
+            return {a: (at.seen.supply.get(a, 0.0) * at.seen.last[a][1]) ** power for a in at.fresh}
+
+        name = "tests.reference.weighting.squared_cap"
+        module = ModuleType(name)
+        monkeypatch.setattr(module, "weights", weights, raising=False)
+        monkeypatch.setitem(sys.modules, name, module)
+        for seed in range(20):
+            check_batch(random.Random(seed), 30, weighting)
+
+    check(2)
+    with pytest.raises(AssertionError):
+        check(3)
 
 
 @pytest.mark.parametrize("name", METHODS)

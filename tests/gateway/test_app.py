@@ -151,9 +151,9 @@ async def test_rules_tell_what_rings_now(state: State) -> None:
         ("TOP3", "drawdown>=0.05", False, None),
         ("TOP3", "drawdown>=0.10", True, "TOP3-0.1"),
     ]
-    told = own[1] | {"rule": "", "index": ""}
+    told = own[1] | {"rule": "", "index": "", "etag": ""}
     assert told == {
-        **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current"},
+        **{"index": "", "rule": "", "kind": "drawdown", "figure": "drawdown.current", "etag": ""},
         **{"above": 0.1, "clear": 0.05, "severity": "warning", "firing": False, "episode": None},
         **{"for": 0.0, "clear_for": 0.0, "cooldown": 0.0, "no_data": 0.0},
         **{"state": "ok", "value": None, "last": None},
@@ -223,6 +223,8 @@ async def test_ranking_names_its_weights(state: State) -> None:
 async def test_definitions(state: State) -> None:
     async with client(state, metric_definitions={"sharpe": {"unit": "ratio"}}) as http:
         body = (await http.get("/v1/definitions")).json()
+        short = (await http.get("/v1/definitions?indices=false")).json()
+    assert short == body | {"indices": {}}
     assert list(body["indices"]) == ["DEFI", "TOP3"]
     top3 = body["indices"]["TOP3"]
     assert top3["since"] == "2025-11-23T00:00:00Z"

@@ -196,7 +196,7 @@ WRONG = [
     ("DELETE", "rules/TOP3/storm", None, 404, "TOP3 has no rule 'storm'; did you mean stormy?"),
     ("DELETE", "rules/TOP4/stormy", None, 404, "no index 'TOP4'; did you mean TOP3?"),
     ("POST", "rules", {"index": "TOP3", "drawdown": 0.1}, 409, "has a rule 'drawdown>=0.10'"),
-    ("POST", "rules", {"index": "TOP3"}, 422, "give `rule` or `drawdown`"),
+    ("POST", "rules", {"index": "TOP3"}, 422, "give `rule`, `drawdown` or `target`"),
     (
         *("POST", "rules", {"index": "TOP3", "rule": {"figure": "risk.sharp", "below": 1}}, 422),
         "rule.figure: the index can have no figure 'risk.sharp'; did you mean risk.sharpe",
@@ -204,6 +204,14 @@ WRONG = [
     (
         *("POST", "rules", {"index": "TOP3", "rule": {"figure": "risk.sharpe", "equals": "x"}}),
         *(422, "rule.equals: give above or below, and one alone"),
+    ),
+    (
+        *("POST", "rules", {"index": "TOP3", "target": {"figure": "sharp", "value": 1}}, 422),
+        "targets.sharp: unknown target; did you mean sharpe",
+    ),
+    (
+        *("POST", "rules", {"index": "TOP3", "target": {"figure": "sharpe", "value": 2}}, 409),
+        "TOP3 has a target of sharpe already, 'sharpe<1.50'",
     ),
     (
         "PUT",

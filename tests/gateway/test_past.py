@@ -216,7 +216,9 @@ async def test_several_over_their_common_time(world: World, http: httpx.AsyncCli
         assert one["n"] == len(r)
         assert one["return"] == pytest.approx(line[-1] / line[0] - 1.0)
         assert one["volatility"] == pytest.approx(r.std(ddof=1) * 365**0.5)
-        assert one["sharpe"] == pytest.approx(r.mean() / r.std(ddof=1) * 365**0.5)
+        rate = 0.0 if one["series"] == "NEW" else 0.04
+        above = r - ((1.0 + rate) ** (1 / 365) - 1.0)
+        assert one["sharpe"] == pytest.approx(above.mean() / r.std(ddof=1) * 365**0.5)
         falls = [1.0 - value / max(line[: k + 1]) for k, value in enumerate(line)]
         assert one["max_drawdown"] == pytest.approx(max(falls))
         assert ns(one["trough_at"]) == shared[int(np.argmax(falls))]
@@ -376,3 +378,42 @@ async def test_who_computes_too_long_is_ended(
     with pytest.raises(Busy, match="it took more than"):
         await worker.do("what_if", {})
     assert worker._process is None
+
+
+async def test_falls_of_alarms_before_this_gateway_are_as_deep_as_the_levels_went(
+    world: World, http: httpx.AsyncClient
+) -> None:
+    answer = (await http.get("/v1/alerts?kind=drawdown&index=MIX&limit=1000")).json()
+    seen = [
+        (at, 1.0 - level / peak)
+        for body in world.bodies("levels")
+        for index, at, level, peak in zip(
+            *(body[name] for name in ("index", "at", "level", "peak")), strict=True
+        )
+        if index == "MIX"
+    ]
+    before = [
+        (at + MINUTE, 1.0 - bar[3] / bar[4]) for at, bar in bars(world, "MIX", "minute").items()
+    ]
+    seen += [one for one in before if one[0] < seen[0][0]]
+    checked = 0
+    for episode in answer["episodes"]:
+        begin = ns(episode["from"])
+        end = world.now if episode["to"] is None else ns(episode["to"])
+        assert episode["deepest"] == pytest.approx(
+            max(depth for at, depth in seen if begin <= at <= end), rel=1e-9
+        ), (begin, end, seen[0][0])
+        checked += episode["deepest"] > episode["firing"]["drawdown"] + 0.001
+    assert checked > 3
+
+
+async def test_a_comparison_has_the_sharpe_ratio_of_the_snapshot(http: httpx.AsyncClient) -> None:
+    told = (await http.get("/v1/compare?ids=asset:BTC,MIX,EVEN&step=1d")).json()
+    by_name = {one["series"]: one for one in told["series"]}
+    assert {name: one["risk_free"] for name, one in by_name.items()} == {
+        **{"asset:BTC": 0.04, "MIX": 0.04, "EVEN": 0.0}
+    }
+    for index in ("MIX", "EVEN"):
+        risk = (await http.get(f"/v1/indices/{index}")).json()["snapshot"]["risk"]
+        assert by_name[index]["n"] == risk["n"]
+        assert by_name[index]["sharpe"] == pytest.approx(risk["sharpe"], rel=1e-9)

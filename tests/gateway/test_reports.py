@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import threading
+from itertools import pairwise
 from typing import Any
 
 import httpx
+import numpy as np
 import orjson
 import pytest
 
 from engine.metrics.registry import REGISTRY
-from engine.types import DAY
+from engine.types import DAY, HOUR
 from gateway.alerts import Alerts
 from gateway.api.parameters import instant
 from gateway.rebalances import Rebalances
 from gateway.reports import page
 from gateway.reports.document import held_over
 from gateway.reports.period import Period, last_ended, period_named
+from gateway.reports.series import widest_gap
 from gateway.wire import rfc3339
 from tests.gateway.world import FIRST, World
 
@@ -157,13 +160,27 @@ async def test_what_new_records_change_is_read_on_the_loop_alone(
     monkeypatch.setattr(Rebalances, "encoded", noting(Rebalances.encoded))
     await told(http, "/v1/reports/MIX,EVEN")
     await told(http, "/v1/indices/MIX/composition")
-    assert threads == [threading.current_thread()] * 5
+    # Of each index what rang is asked for twice: how deep it went is read in between.
+    assert threads == [threading.current_thread()] * 7
+
+
+async def level_at(http: httpx.AsyncClient, at: str) -> float:
+    span = f"from={instant(at) - DAY}&to={instant(at)}"
+    return float(
+        (await told(http, f"/v1/indices/MIX/history?step=1m&{span}"))["columns"]["close"][-1]
+    )
 
 
 async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) -> None:
     told_ = await told(http, "/v1/indices/MIX/composition")
     turnovers = [one["turnover"] for one in told_["rebalances"]]
     assert turnovers[-1] is None  # the first purchase is none
+    for new, old in pairwise(told_["rebalances"]):
+        brought = sum(held["contribution"] for held in new["assets"].values())
+        levels = [await level_at(http, one["as_of"]) for one in (old, new)]
+        # Weights are of a rebalance, prices of the first snapshot behind it.
+        assert brought == pytest.approx(levels[1] / levels[0] - 1.0, abs=2e-3)
+    assert all(h["contribution"] is None for h in told_["rebalances"][-1]["assets"].values())
     # The first prices kept of this index are of hours after its purchase.
     assert sum(turnovers[:-1]) == pytest.approx(told_["composition"]["turnover_1y"], rel=0.02)
 
@@ -258,3 +275,12 @@ def test_the_headline_is_said_by_the_cards() -> None:
     for card in REGISTRY.cards:
         if card.drawn:
             assert re.fullmatch(patterns[REGISTRY.cards.index(card)], card.drawn), card.path
+
+
+def test_a_level_has_one_step_throughout_an_outage_apart() -> None:
+    days = np.arange(0, 26 * DAY, DAY)
+    hours = np.arange(26 * DAY, 31 * DAY, HOUR)
+    assert widest_gap(np.concatenate((days, hours)), HOUR) == DAY
+    assert widest_gap(np.concatenate((hours[:40], hours[90:])), HOUR) == HOUR
+    assert widest_gap(np.arange(0, 30 * DAY, 6 * HOUR), 4 * HOUR) == 8 * HOUR
+    assert widest_gap(hours[:1], HOUR) == HOUR

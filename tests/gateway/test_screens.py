@@ -13,7 +13,7 @@ import pytest
 
 from engine.index.quality import CLOCK_STEPPED
 from engine.metrics.registry import REGISTRY
-from engine.pricing import report
+from engine.pricing import price_flags, report
 from engine.types import DAY, SECOND
 from gateway.access.keys import KeyRing, new_key
 from gateway.access.policy import Access
@@ -304,7 +304,7 @@ async def test_nothing_is_wider_than_the_window(world: World, tmp_path: Path, wi
 def test_every_code_of_the_engine_has_words() -> None:
     """What the screens have no words for would stand there as a code."""
     words = (SCREENS / "src" / "format" / "words.ts").read_text()
-    flags = [report.ASSUMED_PEG, report.STALE_RATE, report.SINGLE_SOURCE]
+    flags = [price_flags.ASSUMED_PEG, price_flags.STALE_RATE, price_flags.SINGLE_SOURCE]
     flags += [report.STALE, report.DISPUTED, report.TWO_COINS, CLOCK_STEPPED]
     flags += ["no_price", "no_weight", "unknown_cap", "pending", "jump"]
     excluded = [report.STALE, report.OUTLIER, report.LAGGING]

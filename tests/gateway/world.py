@@ -45,6 +45,7 @@ TABLES = {
         "rebalance": "monthly",
         "alerts": {"drawdown": [0.01, 0.05, 0.2]},
         "targets": {"max_drawdown": 0.1},
+        "risk_free": 0.04,
     },
     "EVEN": {"assets": ["ETH", "SOL"], "benchmarks": ["MIX"]},
     "NEW": {"assets": ["BTC", "SOL"], "benchmarks": ["BTC"]},

@@ -23,6 +23,7 @@ from streams.kafka.outbox import KafkaOutbox
 from streams.kafka.topics import check_topics
 from streams.records import OutRecord
 from streams.sender import FrameSender
+from streams.spans import within_spans
 from tests.kafka.runs import Processes, check_log, opened, records
 from tests.kafka.test_whole_way import until
 from tests.tidegauge.command import one_line, run
@@ -43,7 +44,7 @@ drawdown = [0.02, 0.05]
 
 
 def prices(path: Path, first: int = 0, instants: int = INSTANTS) -> Path:
-    """A walk of two assets, minute by minute: nine frames."""
+    """A walk of two assets, minute by minute."""
     rng = random.Random(7)
     with path.open("w", newline="") as file:
         out = csv.writer(file)
@@ -72,17 +73,21 @@ async def test_a_backfill_is_taken_up_and_gives_what_a_directory_gives(
         await asyncio.to_thread(run, "topics", "create", "--log", where)
         defined = await asyncio.to_thread(run, "define", indices, "--log", where)
         assert defined.stdout == "added: PAIR\n", defined.stderr
-    with recorded([file], strict=True) as (frames, digest):  # a run that ends after four
-        some = itertools.islice(frames, 4)
-        done = await backfill(await opened(log), some, digest, WriterGate(), time.time_ns())
-        assert done == (4, 0)
+    with recorded([file], strict=True) as (frames, digest, last):  # a run that ends after four
+        some = list(itertools.islice(frames, 4))
+        n, total = (len(list(within_spans(f, last))) for f in (some, [*some, *frames]))
+        writer = await opened(log)
+        done = await backfill(writer, some, digest, WriterGate(), time.time_ns(), last)
+        assert done == (n, 0)
+    assert 100 < n < total - 100, "a frame an hour, and the hour's end"
 
     first = await asyncio.to_thread(run, "backfill", file, "--log", name)
-    assert first.stdout == "appended 5 frames, 4 were there already\n", first.stderr
+    rest = f"appended {total - n} frames, {n} were there already\n"
+    assert first.stdout == rest, first.stderr
     again = await asyncio.to_thread(run, "backfill", file, "--log", name)
-    assert again.stdout == "appended 0 frames, 9 were there already\n", again.stderr
+    assert again.stdout == f"appended 0 frames, {total} were there already\n", again.stderr
     writers = [(r.writer, r.seq) for r in await records(log, "ticks", 0) if r.type == "assets"]
-    assert writers == [(f"backfill:{digest}", n) for n in range(1, 10)]
+    assert writers == [(f"backfill:{digest}", n) for n in range(1, total + 1)]
 
     other = prices(tmp_path / "other.csv", INSTANTS - 1)
     told = one_line(await asyncio.to_thread(run, "backfill", other, "--log", name), 1)
@@ -94,7 +99,7 @@ async def test_a_backfill_is_taken_up_and_gives_what_a_directory_gives(
         await processes.end(worker)
     assert counts["alerts"] > 0
     kept = await asyncio.to_thread(run, "backfill", file, "--log", directory)
-    assert kept.stdout == "appended 9 frames, 0 were there already\n", kept.stderr
+    assert kept.stdout == f"appended {total} frames, 0 were there already\n", kept.stderr
     found = [
         last_snapshot((await asyncio.to_thread(run, "tap", w, "snapshots", "--values")).stdout)
         for w in (name, directory)

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from streams.kafka.address import KafkaLog
+from streams.kafka.holding import SESSION_SECONDS, holding
 from streams.kafka.log import BrokerLog
 from streams.kafka.topics import create_topics
 from streams.log import Writer
@@ -18,6 +19,7 @@ from streams.records import OutRecord
 from tests.kafka.runs import Processes
 from tests.notify.receivers import Hook
 from tests.notify.world import alert
+from tests.proxy import Proxy
 from tests.waiting import wait_until
 
 
@@ -32,6 +34,44 @@ async def append(writer: Writer, first: int, count: int) -> set[str]:
             value = orjson.dumps(body)
             await writer.send([OutRecord("alerts", 0, "IX0", "alert", value, "shard:0", seq, body)])
     return due
+
+
+async def test_who_is_cut_off_from_the_broker_has_the_role_no_more(
+    log: KafkaLog, proxied_log: KafkaLog, proxy: Proxy
+) -> None:
+    await create_topics(log, prices=1)
+    async with holding(proxied_log, "notifier") as one:
+        await asyncio.sleep(SESSION_SECONDS)
+        assert one.holds()
+        proxy.black_hole()
+        try:
+            # Another one can have it only after the session, and by then this one knows it.
+            async with holding(log, "notifier") as other:
+                assert other.holds()
+                assert not one.holds()
+        finally:
+            proxy.heal()
+        await asyncio.sleep(1.0)  # back at the broker it does not believe to have it again
+        assert not one.holds()
+
+
+async def test_who_waits_for_the_role_does_not_disturb_who_has_it(log: KafkaLog) -> None:
+    await create_topics(log, prices=1)
+
+    async def wait_for_it() -> None:
+        async with holding(log, "notifier"):
+            pass
+
+    async with holding(log, "notifier") as one:
+        for _ in range(3):  # they come and go
+            other = asyncio.create_task(wait_for_it())
+            await asyncio.sleep(4.0)
+            assert one.holds()
+            assert not other.done()
+            other.cancel()
+            await asyncio.wait({other})
+        await asyncio.sleep(2.0)
+        assert one.holds()
 
 
 async def test_the_second_notifier_takes_over(log: KafkaLog, tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.notify.kills import Run
+from tests.notify.kills import on_directory
 
 
 @pytest.mark.slow
 def test_two_real_notifiers_that_are_killed(tmp_path: Path) -> None:
-    found = asyncio.run(Run(tmp_path, episodes=200, kills=3, seed=2, rate=20.0).run())
+    found = asyncio.run(on_directory(tmp_path, 200, 3, 2, 20.0))
     said = "\n".join(file.read_text() for file in tmp_path.glob("*.txt"))
     assert found["problems"] == [], said
     assert found["alerts"] == 400

@@ -11,6 +11,7 @@ import pytest
 
 from engine.types import SECOND
 from notify import notebook, restoring
+from notify.message import Letter
 from notify.notifier import Notifier
 from tests.connectors.faults.virtual_loop import run_virtual
 from tests.notify.world import Log, Process, Receiver, webhook
@@ -128,6 +129,28 @@ def test_each_alert_once_through_kills_and_cuts(seed: int, slow: float) -> None:
     note = storm.log.notes()[storm.log.order[0]["id"]]
     assert {d["status"] for d in note["routes"].values()} == {"sent"}
     assert storm.log.notes()["position/0"]["next"] == len(storm.log._records["alerts", 0])
+
+
+def test_records_that_wait_to_be_compacted_send_nothing_again() -> None:
+    async def main() -> list[Letter]:
+        rng = random.Random(4)
+        log, receiver = Log(rng, slow=0.001), Receiver(rng, keyed=False)
+        process = Process(log, [webhook("a")], {"a": receiver}).start(rng)
+        for n in range(20):
+            await log.ring(n, "firing")
+            await log.ring(n, "resolved")
+        await asyncio.sleep(60)
+        for _ in range(3):
+            await process.kill()
+            process.start(rng)
+            await asyncio.sleep(10)
+        await process.end()
+        assert len([r async for r in log.latest("notifications", 0)]) > 80
+        return receiver.arrived
+
+    arrived = run_virtual(main())
+    assert len(arrived) == 40
+    assert not any(letter.doubtful for letter in arrived)
 
 
 def test_a_retry_that_does_not_say_so_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

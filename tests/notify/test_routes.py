@@ -9,8 +9,11 @@ import pytest
 
 from engine.records import Matchers
 from engine.types import HOUR, MINUTE, SECOND
+from notify.alert import LoggedAlert
 from notify.routes import parse_routes
 from notify.secret_values import Secrets
+from notify.wording import Wording, text_of, title_of
+from tests.notify.world import alert
 from tests.tidegauge.running import write
 from tidegauge.errors import WrongUse
 from tidegauge.routes import read_routes
@@ -118,6 +121,29 @@ def test_secrets_come_from_files_too(tmp_path: Path) -> None:
         (HOOK + "template = { text = '{level:99999999999}' }\n", 3, "a format that is not taken"),
         ("[[route]]\napprise = 'tgrm://x/y'\n", 2, "no service 'tgrm'; near: tgram"),
         ("[[route]]\napprise = 'tgram://x'\n", 2, "does not take this address of tgram"),
+        ("[[routes]]\nwebhook = 'http://x/'\n", 1, "unknown key; near: route"),
+        ("[[route]]\nslack = 'https://x/'\n", 2, "Slack, e-mail and others: apprise = "),
+        ("[[route]]\nwebhook = ['http://x/t0k3n']\n", 2, "as text, e.g. webhook = "),
+        ("[[route]]\nwebhook = 'http://x y/'\n", 2, "expected an address such as"),
+        ("[[route]]\nwebhook = 'http://u:t0k3n@[::1/'\n", 2, "expected an address such as"),
+        ("[[route]]\nwebhook = 'https://x/$HOOK_TOKEN'\n", 2, "write ${HOOK_TOKEN}, or %24"),
+        ("[[route]]\nwebhook = 'https://x/${HOOK_TOKEN'\n", 2, "a ${ is not closed"),
+        (HOOK + "secret = 't0k3n'\n", 3, "its name here: secret_env"),
+        (HOOK + "match = { index = '^TOP.*$' }\n", 3, "and * stands for anything"),
+        (HOOK + "match = { severity = 'high*' }\n", 3, "no severity 'high*'; there are: info"),
+        (HOOK + "match = { severity = 'CRITICAL' }\n", 3, "near: critical"),
+        (HOOK + "repeat = '0s'\n", 3, "leave it out for never"),
+        (HOOK + "quiet = { from='22:00', to='07:00', zone='+02:00' }\n", 3, "expected a place"),
+        (HOOK + "only_escalations = true\n", 3, "it would hear of nothing"),
+        (
+            *(HOOK + "only_escalations = true\nrepeat = '4h'\n", 4),
+            "says nothing of a route that hears only_escalations; remove it",
+        ),
+        (
+            *(HOOK + "name='a'\nescalate_after = '1m'\nescalate_to = 'a'\n", 5),
+            "is the route itself; name another one",
+        ),
+        ("[[route]]\nalertmanager = 'http://x/api/v1/alerts'\n", 2, "leave out /api/…"),
         ("[[route\n", 0, "not valid TOML"),
     ],
 )
@@ -135,3 +161,32 @@ def test_what_is_wrong_is_told_with_its_place(
     assert told.startswith(f"{file}:{line}: " if line else f"{file}: ")
     assert "\n" not in told
     assert "t0k3n" not in told
+
+
+def test_a_folder_or_a_misspelt_file_leads_to_what_is_there(tmp_path: Path) -> None:
+    write(tmp_path / "routes.toml", HOOK)
+    for wrong in (tmp_path, tmp_path / "route.toml"):
+        with pytest.raises(WrongUse) as caught:
+            read_routes(wrong)
+        assert caught.value.format_message().endswith(f"; there is {tmp_path / 'routes.toml'}")
+
+
+def test_two_routes_may_escalate_to_each_other() -> None:
+    text = "".join(
+        f'[[route]]\nname = "{name}"\nwebhook = "http://127.0.0.1:9/{name}"\n'
+        f'escalate_after = "1m"\nescalate_to = "{other}"\n'
+        for name, other in ("ab", "ba")
+    )
+    routes = parse_routes(tomllib.loads(text), Secrets({})).routes
+    assert [(r.name, r.escalate_to) for r in routes] == [("a", "b"), ("b", "a")]
+
+
+def test_a_word_where_a_template_has_a_number_is_told_in_our_words() -> None:
+    because = {"figure": "status", "value": "degraded", "limit": "degraded"}
+    body = alert(1, "firing", 1, 0, kind="rule", because=because)
+    words = Wording(title="{index} {value:.2f}", text="{value:.2f}")
+    told = [LoggedAlert(body, 0, 0)]
+    assert title_of(told, "alert", words, "") == "WARNING IX1: drawdown>=0.20 firing"
+    assert text_of(told, words, "") == (
+        "IX1: status is degraded, limit degraded (warning, since 1970-01-01T00:00:00Z)"
+    )

@@ -61,8 +61,8 @@ def alert(n: int, state: str, seq: int, at: int, **more: Any) -> dict[str, Any]:
 
 
 class Log(MemoryLog):
-    """In memory, compacted; `slow` gives how long a record takes, so that a kill can come between
-    two of one call."""
+    """In memory, compacted. `slow` gives how long a record takes, so that a kill can come between
+    two of one call; then, as on a broker, what waits to be compacted is read as well."""
 
     def __init__(self, rng: random.Random, slow: float = 0.0) -> None:
         super().__init__()
@@ -74,7 +74,8 @@ class Log(MemoryLog):
     async def latest(
         self, topic: str, partition: int, prefixes: Sequence[str] = ("",)
     ) -> AsyncGenerator[Record, None]:
-        for record in list(self._keys[topic].values()):
+        compacted = self._keys[topic].values()
+        for record in list(self._records[topic, partition] if self.slow else compacted):
             if record.key.startswith(tuple(prefixes)):
                 yield record
 

@@ -1,6 +1,7 @@
 """The slow, obvious version of what an index holds: every rebalance one by one, from all prices.
 
-Nothing is shared with the streaming code but the calendar and the definitions.
+Nothing is shared with the streaming code but the calendar, the definitions, and which settings a
+method takes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from engine.index.definition import IndexDefinition
+from engine.index.weighting.registry import METHODS
 from engine.periods import NEVER, bar_end, next_rebalance
 from engine.types import DAY
 
@@ -182,11 +184,16 @@ def weights(
     fresh = [a for a in assets if when - seen.last[a][0] <= definition.max_price_age]
     # While nothing that is named can be weighed, what was named before is held, in its shares.
     among = named if set(assets) <= set(named) else assets
-    method = import_module(f"tests.reference.weighting.{definition.weighting}")
+    method, cap = (
+        import_module(f"tests.reference.weighting.{name}") for name in (definition.weighting, "cap")
+    )
     raw = method.weights(Rebalance(definition, fresh, among, len(named), seen, when))
     total = math.fsum(raw.values())
     if total == 0.0:
         return {}
     found = {a: raw.get(a, 0.0) / total for a in assets}
-    limit = definition.cap_limit if hasattr(method, "limited") else None
-    return found if limit is None else method.limited(found, limit)
+    limit = definition.cap_limit if "cap_limit" in METHODS[definition.weighting].keys else None
+    if limit is None:
+        return found
+    limited: dict[str, float] = cap.limited(found, limit)
+    return limited

@@ -112,11 +112,8 @@ def seconds(log: Growing) -> dict[tuple[str, int], list[float]]:
         for at, value, high, low in line:
             start = (at - 1) // SECOND * SECOND
             if start < (ends[series] - 1) // SECOND * SECOND:
-                c = found.get((series, start))
-                if c is None:  # `high` and `low` reach back into earlier seconds
-                    found[series, start] = [value, value, value, value]
-                else:
-                    c[:] = [c[0], max(c[1], high), min(c[2], low), value]
+                c = found.setdefault((series, start), [value, high, low, value])
+                c[:] = [c[0], max(c[1], high), min(c[2], low), value]
     return found
 
 

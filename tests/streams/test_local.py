@@ -298,15 +298,16 @@ def test_definitions_that_do_not_fit_change_nothing(place: PartitionWorker) -> N
 
 def test_backfill_goes_ahead_of_live_prices_only(place: PartitionWorker) -> None:
     driver = place.started()
-    assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (5, 0)
-    assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (0, 5)
+    # Five days, and the four midnights between them.
+    assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (9, 0)
+    assert backfill(driver, [asset_frame(n) for n in range(5)], "aa") == (0, 9)
     with pytest.raises(BackfillRefusedError, match=r"goes up to 2022-.*first price, 2022-"):
         backfill(driver, [asset_frame(n) for n in range(4, 9)], "bb")
-    assert backfill(driver, [asset_frame(n) for n in range(5, 9)], "bb") == (4, 0)
+    assert backfill(driver, [asset_frame(n) for n in range(5, 9)], "bb") == (7, 0)
     place.feed(driver, 0, 5)
     with pytest.raises(BackfillRefusedError):
         backfill(driver, [asset_frame(n) for n in range(9, 12)], "cc")
-    assert driver.file.end("ticks", 0) == 14
+    assert driver.file.end("ticks", 0) == 21
 
 
 def test_where_the_log_has_no_price_but_a_later_time_backfill_is_refused(
@@ -329,9 +330,9 @@ def test_an_interrupted_backfill_is_taken_up(place: PartitionWorker) -> None:
     with pytest.raises(KeyboardInterrupt):
         backfill(place.started(), breaking(), "aa")
     driver = place.started()
-    assert backfill(driver, [asset_frame(n) for n in range(26)], "aa") == (6, 20)
+    assert backfill(driver, [asset_frame(n) for n in range(26)], "aa") == (11, 40)
     seqs = [(r.writer, r.seq) for r in driver.file.read("ticks", 0)]
-    assert seqs == [("backfill:aa", n) for n in range(1, 27)]
+    assert seqs == [("backfill:aa", n) for n in range(1, 52)]
 
 
 def test_a_backfill_from_the_future_is_refused(place: PartitionWorker) -> None:

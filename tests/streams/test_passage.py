@@ -68,9 +68,8 @@ async def test_a_partition_on_kafka_tells_of_what_it_delivered() -> None:
     await host.go_over()
     failures = list[BaseException]()
     kafka: Any = SimpleNamespace(record=lambda raw: raw)
-    event: Any = SimpleNamespace(ack=lambda: None)
     worker = PartitionWorker(kafka, host, failures.append, told.append)
-    await worker.put(event, [record async for record in log.read("ticks", 0, 0)])
+    await worker.put([record async for record in log.read("ticks", 0, 0)])
     await worker.finish()
     assert failures == []
     assert told == [Passage("log_to_price", START, LATER, frame.now) for frame in made]

@@ -42,7 +42,10 @@ def record(
 
 
 def pricer() -> Runner:
-    return pricer_runner(FakePricer(), "L", COUNTS)
+    """One that tells everybody everything at once; what waits is another test's (`test_spread`)."""
+    runner = pricer_runner(FakePricer(), "L", COUNTS)
+    runner.spread.is_on = False
+    return runner
 
 
 def test_a_price_frame_goes_to_every_partition_with_its_own_numbers() -> None:

@@ -19,12 +19,11 @@ from sink_log import START, Growing, candles, figures, frames, seconds
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from streams.log import at_once
 from streams.memory import MemoryLog
-from streams.records import OutRecord, Record
+from streams.records import OutRecord
 from streams.sinks import parquet, tables
 from streams.sinks.parquet import POSITION, ParquetSink
 from streams.sinks.reader import TableReader, TablesError
 from streams.sinks.rows import ROWS, SECONDS_FROM
-from streams.sinks.seconds import Seconds
 from streams.sinks.sink import Follower, SinkError
 from tests.ports import port
 
@@ -108,23 +107,6 @@ def test_tables_hold_what_the_log_says(tmp_path: Path, shards: int) -> None:
     check(log, directory)
 
 
-def test_a_second_has_nothing_of_before_it() -> None:
-    """The first row behind a backfill tells what was highest and lowest for hours."""
-    made, found = Seconds(1), []
-    told = [(0.05, 10.0, 99.0, 1.0), (0.15, 11.0, 12.0, 9.0)]
-    told += [(1.05, 10.0, 11.5, 8.0), (2.0, 7.0, 7.0, 6.0)]
-    for offset, (after, level, high, low) in enumerate([*told, (9.0, 7.0, 7.0, 7.0)]):
-        columns = {"index": ["X"], "seq": [offset], "at": [START + int(after * SECOND)]}
-        columns |= {"level": [level], "high": [high], "low": [low], "peak": [99.0]}
-        record = Record("levels", 0, offset, "", "levels", 1, "", "shard:0", offset, START, b"")
-        found += [(row.time, row.values) for row in made.take(columns, record)]
-    names = ("open", "high", "low", "close", "peak")
-    assert found == [
-        (START, dict(zip(names, (10.0, 12.0, 9.0, 11.0, 99.0), strict=True))),
-        (START + SECOND, dict(zip(names, (10.0, 10.0, 6.0, 7.0, 99.0), strict=True))),
-    ]
-
-
 async def test_what_a_crash_sends_again_gives_no_row_twice(tmp_path: Path) -> None:
     log, directory, rng = Growing(tmp_path / "log"), tmp_path / "tables", random.Random(1)
     for frame in frames(rng, 220):
@@ -202,7 +184,7 @@ import sys
 from pathlib import Path
 from streams.log import at_once
 from streams.memory import MemoryLog
-from streams.records import OutRecord, Record
+from streams.records import OutRecord
 from streams.sinks import sink
 from streams.sinks.parquet import ParquetSink
 from streams.sqlite import log as sqlite_log

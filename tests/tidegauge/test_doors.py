@@ -58,7 +58,7 @@ def test_the_same_in_a_log(tmp_path: Path) -> None:
     assert f"{one}:3: X at 150.0 contradicts line 4" in told
     assert run("tap", log, "prices").stdout.count('"type":"prices"') == 0
     result = run("backfill", one, two, "--log", log)
-    assert result.stdout == "appended 1 frames, 0 were there already\n"
+    assert result.stdout == "appended 2 frames, 0 were there already\n"
     assert "4 rows skipped: 4 × contradiction; 2 taken" in result.stderr
     assert f"{two}:3: X at 121.0 contradicts {one}:5" in result.stderr
     [snapshot] = jsonl(run("replay", "--log", log).stdout)[-1:]
@@ -74,7 +74,7 @@ def test_a_backfill_that_reaches_into_the_future_leaves_nothing(tmp_path: Path) 
     told = one_line(run("backfill", prices, "--log", log), 2)
     assert f"{prices}:4: lies in the future" in told
     mended = write(tmp_path / "q.csv", HEADER + "".join(f"{day},X,5\n" for day in days[:2]))
-    assert run("backfill", mended, "--log", log).stdout.startswith("appended 1 frames")
+    assert run("backfill", mended, "--log", log).stdout.startswith("appended 4 frames")
 
 
 def test_thousands_of_bad_rows_are_one_screen(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ async def test_over_a_directory(tmp_path: Path) -> None:
     assert said["define"] == (["added: B", "added: OLD"], [])
     assert said["define again"] == (["unchanged: B", "unchanged: OLD"], [])
     assert said["change"] == (["added: NEW", "changed: B", "retired: OLD"], [])
-    assert said["backfill"][0] == ["appended 1 frames, 0 were there already"]
-    assert said["backfill again"][0] == ["appended 0 frames, 1 were there already"]
+    frames = 6 * DAYS  # three hours a day, and the end of each
+    assert said["backfill"][0] == [f"appended {frames} frames, 0 were there already"]
+    assert said["backfill again"][0] == [f"appended 0 frames, {frames} were there already"]
     assert said["rejected count"] == 2
     assert [record["value"]["reason"][:8] for record in said["rejected"]] == ["Expected"] * 2
     rules = {record["value"]["rule"] for record in said["alerts"]}

@@ -28,7 +28,7 @@ from tidegauge.watch.app import WatchApp
 from tidegauge.watch.chart import line_chart
 from tidegauge.watch.link import GatewayLink
 from tidegauge.watch.one_index import CardScreen, IndexScreen
-from tidegauge.watch.overview import MOST_ROWS, OverviewScreen
+from tidegauge.watch.overview import PAGE_ROWS, OverviewScreen
 from tidegauge.watch.own import gateway_over
 from tidegauge.watch.words import duration_text, figure_text
 
@@ -125,7 +125,7 @@ async def test_an_alarm_and_a_new_level_show_within_seconds() -> None:
         assert time.monotonic() - began < 10.0
 
 
-async def test_of_thousands_the_first_are_shown_and_all_are_found() -> None:
+async def test_of_thousands_all_can_be_seen_a_page_at_a_time_and_found() -> None:
     kept = State(wall=records.wall)
     for number in range(1200):
         body = records.live(f"IX{number:04}", change=number / 1000)
@@ -138,9 +138,23 @@ async def test_of_thousands_the_first_are_shown_and_all_are_found() -> None:
         assert [row[0] for row in cells(app)][:2] == ["IX0000", "IX0001"]
         await pilot.press("s", "s", "s", "r")
         await until(pilot, lambda: [row[0] for row in cells(app)][:2] == ["IX1199", "IX1198"])
-        assert len(cells(app)) == MOST_ROWS
+        assert len(cells(app)) == PAGE_ROWS
+        assert said(app, "#more").startswith("1 to 200 of 1,200")
+        await pilot.press("n", "n", "n", "n", "n", "n")  # there are six
+        await until(pilot, lambda: said(app, "#more").startswith("1,001 to 1,200 of 1,200"))
+        assert [cells(app)[k][0] for k in (0, -1)] == ["IX0199", "IX0000"]
+        await pilot.press("up")  # over the edge is the page before
+        await until(pilot, lambda: said(app, "#more").startswith("801 to 1,000"))
+        table = app.screen.query_one(DataTable)
+        assert (table.cursor_row, cells(app)[-1][0]) == (PAGE_ROWS - 1, "IX0200")
+        await pilot.press("down")
+        await until(pilot, lambda: said(app, "#more").startswith("1,001 to 1,200"))
+        await pilot.press("s")  # another order begins at its beginning
+        await until(pilot, lambda: said(app, "#more").startswith("1 to 200"))
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
         began = time.thread_time()
-        app.screen.show()  # nothing has changed
+        screen.show()  # nothing has changed
         assert time.thread_time() - began < 0.5
         await pilot.press("slash")
         await until(pilot, lambda: isinstance(app.focused, Input))

@@ -51,7 +51,7 @@ class GatewayLink:
         self.past: list[dict[str, Any]] = []
         """Those that fire no more, the newest first."""
         self.definitions: dict[str, Any] = {}
-        """`/v1/definitions`."""
+        """`/v1/definitions`, of figures alone."""
         self.is_connected = False
         self.since = datetime.now(UTC)
         """Since when it is, or is not."""
@@ -108,7 +108,7 @@ class GatewayLink:
                 message = _read(data)
                 if isinstance(message, RowsMessage):
                     if not self.is_connected:
-                        self.definitions = await self.get("/v1/definitions")
+                        self.definitions = await self.get("/v1/definitions?indices=false")
                         self._set(True, "")
                     self._take_rows(message, seen)
                 elif isinstance(message, LevelsMessage):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import DataTable, Footer, Input, Static
 
 from tidegauge.watch.link import GatewayLink
@@ -25,8 +27,43 @@ _STATUS = 1
 """The place of the status among the columns."""
 ALARMS_SHOWN = 3
 """Lines of what fires above the table; the screen of alerts has all."""
-MOST_ROWS = 500
-"""Of the table, in its order: more takes the terminal longer than there is between two updates."""
+PAGE_ROWS = 200
+"""Of the table at once: each row that comes costs the terminal a quarter of a millisecond, and of a
+page whose order moves all may be others with each update."""
+
+
+class PagedTable(DataTable[Text]):
+    """A table that shows a page of what there is: at its end the keys go on to the next."""
+
+    class TurnedMessage(Message):
+        """Somebody goes over the end (`by` is 1) or the beginning (-1) of the page."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+
+    def _go(self, by: int, inside: Callable[[], None]) -> None:
+        edge = self.row_count - 1 if by > 0 else 0
+        if self.cursor_row == edge:
+            self.post_message(self.TurnedMessage(by))
+        else:
+            inside()
+
+    def action_cursor_down(self) -> None:
+        """Down, or to the next page."""
+        self._go(1, super().action_cursor_down)
+
+    def action_cursor_up(self) -> None:
+        """Up, or to the page before."""
+        self._go(-1, super().action_cursor_up)
+
+    def action_page_down(self) -> None:
+        """A window down, or to the next page."""
+        self._go(1, super().action_page_down)
+
+    def action_page_up(self) -> None:
+        """A window up, or to the page before."""
+        self._go(-1, super().action_page_up)
 
 
 class OverviewScreen(WatchScreen):
@@ -44,6 +81,8 @@ class OverviewScreen(WatchScreen):
         Binding("s", "sort(1)", "Sort by next"),
         Binding("S", "sort(-1)", "previous", show=False),
         Binding("r", "reverse", "Reverse"),
+        Binding("n", "page(1)", "Next page"),
+        Binding("p", "page(-1)", "previous", show=False),
         Binding("a", "app.alerts", "Alerts"),
         Binding("escape", "clear", "All", show=False),
         Binding("q", "app.quit", "Quit"),
@@ -53,6 +92,9 @@ class OverviewScreen(WatchScreen):
         super().__init__(link)
         self.sorted_by, self.is_reversed = 0, False
         self.searched = ""
+        self.page = 0
+        """Which page of the rows is shown, from 0."""
+        self._pages = 1
         self._paths: list[tuple[str, str, str]] = []
         self._shown: dict[str, tuple[Any, ...]] = {}
         """By index, in the order of the table, the figures that stand there."""
@@ -62,8 +104,7 @@ class OverviewScreen(WatchScreen):
         yield from super().compose()
         yield Static(id="alarms", markup=False)
         yield Input(id="search", placeholder="part of an id, a name or a status", compact=True)
-        table: DataTable[Text] = DataTable(id="indices", cursor_type="row", fixed_columns=1)
-        yield table
+        yield PagedTable(id="indices", cursor_type="row", fixed_columns=1)
         yield Static(id="more", markup=False)
         yield Footer()
 
@@ -86,10 +127,17 @@ class OverviewScreen(WatchScreen):
         rows.sort(key=self._place, reverse=self.is_reversed)
         known = [row for row in rows if self._value(row) is not None]
         rows = [*known, *(row for row in rows if self._value(row) is None)]
+        self._pages = max(-(-len(rows) // PAGE_ROWS), 1)
+        self.page = min(self.page, self._pages - 1)
+        first = self.page * PAGE_ROWS
+        shown = rows[first : first + PAGE_ROWS]
         more = self.query_one("#more", Static)
-        more.display = len(rows) > MOST_ROWS
-        more.update(f"the first {MOST_ROWS} of {len(rows):,}: sort (s, r) or search (/)")
-        self._show_rows({row["index"]: self._figures(row) for row in rows[:MOST_ROWS]})
+        more.display = self._pages > 1
+        more.update(
+            f"{first + 1:,} to {first + len(shown):,} of {len(rows):,}: "
+            "other pages (n, p), sort (s, r) or search (/)"
+        )
+        self._show_rows({row["index"]: self._figures(row) for row in shown})
 
     def _show_alarms(self) -> None:
         fires = self.link.open
@@ -200,13 +248,26 @@ class OverviewScreen(WatchScreen):
         if self._paths:
             self._sort_by((self.sorted_by + by) % len(self._paths))
 
+    def action_page(self, by: int) -> None:
+        """Show the next page, or the one before."""
+        if not 0 <= self.page + by < self._pages:
+            return
+        self.page += by
+        self.show()
+        table = self.query_one(PagedTable)
+        table.move_cursor(row=0 if by > 0 else table.row_count - 1, animate=False)
+
+    @on(PagedTable.TurnedMessage)
+    def _turned(self, event: PagedTable.TurnedMessage) -> None:
+        self.action_page(event.by)
+
     def action_reverse(self) -> None:
         """The other way round."""
         self._sort_by(self.sorted_by)
 
     def _sort_by(self, place: int) -> None:
         self.is_reversed = place == self.sorted_by and not self.is_reversed
-        self.sorted_by = place
+        self.sorted_by, self.page = place, 0
         self._title_columns()
         self.show()
 
@@ -229,7 +290,7 @@ class OverviewScreen(WatchScreen):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self.searched = event.value.strip().lower()
+        self.searched, self.page = event.value.strip().lower(), 0
         self.show()
 
     @on(Input.Submitted)

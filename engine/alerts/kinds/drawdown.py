@@ -8,7 +8,7 @@ from typing import Any
 from engine.alerts.book import Rule
 from engine.alerts.kind import AlertKind, AlertState
 from engine.alerts.rule import RuleSetting
-from engine.alerts.standings import DRAWDOWN, fall_rule
+from engine.alerts.standings import DRAWDOWN, fall_rules
 from engine.index.baskets import Baskets
 from engine.index.definition import IndexDefinition
 from engine.index.disputes import heaviest_rule
@@ -27,8 +27,7 @@ def fall_now(baskets: Baskets, row: int, at: int) -> dict[str, Any]:
 
 
 def _kept(definition: IndexDefinition, _: AlertState) -> Iterator[str]:
-    for depth in definition.drawdown_alerts:
-        rule = fall_rule(definition, depth)
+    for rule in [rule for _, rule in fall_rules(definition)]:
         yield from (rule.name, heaviest_rule(rule).name)
 
 
@@ -39,9 +38,7 @@ def _removed(
 
 
 def _told(definition: IndexDefinition) -> Iterator[tuple[str, RuleSetting]]:
-    for depth in definition.drawdown_alerts:
-        rule = fall_rule(definition, depth)
-        yield DRAWDOWN, definition.falls.rule(depth, rule.name, rule.severity)
+    yield from ((DRAWDOWN, setting) for setting, _ in fall_rules(definition))
 
 
 KIND = AlertKind(frozenset({DRAWDOWN}), _kept, removed=_removed, told=_told)

@@ -94,6 +94,7 @@ class Volatilities(Table):
     `count mod KEPT`."""
 
     COLUMNS: ClassVar = {"count": ("i8", (), 0), "level": ("f8", (16,), 0.0)}
+    FILLED: ClassVar = {"level": "count"}
     count: I64
     level: F64
 

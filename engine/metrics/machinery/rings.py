@@ -28,6 +28,7 @@ class Ring(Table):
         "minute": ("i4", (16,), 0),
         "level": ("f8", (16,), 0.0),
     }
+    FILLED: ClassVar = {"minute": "count", "level": "count"}
     count: I64
     minute: I32
     level: F64
@@ -59,15 +60,23 @@ def _push(rows: I64, minute: int, levels: F64, count: I64, minutes: I32, kept: F
 @njit(cache=True)
 def level_at(anchor: int, count: I64, minutes: I32, kept: F64) -> tuple[I64, F64]:
     """`Ring.level_at` on some rows of its columns; `anchor` in minutes."""
-    capacity = minutes.shape[1]
     found_at = np.zeros(count.shape[0], dtype=np.int64)
     found = np.full(count.shape[0], np.nan)
     for i in range(count.shape[0]):
-        last = first_after(anchor, count[i], minutes[i]) - 1
-        if last >= max(count[i] - capacity, 0):
-            found_at[i] = minutes[i, last % capacity] * MINUTE
-            found[i] = kept[i, last % capacity]
+        at, found[i] = close_at(anchor, count[i], minutes[i], kept[i])
+        found_at[i] = max(at, 0) * MINUTE
     return found_at, found
+
+
+@njit(cache=True)
+def close_at(anchor: int, count: int, minutes: I32, kept: F64) -> tuple[int, float]:
+    """Time (minutes) and level of the last close of one row at or before `anchor`; −1 and NaN if
+    none."""
+    capacity = minutes.shape[0]
+    last = first_after(anchor, count, minutes) - 1
+    if last < max(count - capacity, 0):
+        return -1, np.nan
+    return int(minutes[last % capacity]), float(kept[last % capacity])
 
 
 @njit(cache=True)

@@ -49,7 +49,7 @@ class Years:
         _, returns = self._returns(i, begin, stop)
         if math.isnan(first) or len(returns) < MIN_RETURNS:
             return None
-        mean, sd = _mean_and_deviation(returns)
+        mean, sd = mean_and_deviation(returns)
         if sd < ZERO_DEVIATION:
             return None
         sharpe = (mean - _per_day(risk_free, days)) / sd * math.sqrt(days)
@@ -69,7 +69,7 @@ class Years:
             return None
         found = []
         for values in (returns[mine], other_returns[others]):
-            mean, sd = _mean_and_deviation(values)
+            mean, sd = mean_and_deviation(values)
             if sd < ZERO_DEVIATION:
                 return None
             found.append((mean - _per_day(risk_free, days)) / sd * math.sqrt(days))
@@ -111,7 +111,7 @@ def _returns(count: int, minutes: I32, levels: F64, begin: int, end: int) -> tup
 
 
 @njit(cache=True)
-def _mean_and_deviation(values: F64) -> tuple[float, float]:
+def mean_and_deviation(values: F64) -> tuple[float, float]:
     """Mean, and standard deviation with ddof 1, in two passes."""
     total = 0.0
     for value in values:

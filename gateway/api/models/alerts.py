@@ -175,7 +175,8 @@ class EpisodeModel(Answer):
     from_: Moment = Field(alias="from", description="When it fired; if that is not kept, resolved.")
     to: Moment | None = Field(description="When it resolved; null while it fires.")
     deepest: float | None = Field(
-        description="The deepest drawdown known of it: at its alerts, or now.", examples=[0.14]
+        description="How deep a drawdown went while it fired; null where that is not known.",
+        examples=[0.14],
     )
     words: str | None = Field(
         description="One sentence of why it fired.", examples=["TOP3 fell 10.4 % since 14:03"]

@@ -105,11 +105,17 @@ class IndexWhole(StoredDefinition):
 
 
 class Held(Answer):
-    """What a rebalance gave an asset."""
+    """What a rebalance gave an asset, and what it had brought until then."""
 
     weight: float | None = Field(description="The weight that it got.", examples=[0.3])
     price: float | None = Field(examples=[3012.4])
     contribution_today: float | None
+    contribution: float | None = Field(
+        description="What it brought from the rebalance before to this one, as part of the level "
+        "at that; they sum to the index's return between them. Null of the first rebalance, and "
+        "where a price is not known.",
+        examples=[0.021],
+    )
 
 
 class Rebalance(Answer):
@@ -123,6 +129,15 @@ class Rebalance(Answer):
         "told of this rebalance and the one before; null of the first.",
         examples=[0.05],
     )
+
+
+class AssetEvent(Answer):
+    """One coin becomes `ratio` coins of `becomes`, or of itself where that is null."""
+
+    at: Moment = Field(description="It takes effect behind the prices of this instant.")
+    asset: str = Field(examples=["MATIC"])
+    becomes: str | None = Field(description="Null of a redenomination.", examples=["POL"])
+    ratio: float = Field(description="New coins for one old.", examples=[1.0])
 
 
 HeldNow: Any = Snapshot.model_fields["composition"].annotation
@@ -139,4 +154,5 @@ class Composition(Answer):
     composition: HeldNow
     undefined: Undefined
     rebalances: list[Rebalance]
+    events: list[AssetEvent] = Field(description="Of these coins, the oldest first.")
     next: NextCursor

@@ -77,7 +77,11 @@ class ComparedSeries(Answer):
         description="sd(r, ddof 1) · √A, A bars a year of 365 days.", examples=[0.62]
     )
     sharpe: float | None = Field(
-        description="mean(r) / sd(r) · √A, no risk-free rate.", examples=[0.9]
+        description="(mean(r) − f) / sd(r) · √A, f the risk-free rate of a bar.", examples=[0.9]
+    )
+    risk_free: float = Field(
+        description="Per year: that of its definition, of an asset that of the first index.",
+        examples=[0.04],
     )
     max_drawdown: float | None = Field(description="The deepest fall of closes.", examples=[0.38])
     peak_at: Moment | None = Field(description="The last close at the peak before that fall.")

@@ -19,8 +19,8 @@ class LastEpisode(Answer):
     to: Moment | None = Field(description="Null while it fires.")
 
 
-class RuleModel(Answer):
-    """What rings, of an index."""
+class RuleSettings(Answer):
+    """What rings, of an index, as its definition has it."""
 
     index: IndexId
     rule: str = Field(description="Its name, as alerts have it.", examples=["drawdown>=0.10"])
@@ -42,6 +42,15 @@ class RuleModel(Answer):
         0.0, description="Seconds without the figure that are an alert of their own; 0: never."
     )
     severity: str | None = Field(None, examples=["warning"])
+
+
+class RuleModel(RuleSettings):
+    """The same with how it stands."""
+
+    etag: str = Field(
+        description="Of `/v1/rules/{index}/{rule}`, for `If-Match` of a change.",
+        examples=['W/"5d46aabb1c283b78e0a1f2c3"'],
+    )
     state: RuleState = Field(description="What its alerts say of it now.", examples=["ok"])
     value: float | str | list[str] | None = Field(
         description="The figure now; null where it is undefined."
@@ -65,5 +74,6 @@ class RuleChange(Answer):
     rule: str = Field(description="Its name.", examples=["stormy"])
     was: str | None = Field(description="Its name before; null of a new one.")
     change: Literal["added", "changed", "removed", "unchanged"]
+    etag: str | None = Field(description="Of the rule that is there now; null where it is gone.")
     by: str = Field(description="Who did it, as the log has it.")
     sha256: str = Field(description="Of the index's definition that is in force now.")

@@ -98,7 +98,7 @@ describe("a rule that is being written", () => {
     ...{ index: "TOP3", rule: "stormy", kind: "rule", figure: "windows.1d.volatility", above: 1.2 },
     ...{ below: null, equals: null, has: null, clear: 1, for: 600, clear_for: 0, cooldown: 3600 },
     ...{ no_data: 0, severity: "critical", state: "ok", value: 0.5, firing: false },
-    ...{ episode: null, last: null },
+    ...{ episode: null, last: null, etag: 'W/"1"' },
   };
   it("begins as the one that there is", () => {
     const draft = draftOf(rule, "");

@@ -6,6 +6,7 @@ import {
   correlationOf,
   falls,
   growth,
+  ratesText,
   riskAgainstReturn,
   type OverTime,
 } from "@/views/compare/charts";
@@ -60,6 +61,18 @@ describe("the charts of a comparison", () => {
     expect(beginOf("7d", at)).toBe("2026-11-20T12:00:00.000Z");
     expect(beginOf("7d", at + 60_000)).toBe(beginOf("7d", at));
     expect(beginOf("all", at)).toBeUndefined();
+  });
+  it("begin as long before the last close as the windows do", () => {
+    const at = Date.UTC(2026, 10, 27, 22, 10);
+    expect(beginOf("1y", at)).toBe("2025-11-27T00:00:00.000Z");
+    expect(beginOf("90d", at)).toBe("2026-08-29T00:00:00.000Z");
+    expect(beginOf("3y", Date.UTC(2024, 1, 29, 5))).toBe("2021-02-28T00:00:00.000Z");
+  });
+  it("say by which risk-free rates they are, and where these differ", () => {
+    const rates = (...all: number[]) =>
+      all.map((risk_free, k) => ({ series: "ABC"[k] ?? "", risk_free }));
+    expect(ratesText(rates(0.04, 0.04))).toBe("Sharpe above a risk-free rate of 4.00% a year.");
+    expect(ratesText(rates(0.04, 0))).toContain("hard to compare: A 4.00%, B 0.00% a year");
   });
 });
 

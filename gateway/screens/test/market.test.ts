@@ -4,7 +4,8 @@ import type { IndexRow, Message } from "@/api/types";
 vi.stubGlobal("document", { hidden: false });
 vi.stubGlobal("requestAnimationFrame", (draw: () => void) => draw());
 vi.stubGlobal("localStorage", undefined);
-const { arrived, newest, receive, roster, rows } = await import("@/store/market");
+const { arrived, isArriving, isLoaded, newest, receive, roster, rows } =
+  await import("@/store/market");
 
 function row(index: string, level: number, day: number | null): IndexRow {
   return {
@@ -39,9 +40,18 @@ const alert = (state: string, episode = "e") => ({
   severity: "warning",
 });
 
-beforeEach(() => receive(whole([row("A", 1000, 0.1), row("B", 50, null)])));
+describe("the first whole", () => {
+  it("shows each part as it comes, and says that more is to come", () => {
+    receive(whole([row("A", 1000, 0.1)], 1, 2));
+    expect([[...rows.keys()], isArriving.value, isLoaded.value]).toEqual([["A"], true, false]);
+    receive(whole([row("C", 1, null)], 1, 2)); // it broke off, and began anew
+    receive(whole([row("D", 1, null)], 2, 2));
+    expect([[...rows.keys()], isArriving.value, isLoaded.value]).toEqual([["C", "D"], false, true]);
+  });
+});
 
 describe("the market as the stream tells it", () => {
+  beforeEach(() => receive(whole([row("A", 1000, 0.1), row("B", 50, null)])));
   it("takes a whole that comes in parts once the last is there", () => {
     const before = roster.value;
     receive(whole([row("C", 1, null)], 1, 2));

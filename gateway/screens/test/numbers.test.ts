@@ -43,5 +43,7 @@ describe("numbers as people read them", () => {
       "1,200",
       "−0.5",
     ]);
+    expect([65, 67.5, 70].map((value) => onAxis(value, 2.5))).toEqual(["65.0", "67.5", "70.0"]);
+    expect([onAxis(-2.5, 2.5000000000000004), onAxis(0.25, 0.25)]).toEqual(["−2.5", "0.25"]);
   });
 });

@@ -9,6 +9,7 @@ import {
   together,
   type ReportIndex,
 } from "@/report/data";
+import { headlineRows, valueOf } from "@/report/Headline";
 import { footLine, periodText } from "@/report/paper";
 import type { Report } from "@/report/data";
 
@@ -100,5 +101,49 @@ describe("what stands on every page", () => {
     expect(footLine(report)).toBe(
       "figures as of 2026-01-02 12:00:00 UTC  ·  tidegauge 1.0, numbers 4  ·  cards cdcdcdcdcdcd  ·  A abababababab",
     );
+  });
+});
+
+describe("the headline of a period", () => {
+  const metrics = {
+    y: card("returns.1y", { headline: true, label: "1y" }),
+    p: card("returns.inception", { headline: true, label: "Inception", order: 20 }),
+    c: card("cagr", { headline: true, label: "CAGR", order: 21 }),
+    s: card("calmar", { headline: true, label: "Calmar", order: 22 }),
+    d: card("drawdown.current", { headline: true, label: "Current", order: 23 }),
+  };
+  const of = (since_start: unknown) =>
+    ({
+      ...one,
+      snapshot: {
+        returns: { "1y": null, inception: 0.1 },
+        cagr: null,
+        calmar: null,
+        drawdown: { current: 0.09 },
+      },
+      since_start,
+    }) as unknown as ReportIndex;
+  const told = (index: ReportIndex) => {
+    takeDefinitions({ metrics, reasons: {} } as unknown as Definitions);
+    return headlineRows([index]).map((row) => [row.name, valueOf(index, row)]);
+  };
+
+  it("begins with what the period has; of the rest, what the history has until its end", () => {
+    const figures = { "returns.1y": 0.58, cagr: 0.47, "drawdown.current": 0.13 };
+    expect(told(of({ as_of: null, figures }))).toEqual([
+      ["Return, the period", 0.1],
+      ["Drawdown, current, below the period's peak", 0.09],
+      ["Return, 1y, to the end", 0.58],
+      ["CAGR, whole history", 0.47],
+    ]);
+  });
+  it("of the whole history tells all, undefined ones too", () => {
+    expect(told(of(null)).map(([name]) => name)).toEqual([
+      "Return, 1y",
+      "Return, inception",
+      "CAGR",
+      "Calmar",
+      "Drawdown, current",
+    ]);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { History } from "@/api/types";
-import { logSplits } from "@/chart/options";
+import { alignedData, chartOptions, logSplits } from "@/chart/options";
+import { readingAt } from "@/chart/readout";
+import { levelChart, marksOf } from "@/views/index/levelChart";
 import {
   answered,
   candlesOf,
@@ -10,6 +12,7 @@ import {
   rebased,
   returnsOf,
   stretchesOf,
+  type Candles,
 } from "@/views/index/series";
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
@@ -46,10 +49,54 @@ describe("candles", () => {
   it("tell how deep each close is below the peak", () => {
     expect(depths({ ...candles([10, 8, 12, 9]), peak: [10, 10, 12, null] })).toEqual([
       0,
-      0.2,
+      1 - 8 / 10,
       0,
       null,
     ]);
+  });
+  it("tell of a fall that was over before the close, and of none that a low before a peak is", () => {
+    const told = depths({
+      at: [1, 2, 3, 4].map(ms),
+      open: [100, 100, 100, 90],
+      high: [100, 100, 120, 110],
+      low: [100, 92, 90, 84],
+      close: [100, 100, 114, 110],
+      peak: [100, 100, 120, 120],
+    });
+    expect(told.map((depth) => depth?.toFixed(4))).toEqual([
+      "0.0000",
+      "0.0800",
+      "0.1000",
+      "0.3000",
+    ]);
+  });
+});
+
+describe("a line of bars", () => {
+  const fell: Candles = { ...candles([100, 101, 102]), low: [100, 93, 101], high: [100, 102, 104] };
+  const wanted = {
+    index: "A",
+    against: {},
+    form: "line" as const,
+    scale: "linear" as const,
+    zone: "utc" as const,
+    marks: [],
+    stretches: [],
+  };
+
+  it("has how low and how high each went, and says so", () => {
+    const { spec, data } = levelChart({ ...wanted, candles: fell });
+    expect(alignedData(spec, data).slice(1)).toEqual([fell.close, fell.low, fell.high]);
+    expect(chartOptions(spec, 800, () => "#000").series).toHaveLength(4);
+    const text = (i: number) => readingAt(spec, data, i).values.map((value) => value.text);
+    expect(text(0)).toEqual(["100.00"]);
+    expect(text(1)).toEqual(["101.00  (93.00 to 102.00)"]);
+  });
+  it("has them beside others, from the same start", () => {
+    const { data } = levelChart({ ...wanted, candles: fell, against: { B: candles([1, 1, 2]) } });
+    const low = data.columns["low"] ?? [];
+    expect(low.map((value) => value?.toFixed(4))).toEqual(["0.0000", "-0.0700", "0.0100"]);
+    expect(data.columns["B"]).toEqual([0, 0, 1]);
   });
 });
 
@@ -115,5 +162,22 @@ describe("a logarithmic axis", () => {
     expect(logSplits(180, 16_000)).toEqual([200, 500, 1000, 2000, 5000, 10_000]);
     expect(logSplits(1000, 1400)).toEqual([1000, 1100, 1200, 1300, 1400]);
     expect(logSplits(0, 5)).toEqual([]);
+  });
+});
+
+describe("marks on a level", () => {
+  it("say what happened to the coins, each with a form of its own", () => {
+    const event = (becomes: string | null, ratio: number) => ({
+      at: at(3),
+      asset: "BTT",
+      becomes,
+      ratio,
+    });
+    const marks = marksOf([], [], [], [event(null, 1000), event("POL", 1)]);
+    expect(marks.map(({ label }) => label)).toEqual([
+      "1 BTT becomes 1,000 new",
+      "1 BTT becomes 1 POL",
+    ]);
+    expect(marks[0]).toMatchObject({ at: ms(3), form: "square" });
   });
 });

@@ -1,13 +1,39 @@
 import { describe, expect, it } from "vitest";
 import { parseSort, sorted } from "@/table/sorting";
-import { revealing, seen } from "@/table/virtual";
+import { covers, revealing, seen, Slots } from "@/table/virtual";
 
 describe("rows of a long table", () => {
   it("draws those in sight and some around", () => {
-    expect(seen(10_000, 34, 0, 680)).toEqual({ first: 0, end: 28 });
-    expect(seen(10_000, 34, 34_000, 680)).toEqual({ first: 992, end: 1028 });
-    expect(seen(10_000, 34, 339_320, 680)).toEqual({ first: 9972, end: 10_000 });
+    expect(seen(10_000, 34, 0, 680)).toEqual({ first: 0, end: 30 });
+    expect(seen(10_000, 34, 34_000, 680)).toEqual({ first: 990, end: 1030 });
+    expect(seen(10_000, 34, 339_320, 680)).toEqual({ first: 9970, end: 10_000 });
     expect(seen(0, 34, 500, 680)).toEqual({ first: 0, end: 0 });
+  });
+  it("stays as it is drawn until the window leaves it", () => {
+    const drawn = seen(10_000, 34, 34_000, 680);
+    const isCovered = (top: number, count = 10_000) => covers(drawn, count, 34, top, 680);
+    expect([34_000, 34_340, 33_660].map((top) => isCovered(top))).toEqual([true, true, true]);
+    expect([34_341, 33_659, 0].map((top) => isCovered(top))).toEqual([false, false, false]);
+    expect(isCovered(34_000, 1029)).toBe(false);
+    // A window that became small must not keep what a large one drew.
+    expect(covers(drawn, 10_000, 34, 34_000, 300)).toBe(false);
+  });
+  it("gives a row the element of one that went, and lets the others stand", () => {
+    const slots = new Slots();
+    expect(slots.take(["a", "b", "c"], true)).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+    // a went, d came: it has a's element, which is not moved in the page while one scrolls.
+    expect(slots.take(["b", "c", "d"], false)).toEqual([
+      [0, 2],
+      [1, 0],
+      [2, 1],
+    ]);
+    expect(slots.take(["b", "c", "d"], true).map(([slot]) => slot)).toEqual([1, 2, 0]);
+    expect(slots.take(["d"], true)).toEqual([[0, 0]]);
+    expect(slots.take(["d", "e", "f", "g"], true).map(([slot]) => slot)).toEqual([0, 2, 1, 3]);
   });
   it("scrolls no further than a row needs to be seen", () => {
     expect(revealing(2, 34, 0, 680, 30)).toBe(0);

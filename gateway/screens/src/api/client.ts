@@ -23,6 +23,8 @@ export interface Asked<O> {
   /** What stands for `{name}` in the address. */
   at?: Record<string, string>;
   query?: Query<O>;
+  /** The ETag of what is changed, as it was read: what is another one now is left as it is. */
+  ifMatch?: string | undefined;
   signal?: AbortSignal;
 }
 
@@ -60,9 +62,7 @@ export function get<P extends PathsWith<"get">>(
   path: P,
   asked: Asked<Operation<P, "get">> = {},
 ): Promise<Answer<Operation<P, "get">>> {
-  return ask("GET", address(path, asked), undefined, asked.signal) as Promise<
-    Answer<Operation<P, "get">>
-  >;
+  return ask("GET", address(path, asked), undefined, asked) as Promise<Answer<Operation<P, "get">>>;
 }
 
 /** The answer to what changes or computes something. Throws as `get` does. */
@@ -72,7 +72,7 @@ export function send<M extends Exclude<Method, "get">, P extends PathsWith<M>>(
   body: Body<Operation<P, M>>,
   asked: Asked<Operation<P, M>> = {},
 ): Promise<Answer<Operation<P, M>>> {
-  return ask(method.toUpperCase(), address(path, asked), body, asked.signal) as Promise<
+  return ask(method.toUpperCase(), address(path, asked), body, asked) as Promise<
     Answer<Operation<P, M>>
   >;
 }
@@ -81,10 +81,11 @@ async function ask(
   method: string,
   where: string,
   body: unknown,
-  signal?: AbortSignal,
+  { ifMatch, signal }: Pick<Asked<unknown>, "ifMatch" | "signal">,
 ): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json" };
   const init: RequestInit = { method, headers, signal: signal ?? null };
+  if (ifMatch) headers["If-Match"] = ifMatch;
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(body);

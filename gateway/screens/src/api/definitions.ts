@@ -10,6 +10,21 @@ const RETRY = 1000; // ms
 
 /** Null until they are here. */
 export const definitions = signal<Definitions | null>(null);
+/** How each index is made, once a view wanted it: of ten thousand that is megabytes. */
+export const definedIndices = signal<Definitions["indices"] | null>(null);
+let isAsked = false;
+
+/** A view needs to know how all indices are made: ask, again whenever other indices are there. */
+export function wantIndices(): void {
+  if (isAsked) return;
+  isAsked = true;
+  get("/v1/definitions")
+    .then(
+      ({ indices }) => (definedIndices.value = indices),
+      () => undefined, // it is asked again with the next index that comes, or the next view
+    )
+    .finally(() => (isAsked = false));
+}
 
 let patterns: [RegExp, Card][] = [];
 const known = new Map<string, Card | null>();
@@ -28,7 +43,7 @@ export function takeDefinitions(found: Definitions): void {
 export async function loadDefinitions(): Promise<void> {
   for (;;) {
     try {
-      takeDefinitions(await get("/v1/definitions"));
+      takeDefinitions(await get("/v1/definitions", { query: { indices: false } }));
       return;
     } catch (error) {
       const keyless = error instanceof ApiError && (error.status === 401 || error.status === 403);

@@ -14,6 +14,7 @@ export type Card = Schemas["MetricCard"];
 export type Definitions = Schemas["Definitions"];
 export type History = Schemas["SeriesHistory"];
 export type Composition = Schemas["Composition"];
+export type AssetEvent = Schemas["AssetEvent"];
 export type Rebalance = Schemas["Rebalance"];
 export type Episode = Schemas["EpisodeModel"];
 export type Problem = Schemas["ProblemDetails"];

@@ -6,7 +6,7 @@ import { onAxis } from "@/format/numbers";
 import type { Zone } from "@/format/time";
 import { drawCandles } from "./candles";
 import type { Colour } from "./colours";
-import { drawMarks, drawRules, drawStretches } from "./overlays";
+import { drawBand, drawMarks, drawNames, drawRules, drawStretches } from "./overlays";
 import { columnsOf, type ChartData, type ChartSpec, type Series } from "./spec";
 import { timeLabels } from "./times";
 
@@ -74,20 +74,37 @@ export function chartOptions(spec: ChartSpec, width: number, colour: Colour): uP
     ],
     series: [{}, ...spec.series.flatMap((series) => seriesOptions(series, spec, colour))],
     hooks: {
-      drawClear: [(u) => drawStretches(u, spec.stretches ?? [], colour)],
+      drawClear: [
+        (u) => {
+          drawStretches(u, spec.stretches ?? [], colour);
+          eachSeries(spec, (series, first) => {
+            if (series.kind === "line" && series.between) {
+              drawBand(u, first + 1, colour(series.tone, 0.3));
+            }
+          });
+        },
+      ],
       draw: [
         (u) => {
-          let first = 1;
-          for (const series of spec.series) {
+          eachSeries(spec, (series, first) => {
             if (series.kind === "candles") drawCandles(u, first, colour);
-            first += columnsOf(series).length;
-          }
+          });
+          drawNames(u, spec.series, colour);
           drawRules(u, spec.rules ?? [], colour);
           drawMarks(u, spec.marks ?? [], colour);
         },
       ],
     },
   };
+}
+
+/** Each series with where the first of its columns stands. */
+function eachSeries(spec: ChartSpec, each: (series: Series, first: number) => void): void {
+  let first = 1;
+  for (const series of spec.series) {
+    each(series, first);
+    first += columnsOf(series).length;
+  }
 }
 
 const numberRange: uPlot.Range.Function = (_, min, max) => {
@@ -180,7 +197,7 @@ function seriesOptions(series: Series, spec: ChartSpec, colour: Colour): uPlot.S
   };
   switch (series.kind) {
     case "line":
-      return [base];
+      return [base, ...(series.between ? [nothing, nothing] : [])];
     case "area": {
       const base_ = spec.y.include?.[0] ?? 0;
       return [

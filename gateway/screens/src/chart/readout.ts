@@ -1,8 +1,8 @@
 // What a chart says at one place of x: the values of its series, and the marks and stretches there.
 
-import { shown } from "@/format/figure";
+import { shown, type Display } from "@/format/figure";
 import { moment } from "@/format/time";
-import { columnsOf, type ChartData, type ChartSpec } from "./spec";
+import { columnsOf, type ChartData, type ChartSpec, type LineSeries } from "./spec";
 
 export interface Reading {
   /** Where it is, in words. */
@@ -25,12 +25,23 @@ export function readingAt(spec: ChartSpec, data: ChartData, i: number): Reading 
         ? columnsOf(series)
             .map((name, k) => `${"OHLC"[k]} ${shown(display, value(name))}`)
             .join("  ")
-        : shown(display, value(series.column));
+        : shown(display, value(series.column)) + way(series, display, value);
     return { label: series.label, text, tone: series.kind === "candles" ? "text" : series.tone };
   });
   const marks = (spec.marks ?? []).filter((mark) => Math.abs(mark.at - x) <= near);
   const stretches = (spec.stretches ?? []).filter(({ from, to }) => x >= from && x <= to);
   return { at, values, notes: [...stretches, ...marks].map(({ label }) => label) };
+}
+
+/** How low and how high it was on the way to a point, where it was anywhere else. */
+function way(
+  { between }: LineSeries,
+  display: Display,
+  value: (name: string) => number | null,
+): string {
+  if (!between) return "";
+  const [low, high] = [between.low, between.high].map((name) => shown(display, value(name)));
+  return low === high ? "" : `  (${low} to ${high})`;
 }
 
 /** Half of the way to the neighbours: a mark belongs to the nearest place. */

@@ -25,6 +25,9 @@ export type Tone =
   | "accent"
   | "doubt";
 
+/** The colour of the k-th of several series, from 0. */
+export const toneOf = (k: number): Tone => `series-${(k % 10) + 1}` as Tone;
+
 export interface LineSeries {
   kind: "line" | "area" | "step" | "bars" | "points";
   /** The name of its column. */
@@ -37,6 +40,8 @@ export interface LineSeries {
   dash?: number[];
   /** Bars only: the tone of those below zero. */
   below?: Tone;
+  /** Lines only: names of the columns with how low and how high it was on the way to each point. */
+  between?: { low: string; high: string };
 }
 
 export interface CandleSeries {
@@ -63,7 +68,7 @@ export interface Mark {
   label: string;
   tone: Tone;
   /** Its form tells its kind where the colour does not. */
-  form: "diamond" | "triangle" | "dot";
+  form: "diamond" | "triangle" | "dot" | "square";
 }
 
 /** A value that is marked across the chart. On an axis of numbers `axis: "x"` marks one of these. */
@@ -105,4 +110,4 @@ export interface ChartData {
 export const columnsOf = (series: Series): string[] =>
   series.kind === "candles"
     ? [series.columns.open, series.columns.high, series.columns.low, series.columns.close]
-    : [series.column];
+    : [series.column, ...(series.between ? [series.between.low, series.between.high] : [])];

@@ -6,6 +6,7 @@ const FIXED = [0, 1, 2, 3, 4, 5, 6].map(
   (digits) =>
     new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );
+const MOST_DIGITS = FIXED.length - 1;
 const fixed = (value: number, digits: number): string =>
   (FIXED[digits] as Intl.NumberFormat).format(value);
 
@@ -70,6 +71,10 @@ export function duration(seconds: unknown): string {
 
 /** A number for the axis of a chart: short, with as many decimals as a step of `step` needs. */
 export function onAxis(value: number, step: number): string {
-  const digits = Math.min(Math.max(-Math.floor(Math.log10(step || 1) + 1e-9), 0), 6);
+  // A step of 2.5 needs one decimal, though one of 2 needs none.
+  const needed = (digits: number) =>
+    Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6 * step * 10 ** digits;
+  const least = Math.min(Math.max(-Math.floor(Math.log10(step || 1) + 1e-9), 0), MOST_DIGITS);
+  const digits = [least, least + 1].find((n) => n <= MOST_DIGITS && needed(n)) ?? least;
   return minus(fixed(value, digits));
 }

@@ -41,6 +41,8 @@ export function FigureName({ path, text }: { path: string; text?: string }) {
   return <Explained more={() => <CardText card={card} path={path} />}>{name}</Explained>;
 }
 
+const MIDNIGHT = /^\d{4}-\d\d-\d\dT00:00:00Z$/;
+
 /** The value of a figure; where it is undefined a dash that says why. */
 export function FigureValue(props: {
   path: string;
@@ -48,9 +50,12 @@ export function FigureValue(props: {
   reasons?: Record<string, string> | null;
   /** Its standard error, in the unit of the figure. */
   error?: unknown;
+  /** A time at 00:00 UTC, as those of daily closes are, is told by its date alone. */
+  isDay?: boolean;
 }) {
-  const { path, value, reasons, error } = props;
-  const text = figureText(path, value, zone.value);
+  const { path, value, reasons, error, isDay = false } = props;
+  const isMidnight = isDay && typeof value === "string" && MIDNIGHT.test(value);
+  const text = isMidnight ? value.slice(0, 10) : figureText(path, value, zone.value);
   if (text === NONE) {
     const why = reasonAt(reasons, path);
     return (

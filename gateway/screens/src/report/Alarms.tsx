@@ -48,7 +48,7 @@ export function Alarms({ indices }: { indices: ReportIndex[] }) {
                     <Severity of={episode.severity} />
                   </td>
                   <td class="number">
-                    {episode.deepest === null ? "" : figureText("drawdown.max", episode.deepest)}
+                    {episode.kind === "drawdown" && figureText("drawdown.max", episode.deepest)}
                   </td>
                 </tr>
               ))}

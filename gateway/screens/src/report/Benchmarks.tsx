@@ -6,6 +6,7 @@ import { duration } from "@/format/numbers";
 import { date } from "@/format/time";
 import { FigureName, FigureValue } from "@/parts/Figure";
 import { Panel } from "@/parts/parts";
+import { ratesText } from "@/views/compare/charts";
 import { pathsOf, plainName, type Report, type ReportIndex } from "./data";
 
 export function Benchmarks({ found }: { found: Report }) {
@@ -93,7 +94,8 @@ function Common({ comparison }: { comparison: Comparison }) {
         </table>
       </div>
       <p class="muted note">
-        By the closes of bars of {duration(comparison.step)} over the time that all have.
+        By the closes of bars of {duration(comparison.step)} over the time that all have.{" "}
+        {ratesText(series)}
       </p>
     </Panel>
   );

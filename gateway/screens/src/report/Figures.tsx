@@ -58,7 +58,9 @@ export function AllFigures({ found }: { found: Report }) {
   const hasSince = indices.some(({ since_start }) => since_start);
   return (
     <Panel title="All figures" class="all-figures">
-      <div class={`card-body columns ${indices.length > 1 || hasSince ? "is-wide" : ""}`}>
+      <div
+        class={`card-body columns ${indices.length > 1 ? "is-single" : hasSince ? "is-wide" : ""}`}
+      >
         {shown.map(([group, of]) => (
           <section key={group} class="group">
             <h3>{group}</h3>
@@ -74,7 +76,7 @@ export function AllFigures({ found }: { found: Report }) {
                       ...(since_start
                         ? [
                             <th class="number" key={`${index} all`}>
-                              Since start
+                              Whole history
                             </th>,
                           ]
                         : []),
@@ -96,6 +98,7 @@ export function AllFigures({ found }: { found: Report }) {
                             path={path}
                             value={figureAt(snapshot, path) ?? null}
                             reasons={snapshot?.undefined}
+                            isDay
                           />
                         </td>,
                         ...(since_start
@@ -104,6 +107,7 @@ export function AllFigures({ found }: { found: Report }) {
                                 <FigureValue
                                   path={path}
                                   value={since_start.figures[path] ?? null}
+                                  isDay
                                 />
                               </td>,
                             ]

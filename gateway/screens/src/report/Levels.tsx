@@ -2,10 +2,17 @@
 
 import { useMemo } from "preact/hooks";
 import { Chart } from "@/chart/Chart";
-import type { ChartData, ChartSpec, Mark, Series, Stretch } from "@/chart/spec";
+import {
+  toneOf,
+  type ChartData,
+  type ChartSpec,
+  type Mark,
+  type Series,
+  type Stretch,
+} from "@/chart/spec";
 import { Panel } from "@/parts/parts";
 import { ruleName } from "@/format/words";
-import { levelTimes, toneOf, together, type Points, type ReportIndex } from "./data";
+import { levelTimes, together, type Points, type ReportIndex } from "./data";
 
 const REBASED = 100;
 const SPREAD = 3; // from here on of highest to lowest a logarithm shows falls of one size alike
@@ -20,7 +27,9 @@ export function Levels({ indices }: { indices: ReportIndex[] }) {
           <Chart spec={level.spec} data={level.data} />
         </div>
       </Panel>
-      <Panel title="Under water: below the highest level so far">
+      <Panel
+        title={`Under water: below the highest level so far${indices.some(({ since_start }) => since_start) ? ", of the whole history" : ""}`}
+      >
         <div class="card-body">
           <Chart spec={water.spec} data={water.data} />
         </div>

@@ -1,6 +1,6 @@
 // What the index was in rising, falling and quiet markets.
 
-import { cards } from "@/api/definitions";
+import { cards, figureAt } from "@/api/definitions";
 import { words } from "@/format/words";
 import { FigureName, FigureValue } from "@/parts/Figure";
 import { Panel } from "@/parts/parts";
@@ -14,8 +14,12 @@ function regimesOf(one: ReportIndex): [string[], string[]] {
   return [[...names], patterns.map(({ path }) => path.split(".")[2] as string)];
 }
 
+/** Whether it was in any: a short time has too few days before it to tell. */
+const hasAny = (one: ReportIndex): boolean =>
+  regimesOf(one)[0].some((name) => figureAt(one.snapshot, `regime.${name}.n`));
+
 export function Regimes({ indices }: { indices: ReportIndex[] }) {
-  const shown = indices.filter((one) => regimesOf(one)[0].length);
+  const shown = indices.filter(hasAny);
   if (!shown.length) return null;
   return (
     <Panel title="By regime">

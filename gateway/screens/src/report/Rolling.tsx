@@ -3,18 +3,11 @@
 import { useMemo } from "preact/hooks";
 import { cardAt, cards } from "@/api/definitions";
 import { Chart } from "@/chart/Chart";
-import type { ChartSpec, Series } from "@/chart/spec";
+import { toneOf, type ChartSpec, type Series } from "@/chart/spec";
 import type { Display } from "@/format/figure";
 import { FigureName } from "@/parts/Figure";
 import { Panel } from "@/parts/parts";
-import {
-  benchmarksOf,
-  figurePoints,
-  toneOf,
-  together,
-  type Points,
-  type ReportIndex,
-} from "./data";
+import { benchmarksOf, figurePoints, together, type Points, type ReportIndex } from "./data";
 
 const ELSEWHERE = /^(drawdown|quality|composition)\./; // drawn in parts of their own
 

@@ -1,8 +1,8 @@
 // What a report draws, made of its document: several series on one axis of time, colours by place.
 
-import type { ChartData, Tone } from "@/chart/spec";
 import type { Card, Report, ReportIndex } from "@/api/types";
 import { cards } from "@/api/definitions";
+import type { ChartData } from "@/chart/spec";
 
 export type { Report, ReportIndex };
 
@@ -10,9 +10,6 @@ export interface Points {
   at: readonly number[];
   values: readonly (number | null)[];
 }
-
-/** The tone of the k-th series of a chart. */
-export const toneOf = (k: number): Tone => `series-${(k % 10) + 1}` as Tone;
 
 /** When the candles of an index's level end (ms); the open one now. */
 export function levelTimes(one: ReportIndex): number[] {

@@ -31,6 +31,8 @@ export const changed = signal(0);
 export const roster = signal(0);
 /** Whether the whole came at least once. */
 export const isLoaded = signal(false);
+/** Whether of the first whole some rows are here and some still on their way. */
+export const isArriving = signal(false);
 export const connection = signal<StreamState>("connecting");
 export const health = signal<Health | null>(null);
 /** When (ms) the gateway was last left without a word: null while it speaks. */
@@ -48,11 +50,16 @@ let newestSeen = { text: "", at: -Infinity };
 /** When (ms, by the browser) a figure came that was newer than those before; 0: only the first. */
 export const moved = { at: 0 };
 
+/** Of more rows than this the gateway tells once a second, in several messages. */
+const MANY = 500;
+const TOGETHER = 100; // ms over which these messages are shown at once, and sorted once
+
 function later(): void {
   if (isDue) return;
   isDue = true;
   // A page out of sight gets no frames, but must not grow old: a timer does for it.
   if (document.hidden) setTimeout(publish, 1000);
+  else if (rows.size > MANY) setTimeout(() => requestAnimationFrame(publish), TOGETHER);
   else requestAnimationFrame(publish);
 }
 
@@ -105,14 +112,30 @@ export function follow(row: Row, at: string, level: number, peak: number): void 
   if (deepest !== null && deepest !== undefined) row.drawdown["max"] = Math.max(deepest, depth);
 }
 
+const BETWEEN = 200; // ms between two looks at rows that are on their way
+let shownAt = 0;
 let parts: IndexRow[] = []; // of all rows, as long as some are to come
 
-function takeWhole(found: IndexRow[]): void {
-  const ids = new Set(found.map((row) => row.index));
-  for (const index of rows.keys()) if (!ids.has(index)) rows.delete(index);
-  for (const row of found) take(row);
-  isLoaded.value = true;
-  roster.value++;
+/** A part of all rows. The first time each shows at once; later what is shown stays meanwhile. */
+function takePart(found: IndexRow[], isFirst: boolean, isLast: boolean): void {
+  if (isFirst) parts = [];
+  for (const row of found) parts.push(row);
+  const isNews = !isLoaded.peek();
+  if (isNews) for (const row of found) take(row);
+  if (isLast) {
+    const ids = new Set(parts.map((row) => row.index));
+    for (const index of rows.keys()) if (!ids.has(index)) rows.delete(index);
+    if (!isNews) for (const row of parts) take(row);
+    parts = [];
+  }
+  const isDull = !isFirst && performance.now() < shownAt + BETWEEN;
+  if (!isLast && (!isNews || isDull)) return;
+  shownAt = performance.now();
+  batch(() => {
+    isLoaded.value ||= isLast;
+    isArriving.value = !isLast;
+    roster.value++;
+  });
 }
 
 const SPOKEN = {
@@ -126,11 +149,7 @@ export function receive(message: Message): void {
   switch (message.type) {
     case "rows": {
       if (message.whole) {
-        parts = message.part === 1 ? message.rows : [...parts, ...message.rows];
-        if (message.part === message.parts) {
-          takeWhole(parts);
-          parts = [];
-        }
+        takePart(message.rows, message.part === 1, message.part === message.parts);
       } else {
         let isNew = false;
         for (const row of message.rows) isNew = take(row) || isNew;

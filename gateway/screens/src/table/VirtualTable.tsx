@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "./table.css";
 import type { Direction } from "./sorting";
-import { revealing, seen } from "./virtual";
+import { covers, revealing, seen, Slots } from "./virtual";
 
 export interface Column<T> {
   name: string;
@@ -40,6 +40,8 @@ export interface TableProps<T> {
 }
 
 const HEAD = 30;
+const MOST_PRINTED = 1000; // rows on paper: some thirty sheets
+const SETTLED = 200; // ms without a scroll after which rows stand in the page as they are seen
 
 const isGroup = <T,>(row: T | Group): row is Group =>
   typeof row === "object" && row !== null && "group" in row && "count" in row;
@@ -51,25 +53,42 @@ export function VirtualTable<T>(props: TableProps<T>) {
   const [active, setActive] = useState<string | null>(null);
   const [isPrinted, setPrinted] = useState(false);
   const drawn = useRef(new Map<string, Drawn>());
+  const slots = useRef(new Slots());
+  const [isScrolling, setScrolling] = useState(false);
 
   useLayoutEffect(() => {
     const node = scroller.current;
     if (!node) return;
-    const measure = () => {
-      node.classList.toggle("is-wide", node.scrollWidth > node.clientWidth);
-      const found = seen(rows.length, rowHeight, node.scrollTop, node.clientHeight);
+    let settling: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      const { scrollTop, clientHeight } = node;
       // Most steps of a scroll leave the rows as they are.
-      setRange((held) => (held.first === found.first && held.end === found.end ? held : found));
+      setRange((held) =>
+        covers(held, rows.length, rowHeight, scrollTop, clientHeight)
+          ? held
+          : seen(rows.length, rowHeight, scrollTop, clientHeight),
+      );
     };
-    measure();
-    const sized = new ResizeObserver(measure);
+    const scrolled = () => {
+      clearTimeout(settling);
+      settling = setTimeout(() => setScrolling(false), SETTLED);
+      setScrolling(true);
+      look();
+    };
+    const resized = () => {
+      node.classList.toggle("is-wide", node.scrollWidth > node.clientWidth);
+      look();
+    };
+    resized();
+    const sized = new ResizeObserver(resized);
     sized.observe(node);
-    node.addEventListener("scroll", measure, { passive: true });
+    node.addEventListener("scroll", scrolled, { passive: true });
     return () => {
+      clearTimeout(settling);
       sized.disconnect();
-      node.removeEventListener("scroll", measure);
+      node.removeEventListener("scroll", scrolled);
     };
-  }, [rows.length, rowHeight]);
+  }, [rows.length, rowHeight, columns]);
 
   useEffect(() => {
     const before = () => setPrinted(true);
@@ -86,7 +105,7 @@ export function VirtualTable<T>(props: TableProps<T>) {
     };
   }, []);
 
-  const { first, end } = isPrinted ? { first: 0, end: Math.min(rows.length, 1000) } : range;
+  const { first, end } = isPrinted ? { first: 0, end: Math.min(rows.length, MOST_PRINTED) } : range;
   const shown = rows.slice(first, end);
   const ids = shown.map((row) => (isGroup(row) ? "" : idOf(row))).join();
   useEffect(() => {
@@ -127,9 +146,9 @@ export function VirtualTable<T>(props: TableProps<T>) {
     node.scrollTop = revealing(to, rowHeight, node.scrollTop, node.clientHeight, HEAD);
   };
 
-  const bodyRow = (row: T, id: string, place: number, isActive: boolean): VNode => (
+  const bodyRow = (row: T, id: string, slot: number, place: number, isActive: boolean): VNode => (
     <div
-      key={id}
+      key={slot}
       id={`row-${id}`}
       data-id={id}
       class={isActive ? "vtable-row is-active" : "vtable-row"}
@@ -159,9 +178,20 @@ export function VirtualTable<T>(props: TableProps<T>) {
   if (of.some((one, i) => one !== made.current[i])) drawn.current.clear();
   made.current = of;
   const kept = new Map<string, Drawn>();
+  const focused = scroller.current?.contains(document.activeElement)
+    ? document.activeElement?.closest<HTMLElement>(".vtable-row")
+    : null;
+  const focusedId = focused?.dataset["id"];
   useLayoutEffect(() => {
     drawn.current = kept;
+    // A row that went left its element to another, which nobody meant to have the focus.
+    if (focused && focused.dataset["id"] !== focusedId) scroller.current?.focus();
   });
+  // Elements that move lose the focus: they stay where they are while one of them has it.
+  const places = slots.current.take(
+    shown.map((row) => (isGroup(row) ? `group ${row.group}` : idOf(row))),
+    !isScrolling && !focused,
+  );
 
   const template = columns
     .map(({ width }, i) => (i === 0 ? `minmax(${width}px, 1fr)` : `${width}px`))
@@ -194,22 +224,30 @@ export function VirtualTable<T>(props: TableProps<T>) {
       <div
         class="vtable-body"
         role="rowgroup"
-        style={{ height: `${rows.length * rowHeight}px`, minWidth: `${wide}px` }}
+        style={{
+          height: `${(isPrinted ? end : rows.length) * rowHeight}px`,
+          minWidth: `${wide}px`,
+        }}
       >
-        {shown.map((row, i) => {
-          if (isGroup(row)) return groupRow(row, first + i, rowHeight, columns.length);
+        {places.map(([slot, i]) => {
+          const row = shown[i] as T | Group;
+          const place = first + i;
+          if (isGroup(row)) return groupRow(row, slot, place, rowHeight, columns.length);
           const id = idOf(row);
           const held = drawn.current.get(id);
           // The same node again costs nothing: only what is new to the window is made.
-          if (held && held.place === first + i && held.isActive === (id === active)) {
-            kept.set(id, held);
-            return held.node;
-          }
-          const node = bodyRow(row, id, first + i, id === active);
-          kept.set(id, { place: first + i, isActive: id === active, node });
+          const isSame = held?.place === place && held.isActive === (id === active);
+          const node = isSame ? held.node : bodyRow(row, id, slot, place, id === active);
+          kept.set(id, { place, isActive: id === active, node });
           return node;
         })}
       </div>
+      {isPrinted && end < rows.length && (
+        <p class="muted">
+          The first {end.toLocaleString("en")} of {rows.length.toLocaleString("en")}: search or sort
+          for the others.
+        </p>
+      )}
     </div>
   );
 }
@@ -221,16 +259,22 @@ interface Drawn {
 }
 
 const placed = (place: number, height: number) => ({
-  transform: `translateY(${place * height}px)`,
+  top: `${place * height}px`,
   height: `${height}px`,
 });
 
-const groupRow = ({ group, count }: Group, place: number, height: number, columns: number) => (
+const groupRow = (
+  { group, count }: Group,
+  slot: number,
+  place: number,
+  height: number,
+  columns: number,
+) => (
   <div
     class="vtable-group"
     role="row"
     aria-rowindex={place + 2}
-    key={`group ${group}`}
+    key={slot}
     style={placed(place, height)}
   >
     <span role="gridcell" aria-colspan={columns}>

@@ -85,7 +85,7 @@ function Standing({ episode, live }: { episode: Episode; live: Firing | undefine
             </dd>
           </>
         )}
-        {episode.deepest !== null && (
+        {episode.kind === "drawdown" && (
           <>
             <dt>deepest</dt>
             <dd>{percent(episode.deepest)}</dd>

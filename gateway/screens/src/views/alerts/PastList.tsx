@@ -130,7 +130,7 @@ function Row({ episode, isChosen }: { episode: Episode; isChosen: boolean }) {
         {valueText(episode.figure, episode.then)}
       </td>
       <td class="number" data-head="deepest">
-        {percent(episode.deepest)}
+        {episode.kind === "drawdown" && percent(episode.deepest)}
       </td>
       <td>{reason ? reason.replaceAll("_", " ") : "cleared"}</td>
     </tr>

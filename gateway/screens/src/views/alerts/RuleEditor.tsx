@@ -61,6 +61,7 @@ export function RuleEditor(props: { rule: Rule | null; close: () => void; done: 
       rule
         ? send("put", "/v1/rules/{index}/{rule}", body, {
             at: { index: rule.index, rule: rule.rule },
+            ifMatch: rule.etag,
           })
         : send("post", "/v1/rules", { ...body, index: draft.index });
     if (!(await saving.run(work))) return;

@@ -128,8 +128,8 @@ function Row(props: { rule: Rule; edit: () => void; done: () => void }) {
   const action = useAction();
   const [isAsked, setAsked] = useState(false);
   const remove = async () => {
-    const at = { index: rule.index, rule: rule.rule };
-    if (await action.run(() => send("delete", "/v1/rules/{index}/{rule}", undefined, { at })))
+    const asked = { at: { index: rule.index, rule: rule.rule }, ifMatch: rule.etag };
+    if (await action.run(() => send("delete", "/v1/rules/{index}/{rule}", undefined, asked)))
       done();
     setAsked(false);
   };

@@ -1,16 +1,17 @@
 // Which series are compared: indices, and the assets that they hold or are measured against.
 
-import { useId, useState } from "preact/hooks";
-import { definitions } from "@/api/definitions";
+import { toneOf } from "@/chart/spec";
+import { useEffect, useId, useState } from "preact/hooks";
+import { definedIndices, wantIndices } from "@/api/definitions";
 import { roster, rows } from "@/store/market";
 import { choose, MOST } from "./asked";
-import { nameOf, toneOf } from "./charts";
+import { nameOf } from "./charts";
 
 /** All that can be compared, indices first. */
 export function candidates(): string[] {
   const indices = [...rows.keys()].sort();
   const assets = new Set<string>();
-  for (const { definition } of Object.values(definitions.value?.indices ?? {})) {
+  for (const { definition } of Object.values(definedIndices.value ?? {})) {
     const names = [...Object.keys(definition?.weights ?? {}), ...(definition?.benchmarks ?? [])];
     for (const name of names) if (!rows.has(name)) assets.add(`asset:${name}`);
   }
@@ -26,6 +27,7 @@ export function firstChoice(): string[] {
 
 export function Chooser({ chosen }: { chosen: readonly string[] }) {
   roster.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- follows it
+  useEffect(wantIndices, [roster.value]);
   const [text, setText] = useState("");
   const id = useId();
   const all = candidates();
@@ -42,7 +44,7 @@ export function Chooser({ chosen }: { chosen: readonly string[] }) {
     <div class="compare-chooser">
       <ul class="compare-chosen" aria-label="compared">
         {chosen.map((name, k) => (
-          <li key={name} class="pill" data-tone-of={toneOf(k)}>
+          <li key={name} class="pill" data-tone={toneOf(k)}>
             <span class="compare-key" aria-hidden="true" />
             {nameOf(name)}
             {chosen.length > 2 && (
@@ -62,6 +64,7 @@ export function Chooser({ chosen }: { chosen: readonly string[] }) {
         <>
           <input
             class="field"
+            size={24}
             list={id}
             value={text}
             placeholder="add an index or an asset"

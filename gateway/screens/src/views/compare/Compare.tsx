@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo } from "preact/hooks";
 import { get } from "@/api/client";
+import { definedIndices } from "@/api/definitions";
 import type { Comparison } from "@/api/types";
 import { Chart } from "@/chart/Chart";
 import { duration } from "@/format/numbers";
@@ -28,7 +29,9 @@ export default function Compare() {
   roster.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- follows it
   const chosen = chosenSeries();
   const range = chosenRange();
-  const isEmpty = isLoaded.value && chosen.length < LEAST;
+  // One index alone is compared with what it is measured against, which its definition says.
+  const isKnown = rows.size >= LEAST || definedIndices.value !== null;
+  const isEmpty = isLoaded.value && isKnown && chosen.length < LEAST;
   useEffect(() => {
     if (isEmpty && rows.size) choose(firstChoice());
   }, [isEmpty]);

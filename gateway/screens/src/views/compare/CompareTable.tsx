@@ -1,5 +1,6 @@
 // The figures of each over the common time.
 
+import { toneOf } from "@/chart/spec";
 import { cardAt, reasonAt } from "@/api/definitions";
 import type { Comparison } from "@/api/types";
 import { shown } from "@/format/figure";
@@ -11,7 +12,7 @@ import { Explained } from "@/parts/Popover";
 import { href } from "@/router/router";
 import { rows } from "@/store/market";
 import { zone } from "@/store/settings";
-import { betaOf, nameOf, toneOf } from "./charts";
+import { betaOf, nameOf, ratesText } from "./charts";
 
 type One = Comparison["series"][number];
 
@@ -54,7 +55,7 @@ export function CompareTable({ comparison }: { comparison: Comparison }) {
           <tbody>
             {comparison.series.map((one, k) => (
               <tr key={one.series}>
-                <th data-tone-of={toneOf(k)}>
+                <th data-tone={toneOf(k)}>
                   <span class="compare-key" aria-hidden="true" />
                   {rows.has(one.series) ? (
                     <a href={href("index", { id: one.series })}>{one.series}</a>
@@ -82,6 +83,7 @@ export function CompareTable({ comparison }: { comparison: Comparison }) {
           </tbody>
         </table>
       </div>
+      <p class="muted compare-aim">{ratesText(comparison.series)}</p>
     </Panel>
   );
 }

@@ -2,8 +2,9 @@
 
 import { cardAt } from "@/api/definitions";
 import type { Comparison } from "@/api/types";
-import type { ChartData, ChartSpec, Tone } from "@/chart/spec";
+import { toneOf, type ChartData, type ChartSpec } from "@/chart/spec";
 import type { Display } from "@/format/figure";
+import { percent } from "@/format/numbers";
 import type { Zone } from "@/format/time";
 
 export interface Drawn {
@@ -15,7 +16,6 @@ export type OverTime = NonNullable<Comparison["over_time"]>;
 
 /** An asset is called by its own name. */
 export const nameOf = (series: string): string => series.replace(/^asset:/, "");
-export const toneOf = (k: number): Tone => `series-${(k % 10) + 1}` as Tone;
 const times = (at: readonly string[]): number[] => at.map((time) => Date.parse(time));
 
 /** The return of each from the first time that all have. */
@@ -131,6 +131,17 @@ function spec(title: string, names: string[], zone: Zone, y: ChartSpec["y"]): Ch
     height: 280,
     together: "compare",
   };
+}
+
+/** By which risk-free rates their Sharpe ratios are, with a warning where these differ. */
+export function ratesText(
+  series: readonly Pick<Comparison["series"][number], "series" | "risk_free">[],
+): string {
+  const rates = new Set(series.map(({ risk_free }) => risk_free));
+  const [first = 0] = rates;
+  if (rates.size < 2) return `Sharpe above a risk-free rate of ${percent(first)} a year.`;
+  const each = series.map((one) => `${nameOf(one.series)} ${percent(one.risk_free)}`).join(", ");
+  return `Sharpe ratios are above different risk-free rates, and so hard to compare: ${each} a year.`;
 }
 
 /** The correlation of two of them; null where it is not defined. */

@@ -18,10 +18,23 @@ export const rangeNames = Object.keys(RANGES) as Range[];
 
 export const isRange = (text: string): text is Range => text in RANGES;
 
-/** Where the time begins (RFC 3339), to the hour so that asking again asks the same. */
+const HOURLY = 60 * DAY; // up to so long a time the gateway compares closes of hours
+
+/** Where the time begins (RFC 3339): so long before the last close of an hour or a day, of years at
+ * the same date, as the trailing windows have it. */
 export function beginOf(range: Range, now: number): string | undefined {
   const { seconds } = RANGES[range];
   if (seconds === null) return undefined;
-  const hour = 3_600_000;
-  return new Date(Math.floor((now - seconds * 1000) / hour) * hour).toISOString();
+  const bar = (seconds > HOURLY ? DAY : 3600) * 1000;
+  const last = Math.floor(now / bar) * bar;
+  const years = range.endsWith("y") ? Number(range.slice(0, -1)) : 0;
+  if (!years) return new Date(last - seconds * 1000).toISOString();
+  const at = new Date(last);
+  const isLeapDay = at.getUTCMonth() === 1 && at.getUTCDate() === 29;
+  at.setUTCFullYear(
+    at.getUTCFullYear() - years,
+    at.getUTCMonth(),
+    isLeapDay ? 28 : at.getUTCDate(),
+  );
+  return at.toISOString();
 }

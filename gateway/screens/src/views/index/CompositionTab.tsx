@@ -1,9 +1,9 @@
 // What an index holds, what each asset brings today, and what it held at each rebalance.
 
 import { useMemo } from "preact/hooks";
-import { figureAt, reasonAt } from "@/api/definitions";
+import { figureAt } from "@/api/definitions";
 import { Chart } from "@/chart/Chart";
-import type { ChartSpec } from "@/chart/spec";
+import { toneOf, type ChartSpec } from "@/chart/spec";
 import { figureText, tone } from "@/format/figure";
 import { isNumber, NONE, percent } from "@/format/numbers";
 import { date, moment } from "@/format/time";
@@ -13,7 +13,6 @@ import { Empty, Loading, Panel } from "@/parts/parts";
 import { zone } from "@/store/settings";
 import { leaves } from "./arrangement";
 import type { IndexProps } from "./IndexView";
-import { seriesTone } from "./levelChart";
 import { useComposition } from "./usePast";
 
 const ASSETS = "composition.assets";
@@ -87,7 +86,7 @@ export function CompositionTab({ index, snapshot }: IndexProps) {
                       <i
                         class={share < 0 ? "is-loss" : "is-gain"}
                         style={{
-                          width: `${(Math.abs(share) / greatest) * 50}%`,
+                          width: `${(Math.abs(share) / greatest) * 46}%`,
                           [share < 0 ? "right" : "left"]: "50%",
                         }}
                       />
@@ -137,7 +136,7 @@ function Rebalances({ past }: { past: ReturnType<typeof useComposition> }) {
         kind: "step",
         column: name,
         label: name,
-        tone: seriesTone(i),
+        tone: toneOf(i),
       })),
       height: 220,
     };
@@ -150,13 +149,12 @@ function Rebalances({ past }: { past: ReturnType<typeof useComposition> }) {
       </Panel>
     );
   }
-  const undefinedPaths = past.data?.undefined;
   return (
     <Panel
       title="At each rebalance"
       aside={
         <span class="muted">
-          {rebalances.length} kept; beside each weight what the asset brought that day
+          {rebalances.length} kept; beside each weight what the asset brought since the one before
         </span>
       }
     >
@@ -168,6 +166,9 @@ function Rebalances({ past }: { past: ReturnType<typeof useComposition> }) {
           <thead>
             <tr>
               <th scope="col">Weights set at</th>
+              <th scope="col" class="number">
+                Turnover
+              </th>
               {names.map((name) => (
                 <th scope="col" class="number" key={name}>
                   {name}
@@ -181,24 +182,25 @@ function Rebalances({ past }: { past: ReturnType<typeof useComposition> }) {
                 <th scope="row" title={moment(one.rebalanced_at, zone.value)}>
                   {date(one.rebalanced_at, zone.value)}
                 </th>
+                <td class="number">{percent(one.turnover)}</td>
                 {names.map((name) => {
                   const held = one.assets[name];
-                  const today = held?.contribution_today;
+                  const brought = held?.contribution;
                   const path = `${ASSETS}.${name}.contribution_today`;
                   return (
                     <td class="number" key={name}>
                       {held ? percent(held.weight) : <span class="none">{NONE}</span>}
                       {held && (
                         <small
-                          class={tone(path, today)}
+                          class={tone(path, brought)}
                           title={
-                            isNumber(today)
-                              ? "what it brought that day"
-                              : reasonAt(undefinedPaths, path)
+                            isNumber(brought)
+                              ? "what it brought since the rebalance before"
+                              : "nothing is known of a rebalance before, or of a price"
                           }
                         >
                           {" "}
-                          {figureText(path, today)}
+                          {figureText(path, brought)}
                         </small>
                       )}
                     </td>

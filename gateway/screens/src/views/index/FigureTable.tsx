@@ -9,6 +9,8 @@ import { leaves, matrix } from "./arrangement";
 
 interface FigureTableProps {
   title: string;
+  /** Said beside the title. */
+  aside?: string;
   section: string;
   snapshot: Snapshot | null;
   /** The section is a list: a row for each. */
@@ -20,7 +22,10 @@ export function FigureTable(props: FigureTableProps) {
   const value = figureAt(props.snapshot, props.section);
   if (value === undefined) return null;
   return (
-    <Panel title={props.title}>
+    <Panel
+      title={props.title}
+      {...(props.aside ? { aside: <span class="muted">{props.aside}</span> } : {})}
+    >
       {value === null ? (
         <p class="card-body muted">
           {NONE} {reasonAt(props.snapshot?.undefined, props.section)}

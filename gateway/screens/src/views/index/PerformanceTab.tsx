@@ -2,6 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 import { Chart } from "@/chart/Chart";
+import type { Mark } from "@/chart/spec";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Choices, Empty, Loading, Panel } from "@/parts/parts";
 import { change, parameter } from "@/router/router";
@@ -33,7 +34,10 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
     (name) => [name, seriesName(name, name === index || rows.has(name))] as const,
   );
   const series = wanted.map(([, one]) => one);
-  const past = useCandles(series, range, form === "candles" && !isOverlaid ? "candles" : "line");
+  const past = useCandles(series, range, "line");
+  // How deep it fell does not hang on how the level is drawn: that goes by the line's bars.
+  const isBarred = form === "candles" && !isOverlaid;
+  const barred = useCandles(isBarred ? [index] : [], range, "candles");
   const composition = useComposition(index);
   const alarms = useEpisodes(index);
   const regimes = useFigures(index, shade ? [SHADES[shade]] : []);
@@ -64,6 +68,7 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
         composition.data?.rebalances ?? [],
         whole?.definition?.change ?? [],
         alarms.data ?? [],
+        composition.data?.events ?? [],
       ),
     [composition.data, alarms.data, whole],
   );
@@ -78,19 +83,22 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
   }, [shade, regimes.data]);
   const episodes = useMemo(() => episodeStretches(snapshot, now), [snapshot?.drawdown]);
   const level = useMemo(() => {
-    const own = candles.find(([name]) => name === index)?.[1];
+    const drawn = isBarred
+      ? (barred.data ?? []).filter((one) => one.index === index).map((one) => candlesOf(one, now))
+      : candles.filter(([name]) => name === index).map(([, one]) => one);
+    const own = isBarred ? drawn.map((one) => followed(one, end))[0] : drawn[0];
     if (!own) return null;
     return levelChart({
       index,
       candles: own,
       against: Object.fromEntries(candles.filter(([name]) => name !== index)),
-      form,
+      form: isBarred ? "candles" : "line",
       scale,
       zone: zone.value,
       marks,
       stretches: shading,
     });
-  }, [candles, form, scale, zone.value, marks, shading]);
+  }, [candles, barred.data, isBarred, scale, zone.value, marks, shading]);
   const depth = useMemo(() => {
     const own = candles.find(([name]) => name === index)?.[1];
     return own ? depthChart(own, episodes, zone.value) : null;
@@ -173,9 +181,10 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
       >
         <div class="card-body">
           {past.error && <ErrorNote error={past.error} again={past.again} />}
+          {barred.error && <ErrorNote error={barred.error} again={barred.again} />}
           {level && level.data.x.length > 0 ? (
             <Chart spec={level.spec} data={level.data} />
-          ) : past.isLoading && !past.data ? (
+          ) : (past.isLoading && !past.data) || (barred.isLoading && !barred.data) ? (
             <Loading height={340} label="loading the level" />
           ) : (
             <Empty title="Nothing in this range">
@@ -183,7 +192,7 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
             </Empty>
           )}
           {level && level.spec.marks && level.spec.marks.length > 0 && (
-            <p class="chart-key-note muted">● rebalanced · ◆ planned change · ▲ alarm</p>
+            <p class="chart-key-note muted">{keyOf(level.spec.marks)}</p>
           )}
         </div>
       </Panel>
@@ -193,10 +202,11 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
             {depth && depth.data.x.length > 0 ? (
               <Chart spec={depth.spec} data={depth.data} />
             ) : (
-              <Loading height={170} />
+              <Loading height={250} />
             )}
             <p class="chart-key-note muted">
-              The deepest falls are shaded from peak to recovery; the table of them is under Risk.
+              As deep as each bar went. The deepest falls are shaded from peak to recovery; the
+              table of them is under Risk.
             </p>
           </div>
         </Panel>
@@ -206,6 +216,20 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
     </>
   );
 }
+
+const MEANINGS = {
+  dot: "● rebalanced",
+  diamond: "◆ planned change",
+  triangle: "▲ alarm",
+  square: "■ what happened to a coin",
+} as const;
+
+/** What the forms mean of the marks that there are. */
+const keyOf = (marks: readonly Mark[]): string =>
+  Object.entries(MEANINGS)
+    .filter(([form]) => marks.some((mark) => mark.form === form))
+    .map(([, meaning]) => meaning)
+    .join(" · ");
 
 /** Candles whose end follows the stream. */
 function followed(
@@ -218,8 +242,9 @@ function followed(
   return {
     at: [...candles.at, at],
     open: [...candles.open, candles.close[last] ?? level],
-    high: [...candles.high, Math.max(level, candles.close[last] ?? level)],
-    low: [...candles.low, Math.min(level, candles.close[last] ?? level)],
+    // One instant: what was before it has told of itself.
+    high: [...candles.high, level],
+    low: [...candles.low, level],
     close: [...candles.close, level],
     peak: [...candles.peak, peak ?? Math.max(level, candles.peak[last] ?? level)],
   };

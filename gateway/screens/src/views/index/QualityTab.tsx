@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { cardAt, cards, figureAt } from "@/api/definitions";
 import { Chart } from "@/chart/Chart";
-import type { ChartSpec, Stretch } from "@/chart/spec";
+import { toneOf, type ChartSpec, type Stretch } from "@/chart/spec";
 import type { Display } from "@/format/figure";
 import { flagMeaning, flagText, leftOut, statusMeaning } from "@/format/words";
 import { ErrorNote } from "@/parts/ErrorNote";
@@ -14,7 +14,6 @@ import { rows } from "@/store/market";
 import { zone } from "@/store/settings";
 import { leaves } from "./arrangement";
 import type { IndexProps } from "./IndexView";
-import { seriesTone } from "./levelChart";
 import { figuresOf, stretchesOf } from "./series";
 import { useFigures } from "./usePast";
 
@@ -150,7 +149,7 @@ function OverTime({ index }: { index: string }) {
         kind: "step",
         column: path,
         label: cardAt(path)?.label ?? path,
-        tone: seriesTone(i),
+        tone: toneOf(i),
       })),
       stretches,
       height: 200,

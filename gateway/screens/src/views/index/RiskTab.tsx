@@ -4,19 +4,21 @@ import { useMemo, useState } from "preact/hooks";
 import { cardAt, cards, figureAt, label } from "@/api/definitions";
 import type { Snapshot } from "@/api/types";
 import { Chart } from "@/chart/Chart";
-import type { ChartSpec, Rule } from "@/chart/spec";
+import { toneOf, type ChartSpec, type Rule } from "@/chart/spec";
 import type { Display } from "@/format/figure";
 import { duration, percent } from "@/format/numbers";
+import { moment } from "@/format/time";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Choices, Empty, Loading, Panel } from "@/parts/parts";
 import { gatewayNow } from "@/store/clock";
 import { zone } from "@/store/settings";
 import { FigureTable } from "./FigureTable";
 import type { IndexProps } from "./IndexView";
-import { seriesTone } from "./levelChart";
 import { candlesOf, figuresOf, histogram, returnsOf } from "./series";
 import { useFigures } from "./usePast";
 import { useReturns } from "./useReturns";
+
+const DAY = 86_400_000; // ms
 
 export function RiskTab({ index, whole, snapshot }: IndexProps) {
   return (
@@ -34,12 +36,23 @@ export function RiskTab({ index, whole, snapshot }: IndexProps) {
         <FigureTable title="By regime" section="regime" snapshot={snapshot} />
       </div>
       <div class="two">
-        <FigureTable title="Trailing windows" section="windows" snapshot={snapshot} />
+        <FigureTable
+          title="Trailing windows, by closes"
+          aside={lastDay(snapshot)}
+          section="windows"
+          snapshot={snapshot}
+        />
         <FigureTable title="Rolling returns" section="rolling" snapshot={snapshot} />
       </div>
       <FigureTable title="Against benchmarks" section="benchmarks" snapshot={snapshot} />
     </>
   );
+}
+
+/** Until when windows of days are: the last 00:00 UTC. */
+function lastDay(snapshot: Snapshot | null): string {
+  const at = snapshot?.as_of ? Date.parse(snapshot.as_of) : NaN;
+  return at ? `those of days to the last close, ${moment(at - (at % DAY), zone.value)}` : "";
 }
 
 /** A figure of trailing windows over time, of one window and of each benchmark. */
@@ -80,7 +93,7 @@ function Rolling({ index, snapshot }: { index: string; snapshot: Snapshot | null
         kind: "line",
         column: path,
         label: isPaired ? (benchmarks[i] ?? "") : `${label(path)} over ${chosenWindow}`,
-        tone: seriesTone(i),
+        tone: toneOf(i),
       })),
       height: 250,
     }),

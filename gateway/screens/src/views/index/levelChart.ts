@@ -1,8 +1,16 @@
 // The level chart and the one of its depth below the peak: what they show, as descriptions.
 
 import { labelNamed } from "@/api/definitions";
-import type { Episode, Rebalance, Snapshot } from "@/api/types";
-import type { ChartData, ChartSpec, Mark, Series, Stretch, Tone } from "@/chart/spec";
+import type { AssetEvent, Episode, Rebalance, Snapshot } from "@/api/types";
+import {
+  toneOf,
+  type ChartData,
+  type ChartSpec,
+  type Mark,
+  type Series,
+  type Stretch,
+  type Tone,
+} from "@/chart/spec";
 import { percent } from "@/format/numbers";
 import { date, type Zone } from "@/format/time";
 import { ruleName, words } from "@/format/words";
@@ -20,7 +28,9 @@ export interface LevelWanted {
   stretches: Stretch[];
 }
 
-export const seriesTone = (i: number): Tone => `series-${(i % 10) + 1}` as Tone;
+/** The columns with how low and how high a level was on the way to each of its points; no index is
+ * called so. */
+const BETWEEN = { low: "low", high: "high" };
 
 export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartData } {
   const { index, candles, against, form, scale, zone } = wanted;
@@ -48,13 +58,21 @@ export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartD
             label: index,
             columns: { open: "open", high: "high", low: "low", close: "close" },
           }
-        : { kind: "line", label: index, column: "close", tone: "series-1", width: 1.8 };
+        : {
+            kind: "line",
+            label: index,
+            column: "close",
+            between: BETWEEN,
+            tone: "series-1",
+            width: 1.8,
+          };
     return {
       spec: { ...common, y: { display: "money", scale }, series: [series] },
       data: { x: candles.at, columns },
     };
   }
-  const moved = rebased({ [index]: candles.close, ...joined(candles, against) });
+  const closes = rebased({ [index]: candles.close, ...joined(candles, against) });
+  const moved = { ...closes, ...alike(candles, closes[index] ?? []) };
   // A logarithm has no place for a loss: there one becomes so many hundredths.
   const shown =
     scale === "log"
@@ -74,8 +92,9 @@ export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartD
         kind: "line",
         column: name,
         label: name,
-        tone: seriesTone(i),
+        tone: toneOf(i),
         width: i ? 1.4 : 1.8,
+        ...(i ? {} : { between: BETWEEN }),
         ...(i
           ? {
               dash: [
@@ -91,6 +110,19 @@ export function levelChart(wanted: LevelWanted): { spec: ChartSpec; data: ChartD
   };
 }
 
+/** Lows and highs on the way to closes that were rebased, rebased as these. */
+function alike(
+  { low, high, close }: Candles,
+  moved: readonly (number | null)[],
+): Record<"low" | "high", (number | null)[]> {
+  const at = (values: readonly number[]) =>
+    values.map((value, i) => {
+      const [to, level] = [moved[i] ?? null, close[i]];
+      return to === null || !level ? null : (value / level) * (1 + to) - 1;
+    });
+  return { low: at(low), high: at(high) };
+}
+
 export function depthChart(
   candles: Candles,
   episodes: Stretch[],
@@ -104,7 +136,7 @@ export function depthChart(
       y: { display: "percent", include: [0], isDown: true },
       series: [{ kind: "area", column: "depth", label: "drawdown", tone: "loss" }],
       stretches: within(episodes, first, last),
-      height: 170,
+      height: 250,
       together: "index",
     },
     data: { x: candles.at, columns: { depth: depths(candles) } },
@@ -138,8 +170,15 @@ export function marksOf(
   rebalances: readonly Rebalance[],
   changes: readonly { at: string; add: string[]; remove: string[] }[],
   episodes: readonly Episode[],
+  events: readonly AssetEvent[] = [],
 ): Mark[] {
   return [
+    ...events.map((event) => ({
+      at: Date.parse(event.at),
+      label: eventWords(event),
+      tone: "doubt" as const,
+      form: "square" as const,
+    })),
     ...rebalances.map(({ rebalanced_at }) => ({
       at: Date.parse(rebalanced_at),
       label: "rebalanced",
@@ -165,6 +204,10 @@ export function marksOf(
     })),
   ];
 }
+
+/** "1 MATIC becomes 1 POL", "1 BTT becomes 1,000 new". */
+export const eventWords = ({ asset, becomes, ratio }: AssetEvent): string =>
+  `1 ${asset} becomes ${ratio.toLocaleString("en")} ${becomes ?? "new"}`;
 
 const REGIME_TONES: Record<string, Tone> = { bull: "gain", bear: "loss", high: "warn" };
 

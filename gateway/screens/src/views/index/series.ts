@@ -84,11 +84,16 @@ export function rebased(
   );
 }
 
-/** How far below its peak so far each close is. */
-export const depths = ({ close, peak }: Candles): (number | null)[] =>
+/** How far below the peak so far each candle surely went: its low below the peak that was before it,
+ * its close below its own, whichever is deeper. A low that came before a new peak is not below that. */
+export const depths = ({ open, high, low, close, peak }: Candles): (number | null)[] =>
   close.map((level, i) => {
     const top = peak[i];
-    return top ? Math.max((top - level) / top, 0) : null;
+    if (!top) return null;
+    const isOld = (high[i] ?? top) < top;
+    const before = isOld ? top : Math.max(peak[i - 1] ?? 0, open[i] ?? 0);
+    const lowest = before ? 1 - (low[i] ?? level) / before : 0;
+    return Math.max(lowest, 1 - level / top, 0);
   });
 
 /** Simple returns of closes, where both ends are there. */

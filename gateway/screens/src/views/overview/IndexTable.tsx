@@ -2,14 +2,14 @@
 // All of that stands in the address.
 
 import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
-import { definitions } from "@/api/definitions";
+import { definedIndices, definitions, wantIndices } from "@/api/definitions";
 import { statusMeaning } from "@/format/words";
 import { Choices, Empty } from "@/parts/parts";
 import { change, go, parameter } from "@/router/router";
 import { figuresChanged, followFigures } from "@/store/figures";
 import { linesChanged, wantLines } from "@/store/lines";
 import { alarms } from "@/store/episodes";
-import { changed, roster, rows, type Row } from "@/store/market";
+import { changed, isArriving, roster, rows, type Row } from "@/store/market";
 import { isNarrow } from "@/store/settings";
 import { watchlists } from "@/store/watchlists";
 import { parseSort } from "@/table/sorting";
@@ -57,6 +57,10 @@ export function IndexTable() {
     return () => removeEventListener("keydown", find);
   }, []);
 
+  useEffect(() => {
+    if (group && group !== "status") wantIndices();
+  }, [group, roster.value]);
+
   // Each of these makes the table look again; a figure that moves moves its row only if sorted by it.
   const version = [
     changed.value,
@@ -64,6 +68,7 @@ export function IndexTable() {
     roster.value,
     alarms.value,
     watchlists.value,
+    definedIndices.value,
   ];
   const shown = useMemo(
     () => arranged(rows.values(), { search, list, status, sort, group, groupOf: groupOf(group) }),
@@ -97,6 +102,11 @@ export function IndexTable() {
         <div class="card-head">
           <h1>Indices</h1>
           <Statuses chosen={status} />
+          {isArriving.value && (
+            <span class="muted" role="status">
+              loading the others …
+            </span>
+          )}
           <input
             ref={field}
             class="field"
@@ -167,7 +177,7 @@ const idOf = (row: Row): string => row.index;
 
 function groupOf(group: string): (row: Row) => string {
   if (group === "status") return (row) => row.status ?? "no data";
-  const defined = definitions.value?.indices ?? {};
+  const defined = definedIndices.value ?? {};
   const told = (row: Row) => (defined[row.index]?.definition ?? {}) as Record<string, unknown>;
   if (group === "benchmark") {
     return (row) => {

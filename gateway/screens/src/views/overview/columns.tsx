@@ -119,7 +119,7 @@ export function tableColumns(
   return isNarrow
     ? [
         { ...named, width: 118 },
-        level,
+        { ...level, width: 88 },
         ...(first ? [first] : []),
         { ...standing, width: 110 },
         line,

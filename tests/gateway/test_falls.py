@@ -1,0 +1,61 @@
+"""How deep the falls behind alerts went: by the levels that came, or that are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.types import SECOND
+from gateway.episodes import told_episode
+from gateway.falls import deepest
+from gateway.state import State
+from tests.gateway import records
+from tests.gateway.records import T0
+
+
+def columns(at: int, level: float, low: float, seq: int) -> dict[str, Any]:
+    """Of one index with its peak at 1000."""
+    told = {"seq": seq, "at": at, "level": level, "peak": 1000.0, "low": low, "high": level}
+    return {"index": ["TOP3"], **{name: [value] for name, value in told.items()}}
+
+
+def told(state: State) -> dict[str, Any]:
+    [episode] = state.alerts.episodes("TOP3")
+    return told_episode(state, episode, records.wall())
+
+
+def test_a_fall_is_as_deep_as_its_lowest_instant_between_firing_and_end() -> None:
+    state = State(wall=records.wall)
+    at = T0 - 60 * SECOND
+    state.apply("levels", columns(at - 60 * SECOND, 999.0, 400.0, 1))  # before it
+    state.apply("levels", columns(at + SECOND, 935.0, 929.0, 2))  # on its way before the alert
+    state.apply("alerts", records.alert("TOP3", 1, depth=0.05, level=949.0, at=at))
+    assert told(state)["deepest"] == pytest.approx(0.071)
+    state.apply("levels", columns(at + 9 * SECOND, 960.0, 928.3, 3))
+    assert told(state)["deepest"] == pytest.approx(0.0717)
+    end = at + 20 * SECOND
+    state.apply("alerts", records.alert("TOP3", 2, "resolved", depth=0.05, level=976.0, at=end))
+    state.apply("levels", columns(end + 9 * SECOND, 950.0, 900.0, 4))  # after it
+    assert told(state)["deepest"] == pytest.approx(0.0717)
+
+
+def test_what_began_before_the_levels_that_are_here_is_not_known() -> None:
+    state = State(wall=records.wall)
+    state.apply("alerts", records.alert("TOP3", 1, depth=0.05, level=949.0))
+    state.apply("levels", columns(T0 + SECOND, 935.0, 929.0, 2))
+    assert told(state)["deepest"] is None
+
+
+def test_a_low_before_a_new_peak_is_no_fall_below_that() -> None:
+    candles = {
+        "open": np.array([95.0, 96.0, 100.0]),
+        "high": np.array([97.0, 120.0, 119.0]),
+        "low": np.array([92.0, 90.0, 114.0]),
+        "close": np.array([96.0, 114.0, 118.0]),
+        "peak": np.array([100.0, 120.0, 120.0]),
+    }
+    assert deepest(candles, 100.0) == pytest.approx(0.1)
+    unknown = {**candles, "peak": np.array([np.nan, 120.0, 120.0])}
+    assert deepest(unknown, 100.0) == pytest.approx(0.1)
