@@ -5968,13 +5968,13 @@ export interface operations {
     compare_v1_compare_get: {
         parameters: {
             query: {
-                /** @description 2 to 20 ids of indices or `asset:X`, with commas between. */
+                /** @description 2 to 20 ids of indices or `asset:X`, with commas and nothing else between. */
                 ids: string;
                 /** @description Not before this time. */
                 from?: (string | number) | null;
                 /** @description Before this time. */
                 to?: (string | number) | null;
-                /** @description The bars: 1m, 1h or 1d; those that fit the common time if not given. */
+                /** @description The bars, 1m, 1h or 1d: those that fit the common time if not given. */
                 step?: string | null;
                 /** @description Tell the closes over time, too, and beta and correlation of the first series against each other one over so many bars. */
                 window?: number | null;
@@ -6399,7 +6399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6602,7 +6602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6910,7 +6910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7136,7 +7136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7254,7 +7254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7359,7 +7359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7854,7 +7854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8392,7 +8392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
