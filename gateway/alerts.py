@@ -15,6 +15,7 @@ from engine.records import AlertHead, Matchers
 from gateway.admission import NEAR, follows
 from gateway.extremes import Extremes
 from gateway.falls import AlarmedFalls
+from gateway.recent import Recent
 from gateway.wire import encode, rendered
 from streams.episodes import figure_of, is_daily, value_at
 
@@ -101,10 +102,16 @@ class Alerts:
         """Of each partition, the offset from which on all alerts are kept here."""
 
     def take(
-        self, head: AlertHead, body: Mapping[str, Any], now: int, place: tuple[int, int]
+        self,
+        head: AlertHead,
+        body: Mapping[str, Any],
+        now: int,
+        place: tuple[int, int],
+        recent: Recent,
     ) -> bool:
         """Take an alert; False where its `seq` is not above the index's last, unless it is later
-        (`gateway.admission`). `now` (ns) is by the wall clock, `place` its partition and offset."""
+        (`gateway.admission`). `now` (ns) is by the wall clock, `place` its partition and offset;
+        `recent` has the levels that came before it."""
         held = self._last.get(head.index)
         if held is not None:
             at, last = held
@@ -119,6 +126,7 @@ class Alerts:
         self.total += 1
         alert = Alert(head, self.total, body, place)
         self.extremes.take_alert(head, body)
+        self.falls.take_alert(head, recent)
         self._begin.setdefault(*place)
         if len(self._newest) == KEPT:
             forgotten, last = self._newest[0].place

@@ -262,9 +262,8 @@ class State:
         defined = entry is not None and entry.definition is not None
         if head.index not in known and len(known) >= self.max_indices and not defined:
             return "too_many_indices"
-        if not self.alerts.take(head, body, now, place):
+        if not self.alerts.take(head, body, now, place, self.recent):
             return "old"
-        self.alerts.falls.take_alert(head, self.recent)
         if head.index in self._retired:
             self.alerts.retire(head.index)
         self._change_alerts()
