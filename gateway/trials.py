@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,7 +65,8 @@ class RuleTrials:
 
 
 def _kind(code: int | None, said: str) -> str:
-    """What kind of problem it is; what begins with an option of the command is not the rule."""
-    if code != WRONG_USE:
-        return "unreadable"
-    return "unfit" if said.startswith("--") else "bad-definition"
+    """What kind of problem it is: what is wrong with the rule begins with its place in it, and what
+    an option of the command does not allow with the option; all else is of the log."""
+    if code == WRONG_USE and re.match(r"rule[.:]", said):
+        return "bad-definition"
+    return "unfit" if code == WRONG_USE and said.startswith("--") else "unreadable"

@@ -65,6 +65,20 @@ async def test_what_is_wrong_is_said(trials: RuleTrials) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("rule.below: for index X: no number", "bad-definition"),
+        ("--at-most: each partition would get a limit of its own", "unfit"),
+        ("/srv/log: a later version has worked on it", "unreadable"),
+    ],
+)
+async def test_only_what_is_wrong_with_the_rule_is_a_wrong_definition(said: str, kind: str) -> None:
+    fails = f"import sys; print({f'Error: {said}'!r}, file=sys.stderr); sys.exit(2)"
+    refused = await post({"rule": "x"}, RuleTrials([sys.executable, "-c", fails]))
+    assert (refused.json()["type"], refused.json()["detail"]) == (f"/v1/problems/{kind}", said)
+
+
+@pytest.mark.parametrize(
     ("rule", "detail"),
     [
         ("foo.bar below 1", "rule.figure: for index X: "),
