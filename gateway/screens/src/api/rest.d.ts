@@ -906,6 +906,16 @@ export interface components {
              * @description The limit that `at_most` asks for.
              */
             threshold: number | null;
+            /**
+             * Since
+             * @description When the first of its indices, or the log, began.
+             */
+            since: string | null;
+            /**
+             * Until
+             * @description The end of what it was tried over.
+             */
+            until: string | null;
             /** Episodes */
             episodes: components["schemas"]["RungModel"][];
         } & {
