@@ -337,5 +337,5 @@ async def test_a_new_figure_is_in_no_file_of_the_screens(state: State, tmp_path:
         await page.evaluate("document.querySelector('.brand').click()")
         await page.until("document.querySelector('.vtable-head') !== null")
         heads = await page.texts(".vtable-head > div")
-        told = ["Return 1d", "Drawdown", "Max", "Vol.", "Sharpe", "Sortino", "Still"]
+        told = ["Return 1d", "Drawdown", "Deepest", "Volatility", "Sharpe", "Sortino", "Still"]
         assert heads == ["Index", "Status", "1d", "Level", *told]
