@@ -23,7 +23,12 @@ export function AlarmBand(props: { firing: ReadonlyMap<string, Firing> | null; i
     return (
       <div class="wall-band" data-severity={isOld ? "old" : "none"} role="status">
         <b class="wall-counts">{isOld ? "ALARMS NOT KNOWN" : "ALL QUIET"}</b>
-        {signs > 0 && !isOld && <span class="wall-what">{signs} judged once a day</span>}
+        {signs > 0 && !isOld && (
+          <span class="wall-what">
+            {signs} {signs === 1 ? "warning sign" : "warning signs"} or missed{" "}
+            {signs === 1 ? "target" : "targets"}
+          </span>
+        )}
       </div>
     );
   }
