@@ -4,11 +4,13 @@ import type { VNode } from "preact";
 import { cardAt, cards, figureAt, label, reasonAt } from "@/api/definitions";
 import { figureText, tone } from "@/format/figure";
 import { money, NONE } from "@/format/numbers";
+import { words } from "@/format/words";
+import { CardText } from "@/parts/Figure";
 import { Sparkline } from "@/parts/Sparkline";
 import { Flags, Status } from "@/parts/Status";
 import { href } from "@/router/router";
 import { figures } from "@/store/figures";
-import { lineOf } from "@/store/lines";
+import { lineOf, shareOf } from "@/store/lines";
 import { alarms } from "@/store/episodes";
 import type { Row } from "@/store/market";
 import { zone } from "@/store/settings";
@@ -102,7 +104,11 @@ export function columnText(path: string): string {
     .filter((name) => name !== "benchmarks");
   const section = path.split(".")[0] ?? "";
   const isShort = between.length === 0 && ["annualised", "months"].includes(section);
-  return [label(path), ...between, ...(isShort ? [label(section).toLowerCase()] : [])].join(" · ");
+  return [
+    label(path),
+    ...between.map(words),
+    ...(isShort ? [label(section).toLowerCase()] : []),
+  ].join(" · ");
 }
 
 /** The columns at these paths, behind those that are always there. */
@@ -115,7 +121,8 @@ export function tableColumns(
   const [named, standing, line, level, ...figures] = allColumns(paths, period, list);
   if (!named || !standing || !line || !level) return [];
   // A phone shows three or four columns at once: the figures go before how they stand.
-  const [first, ...rest] = figures;
+  const depth = figures.findIndex((column) => column.name === "drawdown.current");
+  const [first, ...rest] = depth > 0 ? [...figures.splice(depth, 1), ...figures] : figures;
   return isNarrow
     ? [
         { ...named, width: 118 },
@@ -156,12 +163,18 @@ function allColumns(paths: readonly string[], period: string, list: string): Col
       head: periodLabel(period),
       text: "line",
       width: 116,
-      cell: (row) => <Sparkline values={[...lineOf(row.index, period), row.level]} />,
+      cell: (row) => (
+        <Sparkline
+          values={[...lineOf(row.index, period), row.level]}
+          share={shareOf(row.index, period)}
+        />
+      ),
     },
     {
       name: "level",
       head: "Level",
       text: "level",
+      more: moreOf("level"),
       width: 104,
       isNumber: true,
       canSort: true,
@@ -171,12 +184,25 @@ function allColumns(paths: readonly string[], period: string, list: string): Col
       name: path,
       head: columnText(path),
       text: columnText(path),
+      more: moreOf(path),
       width: Math.max(path === "drawdown.current" ? 126 : 84, columnText(path).length * 7 + 34),
       isNumber: true,
       canSort: true,
       cell: (row) => value(path, row),
     })),
   ];
+}
+
+/** The card of a column's figure, and what a click does. */
+function moreOf(path: string): (() => VNode) | undefined {
+  const card = cardAt(path);
+  if (!card) return undefined;
+  return () => (
+    <>
+      <CardText card={card} path={path} />
+      <p class="muted">A click sorts by it.</p>
+    </>
+  );
 }
 
 // Cells are made by plain functions: a row is changed in place, so a component would not see it.
