@@ -119,15 +119,15 @@ describe("words of lines down a chart", () => {
     { at: 310, wide: 150 },
     { at: 219, wide: 160 },
   ];
-  it("neither overlap nor are crossed", () => {
-    const places = labelPlaces(lines, 60, 965);
+  it.each([60, 150])("neither overlap nor are crossed, from %d on", (left) => {
+    const places = labelPlaces(lines, left, 965);
     expect(new Set(places.map(({ row }) => row)).size).toBe(lines.length);
     lines.forEach(({ wide }, i) => {
       const { x, row } = places[i] ?? { x: 0, row: 0 };
-      lines.forEach((other, k) => {
-        const begins = places[k]?.row ?? 0; // a line goes down from its own row
-        const crosses = k !== i && begins <= row && other.at > x && other.at < x + wide;
-        expect(crosses).toBe(false);
+      expect(x).toBeGreaterThanOrEqual(left);
+      lines.forEach(({ at }, k) => {
+        const isAcross = at > x && at < x + wide;
+        expect(isAcross && (places[k]?.begin ?? 0) <= row).toBe(false);
       });
     });
   });

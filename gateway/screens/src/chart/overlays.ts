@@ -56,23 +56,28 @@ export interface Labelled {
 }
 
 /**
- * Where the words of lines down a plot stand: their left ends and their rows, from 0 down. Words
- * of lines in the left half are to the left of them, the outermost lowest, and each line begins at
- * its own row: so none crosses words or lies under others.
+ * Where the words of lines down a plot stand: their left ends, their rows from 0 down, and the row
+ * at which the line begins. Words of lines in the left half are to the left of them, the outermost
+ * lowest, and a line begins below all words that stand across it.
  */
 export function labelPlaces(
   found: readonly Labelled[],
   left: number,
   right: number,
-): { x: number; row: number }[] {
+): { x: number; row: number; begin: number }[] {
   const middle = (left + right) / 2;
   const order = found
     .map((one, i) => ({ ...one, i, isLeft: one.at < middle }))
     .sort((a, b) => Math.abs(a.at - middle) - Math.abs(b.at - middle));
-  const places = found.map(() => ({ x: 0, row: 0 }));
+  const places = found.map(() => ({ x: 0, row: 0, begin: 0 }));
   order.forEach(({ at, wide, i, isLeft }, row) => {
     const x = isLeft ? at - wide - GAP : at + GAP;
-    places[i] = { x: Math.min(Math.max(x, left), Math.max(right - wide, left)), row };
+    places[i] = { x: Math.min(Math.max(x, left), Math.max(right - wide, left)), row, begin: row };
+  });
+  found.forEach(({ at }, i) => {
+    const place = places[i];
+    const across = places.filter(({ x }, k) => x < at && at < x + (found[k]?.wide ?? 0));
+    if (place) place.begin = Math.max(place.row, ...across.map(({ row }) => row + 1));
   });
   return places;
 }
@@ -117,7 +122,7 @@ export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): voi
     down.forEach(({ tone, place }, i) => {
       ctx.strokeStyle = colour(tone);
       ctx.beginPath();
-      ctx.moveTo(place, top + (places[i]?.row ?? 0) * ROW * px);
+      ctx.moveTo(place, top + (places[i]?.begin ?? 0) * ROW * px);
       ctx.lineTo(place, top + height);
       ctx.stroke();
     });

@@ -120,20 +120,26 @@ export function tableColumns(
 ): Column<Row>[] {
   const [named, standing, line, level, ...figures] = allColumns(paths, period, list);
   if (!named || !standing || !line || !level) return [];
-  // A phone shows three or four columns at once: the figures go before how they stand.
-  const depth = figures.findIndex((column) => column.name === "drawdown.current");
-  const [first, ...rest] = depth > 0 ? [...figures.splice(depth, 1), ...figures] : figures;
-  return isNarrow
-    ? [
-        { ...named, width: 118 },
-        { ...level, width: 88 },
-        ...(first ? [first] : []),
-        { ...standing, width: 110 },
-        line,
-        ...rest,
-      ]
-    : [named, standing, line, level, ...figures];
+  if (!isNarrow) return [named, standing, line, level, ...figures];
+  // A phone shows four columns at once: how deep it is and how it went before how it stands.
+  const depth = figures.filter((column) => column.name === DEPTH);
+  const others = figures.filter((column) => column.name !== DEPTH);
+  const [first, second, ...rest] = [...depth, ...others].map((column) => ({
+    ...column,
+    width: Math.max(82, column.text.length * 7 + 18),
+  }));
+  return [
+    { ...named, width: 128 },
+    { ...level, width: 80 },
+    ...(first ? [first] : []),
+    ...(second ? [second] : []),
+    { ...standing, width: 110 },
+    line,
+    ...rest,
+  ];
 }
+
+const DEPTH = "drawdown.current";
 
 function allColumns(paths: readonly string[], period: string, list: string): Column<Row>[] {
   return [
@@ -185,7 +191,7 @@ function allColumns(paths: readonly string[], period: string, list: string): Col
       head: columnText(path),
       text: columnText(path),
       more: moreOf(path),
-      width: Math.max(path === "drawdown.current" ? 126 : 84, columnText(path).length * 7 + 34),
+      width: Math.max(path === DEPTH ? 126 : 84, columnText(path).length * 7 + 34),
       isNumber: true,
       canSort: true,
       cell: (row) => value(path, row),
@@ -272,7 +278,6 @@ function value(path: string, row: Row): VNode {
     return <span class="none">…</span>;
   const text = figureText(path, found, zone.value);
   if (text === NONE) return nothing(path, row);
-  if (path === "drawdown.current")
-    return <Depth text={text} now={found} deepest={row.drawdown["max"]} />;
+  if (path === DEPTH) return <Depth text={text} now={found} deepest={row.drawdown["max"]} />;
   return <span class={tone(path, found)}>{text}</span>;
 }
