@@ -122,7 +122,8 @@ export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): voi
     down.forEach(({ tone, place }, i) => {
       ctx.strokeStyle = colour(tone);
       ctx.beginPath();
-      ctx.moveTo(place, top + (places[i]?.begin ?? 0) * ROW * px);
+      const { begin } = places[i] ?? { begin: 0 };
+      ctx.moveTo(place, top + (begin && begin * ROW + 3) * px);
       ctx.lineTo(place, top + height);
       ctx.stroke();
     });

@@ -2,7 +2,7 @@
 
 import { duration } from "@/format/numbers";
 import { shortMoment } from "@/format/time";
-import { alertWords, ruleName } from "@/format/words";
+import { alertWords, ruleName, signsText } from "@/format/words";
 import { Empty, Loading, Panel } from "@/parts/parts";
 import { Severity } from "@/parts/Severity";
 import { href, parameter, parameters } from "@/router/router";
@@ -49,7 +49,7 @@ export function OpenList(props: { firing: ReadonlyMap<string, Firing> | null; ch
       )}
       {slow.length > 0 && (
         <Panel
-          title={`${slow.length} warning signs and missed targets`}
+          title={signsText(slow.length)}
           aside={<span class="muted">judged once a day: no reason to wake anybody</span>}
         >
           <Episodes of={slow} chosen={chosen} label="Warning signs and missed targets" />

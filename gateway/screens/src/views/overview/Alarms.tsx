@@ -3,7 +3,7 @@
 import { figureAt } from "@/api/definitions";
 import { percent } from "@/format/numbers";
 import { shortMoment } from "@/format/time";
-import { alertWords, ruleName } from "@/format/words";
+import { alertWords, ruleName, signsText } from "@/format/words";
 import { Severity } from "@/parts/Severity";
 import { href } from "@/router/router";
 import { gatewayNow } from "@/store/clock";
@@ -43,8 +43,7 @@ function Signs() {
   if (!count) return null;
   return (
     <p class="signs muted">
-      No open alarm. <a href={href("alerts")}>{count} warning signs and missed targets</a>, judged
-      once a day.
+      No open alarm. <a href={href("alerts")}>{signsText(count)}</a>, judged once a day.
     </p>
   );
 }

@@ -126,11 +126,11 @@ export function tableColumns(
   const others = figures.filter((column) => column.name !== DEPTH);
   const [first, second, ...rest] = [...depth, ...others].map((column) => ({
     ...column,
-    width: Math.max(82, column.text.length * 7 + 18),
+    width: Math.max(78, Math.ceil(column.text.length * 7.8) + 12),
   }));
   return [
-    { ...named, width: 128 },
-    { ...level, width: 80 },
+    { ...named, width: 136 },
+    { ...level, width: 76 },
     ...(first ? [first] : []),
     ...(second ? [second] : []),
     { ...standing, width: 110 },
