@@ -192,6 +192,7 @@ async def test_what_is_shown_of_the_overview_stands_in_its_address(
 async def test_the_head_of_the_overview_says_what_a_figure_is(state: State, tmp_path: Path) -> None:
     card = ".vtable-head .figure-card h4"
     async with opened(state, tmp_path) as page:
+        await page.resize(1440, 900)
         await page.until(is_text(cell("TOP3", "level"), "1,019.00"))
         await page.evaluate("document.querySelector('.vtable').focus()")
         for _ in range(3):  # index, status, level
@@ -202,8 +203,9 @@ async def test_the_head_of_the_overview_says_what_a_figure_is(state: State, tmp_
         await page.evaluate("document.activeElement.blur()")
         await page.until(f"document.querySelector('{card}') === null")
         x, y = await page.evaluate(
-            "(({ x, y, width }) => [x + width - 20, y + 8])(document.querySelector("
-            "'.vtable-head [data-column=\"drawdown.max\"]').getBoundingClientRect())"
+            "(({ x, y, width, height }) => [x + width - 20, y + height / 2])("
+            "document.querySelector('.vtable-head [data-column=\"drawdown.max\"]')"
+            ".getBoundingClientRect())"
         )
         await page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
         await page.until(is_text(card, "Deepest drawdown"))
