@@ -2,7 +2,7 @@
 
 `python -m bench.clients` runs `tidegauge serve` on a log in a temporary directory, writes a
 snapshot a second of each index into it, and follows with clients over WebSockets and events, ten
-indices each. `make clients` writes what came out into `docs/clients.md`.
+indices each. `make clients` writes what came out into `docs/scaling.md`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.kafka.configuration import free_ports
 from tidegauge.open_files import raise_limit
 
 COMMAND = (sys.executable, "-m", "tidegauge")
-DOC = Path(__file__).resolve().parents[1] / "docs" / "clients.md"
+DOC = Path(__file__).resolve().parents[1] / "docs" / "scaling.md"
 STARTING = 60.0
 STUCK_FOR = 13
 """Seconds before the first restart, in which those that stop reading must have been closed."""
@@ -342,15 +342,15 @@ def main() -> None:
 def _write(rows: list[tuple[str, str]]) -> None:
     """Replace the table in the page."""
     text = DOC.read_text()
-    head, _, rest = text.partition("<!-- result -->\n")
-    _, _, tail = rest.partition("<!-- end -->\n")
+    head, _, rest = text.partition("<!-- clients -->\n")
+    _, _, tail = rest.partition("<!-- end of clients -->\n")
     when = time.strftime("%d %B %Y, %H:%M UTC", time.gmtime())
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
     said = f"{when}, commit {commit}, Python {platform.python_version()}, {platform.machine()}."
     table = "".join(f"| {what} | {found} |\n" for what, found in rows)
-    body = f"<!-- result -->\n{said}\n\n| | |\n| --- | --- |\n{table}<!-- end -->\n"
+    body = f"<!-- clients -->\n{said}\n\n| | |\n| --- | --- |\n{table}<!-- end of clients -->\n"
     DOC.write_text(head + body + tail)
 
 

@@ -13,7 +13,9 @@ import orjson
 from engine.alerts.matching import covers
 from engine.records import AlertHead, Matchers
 from gateway.admission import NEAR, follows
+from gateway.extremes import Extremes
 from gateway.falls import AlarmedFalls
+from gateway.recent import Recent
 from gateway.wire import encode, rendered
 from streams.episodes import figure_of, is_daily, value_at
 
@@ -92,16 +94,24 @@ class Alerts:
         self._firing: dict[tuple[str, str], Alert] = {}
         self.falls = AlarmedFalls(KEPT)
         """How deep those of drawdowns went."""
+        self.extremes = Extremes(KEPT)
+        """How far the figures of the others went."""
         self._last: dict[str, tuple[int, int]] = {}
         """Of each index, the newest time (ns) and the sequence of its last alert."""
         self._begin: dict[int, int] = {}
         """Of each partition, the offset from which on all alerts are kept here."""
 
     def take(
-        self, head: AlertHead, body: Mapping[str, Any], now: int, place: tuple[int, int]
+        self,
+        head: AlertHead,
+        body: Mapping[str, Any],
+        now: int,
+        place: tuple[int, int],
+        recent: Recent,
     ) -> bool:
         """Take an alert; False where its `seq` is not above the index's last, unless it is later
-        (`gateway.admission`). `now` (ns) is by the wall clock, `place` its partition and offset."""
+        (`gateway.admission`). `now` (ns) is by the wall clock, `place` its partition and offset;
+        `recent` has the levels that came before it."""
         held = self._last.get(head.index)
         if held is not None:
             at, last = held
@@ -115,6 +125,8 @@ class Alerts:
         self._last[head.index] = newest, head.seq
         self.total += 1
         alert = Alert(head, self.total, body, place)
+        self.extremes.take_alert(head, body)
+        self.falls.take_alert(head, recent)
         self._begin.setdefault(*place)
         if len(self._newest) == KEPT:
             forgotten, last = self._newest[0].place
@@ -132,6 +144,7 @@ class Alerts:
         for rule in [rule for rule in self._firing if rule[0] == index]:
             del self._firing[rule]
         self.falls.forget(index)
+        self.extremes.forget(index)
 
     def firing(self, indices: Collection[str] | None = None) -> int:
         """How many episodes are firing now (of these indices)."""

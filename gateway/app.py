@@ -14,7 +14,7 @@ from gateway.access.guard import AccessGuard
 from gateway.access.policy import Access
 from gateway.api.context import Gateway
 from gateway.api.middleware import BoundedBodies, HeadAsGet, SafeHeaders
-from gateway.api.openapi import describe
+from gateway.api.openapi import serve_description
 from gateway.api.problems import Faults, answer_problems
 from gateway.api.router import v1
 from gateway.api.session import login
@@ -73,9 +73,9 @@ def create_app(
         gateway.access.keys.note_used()
 
     # The stock documentation pages load scripts from elsewhere, which the page's policy forbids.
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json", lifespan=lifespan)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.gateway = gateway
-    describe(app, version("tidegauge"))
+    serve_description(app, version("tidegauge"))
     for middleware in (Faults, BoundedBodies, HeadAsGet):  # the last is outermost
         app.add_middleware(middleware)
     app.add_middleware(AccessGuard, access=gateway.access)

@@ -32,6 +32,7 @@ def told_episode(state: State, episode: AlertEpisode, now: int) -> dict[str, Any
     return told | {
         "to": None if episode.resolved is None else rfc3339(episode.resolved.head.at),
         "deepest": fall.deepest if fall is not None and fall.is_known else None,
+        "furthest": state.alerts.extremes.of(told["episode"]),
         "firing": None if episode.firing is None else episode.firing.json,
         "resolved": None if episode.resolved is None else episode.resolved.json,
     }

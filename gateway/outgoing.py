@@ -2,7 +2,7 @@
 
 Compression keeps no memory of a client. Each message is compressed by itself, so what many clients
 are sent is compressed once, and a client costs no compressor (some 256 KB each). It helps where
-messages are large: `docs/clients.md` has what was measured.
+messages are large: `docs/scaling.md` has what was measured.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gateway.wire import encode
 
 MIN_DEFLATED = 16 * 1024
 """A message for one client is compressed from here on. Below, a thousand clients' would take an
-eighth of a core (`docs/clients.md`)."""
+eighth of a core (`docs/scaling.md`)."""
 MIN_SHARED_DEFLATED = 1024
 """One for many clients: it is done once."""
 _LEVEL = 1

@@ -221,6 +221,7 @@ class State:
         if not follows((head.as_of, head.seq), held, now):
             return "backwards" if last is not None and head.seq > last["seq"] else "old"
         entry.take_snapshot(body, self.version + 1)
+        self.alerts.extremes.take_snapshot(head.index, head.as_of, body)
         entry.place, entry.appended, entry.taken = place, self._appended, self.version + 1
         self._came(entry, head.as_of)
         self._change(head.index, "snapshots", "rows")
@@ -261,9 +262,8 @@ class State:
         defined = entry is not None and entry.definition is not None
         if head.index not in known and len(known) >= self.max_indices and not defined:
             return "too_many_indices"
-        if not self.alerts.take(head, body, now, place):
+        if not self.alerts.take(head, body, now, place, self.recent):
             return "old"
-        self.alerts.falls.take_alert(head, self.recent)
         if head.index in self._retired:
             self.alerts.retire(head.index)
         self._change_alerts()

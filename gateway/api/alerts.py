@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
+from engine.alerts.registry import KINDS
 from gateway.alerts import AlertEpisode
 from gateway.api.context import Gateway, Served
 from gateway.api.models.alerts import EpisodeList, EpisodeModel, Severity
@@ -61,6 +63,8 @@ async def list_alerts(
     warning signs, and the worst first."""
     state, by_severity = gateway.state, is_open is True
     alerts = state.alerts
+    if kind is not None:
+        _check_kind(kind, {episode.newest.head.kind for episode in alerts.episodes()})
     if index is not None and index not in alerts.indices:
         gateway.entry(index)
     found = [
@@ -130,6 +134,16 @@ def episode_of(gateway: Gateway, name: str) -> AlertEpisode:
         return known[one_of(name[:200], known, "episode")]
     except AttentionError as error:
         raise ApiProblem("unknown-episode", str(error)) from error
+
+
+def _check_kind(kind: str, seen: set[str]) -> None:
+    """Refuse a kind of which no alert can be. Raises ApiProblem."""
+    known = seen | {name for one in KINDS for name in one.names}
+    if kind not in known:
+        near = get_close_matches(kind, sorted(known), 3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        do = f"ask for one of {', '.join(sorted(known))}"
+        raise ApiProblem("unfit", f"kind: no alert is {kind[:60]!r}{hint}", do=do, near=near)
 
 
 def _place(cursor: str) -> Place:

@@ -33,7 +33,8 @@ _FINE, _MIDDLE = 2 * DAY, 60 * DAY
 IdsQuery = Annotated[
     str,
     Query(
-        description=f"2 to {MOST_SERIES} ids of indices or `asset:X`, with commas between.",
+        description=f"2 to {MOST_SERIES} ids of indices or `asset:X`, with commas and nothing "
+        "else between.",
         pattern=rf"^{_ID}(,{_ID}){{1,{MOST_SERIES - 1}}}$",
         examples=["TOP3,asset:BTC"],
     ),
@@ -41,7 +42,7 @@ IdsQuery = Annotated[
 StepQuery = Annotated[
     str | None,
     Query(
-        description="The bars: 1m, 1h or 1d; those that fit the common time if not given.",
+        description="The bars, 1m, 1h or 1d: those that fit the common time if not given.",
         pattern="^1[mhd]$",
     ),
 ]

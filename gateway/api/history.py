@@ -79,6 +79,9 @@ async def read_history(
     `missing`, and in the header Tidegauge-Missing; no candle is made of a part of its time.
     """
     chosen = reply.form(TABULAR, form)
+    if index.startswith(_ASSET) and figures is not None:
+        do = "ask for its candles without `figures`, or for the figures of an index"
+        raise ApiProblem("unfit", "figures: an asset has none, it has prices", do=do)
     entry = None if index.startswith(_ASSET) else gateway.entry(index)
     asked = Asked(
         past=gateway.tables(),

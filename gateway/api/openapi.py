@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import RedirectResponse
 
 from gateway.api.access import BEARER
 from gateway.api.problems import ProblemDetails, described
+from gateway.api.reply import Replying
 
 TITLE = "tidegauge"
 ABOUT = (
@@ -45,8 +47,12 @@ _SCHEMES = {
 _UNCHANGED = {"description": "Still as the ETag in If-None-Match says."}
 
 
-def describe(app: FastAPI, version: str) -> None:
-    """Let an application describe itself so, at its `openapi_url`."""
+PLACE = "/v1/openapi.json"
+
+
+def serve_description(app: FastAPI, version: str) -> None:
+    """Let an application describe itself so, at `PLACE`; and lead there who looks where other
+    applications have it."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -63,6 +69,14 @@ def describe(app: FastAPI, version: str) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+    @app.get(PLACE, include_in_schema=False)
+    async def description(reply: Replying) -> Response:
+        return await reply.json(app.openapi())
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def elsewhere() -> Response:
+        return RedirectResponse(PLACE, 308)
 
 
 def _complete(found: dict[str, Any]) -> None:

@@ -15,6 +15,9 @@ from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.api.problems import ApiProblem
 from gateway.past import LATEST
 
+EARLIEST = 10**15
+"""Of a time in ns, eleven days behind 1970: seconds, ms and µs of today lie below, and are no such
+time."""
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 LONGEST_STEP = 36_500 * DAY
 """A century: longer than any history of these markets, and far within what an int64 holds."""
@@ -31,8 +34,10 @@ def instant(text: object) -> int:
 
     In an address `+` stands for a blank. Raises ValueError.
 
-    >>> instant("1970-01-02"), instant("1970-01-01T01:00:00.000000001+01:00"), instant("5")
-    (86400000000000, 1, 5)
+    >>> instant("1970-01-02"), instant("1970-01-01T01:00:00.000000001+01:00")
+    (86400000000000, 1)
+    >>> instant("1700000000000000001")
+    1700000000000000001
     """
     told = str(text)
     if told.isascii() and told.isdigit() and len(told) <= 19:
@@ -50,7 +55,12 @@ def moment(told: object) -> int:
 
 
 def _nanoseconds(told: int) -> int:
-    if not 0 <= told <= LATEST:
+    if told < EARLIEST:
+        raise ValueError(
+            f"whole nanoseconds are meant, and {told} of them end in January 1970; put nine zeros "
+            "behind seconds, or give a time such as 2026-11-27T12:00:00Z"
+        )
+    if told > LATEST:
         raise ValueError("whole nanoseconds between 1970 and 2200")
     return told
 
@@ -103,7 +113,7 @@ _INSTANT = WithJsonSchema(
         "anyOf": [
             {"type": "string", "format": "date-time"},
             {"type": "string", "format": "date"},
-            {"type": "integer", "minimum": 0, "maximum": LATEST},
+            {"type": "integer", "minimum": EARLIEST, "maximum": LATEST},
         ],
         "description": f"{_HINT[:1].upper()}{_HINT[1:]} since 1970.",
     }

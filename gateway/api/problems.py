@@ -47,7 +47,7 @@ KINDS: dict[str, ProblemText] = {
     "bad-cursor": ProblemText(
         422,
         "The cursor is none of ours",
-        "take `next` of an answer or the `cursor` of a message as it is, or leave it out",
+        "take `next` of an answer, or a message's `cursor`, as it is; or leave it out",
     ),
     "bad-definition": ProblemText(
         422,
@@ -129,9 +129,7 @@ KINDS: dict[str, ProblemText] = {
         "This gateway cannot write to its log",
         "`detail` has what the log said; let the gateway write there, or use the command line",
     ),
-    "too-large": ProblemText(
-        413, "The body of the request is too large", "`detail` names the bound"
-    ),
+    "too-large": ProblemText(413, "The request's body is too large", "`detail` names the bound"),
     "no-key": ProblemText(
         401,
         "This needs a key",
@@ -331,10 +329,11 @@ async def _of_framework(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """Those that an address knows: each may be a route of its own."""
+    """Those that an address knows: each may be a route of its own, and HEAD goes with GET."""
     known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
     routes = request.app.routes
-    return [m for m in known if any(_knows(r, {**request.scope, "method": m}) for r in routes)]
+    found = {m for m in known if any(_knows(r, {**request.scope, "method": m}) for r in routes)}
+    return [m for m in known if m in found or (m == "HEAD" and "GET" in found)]
 
 
 def _knows(route: BaseRoute, scope: Scope) -> bool:
@@ -355,9 +354,20 @@ def _part(request: Request, error: Mapping[str, Any]) -> dict[str, str]:
     name = ".".join(path) or where
     if error["type"] == "extra_forbidden" and where == "query":
         words = f"unknown parameter; known are {', '.join(known_parameters(request))}"
+    elif error["type"] == "string_pattern_mismatch" and (about := _described(request, name)):
+        words = f"{about.rstrip('.')}; not {str(error['input'])[:60]!r}"
+    elif error["loc"] == ("body",) and "json" not in request.headers.get("content-type", ""):
+        words = "only what is said to be JSON is read; send Content-Type: application/json"
     elif error["type"] == "json_invalid":
         name, words = "body", f"it is not JSON: {error.get('ctx', {}).get('error', words)}"
     return {"name": name, "where": where, "detail": f"{words[:1].lower()}{words[1:]}"[:400]}
+
+
+def _described(request: Request, name: str) -> str:
+    """What is said of a parameter, which helps more than its pattern."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    fields = [] if dependant is None else [*dependant.query_params, *dependant.path_params]
+    return next((f.field_info.description or "" for f in fields if f.alias == name), "")
 
 
 def known_parameters(request: Request) -> Sequence[str]:

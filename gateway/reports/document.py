@@ -28,7 +28,7 @@ from gateway.reports.period import Period
 from gateway.reports.series import FEW_DAYS, PATH, Drawn, kept_figures, series_named, series_of
 from gateway.wire import rfc3339
 
-_BODIES = ("firing", "resolved", "now", "silenced")
+_BODIES = ("firing", "resolved", "now", "silenced", "furthest")
 """Of an episode what a report does not repeat: the whole alerts, and how it stands now."""
 
 

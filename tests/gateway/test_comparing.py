@@ -71,6 +71,9 @@ async def test_a_ranking_by_own_weights(http: httpx.AsyncClient) -> None:
             "there are no two ends of bars of 1d at which all have a close; there are of 1h",
             "ask for step=1h",
         ),
+        ("ids=MIX", "malformed", "ids: 2 to 20 ids of indices or `asset:X`, with", ""),
+        ("ids=MIX,%20NEW", "malformed", "ids: 2 to 20 ids of indices or `asset:X`, with", ""),
+        ("ids=MIX,NEW&step=1s", "malformed", "step: the bars, 1m, 1h or 1d: those", ""),
         ("ids=MIX,MIX", "unfit", "ids: they are all the same one", "name two"),
     ],
 )  # fmt: skip

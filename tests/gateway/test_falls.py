@@ -59,3 +59,37 @@ def test_a_low_before_a_new_peak_is_no_fall_below_that() -> None:
     assert deepest(candles, 100.0) == pytest.approx(0.1)
     unknown = {**candles, "peak": np.array([np.nan, 120.0, 120.0])}
     assert deepest(unknown, 100.0) == pytest.approx(0.1)
+
+
+def test_a_figure_is_as_far_as_snapshots_showed_it_while_its_rule_fired() -> None:
+    state = State(wall=records.wall)
+    at = T0 - 60 * SECOND
+
+    def snapshot(seq: int, volatility: float) -> None:
+        body = records.live("TOP3", seq=seq, as_of=at + seq * SECOND)
+        state.apply("snapshots", body | {"risk": body["risk"] | {"volatility": volatility}})
+
+    def alert(seq: int, episode: str, kind: str, below: bool = False) -> None:
+        told = {"figure": "risk.volatility", "value": 0.7, "limit": 0.8 if below else 0.65}
+        body = records.alert("TOP3", seq, kind, episode, at=at + 10 * SECOND)
+        rule = {"kind": "rule", "rule": episode, "because": told, "drawdown": None, "peak": None}
+        state.apply("alerts", body | rule)
+
+    alert(1, "before", "firing")
+    snapshot(1, 0.95)
+    alert(2, "above", "firing")
+    alert(3, "below", "firing", below=True)
+    for seq, volatility in ((11, 0.71), (12, 0.78), (13, 0.68)):
+        snapshot(seq, volatility)
+    alert(4, "above", "resolved")
+    snapshot(14, 0.99)
+    snapshot(15, 0.5)
+    found = {
+        e.newest.head.episode: told_episode(state, e, records.wall())
+        for e in state.alerts.episodes("TOP3")
+    }
+    assert {name: one["furthest"] for name, one in found.items()} == {
+        "before": None,
+        "above": 0.78,
+        "below": 0.5,
+    }

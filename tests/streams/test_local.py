@@ -104,8 +104,7 @@ def test_only_who_is_more_than_a_page_behind_tells_how_far(
     driver = place.open()
     again = told_by(driver)
     driver.start()
-    assert again[0] == (10, 25)
-    assert again[-1] == (25, 25)
+    assert (again[0], again[-1]) == ((10, 25), (25, 25))
 
 
 def test_without_a_checkpoint_the_log_is_read_again_and_compared(place: PartitionWorker) -> None:

@@ -178,6 +178,11 @@ class EpisodeModel(Answer):
         description="How deep a drawdown went while it fired; null where that is not known.",
         examples=[0.14],
     )
+    furthest: float | None = Field(
+        description="How far beyond its limit a rule's figure went while it fired, by published "
+        "snapshots; null of other kinds, and of what began before this gateway saw any.",
+        examples=[1.34],
+    )
     words: str | None = Field(
         description="One sentence of why it fired.", examples=["TOP3 fell 10.4 % since 14:03"]
     )

@@ -1572,6 +1572,12 @@ export interface components {
              */
             deepest: number | null;
             /**
+             * Furthest
+             * @description How far beyond its limit a rule's figure went while it fired, by published snapshots; null of other kinds, and of what began before this gateway saw any.
+             * @example 1.34
+             */
+            furthest: number | null;
+            /**
              * Words
              * @description One sentence of why it fired.
              * @example TOP3 fell 10.4 % since 14:03
@@ -5972,13 +5978,13 @@ export interface operations {
     compare_v1_compare_get: {
         parameters: {
             query: {
-                /** @description 2 to 20 ids of indices or `asset:X`, with commas between. */
+                /** @description 2 to 20 ids of indices or `asset:X`, with commas and nothing else between. */
                 ids: string;
                 /** @description Not before this time. */
                 from?: (string | number) | null;
                 /** @description Before this time. */
                 to?: (string | number) | null;
-                /** @description The bars: 1m, 1h or 1d; those that fit the common time if not given. */
+                /** @description The bars, 1m, 1h or 1d: those that fit the common time if not given. */
                 step?: string | null;
                 /** @description Tell the closes over time, too, and beta and correlation of the first series against each other one over so many bars. */
                 window?: number | null;
@@ -6403,7 +6409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6606,7 +6612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6914,7 +6920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7140,7 +7146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7258,7 +7264,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7363,7 +7369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7858,7 +7864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8396,7 +8402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `too-large`: The body of the request is too large */
+            /** @description `too-large`: The request's body is too large */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -91,6 +91,12 @@ function Standing({ episode, live }: { episode: Episode; live: Firing | undefine
             <dd>{percent(episode.deepest)}</dd>
           </>
         )}
+        {episode.kind === "rule" && (
+          <>
+            <dt>furthest</dt>
+            <dd>{valueText(figure, episode.furthest)}</dd>
+          </>
+        )}
         <dt>fired</dt>
         <dd>{moment(from, zone.value)}</dd>
         {to && (

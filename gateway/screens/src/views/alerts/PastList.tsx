@@ -77,7 +77,7 @@ export function PastList({ chosen }: { chosen: string }) {
                 <th>Fired</th>
                 <th class="number">For</th>
                 <th class="number">At firing</th>
-                <th class="number">Deepest</th>
+                <th class="number">Furthest</th>
                 <th>Ended</th>
               </tr>
             </thead>
@@ -176,8 +176,10 @@ function Row({ episode, isChosen }: { episode: Episode; isChosen: boolean }) {
       <td class="number" data-head="at firing">
         {valueText(episode.figure, episode.then)}
       </td>
-      <td class="number" data-head="deepest">
-        {episode.kind === "drawdown" && percent(episode.deepest)}
+      <td class="number" data-head="furthest">
+        {episode.kind === "drawdown"
+          ? percent(episode.deepest)
+          : episode.kind === "rule" && valueText(episode.figure, episode.furthest)}
       </td>
       <td>{reason ? reason.replaceAll("_", " ") : "cleared"}</td>
     </tr>

@@ -12,7 +12,7 @@ import { Explained } from "@/parts/Popover";
 import { href } from "@/router/router";
 import { rows } from "@/store/market";
 import { zone } from "@/store/settings";
-import { betaOf, nameOf, ratesText } from "./charts";
+import { betaOf, hasOneRate, nameOf, ratesText } from "./charts";
 
 type One = Comparison["series"][number];
 
@@ -83,7 +83,11 @@ export function CompareTable({ comparison }: { comparison: Comparison }) {
           </tbody>
         </table>
       </div>
-      <p class="muted compare-aim">{ratesText(comparison.series)}</p>
+      {hasOneRate(comparison.series) ? (
+        <p class="muted compare-aim">{ratesText(comparison.series)}</p>
+      ) : (
+        <p class="notice">{ratesText(comparison.series)}</p>
+      )}
     </Panel>
   );
 }

@@ -133,13 +133,16 @@ function spec(title: string, names: string[], zone: Zone, y: ChartSpec["y"]): Ch
   };
 }
 
+type Rated = Pick<Comparison["series"][number], "series" | "risk_free">;
+
+/** Whether the Sharpe ratios of all are above one risk-free rate. */
+export const hasOneRate = (series: readonly Rated[]): boolean =>
+  new Set(series.map(({ risk_free }) => risk_free)).size < 2;
+
 /** By which risk-free rates their Sharpe ratios are, with a warning where these differ. */
-export function ratesText(
-  series: readonly Pick<Comparison["series"][number], "series" | "risk_free">[],
-): string {
-  const rates = new Set(series.map(({ risk_free }) => risk_free));
-  const [first = 0] = rates;
-  if (rates.size < 2) return `Sharpe above a risk-free rate of ${percent(first)} a year.`;
+export function ratesText(series: readonly Rated[]): string {
+  const first = series[0]?.risk_free ?? 0;
+  if (hasOneRate(series)) return `Sharpe above a risk-free rate of ${percent(first)} a year.`;
   const each = series.map((one) => `${nameOf(one.series)} ${percent(one.risk_free)}`).join(", ");
   return `Sharpe ratios are above different risk-free rates, and so hard to compare: ${each} a year.`;
 }

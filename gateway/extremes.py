@@ -1,0 +1,88 @@
+"""How far figures went while rules about them fired: by the snapshots that were published."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from engine.alerts.standings import RULE
+from engine.records import AlertHead
+from streams.episodes import figure_of, value_at, value_in
+
+
+@dataclass(slots=True)
+class Extreme:
+    """Of an episode of a rule: its figure, the value farthest beyond the limit, and whether that is
+    a high one."""
+
+    figure: str
+    value: float
+    is_high: bool
+
+    def take(self, value: float) -> None:
+        """Take a further value."""
+        self.value = max(self.value, value) if self.is_high else min(self.value, value)
+
+
+class Extremes:
+    """Those of episodes that began while this gateway saw snapshots: all that fire, and the newest
+    `kept` of those that are over."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._since: dict[str, int] = {}
+        """Of each index the time (ns) of the first snapshot seen."""
+        self._known: dict[str, Extreme] = {}
+        self._open: dict[str, dict[str, Extreme]] = {}
+        self._over: deque[str] = deque()
+
+    def of(self, episode: str) -> float | None:
+        """The furthest value of an episode; None where it is not known."""
+        found = self._known.get(episode)
+        return None if found is None else found.value
+
+    def take_alert(self, head: AlertHead, body: Mapping[str, Any]) -> None:
+        """Take the next alert."""
+        if head.kind != RULE:
+            return
+        if head.state == "resolved":
+            self._end(head)
+            return
+        figure, value = figure_of(body), value_at(body)
+        limit = (body.get("because") or {}).get("limit")
+        is_seen = self._since.get(head.index, head.at + 1) <= head.at
+        if not is_seen or figure is None or not _is_number(value) or not _is_number(limit):
+            return
+        found = Extreme(figure, float(value), value >= limit)
+        self._known[head.episode] = found
+        self._open.setdefault(head.index, {})[head.episode] = found
+
+    def _end(self, head: AlertHead) -> None:
+        held = self._open.get(head.index, {})
+        if held.pop(head.episode, None) is None:
+            return
+        if not held:
+            del self._open[head.index]
+        self._over.append(head.episode)
+        if len(self._over) > self._kept:
+            self._known.pop(self._over.popleft(), None)
+
+    def take_snapshot(self, index: str, at: int, snapshot: Mapping[str, Any]) -> None:
+        """Take a newer snapshot of an index, as of `at` (ns)."""
+        self._since.setdefault(index, at)
+        for extreme in self._open.get(index, {}).values():
+            value = value_in(snapshot, extreme.figure)
+            if _is_number(value):
+                extreme.take(float(value))
+
+    def forget(self, index: str) -> None:
+        """An index is retired: what fired of it is followed no more."""
+        self._since.pop(index, None)
+        for episode in self._open.pop(index, ()):
+            del self._known[episode]
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
