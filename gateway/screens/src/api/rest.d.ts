@@ -4138,8 +4138,8 @@ export interface components {
         /** SnapshotRegimeEach */
         SnapshotRegimeEach: {
             /**
-             * N
-             * @description N: number of the bars that began within the regime, as judged then. Unit: count.
+             * Returns counted
+             * @description Returns counted: number of the bars that began within the regime, as judged then. Unit: count.
              * @example 19
              */
             n?: number | null;

@@ -15,6 +15,7 @@ import { zone } from "@/store/settings";
 import { useAction } from "./action";
 import { RuleEditor } from "./RuleEditor";
 import { figureName, lasting, valueText } from "./words";
+import "./rules.css";
 
 export type Rule = components["schemas"]["RuleModel"];
 const TONES: Record<string, PillTone> = { firing: "loss", no_data: "warn", ok: "gain" };

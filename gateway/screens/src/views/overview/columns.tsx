@@ -126,11 +126,11 @@ export function tableColumns(
   const others = figures.filter((column) => column.name !== DEPTH);
   const [first, second, ...rest] = [...depth, ...others].map((column) => ({
     ...column,
-    width: Math.max(78, Math.ceil(column.text.length * 7.8) + 12),
+    width: Math.max(84, Math.ceil(column.text.length * 7.8) + 12),
   }));
   return [
-    { ...named, width: 136 },
-    { ...level, width: 76 },
+    { ...named, width: 130 },
+    { ...level, width: 74 },
     ...(first ? [first] : []),
     ...(second ? [second] : []),
     { ...standing, width: 110 },
