@@ -259,10 +259,10 @@ class State:
             return "impossible"  # it counts an index's alerts, each of which is in the log
         known = self.alerts.indices
         entry = self._entries.get(head.index)
-        defined = entry is not None and entry.definition is not None
-        if head.index not in known and len(known) >= self.max_indices and not defined:
+        defined = None if entry is None else entry.definition
+        if head.index not in known and len(known) >= self.max_indices and defined is None:
             return "too_many_indices"
-        if not self.alerts.take(head, body, now, place, self.recent):
+        if not self.alerts.take(head, body, now, place, self.recent, defined):
             return "old"
         if head.index in self._retired:
             self.alerts.retire(head.index)

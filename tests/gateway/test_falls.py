@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from engine.records import AlertHead
 from engine.types import SECOND
 from gateway.episodes import told_episode
+from gateway.extremes import Extremes
 from gateway.falls import deepest
 from gateway.state import State
 from tests.gateway import records
@@ -93,3 +96,26 @@ def test_a_figure_is_as_far_as_snapshots_showed_it_while_its_rule_fired() -> Non
         "above": 0.78,
         "below": 0.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "definition"),
+    [
+        ("quality.sources<=2", None),
+        ("few", [{"name": "few", "figure": "quality.sources", "below": 2.0}]),
+    ],
+)
+def test_a_figure_that_fires_on_its_limit_goes_to_the_side_of_its_rule(
+    rule: str, definition: list[dict[str, Any]] | None
+) -> None:
+    found = Extremes(10)
+    told = {"kind": "rule", "rule": rule, "drawdown": None, "peak": None}
+    told["because"] = {"figure": "quality.sources", "value": 2, "limit": 2}
+    body = records.alert("TOP3", episode="e", at=T0) | told
+    found.take_snapshot("TOP3", T0 - 9 * SECOND, {"quality": {"sources": 3}})
+    found.take_alert(msgspec.convert(body, AlertHead), body, definition and {"rule": definition})
+    found.take_snapshot("TOP3", T0 - SECOND, {"quality": {"sources": -1}})  # of before it
+    assert found.of("e") == 2
+    for k, sources in enumerate((0, 4)):
+        found.take_snapshot("TOP3", T0 + k, {"quality": {"sources": sources}})
+    assert found.of("e") == 0
