@@ -199,7 +199,7 @@ class State:
         entry.level_appended = self._appended
         if level.at <= now + NEAR:
             self.recent.take_level(level.index, level.at, level.level, level.peak, low, high)
-            self.alerts.falls.take_level(level.index, level.at, low, level.peak)
+            self.alerts.falls.take_level(level, low)
         aged = self._came(entry, level.at)
         self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None

@@ -1,4 +1,4 @@
-"""How deep the falls behind alerts went: by the levels that came, or that are kept."""
+"""How deep the falls behind alerts went: by the levels that came."""
 
 from __future__ import annotations
 
@@ -49,6 +49,22 @@ def test_what_began_before_the_levels_that_are_here_is_not_known() -> None:
     state.apply("alerts", records.alert("TOP3", 1, depth=0.05, level=949.0))
     state.apply("levels", columns(T0 + SECOND, 935.0, 929.0, 2))
     assert told(state)["deepest"] is None
+
+
+def test_a_level_before_a_new_peak_is_no_fall_below_that() -> None:
+    state = State(wall=records.wall)
+    at = T0 - 60 * SECOND
+    state.apply("levels", columns(at - 60 * SECOND, 999.0, 999.0, 1))
+    state.apply("alerts", records.alert("TOP3", 1, depth=0.05, level=949.0, at=at))
+    up = columns(at + SECOND, 1150.0, 920.0, 2)
+    state.apply("levels", up | {"peak": [1150.0]})
+    assert told(state)["deepest"] == pytest.approx(0.08)
+    below = columns(at + 2 * SECOND, 1140.0, 1035.0, 3)  # it waits before it ends
+    state.apply("levels", below | {"peak": [1150.0]})
+    assert told(state)["deepest"] == pytest.approx(0.1)
+    end = at + 20 * SECOND
+    state.apply("alerts", records.alert("TOP3", 2, "resolved", depth=0.05, level=990.0, at=end))
+    assert told(state)["deepest"] == pytest.approx(0.1)
 
 
 def test_a_low_before_a_new_peak_is_no_fall_below_that() -> None:
