@@ -100,8 +100,11 @@ def _is_above(rule: str, figure: str, definition: Mapping[str, Any] | None) -> b
     for side in (ABOVE, BELOW):
         if rule.startswith(f"{figure}{SIGNS[side]}"):  # no given name has these signs
             return side == ABOVE
-    named = [one for one in (definition or {}).get("rule") or () if one.get("name") == rule]
-    return next((ABOVE in one for one in named if ABOVE in one or BELOW in one), None)
+    rules = (definition or {}).get("rule")
+    for one in rules if isinstance(rules, list) else ():  # a log can hold what nobody checked
+        if isinstance(one, Mapping) and one.get("name") == rule and (ABOVE in one or BELOW in one):
+            return ABOVE in one
+    return None
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
