@@ -141,7 +141,9 @@ def _as_of(asked: _Asked, drawn: Sequence[Drawn]) -> int:
 
 def _of_index(asked: _Asked, k: int, drawn: Drawn, patterns: Sequence[str]) -> dict[str, Any]:
     entry, composition = asked.entries[k], asked.compositions[k]
-    rebalances = all_rebalances(asked.past, entry.index, asked.rebalances[k])
+    rebalances = all_rebalances(
+        asked.past, entry.index, asked.rebalances[k], asked.gateway.state.coins
+    )
     return {
         "index": entry.index,
         "name": (entry.definition or {}).get("name", entry.index),

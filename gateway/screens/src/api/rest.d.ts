@@ -1699,7 +1699,7 @@ export interface components {
             contribution_today: number | null;
             /**
              * Contribution
-             * @description What it brought from the rebalance before to this one, as part of the level at that; they sum to the index's return between them. Null of the first rebalance, and where a price is not known.
+             * @description What it brought from the rebalance before to this one, as part of the level at that, with what it had been called before; they sum to the index's return between the snapshots (`as_of`) of both. Null of the first rebalance, and where a price is not known.
              * @example 0.021
              */
             contribution: number | null;
