@@ -2159,6 +2159,24 @@ export interface components {
             index: string;
         };
         /**
+         * NotCompared
+         * @description A series that `comparison` leaves out.
+         */
+        NotCompared: {
+            /**
+             * Series
+             * @example asset:NEW
+             */
+            series: string;
+            /**
+             * Why
+             * @example it has no two closes with the others
+             */
+            why: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * OpenGapModel
          * @description A time in which trades of a symbol were missed, and not filled yet.
          */
@@ -2552,8 +2570,13 @@ export interface components {
             cards: string;
             /** Indices */
             indices: components["schemas"]["ReportIndex"][];
-            /** @description The indices and their benchmarks over their common time, as `/v1/compare`. */
+            /** @description The indices and their benchmarks over their common time, as `/v1/compare`; null where no two have one. */
             comparison: components["schemas"]["Comparison"] | null;
+            /**
+             * Not Compared
+             * @description Indices and benchmarks that have no common time with those before them.
+             */
+            not_compared: components["schemas"]["NotCompared"][];
             /**
              * Metrics
              * @description The definitions, by path.
