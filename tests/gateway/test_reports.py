@@ -13,12 +13,14 @@ import orjson
 import pytest
 
 from engine.metrics.registry import REGISTRY
-from engine.types import DAY, HOUR
+from engine.types import DAY, HOUR, MINUTE
 from gateway.alerts import Alerts
 from gateway.api.parameters import instant
+from gateway.api.problems import ApiProblem
+from gateway.past import Past
 from gateway.rebalances import Rebalances, with_turnover
 from gateway.reports import page
-from gateway.reports.document import held_over
+from gateway.reports.document import fitting, held_over
 from gateway.reports.period import Period, last_ended, period_named
 from gateway.reports.series import widest_gap
 from gateway.wire import rfc3339
@@ -171,6 +173,40 @@ async def level_at(http: httpx.AsyncClient, at: str) -> float:
     )
 
 
+def test_what_cannot_be_compared_is_left_out_and_said() -> None:
+    def compare(names: list[str]) -> dict[str, Any]:
+        if "YOUNG" in names:
+            raise ApiProblem("unfit", "step: there are no two ends of bars", do="ask for step=1h")
+        if "GONE" in names:
+            raise ApiProblem("nothing-kept", "GONE: nothing is kept of this time")
+        return {"series": names}
+
+    assert fitting(["A", "B"], compare) == ({"series": ["A", "B"]}, {})
+    found, apart = fitting(["A", "YOUNG", "B", "GONE"], compare)
+    assert found == {"series": ["A", "B"]}
+    assert apart == {
+        "YOUNG": "it has no two closes with the others",
+        "GONE": "nothing is kept of this time",
+    }
+    assert fitting(["A", "YOUNG"], compare)[0] is None
+
+
+async def test_a_young_benchmark_does_not_take_the_report_away(
+    world: World, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Past.first_and_last
+
+    def young(past: Past) -> dict[str, tuple[int, int]]:
+        spans = whole(past)
+        return spans | {"asset:SOL": (spans["MIX"][1] - HOUR, spans["MIX"][1])}
+
+    monkeypatch.setattr(Past, "first_and_last", young)
+    report = await told(http, "/v1/reports/MIX")
+    assert report["comparison"] is None
+    why = "it has no two closes with the others"
+    assert report["not_compared"] == [{"series": "asset:SOL", "why": why}]
+
+
 def test_what_happens_to_coins_between_rebalances_brings_nothing() -> None:
     def held(at: int, **prices: float) -> dict[str, Any]:
         assets = {a: {"weight": 1.0 / len(prices), "price": p} for a, p in prices.items()}
@@ -309,5 +345,15 @@ def test_a_level_has_one_step_throughout_an_outage_apart() -> None:
     hours = np.arange(26 * DAY, 31 * DAY, HOUR)
     assert widest_gap(np.concatenate((days, hours)), HOUR) == DAY
     assert widest_gap(np.concatenate((hours[:40], hours[90:])), HOUR) == HOUR
-    assert widest_gap(np.arange(0, 30 * DAY, 6 * HOUR), 4 * HOUR) == 8 * HOUR
+    assert widest_gap(np.arange(0, 30 * DAY, 6 * HOUR), 4 * HOUR) == DAY
+    assert widest_gap(np.arange(0, 90 * DAY, 2 * DAY), HOUR) == 2 * DAY
+    assert widest_gap(np.arange(0, DAY, MINUTE), 4 * HOUR) == 4 * HOUR
+
+
+def test_a_quarter_of_few_points_does_not_vote() -> None:
+    hours = np.arange(0, 800 * HOUR, HOUR)
+    three = np.array([260, 330, 399]) * HOUR  # alone in an outage of a quarter of the time
+    assert widest_gap(np.concatenate((hours[:200], three, hours[400:])), HOUR) == HOUR
+    few = np.array([0, 24, 48, 49, 50, 51]) * HOUR
+    assert widest_gap(few, HOUR) == HOUR
     assert widest_gap(hours[:1], HOUR) == HOUR
