@@ -50,11 +50,12 @@ class Needs(NamedTuple):
 
 class Spread:
     """What waits for each partition of `prices`. Of one partition, or while `is_on` is not set,
-    nothing does."""
+    nothing does; nor where there are several Pricers (`alone` is not set), as none knows what the
+    others' assets are told of."""
 
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, *, alone: bool = True) -> None:
         self.is_on = True
-        self._partitions = partitions
+        self._partitions, self._alone = partitions, alone
         self._definitions: dict[str, IndexDefinition] = {}
         self._kept: dict[str, dict[str, Any]] = {}
         """Of these, those in whose place the Pricer has one that no shard takes."""
@@ -76,7 +77,8 @@ class Spread:
         if not isinstance(body, PriceFrame):
             self._learn(body)
             return [*self._all_waiting(), *((p, body) for p in range(self._partitions))]
-        if not self.is_on or body.origin != "live" or body.clock:
+        waits = self.is_on and self._alone
+        if not waits or body.origin != "live" or body.clock:
             before = self._all_waiting()
             self._reached = [body.now] * self._partitions
             return [*before, *((p, body) for p in range(self._partitions))]

@@ -231,8 +231,10 @@ def test_the_beats_are_those_of_what_is_published() -> None:
     assert SLOW % PUBLISHED == 0
 
 
-def test_a_state_of_before_anything_waited_goes_on_telling_everybody() -> None:
+def test_a_state_of_before_anything_waited_or_one_of_several_pricers_tells_everybody() -> None:
     spread = Spread(2)
     spread.load(None, {"definitions": []})
+    one_of_many = Spread(2, alone=False)
     for k in range(3):
         assert [p for p, _ in spread.take(frame(START + k))] == [0, 1]
+        assert [p for p, _ in one_of_many.take(frame(START + k))] == [0, 1]
