@@ -378,8 +378,11 @@ class SqliteLog:
 
     def pack(self, most: int | None = None) -> int:
         """Pack what has grown old enough, `most` packs at most; the rest next time. How many."""
-        is_due, made = self._appended >= PACK_AFTER, 0
-        if is_due and (made := self._retention.pack_all(self._places, most)) != most:
+        if self._appended < PACK_AFTER:
+            return 0
+        with self._failing():
+            made = self._retention.pack_all(self._places, most)
+        if made != most:
             self._appended = 0
         return made
 
@@ -391,11 +394,12 @@ class SqliteLog:
         checkpoint goes on from there.
         """
         end, last = self.end, 2**63 - 1
-        bounds = {place: min(needed.get(place, last), end(*place) - 1) for place in self._places}
-        removed = self._retention.prune_all(self._places, bounds, now)
-        if self.keep is not None:
-            removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))
         with self._failing():
+            places = self._places
+            bounds = {place: min(needed.get(place, last), end(*place) - 1) for place in places}
+            removed = self._retention.prune_all(self._places, bounds, now)
+            if self.keep is not None:
+                removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))
             self._retention.give_back()
         return dict(+removed)
 
