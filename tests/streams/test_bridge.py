@@ -19,7 +19,7 @@ from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
 from tests.fixtures.make_directory import StoryClock, drive
 from tests.fixtures.story import story
-from tests.ports import spans
+from tests.ports import retick, spans
 from tests.streams.test_kept_logs import bodies, check_log, opened, records
 
 W = "connector:a:1"
@@ -140,6 +140,39 @@ def test_rows_that_waited_are_told_once_by_other_numbers(
             frames = [as_lists(read(r)) for r in found]
             told = [row for f in frames for row in zip(f.asset, f.at, strict=True)]
             assert told[: len(ticks)] == ticks
+
+
+def test_without_a_checkpoint_a_log_is_made_again_as_it_was_begun(tmp_path: Path) -> None:
+    clock, n = FakeClock(), 0
+
+    def feed(driver: LocalDriver, count: int) -> None:
+        nonlocal n
+        for _ in range(count):
+            frame = tick_frame(n, random.Random(n), step=60_000_000)
+            clock.now, n = frame.now, n + 1
+            driver.ingest(frame, W, n)
+
+    for begun_before in (False, True):
+        n = 0
+        with SqliteLog(tmp_path / str(begun_before), prices=2) as log:
+            driver = LocalDriver(log, FakePricer, QuietShard, clock, checkpoint_every=1000 * DAY)
+            driver.start()
+            if begun_before:  # all told at once, and no word of it in the log
+                driver.pricer.spread.is_on = False
+                place = log._places["versions", 0]
+                log._db.execute(
+                    f"UPDATE records_{place} SET value = replace(value, ',\"waits\":true', '')"
+                )
+            feed(driver, 50)
+            assert (log.end("prices", 0) == 50) is begun_before
+            again = LocalDriver(log, FakePricer, QuietShard, clock, checkpoint_every=1000 * DAY)
+            again.start()
+            assert again.outbox.compared == sum(log.end("prices", p) for p in range(2))
+            assert again.outbox.appended == 0
+            made = [out for r in retick(log, FakePricer) for out in r.outputs]
+            assert len(made) == again.outbox.compared
+            feed(again, 20)
+            assert (log.end("prices", 0) == 70) is begun_before
 
 
 class Scaled(Shard):
