@@ -61,6 +61,8 @@ class Subscription:
         self._paths: tuple[str, ...] = ()
         self._asked: float | None = None
         self._seen = state.version
+        self._sent: dict[View, dict[str, int]] = {}
+        """Of what was made whole since, the version of that."""
         self._alerts = state.alerts.total
         self._cursor = state.figures_text(), state.alerts_text()
         self._looked = -math.inf
@@ -131,6 +133,7 @@ class Subscription:
         self, request: Subscribe, indices: set[str] | None, position: StreamPosition | None
     ) -> Iterator[MessagePart]:
         view = request.view
+        due = list(self._alert_parts())  # of those followed before; from now on, others too
         had = self._views.get(view, set())
         self._views[view] = None if had is None or indices is None else had | indices
         if set(request.figures) - set(self._paths):
@@ -138,8 +141,12 @@ class Subscription:
             indices = self._views[view]  # the new figures of those followed before, too
         if request.every is not None:
             self._asked = request.every
+        first = self._first(view, indices, position)
+        if view == "alerts":
+            first = iter(list(first))  # now: what comes while they are sent is told behind them
+        yield from due
         yield self._taken(request)
-        yield from self._first(view, indices, position)
+        yield from first
 
     def _first(
         self, view: View, indices: set[str] | None, position: StreamPosition | None
@@ -150,7 +157,8 @@ class Subscription:
         if view == VIEW:  # whatever the client has: it is short
             yield from self._open_episodes().whole(indices)
             return
-        scope = Scope(self._state, indices, self._paths)
+        sent = self._sent.setdefault(view, {})
+        scope = Scope(self._state, indices, self._paths, sent)
         yield from whole(view, scope) if position is None else resumed(view, scope, position)
 
     def _first_alerts(
@@ -242,7 +250,10 @@ class Subscription:
         return (self._looked // every + 1.0) * every
 
     def collect(self) -> Iterator[Outgoing]:
-        """What is to be sent now: alerts, then what changed since the last time. Raises TooSlow."""
+        """What is to be sent now: alerts, then what changed since the last time. Raises TooSlow.
+
+        All of it is made before the first is given: records that come in between are of the next.
+        """
         state = self._state
         state.age()
         alerts = list(self._alert_parts())
@@ -252,15 +263,20 @@ class Subscription:
             return
         self._looked = state.clock()
         self._cursor = state.figures_text(), self._cursor[1]
+        moved = any(version > since for sent in self._sent.values() for version in sent.values())
         figures = [view for view in self._views if view != "alerts"]
-        if figures and all(self._views[view] is None for view in figures):
+        if figures and not moved and all(self._views[view] is None for view in figures):
             key = (since, *figures, self._paths, self._cursor)
             if key not in state.shared:
                 state.shared[key] = list(self._finished(self._changes(since), shared=True))
-            yield from self._finished(alerts, last=not state.shared[key])
-            yield from state.shared.get(key, ())
+            shared = state.shared[key]  # the next record clears that
+            self._sent.clear()
+            yield from self._finished(alerts, last=not shared)
+            yield from shared
         else:
-            yield from self._finished(alerts, self._changes(since))
+            made = list(self._changes(since))
+            self._sent.clear()
+            yield from self._finished(alerts, made)
 
     def _changes(self, since: int) -> Iterator[MessagePart]:
         gone = self._state.changed_since("retired", since)
@@ -270,7 +286,8 @@ class Subscription:
             if view == VIEW:
                 yield from self._open_episodes().changes(indices, since)
             elif view != "alerts":
-                yield from changes(view, Scope(self._state, indices, self._paths), since)
+                sent = {i: max(at, since) for i, at in self._sent.get(view, {}).items()}
+                yield from changes(view, Scope(self._state, indices, self._paths, sent), since)
 
     def _open_episodes(self) -> OpenEpisodes:
         """Those of the state, made once for all clients."""
@@ -305,14 +322,13 @@ class Subscription:
     ) -> Iterator[Outgoing]:
         """Messages of these parts; the last of them says where the stream stands then. Alerts are
         taken before: what they are moves the cursor."""
-        cursor = "".join(self._cursor)
         held: MessagePart | None = None
         for part in chain(*parts):
             if held is not None:
                 yield _outgoing(held, None, shared)
             held = part
         if held is not None:
-            yield _outgoing(held, cursor if last else None, shared)
+            yield _outgoing(held, "".join(self._cursor) if last else None, shared)
 
 
 def _outgoing(part: MessagePart, cursor: str | None, shared: bool) -> Outgoing:

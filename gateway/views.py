@@ -6,7 +6,7 @@ together. A part of a message is its type and the fields behind the cursor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
 from operator import attrgetter
 from typing import NamedTuple
@@ -40,11 +40,19 @@ class MessagePart(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Of which indices a view is followed (None: all), and by which paths."""
+    """Of which indices a view is followed (None: all), and by which paths; and of those whose whole
+    was made while the state moved on, at which version that was."""
 
     state: State
     indices: AbstractSet[str] | None
-    paths: Sequence[str] = ()
+    paths: Sequence[str]
+    sent: MutableMapping[str, int]
+
+    def drawn(self, entries: Iterable[IndexEntry]) -> Iterator[IndexEntry]:
+        """The same, each noted with the version at which it is made into bytes."""
+        for entry in entries:
+            self.sent[entry.index] = self.state.version
+            yield entry
 
     def entries(self) -> list[IndexEntry]:
         """Those that are known now, by id."""
@@ -64,7 +72,12 @@ class Scope(NamedTuple):
         else:
             found = [i for i in self.state.changed_since(name, since) if i in self.indices]
         entries = (self.state.held(index) for index in found)
-        return [entry for entry in entries if entry is not None]
+        known = self.sent
+        return [
+            e
+            for e in entries
+            if e is not None and order.get(e.index, 0) > known.get(e.index, since)
+        ]
 
 
 def whole(view: View, scope: Scope) -> Iterator[MessagePart]:
@@ -74,14 +87,15 @@ def whole(view: View, scope: Scope) -> Iterator[MessagePart]:
         parts = max(-(-len(entries) // ROWS_A_PART), 1)
         for part in range(parts):
             some = entries[part * ROWS_A_PART : (part + 1) * ROWS_A_PART]
-            rows = b",".join(entry.row_json() for entry in some)
+            rows = b",".join(entry.row_json() for entry in scope.drawn(some))
             told = b'"rows":[%s],"whole":true,"part":%d,"parts":%d' % (rows, part + 1, parts)
             yield MessagePart("rows", told)
     elif view == "levels":
-        levels = (b"[%s,null,0]" % e.level_json() for e in entries if e.level is not None)
+        known = (entry for entry in entries if entry.level is not None)
+        levels = (b"[%s,null,0]" % entry.level_json() for entry in scope.drawn(known))
         yield from batches("levels", "levels", levels)
     else:
-        yield from _all_of(view, scope, entries)
+        yield from _all_of(view, scope, scope.drawn(entries))
 
 
 def _all_of(view: View, scope: Scope, entries: Iterable[IndexEntry]) -> Iterator[MessagePart]:
@@ -100,11 +114,11 @@ def changes(view: View, scope: Scope, since: int) -> Iterator[MessagePart]:
     """What changed after the version `since`, and before it what was left out."""
     if view == "levels":
         moved = scope.changed("levels", since)
-        told = (_level(entry, since) for entry in moved)
+        told = (_level(entry, scope.sent.get(entry.index, since)) for entry in moved)
         yield from batches("levels", "levels", told, provenance=_of_levels(moved))
         return
     found = scope.changed("rows" if view == "rows" else "snapshots", since)
-    yield from _left_out(view, found, since)
+    yield from _left_out(view, scope, found, since)
     provenance = _of_snapshots(found, since)
     if view == "rows":
         yield from _rows(found, provenance)
@@ -132,9 +146,12 @@ def _of_snapshots(entries: Iterable[IndexEntry], since: int) -> Provenance | Non
     return Provenance(oldest.appended, oldest.snapshot["as_of"], oldest.place[0])
 
 
-def _left_out(view: View, entries: Sequence[IndexEntry], since: int) -> Iterator[MessagePart]:
+def _left_out(
+    view: View, scope: Scope, entries: Sequence[IndexEntry], seen: int
+) -> Iterator[MessagePart]:
     gaps, unknown = list[bytes](), list[str]()
     for entry in entries:
+        since = scope.sent.get(entry.index, seen)
         if since < entry.snapshots.reach:
             unknown.append(entry.index)
         elif (gap := entry.snapshots.left_out(since)) is not None:
@@ -154,7 +171,9 @@ def resumed(view: View, scope: Scope, position: StreamPosition) -> Iterator[Mess
     """What a client is sent that comes back with a cursor."""
     state = scope.state
     if position.epoch == state.epoch and position.version <= state.version:
-        for part in changes(view, scope, position.version):
+        told = list(changes(view, scope._replace(sent={}), position.version))
+        scope.sent.update(dict.fromkeys((e.index for e in scope.entries()), state.version))
+        for part in told:
             yield part._replace(provenance=None)  # how long a client was away is no delay
         return
     if position.log and state.log and position.log != state.log:
@@ -173,10 +192,11 @@ def resumed(view: View, scope: Scope, position: StreamPosition) -> Iterator[Mess
     if view == "rows":  # the others may stand at other levels
         yield from whole(view, scope)
         return
-    yield from _all_of(view, scope, newer)
     known = {entry.index for entry in newer}
     same = [e for e in entries if e.index not in known and e.snapshot is not None]
-    yield from _statuses(view, scope, same)
+    statuses = list(_statuses(view, scope, same))  # of what the client has, before that changes
+    yield from _all_of(view, scope, scope.drawn(newer))
+    yield from statuses
 
 
 def _statuses(view: View, scope: Scope, entries: Sequence[IndexEntry]) -> Iterator[MessagePart]:

@@ -40,7 +40,9 @@ KEY_ENDED = 1008
 """Close code of a WebSocket whose key is valid no more: policy violation (RFC 6455, 7.4.1)."""
 CORS_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 CORS_HEADERS = "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID"
-CORS_EXPOSED = "ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
+CORS_EXPOSED = (
+    "ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Tidegauge-Missing"
+)
 CORS_SECONDS = "600"
 
 

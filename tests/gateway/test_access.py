@@ -161,6 +161,8 @@ async def test_pages_of_a_named_origin_may_ask_and_read() -> None:
         answer = await http.options("/v1/try/alerts", headers={**asks, "Origin": str(named)})
         assert answer.status_code == 204
         assert answer.headers["access-control-allow-origin"] == "https://dash.example"
+        exposed = answer.headers["access-control-expose-headers"].split(", ")
+        assert {"ETag", "Tidegauge-Missing"} <= set(exposed)
         assert "Authorization" in answer.headers["access-control-allow-headers"]
         assert "access-control-allow-credentials" not in answer.headers
         post = await http.post(

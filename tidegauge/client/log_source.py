@@ -61,11 +61,12 @@ class LogFollower:
             if self._topic == "alerts" and self._since is not None:
                 self._next = self._after(self._since, log)
             else:
-                self._next = {p: end for (_, p), end in (await log.ends(wanted)).items()}
-                async with aclosing(self._first(log)) as items:
+                ends = {p: end for (_, p), end in (await log.ends(wanted)).items()}
+                async with aclosing(self._first(log, ends)) as items:
                     async for item in items:
                         yield item
-        self._place.cursor = self._cursor(log)
+                self._next = ends  # before that is through, another try begins with it again
+        self._place.cursor = self._cursor(log, self._next)
         starts = {(self._topic, p): offset for p, offset in self._next.items()}
         async with aclosing(log.follow(starts)) as batches:
             async for records in batches:
@@ -73,27 +74,29 @@ class LogFollower:
                     self._next[record.partition] = record.offset + 1
                     for item in self._read(record, log):
                         yield item
-                    self._place.cursor = self._cursor(log)
+                    self._place.cursor = self._cursor(log, self._next)
 
-    async def _first(self, log: Log) -> AsyncGenerator[Item, None]:
+    async def _first(self, log: Log, ends: dict[int, int]) -> AsyncGenerator[Item, None]:
         """What is there now: each index's snapshot, or the alerts that fire."""
-        assert self._next is not None
-        for partition, end in self._next.items():
-            if self._topic == "snapshots":
+        if self._topic == "snapshots":
+            for partition in ends:
                 async for record in log.latest("snapshots", partition, self._keys()):
                     for item in self._read(record, log):
                         yield item
-            elif self._topic == "alerts":
-                found = dict[str, IndexAlert]()
+        elif self._topic == "alerts":
+            self._alerts = StreamFollower()  # none of an earlier try was given
+            found = dict[str, IndexAlert]()
+            for partition, end in ends.items():
                 async for record in log.read("alerts", partition, max(end - _LOOKED_BACK, 0), end):
                     for item in self._read(record, log):
                         if isinstance(item, IndexAlert):
                             found.pop(item.episode, None)
                             if item.is_firing:
                                 found[item.episode] = item
-                for n, alert in enumerate(found.values(), 1):  # behind all of them with the last
-                    last = n == len(found)
-                    yield alert if last else msgspec.structs.replace(alert, cursor=None)
+            behind = self._cursor(log, ends)  # behind all of all partitions: with the last of all
+            for n, alert in enumerate(found.values(), 1):
+                cursor = behind if n == len(found) else None
+                yield msgspec.structs.replace(alert, cursor=cursor)
 
     def _keys(self) -> tuple[str, ...]:
         return tuple(self._indices) or ("",)
@@ -116,13 +119,13 @@ class LogFollower:
             "alerts": self._alert,
         }[self._topic]
         for item in make(body):
-            yield msgspec.structs.replace(item, cursor=self._cursor(log))
+            yield msgspec.structs.replace(item, cursor=self._cursor(log, self._next))
 
-    def _cursor(self, log: Log) -> str | None:
+    def _cursor(self, log: Log, ends: dict[int, int] | None) -> str | None:
         """The place behind all that was read; of alerts, which alone go on from one."""
-        if self._topic != "alerts":
+        if self._topic != "alerts" or ends is None:
             return None
-        offsets = {p: n - 1 for p, n in (self._next or {}).items() if n > 0}
+        offsets = {p: n - 1 for p, n in ends.items() if n > 0}
         return figures_text("0" * 8, 0, log.log_id[:8], {}) + alerts_text(offsets)
 
     def _wants(self, index: str) -> bool:
