@@ -9,9 +9,11 @@ that is not. So no record, whatever it says, keeps out those that come after it.
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 
 from engine.numbers import is_power_of_two
+from engine.records import Level
 from engine.types import DAY, SECOND
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,8 @@ FAR = DAY
 """Ahead by more is a mistake. Less may be the log's own time, where a clock was set back."""
 USUAL = frozenset({"old", "retired"})
 """Reasons that deliveries made twice have, and last records on their way: nothing foreign."""
+_ROUNDING = 1e-9
+"""Of a level: by less it may lie beyond what was seen of it, for it is summed afresh at times."""
 TOLD_SECONDS = 600.0
 """How long it is told that something was left out: somebody who looks has seen it by then."""
 
@@ -69,3 +73,17 @@ class LeftOut:
             f"left out of {topic}: " + ", ".join(f"{n} {r}" for r, n in reasons.items())
             for topic, reasons in self.by_topic().items()
         ]
+
+
+def extremes_of(level: Level, low: float | None, high: float | None) -> tuple[float, float] | None:
+    """The lowest and highest that an index had since its level before this one, the level itself
+    where they are not told; None where the record cannot be: they are no levels, or this one lies
+    not between them."""
+    lowest = level.level if low is None else low
+    highest = level.level if high is None else high
+    if not (0.0 < level.level < math.inf and 0.0 < level.peak < math.inf):
+        return None
+    slack = _ROUNDING * level.level
+    if not 0.0 < lowest <= level.level + slack or not level.level - slack <= highest < math.inf:
+        return None
+    return min(lowest, level.level), max(highest, level.level)

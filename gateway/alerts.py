@@ -108,10 +108,11 @@ class Alerts:
         now: int,
         place: tuple[int, int],
         recent: Recent,
+        definition: Mapping[str, Any] | None = None,
     ) -> bool:
         """Take an alert; False where its `seq` is not above the index's last, unless it is later
         (`gateway.admission`). `now` (ns) is by the wall clock, `place` its partition and offset;
-        `recent` has the levels that came before it."""
+        `recent` has the levels that came before it, `definition` is its index's."""
         held = self._last.get(head.index)
         if held is not None:
             at, last = held
@@ -125,7 +126,7 @@ class Alerts:
         self._last[head.index] = newest, head.seq
         self.total += 1
         alert = Alert(head, self.total, body, place)
-        self.extremes.take_alert(head, body)
+        self.extremes.take_alert(head, body, definition)
         self.falls.take_alert(head, recent)
         self._begin.setdefault(*place)
         if len(self._newest) == KEPT:

@@ -21,13 +21,13 @@ class Coins:
 
     def events(self, assets: Iterable[str]) -> list[dict[str, Any]]:
         """The events of these coins, of those that became them and of those that they became, the
-        oldest first; `at` is ns."""
+        oldest first; `at` is ns. For any thread."""
         names = set(assets)
         while found := self._kin(names) - names:
             names |= found
         told = [
             {"at": event.at, "asset": asset, "becomes": event.becomes, "ratio": event.ratio}
-            for asset, coin in self._told.items()
+            for asset, coin in tuple(self._told.items())
             if asset in names
             for event in coin.events
         ]
@@ -36,7 +36,7 @@ class Coins:
     def _kin(self, names: set[str]) -> set[str]:
         """Coins that became one of these, and those that one of these became."""
         kin = set[str]()
-        for asset, coin in self._told.items():
+        for asset, coin in tuple(self._told.items()):  # more may come meanwhile
             became = {event.becomes for event in coin.events if event.becomes}
             if asset in names:
                 kin |= became

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from engine.alerts.rule import ABOVE, BELOW, SIGNS
 from engine.alerts.standings import RULE
 from engine.records import AlertHead
 from streams.episodes import figure_of, value_at, value_in
@@ -15,9 +16,10 @@ from streams.episodes import figure_of, value_at, value_in
 @dataclass(slots=True)
 class Extreme:
     """Of an episode of a rule: its figure, the value farthest beyond the limit, and whether that is
-    a high one."""
+    a high one; `begin` (ns) is its firing."""
 
     figure: str
+    begin: int
     value: float
     is_high: bool
 
@@ -43,8 +45,10 @@ class Extremes:
         found = self._known.get(episode)
         return None if found is None else found.value
 
-    def take_alert(self, head: AlertHead, body: Mapping[str, Any]) -> None:
-        """Take the next alert."""
+    def take_alert(
+        self, head: AlertHead, body: Mapping[str, Any], definition: Mapping[str, Any] | None
+    ) -> None:
+        """Take the next alert, of an index with this definition, where that is known."""
         if head.kind != RULE:
             return
         if head.state == "resolved":
@@ -55,7 +59,12 @@ class Extremes:
         is_seen = self._since.get(head.index, head.at + 1) <= head.at
         if not is_seen or figure is None or not _is_number(value) or not _is_number(limit):
             return
-        found = Extreme(figure, float(value), value >= limit)
+        is_high = _is_above(head.rule, figure, definition)
+        if is_high is None and value != limit:  # of a rule that its definition has no more
+            is_high = value > limit
+        if is_high is None:
+            return
+        found = Extreme(figure, head.at, float(value), is_high)
         self._known[head.episode] = found
         self._open.setdefault(head.index, {})[head.episode] = found
 
@@ -73,6 +82,8 @@ class Extremes:
         """Take a newer snapshot of an index, as of `at` (ns)."""
         self._since.setdefault(index, at)
         for extreme in self._open.get(index, {}).values():
+            if at < extreme.begin:  # snapshots and alerts come on ways of their own
+                continue
             value = value_in(snapshot, extreme.figure)
             if _is_number(value):
                 extreme.take(float(value))
@@ -82,6 +93,18 @@ class Extremes:
         self._since.pop(index, None)
         for episode in self._open.pop(index, ()):
             del self._known[episode]
+
+
+def _is_above(rule: str, figure: str, definition: Mapping[str, Any] | None) -> bool | None:
+    """Whether a rule is about what is above its limit, or below; None where that is not known."""
+    for side in (ABOVE, BELOW):
+        if rule.startswith(f"{figure}{SIGNS[side]}"):  # no given name has these signs
+            return side == ABOVE
+    rules = (definition or {}).get("rule")
+    for one in rules if isinstance(rules, list) else ():  # a log can hold what nobody checked
+        if isinstance(one, Mapping) and one.get("name") == rule and (ABOVE in one or BELOW in one):
+            return ABOVE in one
+    return None
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

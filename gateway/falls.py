@@ -6,19 +6,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.alerts.standings import DRAWDOWN
 from engine.index.disputes import HEAVIEST
-from engine.records import AlertHead
+from engine.records import AlertHead, Level
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.past import LATEST, Past
 from gateway.recent import Recent
 from streams.sinks.reader import Columns, TablesError
+from streams.sinks.tables import HOURS
 
-_STEPS = ((SECOND, HOUR, DAY), (MINUTE, 2 * DAY, 90 * DAY), (HOUR, 90 * DAY, 1 << 62))
-"""Candles, how long an episode may be that is read from them, and how long they are kept (ns)."""
+_STEPS = ((SECOND, HOUR, DAY), (MINUTE, 2 * DAY, 90 * DAY), (HOUR, 1 << 62, 1 << 62))
+"""Candles, how long an episode may be that is read from them, and how long they are kept at most
+(ns): where they are there no more, the next longer ones tell."""
 
 
 @dataclass(slots=True)
@@ -35,15 +38,24 @@ class AlarmedFall:
     is_known: bool
     """Whether that is all of it."""
     end: int | None = None
+    is_lost: bool = False
+    """Whether it is known that no candles tell, nor will."""
+    highest: float = 0.0
+    """The highest peak until now: an episode that waits before it ends may see a new one."""
 
-    def take(self, low: float, peak: float) -> None:
-        """Take how low the index was, and its peak then."""
-        self.deepest = max(self.deepest, 1.0 - low / peak)
+    def take(self, low: float, level: float, peak: float) -> None:
+        """Take how low the index was since it was last looked at, its level then and its peak. A
+        peak reached in between may be later than the low, which is no fall below that."""
+        self.deepest = max(self.deepest, 1.0 - low / max(self.peak, self.highest))
+        self.deepest = max(self.deepest, 1.0 - level / peak)
+        self.highest = max(self.highest, peak)
 
     def take_seconds(self, recent: Recent, end: int) -> None:
-        """Take what is held from its beginning until `end` (ns)."""
-        for _, _, _, low, _, peak in recent.candles(self.index, SECOND, _start(self.begin), end):
-            self.take(low, peak)
+        """Take what is held from its beginning until `end` (ns), and nothing that was taken."""
+        self.deepest, self.highest = self.at_firing, self.peak
+        begin = _start(self.begin)
+        for _, _, _, low, close, peak in recent.candles(self.index, SECOND, begin, end):
+            self.take(low, close, peak)
 
 
 class AlarmedFalls:
@@ -86,20 +98,20 @@ class AlarmedFalls:
         fall.end = head.at
         # And some that came before this alert may be behind it, as when a log is caught up with.
         is_held = _has(recent, head.index, fall.begin)
-        if is_held or not fall.is_known:
-            fall.deepest = fall.at_firing
         if is_held:
             fall.take_seconds(recent, head.at)
+        elif not fall.is_known:
+            fall.deepest = fall.at_firing
         fall.deepest = max(fall.deepest, drawdown)
         self._over.append(head.episode)
         if len(self._over) > self._kept:
             self._known.pop(self._over.popleft(), None)
 
-    def take_level(self, index: str, at: int, low: float, peak: float) -> None:
-        """Take how low an index was since its level before this one, and its peak."""
-        for fall in self._open.get(index, {}).values():
-            if at >= fall.begin:
-                fall.take(low, peak)
+    def take_level(self, level: Level, low: float) -> None:
+        """Take a level, and how low its index was since the one before."""
+        for fall in self._open.get(level.index, {}).values():
+            if level.at >= fall.begin:
+                fall.take(low, level.level, level.peak)
 
     def forget(self, index: str) -> None:
         """An index is retired: what fired of it is followed no more."""
@@ -108,26 +120,44 @@ class AlarmedFalls:
 
 
 def unknown(falls: Iterable[AlarmedFall | None]) -> list[AlarmedFall]:
-    """Those that were not followed from their beginning."""
-    return [fall for fall in falls if fall is not None and not fall.is_known]
+    """Those that were not followed from their beginning, and may be read."""
+    return [fall for fall in falls if fall is not None and not (fall.is_known or fall.is_lost)]
 
 
-def read_falls(past: Past, falls: Iterable[AlarmedFall], now: int) -> list[float | None]:
-    """How deep each went by the candles until `now` (ns), None where these do not tell; for a
-    thread of its own."""
-    return [_read(past, fall, now) for fall in falls]
+class FallRead(NamedTuple):
+    """How deep a fall went by the candles, None where these do not tell; and then whether they
+    never will."""
+
+    deepest: float | None
+    is_lost: bool = False
 
 
-def _read(past: Past, fall: AlarmedFall, now: int) -> float | None:
+def read_falls(past: Past, falls: Iterable[AlarmedFall], now: int) -> list[FallRead]:
+    """How deep each went by the candles until `now` (ns); for a thread of its own."""
+    written = past.reader.written(HOURS)
+    return [_read(past, fall, now, written) for fall in falls]
+
+
+def _read(past: Past, fall: AlarmedFall, now: int, written: int) -> FallRead:
+    """By the candles that lie wholly within the episode: others show what was before or behind."""
     end = max(now if fall.end is None else fall.end, fall.begin)
-    age = now - fall.begin
-    step = next((s for s, long, kept in _STEPS if end - fall.begin <= long and age < kept), DAY)
-    begin = _start(fall.begin, step)
-    try:
-        columns, _, missing = past.candles(fall.index, begin, end, step, now)
-    except TablesError:
-        return None
-    return None if missing or not len(columns["time"]) else deepest(columns, fall.peak)
+    # Where the hour behind its end is `written`, nothing of it is to come.
+    is_over = fall.end is not None and written >= fall.end
+    for step, longest, kept in _STEPS:
+        if end - fall.begin > longest or now - fall.begin >= kept:
+            continue
+        begin = -(-fall.begin // step) * step
+        # What an open candle has is all of the episode, where that is open, too.
+        last = end if fall.end is None else end // step * step
+        if begin >= last:
+            break
+        try:
+            columns, _, missing = past.candles(fall.index, begin, last, step, now)
+        except TablesError:
+            return FallRead(None)
+        if not missing and len(columns["time"]):
+            return FallRead(deepest(columns, fall.peak))
+    return FallRead(None, is_over)
 
 
 def _has(recent: Recent, index: str, at: int) -> bool:
@@ -136,9 +166,9 @@ def _has(recent: Recent, index: str, at: int) -> bool:
     return since is not None and since <= at
 
 
-def _start(at: int, step: int = SECOND) -> int:
-    """Where the candle begins that this time stands in: (start, end]."""
-    return (at - 1) // step * step
+def _start(at: int) -> int:
+    """Where the second begins that this time stands in: (start, end]."""
+    return (at - 1) // SECOND * SECOND
 
 
 def deepest(candles: Columns, peak: float) -> float:

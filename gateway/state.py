@@ -18,7 +18,7 @@ import msgspec
 
 from engine.records import AlertHead, DefinitionHead, Level, LevelColumns, SnapshotHead
 from engine.types import SECOND
-from gateway.admission import FAR, NEAR, LeftOut, follows
+from gateway.admission import FAR, NEAR, LeftOut, extremes_of, follows
 from gateway.alerts import Alerts
 from gateway.coins import Coins
 from gateway.cursor import alerts_text, figures_text
@@ -169,23 +169,23 @@ class State:
         """Take the levels of a shard; each that is left out is counted by itself."""
         if isinstance(body.get("index"), str):  # of an earlier version
             one = msgspec.convert(body, Level)
-            return self._level(one, one.level, one.level)
+            return self._level(one, None, None)
         told = msgspec.convert(body, LevelColumns)
         columns = told.index, told.seq, told.at, told.level, told.peak
         extremes = (told.low or told.level, told.high or told.level)
         for index, seq, at, level, peak, low, high in zip(*columns, *extremes, strict=True):
             one = Level(index, seq, at, level, peak, (peak - level) / peak if peak else 0.0)
-            reason = self._level(one, min(low or level, level), max(high or level, level))
+            reason = self._level(one, low, high)
             if reason is not None:
                 self._leave_out("levels", reason, f"index {index}")
         return None
 
-    def _level(self, level: Level, low: float, high: float) -> str | None:
-        """Take a level, and the lowest and highest since the one before."""
+    def _level(self, level: Level, low: float | None, high: float | None) -> str | None:
+        """Take a level, and the lowest and highest since the one before, where they are told."""
         now = self.wall()
         if level.at > now + FAR:
             return "ahead"
-        if not (level.level > 0.0 and level.peak > 0.0):
+        if (extremes := extremes_of(level, low, high)) is None:
             return "malformed"
         entry, reason = self._admit(level.index)
         if entry is None:
@@ -198,8 +198,8 @@ class State:
         entry.take_level(level, now, self.version + 1)
         entry.level_appended = self._appended
         if level.at <= now + NEAR:
-            self.recent.take_level(level.index, level.at, level.level, level.peak, low, high)
-            self.alerts.falls.take_level(level.index, level.at, low, level.peak)
+            self.recent.take_level(level.index, level.at, level.level, level.peak, *extremes)
+            self.alerts.falls.take_level(level, extremes[0])
         aged = self._came(entry, level.at)
         self._change(level.index, "levels", *(("snapshots", "rows") if aged else ()))
         return None
@@ -259,10 +259,10 @@ class State:
             return "impossible"  # it counts an index's alerts, each of which is in the log
         known = self.alerts.indices
         entry = self._entries.get(head.index)
-        defined = entry is not None and entry.definition is not None
-        if head.index not in known and len(known) >= self.max_indices and not defined:
+        defined = None if entry is None else entry.definition
+        if head.index not in known and len(known) >= self.max_indices and defined is None:
             return "too_many_indices"
-        if not self.alerts.take(head, body, now, place, self.recent):
+        if not self.alerts.take(head, body, now, place, self.recent, defined):
             return "old"
         if head.index in self._retired:
             self.alerts.retire(head.index)

@@ -168,15 +168,13 @@ class Service:
 
     async def _restored(self, ends: Mapping[Place, int]) -> Notifier:
         """A notifier that knows what was sent, and has taken the alerts since."""
-        newest = dict[str, Record]()
+        notes, positions = dict[str, Notification](), dict[int, int]()
         async with aclosing(self._log.latest("notifications", 0)) as records:
             async for record in records:  # of each key the last counts: a broker has older ones too
-                newest[record.key] = record
-        positions = _positions_in(newest)
+                _remember(record, notes, positions)
         memory = Memory(positions)
-        for record in newest.values():
-            if (note := _note_of(record)) is not None:
-                memory.take(note)
+        for note in notes.values():
+            memory.take(note)
         attention = await attention_in(self._log)
         found = Notifier(self._file.routes, attention, self._chance)
         now = self._clock()
@@ -308,15 +306,20 @@ class Service:
                         logger.exception("route %s: was not told again", line.route.name)
 
 
-def _positions_in(newest: Mapping[str, Record]) -> dict[int, int]:
-    """Before which offset of each partition all alerts are settled, by the last records."""
-    found = dict[int, int]()
-    for key, record in newest.items():
-        if key.startswith(POSITION_KEY) and record.type == "notified" and record.value:
-            body = read_or_log(record)
-            if body is not None:
-                found[body["partition"]] = body["next"]
-    return found
+def _remember(record: Record, notes: dict[str, Notification], positions: dict[int, int]) -> None:
+    """Keep what a record of `notifications` says: by its key a note; or before which offset of a
+    partition all alerts are settled. What cannot be read replaces nothing."""
+    if not record.value:
+        notes.pop(record.key, None)
+    elif record.key.startswith(POSITION_KEY):
+        body = read_or_log(record) if record.type == "notified" else None
+        if body is not None and record.key == f"{POSITION_KEY}{body['partition']}":
+            positions[body["partition"]] = body["next"]
+    elif (note := _note_of(record)) is not None:
+        if note.id == record.key:
+            notes[record.key] = note
+        else:
+            left_out(record, f"it tells of {note.id}")
 
 
 def _note_of(record: Record) -> Notification | None:

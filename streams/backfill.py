@@ -52,7 +52,8 @@ async def backfill(
     skip = gate.last(writer_name)
     end = await end_of(log, "ticks")
     pieces, reached = within_spans(frames, last), await reached_by(log, writer_name)
-    out = _records(log.name, pieces, writer_name, skip, reached, now)
+    newest = await _newest_of(log, writer_name) if skip else 0
+    out = _records(log.name, pieces, writer_name, (skip, newest), reached, now)
     appended = 0
     async with log.writer() as writer:
         while batch := list(islice(out, _BATCH)):
@@ -72,25 +73,43 @@ def _records(
     log: str,
     frames: Iterable[AssetFrame | TickFrame],
     writer: str,
-    skip: int,
+    done: tuple[int, int],
     reached: int | None,
     now: int,
 ) -> Iterator[OutRecord]:
-    """The records of `ticks` to append, without the first `skip`, which are there already."""
-    checked = False
-    for seq, frame in enumerate(frames, 1):
-        if seq <= skip:
+    """The records of `ticks` to append, without what is there already: `done` says how many records
+    and up to which time (ns).
+
+    Versions before pieces numbered the frames as they were: there the record of that number reaches
+    further than the piece, and what it reaches is done.
+    """
+    (skip, newest), before, checked = done, 0, False
+    seq = skip
+    for number, frame in enumerate(frames, 1):
+        if number == skip and frame.now < newest:
+            before = newest
+        if number <= skip or frame.now <= before:
             continue
+        seq += 1
         if not checked and reached is not None:
             _check_first(log, frame, reached)
         checked = True
         if frame.now > now + AHEAD:
             raise BackfillRefusedError(
-                f"frame {seq} of the file lies in the future ({iso(frame.now)}); remove those rows"
+                f"frame {number} of the file lies in the future ({iso(frame.now)}); "
+                "remove those rows"
             )
         kind, value = encode(frame)
         key = frame.asset[0] if isinstance(frame, AssetFrame) and frame.asset else ""
         yield OutRecord("ticks", 0, key, kind or "", value, writer, seq, frame)
+
+
+async def _newest_of(log: Log, writer: str) -> int:
+    """The time (ns) that a writer's last frame reaches; 0 where none is kept."""
+    async for record in backwards(log, "ticks"):
+        if record.writer == writer and (reached := time_of(record)) is not None:
+            return reached
+    return 0
 
 
 def _check_first(log: str, frame: AssetFrame | TickFrame, reached: int) -> None:

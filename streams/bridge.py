@@ -11,9 +11,11 @@ How far the older version came must be exact, or an instant is priced twice, or 
 
 - A shard's outputs show by which offset of `prices` they were caused. What a crash on Kafka left
   undelivered of the last few is not made up for, except the alerts, see below.
-- Of the Pricer's records each has a `now` that never falls, and no record makes two. One with a
-  higher `now` than the last published one is new. Those of equal `now`, which have no row, are
-  distinguished by their number, each record of `ticks` making one.
+- Of the Pricer's records each has a `now` that never falls. One with a higher `now` than the last
+  published one is new. Of equal `now` one with rows is not: every `at` is above the `now` before.
+  Those without rows are distinguished by their number; what waited for a partition was published
+  joined and is made again one by one (`streams.spread`), so one of them may be said twice there,
+  but no row is, and nothing is left out.
 
 Alerts are promises too. What the new numbers would have fired in the silent span was not said, and
 what the old ones said stands. So the alert book is set back to what was published
@@ -30,6 +32,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.alerts.published import adopt_alerts
+from engine.records import PriceFrame
 from engine.records.published import ReceiptHead
 from engine.types import NUMBERS
 from streams.codecs import CodecError
@@ -153,7 +156,8 @@ class Bridge:
         if out.topic != "prices":
             return offset > last.reached
         now = int(out.body.now)
-        return now > last.reached or (now == last.reached and out.seq > last.seq)
+        has_rows = isinstance(out.body, PriceFrame) and len(out.body.asset) > 0
+        return now > last.reached or (now == last.reached and out.seq > last.seq and not has_rows)
 
     def _adopt(self) -> None:
         alerts, self._alerts = self._alerts, None

@@ -49,6 +49,8 @@ async def go_over(
     topic, partition = runner.topic, runner.partition
     known = spans_of(await versions_of(log), topic, partition)
     refuse_newer(log.name, known)
+    if wrote is None and known:  # it is made again from the start as it was made then
+        runner.spread.is_on = known[0].waits
     if wrote == NUMBERS or (wrote is None and {span.numbers for span in known} == {NUMBERS}):
         return None
     published, alerts = dict[str, Published](), dict[int, Any]()
@@ -72,7 +74,11 @@ async def go_over(
         known = known or [NumbersSpan(wrote or "0", topic, partition, 0, now)]
     stored = spans_of(await stored_spans(log), topic, partition)
     older = [] if stored else [encode_span(span, 1) for span in known]
-    await states.send(older + to_enter(known, NUMBERS, topic, partition, start, now))
+    entered = to_enter(known, NUMBERS, topic, partition, start, now)
+    if not known and topic == "ticks" and log.partitions["prices"] > 1:
+        first_of_all = NumbersSpan(NUMBERS, topic, partition, start, now, waits=True)
+        entered = [encode_span(first_of_all, 1)]
+    await states.send(older + entered)
     return silent if runner.last_offset > first or published else None
 
 

@@ -13,6 +13,7 @@ from streams.archive import from_archive
 from streams.log import Log
 from streams.records import LogError, OutRecord, Record
 from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
+from streams.versions import spans_of, stored_spans
 
 
 class Replayed(NamedTuple):
@@ -50,6 +51,8 @@ async def _replay(log: Log, runner: Runner, until: int | None) -> AsyncGenerator
     start = await log.start(runner.topic, runner.partition)
     if start > 0:
         await _load_archived(log, runner, start)
+    elif known := spans_of(await stored_spans(log), runner.topic, runner.partition):
+        runner.spread.is_on = known[0].waits
     end = None if until is None else until + 1
     async for record in log.read(runner.topic, runner.partition, runner.last_offset + 1, end):
         yield Replayed(record, runner.apply(record))

@@ -141,7 +141,7 @@ class Runner:
         self._where = f"{topic}/{partition}"
         self.seqs: dict[str, int] = {}
         """The last seq to each topic/partition that this writer sends to."""
-        self.spread = Spread(partitions["prices"])
+        self.spread = Spread(partitions["prices"], alone=partitions["ticks"] == 1)
         """What waits for partitions of `prices`."""
 
     def apply(self, record: Record) -> list[OutRecord]:

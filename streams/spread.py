@@ -5,7 +5,8 @@ held against what is computed elsewhere, finds the prices behind it. But a parti
 only of what its own indices use. Other rows wait, and come in one record with the next that it is
 told at once; at the latest in the first record of the next tenth of a second, or of the next second
 where no index is published. So what a partition publishes is as if it had been told all at once:
-only the offsets of the causing records differ.
+only the offsets of the causing records differ. But for the snapshots of more than 1,000 indices in
+a partition, whose cadence is no multiple of a tenth: they come up to a tenth of a second later.
 
 What waits is state: the same input gives the same records, whatever was written when.
 """
@@ -18,9 +19,9 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from engine.alerts.standings import rules_of
-from engine.index.canonical import parse_canonical
+from engine.index.canonical import canonical, parse_canonical
 from engine.index.coin_events import AssetDefinition, parse_asset
-from engine.index.definition import IndexDefinition
+from engine.index.definition import DefinitionError, IndexDefinition, check_change
 from engine.records import AssetRecord, DefinitionRecord, PriceFrame
 from engine.types import SECOND
 from streams.codecs import decode, encode_json
@@ -31,8 +32,8 @@ PUBLISHED = SECOND // 10
 SLOW = SECOND
 """The beat of time in a partition that publishes nothing but bars of assets."""
 MOST = 1000
-"""Rows, or frames without any, that wait for one partition: bounds memory, and what is told at
-once."""
+"""Rows and whatever else frames tell (gaps, doubts), or frames without any, that wait for one
+partition: bounds memory, and what is told at once."""
 
 Told = tuple[int, Any]
 """A partition, and what it is told; one object where several are told the same."""
@@ -49,12 +50,15 @@ class Needs(NamedTuple):
 
 class Spread:
     """What waits for each partition of `prices`. Of one partition, or while `is_on` is not set,
-    nothing does."""
+    nothing does; nor where there are several Pricers (`alone` is not set), as none knows what the
+    others' assets are told of."""
 
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, *, alone: bool = True) -> None:
         self.is_on = True
-        self._partitions = partitions
+        self._partitions, self._alone = partitions, alone
         self._definitions: dict[str, IndexDefinition] = {}
+        self._kept: dict[str, dict[str, Any]] = {}
+        """Of these, those in whose place the Pricer has one that no shard takes."""
         self._coins: dict[str, AssetDefinition] = {}
         self._needs: list[Needs] | None = None
         self._waiting = deque[PriceFrame]()
@@ -62,6 +66,7 @@ class Spread:
         self._counts = [0] * partitions
         """How many of them, from the end, wait for each partition."""
         self._rows = [0] * partitions
+        """What these tell, rows and all else."""
         self._reached = [0] * partitions
         """The time that each partition was told."""
 
@@ -72,7 +77,8 @@ class Spread:
         if not isinstance(body, PriceFrame):
             self._learn(body)
             return [*self._all_waiting(), *((p, body) for p in range(self._partitions))]
-        if not self.is_on or body.origin != "live" or body.clock:
+        waits = self.is_on and self._alone
+        if not waits or body.origin != "live" or body.clock:
             before = self._all_waiting()
             self._reached = [body.now] * self._partitions
             return [*before, *((p, body) for p in range(self._partitions))]
@@ -80,7 +86,7 @@ class Spread:
 
     def _spread(self, frame: PriceFrame) -> Iterator[Told]:
         needs = self._needs or self._lay_out()
-        named, rows = _assets_of(frame), len(frame.asset)
+        named, rows = _assets_of(frame), _size(frame)
         self._waiting.append(frame)
         made: dict[int, PriceFrame] = {1: frame}
         for p, need in enumerate(needs):
@@ -117,11 +123,20 @@ class Spread:
 
     def _learn(self, record: Any) -> None:
         if isinstance(record, DefinitionRecord):
-            self._needs = None
-            self._definitions.pop(record.index, None)
+            before = self._definitions.get(record.index)
             if record.definition is not None:
-                found = parse_canonical(record.index, record.definition)
+                try:
+                    found = parse_canonical(record.index, record.definition)
+                    check_change(before, found)
+                except DefinitionError:  # the shard keeps the one before, the Pricer has this
+                    if before is not None:
+                        self._kept[record.index] = canonical(before)
+                    return
                 self._definitions[record.index] = found
+            elif before is not None:
+                del self._definitions[record.index]
+            self._kept.pop(record.index, None)
+            self._needs = None
         elif isinstance(record, AssetRecord):
             self._needs = None
             self._coins[record.asset] = parse_asset(record.asset, record.definition)
@@ -167,12 +182,14 @@ class Spread:
         """State for a checkpoint; the definitions are in that of the stage."""
         frames = [encode_json(frame)[1].decode() for frame in self._waiting]
         counts, reached = list(self._counts), list(self._reached)
-        return {"is_on": self.is_on, "waiting": frames, "counts": counts, "reached": reached}
+        state = {"is_on": self.is_on, "waiting": frames, "counts": counts, "reached": reached}
+        return state | ({"kept": dict(self._kept)} if self._kept else {})
 
     def load(self, state: Mapping[str, Any] | None, stage: Mapping[str, Any]) -> None:
         """Go on with the state that `dump` gave, where `stage` has that of the Pricer; None is one
         of before anything waited, behind which all are told everything."""
-        known = dict(stage.get("definitions") or ())
+        self._kept = dict((state or {}).get("kept", {}))
+        known = dict(stage.get("definitions") or ()) | self._kept
         self._definitions = {name: parse_canonical(name, told) for name, told in known.items()}
         coins = (stage.get("coins") or {}).get("known", {})
         self._coins = {name: parse_asset(name, told) for name, told in coins.items()}
@@ -182,7 +199,7 @@ class Spread:
             frames = [decode("prices", 1, text.encode(), 0) for text in state["waiting"]]
             self._waiting = deque(frames)
             self._counts, self._reached = list(state["counts"]), list(state["reached"])
-            sizes = [len(frame.asset) for frame in frames]
+            sizes = [_size(frame) for frame in frames]
             self._rows = [sum(sizes[len(sizes) - count :]) for count in self._counts]
 
 
@@ -198,6 +215,10 @@ def _assets_of(frame: PriceFrame) -> set[str]:
     for spans in (frame.trust, frame.gaps, frame.filled):
         keys.update(span.asset for span in spans)
     return {key.partition("@")[0] for key in keys}
+
+
+def _size(frame: PriceFrame) -> int:
+    return len(frame.asset) + len(frame.trust) + len(frame.gaps) + len(frame.filled)
 
 
 def _joined(parts: Iterable[PriceFrame]) -> PriceFrame:

@@ -144,6 +144,8 @@ class _Rewriting:
 
     def __init__(self, shard: Shard, define: Define) -> None:
         self.shard, self.define = shard, define
+        self.begun = 0
+        """Until when (ns) all was over before the first record."""
 
     def apply(self, record: ShardInput, receipt: Receipt) -> list[Output]:
         """Take one record; its alerts."""
@@ -159,6 +161,7 @@ class _Rewriting:
     def load(self, state: dict[str, Any]) -> _Rewriting:
         """Begin with the state of an archived checkpoint, and so with what was defined then."""
         self.shard.restore(state)
+        self.begun = self.shard.state.now
         return self
 
 
@@ -170,7 +173,7 @@ def over_log(target: Target, rule: str, only: Sequence[str], most: int | None) -
             return list((await defined_in(log)).indices.values()), log.partitions["prices"]
 
     definitions, partitions = asyncio.run(known())
-    tested, found = named(rule, definitions, only), list[Backtest]()
+    tested, found, begins = named(rule, definitions, only), list[Backtest](), list[int]()
     if most is not None and partitions > 1:
         raise WrongUse(
             f"--at-most: {target.name} has {partitions} partitions of prices, and each would get "
@@ -179,30 +182,42 @@ def over_log(target: Target, rule: str, only: Sequence[str], most: int | None) -
     for partition in range(partitions):
 
         def run(shard: Shard, define: Define, part: int = partition) -> Iterator[Output]:
-            yield from asyncio.run(_replayed(target, shard, define, part))
+            outputs, begun = asyncio.run(_replayed(target, shard, define, part))
+            begins.append(begun)
+            yield from outputs
 
         def new_shard(part: int = partition) -> Shard:
             return Shard(part, partitions, NEVER)
 
-        found.append(_test(run, new_shard, tested, most))
+        one = _test(run, new_shard, tested, most)
+        # What was before the kept log rang nowhere here.
+        since = None if one.since is None else max(one.since, begins[-1])
+        found.append(one._replace(since=since))
     if partitions == 1:
         return found[0]
     episodes = sorted((e for b in found for e in b.episodes), key=lambda e: (e.at, e.index))
-    return Backtest(episodes, [alert for b in found for alert in b.alerts])
+    since = min((b.since for b in found if b.since is not None), default=None)
+    until = max((b.until for b in found if b.until is not None), default=None)
+    alerts = [alert for b in found for alert in b.alerts]
+    return Backtest(episodes, alerts, since=since, until=until)
 
 
-async def _replayed(target: Target, shard: Shard, define: Define, partition: int) -> list[Output]:
-    """The alerts of a partition of a kept log once more."""
-    found = list[Output]()
-    async with target.open() as log:
-        stage = _Rewriting(shard, define)
-        async with aclosing(replay_log(log, lambda *_: stage, partition)) as replayed:
-            async for step in replayed:
-                for out in step.outputs:
-                    if out.topic == "alerts":
-                        body = out.body if out.body is not None else orjson.loads(out.value)
-                        found.append(Output(out.topic, out.key, out.type, body))
-    return found
+async def _replayed(
+    target: Target, shard: Shard, define: Define, partition: int
+) -> tuple[list[Output], int]:
+    """The alerts of a partition of a kept log once more, and when (ns) it begins; 0: from its
+    first record."""
+    found, stage = list[Output](), _Rewriting(shard, define)
+    async with (
+        target.open() as log,
+        aclosing(replay_log(log, lambda *_: stage, partition)) as replayed,
+    ):
+        async for step in replayed:
+            for out in step.outputs:
+                if out.topic == "alerts":
+                    body = out.body if out.body is not None else orjson.loads(out.value)
+                    found.append(Output(out.topic, out.key, out.type, body))
+    return found, stage.begun
 
 
 def show(found: Backtest) -> None:

@@ -85,9 +85,11 @@ class Target(Protocol):
     async def sizes(self) -> dict[str, int]:
         """The bytes of each topic on the disk, and of what stands beside them."""
 
-    def open(self, *, write: bool = False) -> AbstractAsyncContextManager[Log]:
+    def open(
+        self, *, write: bool = False, patient: bool = False
+    ) -> AbstractAsyncContextManager[Log]:
         """The log as it is; `write` makes one in a directory where there is none, and topics that
-        a log of an older version lacks."""
+        a log of an older version lacks. `patient` is for commands that write while others do."""
 
     def stages(
         self, clock: Clock, slot: str | None = None, passed: Passed = unwatched
@@ -185,12 +187,12 @@ class Directory:
         }
 
     @asynccontextmanager
-    async def open(self, *, write: bool = False) -> AsyncIterator[Log]:
+    async def open(self, *, write: bool = False, patient: bool = False) -> AsyncIterator[Log]:
         """The log, which any number may have open."""
         from streams.sqlite.file import SqliteLog
         from streams.sqlite.log import DirectoryLog
 
-        with SqliteLog(self.path, role=None, readonly=not write) as file:
+        with SqliteLog(self.path, role=None, readonly=not write, patient=patient) as file:
             yield DirectoryLog(file)
 
     @asynccontextmanager
@@ -308,7 +310,7 @@ class Broker:
             return {**topics, "tables": bytes_in(self.tables_of(log)), "other": 0}
 
     @asynccontextmanager
-    async def open(self, *, write: bool = False) -> AsyncIterator[Log]:
+    async def open(self, *, write: bool = False, patient: bool = False) -> AsyncIterator[Log]:
         """The log, if its topics are as they must be."""
         from streams.kafka.log import BrokerLog
         from streams.kafka.topics import check_topics, complete_topics

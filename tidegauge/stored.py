@@ -36,7 +36,7 @@ async def define_in(
 ) -> tuple[DefineResult, list[str]]:
     """Put definitions into a log; what it did, and which assets wait for their first price, where
     that can be known. Raises DefinitionError and StreamError."""
-    async with target.open(write=True) as log:
+    async with target.open(write=True, patient=True) as log:
         result = await define(
             log,
             defined.indices,
@@ -66,7 +66,7 @@ async def backfill_in(
     """Recorded prices into a log, and what the files hold, in words. Raises StreamError, and
     WrongUse where the log has no index: one that is defined later would see none of them."""
     with recorded(files, strict) as (found, digest, last, holds):
-        async with target.open(write=True) as log:
+        async with target.open(write=True, patient=True) as log:
             if not (await defined_in(log)).indices:
                 raise WrongUse(
                     f"{log.name}: no index is defined yet, and what is defined behind these prices "

@@ -53,11 +53,14 @@ class RungEpisode:
 
 class Backtest(NamedTuple):
     """What a rule would have said. `threshold` is the limit that would have rung at most so often,
-    where that was asked for."""
+    where that was asked for; `since` is when the first of its indices began, `until` the last
+    instant that there was (ns; None: none of them began)."""
 
     episodes: list[RungEpisode]
     alerts: list[dict[str, Any]]
     threshold: float | None = None
+    since: int | None = None
+    until: int | None = None
 
 
 class TriedRule(NamedTuple):
@@ -117,7 +120,16 @@ def backtest(run: Run, new_shard: Callable[[], Shard], tested: TriedRule) -> Bac
         said = output.topic == "alerts" and tested.is_about(body["index"])
         if said and body["rule"] in names:
             alerts.append(body)
-    return Backtest(list(_episodes(alerts, shard)), alerts)
+    since = _since(shard, tested)
+    until = None if since is None else shard.state.now
+    return Backtest(list(_episodes(alerts, shard)), alerts, since=since, until=until)
+
+
+def _since(shard: Shard, tested: TriedRule) -> int | None:
+    baskets = shard.state.baskets
+    rows = [row for index, row in baskets.row.items() if tested.is_about(index)]
+    return min((baskets.levels.inception.item(r) for r in rows if baskets.levels.started[r]),
+               default=None)  # fmt: skip
 
 
 def _about(definition: IndexDefinition) -> tuple[Sequence[str], Sequence[str]]:
@@ -250,6 +262,8 @@ def plain(result: Backtest) -> dict[str, Any]:
     return {
         "fired": len(result.episodes),
         "threshold": result.threshold,
+        "since": result.since,
+        "until": result.until,
         "episodes": [asdict(episode) for episode in result.episodes],
     }
 

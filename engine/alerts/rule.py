@@ -14,7 +14,7 @@ from engine.types import DAY
 
 ABOVE, BELOW, EQUALS, HAS = "above", "below", "equals", "has"
 SIDES: Final = (ABOVE, BELOW, EQUALS, HAS)
-_SIGNS = {ABOVE: ">=", BELOW: "<=", EQUALS: "=", HAS: " has "}
+SIGNS = {ABOVE: ">=", BELOW: "<=", EQUALS: "=", HAS: " has "}
 
 SEVERITIES: Final = ("info", "warning", "critical")
 
@@ -44,7 +44,7 @@ class RuleSetting:
     @property
     def name(self) -> str:
         """What alerts call it: the name given, else figure, side and limit."""
-        return self.given_name or f"{self.figure}{_SIGNS[self.side]}{self._limit_in_words()}"
+        return self.given_name or f"{self.figure}{SIGNS[self.side]}{self._limit_in_words()}"
 
     def _limit_in_words(self) -> str:
         return self.limit if isinstance(self.limit, str) else f"{self.limit:.12g}"

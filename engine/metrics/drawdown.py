@@ -174,7 +174,7 @@ FAMILY = Family(
             label="Deepest drawdown",
             better="lower",
             target="max_drawdown",
-            column="Max",
+            column="Deepest",
             headline=True,
         ),
         Card(

@@ -143,7 +143,7 @@ FAMILY = Family(
             ),
             order=3010,
             better="lower",
-            column="Vol.",
+            column="Volatility",
             headline=True,
         ),
         Card(

@@ -114,6 +114,7 @@ FAMILY = Family(
                 minimum=minimum,
                 example=Example(series, f"regime.{regime}.{name}", value, how),
                 order=8050 + place,
+                label="Returns counted" if name == "n" else "",
                 display="change" if name == "return" else "",
                 better=better,
             )

@@ -174,15 +174,17 @@ class DefinitionHead(Body, frozen=True):
     sha256: str | None = None
 
 
-class NumbersSpan(Body, frozen=True, rename={"start": "from"}):
+class NumbersSpan(Body, frozen=True, rename={"start": "from"}, omit_defaults=True):
     """Outputs made from the records of `topic`/`partition` from offset `start` on are of these
-    `numbers`; `at` is when that was entered (ns)."""
+    `numbers`; `at` is when that was entered (ns). `waits` where from the log's first record on rows
+    wait for what their partition of `prices` needs (`streams.spread`)."""
 
     numbers: Annotated[str, Meta(pattern=r"\A[0-9]{1,9}\Z")]
     topic: Text
     partition: Count
     start: Count
     at: Time
+    waits: bool = False
 
 
 class LogRecord(Body, frozen=True):

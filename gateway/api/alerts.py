@@ -113,7 +113,7 @@ async def get_episode(episode: EpisodePath, gateway: Served, reply: Replying) ->
 
 async def know_falls(gateway: Gateway, episodes: Sequence[AlertEpisode]) -> None:
     """Read how deep those went that began before this gateway did, once each. Where the tables
-    cannot be read now, that stays unknown."""
+    cannot be read now or do not tell yet, that stays unknown."""
     falls = gateway.state.alerts.falls
     wanted = unknown(falls.of(episode.newest.head.episode) for episode in episodes)
     if not wanted or gateway.past is None:
@@ -122,9 +122,10 @@ async def know_falls(gateway: Gateway, episodes: Sequence[AlertEpisode]) -> None
         async with gateway.places.one():
             now = gateway.state.newest
             found = await asyncio.to_thread(read_falls, gateway.past, wanted, now)
-        for fall, depth in zip(wanted, found, strict=True):
-            if depth is not None:
-                fall.deepest, fall.is_known = max(fall.deepest, depth), True
+        for fall, read in zip(wanted, found, strict=True):
+            fall.is_lost = read.is_lost
+            if read.deepest is not None:
+                fall.deepest, fall.is_known = max(fall.deepest, read.deepest), True
 
 
 def episode_of(gateway: Gateway, name: str) -> AlertEpisode:

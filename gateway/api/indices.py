@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from gateway.api.parameters import CursorQuery, IndexPath, cursor_of, instant, p
 from gateway.api.problems import ApiProblem, described
 from gateway.api.reply import MEDIA, TABULAR, FormQuery, Replying
 from gateway.api.tables import arrow_stream, csv_text
+from gateway.coins import Coins
 from gateway.entry import ROW_FIGURES, IndexEntry
 from gateway.past import Past
 from gateway.rebalances import with_turnover
@@ -119,7 +121,7 @@ async def read_composition(
     entry = gateway.entry(index)
     before = None if cursor is None else _instant_of(cursor)
     held = entry.rebalances.encoded()
-    found = await asyncio.to_thread(all_rebalances, gateway.past, index, held)
+    found = await asyncio.to_thread(all_rebalances, gateway.past, index, held, gateway.state.coins)
     if before is not None:
         found = [one for one in found if instant(one["rebalanced_at"]) < before]
     following = cursor_of(found[limit - 1]["rebalanced_at"]) if len(found) > limit else None
@@ -133,8 +135,9 @@ def _coins_of(entry: IndexEntry, rebalances: list[dict[str, Any]]) -> set[str]:
     names = {asset for one in rebalances for asset in one["assets"]}
     names.update(((entry.snapshot or {}).get("composition") or {}).get("assets", ()))
     definition = entry.definition or {}
-    names.update(definition.get("weights", ()))
-    names.update(asset for change in definition.get("change", ()) for asset in change["add"])
+    with suppress(TypeError, KeyError):  # a log can hold definitions that nobody checked
+        names.update(definition.get("weights", ()))
+        names.update(asset for change in definition.get("change", ()) for asset in change["add"])
     return names
 
 
@@ -146,9 +149,11 @@ def _instant_of(cursor: str) -> int:
         raise ApiProblem("bad-cursor", detail) from None
 
 
-def all_rebalances(past: Past | None, index: str, held: Sequence[bytes]) -> list[dict[str, Any]]:
+def all_rebalances(
+    past: Past | None, index: str, held: Sequence[bytes], coins: Coins
+) -> list[dict[str, Any]]:
     """Those that the tables have, and those `held` in memory (`Rebalances.encoded`), with their
-    turnover; the newest first. Raises duckdb.Error."""
+    turnover, what happens to `coins` left out of it; the newest first. Raises duckdb.Error."""
     found = {one["rebalanced_at"]: one for one in map(orjson.loads, held)}
     if past is not None:
         for one in past.rebalances(index):
@@ -157,4 +162,5 @@ def all_rebalances(past: Past | None, index: str, held: Sequence[bytes]) -> list
             # A gateway that began later saw it later.
             if instant(one["as_of"]) < instant(known["as_of"]):
                 found[one["rebalanced_at"]] = one
-    return with_turnover([found[at] for at in sorted(found, key=instant, reverse=True)])
+    events = coins.events({asset for one in found.values() for asset in one["assets"]})
+    return with_turnover([found[at] for at in sorted(found, key=instant, reverse=True)], events)

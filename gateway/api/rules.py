@@ -227,6 +227,8 @@ class BacktestAnswer(Answer):
 
     fired: int
     threshold: float | None = Field(description="The limit that `at_most` asks for.")
+    since: Moment | None = Field(description="When the first of its indices, or the log, began.")
+    until: Moment | None = Field(description="The end of what it was tried over.")
     episodes: list[RungModel]
 
 
@@ -252,7 +254,8 @@ async def backtest(
     except TrialRefused as error:
         headers = {"Retry-After": "10"} if error.kind == "busy" else {}
         raise ApiProblem(error.kind, str(error), headers=headers) from error
-    return await reply.json({**found, "episodes": [_told(e) for e in found["episodes"]]})
+    ends = {name: at and rfc3339(at) for name in ("since", "until") for at in [found[name]]}
+    return await reply.json({**found, **ends, "episodes": [_told(e) for e in found["episodes"]]})
 
 
 def _told(episode: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -115,6 +116,7 @@ def _told(
     alerts: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     cards = {path: card for path, card in asked.gateway.cards.items() if PATH.fullmatch(path)}
+    compared, apart = _comparison(asked, drawn, spans)
     patterns = [card["drawn"] for card in cards.values() if card.get("drawn")]
     return {
         "as_of": rfc3339(_as_of(asked, drawn)),
@@ -126,7 +128,8 @@ def _told(
             _of_index(asked, k, one, patterns) | {"alerts": alerts[k]}
             for k, one in enumerate(drawn)
         ],
-        "comparison": _comparison(asked, drawn, spans),
+        "comparison": compared,
+        "not_compared": [{"series": name, "why": why} for name, why in apart.items()],
         "metrics": {path: {**card, "example": None} for path, card in cards.items()},
         "reasons": REASONS,
     }
@@ -141,7 +144,9 @@ def _as_of(asked: _Asked, drawn: Sequence[Drawn]) -> int:
 
 def _of_index(asked: _Asked, k: int, drawn: Drawn, patterns: Sequence[str]) -> dict[str, Any]:
     entry, composition = asked.entries[k], asked.compositions[k]
-    rebalances = all_rebalances(asked.past, entry.index, asked.rebalances[k])
+    rebalances = all_rebalances(
+        asked.past, entry.index, asked.rebalances[k], asked.gateway.state.coins
+    )
     return {
         "index": entry.index,
         "name": (entry.definition or {}).get("name", entry.index),
@@ -210,8 +215,9 @@ def _rang(gateway: Gateway, index: str, begin: int, end: int) -> list[AlertEpiso
 
 def _comparison(
     asked: _Asked, drawn: Sequence[Drawn], spans: Mapping[str, tuple[int, int]]
-) -> dict[str, Any] | None:
-    """The indices and their benchmarks over their common time; None of one without any."""
+) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """The indices and their benchmarks over their common time, None without two that have one; and
+    which of them have none with those before them, and why."""
     names = [one.index for one in drawn]
     for one in drawn:
         for benchmark in one.definition.get("benchmarks") or ():
@@ -219,14 +225,36 @@ def _comparison(
             names += [series for series in known if series not in names][:1]
     names = names[:MOST_SERIES]
     if len(names) < 2:
-        return None
+        return None, {}
     begin = min(one.begin for one in drawn) if asked.period.begin is not None else None
     end = max(one.end for one in drawn) if asked.period.end is not None else None
     length = max(one.end for one in drawn) - min(one.begin for one in drawn)
     step = DAY if length > FEW_DAYS else None
-    rates = rates_of(asked.gateway, names)
-    told = comparison(asked.past, names, begin, end, step, asked.now, rates)
+
+    def compare(names: list[str]) -> dict[str, Any]:
+        rates = rates_of(asked.gateway, names)
+        return comparison(asked.past, names, begin, end, step, asked.now, rates)
+
+    told, apart = fitting(names, compare)
     statuses = {entry.index: entry.status for entry in asked.entries}
-    for one in told["series"]:
+    for one in [] if told is None else told["series"]:
         one["status"] = statuses.get(one["series"])
-    return told
+    return told, apart
+
+
+def fitting(
+    names: list[str], compare: Callable[[list[str]], dict[str, Any]]
+) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """What `compare` tells of those that can be compared with the ones before them, None where no
+    two can; and of each other one why not."""
+    with suppress(ApiProblem):
+        return compare(names), {}
+    found, kept, apart = None, names[:1], dict[str, str]()
+    for name in names[1:]:
+        try:
+            found = compare([*kept, name])
+            kept.append(name)
+        except ApiProblem as problem:
+            is_without = problem.kind == "nothing-kept"
+            apart[name] = NOTHING_KEPT if is_without else "it has no two closes with the others"
+    return found, apart

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.index.definition import price_key
-from engine.types import DAY, HOUR, SECOND
+from engine.types import DAY, HOUR, MINUTE, SECOND
 from gateway.api.history import Asked, figure_columns
 from gateway.api.tables import time_texts
 from gateway.comparing import ComparedCloses
@@ -27,6 +27,8 @@ FIGURES = 400
 """The same of the figures that are drawn, of which there are a dozen."""
 FEW_DAYS = 14 * DAY
 """Up to so long a time figures are those of hours, and bars that are compared, too."""
+_FEW = 4
+"""A quarter of fewer points than that says nothing of how far they usually are apart."""
 _OWN = (DAY, HOUR)
 """The return intervals whose bars are kept for ever."""
 
@@ -82,13 +84,23 @@ def series_of(drawn: Drawn, patterns: Sequence[str]) -> dict[str, Any]:
 def widest_gap(times: Any, step: int) -> int:
     """From one candle to the next (ns) where they stand farthest apart: what was filled in from
     days and went on live must not change its step within a chart. Of each quarter of the time the
-    usual gap, so that an outage counts for nothing; a multiple of `step`."""
+    usual gap, so that an outage counts for nothing, nor does a quarter that has no usual one; as
+    a length that is kept, or whole days."""
     if len(times) < 2:
         return step
     edges = np.linspace(times[0], times[-1], 5)
     quarters = (times[(times >= a) & (times <= b)] for a, b in pairwise(edges))
-    gaps = [int(np.median(np.diff(quarter))) for quarter in quarters if len(quarter) > 2]
-    return max(-(-max(gaps, default=step) // step), 1) * step
+    gaps = [_usual(np.diff(quarter)) for quarter in quarters if len(quarter) >= _FEW]
+    widest = max((gap for gap in gaps if gap is not None), default=step)
+    if widest <= step:
+        return step
+    return next((kept for kept in (MINUTE, HOUR) if widest <= kept), -(-widest // DAY) * DAY)
+
+
+def _usual(gaps: Any) -> int | None:
+    """The gap that most of them are; None where there is none."""
+    usual = int(np.median(gaps))
+    return usual if 2 * np.count_nonzero(gaps == usual) > len(gaps) else None
 
 
 def _candles(drawn: Drawn, series: str, step: int) -> Any:

@@ -43,9 +43,10 @@ COLUMNS = "offset, key, type, v, writer, seq, time, value, token"
 PACK_AFTER = 1000
 """Records appended until it is looked again what is to be packed."""
 _BUSY_SECONDS = 10.0  # readers never block the writer in WAL: only creation and clean-up contend
-_SHORT_WRITER_SECONDS = 60.0
+_PATIENT_SECONDS = 60.0
 """Who writes a definition beside the stages waits between their commits, of some ms each, by polls
-that are not fair: 19 s on an overloaded machine. Behind a minute something holds the file."""
+that are not fair: 19 s on an overloaded machine. Behind a minute something holds the file. Only
+for commands: in a server all else stands still as long."""
 
 
 class SqliteLog:
@@ -54,7 +55,8 @@ class SqliteLog:
     `role` is held until `close`; None is for short writers and, like `readonly`, takes no lock.
     `directory` is made if it is missing, unless `readonly`. `prices` is the number of price
     partitions of a new log; an existing one keeps its own. `log_id` is the id of a new log, a
-    random UUID if not given. `keep` are the bytes that `prune` tries to stay within.
+    random UUID if not given. `keep` are the bytes that `prune` tries to stay within. A
+    `patient` writer waits for others for a minute, not ten seconds.
     """
 
     def __init__(
@@ -66,9 +68,11 @@ class SqliteLog:
         prices: int = DIRECTORY_PARTITIONS,
         log_id: str | None = None,
         keep: int | None = None,
+        patient: bool = False,
     ) -> None:
         self.directory = Path(directory)
         self.readonly, self.keep = readonly, keep
+        self._wait = _PATIENT_SECONDS if patient else _BUSY_SECONDS
         path = self.directory / FILE
         if readonly:
             if not path.is_file():
@@ -115,9 +119,11 @@ class SqliteLog:
 
     def _open(self, path: Path) -> sqlite3.Connection:
         # A reader opens for writing too: SQLite needs the shared index of the WAL beside the file.
-        wait = _BUSY_SECONDS if self.readonly or self._locks else _SHORT_WRITER_SECONDS
+        timeout = self._wait
         try:
-            db = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
+            db = sqlite3.connect(
+                path, timeout=timeout, isolation_level=None, check_same_thread=False
+            )
         except sqlite3.Error as error:
             raise LogError(f"{path}: cannot open the log {advice(error)}") from None
         try:
@@ -372,8 +378,11 @@ class SqliteLog:
 
     def pack(self, most: int | None = None) -> int:
         """Pack what has grown old enough, `most` packs at most; the rest next time. How many."""
-        is_due, made = self._appended >= PACK_AFTER, 0
-        if is_due and (made := self._retention.pack_all(self._places, most)) != most:
+        if self._appended < PACK_AFTER:
+            return 0
+        with self._failing():
+            made = self._retention.pack_all(self._places, most)
+        if made != most:
             self._appended = 0
         return made
 
@@ -385,11 +394,12 @@ class SqliteLog:
         checkpoint goes on from there.
         """
         end, last = self.end, 2**63 - 1
-        bounds = {place: min(needed.get(place, last), end(*place) - 1) for place in self._places}
-        removed = self._retention.prune_all(self._places, bounds, now)
-        if self.keep is not None:
-            removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))
         with self._failing():
+            places = self._places
+            bounds = {place: min(needed.get(place, last), end(*place) - 1) for place in places}
+            removed = self._retention.prune_all(self._places, bounds, now)
+            if self.keep is not None:
+                removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))
             self._retention.give_back()
         return dict(+removed)
 

@@ -59,7 +59,11 @@ class Tries:
             }
             for ago in (700, 300, 40)
         ]
-        return {"fired": 3, "threshold": None if most is None else -0.0625, "episodes": episodes}
+        threshold, since = None if most is None else -0.0625, now - 732 * 24 * HOUR
+        return {
+            **{"fired": 3, "threshold": threshold, "since": since, "until": now},
+            "episodes": episodes,
+        }
 
 
 class DeskWorld:

@@ -32,7 +32,8 @@ if "--at-most=3" in sys.argv:
     print("Error: rule: no such figure", file=sys.stderr)
     sys.exit(2)
 episodes = [json.loads(sys.argv[1])]
-print(json.dumps({"fired": 1, "threshold": None, "episodes": episodes, "rule": sys.argv[-1]}))
+said = {"fired": 1, "threshold": None, "since": 1_600_000_000 * 10**9, "until": None}
+print(json.dumps({**said, "episodes": episodes, "rule": sys.argv[-1]}))
 """
 
 
@@ -53,6 +54,7 @@ async def test_a_rule_is_tried(trials: RuleTrials) -> None:
     told = answer.json()
     assert (told["fired"], told["rule"]) == (1, "--level below 1")
     assert told["episodes"][0]["at"] == "2023-11-14T22:13:20Z"
+    assert (told["since"], told["until"]) == ("2020-09-13T12:26:40Z", None)
 
 
 async def test_what_is_wrong_is_said(trials: RuleTrials) -> None:

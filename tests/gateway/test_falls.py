@@ -1,14 +1,17 @@
-"""How deep the falls behind alerts went: by the levels that came, or that are kept."""
+"""How deep the falls behind alerts went: by the levels that came."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from engine.records import AlertHead
 from engine.types import SECOND
 from gateway.episodes import told_episode
+from gateway.extremes import Extremes
 from gateway.falls import deepest
 from gateway.state import State
 from tests.gateway import records
@@ -46,6 +49,22 @@ def test_what_began_before_the_levels_that_are_here_is_not_known() -> None:
     state.apply("alerts", records.alert("TOP3", 1, depth=0.05, level=949.0))
     state.apply("levels", columns(T0 + SECOND, 935.0, 929.0, 2))
     assert told(state)["deepest"] is None
+
+
+def test_a_level_before_a_new_peak_is_no_fall_below_that() -> None:
+    state = State(wall=records.wall)
+    at = T0 - 60 * SECOND
+    state.apply("levels", columns(at - 60 * SECOND, 999.0, 999.0, 1))
+    state.apply("alerts", records.alert("TOP3", 1, depth=0.05, level=949.0, at=at))
+    up = columns(at + SECOND, 1150.0, 920.0, 2)
+    state.apply("levels", up | {"peak": [1150.0]})
+    assert told(state)["deepest"] == pytest.approx(0.08)
+    below = columns(at + 2 * SECOND, 1140.0, 1035.0, 3)  # it waits before it ends
+    state.apply("levels", below | {"peak": [1150.0]})
+    assert told(state)["deepest"] == pytest.approx(0.1)
+    end = at + 20 * SECOND
+    state.apply("alerts", records.alert("TOP3", 2, "resolved", depth=0.05, level=990.0, at=end))
+    assert told(state)["deepest"] == pytest.approx(0.1)
 
 
 def test_a_low_before_a_new_peak_is_no_fall_below_that() -> None:
@@ -93,3 +112,26 @@ def test_a_figure_is_as_far_as_snapshots_showed_it_while_its_rule_fired() -> Non
         "above": 0.78,
         "below": 0.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "definition"),
+    [
+        ("quality.sources<=2", None),
+        ("few", [{"name": "few", "figure": "quality.sources", "below": 2.0}]),
+    ],
+)
+def test_a_figure_that_fires_on_its_limit_goes_to_the_side_of_its_rule(
+    rule: str, definition: list[dict[str, Any]] | None
+) -> None:
+    found = Extremes(10)
+    told = {"kind": "rule", "rule": rule, "drawdown": None, "peak": None}
+    told["because"] = {"figure": "quality.sources", "value": 2, "limit": 2}
+    body = records.alert("TOP3", episode="e", at=T0) | told
+    found.take_snapshot("TOP3", T0 - 9 * SECOND, {"quality": {"sources": 3}})
+    found.take_alert(msgspec.convert(body, AlertHead), body, definition and {"rule": definition})
+    found.take_snapshot("TOP3", T0 - SECOND, {"quality": {"sources": -1}})  # of before it
+    assert found.of("e") == 2
+    for k, sources in enumerate((0, 4)):
+        found.take_snapshot("TOP3", T0 + k, {"quality": {"sources": sources}})
+    assert found.of("e") == 0

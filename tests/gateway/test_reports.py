@@ -13,12 +13,14 @@ import orjson
 import pytest
 
 from engine.metrics.registry import REGISTRY
-from engine.types import DAY, HOUR
+from engine.types import DAY, HOUR, MINUTE
 from gateway.alerts import Alerts
 from gateway.api.parameters import instant
-from gateway.rebalances import Rebalances
+from gateway.api.problems import ApiProblem
+from gateway.past import Past
+from gateway.rebalances import Rebalances, with_turnover
 from gateway.reports import page
-from gateway.reports.document import held_over
+from gateway.reports.document import fitting, held_over
 from gateway.reports.period import Period, last_ended, period_named
 from gateway.reports.series import widest_gap
 from gateway.wire import rfc3339
@@ -171,14 +173,75 @@ async def level_at(http: httpx.AsyncClient, at: str) -> float:
     )
 
 
+def test_what_cannot_be_compared_is_left_out_and_said() -> None:
+    def compare(names: list[str]) -> dict[str, Any]:
+        if "YOUNG" in names:
+            raise ApiProblem("unfit", "step: there are no two ends of bars", do="ask for step=1h")
+        if "GONE" in names:
+            raise ApiProblem("nothing-kept", "GONE: nothing is kept of this time")
+        return {"series": names}
+
+    assert fitting(["A", "B"], compare) == ({"series": ["A", "B"]}, {})
+    found, apart = fitting(["A", "YOUNG", "B", "GONE"], compare)
+    assert found == {"series": ["A", "B"]}
+    assert apart == {
+        "YOUNG": "it has no two closes with the others",
+        "GONE": "nothing is kept of this time",
+    }
+    assert fitting(["A", "YOUNG"], compare)[0] is None
+
+
+async def test_a_young_benchmark_does_not_take_the_report_away(
+    world: World, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Past.first_and_last
+
+    def young(past: Past) -> dict[str, tuple[int, int]]:
+        spans = whole(past)
+        return spans | {"asset:SOL": (spans["MIX"][1] - HOUR, spans["MIX"][1])}
+
+    monkeypatch.setattr(Past, "first_and_last", young)
+    report = await told(http, "/v1/reports/MIX")
+    assert report["comparison"] is None
+    why = "it has no two closes with the others"
+    assert report["not_compared"] == [{"series": "asset:SOL", "why": why}]
+
+
+def test_what_happens_to_coins_between_rebalances_brings_nothing() -> None:
+    def held(at: int, **prices: float) -> dict[str, Any]:
+        assets = {a: {"weight": 1.0 / len(prices), "price": p} for a, p in prices.items()}
+        return {"rebalanced_at": rfc3339(at), "as_of": rfc3339(at + HOUR), "assets": assets}
+
+    def brought(new: dict[str, Any], old: dict[str, Any], *events: Any) -> Any:
+        names = ("at", "asset", "becomes", "ratio")
+        coins = [dict(zip(names, event, strict=True)) for event in events]
+        found = with_turnover([new, old], coins)[0]
+        told_ = {a: h["contribution"] for a, h in found["assets"].items()}
+        return {a: pytest.approx(c, abs=1e-12) for a, c in told_.items()}, found["turnover"]
+
+    old, many = held(FIRST, A=1.0, B=1.0), held(FIRST + DAY, A=0.001, B=1.0)
+    events = [(FIRST, "A", None, 7.0), (FIRST + 2 * HOUR, "A", None, 1000.0)]
+    assert brought(many, old, *events) == ({"A": 0.0, "B": 0.0}, pytest.approx(0.0))
+    behind = FIRST + DAY + HOUR  # the prices of its instant are those of before
+    same = held(FIRST + DAY, A=1.0, B=1.0)
+    assert brought(same, old, (behind, "A", None, 1000.0))[0] == {"A": 0.0, "B": 0.0}
+    matic = held(FIRST, MATIC=1.0, B=1.0)
+    pol = held(FIRST + DAY, POL=2.0, B=1.0)
+    renamed = (FIRST + 2 * HOUR, "MATIC", "POL", 1.0)
+    assert brought(pol, matic, renamed) == ({"POL": 0.5, "B": 0.0}, pytest.approx(1 / 6))
+    both = held(FIRST, MATIC=1.0, POL=1.6)
+    one = brought(held(FIRST + DAY, POL=2.0), both, renamed)
+    assert one == ({"POL": 0.5 + 0.125}, pytest.approx(0.0))
+
+
 async def test_turnovers_sum_to_about_that_of_the_year(http: httpx.AsyncClient) -> None:
     told_ = await told(http, "/v1/indices/MIX/composition")
     turnovers = [one["turnover"] for one in told_["rebalances"]]
     assert turnovers[-1] is None  # the first purchase is none
     for new, old in pairwise(told_["rebalances"]):
+        # Between the snapshots of both: weights are of a rebalance, prices of these.
         brought = sum(held["contribution"] for held in new["assets"].values())
         levels = [await level_at(http, one["as_of"]) for one in (old, new)]
-        # Weights are of a rebalance, prices of the first snapshot behind it.
         assert brought == pytest.approx(levels[1] / levels[0] - 1.0, abs=2e-3)
     assert all(h["contribution"] is None for h in told_["rebalances"][-1]["assets"].values())
     # The first prices kept of this index are of hours after its purchase.
@@ -282,5 +345,15 @@ def test_a_level_has_one_step_throughout_an_outage_apart() -> None:
     hours = np.arange(26 * DAY, 31 * DAY, HOUR)
     assert widest_gap(np.concatenate((days, hours)), HOUR) == DAY
     assert widest_gap(np.concatenate((hours[:40], hours[90:])), HOUR) == HOUR
-    assert widest_gap(np.arange(0, 30 * DAY, 6 * HOUR), 4 * HOUR) == 8 * HOUR
+    assert widest_gap(np.arange(0, 30 * DAY, 6 * HOUR), 4 * HOUR) == DAY
+    assert widest_gap(np.arange(0, 90 * DAY, 2 * DAY), HOUR) == 2 * DAY
+    assert widest_gap(np.arange(0, DAY, MINUTE), 4 * HOUR) == 4 * HOUR
+
+
+def test_a_quarter_of_few_points_does_not_vote() -> None:
+    hours = np.arange(0, 800 * HOUR, HOUR)
+    three = np.array([260, 330, 399]) * HOUR  # alone in an outage of a quarter of the time
+    assert widest_gap(np.concatenate((hours[:200], three, hours[400:])), HOUR) == HOUR
+    few = np.array([0, 24, 48, 49, 50, 51]) * HOUR
+    assert widest_gap(few, HOUR) == HOUR
     assert widest_gap(hours[:1], HOUR) == HOUR

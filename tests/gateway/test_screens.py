@@ -189,6 +189,29 @@ async def test_what_is_shown_of_the_overview_stands_in_its_address(
         await page.until(is_text("h1", "I28"))
 
 
+async def test_the_head_of_the_overview_says_what_a_figure_is(state: State, tmp_path: Path) -> None:
+    card = ".vtable-head .figure-card h4"
+    async with opened(state, tmp_path) as page:
+        await page.resize(1440, 900)
+        await page.until(is_text(cell("TOP3", "level"), "1,019.00"))
+        await page.evaluate("document.querySelector('.vtable').focus()")
+        for _ in range(3):  # index, status, level
+            for kind in ("rawKeyDown", "keyUp"):
+                tab = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+                await page.call("Input.dispatchKeyEvent", type=kind, **tab)
+        await page.until(is_text(card, "Level"))
+        await page.evaluate("document.activeElement.blur()")
+        await page.until(f"document.querySelector('{card}') === null")
+        x, y = await page.evaluate(
+            "(({ x, y, width, height }) => [x + width - 20, y + height / 2])("
+            "document.querySelector('.vtable-head [data-column=\"drawdown.max\"]')"
+            ".getBoundingClientRect())"
+        )
+        await page.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        await page.until(is_text(card, "Deepest drawdown"))
+        assert "Deepest" in await page.texts(".vtable-head button")
+
+
 async def test_a_restart_of_the_gateway_is_survived(state: State, tmp_path: Path) -> None:
     now = [T0 + 20 * SECOND]
 
@@ -337,5 +360,5 @@ async def test_a_new_figure_is_in_no_file_of_the_screens(state: State, tmp_path:
         await page.evaluate("document.querySelector('.brand').click()")
         await page.until("document.querySelector('.vtable-head') !== null")
         heads = await page.texts(".vtable-head > div")
-        told = ["Return 1d", "Drawdown", "Max", "Vol.", "Sharpe", "Sortino", "Still"]
+        told = ["Return 1d", "Drawdown", "Deepest", "Volatility", "Sharpe", "Sortino", "Still"]
         assert heads == ["Index", "Status", "1d", "Level", *told]

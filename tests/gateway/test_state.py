@@ -80,6 +80,23 @@ def test_levels_of_a_shard_come_together_and_each_is_judged_by_itself() -> None:
     assert state.dropped == {("levels", "old"): 1, ("levels", "malformed"): 1}
 
 
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(-5000.0, None), (0.0, None), (9.1, None), (None, 8.9), (9.1, 8.9), (1e308, -1e308)],
+)
+def test_a_level_beside_its_own_extremes_is_malformed(
+    low: float | None, high: float | None
+) -> None:
+    state = State(wall=records.wall)
+    told = {"index": "A", "seq": 4, "at": T0, "level": 9.0, "peak": 12.0, "low": low, "high": high}
+    state.apply("levels", {name: [value] for name, value in told.items()})
+    assert list(state.entries()) == []
+    assert state.dropped == {("levels", "malformed"): 1}
+    told |= {"low": 9.0 + 2e-15, "high": 9.0 - 2e-15}  # summed afresh since
+    state.apply("levels", {name: [value] for name, value in told.items()})
+    assert [candle[1:5] for candle in state.recent.candles("A", SECOND, 0, 2 * T0)] == [(9.0,) * 4]
+
+
 def test_time_of_levels_never_runs_backwards() -> None:
     state = State(wall=records.wall)
     state.apply("levels", records.level(seq=1, at=T0, level=10.0))

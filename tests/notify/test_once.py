@@ -7,12 +7,15 @@ import random
 from collections import Counter, defaultdict
 from typing import Any
 
+import orjson
 import pytest
 
 from engine.types import SECOND
 from notify import notebook, restoring
 from notify.message import Letter
 from notify.notifier import Notifier
+from streams.memory import MemoryLog
+from streams.records import OutRecord
 from tests.connectors.faults.virtual_loop import run_virtual
 from tests.notify.world import Log, Process, Receiver, webhook
 
@@ -151,6 +154,29 @@ def test_records_that_wait_to_be_compacted_send_nothing_again() -> None:
     arrived = run_virtual(main())
     assert len(arrived) == 40
     assert not any(letter.doubtful for letter in arrived)
+
+
+def test_what_cannot_be_read_replaces_no_note() -> None:
+    async def main() -> list[Letter]:
+        rng = random.Random(4)
+        log, receiver = Log(rng, slow=0.001), Receiver(rng, keyed=False)
+        process = Process(log, [webhook("a")], {"a": receiver}).start(rng)
+        for n in range(5):
+            await log.ring(n, "firing")
+        await asyncio.sleep(60)
+        await process.kill()
+        note = next(orjson.dumps(n) for key, n in log.notes().items() if "/" not in key)
+        for key in list(log.notes())[1:]:
+            for writer, value in (("notifier:x", b"{"), ("else", b"{}"), ("notifier:x", note)):
+                kind = "notified" if key.startswith("position/") else "notification"
+                out = OutRecord("notifications", 0, key, kind, value, writer, 1, None)
+                await MemoryLog.send(log, [out])
+        process.start(rng)
+        await asyncio.sleep(10)
+        await process.end()
+        return receiver.arrived
+
+    assert len(run_virtual(main())) == 5
 
 
 def test_a_retry_that_does_not_say_so_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

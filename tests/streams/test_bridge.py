@@ -14,11 +14,12 @@ from engine.pricing.pricer import Pricer
 from engine.records import Output, PriceFrame, Receipt
 from engine.records.packed_prices import as_lists
 from engine.types import DAY
+from streams.reading import read
 from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
 from tests.fixtures.make_directory import StoryClock, drive
 from tests.fixtures.story import story
-from tests.ports import spans
+from tests.ports import retick, spans
 from tests.streams.test_kept_logs import bodies, check_log, opened, records
 
 W = "connector:a:1"
@@ -49,6 +50,14 @@ class OtherShard(FakeShard):
         out = super().apply(record, receipt)
         levels = [o for o in out if o.topic == "levels"]
         return [o for o in out if o.topic != "snapshots" or self.rows % 2] + levels
+
+
+class QuietShard(FakeShard):
+    """Says nothing."""
+
+    def apply(self, record: Any, receipt: Receipt) -> list[Output]:
+        super().apply(record, receipt)
+        return []
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -91,6 +100,79 @@ def test_other_and_more_or_fewer_outputs_leave_no_hole(
         assert driver.outbox.appended == 0
         starts = [s.start for s in spans(log) if s.numbers == "99" and s.topic == "ticks"]
         assert starts == ([len(before["prices"])])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_that_waited_are_told_once_by_other_numbers(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two partitions: what was published joined is made again one by one."""
+    rng, clock, ticks, n = random.Random(seed), FakeClock(), list[tuple[str, int]](), 0
+
+    def feed(driver: LocalDriver, count: int) -> None:
+        nonlocal n
+        for _ in range(count):
+            frame = tick_frame(n, random.Random(n), step=60_000_000)
+            clock.now, n = frame.now, n + 1
+            driver.ingest(frame, W, n)
+            names = [frame.instruments[i].base for i in frame.instrument]
+            ticks.extend(zip(names, frame.received, strict=True))
+
+    with SqliteLog(tmp_path, log_id="L", prices=2) as log:
+        driver = LocalDriver(log, FakePricer, QuietShard, clock, checkpoint_every=1000 * DAY)
+        driver.start()
+        feed(driver, rng.randrange(5, 40))
+        driver.checkpoint()
+        feed(driver, rng.randrange(1, 60))
+    with SqliteLog(tmp_path) as log:
+        before = [log.read("prices", p, limit=10**6) for p in range(2)]
+        later_numbers(monkeypatch)
+        driver = LocalDriver(log, OtherPricer, QuietShard, clock, checkpoint_every=1000 * DAY)
+        driver.start()
+        feed(driver, 40)
+        last = tick_frame(n + 100, rng, price=100.0, step=60_000_000)
+        clock.now = last.now
+        driver.ingest(last, W, n + 1)  # behind it nothing waits
+        for p in range(2):
+            found = log.read("prices", p, limit=10**6)
+            assert found[: len(before[p])] == before[p]
+            assert [r.seq for r in found] == list(range(1, len(found) + 1))
+            frames = [as_lists(read(r)) for r in found]
+            told = [row for f in frames for row in zip(f.asset, f.at, strict=True)]
+            assert told[: len(ticks)] == ticks
+
+
+def test_without_a_checkpoint_a_log_is_made_again_as_it_was_begun(tmp_path: Path) -> None:
+    clock, n = FakeClock(), 0
+
+    def feed(driver: LocalDriver, count: int) -> None:
+        nonlocal n
+        for _ in range(count):
+            frame = tick_frame(n, random.Random(n), step=60_000_000)
+            clock.now, n = frame.now, n + 1
+            driver.ingest(frame, W, n)
+
+    for begun_before in (False, True):
+        n = 0
+        with SqliteLog(tmp_path / str(begun_before), prices=2) as log:
+            driver = LocalDriver(log, FakePricer, QuietShard, clock, checkpoint_every=1000 * DAY)
+            driver.start()
+            if begun_before:  # all told at once, and no word of it in the log
+                driver.pricer.spread.is_on = False
+                place = log._places["versions", 0]
+                log._db.execute(
+                    f"UPDATE records_{place} SET value = replace(value, ',\"waits\":true', '')"
+                )
+            feed(driver, 50)
+            assert (log.end("prices", 0) == 50) is begun_before
+            again = LocalDriver(log, FakePricer, QuietShard, clock, checkpoint_every=1000 * DAY)
+            again.start()
+            assert again.outbox.compared == sum(log.end("prices", p) for p in range(2))
+            assert again.outbox.appended == 0
+            made = [out for r in retick(log, FakePricer) for out in r.outputs]
+            assert len(made) == again.outbox.compared
+            feed(again, 20)
+            assert (log.end("prices", 0) == 70) is begun_before
 
 
 class Scaled(Shard):

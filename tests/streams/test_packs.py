@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.types import DAY, SECOND
-from streams.records import Record
+from streams.records import LogError, Record
 from streams.sqlite import file as sqlite_file
 from streams.sqlite import packs, retention
 from streams.sqlite.file import SqliteLog
@@ -197,3 +197,15 @@ def test_room_that_is_free_goes_back_to_the_disk(tmp_path: Path) -> None:
         after = (tmp_path / sqlite_file.FILE).stat().st_size
         assert before > 60e6
         assert after < 25e6
+
+
+def test_a_file_that_cannot_be_read_is_the_logs_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "PACK_AFTER", 0)
+    with SqliteLog(tmp_path) as log:
+        log._db.execute(f"ALTER TABLE records_{log._places['levels', 0]} RENAME TO elsewhere")
+        with pytest.raises(LogError, match="cannot write to the log"):
+            log.pack()
+        with pytest.raises(LogError, match="cannot write to the log"):
+            log.prune(0, {})

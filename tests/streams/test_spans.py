@@ -20,6 +20,7 @@ from engine.records import AssetFrame, Instrument, TickFrame
 from engine.types import DAY, HOUR, MINUTE
 from streams.codecs import CodecError, as_json, decode, encode, is_columnar
 from streams.log import at_once
+from streams.records import OutRecord
 from streams.sinks.parquet import ParquetSink
 from streams.sinks.sink import Follower
 from streams.spans import within_spans
@@ -182,3 +183,29 @@ def test_hours_are_what_a_shard_knows_that_stops_there(tmp_path: Path) -> None:
     for kind, body in rng.sample(told, 20):
         again = stopped(frames, body["as_of"]).snapshot(body["index"])
         assert {n: body[n] for n in FIGURES} == {n: again[n] for n in FIGURES}, kind
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_what_a_version_before_pieces_appended_is_not_appended_again(
+    finished: bool, tmp_path: Path
+) -> None:
+    """It numbered the frames as they were."""
+    rng = random.Random(5)
+    times = [BEGIN + day * DAY for day in range(1, 41)]
+    frames = [assets(times[n : n + 10], rng) for n in range(0, 40, 10)]
+    there = frames if finished else frames[:2]
+    with SqliteLog(tmp_path) as log:
+        driver = LocalDriver(log, Pricer, Shard, FakeClock(BEGIN + 1000 * DAY))
+        driver.start()
+        for n, frame in enumerate(there, 1):
+            kind, value = encode(frame)
+            driver.take([OutRecord("ticks", 0, "A", kind or "", value, "backfill:aa", n, frame)])
+        assert backfill(driver, frames, "aa") == (0 if finished else 20, len(there))
+        assert backfill(driver, frames, "aa").appended == 0
+        told = [as_json(r.type, 1, r.value) for r in log.read("ticks", 0, limit=10**6)]
+        found = [at for text in told for at in orjson.loads(text)["at"]]
+        assert found == [at for frame in frames for at in frame.at]
+        assert driver.pricer.rejected == 0
+        other = assets([times[-1] + DAY], rng)
+        assert backfill(driver, [other], "bb").appended == 1
+        assert backfill(driver, frames, "aa").appended == 0, "nor refused"

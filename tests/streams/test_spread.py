@@ -196,13 +196,45 @@ def test_what_waits_is_bounded_and_what_is_no_live_price_waits_for_nothing() -> 
     assert [body.origin for _, body in spread.take(old)] == ["live"] * 2 + ["backfill"] * 2
 
 
+def test_all_that_waits_is_counted_not_its_rows_alone() -> None:
+    spread = Spread(2)
+    spread.take(frame(START + 1))
+    doubts = tuple(Trust("BTC", START + 2, False, False, 0.0, []) for _ in range(MOST // 2))
+    gaps = [GapSpan("BTC", "v", "BTC", START, START + 1, "ids")] * (MOST // 4)
+    assert spread.take(frame(START + 2, trust=doubts, gaps=gaps)) == []
+    again = Spread(2)
+    again.load(orjson.loads(orjson.dumps(spread.dump())), {})
+    for each in (spread, again):
+        assert [p for p, _ in each.take(frame(START + 3, gaps=gaps))] == [0, 1]
+
+
+def test_a_definition_that_no_shard_takes_changes_nothing() -> None:
+    spread, (name,) = Spread(N), named(1)
+    spread.take(define(START, name, {"assets": ["BTC"]}))
+    refused = define(START, name, {"assets": ["ETH"], "base_level": 50.0})
+    spread.take(refused)
+    again = Spread(N)
+    again.load(
+        orjson.loads(orjson.dumps(spread.dump())), {"definitions": {name: refused.definition}}
+    )
+    for each in (spread, again):
+        each.take(frame(START + 1))
+        assert each.take(frame(START + 2, ("ETH", START + 2, 1.0))) == []
+        assert [p for p, _ in each.take(frame(START + 3, ("BTC", START + 3, 1.0)))] == [1]
+    again.take(define(START, name, None))
+    again.take(define(START + 4, name, {"assets": ["ETH"], "base_level": 50.0}))
+    assert [p for p, _ in again.take(frame(START + 5, ("ETH", START + 5, 1.0)))] == [1]
+
+
 def test_the_beats_are_those_of_what_is_published() -> None:
     assert LEVEL_EVERY["live"] == PUBLISHED
     assert SLOW % PUBLISHED == 0
 
 
-def test_a_state_of_before_anything_waited_goes_on_telling_everybody() -> None:
+def test_a_state_of_before_anything_waited_or_one_of_several_pricers_tells_everybody() -> None:
     spread = Spread(2)
     spread.load(None, {"definitions": []})
+    one_of_many = Spread(2, alone=False)
     for k in range(3):
         assert [p for p, _ in spread.take(frame(START + k))] == [0, 1]
+        assert [p for p, _ in one_of_many.take(frame(START + k))] == [0, 1]

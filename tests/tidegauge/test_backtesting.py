@@ -46,6 +46,9 @@ def test_over_files(place: Path) -> None:
         (90.0, 90.0, False),
         (80.0, 80.0, True),
     ]
+    day = 86_400 * 10**9
+    assert found["since"] == 1_704_153_600 * 10**9  # 2024-01-01 is over, and the first price known
+    assert found["until"] == found["since"] + 7 * day
     assert "rang 2 times" in run("returns.1d below -0.05", *files)
     found = orjson.loads(run("returns.1d below -0.05", *files, "--at-most", 1, "--json"))
     assert found["fired"] == 1

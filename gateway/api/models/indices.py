@@ -112,8 +112,8 @@ class Held(Answer):
     contribution_today: float | None
     contribution: float | None = Field(
         description="What it brought from the rebalance before to this one, as part of the level "
-        "at that; they sum to the index's return between them. Null of the first rebalance, and "
-        "where a price is not known.",
+        "at that, with what it had been called before; they sum to the index's return between the "
+        "snapshots (`as_of`) of both. Null of the first rebalance, and where a price is not known.",
         examples=[0.021],
     )
 

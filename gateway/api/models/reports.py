@@ -124,6 +124,13 @@ class ReportIndex(Times, StoredDefinition):
     alerts: ReportAlerts
 
 
+class NotCompared(Answer):
+    """A series that `comparison` leaves out."""
+
+    series: str = Field(examples=["asset:NEW"])
+    why: str = Field(examples=["it has no two closes with the others"])
+
+
 class Report(Answer):
     """A performance report of one index or several side by side."""
 
@@ -134,7 +141,11 @@ class Report(Answer):
     cards: str = Field(description="SHA-256 of the definitions of all figures.")
     indices: list[ReportIndex]
     comparison: Comparison | None = Field(
-        description="The indices and their benchmarks over their common time, as `/v1/compare`."
+        description="The indices and their benchmarks over their common time, as `/v1/compare`; "
+        "null where no two have one."
+    )
+    not_compared: list[NotCompared] = Field(
+        description="Indices and benchmarks that have no common time with those before them."
     )
     metrics: dict[str, MetricCard] = Field(description="The definitions, by path.")
     reasons: dict[str, str] = Field(description="Why a figure is null, in words.")

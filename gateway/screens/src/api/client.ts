@@ -1,6 +1,6 @@
 // Questions to the gateway's REST face, with the types of its own description.
 
-import { refused } from "./key";
+import { refusalOf, refused } from "./key";
 import type { paths } from "./types";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -39,6 +39,11 @@ export class ApiError extends Error {
     readonly errors: { name?: string; where?: string; detail?: string }[] = [],
   ) {
     super(detail);
+  }
+
+  /** Whether it wants a key, or another one. */
+  get isKeyless(): boolean {
+    return this.status === 401 || this.status === 403;
   }
 }
 
@@ -109,8 +114,10 @@ export async function problem(answer: Response): Promise<ApiError> {
     type?: string;
     errors?: ApiError["errors"];
   };
-  const detail = said.detail ?? said.title ?? `the gateway answered ${answer.status}`;
-  if (answer.status === 401 || answer.status === 403)
-    refused.value = { status: answer.status, detail };
+  let detail = said.detail ?? said.title ?? `the gateway answered ${answer.status}`;
+  if (answer.status === 401 || answer.status === 403) {
+    refused.value = refusalOf(answer.status, detail);
+    detail = refused.value.detail;
+  }
   return new ApiError(answer.status, detail, said.type?.split("/").at(-1) ?? "", said.errors ?? []);
 }

@@ -46,7 +46,7 @@ export async function loadDefinitions(): Promise<void> {
       takeDefinitions(await get("/v1/definitions", { query: { indices: false } }));
       return;
     } catch (error) {
-      const keyless = error instanceof ApiError && (error.status === 401 || error.status === 403);
+      const keyless = error instanceof ApiError && error.isKeyless;
       await (keyless ? keyChanged() : new Promise((later) => setTimeout(later, RETRY)));
     }
   }

@@ -1,7 +1,7 @@
 // Who looks. The gateway takes a key once and gives a cookie for it that no script can read, so no
 // key is kept here; requests and the stream carry the cookie by themselves.
 
-import { signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 
 export interface Session {
   /** Of the key; empty without one. */
@@ -15,8 +15,42 @@ export const session = signal<Session>({ name: "", scope: null });
 /** Counts comings and goings: what was refused before is asked for again. */
 export const visits = signal(0);
 
+/** What was asked for that wants a key, or another one. */
+export interface Refusal {
+  status: number;
+  /** What the key must be good for; null where the gateway does not say. */
+  scope: string | null;
+  /** What makes such a key; null where the gateway does not say. */
+  made: string | null;
+  /** What is wrong with the session or the key, where it is not the scope. */
+  detail: string;
+}
+
 /** What the gateway refused for want of a key or of a scope; null while nothing is refused. */
-export const refused = signal<{ status: number; detail: string } | null>(null);
+export const refused = signal<Refusal | null>(null);
+
+/** A refusal out of what the gateway tells programs: a reader types a key, and sends no header. */
+export function refusalOf(status: number, detail: string): Refusal {
+  return {
+    status,
+    scope: /scope `(\w+)`/.exec(detail)?.[1] ?? null,
+    made: /make one with `([^`]+)`/.exec(detail)?.[1] ?? null,
+    detail: (detail.split("; ")[0] ?? detail).replaceAll("`", ""),
+  };
+}
+
+/** Resolves once a key is taken (true), or the reader goes on without one (false). */
+export function keyGiven(): Promise<boolean> {
+  const before = visits.value;
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      const isGiven = visits.value !== before;
+      if (!isGiven && refused.value !== null) return;
+      queueMicrotask(() => stop());
+      resolve(isGiven);
+    });
+  });
+}
 
 const told = (answer: Response): Promise<Partial<Session> & { detail?: string }> =>
   answer.json().catch(() => ({})) as Promise<Partial<Session> & { detail?: string }>;
@@ -36,8 +70,10 @@ export async function enter(key: string): Promise<string | null> {
   } catch {
     return "the gateway does not answer";
   }
-  refused.value = null;
-  visits.value++;
+  batch(() => {
+    refused.value = null;
+    visits.value++;
+  });
   return null;
 }
 

@@ -906,6 +906,16 @@ export interface components {
              * @description The limit that `at_most` asks for.
              */
             threshold: number | null;
+            /**
+             * Since
+             * @description When the first of its indices, or the log, began.
+             */
+            since: string | null;
+            /**
+             * Until
+             * @description The end of what it was tried over.
+             */
+            until: string | null;
             /** Episodes */
             episodes: components["schemas"]["RungModel"][];
         } & {
@@ -1699,7 +1709,7 @@ export interface components {
             contribution_today: number | null;
             /**
              * Contribution
-             * @description What it brought from the rebalance before to this one, as part of the level at that; they sum to the index's return between them. Null of the first rebalance, and where a price is not known.
+             * @description What it brought from the rebalance before to this one, as part of the level at that, with what it had been called before; they sum to the index's return between the snapshots (`as_of`) of both. Null of the first rebalance, and where a price is not known.
              * @example 0.021
              */
             contribution: number | null;
@@ -2159,6 +2169,24 @@ export interface components {
             index: string;
         };
         /**
+         * NotCompared
+         * @description A series that `comparison` leaves out.
+         */
+        NotCompared: {
+            /**
+             * Series
+             * @example asset:NEW
+             */
+            series: string;
+            /**
+             * Why
+             * @example it has no two closes with the others
+             */
+            why: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * OpenGapModel
          * @description A time in which trades of a symbol were missed, and not filled yet.
          */
@@ -2552,8 +2580,13 @@ export interface components {
             cards: string;
             /** Indices */
             indices: components["schemas"]["ReportIndex"][];
-            /** @description The indices and their benchmarks over their common time, as `/v1/compare`. */
+            /** @description The indices and their benchmarks over their common time, as `/v1/compare`; null where no two have one. */
             comparison: components["schemas"]["Comparison"] | null;
+            /**
+             * Not Compared
+             * @description Indices and benchmarks that have no common time with those before them.
+             */
+            not_compared: components["schemas"]["NotCompared"][];
             /**
              * Metrics
              * @description The definitions, by path.
@@ -4128,8 +4161,8 @@ export interface components {
         /** SnapshotRegimeEach */
         SnapshotRegimeEach: {
             /**
-             * N
-             * @description N: number of the bars that began within the regime, as judged then. Unit: count.
+             * Returns counted
+             * @description Returns counted: number of the bars that began within the regime, as judged then. Unit: count.
              * @example 19
              */
             n?: number | null;

@@ -61,7 +61,12 @@ export function drawChart(
     if (!plot) return;
     const place = Math.min(Math.max(i, 0), data.x.length - 1);
     const left = plot.valToPos((plot.data[0] as number[])[place] ?? 0, "x");
-    plot.setCursor({ left, top: plot.over.clientHeight / 2 });
+    const value = plot.data
+      .slice(1)
+      .map((column) => column[place])
+      .find((one) => typeof one === "number");
+    const top = value === undefined ? plot.over.clientHeight / 2 : plot.valToPos(value, "y");
+    plot.setCursor({ left, top });
     read(place, true);
   };
   canvas.addEventListener("keydown", (event) => {

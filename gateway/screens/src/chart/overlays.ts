@@ -49,6 +49,42 @@ export function drawBand(u: uPlot, low: number, stroke: string): void {
   });
 }
 
+/** A line down the plot with words: where it stands, and how wide its words are (px). */
+export interface Labelled {
+  at: number;
+  wide: number;
+}
+
+/**
+ * Where the words of lines down a plot stand: their left ends, their rows from 0 down, and the row
+ * at which the line begins. Words of lines in the left half are to the left of them, the outermost
+ * lowest, and a line begins below all words that stand across it.
+ */
+export function labelPlaces(
+  found: readonly Labelled[],
+  left: number,
+  right: number,
+): { x: number; row: number; begin: number }[] {
+  const middle = (left + right) / 2;
+  const order = found
+    .map((one, i) => ({ ...one, i, isLeft: one.at < middle }))
+    .sort((a, b) => Math.abs(a.at - middle) - Math.abs(b.at - middle));
+  const places = found.map(() => ({ x: 0, row: 0, begin: 0 }));
+  order.forEach(({ at, wide, i, isLeft }, row) => {
+    const x = isLeft ? at - wide - GAP : at + GAP;
+    places[i] = { x: Math.min(Math.max(x, left), Math.max(right - wide, left)), row, begin: row };
+  });
+  found.forEach(({ at }, i) => {
+    const place = places[i];
+    const across = places.filter(({ x }, k) => x < at && at < x + (found[k]?.wide ?? 0));
+    if (place) place.begin = Math.max(place.row, ...across.map(({ row }) => row + 1));
+  });
+  return places;
+}
+
+const GAP = 5; // px between a line and its words
+const ROW = 15; // px from one row of words to the next
+
 export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): void {
   within(u, (ctx) => {
     const px = devicePixelRatio;
@@ -66,25 +102,39 @@ export function drawRules(u: uPlot, rules: readonly Rule[], colour: Colour): voi
       ...rule,
       place: Math.round(u.valToPos(rule.at, rule.axis ?? "y", true)),
     }));
-    for (const { axis = "y", tone, place } of placed) {
+    const down = placed.filter(({ axis }) => axis === "x");
+    const places = labelPlaces(
+      down.map(({ place, label }) => ({
+        at: place / px,
+        wide: ctx.measureText(label).width / px,
+      })),
+      left / px,
+      (left + width) / px,
+    );
+    const across = placed.filter(({ axis }) => axis !== "x");
+    for (const { tone, place } of across) {
       ctx.strokeStyle = colour(tone);
       ctx.beginPath();
-      if (axis === "y") {
-        ctx.moveTo(left, place);
-        ctx.lineTo(left + width, place);
-      } else {
-        ctx.moveTo(place, top);
-        ctx.lineTo(place, top + height);
-      }
+      ctx.moveTo(left, place);
+      ctx.lineTo(left + width, place);
       ctx.stroke();
     }
-    placed.forEach(({ axis = "y", tone, place, label }, i) => {
+    down.forEach(({ tone, place }, i) => {
       ctx.strokeStyle = colour(tone);
-      const wide = ctx.measureText(label).width + 6 * px;
-      // Where there is room for its words: to the left of a line in the left half, else right.
-      const isLeft = place < left + width / 2 && place - wide > left;
-      if (axis === "y") text(label, left + 6 * px, place - 4 * px);
-      else text(label, isLeft ? place - wide : place + 5 * px, top + (12 + 15 * (i % 5)) * px);
+      ctx.beginPath();
+      const { begin } = places[i] ?? { begin: 0 };
+      ctx.moveTo(place, top + (begin && begin * ROW + 3) * px);
+      ctx.lineTo(place, top + height);
+      ctx.stroke();
+    });
+    for (const { tone, place, label } of across) {
+      ctx.strokeStyle = colour(tone);
+      text(label, left + 6 * px, place - 4 * px);
+    }
+    down.forEach(({ tone, label }, i) => {
+      ctx.strokeStyle = colour(tone);
+      const { x, row } = places[i] ?? { x: 0, row: 0 };
+      text(label, x * px, top + (12 + ROW * row) * px);
     });
   });
 }

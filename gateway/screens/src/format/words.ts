@@ -59,3 +59,10 @@ export const leftOut = (why: string): string => LEFT_OUT[why] ?? words(why);
 /** A rule's name; what only the heaviest cluster of venues sees is told in words. */
 export const ruleName = (name: string): string =>
   name.replace(/@heaviest$/, ", by the heaviest venues alone");
+
+/** What an alert says, its percentages as those of figures are written: "25 %" is "25%". */
+export const alertWords = (text: string): string => text.replace(/(\d) %/g, "$1%");
+
+/** What is judged once a day and is not as it should be, counted. */
+export const signsText = (count: number): string =>
+  count === 1 ? "1 warning sign or missed target" : `${count} warning signs and missed targets`;

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
+const PAUSE = 350; // ms that a pointer rests on a word before more is said of it
 const LINGER = 120; // ms: time to get from the word to what is said of it
 
 export function Explained(props: {
@@ -46,7 +47,7 @@ export function Explained(props: {
       aria-label={props.label}
       aria-expanded={isOpen}
       aria-describedby={isOpen ? id : undefined}
-      onPointerEnter={(event) => event.pointerType === "mouse" && set(true, 350)}
+      onPointerEnter={(event) => event.pointerType === "mouse" && set(true, PAUSE)}
       onPointerLeave={() => set(false)}
       onClick={() => set(!isOpen, 0)}
       onBlur={() => set(false)}
@@ -67,6 +68,67 @@ export function Explained(props: {
         </div>
       )}
     </span>
+  );
+}
+
+/** A button of its own that tells more by hover and by Tab; a click does what it is for. */
+export function ExplainedButton(props: {
+  more: () => ComponentChildren;
+  onClick: () => void;
+  children: ComponentChildren;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const id = useId();
+  const set = (open: boolean, delay: number) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setOpen(open), delay);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useLayoutEffect(() => {
+    const node = box.current;
+    if (!isOpen || !node) return;
+    node.showPopover();
+    place(node, button.current);
+  }, [isOpen]);
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        aria-describedby={isOpen ? id : undefined}
+        onPointerEnter={(event) => event.pointerType === "mouse" && set(true, PAUSE)}
+        onPointerLeave={() => set(false, LINGER)}
+        onFocus={(event) => event.currentTarget.matches(":focus-visible") && set(true, LINGER)}
+        onBlur={() => set(false, 0)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || !isOpen) return;
+          event.stopPropagation();
+          set(false, 0);
+        }}
+        onClick={() => {
+          set(false, 0);
+          props.onClick();
+        }}
+      >
+        {props.children}
+      </button>
+      {isOpen && (
+        <div
+          ref={box}
+          id={id}
+          class="popover"
+          popover="manual"
+          role="tooltip"
+          onPointerEnter={() => set(true, 0)}
+          onPointerLeave={() => set(false, LINGER)}
+        >
+          {props.more()}
+        </div>
+      )}
+    </>
   );
 }
 

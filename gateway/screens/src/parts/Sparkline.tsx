@@ -1,12 +1,16 @@
 // A small line without axes: how something went.
 
+const LEAST = 0.03; // of the width: what is shorter is not seen
+
 /** Draws what there is; nothing where there are fewer than two values. */
 export function Sparkline(props: {
   values: readonly (number | null)[];
+  /** Of its width that much, at the end: the line of what is younger than its period. */
+  share?: number;
   width?: number;
   height?: number;
 }) {
-  const { values, width = 96, height = 22 } = props;
+  const { values, share = 1, width = 96, height = 22 } = props;
   const known = values.filter((v): v is number => v !== null);
   const [first, last] = [known[0], known.at(-1)];
   if (known.length < 2 || first === undefined || last === undefined) {
@@ -18,11 +22,12 @@ export function Sparkline(props: {
     if (value > high) high = value;
   }
   const range = high - low || Math.abs(high) || 1;
-  const step = width / (known.length - 1);
+  const begin = width * (1 - Math.max(share, LEAST));
+  const step = (width - begin) / (known.length - 1);
   const points = known
     .map(
       (value, i) =>
-        `${(i * step).toFixed(1)},${(height - 2 - ((value - low) / range) * (height - 4)).toFixed(1)}`,
+        `${(begin + i * step).toFixed(1)},${(height - 2 - ((value - low) / range) * (height - 4)).toFixed(1)}`,
     )
     .join(" ");
   return (

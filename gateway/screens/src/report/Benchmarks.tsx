@@ -10,10 +10,16 @@ import { ratesText } from "@/views/compare/charts";
 import { pathsOf, plainName, type Report, type ReportIndex } from "./data";
 
 export function Benchmarks({ found }: { found: Report }) {
-  const { comparison, indices } = found;
+  const { comparison, not_compared, indices } = found;
   return (
     <>
       {comparison && <Common comparison={comparison} />}
+      {not_compared.length > 0 && (
+        <p class="muted note">
+          Not compared:{" "}
+          {not_compared.map(({ series, why }) => `${plainName(series)} (${why})`).join("; ")}.
+        </p>
+      )}
       {indices.map((one) => (
         <Against key={one.index} one={one} isNamed={indices.length > 1} />
       ))}

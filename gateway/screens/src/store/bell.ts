@@ -1,7 +1,7 @@
 // Rings when something begins to fire, if the reader wants that: a sound, a word of the browser.
 
 import { effect, signal } from "@preact/signals";
-import { ruleName } from "@/format/words";
+import { alertWords, ruleName } from "@/format/words";
 import { gatewayNow } from "./clock";
 import { firing, urgency, type Firing, type SeverityName } from "./episodes";
 import { arrived, type Alert } from "./market";
@@ -89,7 +89,8 @@ function notify(found: Alert[], show: (episode: string) => void): void {
     found.length > 1
       ? `${found.length} alarms`
       : `${first.severity.toUpperCase()} ${first.index}: ${ruleName(first.rule)}`;
-  const body = found.length > 1 ? found.map((a) => a.index).join(", ") : (because?.words ?? "");
+  const body =
+    found.length > 1 ? found.map((a) => a.index).join(", ") : alertWords(because?.words ?? "");
   const shown = new Notification(title, {
     body: body.slice(0, 300),
     tag: first.episode,

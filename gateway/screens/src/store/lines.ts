@@ -17,9 +17,12 @@ export const linesChanged = signal(0);
 
 interface Line {
   values: (number | null)[];
+  /** Of its period the share that it covers. */
+  share: number;
   at: number;
 }
 
+const NO_LINE = { values: [], share: 1 };
 const lines = new Map<string, Line>();
 const waiting = new Map<string, { index: string; period: string }>();
 let asking = 0;
@@ -62,6 +65,10 @@ export function stepFor(seconds: number, points: number): string {
 /** The line of an index over a period, as far as it is here. */
 export const lineOf = (index: string, period: string): readonly (number | null)[] =>
   lines.get(`${period} ${index}`)?.values ?? [];
+
+/** What share of its period the line covers: less than 1 for an index that is younger. */
+export const shareOf = (index: string, period: string): number =>
+  lines.get(`${period} ${index}`)?.share ?? 1;
 
 /** These are in sight: ask for the lines that they lack. What waited and is no longer seen is left. */
 export function wantLines(indices: readonly string[], period: string): void {
@@ -110,10 +117,11 @@ async function ask(
   name: string,
   { index, period }: { index: string; period: string },
 ): Promise<void> {
-  let values: (number | null)[] = lines.get(name)?.values ?? [];
+  let { values, share }: Pick<Line, "values" | "share"> = lines.get(name) ?? NO_LINE;
   let at = Date.now();
   try {
-    values = hasPast === false ? await recent(index) : await history(index, period);
+    if (hasPast === false) [values, share] = [await recent(index), 1];
+    else ({ values, share } = await history(index, period));
     hasPast ??= true;
   } catch (error) {
     if (error instanceof ApiError && error.kind === "no-history") {
@@ -123,11 +131,17 @@ async function ask(
     }
     at += AGAIN - FRESH;
   }
-  lines.set(name, { values, at });
+  lines.set(name, { values, share, at });
   later();
 }
 
-async function history(index: string, period: string): Promise<(number | null)[]> {
+/** Of the time from `start` to `now` the share from `begin` on (ms); `start` null: all there is. */
+export const shareSince = (begin: number, start: number | null, now: number): number =>
+  start === null || Number.isNaN(begin) || now <= start
+    ? 1
+    : Math.min(Math.max((now - begin) / (now - start), 0), 1);
+
+async function history(index: string, period: string): Promise<Pick<Line, "values" | "share">> {
   const now = knownUntil(index);
   const start = periodStart(period, now);
   const query =
@@ -135,7 +149,9 @@ async function history(index: string, period: string): Promise<(number | null)[]
       ? { step: "7d" }
       : { from: new Date(start).toISOString(), step: stepFor((now - start) / 1000, POINTS) };
   const found = await get("/v1/indices/{index}/history", { at: { index }, query });
-  return "close" in found.columns ? (found.columns.close as number[]) : [];
+  if (!("close" in found.columns)) return NO_LINE;
+  const begin = Date.parse(found.columns.at[0] ?? "");
+  return { values: found.columns.close as number[], share: shareSince(begin, start, now) };
 }
 
 /** Without tables there is the last quarter of an hour. */

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, JSX, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { ExplainedButton } from "@/parts/Popover";
 import "./table.css";
 import type { Direction } from "./sorting";
 import { covers, revealing, seen, Slots } from "./virtual";
@@ -11,6 +12,8 @@ export interface Column<T> {
   /** Its head; `text` is the same as words alone. */
   head: ComponentChildren;
   text: string;
+  /** What is to be known of it, by hover and focus. */
+  more?: (() => ComponentChildren) | undefined;
   /** px; the first column takes what is left. */
   width: number;
   isNumber?: boolean;
@@ -296,6 +299,7 @@ function Head<T>(props: {
       {sort.direction === "up" ? "▲" : "▼"}
     </span>
   );
+  const named = column.isNumber ? [mark, column.head] : [column.head, mark];
   return (
     <div
       role="columnheader"
@@ -303,11 +307,13 @@ function Head<T>(props: {
       aria-sort={direction ?? (column.canSort ? "none" : undefined)}
       data-column={column.name}
     >
-      {column.canSort ? (
+      {column.canSort && column.more ? (
+        <ExplainedButton more={column.more} onClick={() => onSort(column.name)}>
+          {named}
+        </ExplainedButton>
+      ) : column.canSort ? (
         <button type="button" onClick={() => onSort(column.name)} title={`sort by ${column.text}`}>
-          {column.isNumber && mark}
-          {column.head}
-          {!column.isNumber && mark}
+          {named}
         </button>
       ) : (
         column.head

@@ -4,17 +4,21 @@ import { useState } from "preact/hooks";
 import { send } from "@/api/client";
 import type { components } from "@/api/rest";
 import { change as signed, duration, money } from "@/format/numbers";
-import { moment, shortMoment } from "@/format/time";
+import { moment, shortMoment, type Zone } from "@/format/time";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Empty } from "@/parts/parts";
 import { gatewayNow } from "@/store/clock";
 import { zone } from "@/store/settings";
 import { useAction } from "./action";
+import { Working } from "./Working";
 import { lineOf, type Draft } from "./draft";
 import { valueText } from "./words";
 
 export type Trial = components["schemas"]["BacktestAnswer"];
 const MOST = 50;
+const DAY = 86_400_000; // ms
+const AGES = 3_600_000; // ms: what ended within an hour was tried up to now
+const LEAST = 0.003; // of the strip: what is narrower is not seen
 
 export function Backtest(props: { trial: Trial; draft: Draft; isOld: boolean }) {
   const { trial, draft, isOld } = props;
@@ -26,9 +30,7 @@ export function Backtest(props: { trial: Trial; draft: Draft; isOld: boolean }) 
       aria-label="The rule over the log"
     >
       <h3>
-        {trial.fired
-          ? `It would have rung ${trial.fired} ${trial.fired === 1 ? "time" : "times"}`
-          : "It would not have rung"}
+        {howOften(trial, zone.value, gatewayNow())}
         {isOld && <span class="muted"> (as it was before the last change)</span>}
       </h3>
       {!found.length && (
@@ -38,7 +40,7 @@ export function Backtest(props: { trial: Trial; draft: Draft; isOld: boolean }) 
       )}
       {found.length > 0 && (
         <>
-          <Strip episodes={found} />
+          <Strip trial={trial} />
           <div class="scroll">
             <table class="table">
               <thead>
@@ -87,12 +89,44 @@ export function Backtest(props: { trial: Trial; draft: Draft; isOld: boolean }) 
 
 const after = (found: Trial["episodes"]): string[] => Object.keys(found[0]?.after ?? {});
 
+/** "It would have rung 3 times in 732 days, 25 Nov 2024 to now" */
+export function howOften(trial: Trial, zone_: Zone, now: number): string {
+  const { fired, since, until } = trial;
+  const often = fired
+    ? `It would have rung ${fired} ${fired === 1 ? "time" : "times"}`
+    : "It would not have rung";
+  if (!since || !until) return often;
+  const [from, to] = [Date.parse(since), Date.parse(until)];
+  const days = Math.floor((to - from) / DAY);
+  const long = days > 1 ? `${days} days` : duration((to - from) / 1000);
+  const end = now - to < AGES ? "now" : shortMoment(to, zone_, now);
+  return `${often} in ${long}, ${shortMoment(from, zone_, now)} to ${end}`;
+}
+
+/** Where each episode lies on the time that was tried, as shares of it: its begin and its width. */
+export function strip(trial: Trial, now: number): { from: number; to: number; marks: Mark[] } {
+  const { episodes, since, until } = trial;
+  const from = Date.parse(since ?? episodes[0]?.at ?? "");
+  const ends = episodes.map((one) => Date.parse(one.to ?? one.at));
+  const to = Math.max(until ? Date.parse(until) : now, ...ends);
+  const range = to - from || 1;
+  const marks = episodes.map((one) => {
+    const at = Date.parse(one.at);
+    const width = ((one.to ? Date.parse(one.to) : to) - at) / range;
+    return { at: Math.min((at - from) / range, 1 - LEAST), width: Math.max(width, LEAST) };
+  });
+  return { from, to, marks };
+}
+
+interface Mark {
+  at: number;
+  width: number;
+}
+
 /** The episodes on a line of time: a mark each, as wide as it lasted. */
-function Strip({ episodes }: { episodes: Trial["episodes"] }) {
-  const first = Date.parse(episodes[0]?.at ?? "");
-  const end = gatewayNow();
-  const last = Math.max(end, ...episodes.map((one) => Date.parse(one.to ?? one.at)));
-  const range = last - first || 1;
+function Strip({ trial }: { trial: Trial }) {
+  const now = gatewayNow();
+  const { from, to, marks } = strip(trial, now);
   return (
     <figure class="strip">
       <svg
@@ -102,16 +136,13 @@ function Strip({ episodes }: { episodes: Trial["episodes"] }) {
         aria-label="When it would have rung"
       >
         <line x1="0" y1="19.5" x2="1000" y2="19.5" />
-        {episodes.map((one) => {
-          const x = ((Date.parse(one.at) - first) / range) * 1000;
-          const to = one.to ? Date.parse(one.to) : last;
-          const width = Math.max(((to - Date.parse(one.at)) / range) * 1000, 3);
-          return <rect key={one.at} x={Math.min(x, 997)} y="2" width={width} height="17" />;
-        })}
+        {marks.map(({ at, width }, i) => (
+          <rect key={i} x={at * 1000} y="2" width={width * 1000} height="17" />
+        ))}
       </svg>
       <figcaption class="muted">
-        <span>{shortMoment(first, zone.value, end)}</span>
-        <span>{shortMoment(last, zone.value, end)}</span>
+        <span>{shortMoment(from, zone.value, now)}</span>
+        <span>{shortMoment(to, zone.value, now)}</span>
       </figcaption>
     </figure>
   );
@@ -143,7 +174,7 @@ function AtMost({ draft, figure }: { draft: Draft; figure: string }) {
         times?
       </label>
       <button type="button" class="button" disabled={action.isBusy} onClick={() => void find()}>
-        {action.isBusy ? "looking…" : "Find it"}
+        {action.isBusy ? <Working text="Looking" /> : "Find it"}
       </button>
       {limit !== undefined && (
         <b role="status">{limit === null ? "none" : valueText(figure, limit)}</b>

@@ -3,7 +3,7 @@
 import type { Episode } from "@/api/types";
 import { shown } from "@/format/figure";
 import { change, money, percent } from "@/format/numbers";
-import { leftOut, words } from "@/format/words";
+import { alertWords, leftOut, words } from "@/format/words";
 import { labelNamed } from "@/api/definitions";
 import { zone } from "@/store/settings";
 import { figureName, valueText } from "./words";
@@ -18,7 +18,7 @@ export function Because({ episode }: { episode: Episode }) {
   return (
     <section class="because" aria-label="Why it rang">
       <h3>Why it rang</h3>
-      {because?.words && <p class="alert-words">{because.words}</p>}
+      {because?.words && <p class="alert-words">{alertWords(because.words)}</p>}
       {alert.disputed && (
         <p class="notice" data-tone="">
           The venues disagreed about it when it rang.

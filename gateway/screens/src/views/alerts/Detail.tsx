@@ -1,6 +1,6 @@
 // One episode: why it rang, how it stands now, and what can be said to it.
 
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { get, send } from "@/api/client";
 import type { Episode } from "@/api/types";
 import { duration, percent } from "@/format/numbers";
@@ -124,15 +124,29 @@ function Actions({ episode, again }: { episode: Episode; again: () => void }) {
   const at = { episode: episode.episode };
   const said = episode.acknowledged;
   const path = "/v1/alerts/{episode}/acknowledgement";
+  const box = useRef<HTMLDivElement>(null);
+  const isMine = useRef(false);
+  // What was pressed gives its place to another button, which is where the focus goes on.
+  useEffect(() => {
+    if (!isMine.current) return;
+    isMine.current = false;
+    const at = document.activeElement;
+    if (at === document.body || box.current?.contains(at))
+      box.current?.querySelector("button")?.focus();
+  }, [said?.at]);
   const acknowledge = async () => {
     const body = { comment: comment.current?.value.trim() ?? "" };
+    isMine.current = true;
     if (await action.run(() => send("post", path, body, { at }))) again();
+    else isMine.current = false;
   };
   const takeBack = async () => {
+    isMine.current = true;
     if (await action.run(() => send("delete", path, undefined, { at }))) again();
+    else isMine.current = false;
   };
   return (
-    <div class="alert-actions no-print">
+    <div class="alert-actions no-print" ref={box}>
       {said ? (
         <p>
           ✓ <b>{said.who}</b> sees to it since {moment(said.at, zone.value)}

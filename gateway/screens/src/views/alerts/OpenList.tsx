@@ -2,7 +2,7 @@
 
 import { duration } from "@/format/numbers";
 import { shortMoment } from "@/format/time";
-import { ruleName } from "@/format/words";
+import { alertWords, ruleName, signsText } from "@/format/words";
 import { Empty, Loading, Panel } from "@/parts/parts";
 import { Severity } from "@/parts/Severity";
 import { href, parameter, parameters } from "@/router/router";
@@ -49,10 +49,10 @@ export function OpenList(props: { firing: ReadonlyMap<string, Firing> | null; ch
       )}
       {slow.length > 0 && (
         <Panel
-          title={`${slow.length} judged once a day`}
-          aside={<span class="muted">warning signs and targets: no reason to wake anybody</span>}
+          title={signsText(slow.length)}
+          aside={<span class="muted">judged once a day: no reason to wake anybody</span>}
         >
-          <Episodes of={slow} chosen={chosen} label="Judged once a day" />
+          <Episodes of={slow} chosen={chosen} label="Warning signs and missed targets" />
         </Panel>
       )}
     </div>
@@ -102,7 +102,7 @@ function Row({ episode, isChosen }: { episode: Firing; isChosen: boolean }) {
         <span class="what">
           <b>{episode.index}</b> {subject(episode)}
           {episode.rule !== episode.kind && <span class="muted"> {ruleName(episode.rule)}</span>}
-          {episode.words && <span class="why muted">{episode.words}</span>}
+          {episode.words && <span class="why muted">{alertWords(episode.words)}</span>}
         </span>
         <Then episode={episode} />
         <span class="when muted" title={shortMoment(episode.from, zone.value, gatewayNow())}>

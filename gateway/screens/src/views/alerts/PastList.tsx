@@ -9,14 +9,16 @@ import { ruleName } from "@/format/words";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Empty, Loading, Panel } from "@/parts/parts";
 import { Severity } from "@/parts/Severity";
-import { href, parameter, parameters } from "@/router/router";
+import { change, href, parameter, parameters } from "@/router/router";
 import type { SeverityName } from "@/store/episodes";
 import { useResource } from "@/store/resource";
 import { zone } from "@/store/settings";
 import { isWanted } from "./Alerts";
+import { eventsOf, eventWords, worstOf } from "./events";
 import { subject, valueText } from "./words";
 
 const PAGE = 200;
+const FEW = 3; // alarms of one event that stand for themselves
 
 export function PastList({ chosen }: { chosen: string }) {
   const severity = parameter("severity") as "" | SeverityName;
@@ -80,8 +82,8 @@ export function PastList({ chosen }: { chosen: string }) {
               </tr>
             </thead>
             <tbody>
-              {found.map((one) => (
-                <Row key={one.episode} episode={one} isChosen={one.episode === chosen} />
+              {eventsOf(found).map((event) => (
+                <Event key={event.at(-1)?.episode} event={event} chosen={chosen} />
               ))}
             </tbody>
           </table>
@@ -98,13 +100,58 @@ export function PastList({ chosen }: { chosen: string }) {
   );
 }
 
+/** What fired at once: some rows, or many under one that opens them. */
+function Event({ event, chosen }: { event: Episode[]; chosen: string }) {
+  const isMany = event.length > FEW;
+  const hasChosen = event.some((one) => one.episode === chosen);
+  const [isOpen, setOpen] = useState(hasChosen);
+  const isShown = !isMany || isOpen || hasChosen;
+  const rows = event.map((one) => (
+    <Row key={one.episode} episode={one} isChosen={one.episode === chosen} />
+  ));
+  if (!isMany) return <>{rows}</>;
+  return (
+    <>
+      <tr
+        class="event"
+        onClick={(event_) => {
+          if (!(event_.target as Element).closest("button")) setOpen(!isOpen);
+        }}
+      >
+        <td>
+          <Severity of={worstOf(event)} />
+        </td>
+        <th scope="row" colSpan={2}>
+          <button
+            type="button"
+            class="button is-plain"
+            aria-expanded={isShown}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <span aria-hidden="true">{isShown ? "▾" : "▸"}</span> {eventWords(event)}
+          </button>
+        </th>
+        <td colSpan={5}>{moment(event.at(-1)?.from, zone.value, true)}</td>
+      </tr>
+      {isShown && rows}
+    </>
+  );
+}
+
 function Row({ episode, isChosen }: { episode: Episode; isChosen: boolean }) {
   const { from, to } = episode;
   const seconds = to ? (Date.parse(to) - Date.parse(from)) / 1000 : null;
   const asked = Object.fromEntries(parameters.value);
   const reason = episode.resolved?.reason;
+  const next = { episode: isChosen ? null : episode.episode };
   return (
-    <tr aria-selected={isChosen}>
+    <tr
+      aria-selected={isChosen}
+      onClick={(event) => {
+        if ((event.target as Element).closest("a") || getSelection()?.toString()) return;
+        change(next);
+      }}
+    >
       <td>
         <Severity of={episode.severity} />
       </td>
@@ -113,7 +160,7 @@ function Row({ episode, isChosen }: { episode: Episode; isChosen: boolean }) {
           href={href("alerts", {
             ...asked,
             view: null,
-            episode: isChosen ? null : episode.episode,
+            ...next,
           })}
         >
           {episode.index}

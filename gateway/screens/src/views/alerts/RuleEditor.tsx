@@ -23,6 +23,7 @@ import {
   type Side,
 } from "./draft";
 import type { Rule } from "./Rules";
+import { Working } from "./Working";
 import { figureName } from "./words";
 
 const SIDES: Record<Side, string> = {
@@ -99,7 +100,13 @@ export function RuleEditor(props: { rule: Rule | null; close: () => void; done: 
               void attempt();
             }}
           >
-            {trying.isBusy ? "Trying it over the log…" : isTried ? "Try it again" : "Try it first"}
+            {trying.isBusy ? (
+              <Working text="Trying it over the log" />
+            ) : isTried ? (
+              "Try it again"
+            ) : (
+              "Try it first"
+            )}
           </button>
           <button
             type="button"
@@ -139,7 +146,7 @@ function Fields(props: { draft: Draft; set: (changes: Partial<Draft>) => void; i
     <>
       {isNew && (
         <label>
-          index
+          Index
           <select
             class="field"
             value={draft.index}
@@ -166,14 +173,14 @@ function Fields(props: { draft: Draft; set: (changes: Partial<Draft>) => void; i
       </div>
       {draft.isDepth ? (
         <>
-          {text("limit", "depth", "0.10 or 10%")}
+          {text("limit", "Depth", "0.10 or 10%")}
           <Preview figure="drawdown.current" limit={draft.limit} />
         </>
       ) : (
         <>
           <FigureField draft={draft} set={set} />
           <label>
-            side
+            Side
             <select
               class="field"
               value={side}
@@ -186,16 +193,16 @@ function Fields(props: { draft: Draft; set: (changes: Partial<Draft>) => void; i
               ))}
             </select>
           </label>
-          {text("limit", "limit", side === "equals" ? "degraded" : "-0.05 or -5%")}
+          {text("limit", "Limit", side === "equals" ? "degraded" : "-0.05 or -5%")}
           <Preview figure={draft.figure} limit={draft.limit} />
           {(side === "above" || side === "below") &&
-            text("clear", "clears at", "the limit, if empty")}
-          {text("for", "holds for", "0s")}
-          {text("clear_for", "clear for", "0s")}
-          {text("cooldown", "no second one within", "0s")}
-          {text("no_data", "without data for", "never")}
+            text("clear", "Clears at", "the limit, if empty")}
+          {text("for", "Holds for", "0s")}
+          {text("clear_for", "Clear for", "0s")}
+          {text("cooldown", "No second one within", "0s")}
+          {text("no_data", "Without data for", "never")}
           <label>
-            severity
+            Severity
             <select
               class="field"
               value={draft.severity}
@@ -208,7 +215,7 @@ function Fields(props: { draft: Draft; set: (changes: Partial<Draft>) => void; i
               ))}
             </select>
           </label>
-          {text("name", "name", "made of the rest, if empty")}
+          {text("name", "Name", "made of the rest, if empty")}
         </>
       )}
     </>
@@ -238,7 +245,7 @@ function FigureField(props: { draft: Draft; set: (changes: Partial<Draft>) => vo
   return (
     <>
       <label>
-        figure
+        Figure
         <input
           class="field"
           list="figures-of-index"

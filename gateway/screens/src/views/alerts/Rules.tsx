@@ -1,6 +1,6 @@
 // What rings, of which index; rules are added, changed and removed while all goes on.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get, send } from "@/api/client";
 import type { components } from "@/api/rest";
 import { shortMoment } from "@/format/time";
@@ -15,6 +15,7 @@ import { zone } from "@/store/settings";
 import { useAction } from "./action";
 import { RuleEditor } from "./RuleEditor";
 import { figureName, lasting, valueText } from "./words";
+import "./rules.css";
 
 export type Rule = components["schemas"]["RuleModel"];
 const TONES: Record<string, PillTone> = { firing: "loss", no_data: "warn", ok: "gain" };
@@ -30,6 +31,10 @@ export function Rules() {
   );
   const [edited, setEdited] = useState<Rule | "new" | null>(null);
   const found = data?.rules ?? [];
+  // The form is at the top, the rule that it is of may be far below.
+  useEffect(() => {
+    if (edited) document.querySelector(".rule-editor")?.scrollIntoView({ block: "nearest" });
+  }, [edited]);
   return (
     <div class={edited ? "alerts-list two" : "alerts-list"}>
       <Panel

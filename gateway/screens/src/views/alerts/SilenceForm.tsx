@@ -98,11 +98,14 @@ export function SilenceForm({ done }: { done: () => void }) {
   for (const field of FIELDS) {
     match[field] = (texts[field] ?? "").split(/[\s,]+/).filter(Boolean);
   }
-  const all = FIELDS.every((field) => !match[field].length);
+  const isEmpty = FIELDS.every((field) => !match[field].length);
+  const [isAll, setAll] = useState(false);
+  const all = isEmpty && isAll;
   const submit = async () => {
     const body = { match, all, seconds, comment: comment.trim() };
     if (!(await action.run(() => send("post", "/v1/silences", body)))) return;
     setTexts({});
+    setAll(false);
     setComment("");
     done();
   };
@@ -123,7 +126,7 @@ export function SilenceForm({ done }: { done: () => void }) {
       >
         {FIELDS.map((field) => (
           <label key={field}>
-            {field}
+            {field.replace(/^[a-z]/, (c) => c.toUpperCase())}
             <input
               class="field"
               value={texts[field] ?? ""}
@@ -133,7 +136,7 @@ export function SilenceForm({ done }: { done: () => void }) {
           </label>
         ))}
         <label>
-          for
+          For
           <select
             class="field"
             value={String(seconds)}
@@ -149,7 +152,7 @@ export function SilenceForm({ done }: { done: () => void }) {
           </select>
         </label>
         <label>
-          why
+          Why
           <input
             class="field"
             value={comment}
@@ -158,12 +161,28 @@ export function SilenceForm({ done }: { done: () => void }) {
           />
         </label>
         <p class="muted">
-          {all ? "Every alert" : "Alerts that fit all of these"} will be quiet for{" "}
-          {duration(seconds)}. <code>*</code> stands for anything. What still fires then is told
-          then; screens show it all the while.
+          {isEmpty && !all ? (
+            "Say what to silence: an index, a rule, a kind, a severity, or all of them."
+          ) : (
+            <>
+              {all ? "Every alert" : "Alerts that fit all of these"} will be quiet for{" "}
+              {duration(seconds)}.
+            </>
+          )}{" "}
+          <code>*</code> stands for anything. What still fires then is told then; screens show it
+          all the while.
         </p>
-        <div>
-          <button type="submit" class={all ? "button" : "button is-main"} disabled={action.isBusy}>
+        <div class="form-actions">
+          {isEmpty && (
+            <label class="check">
+              <input type="checkbox" checked={isAll} onChange={() => setAll(!isAll)} /> every alert
+            </label>
+          )}
+          <button
+            type="submit"
+            class="button is-main"
+            disabled={action.isBusy || (isEmpty && !all)}
+          >
             {all ? "Silence every alert" : "Silence"}
           </button>
         </div>

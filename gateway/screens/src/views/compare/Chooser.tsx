@@ -64,10 +64,10 @@ export function Chooser({ chosen }: { chosen: readonly string[] }) {
         <>
           <input
             class="field"
-            size={24}
+            size={22}
             list={id}
             value={text}
-            placeholder="add an index or an asset"
+            placeholder="Add index or asset"
             aria-label="add an index or an asset"
             onInput={(event) => {
               const typed = event.currentTarget.value;

@@ -1,7 +1,7 @@
 // All indices in the order of a profile, or of weights of one's own; those compared stand out.
 
 import { get } from "@/api/client";
-import { definitions, label, reason } from "@/api/definitions";
+import { definitions, reason } from "@/api/definitions";
 import type { Ranking as Ranked } from "@/api/types";
 import { figureText } from "@/format/figure";
 import { date } from "@/format/time";
@@ -12,6 +12,7 @@ import { Explained } from "@/parts/Popover";
 import { change, href, parameter } from "@/router/router";
 import { useResource } from "@/store/resource";
 import { zone } from "@/store/settings";
+import { columnText } from "../overview/columns";
 import { figuresOf, MOST_WEIGHT, parseWeights, weightsText, type Weights } from "./weights";
 
 const OWN = "own";
@@ -85,14 +86,14 @@ function OwnWeights({ weights }: { weights: Weights }) {
     <div class="compare-weights">
       {all.map((path) => (
         <label key={path}>
-          <span>{label(path)}</span>
+          <span>{columnText(path)}</span>
           <input
             type="range"
             min={0}
             max={MOST_WEIGHT}
             step={STEP}
             value={weights[path] ?? 0}
-            aria-label={`weight of ${label(path)}`}
+            aria-label={`weight of ${columnText(path)}`}
             onChange={(event) => set(path, Number(event.currentTarget.value))}
           />
           <output>{(weights[path] ?? 0).toFixed(1)}</output>
@@ -115,7 +116,7 @@ function Rows({ found, chosen }: { found: Ranked; chosen: readonly string[] }) {
               <th class="number">Score</th>
               {weights.map(({ path, weight, lower }) => (
                 <th class="number" key={path}>
-                  <FigureName path={path} /> {lower ? "↓" : "↑"}
+                  <FigureName path={path} text={columnText(path)} /> {lower ? "↓" : "↑"}
                   <br />
                   <span class="muted">{Math.round(weight * 100)} %</span>
                 </th>

@@ -15,6 +15,8 @@ interface FigureTableProps {
   snapshot: Snapshot | null;
   /** The section is a list: a row for each. */
   isRows?: boolean;
+  /** Of groups, a row above the others that tells what each group is of. */
+  of?: { text: string; words: (name: string) => string };
 }
 
 /** Such a table as a part of its own; nothing where there is nothing of it. */
@@ -37,15 +39,20 @@ export function FigureTable(props: FigureTableProps) {
   );
 }
 
-export function FigureTableBody({ section, snapshot, isRows = false }: FigureTableProps) {
+export function FigureTableBody({ section, snapshot, isRows = false, of }: FigureTableProps) {
   return isRows ? (
     <Rows section={section} snapshot={snapshot} />
   ) : (
-    <Groups section={section} snapshot={snapshot} />
+    <Groups section={section} snapshot={snapshot} of={of} />
   );
 }
 
-function Groups({ section, snapshot }: { section: string; snapshot: Snapshot | null }) {
+function Groups(props: {
+  section: string;
+  snapshot: Snapshot | null;
+  of: FigureTableProps["of"] | undefined;
+}) {
+  const { section, snapshot, of } = props;
   const { names, rows } = matrix(snapshot, section);
   const reasons = snapshot?.undefined ?? null;
   return (
@@ -64,6 +71,16 @@ function Groups({ section, snapshot }: { section: string; snapshot: Snapshot | n
           </tr>
         </thead>
         <tbody>
+          {of && (
+            <tr>
+              <th scope="row">{of.text}</th>
+              {names.map((name) => (
+                <td class="number muted" key={name}>
+                  {of.words(name)}
+                </td>
+              ))}
+            </tr>
+          )}
           {rows.map(({ below, text }) => (
             <tr key={below}>
               <th scope="row">

@@ -12,7 +12,7 @@ import { zone } from "@/store/settings";
 import { HeatMap } from "./HeatMap";
 import type { IndexProps } from "./IndexView";
 import { depthChart, episodeStretches, levelChart, marksOf, regimeStretches } from "./levelChart";
-import { isRange, rangeNames, RANGES } from "./ranges";
+import { ageOf, isRange, rangeNames, RANGES } from "./ranges";
 import { Returns } from "./Returns";
 import { answered, candlesOf, figuresOf, stretchesOf, type Candles } from "./series";
 import { seriesName, useCandles, useComposition, useEpisodes, useFigures } from "./usePast";
@@ -33,11 +33,12 @@ export function PerformanceTab({ index, whole, snapshot }: IndexProps) {
   const wanted = [index, ...overlaid].map(
     (name) => [name, seriesName(name, name === index || rows.has(name))] as const,
   );
+  const age = ageOf(rows.get(index)?.returns);
   const series = wanted.map(([, one]) => one);
-  const past = useCandles(series, range, "line");
+  const past = useCandles(series, range, "line", age);
   // How deep it fell does not hang on how the level is drawn: that goes by the line's bars.
   const isBarred = form === "candles" && !isOverlaid;
-  const barred = useCandles(isBarred ? [index] : [], range, "candles");
+  const barred = useCandles(isBarred ? [index] : [], range, "candles", age);
   const composition = useComposition(index);
   const alarms = useEpisodes(index);
   const regimes = useFigures(index, shade ? [SHADES[shade]] : []);

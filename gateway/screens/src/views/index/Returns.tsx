@@ -1,9 +1,18 @@
 // Returns by period, beside those of the benchmarks.
 
 import { cards, figureAt } from "@/api/definitions";
+import { NONE } from "@/format/numbers";
 import type { Snapshot } from "@/api/types";
 import { FigureName, FigureValue } from "@/parts/Figure";
 import { Panel } from "@/parts/parts";
+import { Explained } from "@/parts/Popover";
+
+/** That there is no such figure at all, and why. */
+const None = ({ why }: { why: string }) => (
+  <Explained class="none" label={why} more={() => why}>
+    {NONE}
+  </Explained>
+);
 
 export function Returns({ snapshot }: { snapshot: Snapshot | null }) {
   const periods = cards()
@@ -48,12 +57,14 @@ export function Returns({ snapshot }: { snapshot: Snapshot | null }) {
                     />
                   </td>
                   <td class="number">
-                    {hasYearly && (
+                    {hasYearly ? (
                       <FigureValue
                         path={yearly}
                         value={figureAt(snapshot, yearly)}
                         reasons={snapshot?.undefined ?? null}
                       />
+                    ) : (
+                      <None why="not annualised: it need not be a year" />
                     )}
                   </td>
                   {benchmarks.map((name) => {
@@ -61,12 +72,14 @@ export function Returns({ snapshot }: { snapshot: Snapshot | null }) {
                     const value = figureAt(snapshot, excess);
                     return (
                       <td class="number" key={name}>
-                        {value !== undefined && (
+                        {value !== undefined ? (
                           <FigureValue
                             path={excess}
                             value={value}
                             reasons={snapshot?.undefined ?? null}
                           />
+                        ) : (
+                          <None why="not held against benchmarks over this period" />
                         )}
                       </td>
                     );

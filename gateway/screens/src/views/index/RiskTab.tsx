@@ -6,7 +6,7 @@ import type { Snapshot } from "@/api/types";
 import { Chart } from "@/chart/Chart";
 import { toneOf, type ChartSpec, type Rule } from "@/chart/spec";
 import type { Display } from "@/format/figure";
-import { duration, percent } from "@/format/numbers";
+import { duration, NONE, percent } from "@/format/numbers";
 import { moment } from "@/format/time";
 import { ErrorNote } from "@/parts/ErrorNote";
 import { Choices, Empty, Loading, Panel } from "@/parts/parts";
@@ -40,6 +40,7 @@ export function RiskTab({ index, whole, snapshot }: IndexProps) {
           title="Trailing windows, by closes"
           aside={lastDay(snapshot)}
           section="windows"
+          of={{ text: "Returns of", words: (name) => barOf(name, cardAt("windows.1d.n")?.formula) }}
           snapshot={snapshot}
         />
         <FigureTable title="Rolling returns" section="rolling" snapshot={snapshot} />
@@ -47,6 +48,15 @@ export function RiskTab({ index, whole, snapshot }: IndexProps) {
       <FigureTable title="Against benchmarks" section="benchmarks" snapshot={snapshot} />
     </>
   );
+}
+
+const BARS: Record<string, string> = { minutes: "1 min", hours: "1 h", days: "1 d" };
+
+/** Of what bars the returns of a window are, as the card of their number says it. */
+export function barOf(window_: string, formula = ""): string {
+  for (const [, unit = "", names = ""] of formula.matchAll(/(\w+) \(([^()]+)\)/g))
+    if (names.split(", ").includes(window_) && BARS[unit]) return BARS[unit];
+  return NONE;
 }
 
 /** Until when windows of days are: the last 00:00 UTC. */

@@ -30,13 +30,21 @@ export const rangeNames = Object.keys(RANGES) as Range[];
 
 export const isRange = (text: string): text is Range => text in RANGES;
 
+/** The shortest range that an index is no older than, by the returns that it has not yet. */
+export const ageOf = (returns: Readonly<Record<string, number | null>> | undefined): Range =>
+  rangeNames.find((name) => returns?.[name] === null) ?? "all";
+
 /** What to ask the history for. `now` is floored to the minute, so that asking again asks the same. */
 export function asked(
   range: Range,
   form: "line" | "candles",
   now: number,
+  age: Range = "all",
 ): { from?: string; step: string } {
-  const { seconds, [form]: step } = RANGES[range];
+  const { seconds } = RANGES[range];
+  // What is younger than the range is drawn with the steps that fit its age.
+  const isYounger = rangeNames.indexOf(age) < rangeNames.indexOf(range);
+  const step = RANGES[isYounger ? age : range][form];
   if (seconds === null) return { from: "1970-01-01", step };
   const from = Math.floor((now - seconds * 1000) / 60_000) * 60_000;
   return { from: new Date(from).toISOString(), step };

@@ -16,12 +16,13 @@ export function useCandles(
   series: readonly string[],
   range: Range,
   form: "line" | "candles",
+  age: Range,
 ): Resource<History[]> {
-  const name = `${series.join()} ${range} ${form}`;
+  const name = `${series.join()} ${range} ${form} ${age}`;
   return useResource(
     series.length ? name : null,
     (signal) => {
-      const query = asked(range, form, knownUntil(series[0] ?? ""));
+      const query = asked(range, form, knownUntil(series[0] ?? ""), age);
       return Promise.all(
         series.map((index) => get("/v1/indices/{index}/history", { at: { index }, query, signal })),
       );

@@ -1,15 +1,17 @@
 // The open alarms, the most urgent first, and how many warning signs there are besides.
 
-import { labelNamed } from "@/api/definitions";
+import { figureAt } from "@/api/definitions";
 import { percent } from "@/format/numbers";
 import { shortMoment } from "@/format/time";
-import { ruleName, words } from "@/format/words";
+import { alertWords, ruleName, signsText } from "@/format/words";
 import { Severity } from "@/parts/Severity";
 import { href } from "@/router/router";
 import { gatewayNow } from "@/store/clock";
 import { alarms, byUrgency, signs, type Firing } from "@/store/episodes";
-import { changed, rows } from "@/store/market";
+import { changed, rows, type Row } from "@/store/market";
 import { zone } from "@/store/settings";
+import { figureName, subject, valueText } from "../alerts/words";
+import { columnText } from "./columns";
 
 const MOST = 12;
 
@@ -41,26 +43,31 @@ function Signs() {
   if (!count) return null;
   return (
     <p class="signs muted">
-      No open alarm. <a href={href("alerts")}>{count} warning signs and missed targets</a>, judged
-      once a day.
+      No open alarm. <a href={href("alerts")}>{signsText(count)}</a>, judged once a day.
     </p>
   );
 }
 
 function Alarm({ alarm }: { alarm: Firing }) {
   changed.value; // eslint-disable-line @typescript-eslint/no-unused-expressions -- its drawdown moves
-  const depth = rows.get(alarm.index)?.drawdown["current"] ?? alarm.now.drawdown;
-  const isFall = alarm.kind === "drawdown";
-  const subject = alarm.figure ? labelNamed(alarm.figure) : words(alarm.kind);
   return (
     <li>
       <Severity of={alarm.severity} />
       <a href={href("index", { id: alarm.index })}>
-        <b>{alarm.index}</b> {isFall ? `drawdown ${percent(depth)}` : subject}
+        <b>{alarm.index}</b> {alarmText(alarm, rows.get(alarm.index))}
       </a>
-      <span class="muted" title={alarm.words ?? ruleName(alarm.rule)}>
+      <span class="muted" title={alarm.words ? alertWords(alarm.words) : ruleName(alarm.rule)}>
         {ruleName(alarm.rule)} · since {shortMoment(alarm.from, zone.value, gatewayNow())}
       </span>
     </li>
   );
+}
+
+/** What it is about and how that stands now: "Return 1h −4.33%". */
+export function alarmText(alarm: Firing, row: Row | undefined): string {
+  const { figure, kind, now, then } = alarm;
+  if (!figure) return kind === "drawdown" ? `Drawdown ${percent(now.drawdown)}` : subject(alarm);
+  const value = figureAt(row, figure) ?? now.value ?? then;
+  const name = figure.startsWith("returns.") ? columnText(figure) : figureName(figure);
+  return value === null ? name : `${name} ${valueText(figure, value)}`;
 }

@@ -1,4 +1,4 @@
-// Which watchlist is shown; lists are made and thrown away here.
+// Which watchlist is shown; lists are made and deleted here.
 
 import { useRef } from "preact/hooks";
 import { Menu } from "@/parts/Menu";
@@ -36,13 +36,13 @@ export function Lists({ chosen }: { chosen: string }) {
                 <button
                   type="button"
                   class="button is-plain"
-                  title={`throw ${list} away`}
+                  title={`delete the list ${list}`}
                   onClick={() => {
                     removeWatchlist(list);
                     if (chosen === list) change({ list: null });
                   }}
                 >
-                  ✕<span class="hidden"> throw {list} away</span>
+                  ✕<span class="hidden"> delete the list {list}</span>
                 </button>
               </li>
             ))}

@@ -4,11 +4,13 @@ import type { VNode } from "preact";
 import { cardAt, cards, figureAt, label, reasonAt } from "@/api/definitions";
 import { figureText, tone } from "@/format/figure";
 import { money, NONE } from "@/format/numbers";
+import { words } from "@/format/words";
+import { CardText } from "@/parts/Figure";
 import { Sparkline } from "@/parts/Sparkline";
 import { Flags, Status } from "@/parts/Status";
 import { href } from "@/router/router";
 import { figures } from "@/store/figures";
-import { lineOf } from "@/store/lines";
+import { lineOf, shareOf } from "@/store/lines";
 import { alarms } from "@/store/episodes";
 import type { Row } from "@/store/market";
 import { zone } from "@/store/settings";
@@ -102,7 +104,11 @@ export function columnText(path: string): string {
     .filter((name) => name !== "benchmarks");
   const section = path.split(".")[0] ?? "";
   const isShort = between.length === 0 && ["annualised", "months"].includes(section);
-  return [label(path), ...between, ...(isShort ? [label(section).toLowerCase()] : [])].join(" · ");
+  return [
+    label(path),
+    ...between.map(words),
+    ...(isShort ? [label(section).toLowerCase()] : []),
+  ].join(" · ");
 }
 
 /** The columns at these paths, behind those that are always there. */
@@ -114,19 +120,26 @@ export function tableColumns(
 ): Column<Row>[] {
   const [named, standing, line, level, ...figures] = allColumns(paths, period, list);
   if (!named || !standing || !line || !level) return [];
-  // A phone shows three or four columns at once: the figures go before how they stand.
-  const [first, ...rest] = figures;
-  return isNarrow
-    ? [
-        { ...named, width: 118 },
-        { ...level, width: 88 },
-        ...(first ? [first] : []),
-        { ...standing, width: 110 },
-        line,
-        ...rest,
-      ]
-    : [named, standing, line, level, ...figures];
+  if (!isNarrow) return [named, standing, line, level, ...figures];
+  // A phone shows four columns at once: how deep it is and how it went before how it stands.
+  const depth = figures.filter((column) => column.name === DEPTH);
+  const others = figures.filter((column) => column.name !== DEPTH);
+  const [first, second, ...rest] = [...depth, ...others].map((column) => ({
+    ...column,
+    width: Math.max(84, Math.ceil(column.text.length * 7.8) + 12),
+  }));
+  return [
+    { ...named, width: 130 },
+    { ...level, width: 74 },
+    ...(first ? [first] : []),
+    ...(second ? [second] : []),
+    { ...standing, width: 110 },
+    line,
+    ...rest,
+  ];
 }
+
+const DEPTH = "drawdown.current";
 
 function allColumns(paths: readonly string[], period: string, list: string): Column<Row>[] {
   return [
@@ -156,12 +169,18 @@ function allColumns(paths: readonly string[], period: string, list: string): Col
       head: periodLabel(period),
       text: "line",
       width: 116,
-      cell: (row) => <Sparkline values={[...lineOf(row.index, period), row.level]} />,
+      cell: (row) => (
+        <Sparkline
+          values={[...lineOf(row.index, period), row.level]}
+          share={shareOf(row.index, period)}
+        />
+      ),
     },
     {
       name: "level",
       head: "Level",
       text: "level",
+      more: moreOf("level"),
       width: 104,
       isNumber: true,
       canSort: true,
@@ -171,12 +190,25 @@ function allColumns(paths: readonly string[], period: string, list: string): Col
       name: path,
       head: columnText(path),
       text: columnText(path),
-      width: Math.max(path === "drawdown.current" ? 126 : 84, columnText(path).length * 7 + 34),
+      more: moreOf(path),
+      width: Math.max(path === DEPTH ? 126 : 84, columnText(path).length * 7 + 34),
       isNumber: true,
       canSort: true,
       cell: (row) => value(path, row),
     })),
   ];
+}
+
+/** The card of a column's figure, and what a click does. */
+function moreOf(path: string): (() => VNode) | undefined {
+  const card = cardAt(path);
+  if (!card) return undefined;
+  return () => (
+    <>
+      <CardText card={card} path={path} />
+      <p class="muted">A click sorts by it.</p>
+    </>
+  );
 }
 
 // Cells are made by plain functions: a row is changed in place, so a component would not see it.
@@ -246,7 +278,6 @@ function value(path: string, row: Row): VNode {
     return <span class="none">…</span>;
   const text = figureText(path, found, zone.value);
   if (text === NONE) return nothing(path, row);
-  if (path === "drawdown.current")
-    return <Depth text={text} now={found} deepest={row.drawdown["max"]} />;
+  if (path === DEPTH) return <Depth text={text} now={found} deepest={row.drawdown["max"]} />;
   return <span class={tone(path, found)}>{text}</span>;
 }

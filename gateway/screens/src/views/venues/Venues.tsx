@@ -78,7 +78,7 @@ function Gaps({ of }: { of: Told["gaps"] }) {
                 <th>Index</th>
                 <th class="number">Time with missing trades</th>
                 <th class="number">Gaps filled afterwards</th>
-                <th class="number">Trades that came so</th>
+                <th class="number">Trades filled in</th>
               </tr>
             </thead>
             <tbody>

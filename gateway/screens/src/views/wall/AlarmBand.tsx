@@ -1,7 +1,7 @@
 // What rings, in colour and in words; they take turns where there are several.
 
 import { duration } from "@/format/numbers";
-import { ruleName } from "@/format/words";
+import { ruleName, signsText } from "@/format/words";
 import { now } from "@/store/clock";
 import { byUrgency, countsOf, isUnattended, type Firing } from "@/store/episodes";
 import { subject, valueText } from "../alerts/words";
@@ -23,7 +23,7 @@ export function AlarmBand(props: { firing: ReadonlyMap<string, Firing> | null; i
     return (
       <div class="wall-band" data-severity={isOld ? "old" : "none"} role="status">
         <b class="wall-counts">{isOld ? "ALARMS NOT KNOWN" : "ALL QUIET"}</b>
-        {signs > 0 && !isOld && <span class="wall-what">{signs} judged once a day</span>}
+        {signs > 0 && !isOld && <span class="wall-what">{signsText(signs)}</span>}
       </div>
     );
   }

@@ -1,7 +1,7 @@
 // One index from five metres: its level, how it went, how deep it is, and whether it rings.
 
 import { change, money, percent } from "@/format/numbers";
-import { lineOf, linesChanged } from "@/store/lines";
+import { shareOf, lineOf, linesChanged } from "@/store/lines";
 import type { Row } from "@/store/market";
 import { Line } from "./Line";
 
@@ -38,7 +38,10 @@ export function Tile(props: { row: Row; alarm: string | null; period: string }) 
             <small>below peak</small>
           </span>
         </div>
-        <Line values={[...lineOf(row.index, period), row.level]} />
+        <Line
+          values={[...lineOf(row.index, period), row.level]}
+          share={shareOf(row.index, period)}
+        />
       </div>
     </section>
   );
