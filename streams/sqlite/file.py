@@ -45,8 +45,7 @@ PACK_AFTER = 1000
 _BUSY_SECONDS = 10.0  # readers never block the writer in WAL: only creation and clean-up contend
 _PATIENT_SECONDS = 60.0
 """Who writes a definition beside the stages waits between their commits, of some ms each, by polls
-that are not fair: 19 s on an overloaded machine. Behind a minute something holds the file. Only
-for commands: in a server all else stands still as long."""
+that are not fair: 19 s on an overloaded machine. For commands: a server stands still so long."""
 
 
 class SqliteLog:
@@ -55,8 +54,7 @@ class SqliteLog:
     `role` is held until `close`; None is for short writers and, like `readonly`, takes no lock.
     `directory` is made if it is missing, unless `readonly`. `prices` is the number of price
     partitions of a new log; an existing one keeps its own. `log_id` is the id of a new log, a
-    random UUID if not given. `keep` are the bytes that `prune` tries to stay within. A
-    `patient` writer waits for others for a minute, not ten seconds.
+    random UUID if not given. `keep`: the bytes `prune` tries to keep to. `patient`: wait a minute.
     """
 
     def __init__(
@@ -72,8 +70,7 @@ class SqliteLog:
     ) -> None:
         self.directory = Path(directory)
         self.readonly, self.keep = readonly, keep
-        self._wait = _PATIENT_SECONDS if patient else _BUSY_SECONDS
-        path = self.directory / FILE
+        path, self._wait = self.directory / FILE, _PATIENT_SECONDS if patient else _BUSY_SECONDS
         if readonly:
             if not path.is_file():
                 raise LogError(
@@ -119,11 +116,9 @@ class SqliteLog:
 
     def _open(self, path: Path) -> sqlite3.Connection:
         # A reader opens for writing too: SQLite needs the shared index of the WAL beside the file.
-        timeout = self._wait
+        wait = self._wait
         try:
-            db = sqlite3.connect(
-                path, timeout=timeout, isolation_level=None, check_same_thread=False
-            )
+            db = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise LogError(f"{path}: cannot open the log {advice(error)}") from None
         try:
@@ -232,9 +227,8 @@ class SqliteLog:
         try:
             yield
         except sqlite3.Error as error:
-            raise LogError(
-                f"{self.directory / FILE}: cannot write to the log {advice(error)}"
-            ) from error
+            path = self.directory / FILE
+            raise LogError(f"{path}: cannot write to the log {advice(error)}") from error
 
     def append(
         self,
@@ -378,12 +372,10 @@ class SqliteLog:
 
     def pack(self, most: int | None = None) -> int:
         """Pack what has grown old enough, `most` packs at most; the rest next time. How many."""
-        if self._appended < PACK_AFTER:
-            return 0
+        is_due, made = self._appended >= PACK_AFTER, 0
         with self._failing():
-            made = self._retention.pack_all(self._places, most)
-        if made != most:
-            self._appended = 0
+            if is_due and (made := self._retention.pack_all(self._places, most)) != most:
+                self._appended = 0
         return made
 
     def prune(self, now: int, needed: Mapping[Place, int], beside: int = 0) -> dict[str, int]:
@@ -393,10 +385,8 @@ class SqliteLog:
         From offset `needed[topic, partition]` on nothing is removed, whatever its age: the newest
         checkpoint goes on from there.
         """
-        end, last = self.end, 2**63 - 1
         with self._failing():
-            places = self._places
-            bounds = {place: min(needed.get(place, last), end(*place) - 1) for place in places}
+            bounds = {p: min(needed.get(p, 2**63), self.end(*p) - 1) for p in self._places}
             removed = self._retention.prune_all(self._places, bounds, now)
             if self.keep is not None:
                 removed.update(self._retention.shrink(self._places, bounds, self.keep - beside))

@@ -156,5 +156,5 @@ async def test_composition_at_the_last_rebalances() -> None:
         "2025-11-22T00:00:14Z",
         "2025-11-23T00:00:28Z",
     )
-    eth = {"weight": 0.3, "price": 3012.4, "contribution_today": 0.0073}
+    eth = {"weight": 0.3, "price": 3012.4, "contribution_today": 0.0073, "contribution": 0.0}
     assert told[0]["assets"]["ETH"] == eth

@@ -141,7 +141,7 @@ async def test_a_crash_shows_within_a_second(state: State, tmp_path: Path) -> No
         state.apply("levels", records.level("TOP3", 60, T0 + 70 * SECOND, 721.0, 1030.0))
         state.apply("alerts", records.alert("TOP3", seq=1, depth=0.2, level=721.0, peak=1030.0))
         await page.until(
-            "document.querySelector('.alarms')?.textContent.includes('TOP3 drawdown 30.00%')"
+            "document.querySelector('.alarms')?.textContent.includes('TOP3 Drawdown 30.00%')"
         )
         assert await page.text(cell("TOP3", "level")) == "721.00"
         assert time.monotonic() - crashed < 1.0

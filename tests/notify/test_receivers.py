@@ -164,16 +164,18 @@ async def test_an_answer_that_quotes_the_address_is_kept_without_it(log: Log) ->
     assert note["routes"]["a"]["answer"] == "404: no hook …?…"
 
 
-async def test_an_alert_that_no_template_fits_is_told_as_refused(log: Log) -> None:
+async def test_an_alert_that_no_template_fits_is_told_in_our_words(log: Log) -> None:
     words = Wording(text="{level:.2f}")
     async with Hook() as hook:
         route = webhook("a", template=words)
         async with at_work(log, route, Webhook(hook.url, None)) as service:
             await ring(log, 1, "firing", level=None, because={"level": "high"})
             await ring(log, 2, "firing")
-            await wait_until(lambda: service.figures()["tidegauge_notify_failed_total"])
-            await wait_until(lambda: hook.taken)
-    assert [said["text"] for said in hook.taken.values()] == ["900.00"]
+            await wait_until(lambda: len(hook.taken) == 2)
+        assert service.figures()["tidegauge_notify_failed_total"] == 0
+    ours, fitting = [said["text"] for said in hook.taken.values()]
+    assert ours.startswith("IX1 ")
+    assert fitting == "900.00"
 
 
 @pytest.mark.usefixtures("quick")

@@ -36,6 +36,8 @@ class FakePricer:
     def __init__(self) -> None:
         self.now = 0
         self.last: dict[str, float] = {}
+        self.definitions: dict[str, Any] = {}
+        """As in the real one's state: what a partition is told at once hangs on them."""
         self.fail_at: float | None = None
 
     def apply(self, record: Any) -> list[Output]:
@@ -43,6 +45,9 @@ class FakePricer:
             record = record.unpack()
         self.now = max(self.now, record.now)
         if isinstance(record, DefinitionRecord):
+            self.definitions.pop(record.index, None)
+            if record.definition is not None:
+                self.definitions[record.index] = record.definition
             return [Output("prices", record.index, "definition", record)]
         if isinstance(record, AssetFrame):
             rows = list(zip(record.asset, record.at, record.price, strict=True))
@@ -71,12 +76,14 @@ class FakePricer:
         return [Output("prices", "", "prices", frame)]
 
     def dump(self) -> dict[str, Any]:
-        return {"now": self.now, "last": dict(self.last)}
+        known = {index: dict(told) for index, told in self.definitions.items()}
+        return {"now": self.now, "last": dict(self.last), "definitions": known}
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> FakePricer:
         self = cls()
         self.now, self.last = state["now"], dict(state["last"])
+        self.definitions = dict(state["definitions"])
         return self
 
 

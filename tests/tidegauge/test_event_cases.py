@@ -54,7 +54,7 @@ def test_a_file_follows_another_whatever_was_defined_in_between(tmp_path: Path) 
         command, file = words.split()
         result = run(command, BACKFILL / file, "--log", log)
         assert result.returncode == 0, result.stderr
-    told = snapshots("--log", log, "--every", "50d")[-1]
+    told = snapshots("--log", log, "--every", "1d")[-1]
     assert told["as_of"] == 1752969600000000000
     assert told["risk"]["n"] == 199
     assert told["returns"]["1d"] == pytest.approx(299 / 298 - 1)
@@ -102,5 +102,5 @@ def test_events_are_defined_once_and_late_ones_only_when_asked(tmp_path: Path) -
     )
     run("backfill", BACKFILL / "b.csv", "--log", log)
     # Five new coins for one, at once; five days later two for one: 2990 is ten times 299.
-    told = snapshots("--log", log, "--every", "50d")[-1]
+    told = snapshots("--log", log, "--every", "1d")[-1]
     assert told["level"] == pytest.approx(1000.0 * 2990 / 100)
