@@ -150,6 +150,8 @@ class Script:
         with Running("serve", "--log", self.name) as served:
             history = "/v1/indices/B/history"
             served.until(f"{history}?step=1d", lambda f: len(f["columns"]["at"]) >= DAYS)
+            # Candles are also in memory; what is in the tables comes a little later.
+            served.until("/v1/rank?profile=balanced", lambda f: f["ranking"][0]["history"])
             for path in (
                 *("/v1/indices", "/v1/indices/B", "/v1/indices/B/composition", "/v1/alerts"),
                 *("/v1/rank?profile=balanced", f"{history}?step=1d"),
