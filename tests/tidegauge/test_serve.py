@@ -13,13 +13,15 @@ from tests.tidegauge.running import Running, write
 
 INDICES = '[index.B]\nname = "First"\nassets = ["BTC"]\n'
 MINUTE = 60 * 10**9
+HOUR = 60 * MINUTE
 
 
 def test_serve_shows_what_the_log_holds_and_follows_it(tmp_path: Path) -> None:
     log, began = tmp_path / "log", time.time_ns()
     indices = write(tmp_path / "i.toml", INDICES)
     assert run("define", indices, "--log", log).returncode == 0
-    last = (began // MINUTE - 5 * 60 - 30) * MINUTE  # whatever the machine takes, 5 hours ago
+    # Some 6 hours ago, whatever the machine takes, and within an hour: one frame.
+    last = (began // HOUR - 6) * HOUR + 30 * MINUTE
     rows = "".join(f"{last - k * MINUTE},BTC,{100 + k}\n" for k in range(20, -1, -1))
     prices = write(tmp_path / "p.csv", "ts,asset,price\n" + rows)
     assert run("backfill", prices, "--log", log).returncode == 0

@@ -32,7 +32,7 @@ def test_the_table_has_the_status_of_each_index() -> None:
     rows = [line.split() for line in out.getvalue().splitlines()]
     assert rows[0][:3] == ["index", "status", "level"]
     assert rows[0][3:5] == ["change", "since"]
-    assert rows[0][5:] == ["start", "vol.", "sharpe", "sortino", "drawdown", "max"]
+    assert rows[0][5:] == ["start", "volatility", "sharpe", "sortino", "drawdown", "deepest"]
     assert rows[1][4:] == ["+2.34%", "+8.00%", "62.13%", "1.27", "1.84", "0.67%", "38.17%"]
     assert rows[1][:4] == ["SURE", "●", "live", "1,003.20"]
     assert rows[2][:4] == ["TOP3", "◐", "degraded", "1,003.20"]
