@@ -7,6 +7,8 @@ scripts, and `True` is 1.0 to it; a typing error must not become a price.
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 LONGEST_NUMBER = 100
 """Characters of a number in text: an amount of 256 bits with 18 decimals takes 79."""
 _INFINITY = float("inf")
@@ -67,6 +69,11 @@ def whole(text: str) -> int:
     if len(text) > LONGEST_NUMBER or not (digits.isascii() and digits.isdigit()):
         raise ValueError("a number is not a whole decimal text")
     return int(text)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a decoded value is a number: JSON's true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_power_of_two(count: int) -> bool:

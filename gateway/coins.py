@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from engine.index.coin_events import AssetDefinition, parse_asset
+from engine.index.coin_events import AssetDefinition, parse_asset, related
 from engine.records import AssetRecord
 
 
@@ -22,24 +22,12 @@ class Coins:
     def events(self, assets: Iterable[str]) -> list[dict[str, Any]]:
         """The events of these coins, of those that became them and of those that they became, the
         oldest first; `at` is ns. For any thread."""
-        names = set(assets)
-        while found := self._kin(names) - names:
-            names |= found
+        coins = tuple(self._told.values())  # more may come meanwhile
+        names = related(coins, assets)
         told = [
-            {"at": event.at, "asset": asset, "becomes": event.becomes, "ratio": event.ratio}
-            for asset, coin in tuple(self._told.items())
-            if asset in names
+            {"at": event.at, "asset": coin.asset, "becomes": event.becomes, "ratio": event.ratio}
+            for coin in coins
+            if coin.asset in names
             for event in coin.events
         ]
         return sorted(told, key=lambda one: (one["at"], one["asset"]))
-
-    def _kin(self, names: set[str]) -> set[str]:
-        """Coins that became one of these, and those that one of these became."""
-        kin = set[str]()
-        for asset, coin in tuple(self._told.items()):  # more may come meanwhile
-            became = {event.becomes for event in coin.events if event.becomes}
-            if asset in names:
-                kin |= became
-            elif became & names:
-                kin.add(asset)
-        return kin

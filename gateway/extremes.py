@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 from engine.alerts.rule import ABOVE, BELOW, SIGNS
 from engine.alerts.standings import RULE
+from engine.numbers import is_number
 from engine.records import AlertHead
+from gateway.kept_episodes import KeptEpisodes
 from streams.episodes import figure_of, value_at, value_in
 
 
@@ -33,16 +34,13 @@ class Extremes:
     `kept` of those that are over."""
 
     def __init__(self, kept: int) -> None:
-        self._kept = kept
         self._since: dict[str, int] = {}
         """Of each index the time (ns) of the first snapshot seen."""
-        self._known: dict[str, Extreme] = {}
-        self._open: dict[str, dict[str, Extreme]] = {}
-        self._over: deque[str] = deque()
+        self._episodes = KeptEpisodes[Extreme](kept)
 
     def of(self, episode: str) -> float | None:
         """The furthest value of an episode; None where it is not known."""
-        found = self._known.get(episode)
+        found = self._episodes.get(episode)
         return None if found is None else found.value
 
     def take_alert(
@@ -52,12 +50,12 @@ class Extremes:
         if head.kind != RULE:
             return
         if head.state == "resolved":
-            self._end(head)
+            self._episodes.end(head.index, head.episode)
             return
         figure, value = figure_of(body), value_at(body)
         limit = (body.get("because") or {}).get("limit")
         is_seen = self._since.get(head.index, head.at + 1) <= head.at
-        if not is_seen or figure is None or not _is_number(value) or not _is_number(limit):
+        if not is_seen or figure is None or not is_number(value) or not is_number(limit):
             return
         is_high = _is_above(head.rule, figure, definition)
         if is_high is None and value != limit:  # of a rule that its definition has no more
@@ -65,34 +63,22 @@ class Extremes:
         if is_high is None:
             return
         found = Extreme(figure, head.at, float(value), is_high)
-        self._known[head.episode] = found
-        self._open.setdefault(head.index, {})[head.episode] = found
-
-    def _end(self, head: AlertHead) -> None:
-        held = self._open.get(head.index, {})
-        if held.pop(head.episode, None) is None:
-            return
-        if not held:
-            del self._open[head.index]
-        self._over.append(head.episode)
-        if len(self._over) > self._kept:
-            self._known.pop(self._over.popleft(), None)
+        self._episodes.begin(head.index, head.episode, found)
 
     def take_snapshot(self, index: str, at: int, snapshot: Mapping[str, Any]) -> None:
         """Take a newer snapshot of an index, as of `at` (ns)."""
         self._since.setdefault(index, at)
-        for extreme in self._open.get(index, {}).values():
+        for extreme in self._episodes.firing(index):
             if at < extreme.begin:  # snapshots and alerts come on ways of their own
                 continue
             value = value_in(snapshot, extreme.figure)
-            if _is_number(value):
+            if is_number(value):
                 extreme.take(float(value))
 
     def forget(self, index: str) -> None:
         """An index is retired: what fired of it is followed no more."""
         self._since.pop(index, None)
-        for episode in self._open.pop(index, ()):
-            del self._known[episode]
+        self._episodes.forget(index)
 
 
 def _is_above(rule: str, figure: str, definition: Mapping[str, Any] | None) -> bool | None:
@@ -105,7 +91,3 @@ def _is_above(rule: str, figure: str, definition: Mapping[str, Any] | None) -> b
         if isinstance(one, Mapping) and one.get("name") == rule and (ABOVE in one or BELOW in one):
             return ABOVE in one
     return None
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -3,7 +3,6 @@ began before this gateway did, read from the candles that are kept."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from engine.alerts.standings import DRAWDOWN
 from engine.index.disputes import HEAVIEST
 from engine.records import AlertHead, Level
 from engine.types import DAY, HOUR, MINUTE, SECOND
+from gateway.kept_episodes import KeptEpisodes
 from gateway.past import LATEST, Past
 from gateway.recent import Recent
 from streams.sinks.reader import Columns, TablesError
@@ -62,14 +62,11 @@ class AlarmedFalls:
     """The falls of episodes: all that fire, and the newest `kept` of those that are over."""
 
     def __init__(self, kept: int) -> None:
-        self._kept = kept
-        self._known: dict[str, AlarmedFall] = {}
-        self._open: dict[str, dict[str, AlarmedFall]] = {}
-        self._over: deque[str] = deque()
+        self._episodes = KeptEpisodes[AlarmedFall](kept)
 
     def of(self, episode: str) -> AlarmedFall | None:
         """That of an episode; None of one that is not about how deep its index is."""
-        return self._known.get(episode)
+        return self._episodes.get(episode)
 
     def take_alert(self, head: AlertHead, recent: Recent) -> None:
         """Take the next alert; `recent` has the levels that came before it."""
@@ -79,7 +76,7 @@ class AlarmedFalls:
             return
         if head.state == "firing":
             self._begin(head, head.drawdown, head.peak, recent)
-        elif (fall := self._known.get(head.episode)) is not None:
+        elif (fall := self._episodes.get(head.episode)) is not None:
             self._end(head, head.drawdown, fall, recent)
 
     def _begin(self, head: AlertHead, drawdown: float, peak: float, recent: Recent) -> None:
@@ -88,13 +85,9 @@ class AlarmedFalls:
         if fall.is_known:
             # Levels and alerts come on ways of their own: some levels may have come before.
             fall.take_seconds(recent, LATEST)
-        self._known[head.episode] = fall
-        self._open.setdefault(head.index, {})[head.episode] = fall
+        self._episodes.begin(head.index, head.episode, fall)
 
     def _end(self, head: AlertHead, drawdown: float, fall: AlarmedFall, recent: Recent) -> None:
-        self._open.get(head.index, {}).pop(head.episode, None)
-        if not self._open.get(head.index):
-            self._open.pop(head.index, None)
         fall.end = head.at
         # And some that came before this alert may be behind it, as when a log is caught up with.
         is_held = _has(recent, head.index, fall.begin)
@@ -103,20 +96,17 @@ class AlarmedFalls:
         elif not fall.is_known:
             fall.deepest = fall.at_firing
         fall.deepest = max(fall.deepest, drawdown)
-        self._over.append(head.episode)
-        if len(self._over) > self._kept:
-            self._known.pop(self._over.popleft(), None)
+        self._episodes.end(head.index, head.episode)
 
     def take_level(self, level: Level, low: float) -> None:
         """Take a level, and how low its index was since the one before."""
-        for fall in self._open.get(level.index, {}).values():
+        for fall in self._episodes.firing(level.index):
             if level.at >= fall.begin:
                 fall.take(low, level.level, level.peak)
 
     def forget(self, index: str) -> None:
         """An index is retired: what fired of it is followed no more."""
-        for episode in self._open.pop(index, ()):
-            del self._known[episode]
+        self._episodes.forget(index)
 
 
 def unknown(falls: Iterable[AlarmedFall | None]) -> list[AlarmedFall]:

@@ -7,6 +7,7 @@ from string import Formatter
 from typing import Any, NamedTuple
 
 from engine.alerts.matching import is_slow, weight
+from engine.numbers import is_number
 from engine.periods import iso
 from engine.types import DAY, HOUR, MINUTE, SECOND
 from notify.alert import LoggedAlert
@@ -134,13 +135,13 @@ def sentence(body: Mapping[str, Any]) -> str:
     index, at, severity = told["index"], told["at"], told["severity"]
     if body.get("state") == "resolved":
         why = f" ({body['reason']})" if body.get("reason") else ""
-        level = f", level {body['level']:.2f}" if _number(body.get("level")) else ""
+        level = f", level {body['level']:.2f}" if is_number(body.get("level")) else ""
         return f"{index}: {told['rule']} is over{why}{level} (at {at})"
     if told["words"] is not _UNDEFINED:
         return f"{told['words']} ({severity}, since {at})"
-    if body.get("kind") == "drawdown" and _number(body.get("drawdown")):
-        peak = f" of {body['peak']:.2f}" if _number(body.get("peak")) else ""
-        level = f", at {body['level']:.2f}" if _number(body.get("level")) else ""
+    if body.get("kind") == "drawdown" and is_number(body.get("drawdown")):
+        peak = f" of {body['peak']:.2f}" if is_number(body.get("peak")) else ""
+        level = f", at {body['level']:.2f}" if is_number(body.get("level")) else ""
         fall = f"{100 * body['drawdown']:.1f} %"
         return f"{index} is {fall} below its peak{peak}{level} ({severity}, since {at})"
     if body.get("kind") == "rule" and told["figure"] is not _UNDEFINED:
@@ -194,7 +195,3 @@ def _by_state(alerts: Sequence[LoggedAlert]) -> str:
     fires = sum(alert.fires for alert in alerts)
     told = [(fires, "firing"), (len(alerts) - fires, "resolved")]
     return ", ".join(f"{count} {state}" for count, state in told if count)
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

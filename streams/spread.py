@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from engine.alerts.standings import rules_of
 from engine.index.canonical import canonical, parse_canonical
-from engine.index.coin_events import AssetDefinition, parse_asset
+from engine.index.coin_events import AssetDefinition, parse_asset, related
 from engine.index.definition import DefinitionError, IndexDefinition, check_change
 from engine.records import AssetRecord, DefinitionRecord, PriceFrame
 from engine.types import SECOND
@@ -148,7 +148,7 @@ class Spread:
             owned[partition_of(definition.id, n)].append(definition)
         self._needs = [
             Needs(
-                frozenset(self._related(chain(*map(self._assets, those)))),
+                frozenset(related(self._coins.values(), chain(*map(self._assets, those)))),
                 any(True for d in those for _ in rules_of(d)),
                 PUBLISHED if those else SLOW,
             )
@@ -162,19 +162,6 @@ class Spread:
         for name in definition.benchmarks:
             other = self._definitions.get(name)
             yield from (name,) if other is None else other.all_assets()
-
-    def _related(self, assets: Iterable[str]) -> set[str]:
-        """These, what they become, and what becomes one of them, at any time."""
-        found = set(assets)
-        pairs = [
-            {coin.asset, event.becomes}
-            for coin in self._coins.values()
-            for event in coin.events
-            if event.becomes
-        ]
-        while more := [pair for pair in pairs if len(pair & found) == 1]:
-            found.update(*more)
-        return found
 
     # --- checkpoints -------------------------------------------------------------------------
 

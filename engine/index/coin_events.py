@@ -128,6 +128,15 @@ def successors(known: Mapping[str, AssetDefinition], assets: Iterable[str]) -> l
     return list(found)
 
 
+def related(coins: Iterable[AssetDefinition], assets: Iterable[str]) -> set[str]:
+    """These assets, what they become, and what becomes one of them, at any time."""
+    found = set(assets)
+    pairs = [{coin.asset, e.becomes} for coin in coins for e in coin.events if e.becomes]
+    while more := [pair for pair in pairs if len(pair & found) == 1]:
+        found.update(*more)
+    return found
+
+
 def merged(before: AssetDefinition | None, new: AssetDefinition) -> AssetDefinition:
     """What the log is to hold of a coin: its events and those of a file, each once, in order.
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.types import DAY, HOUR, SECOND
-from gateway.pages import BUILT
 from gateway.state import State
 from tests.browser import open_page
 from tests.gateway import records
+from tests.gateway.axe import serious
 from tests.gateway.records import T0
 from tests.gateway.serving import served
 
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from tests.browser import Page
     from tests.gateway.world import World
 
-AXE = BUILT.parent / "node_modules" / "axe-core" / "axe.min.js"
-VIOLATIONS = (
-    "axe.run({resultTypes: ['violations']}).then(({violations}) => violations"
-    ".filter((v) => ['serious', 'critical'].includes(v.impact))"
-    ".map((v) => [v.id, v.help, v.nodes.slice(0, 3).map((n) => n.html)]))"
-)
 CONNECTION = "document.querySelector('#connection')?.textContent"
 ROWS = "document.querySelectorAll('.vtable-row').length"
 CLOCK = "document.querySelector('.state time')?.textContent"
@@ -154,15 +148,10 @@ async def test_a_long_table_scrolls_and_keeps_elements_order_and_focus(tmp_path:
 
 @pytest.mark.parametrize("path", ["?view=compare&ids=MIX,EVEN", "v1/reports/MIX,EVEN"])
 async def test_axe_finds_nothing_serious(world: World, tmp_path: Path, path: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe is not there; `make screens` fetches it")
     async with (
         served(world.state, tables=world.reader) as port,
         open_page(f"http://127.0.0.1:{port}/{path}", tmp_path / "profile") as page,
     ):
         await page.until("document.querySelectorAll('.uplot canvas').length >= 4")
         await page.until("!document.querySelector('.skeleton')")
-        await page.evaluate(AXE.read_text())
-        for scheme in ("light", "dark"):
-            await page.prefer(scheme)
-            assert await page.evaluate(VIOLATIONS) == [], scheme
+        assert await serious(page) == {}

@@ -21,6 +21,7 @@ from gateway.pages import BUILT
 from gateway.state import State
 from tests.browser import Page, open_page
 from tests.gateway import records
+from tests.gateway.axe import serious
 from tests.gateway.records import T0
 from tests.gateway.serving import served
 
@@ -284,9 +285,6 @@ async def test_who_has_no_key_is_asked_for_one(state: State, tmp_path: Path) -> 
             await page.until(is_text("h1", "TOP3"))
 
 
-AXE = SCREENS / "node_modules" / "axe-core" / "axe.min.js"
-
-
 @pytest.mark.parametrize("path", ["/", "/?view=index&id=MIX", "/?view=index&id=MIX&tab=figures"])
 async def test_axe_finds_nothing_serious(world: World, tmp_path: Path, path: str) -> None:
     async with (
@@ -295,15 +293,7 @@ async def test_axe_finds_nothing_serious(world: World, tmp_path: Path, path: str
     ):
         await page.until("document.querySelectorAll('.card').length > 0")
         await page.until("!document.querySelector('.skeleton')")
-        await page.evaluate(AXE.read_text())
-        for scheme in ("light", "dark"):
-            await page.prefer(scheme)
-            found = await page.evaluate(
-                "axe.run({resultTypes: ['violations']}).then(({violations}) => violations"
-                ".filter((v) => ['serious', 'critical'].includes(v.impact))"
-                ".map((v) => [v.id, v.help, v.nodes.slice(0, 3).map((n) => n.html)]))"
-            )
-            assert found == [], scheme
+        assert await serious(page) == {}
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 1920])

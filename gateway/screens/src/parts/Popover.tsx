@@ -13,22 +13,7 @@ export function Explained(props: {
   children: ComponentChildren;
   label?: string;
 }) {
-  const [isOpen, setOpen] = useState(false);
-  const anchor = useRef<HTMLSpanElement>(null);
-  const box = useRef<HTMLDivElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>();
-  const id = useId();
-  const set = (open: boolean, delay = LINGER) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setOpen(open), delay);
-  };
-  useEffect(() => () => clearTimeout(timer.current), []);
-  useLayoutEffect(() => {
-    const node = box.current;
-    if (!isOpen || !node) return;
-    node.showPopover();
-    place(node, anchor.current);
-  }, [isOpen]);
+  const { isOpen, set, anchor, box, id } = usePopover<HTMLSpanElement>();
   const onKeyDown = (event: JSX.TargetedKeyboardEvent<HTMLElement>) => {
     if (event.key === "Escape" && isOpen) {
       event.stopPropagation();
@@ -77,31 +62,16 @@ export function ExplainedButton(props: {
   onClick: () => void;
   children: ComponentChildren;
 }) {
-  const [isOpen, setOpen] = useState(false);
-  const button = useRef<HTMLButtonElement>(null);
-  const box = useRef<HTMLDivElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>();
-  const id = useId();
-  const set = (open: boolean, delay: number) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setOpen(open), delay);
-  };
-  useEffect(() => () => clearTimeout(timer.current), []);
-  useLayoutEffect(() => {
-    const node = box.current;
-    if (!isOpen || !node) return;
-    node.showPopover();
-    place(node, button.current);
-  }, [isOpen]);
+  const { isOpen, set, anchor, box, id } = usePopover<HTMLButtonElement>();
   return (
     <>
       <button
-        ref={button}
+        ref={anchor}
         type="button"
         aria-describedby={isOpen ? id : undefined}
         onPointerEnter={(event) => event.pointerType === "mouse" && set(true, PAUSE)}
-        onPointerLeave={() => set(false, LINGER)}
-        onFocus={(event) => event.currentTarget.matches(":focus-visible") && set(true, LINGER)}
+        onPointerLeave={() => set(false)}
+        onFocus={(event) => event.currentTarget.matches(":focus-visible") && set(true)}
         onBlur={() => set(false, 0)}
         onKeyDown={(event) => {
           if (event.key !== "Escape" || !isOpen) return;
@@ -123,13 +93,34 @@ export function ExplainedButton(props: {
           popover="manual"
           role="tooltip"
           onPointerEnter={() => set(true, 0)}
-          onPointerLeave={() => set(false, LINGER)}
+          onPointerLeave={() => set(false)}
         >
           {props.more()}
         </div>
       )}
     </>
   );
+}
+
+/** A box that opens and closes a while after it is told to, beside its anchor. */
+function usePopover<Anchor extends HTMLElement>() {
+  const [isOpen, setOpen] = useState(false);
+  const anchor = useRef<Anchor>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const id = useId();
+  const set = (open: boolean, delay = LINGER) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setOpen(open), delay);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useLayoutEffect(() => {
+    const node = box.current;
+    if (!isOpen || !node) return;
+    node.showPopover();
+    place(node, anchor.current);
+  }, [isOpen]);
+  return { isOpen, set, anchor, box, id };
 }
 
 /** Below its anchor, or above where there is no room, and never outside of the window. */
