@@ -27,8 +27,10 @@ class ContestantError(Exception):
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a contestant's process sees."""
-    return {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": str(ROOT), **more}
+    """What a contestant's process sees. It may keep its bytecode: packages that pip has installed
+    have theirs, and what is run from its sources is not to read them anew at every start."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **dict.fromkeys(THREADS, "1"), "PYTHONPATH": str(ROOT), **more}
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ def door_of(told: Listening, target: Target, *, once: bool = False) -> Door:
     from gateway.access.keys import BadKeys, KeyFile, KeyRing, new_key
     from gateway.access.names import is_loopback
     from gateway.access.policy import LOOPBACK_HOSTS, Access
+    from gateway.access.sessions import Sessions
 
     path = told.keys or target.keys
     made: list[Key] = []
@@ -147,6 +148,7 @@ def door_of(told: Listening, target: Target, *, once: bool = False) -> Door:
         made.append(key)
     file = KeyFile(path) if path else None
     ring = KeyRing(file, made)
+    sessions = Sessions(path.with_name(f"{path.name}.sessions") if path else None)
     how = f"tidegauge keys add NAME --scope {{scope}} {_where(told, target)}"
     try:
         kept = file.read() if file else []
@@ -178,6 +180,7 @@ def door_of(told: Listening, target: Target, *, once: bool = False) -> Door:
         open_reading=near and not proxies,
         own_address=not near,
         how=how,
+        sessions=sessions,
     )
     return Door(told.host.strip("[]"), told.port, access, tls, token)
 

@@ -119,7 +119,7 @@ class KeyFile:
         except OSError as error:
             raise BadKeys(f"{self.path}: cannot be read ({error.strerror})") from None
         with os.fdopen(descriptor, "rb") as file:
-            _check_owner(self.path, os.fstat(file.fileno()))
+            check_owner(self.path, os.fstat(file.fileno()))
             lines = file.read().splitlines()
         found = []
         for number, line in enumerate(lines, 1):
@@ -195,7 +195,7 @@ class KeyFile:
     def note_used(self, used: dict[str, int]) -> None:
         """Keep when keys were used. Where that cannot be written, it is not."""
         with suppress(OSError):
-            _replace(self._used_path, msgspec.json.encode({**self.used(), **used}), sync=False)
+            replace_file(self._used_path, msgspec.json.encode({**self.used(), **used}), sync=False)
 
     @contextmanager
     def _changing(self) -> Iterator[list[Key]]:
@@ -214,7 +214,7 @@ class KeyFile:
                 lines = [msgspec.json.encode(key) for key in keys]
                 for line in lines:  # what could not be read again would end all keys
                     msgspec.json.decode(line, type=Key)
-                _replace(self.path, b"".join(line + b"\n" for line in lines))
+                replace_file(self.path, b"".join(line + b"\n" for line in lines))
             finally:
                 os.close(guard)
         except OSError as error:
@@ -223,7 +223,7 @@ class KeyFile:
             raise BadKeys(f"{self.path}: left as it was, for this is no key: {error}") from None
 
 
-def _check_owner(path: Path, told: os.stat_result) -> None:
+def check_owner(path: Path, told: os.stat_result) -> None:
     """Who can write the file can make a key. Raises BadKeys."""
     if told.st_uid not in (os.geteuid(), 0):
         raise BadKeys(f"{path}: belongs to another user; nobody else may make keys: chown it")
@@ -231,7 +231,7 @@ def _check_owner(path: Path, told: os.stat_result) -> None:
         raise BadKeys(f"{path}: others may write it, and so make keys: chmod 600 {path}")
 
 
-def _replace(path: Path, content: bytes, *, sync: bool = True) -> None:
+def replace_file(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Write a file anew, whole or not at all, for its owner alone."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)

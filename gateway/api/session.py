@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.access.guard import host_of
 from gateway.access.keys import Scope
-from gateway.access.sessions import SECONDS, cookie_name
+from gateway.access.sessions import LONGEST_SECONDS, cookie_name
 from gateway.api.access import CHALLENGE, caller_in
 from gateway.api.context import Gateway, Served
 from gateway.api.problems import ApiProblem, described
@@ -156,7 +156,7 @@ def _set_cookie(request: Request, answer: Response, gateway: Gateway, value: str
     answer.set_cookie(
         _name(request),
         value,
-        max_age=int(SECONDS),
+        max_age=int(LONGEST_SECONDS),
         path="/",
         secure=request.scope["scheme"] == "https",
         httponly=True,

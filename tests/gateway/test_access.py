@@ -103,7 +103,7 @@ async def test_a_browser_shows_its_key_once() -> None:
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith("tidegauge-8321=")
-        for word in ("HttpOnly", "SameSite=strict", "Path=/", "Max-Age=43200"):
+        for word in ("HttpOnly", "SameSite=strict", "Path=/", "Max-Age=2592000"):
             assert word in cookie
         assert token not in cookie
         assert (await http.get("/v1/session")).json() == {"name": "of-alerts", "scope": "alerts"}

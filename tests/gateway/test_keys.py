@@ -20,7 +20,13 @@ from gateway.access.keys import BadKeys, KeyFile, KeyRing, digest_of, new_key
 from gateway.access.names import IPNetwork
 from gateway.access.policy import Access
 from gateway.access.rates import MOST_CALLERS, Rates, caller_of
-from gateway.access.sessions import MOST, SECONDS, Sessions
+from gateway.access.sessions import (
+    LONGEST_SECONDS,
+    MOST,
+    NOTED_SECONDS,
+    UNUSED_SECONDS,
+    Sessions,
+)
 from tests.gateway.attacks import DEADLINE, SOON, attacked, state
 from tests.gateway.serving import served
 
@@ -180,14 +186,84 @@ def test_a_key_expires_and_when_it_was_used_is_kept(tmp_path: Path) -> None:
 
 def test_sessions_are_bounded_and_end() -> None:
     now = [0.0]
-    sessions = Sessions(lambda: now[0])
-    values = [sessions.begin(f"key{n}") for n in range(MOST + 1)]
+    sessions = Sessions(clock=lambda: now[0])
+    ids = [f"{n:012x}" for n in range(MOST + 1)]
+    values = [sessions.begin(key) for key in ids]
     assert sessions.key_of(values[0]) is None
-    assert sessions.key_of(values[1]) == "key1"
+    assert sessions.key_of(values[1]) == ids[1]
     sessions.end(values[1])
     assert sessions.key_of(values[1]) is None
-    now[0] = SECONDS
+    now[0] = UNUSED_SECONDS - 1.0
+    assert sessions.key_of(values[2]) == ids[2]
+    now[0] += 1.0
+    assert sessions.key_of(values[2]) == ids[2]  # it was used
+    assert sessions.key_of(values[3]) is None
+    while now[0] < LONGEST_SECONDS - 1.0:
+        assert sessions.key_of(values[2]) == ids[2]
+        now[0] = min(now[0] + UNUSED_SECONDS / 2.0, LONGEST_SECONDS - 1.0)
+    now[0] = LONGEST_SECONDS
     assert sessions.key_of(values[2]) is None
+
+
+def test_sessions_outlive_a_gateway_and_are_shared(tmp_path: Path) -> None:
+    now = [1e9]
+    path = tmp_path / "keys.jsonl.sessions"
+    one, two = (Sessions(path, lambda: now[0]) for _ in range(2))
+    first, second = one.begin("00000000000a"), two.begin("00000000000b")
+    for sessions in (one, two, Sessions(path, lambda: now[0])):
+        assert [sessions.key_of(first), sessions.key_of(second)] == ["00000000000a", "00000000000b"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert first not in path.read_text()
+    now[0] += UNUSED_SECONDS - 1.0
+    assert two.key_of(second) == "00000000000b"
+    now[0] += 1.0
+    assert [one.key_of(first), one.key_of(second)] == [None, "00000000000b"]
+    one.end(second)
+    assert two.key_of(second) is None
+    third = two.begin("00000000000c")
+    now[0] -= NOTED_SECONDS + 1.0  # the clock was wrong: what is of later ends
+    assert two.key_of(third) is None
+    now[0] += NOTED_SECONDS + 1.0
+    assert one.key_of(third) == "00000000000c"
+    path.unlink()
+    assert one.key_of(third) is None
+
+
+@pytest.mark.parametrize("spoiled", ["others may write", "no JSON", "no session"])
+def test_sessions_of_a_file_that_cannot_be_trusted_are_none(
+    tmp_path: Path, spoiled: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "keys.jsonl.sessions"
+    value = Sessions(path).begin("00000000000a")
+    if spoiled == "others may write":
+        path.chmod(0o622)
+    else:
+        path.write_text("{" if spoiled == "no JSON" else '{"x": {"key": "y"}}')
+    sessions = Sessions(path)
+    assert sessions.key_of(value) is None
+    assert "everybody has to log in again" in caplog.text
+    assert sessions.key_of(sessions.begin("00000000000b")) == "00000000000b"
+
+
+async def test_a_page_that_has_logged_in_outlives_its_gateway(tmp_path: Path) -> None:
+    file = KeyFile(tmp_path / "keys.jsonl")
+    _, token = file.add("wall", "read")
+    value = ""
+    for _ in range(2):
+        sessions = Sessions(tmp_path / "keys.jsonl.sessions")
+        access = Access(KeyRing(file), open_reading=False, sessions=sessions)
+        async with served(state(), access=access) as port:
+            url = f"http://127.0.0.1:{port}"
+            async with httpx.AsyncClient(base_url=url) as http:
+                assert (await http.get("/v1/indices")).status_code == 401
+                if not value:
+                    told = {"key": token}
+                    answer = await http.post("/v1/session", json=told, headers={"Origin": url})
+                    [value] = answer.cookies.values()
+                    http.cookies.clear()
+                # As of a gateway of the same port: a cookie has its gateway's in the name.
+                cookie = {"Cookie": f"tidegauge-{port}={value}"}
+                assert (await http.get("/v1/indices", headers=cookie)).status_code == 200
 
 
 def test_addresses_are_kept_within_bounds() -> None:
@@ -206,7 +282,7 @@ async def until_refused(url: str, headers: dict[str, str]) -> float:
     began = loop.time()
     async with httpx.AsyncClient(base_url=url) as http, asyncio.timeout(DEADLINE):
         while (answer := await http.get("/v1/indices", headers=headers)).status_code == 200:
-            pass
+            await asyncio.sleep(0.02)  # within the rate of a key
     assert (answer.status_code, answer.json()["type"]) == (401, "/v1/problems/bad-key")
     return loop.time() - began
 
