@@ -252,9 +252,10 @@ class LocalDriver:
             now = self._clock()
             if any(host.is_due for host in self._hosts):
                 self.checkpoint()
-            if now >= self._next_prune or (self._packer.step() and self._is_full()):
+            if now >= self._next_prune or (self._packer.finish() and self._is_full()):
                 self._packer.drop()
                 self._prune(now)
+            self._packer.begin()
 
     def _is_full(self) -> bool:
         keep = self.file.keep

@@ -16,26 +16,26 @@ def pack_all(file: SqliteLog) -> None:
 
 
 class Packer:
-    """Packs what has grown old enough, one pack after the other. Rows are read and packs written
-    in `step`; what lies in between is done in a thread of its own."""
+    """Packs what has grown old enough, one pack after the other: `begin` reads the rows, a thread
+    of its own compresses them, `finish` writes the pack."""
 
     def __init__(self, file: SqliteLog) -> None:
         self._file = file
         self._thread = ThreadPoolExecutor(1, "tidegauge-packs")
         self._making: tuple[int, Future[MadePack]] | None = None
 
-    def step(self) -> bool:
-        """Write the pack that is made, and begin the next one; whether one was written."""
-        is_written = False
-        if self._making is not None:
-            place, made = self._making
-            if not made.done():
-                return False
-            self._making, is_written = None, True
-            self._file.put(place, made.result())
-        if (loose := self._file.loose()) is not None:
+    def begin(self) -> None:
+        """Begin the next pack, if none is being made and there is something to pack."""
+        if self._making is None and (loose := self._file.loose()) is not None:
             self._making = loose.place, self._thread.submit(made_pack, loose.rows)
-        return is_written
+
+    def finish(self) -> bool:
+        """Write the pack that has been made, if there is one; whether there was."""
+        if self._making is None or not self._making[1].done():
+            return False
+        (place, made), self._making = self._making, None
+        self._file.put(place, made.result())
+        return True
 
     def drop(self) -> None:
         """Let be what is being made: its rows are about to be removed, perhaps."""

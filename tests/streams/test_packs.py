@@ -185,27 +185,26 @@ def test_nobody_waits_while_a_pack_is_made(tmp_path: Path, monkeypatch: pytest.M
                     log.append("ticks", 0, "k", "t", b"%d" % n, "w", n + 1, START + n * SECOND)
 
         append(20)
-        assert not packing.step()
+        packing.begin()
         append(3)
-        assert not packing.step()
+        packing.begin()
+        assert not packing.finish()
         assert log.packed()["ticks"] == (0, 0)
         may.set()
-        assert is_made.wait(60.0)
-        assert until(packing.step)
+        assert until(packing.finish)
         assert log.packed()["ticks"][0] == 7
+        assert not packing.finish()
         append(2)
         assert [r.value for r in log.read("ticks", 0)] == [b"%d" % n for n in range(25)]
-        assert until(lambda: not packing.step() and packing._making is None)
         may.clear()
         is_made.clear()
-        append(20)
-        assert not packing.step()
+        packing.begin()
         packing.drop()
         log.prune(START + 3 * DAY + 20 * SECOND, {})
         start = log.start("ticks", 0)
         may.set()
         assert is_made.wait(60.0)
-        packing.step()
+        assert not packing.finish()
         assert log.start("ticks", 0) == start > 7
 
 
