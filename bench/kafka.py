@@ -77,7 +77,7 @@ def measure(setting: Setting) -> list[Row]:
 
 def _size(setting: Setting, address: str, a_frame: int, ours: int, theirs: int) -> list[Row]:
     """Everybody with so many ticks a record."""
-    mine, other = (trades.trades(count, time.time_ns()) for count in (ours, theirs))
+    mine, other = (trades.trades(n, a_frame, time.time_ns()) for n in (ours, theirs))
     values = trades.for_us(mine, a_frame)
     work = Work(mine, a_frame, values, trades.our_levels(values))
     runs: dict[str, Callable[[], tuple[float, Any]]] = {

@@ -62,7 +62,7 @@ def measure(setting: Setting) -> list[Row]:
 
 async def _run(setting: Setting, log: OurLog, rate: int, seconds: float) -> tuple[float, Lags]:
     """Ticks a second sent, and the lags."""
-    opening = trades.for_us(trades.trades(1, time.time_ns()), 1)[: len(trades.weights()) + 1]
+    opening = trades.for_us(trades.trades(1, 1, time.time_ns()), 1)[: len(trades.weights()) + 1]
     await fill(log.address, log.topic("ticks"), opening)
     command = [COMMAND, "worker", "--log", log.name, "--slot", "bench"]
     with Program(command, setting.folder, setting.cores.measured) as worker:
@@ -78,7 +78,7 @@ async def _run(setting: Setting, log: OurLog, rate: int, seconds: float) -> tupl
 
 async def _send(log: OurLog, rate: int, seconds: float) -> float:
     """Frames as they are due; ticks a second."""
-    made = trades.trades(A_FRAME * TURN, 0)
+    made = trades.trades(A_FRAME * TURN, A_FRAME, 0)
     turn = Counter(made.place)
     count, began = 0, time.monotonic()
     async with Filler(log.address, log.topic("ticks")) as filler:

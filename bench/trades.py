@@ -21,8 +21,10 @@ from streams.codecs import decode, encode, encode_json
 ASSETS = ("BTC", "ETH", "SOL", "XRP", "ADA")
 VENUES = ("one", "two", "three")
 INDICES = 20
-STEP = SECOND // 2000
-"""Between trades, in the log's time."""
+SPAN = SECOND // 100
+"""Of a record of many, in the log's time: connectors hold trades so long."""
+MOST_APART = SECOND // 2000
+"""Between trades, where a record holds few."""
 FIRST_ID = 1_000_000
 BASE_LEVEL = 1000.0
 
@@ -54,8 +56,8 @@ def weights() -> dict[str, dict[str, float]]:
     return {f"X{k}": dict(zip(ASSETS, row, strict=True)) for k, row in enumerate(made.tolist())}
 
 
-def trades(count: int, end: int) -> Trades:
-    """So many, the last one at `end` (ns)."""
+def trades(count: int, a_frame: int, end: int) -> Trades:
+    """So many, for records of `a_frame`; the last one at `end` (ns)."""
     noise = np.random.default_rng(9)
     place = noise.integers(0, len(VENUES) * len(ASSETS), count)
     ids = np.zeros(count, dtype=np.int64)
@@ -64,7 +66,8 @@ def trades(count: int, end: int) -> Trades:
         ids[mine] = FIRST_ID + np.arange(len(mine))
     price = np.round(100.0 * (1.0 + 1e-4 * noise.standard_normal(count)), 4)
     size = np.round(noise.uniform(0.1, 2.0, count), 3)
-    at = end - STEP * np.arange(count - 1, -1, -1)
+    step = min(SPAN // a_frame, MOST_APART)
+    at = end - step * np.arange(count - 1, -1, -1)
     return Trades(place.tolist(), price.tolist(), size.tolist(), at.tolist(), ids.tolist())
 
 

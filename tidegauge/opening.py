@@ -226,10 +226,11 @@ class Directory:
         from streams.sinks.parquet import ParquetSink
         from streams.sinks.sink import Follower
         from streams.sqlite.file import FILE
+        from streams.sqlite.packer import pack_all
 
         with self._driver(time.time_ns) as stages:
             stages.start()
-            stages.pack()
+            pack_all(stages.file)
         with closing(sqlite3.connect(self.path / FILE)) as file:
             file.execute("VACUUM")
         async with self.open() as log:
@@ -259,7 +260,7 @@ class _Told:
         self.runners: Sequence[Runner] = driver.runners
         self.run, self.writer = driver.run, driver.writer
         self.behind, self.status, self.reasons = driver.behind, driver.status, driver.reasons
-        self.pack = driver.file.pack
+        self.file = driver.file
 
     def start(self) -> None:
         """Catch up with the log, and keep where that led to.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from copy import deepcopy
 from math import nan
 from typing import Any
@@ -76,10 +77,12 @@ def tick(given: Arrays) -> Run:
     def run() -> tuple[float, Arrays]:
         shard = Shard.load(deepcopy(state), NEVER)
         made: list[Output] = []
+        gc.freeze()  # as a start does (`tidegauge.progress.starting`)
         began = clock()
         for frame, at in zip(frames, receipts, strict=True):
             made += shard.apply(frame, at)
         took = clock() - began
+        gc.unfreeze()
         rows = [shard.baskets.row[f"X{k}"] for k in range(int(given["indices"]))]
         level = shard.baskets.levels.level[rows]
         peak = shard.baskets.path["peak"][rows]
@@ -112,7 +115,8 @@ def _paths(count: int) -> kernel_arrays.Paths:
     times = np.zeros((count, kernel_arrays.EPISODES, 3), dtype=np.int64)
     rules = (np.zeros((count, 0)), np.zeros((count, 0), dtype=np.bool_))
     kernel_arrays.note_rules(path, *rules)
-    return kernel_arrays.Paths(path, lo, hi, low, high, depths, times, *rules)
+    peaks = np.zeros(1, dtype=np.int64)
+    return kernel_arrays.Paths(path, lo, hi, low, high, depths, times, *rules, peaks)
 
 
 def bars(given: Arrays) -> Run:

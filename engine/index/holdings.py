@@ -63,6 +63,8 @@ class Holdings:
         self.path = self._path_room = kernel_arrays.new_path(0)
         self._noted: tuple[Any, Any] = (None, None)
         """The paths in which rules are noted, and the column of which they were read."""
+        self._peaks: I64 = np.zeros(1, dtype=np.int64)
+        """How many new peaks the kernel saw; no state."""
         self.contributions = Contributions()
         self.next_due = NEVER
         self.holding = self.slope = np.zeros(0)
@@ -329,7 +331,11 @@ class Holdings:
             # Another layout, or other rules.
             kernel_arrays.note_rules(self.path, lv.rule_depth, lv.firing)
             self._noted = self.path, lv.firing
-        return kernel_arrays.Paths(self.path, *bands, lv.rule_depth, lv.firing)
+        return kernel_arrays.Paths(self.path, *bands, lv.rule_depth, lv.firing, self._peaks)
+
+    def peaks_now(self) -> tuple[int, I64]:
+        """How many new peaks there were, and of each basket when its last one was (ns)."""
+        return int(self._peaks[0]), self.path["peak_at"]
 
     def oldest_prices(self, rows: Sequence[int] | I64) -> list[int]:
         """When the oldest price of what each of these baskets holds was made (ns); 0 where it holds

@@ -142,6 +142,7 @@ def observe(i: int, at: int, level: float, paths: Paths, events: Any, count: int
         trough = peak = max(level, peak)
         p.peak, p.peak_at = peak, at
         p.trough, p.trough_at = peak, at
+        paths.peaks[0] += 1
     elif is_under(level, trough, peak):
         trough = level
         p.trough, p.trough_at = level, at

@@ -111,7 +111,8 @@ class Paths(NamedTuple):
     """The path of each basket (`PATH`), its guard band, its lowest and highest level since it was
     last published (NaN where that is not followed), its deepest finished drawdowns and alert rules:
     path, lo, hi, low, high (baskets,), depths (baskets, EPISODES), times (baskets, EPISODES, 3),
-    rule_depth and firing (baskets, rules)."""
+    rule_depth and firing (baskets, rules); and `peaks` (1,), which grows with each new peak of any
+    of them."""
 
     path: NDArray[Any]
     lo: F64
@@ -122,6 +123,7 @@ class Paths(NamedTuple):
     times: I64
     rule_depth: F64
     firing: Bool
+    peaks: I64
 
 
 class Workspace(NamedTuple):

@@ -106,7 +106,7 @@ class Shard:
                 out += state.alerts.crossed(events, state.baskets, because, origin, receipt)
             if applied is not None:
                 baskets = state.baskets
-                fall.moved(applied, baskets.path["peak_at"], baskets.all, baskets.price_row)
+                fall.moved(applied, *baskets.peaks_now(), baskets.all, baskets.price_row)
             first = row
             if row < rows:
                 before = state.baskets.prices.price.copy() if before is not None else None
@@ -199,7 +199,7 @@ class Shard:
             because = FallReasons(state, span).all
             out.extend(state.alerts.crossed(events, baskets, because, origin, receipt))
         if span is not None:
-            fall.moved(span, baskets.path["peak_at"], baskets.all, baskets.price_row)
+            fall.moved(span, *baskets.peaks_now(), baskets.all, baskets.price_row)
         if starts and begin == end:
             baskets.start(int(rows.at[end - 1]))
             state.note_beginnings(int(rows.at[end - 1]))

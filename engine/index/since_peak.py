@@ -96,6 +96,8 @@ class SincePeak:
         """Whether the newest peak of an index is in `_opened` and not in `_falls` yet."""
         self._is_known = np.zeros(0, dtype=np.bool_)
         """Whether `_opened` has the begin of its present span, since `_peak_at`."""
+        self._peaks = 0
+        """New peaks that were looked at; no state, for a peak of before is not known."""
         self._layout: _Layout | None = None
         self._opened: F64 = np.zeros(0)
 
@@ -120,11 +122,19 @@ class SincePeak:
             self._lay(k, fall, basket)
 
     def moved(
-        self, rows: AppliedRows, peak_at: I64, baskets: Sequence[Basket], place: Mapping[str, int]
+        self,
+        rows: AppliedRows,
+        peaks: int,
+        peak_at: I64,
+        baskets: Sequence[Basket],
+        place: Mapping[str, int],
     ) -> None:
-        """Prices were applied; all baskets have their peaks at `peak_at` now, and the price of a
-        key stands at its `place`."""
+        """Prices were applied; all baskets have their peaks at `peak_at` now, of which there were
+        `peaks` new ones so far, and the price of a key stands at its `place`."""
         self.seen.follow(*rows)
+        if peaks == self._peaks:
+            return
+        self._peaks = peaks
         layout = self._laid_out(baskets, place)
         _note_peaks(
             *(rows, peak_at, self.rows, self._peak_at, self._is_noted, self._is_known),

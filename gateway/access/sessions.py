@@ -34,7 +34,7 @@ UNUSED_SECONDS = 12 * 3600.0
 LONGEST_SECONDS = 30 * 86_400.0
 """In any case: a wall is logged in once a month."""
 NOTED_SECONDS = 3600.0
-"""So much later than noted a use is noted anew: a session that is in use costs one write an hour."""
+"""So much later than noted a use is noted anew: one write an hour for a session in use."""
 MOST = 1000
 """Beyond it the oldest ends."""
 

@@ -36,12 +36,10 @@ from streams.runner import (
 from streams.sqlite.file import SqliteLog
 from streams.sqlite.log import POLL_SECONDS, DirectoryLog, DirectoryWriter
 from streams.sqlite.outbox import Outbox
+from streams.sqlite.packer import Packer
 from streams.versions import refuse_newer, versions_of
 
 PRUNE_EVERY = 60 * SECOND
-PACKS = 1
-"""Made at once, some 30 ms: behind a history that was put into the log there are a hundred to make,
-and the ticks must not wait for them."""
 
 
 class LocalDriver:
@@ -76,6 +74,7 @@ class LocalDriver:
             shard_runner(new_shard(p, shards), file.log_id, file.partitions, p)
             for p in range(shards)
         ]
+        self._packer = Packer(file)
         self._hosts = list[StageHost]()
         self._lock = threading.RLock()
         self._last_time = self._next_prune = 0
@@ -143,6 +142,7 @@ class LocalDriver:
     def stop(self) -> None:
         """Write checkpoints, if the driver is sound. The file stays open: it is the caller's."""
         with self._lock:
+            self._packer.close()
             if self._broken is None:
                 self.checkpoint()
 
@@ -252,8 +252,10 @@ class LocalDriver:
             now = self._clock()
             if any(host.is_due for host in self._hosts):
                 self.checkpoint()
-            if now >= self._next_prune or (self.file.pack(PACKS) and self._is_full()):
+            if now >= self._next_prune or (self._packer.finish() and self._is_full()):
+                self._packer.drop()
                 self._prune(now)
+            self._packer.begin()
 
     def _is_full(self) -> bool:
         keep = self.file.keep

@@ -33,15 +33,13 @@ from streams.log_files import SameFile, advice, check_files, is_there, make_dire
 from streams.records import LogError, Record, is_entered, token_of, unentered
 from streams.sqlite import schema
 from streams.sqlite.lock import DirectoryLock, Role
-from streams.sqlite.packs import Packs, StoredRow
-from streams.sqlite.retention import Retention
+from streams.sqlite.packs import MadePack, Packs, StoredRow
+from streams.sqlite.retention import Loose, Retention
 from streams.sqlite.wake import tell
 from streams.topics import DIRECTORY_PARTITIONS, TOPICS, partition_counts
 
 FILE = "tidegauge.sqlite"
 COLUMNS = "offset, key, type, v, writer, seq, time, value, token"
-PACK_AFTER = 1000
-"""Records appended until it is looked again what is to be packed."""
 _BUSY_SECONDS = 10.0  # readers never block the writer in WAL: only creation and clean-up contend
 _PATIENT_SECONDS = 60.0
 """Who writes a definition beside the stages waits between their commits, of some ms each, by polls
@@ -83,7 +81,7 @@ class SqliteLog:
         self._locks = dict[Role, DirectoryLock]()
         self._ends = dict[Place, int]()
         self._seen = -1
-        self._appended, self._touched = 0, set[str]()  # records; topics not told of yet
+        self._touched = set[str]()  # topics not told of yet
         if role is not None and not readonly:
             self.claim(role)
         try:
@@ -258,7 +256,7 @@ class SqliteLog:
                 execute(f"INSERT INTO records_{place} VALUES (?,?,?,?,?,?,?,?)", row)
             self._ends[topic, partition] = offset
             self._touched.add(topic)
-            self._appended += 1
+            self._retention.appended += 1
             if TOPICS[topic].compacted:
                 self.delete(topic, partition, key)
                 execute("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)", (place, key, offset))
@@ -370,13 +368,15 @@ class SqliteLog:
             (first,) = self._db.execute(f"SELECT min(offset) FROM records_{place}").fetchone()
         return self.end(topic, partition) if first is None else int(first)
 
-    def pack(self, most: int | None = None) -> int:
-        """Pack what has grown old enough, `most` packs at most; the rest next time. How many."""
-        is_due, made = self._appended >= PACK_AFTER, 0
+    def loose(self) -> Loose | None:
+        """Records that have grown old enough for a pack, if there are so many."""
         with self._failing():
-            if is_due and (made := self._retention.pack_all(self._places, most)) != most:
-                self._appended = 0
-        return made
+            return self._retention.loose(self._places)
+
+    def put(self, place: int, made: MadePack) -> None:
+        """Write a pack in the place of the rows that it is made of."""
+        with self._failing():
+            self._retention.put(place, made)
 
     def prune(self, now: int, needed: Mapping[Place, int], beside: int = 0) -> dict[str, int]:
         """Remove what is past its time at `now`, or too much for `keep` (`beside` are the bytes of

@@ -6,10 +6,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from streams.log import Place
 from streams.sqlite import packs
-from streams.sqlite.packs import Packs, StoredRow
+from streams.sqlite.packs import MadePack, Packs, StoredRow
 from streams.topics import TOPICS
 
 PRUNE_ROWS = 20_000
@@ -20,6 +21,8 @@ in between. What takes time is done before it: to read a pack, to compress one (
 LOOSE = 500
 """Of the newest records that are not packed: who follows, and the stages' own comparison after a
 crash, read no pack for them."""
+PACK_AFTER = 1000
+"""Records that are appended before it is looked again what can be packed."""
 _SELDOM = {"checkpoints.archive": (1, 8)}
 """By topic that nobody follows and whose records are large: how many lie loose, and beside them
 from how many on they are packed."""
@@ -29,6 +32,13 @@ _GIVEN_BACK = 500
 """Pages at a time."""
 _ROW_BYTES = 60
 """Of a record beside key and value."""
+
+
+class Loose(NamedTuple):
+    """Rows of a place that have grown old enough to be packed."""
+
+    place: int
+    rows: list[StoredRow]
 
 
 class Retention:
@@ -43,54 +53,50 @@ class Retention:
         self._db, self._packs, self._transaction = db, packs, transaction
         self._first: dict[int, int] = {}
         """By place, the first offset that is not packed, as it was last looked up."""
+        self.appended = 0
+        """Records since it was looked in vain for some to pack."""
 
     # --- packing
 
-    def pack_all(self, places: Mapping[Place, int], most: int | None) -> int:
-        """`pack` for these places, `most` packs in all; how many."""
-        made = 0
+    def loose(self, places: Mapping[Place, int]) -> Loose | None:
+        """What is to be packed next of these places; None where nothing is, or nobody looks yet."""
+        if self.appended < PACK_AFTER:
+            return None
         for where, place in places.items():
-            if made != most:
-                made += self.pack(where, place, None if most is None else most - made)
-        return made
+            if rows := self._loose(where, place):
+                return Loose(place, rows)
+        self.appended = 0
+        return None
 
-    def pack(self, where: Place, place: int, most: int | None = None) -> int:
-        """Pack the older half of what lies loose, if that is much, into `most` packs at most; how
-        many packs it gives."""
+    def _loose(self, where: Place, place: int) -> list[StoredRow]:
+        """The oldest that lie loose, if much lies so."""
         if TOPICS[where[0]].compacted or not self._packs.are_there(place):
-            return 0
+            return []
         loose, least = _SELDOM.get(where[0], (LOOSE, packs.RECORDS))
-        (end,) = self._db.execute(f"SELECT max(offset) FROM records_{place}").fetchone()
+        table = f"records_{place}"
+        (end,) = self._db.execute(f"SELECT max(offset) FROM {table}").fetchone()
         if end is None or end < self._first.get(place, 0) + loose + least:
-            return 0
-        (self._first[place],) = self._db.execute(
-            f"SELECT min(offset) FROM records_{place}"
-        ).fetchone()
-        made = 0
-        while self._first[place] + loose + least <= end and (most is None or made < most):
-            made += self._pack_some(place, end + 1 - loose)
-        return made
-
-    def _pack_some(self, place: int, before: int) -> int:
-        sql = (
-            f"SELECT * FROM records_{place} WHERE offset < ? ORDER BY offset LIMIT {packs.RECORDS}"
-        )
+            return []
+        (first,) = self._db.execute(f"SELECT min(offset) FROM {table}").fetchone()
+        self._first[place] = first
+        if first + loose + least > end:
+            return []
+        sql = f"SELECT * FROM {table} WHERE offset < ? ORDER BY offset LIMIT {packs.RECORDS}"
         rows, size = list[StoredRow](), 0
-        for found in self._db.execute(sql, (before,)):
+        for found in self._db.execute(sql, (end + 1 - loose,)):
             row = StoredRow(*found)
             size += len(row.value)
             if rows and size > packs.BYTES:
                 break
             rows.append(row)
-        if not rows:
-            self._first[place] = before
-            return 0
-        made = packs.made_pack(rows)
+        return rows
+
+    def put(self, place: int, made: MadePack) -> None:
+        """Write a pack in the place of the rows that it is made of."""
         with self._transaction():
             self._packs.add(place, made)
             self._db.execute(f"DELETE FROM records_{place} WHERE offset <= ?", (made.last,))
-        self._first[place] = rows[-1].offset + 1
-        return 1
+        self._first[place] = made.last + 1
 
     # --- by age
 

@@ -281,7 +281,10 @@ async def until_refused(url: str, headers: dict[str, str]) -> float:
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with httpx.AsyncClient(base_url=url) as http, asyncio.timeout(DEADLINE):
-        while (answer := await http.get("/v1/indices", headers=headers)).status_code == 200:
+        while True:
+            answer = await http.get("/v1/indices", headers=headers)
+            if answer.status_code != 200:
+                break
             await asyncio.sleep(0.02)  # within the rate of a key
     assert (answer.status_code, answer.json()["type"]) == (401, "/v1/problems/bad-key")
     return loop.time() - began

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ from hypothesis import strategies as st
 from engine.types import DAY, SECOND
 from streams.records import LogError, Record
 from streams.sqlite import file as sqlite_file
-from streams.sqlite import packs, retention
+from streams.sqlite import packer, packs, retention
 from streams.sqlite.file import SqliteLog
+from streams.sqlite.packer import Packer, pack_all
 from streams.sqlite.packs import StoredRow, pack, unpack
 
 START = 1_700_000_000 * SECOND
@@ -43,7 +46,7 @@ def test_a_pack_holds_its_rows(found: list[StoredRow]) -> None:
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packs, "RECORDS", 7)
     monkeypatch.setattr(retention, "LOOSE", 5)
-    monkeypatch.setattr(sqlite_file, "PACK_AFTER", 1)
+    monkeypatch.setattr(retention, "PACK_AFTER", 1)
 
 
 def check_reads(log: SqliteLog, topic: str, all_: list[Record], rng: random.Random) -> None:
@@ -82,7 +85,7 @@ def test_it_reads_as_if_nothing_were_packed(
             offset = log.append("ticks", 0, *head)
             kept.append(Record("ticks", 0, offset, "k", "t", 1, log.log_id, *head[3:], value))
             if rng.random() < 0.3:
-                log.pack()
+                pack_all(log)
             if rng.random() < 0.02:
                 log.prune(now, {("ticks", 0): rng.randint(0, offset + 1)})
                 first = log.start("ticks", 0)
@@ -90,7 +93,7 @@ def test_it_reads_as_if_nothing_were_packed(
                 kept = [r for r in kept if r.offset >= first]
             if rng.random() < 0.1:
                 check_reads(rng.choice([log, reader]), "ticks", kept, rng)
-        log.pack()
+        pack_all(log)
         check_reads(reader, "ticks", kept, rng)
 
 
@@ -99,7 +102,7 @@ def test_records_of_an_age_of_their_own_go_out_of_packs(tmp_path: Path) -> None:
     with SqliteLog(tmp_path) as log:
         for n in range(600):
             log.append("bars", 0, "K", kinds[n % 5], b"v" * 9, "shard:0", n + 1, START + n * DAY)
-        log.pack()
+        pack_all(log)
         whole = log.sizes()["bars"]
         retention_rows = retention.PRUNE_ROWS
         retention.PRUNE_ROWS = 50
@@ -140,6 +143,7 @@ def test_what_is_due_by_the_hour_is_done_in_short_transactions(
             return made_pack(found)
 
         monkeypatch.setattr(packs, "made_pack", made)
+        monkeypatch.setattr(packer, "made_pack", made)
         monkeypatch.setattr(log._retention, "_transaction", counted)
         with transaction():
             for n in range(30_000):
@@ -148,7 +152,7 @@ def test_what_is_due_by_the_hour_is_done_in_short_transactions(
                 log.append("bars", 0, "k", ("minute_bar", "bar")[n % 2], b"bar", "w", n + 1, at)
         gone = log.prune(START + 200 * DAY, {("ticks", 0): 30_000})
         assert gone == {"ticks": 20_000, "bars": 5000}, "the newest bars stay whole"
-        log.pack()
+        pack_all(log)
         for _ in range(4):
             log.prune(START + 200 * DAY, {("ticks", 0): 30_000})
         assert log.start("ticks", 0) > 29_000
@@ -160,6 +164,58 @@ def test_what_is_due_by_the_hour_is_done_in_short_transactions(
     assert not any(busy)
 
 
+def test_nobody_waits_while_a_pack_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records come meanwhile; what is pruned meanwhile does not come back with the pack."""
+    may, is_made = threading.Event(), threading.Event()
+
+    def slow(found: Sequence[StoredRow]) -> packs.MadePack:
+        assert may.wait(60.0)
+        try:
+            return packs.made_pack(found)
+        finally:
+            is_made.set()
+
+    monkeypatch.setattr(packer, "made_pack", slow)
+    with SqliteLog(tmp_path) as log, closing(Packer(log)) as packing:
+
+        def append(count: int) -> None:
+            with log.transaction():
+                for _ in range(count):
+                    n = log.end("ticks", 0)
+                    log.append("ticks", 0, "k", "t", b"%d" % n, "w", n + 1, START + n * SECOND)
+
+        append(20)
+        packing.begin()
+        append(3)
+        packing.begin()
+        assert not packing.finish()
+        assert log.packed()["ticks"] == (0, 0)
+        may.set()
+        assert until(packing.finish)
+        assert log.packed()["ticks"][0] == 7
+        assert not packing.finish()
+        append(2)
+        assert [r.value for r in log.read("ticks", 0)] == [b"%d" % n for n in range(25)]
+        may.clear()
+        is_made.clear()
+        packing.begin()
+        packing.drop()
+        log.prune(START + 3 * DAY + 20 * SECOND, {})
+        start = log.start("ticks", 0)
+        may.set()
+        assert is_made.wait(60.0)
+        assert not packing.finish()
+        assert log.start("ticks", 0) == start > 7
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Wait for a condition, a minute at most."""
+    deadline = time.monotonic() + 60.0
+    while not (found := true()) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return found
+
+
 def test_a_size_is_kept_within_and_what_is_needed_stays(tmp_path: Path) -> None:
     rng, keep = random.Random(3), 2_000_000
     with SqliteLog(tmp_path, keep=keep) as log:
@@ -168,7 +224,7 @@ def test_a_size_is_kept_within_and_what_is_needed_stays(tmp_path: Path) -> None:
                 value = rng.randbytes(1000)
                 log.append(topic, 0, "k", "t", value, "w", n + 1, START + n * SECOND)
             if n % 200 == 199:
-                log.pack()
+                pack_all(log)
                 gone = log.prune(START + n * SECOND, {("ticks", 0): n - 20})
                 assert log.bytes_used() <= keep or not gone
         assert log.bytes_used() <= keep
@@ -189,7 +245,7 @@ def test_room_that_is_free_goes_back_to_the_disk(tmp_path: Path) -> None:
             for n in range(3000):
                 value = rng.randbytes(20_000)
                 log.append("ticks", 0, "k", "t", value, "w", n + 1, START + n * SECOND)
-        log.pack()
+        pack_all(log)
         before = (tmp_path / sqlite_file.FILE).stat().st_size
         for _ in range(60):
             log.prune(START + 9 * DAY, {})
@@ -202,10 +258,10 @@ def test_room_that_is_free_goes_back_to_the_disk(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_the_logs_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_file, "PACK_AFTER", 0)
+    monkeypatch.setattr(retention, "PACK_AFTER", 0)
     with SqliteLog(tmp_path) as log:
         log._db.execute(f"ALTER TABLE records_{log._places['levels', 0]} RENAME TO elsewhere")
         with pytest.raises(LogError, match="cannot write to the log"):
-            log.pack()
+            pack_all(log)
         with pytest.raises(LogError, match="cannot write to the log"):
             log.prune(0, {})
