@@ -25,6 +25,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from engine.numbers import is_power_of_two
 from gateway.access.keys import MODE, BadKeys, check_owner, replace_file
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,10 @@ LONGEST_SECONDS = 30 * 86_400.0
 """In any case: a wall is logged in once a month."""
 NOTED_SECONDS = 3600.0
 """So much later than noted a use is noted anew: one write an hour for a session in use."""
-MOST = 1000
-"""Beyond it the oldest ends."""
+MOST, MOST_OF_KEY = 1000, 100
+"""Beyond it the one ends that was not used for longest."""
+_TRIES, _TRY_SECONDS = 20, 0.002
+"""For the lock of the file."""
 
 
 class Session(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,6 +55,10 @@ class Session(msgspec.Struct, forbid_unknown_fields=True):
         return lasts and now < self.used + UNUSED_SECONDS
 
 
+class NotKept(OSError):  # noqa: N818 - what became of the change
+    """What is open could not be written down; the text says where and why."""
+
+
 class Sessions:
     """Which cookie stands for which key. Only a hash of each is held, by `path` in a file as well,
     which several gateways may share. Where it cannot be written, sessions end with the gateway."""
@@ -60,14 +67,15 @@ class Sessions:
         self._path, self._clock = path, clock
         self._open: dict[str, Session] = {}
         self._seen: tuple[int, ...] = ()
+        self._failures = 0
 
     def begin(self, key_id: str) -> str:
         """The cookie's value for a key."""
         value, now = secrets.token_urlsafe(32), self._clock()
-        with self._changing():
-            self._open[_digest(value)] = Session(key_id, now, now)
-            for digest in list(self._open)[:-MOST]:
-                del self._open[digest]
+        with suppress(NotKept), self._changing() as found:
+            found[_digest(value)] = Session(key_id, now, now)
+            _bound(found, [d for d, session in found.items() if session.key == key_id], MOST_OF_KEY)
+            _bound(found, list(found), MOST)
         return value
 
     def key_of(self, value: str) -> str | None:
@@ -78,15 +86,18 @@ class Sessions:
         if found is None or not found.is_open(now):
             return None
         if now >= found.used + NOTED_SECONDS:
-            with self._changing():
-                if digest in self._open:
-                    self._open[digest].used = now
+            with suppress(NotKept), self._changing() as sessions:
+                if digest in sessions:
+                    sessions[digest].used = now
         return found.key
 
     def end(self, value: str) -> None:
-        """Forget a cookie."""
-        with self._changing():
-            self._open.pop(_digest(value), None)
+        """Forget a cookie. Raises NotKept where another gateway, or a later run, may go on to take
+        it."""
+        self._look()
+        if (digest := _digest(value)) in self._open:
+            with self._changing() as found:
+                found.pop(digest, None)
 
     def _look(self) -> None:
         """Read the file where somebody has changed it. One that cannot be used has no sessions."""
@@ -104,37 +115,60 @@ class Sessions:
         self._seen, self._open = seen, {}
         try:
             check_owner(self._path, told)
-            found = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Session])
+            self._open = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Session])
         except (BadKeys, OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             log.warning("%s: everybody has to log in again (%s)", self._path, error)
-        else:
-            self._open = dict(sorted(found.items(), key=lambda item: item[1].begun))
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Around a change of what is open; one process at a time where there is a file."""
+    def _changing(self) -> Iterator[dict[str, Session]]:
+        """What is open, to be changed; one process at a time where there is a file. Raises NotKept
+        where the change holds in this process alone."""
+        with self._locked():
+            self._look()
+            now = self._clock()
+            self._open = {d: session for d, session in self._open.items() if session.is_open(now)}
+            yield self._open
+            if self._path is not None:
+                try:
+                    replace_file(self._path, msgspec.json.encode(self._open), sync=False)
+                except OSError as error:
+                    raise self._failed(error) from None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock of the file. Who holds it does so for a millisecond; one that stands still
+        with it must not stop this gateway, too."""
         if self._path is None:
             yield
-            self._drop_ended()
             return
-        guard = -1
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
-            with suppress(OSError):
-                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-                guard = os.open(self._path.with_name(f"{self._path.name}.lock"), flags, MODE)
-                fcntl.flock(guard, fcntl.LOCK_EX)
-            self._look()
+            guard = os.open(self._path.with_name(f"{self._path.name}.lock"), flags, MODE)
+        except OSError:  # neither can the file be written, and that is told
             yield
-            self._drop_ended()
-            with suppress(OSError):  # a read-only mount: what is open here is open all the same
-                replace_file(self._path, msgspec.json.encode(self._open), sync=False)
+            return
+        try:
+            for _ in range(_TRIES):
+                with suppress(OSError):
+                    fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                time.sleep(_TRY_SECONDS)
+            yield
         finally:
-            if guard >= 0:
-                os.close(guard)
+            os.close(guard)
 
-    def _drop_ended(self) -> None:
-        now = self._clock()
-        self._open = {d: session for d, session in self._open.items() if session.is_open(now)}
+    def _failed(self, error: OSError) -> NotKept:
+        self._failures += 1
+        found = NotKept(f"{self._path}: sessions cannot be kept ({error.strerror})")
+        if is_power_of_two(self._failures):
+            log.warning("%s; they end with this gateway (%d so far)", found, self._failures)
+        return found
+
+
+def _bound(sessions: dict[str, Session], of: list[str], most: int) -> None:
+    """Of these leave those that were used last."""
+    for digest in sorted(of, key=lambda d: sessions[d].used)[: max(len(of) - most, 0)]:
+        del sessions[digest]
 
 
 def _digest(value: str) -> str:

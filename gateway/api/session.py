@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.access.guard import host_of
 from gateway.access.keys import Scope
-from gateway.access.sessions import LONGEST_SECONDS, cookie_name
+from gateway.access.sessions import LONGEST_SECONDS, NotKept, cookie_name
 from gateway.api.access import CHALLENGE, caller_in
 from gateway.api.context import Gateway, Served
 from gateway.api.problems import ApiProblem, described
@@ -116,10 +116,14 @@ async def begin(request: Request, gateway: Served) -> Response:
     return answer
 
 
-@router.delete("", status_code=204, responses=described())
+@router.delete("", status_code=204, responses=described("unwritable"))
 async def end(request: Request, gateway: Served) -> Response:
     """End the session."""
-    gateway.access.sessions.end(caller_in(request).cookie)
+    try:
+        gateway.access.sessions.end(caller_in(request).cookie)
+    except NotKept:
+        said = "the session has ended in this gateway alone: its file cannot be written"
+        raise ApiProblem("unwritable", said) from None
     answer = Response(status_code=204)
     answer.delete_cookie(_name(request), path="/")
     return answer

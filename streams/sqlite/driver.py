@@ -252,7 +252,8 @@ class LocalDriver:
             now = self._clock()
             if any(host.is_due for host in self._hosts):
                 self.checkpoint()
-            if now >= self._next_prune or (self._packer.finish() and self._is_full()):
+            is_packed = self._packer.finish()
+            if now >= self._next_prune or (is_packed and self._is_full()):
                 self._packer.drop()
                 self._prune(now)
             self._packer.begin()

@@ -15,6 +15,11 @@ def pack_all(file: SqliteLog) -> None:
         file.put(loose.place, made_pack(loose.rows))
 
 
+MOST_TURNS = 500
+"""In which a pack is not ready. Then it is waited for: who brings records faster than they can be
+packed, as while catching up with a long log, would else fill the disk."""
+
+
 class Packer:
     """Packs what has grown old enough, one pack after the other: `begin` reads the rows, a thread
     of its own compresses them, `finish` writes the pack."""
@@ -23,25 +28,33 @@ class Packer:
         self._file = file
         self._thread = ThreadPoolExecutor(1, "tidegauge-packs")
         self._making: tuple[int, Future[MadePack]] | None = None
+        self._turns, self._is_closed = 0, False
 
     def begin(self) -> None:
         """Begin the next pack, if none is being made and there is something to pack."""
-        if self._making is None and (loose := self._file.loose()) is not None:
+        if self._is_closed or self._making is not None:
+            return
+        if (loose := self._file.loose()) is not None:
             self._making = loose.place, self._thread.submit(made_pack, loose.rows)
 
     def finish(self) -> bool:
         """Write the pack that has been made, if there is one; whether there was."""
-        if self._making is None or not self._making[1].done():
+        if self._making is None:
             return False
-        (place, made), self._making = self._making, None
+        place, made = self._making
+        self._turns += 1
+        if not made.done() and self._turns < MOST_TURNS:
+            return False
+        self._making, self._turns = None, 0
         self._file.put(place, made.result())
         return True
 
     def drop(self) -> None:
         """Let be what is being made: its rows are about to be removed, perhaps."""
-        self._making = None
+        self._making, self._turns = None, 0
 
     def close(self) -> None:
         """End the thread. What was being made is made another time."""
         self.drop()
+        self._is_closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import ipaddress
 import json
 import multiprocessing
@@ -16,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gateway.access import keys as keys_module
+from gateway.access import sessions as sessions_module
 from gateway.access.keys import BadKeys, KeyFile, KeyRing, digest_of, new_key
 from gateway.access.names import IPNetwork
 from gateway.access.policy import Access
@@ -23,8 +26,10 @@ from gateway.access.rates import MOST_CALLERS, Rates, caller_of
 from gateway.access.sessions import (
     LONGEST_SECONDS,
     MOST,
+    MOST_OF_KEY,
     NOTED_SECONDS,
     UNUSED_SECONDS,
+    NotKept,
     Sessions,
 )
 from tests.gateway.attacks import DEADLINE, SOON, attacked, state
@@ -187,6 +192,10 @@ def test_a_key_expires_and_when_it_was_used_is_kept(tmp_path: Path) -> None:
 def test_sessions_are_bounded_and_end() -> None:
     now = [0.0]
     sessions = Sessions(clock=lambda: now[0])
+    many = [sessions.begin("f" * 12) for _ in range(MOST_OF_KEY + 1)]
+    assert [sessions.key_of(value) for value in many[:2]] == [None, "f" * 12]
+    for value in many:
+        sessions.end(value)
     ids = [f"{n:012x}" for n in range(MOST + 1)]
     values = [sessions.begin(key) for key in ids]
     assert sessions.key_of(values[0]) is None
@@ -243,6 +252,35 @@ def test_sessions_of_a_file_that_cannot_be_trusted_are_none(
     assert sessions.key_of(value) is None
     assert "everybody has to log in again" in caplog.text
     assert sessions.key_of(sessions.begin("00000000000b")) == "00000000000b"
+
+
+def test_a_session_that_cannot_be_ended_everywhere_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "keys.jsonl.sessions"
+    sessions, other = Sessions(path), Sessions(path)
+    value = sessions.begin("00000000000a")
+    before = path.stat()
+    sessions.end("nobody's")  # as anybody may ask without a cookie
+    assert path.stat() == before
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sessions_module, "replace_file", full)
+    with pytest.raises(NotKept, match="cannot be kept"):
+        sessions.end(value)
+    assert [sessions.key_of(value), other.key_of(value)] == [None, "00000000000a"]
+    assert "they end with this gateway" in caplog.text
+    assert sessions.key_of(sessions.begin("00000000000b")) == "00000000000b"
+
+
+def test_a_gateway_that_stands_still_with_the_lock_stops_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "keys.jsonl.sessions"
+    with (tmp_path / "keys.jsonl.sessions.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        sessions = Sessions(path)
+        assert sessions.key_of(sessions.begin("00000000000a")) == "00000000000a"
 
 
 async def test_a_page_that_has_logged_in_outlives_its_gateway(tmp_path: Path) -> None:

@@ -13,10 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.index.shard import Shard
+from engine.pricing.pricer import Pricer
 from engine.types import DAY, SECOND
 from streams.records import LogError, Record
 from streams.sqlite import file as sqlite_file
 from streams.sqlite import packer, packs, retention
+from streams.sqlite.driver import LocalDriver
 from streams.sqlite.file import SqliteLog
 from streams.sqlite.packer import Packer, pack_all
 from streams.sqlite.packs import StoredRow, pack, unpack
@@ -203,9 +206,47 @@ def test_nobody_waits_while_a_pack_is_made(tmp_path: Path, monkeypatch: pytest.M
         log.prune(START + 3 * DAY + 20 * SECOND, {})
         start = log.start("ticks", 0)
         may.set()
-        assert is_made.wait(60.0)
+        packing._thread.submit(int).result(60.0)  # behind the pack, which is made by then
         assert not packing.finish()
         assert log.start("ticks", 0) == start > 7
+        append(20)
+        monkeypatch.setattr(packer, "MOST_TURNS", 3)
+        may.clear()
+        packing.begin()
+        assert [packing.finish() for _ in range(2)] == [False, False]
+        may.set()
+        assert packing.finish(), "too many came meanwhile: it is waited for"
+        packing.close()
+        packing.begin()
+        assert not packing.finish()
+
+
+def test_what_the_stages_prune_does_not_come_back_with_a_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may, now = threading.Event(), [START]
+
+    def slow(found: Sequence[StoredRow]) -> packs.MadePack:
+        assert may.wait(60.0)
+        return packs.made_pack(found)
+
+    monkeypatch.setattr(packer, "made_pack", slow)
+    with SqliteLog(tmp_path) as log:
+        driver = LocalDriver(log, Pricer, Shard, lambda: now[0])
+        driver.start()
+        driver.maintain()
+        for n in range(40):
+            log.append("levels", 0, "k", "t", b"level", "w", n + 1, START)
+        driver.maintain()
+        assert driver._packer._making is not None
+        now[0] += 2 * DAY
+        driver.maintain()
+        start = log.start("levels", 0)
+        may.set()
+        driver._packer._thread.submit(int).result(60.0)
+        driver.maintain()
+        assert log.start("levels", 0) == start > 30
+        driver.stop()
 
 
 def until(true: Callable[[], bool]) -> bool:
