@@ -42,7 +42,7 @@ _TRIES, _TRY_SECONDS = 20, 0.002
 """For the lock of the file."""
 
 
-class Session(msgspec.Struct, forbid_unknown_fields=True):
+class OpenSession(msgspec.Struct, forbid_unknown_fields=True):
     """For which key, when it began, and when it was last used (s UTC)."""
 
     key: Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
@@ -65,7 +65,7 @@ class Sessions:
 
     def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._path, self._clock = path, clock
-        self._open: dict[str, Session] = {}
+        self._open: dict[str, OpenSession] = {}
         self._seen: tuple[int, ...] = ()
         self._failures = 0
 
@@ -73,7 +73,7 @@ class Sessions:
         """The cookie's value for a key."""
         value, now = secrets.token_urlsafe(32), self._clock()
         with suppress(NotKept), self._changing() as found:
-            found[_digest(value)] = Session(key_id, now, now)
+            found[_digest(value)] = OpenSession(key_id, now, now)
             _bound(found, [d for d, session in found.items() if session.key == key_id], MOST_OF_KEY)
             _bound(found, list(found), MOST)
         return value
@@ -115,12 +115,12 @@ class Sessions:
         self._seen, self._open = seen, {}
         try:
             check_owner(self._path, told)
-            self._open = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Session])
+            self._open = msgspec.json.decode(self._path.read_bytes(), type=dict[str, OpenSession])
         except (BadKeys, OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             log.warning("%s: everybody has to log in again (%s)", self._path, error)
 
     @contextmanager
-    def _changing(self) -> Iterator[dict[str, Session]]:
+    def _changing(self) -> Iterator[dict[str, OpenSession]]:
         """What is open, to be changed; one process at a time where there is a file. Raises NotKept
         where the change holds in this process alone."""
         with self._locked():
@@ -165,7 +165,7 @@ class Sessions:
         return found
 
 
-def _bound(sessions: dict[str, Session], of: list[str], most: int) -> None:
+def _bound(sessions: dict[str, OpenSession], of: list[str], most: int) -> None:
     """Of these leave those that were used last."""
     for digest in sorted(of, key=lambda d: sessions[d].used)[: max(len(of) - most, 0)]:
         del sessions[digest]
