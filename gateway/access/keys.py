@@ -138,8 +138,7 @@ class KeyFile:
         """The keys, read again if the file has changed. Of one that cannot be used there are
         none: whatever has become of it, nobody comes in by what it said before."""
         try:
-            told = os.stat(self.path)
-            seen: tuple[int, ...] = (told.st_ino, told.st_mtime_ns, told.st_ctime_ns, told.st_size)
+            seen = mark_of(os.stat(self.path))
         except OSError:
             seen = ()
         if seen != self._seen:
@@ -202,11 +201,7 @@ class KeyFile:
         """All keys, to be changed; one process at a time."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            guard = os.open(
-                self.path.with_name(f"{self.path.name}.lock"),
-                os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
-                MODE,
-            )
+            guard = open_lock(self.path)
             try:
                 fcntl.flock(guard, fcntl.LOCK_EX)
                 keys = self.read()
@@ -221,6 +216,17 @@ class KeyFile:
             raise BadKeys(f"{self.path}: cannot be written ({error.strerror})") from None
         except msgspec.ValidationError as error:
             raise BadKeys(f"{self.path}: left as it was, for this is no key: {error}") from None
+
+
+def open_lock(path: Path) -> int:
+    """The descriptor of the file by which those who change `path` come one after the other."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(path.with_name(f"{path.name}.lock"), flags, MODE)
+
+
+def mark_of(told: os.stat_result) -> tuple[int, ...]:
+    """What differs once somebody has written a file or put another in its place."""
+    return told.st_ino, told.st_mtime_ns, told.st_ctime_ns, told.st_size
 
 
 def check_owner(path: Path, told: os.stat_result) -> None:

@@ -26,7 +26,7 @@ import msgspec
 from msgspec import Meta
 
 from engine.numbers import is_power_of_two
-from gateway.access.keys import MODE, BadKeys, check_owner, replace_file
+from gateway.access.keys import BadKeys, check_owner, mark_of, open_lock, replace_file
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Sessions:
             if self._seen:  # whoever removes the file ends them all
                 self._seen, self._open = (), {}
             return
-        seen = (told.st_ino, told.st_mtime_ns, told.st_ctime_ns, told.st_size)
+        seen = mark_of(told)
         if seen == self._seen:
             return
         self._seen, self._open = seen, {}
@@ -141,9 +141,8 @@ class Sessions:
         if self._path is None:
             yield
             return
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
-            guard = os.open(self._path.with_name(f"{self._path.name}.lock"), flags, MODE)
+            guard = open_lock(self._path)
         except OSError:  # neither can the file be written, and that is told
             yield
             return

@@ -21,8 +21,9 @@ in between. What takes time is done before it: to read a pack, to compress one (
 LOOSE = 500
 """Of the newest records that are not packed: who follows, and the stages' own comparison after a
 crash, read no pack for them."""
-PACK_AFTER = 1000
-"""Records that are appended before it is looked again what can be packed."""
+PACK_AFTER = 200
+"""Records that are appended before it is looked again what can be packed: a look is a question to
+each place, and what comes before the next one lies loose beyond `LOOSE`."""
 _SELDOM = {"checkpoints.archive": (1, 8)}
 """By topic that nobody follows and whose records are large: how many lie loose, and beside them
 from how many on they are packed."""

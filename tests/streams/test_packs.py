@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -167,16 +166,18 @@ def test_what_is_due_by_the_hour_is_done_in_short_transactions(
     assert not any(busy)
 
 
+def until_made(packing: Packer) -> None:
+    """Until its thread has come to what stands behind the pack that is being made."""
+    packing._thread.submit(int).result(60.0)
+
+
 def test_nobody_waits_while_a_pack_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Records come meanwhile; what is pruned meanwhile does not come back with the pack."""
-    may, is_made = threading.Event(), threading.Event()
+    may = threading.Event()
 
     def slow(found: Sequence[StoredRow]) -> packs.MadePack:
         assert may.wait(60.0)
-        try:
-            return packs.made_pack(found)
-        finally:
-            is_made.set()
+        return packs.made_pack(found)
 
     monkeypatch.setattr(packer, "made_pack", slow)
     with SqliteLog(tmp_path) as log, closing(Packer(log)) as packing:
@@ -194,19 +195,19 @@ def test_nobody_waits_while_a_pack_is_made(tmp_path: Path, monkeypatch: pytest.M
         assert not packing.finish()
         assert log.packed()["ticks"] == (0, 0)
         may.set()
-        assert until(packing.finish)
+        until_made(packing)
+        assert packing.finish()
         assert log.packed()["ticks"][0] == 7
         assert not packing.finish()
         append(2)
         assert [r.value for r in log.read("ticks", 0)] == [b"%d" % n for n in range(25)]
         may.clear()
-        is_made.clear()
         packing.begin()
         packing.drop()
         log.prune(START + 3 * DAY + 20 * SECOND, {})
         start = log.start("ticks", 0)
         may.set()
-        packing._thread.submit(int).result(60.0)  # behind the pack, which is made by then
+        until_made(packing)
         assert not packing.finish()
         assert log.start("ticks", 0) == start > 7
         append(20)
@@ -243,18 +244,10 @@ def test_what_the_stages_prune_does_not_come_back_with_a_pack(
         driver.maintain()
         start = log.start("levels", 0)
         may.set()
-        driver._packer._thread.submit(int).result(60.0)
+        until_made(driver._packer)
         driver.maintain()
         assert log.start("levels", 0) == start > 30
         driver.stop()
-
-
-def until(true: Callable[[], bool]) -> bool:
-    """Wait for a condition, a minute at most."""
-    deadline = time.monotonic() + 60.0
-    while not (found := true()) and time.monotonic() < deadline:
-        time.sleep(0.001)
-    return found
 
 
 def test_a_size_is_kept_within_and_what_is_needed_stays(tmp_path: Path) -> None:
