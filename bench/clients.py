@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import platform
 import random
 import signal
@@ -25,7 +26,7 @@ from urllib.request import urlopen
 import msgspec
 import orjson
 
-from bench.lean_client import LeanClient, Published, quantile
+from bench.lean_client import Arrivals, LeanClient, Published, quantile
 from bench.soak import resident
 from streams.records import OutRecord
 from streams.sqlite.file import SqliteLog
@@ -165,12 +166,14 @@ async def run(load: Load) -> Outcome:
         await writer.beat()
         server = Server(Path(folder), free_ports(1)[0])
         await server.start()
+        arrivals = Arrivals()
         clients = [
             LeanClient(
                 server.port,
                 sorted(rng.sample(writer.indices, min(EACH, load.indices))),
                 ("websocket", "events")[n % 2],
                 published,
+                arrivals,
                 random.Random(rng.random()),
             )
             for n in range(load.clients)
@@ -178,6 +181,7 @@ async def run(load: Load) -> Outcome:
         for client in clients[: round(load.clients * STUCK_SHARE)]:
             client.narrow = True
         tasks = [asyncio.create_task(client.run()) for client in clients]
+        tasks.append(asyncio.create_task(arrivals.read()))
         try:
             await _press(load, writer, server, clients, outcome, rng)
             await _settle(server, clients, outcome)
@@ -211,6 +215,8 @@ async def _press(
         round(STUCK_FOR + (load.seconds - STUCK_FOR) * (k + 1) / (load.restarts + 1))
         for k in range(load.restarts)
     }
+    gc.freeze()  # a pause of this process is none of the gateway's
+    gc.disable()
     begin, restarting = loop.time(), None
     for second in range(load.seconds):
         await asyncio.sleep(max(begin + second - loop.time(), 0.0))

@@ -7,6 +7,7 @@ import asyncio
 import random
 import socket
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -36,14 +37,53 @@ class Published:
         return [seq for seq in reversed(self.seqs[index]) if first < seq < last][::-1]
 
 
+READ_SECONDS = 0.002
+"""For which arrivals are read before the sockets are looked at again."""
+
+
+class Arrivals:
+    """What came for all clients, and when. It is noted as it comes and read after: a thousand
+    clients are a thousand processes, and that one process reads them all one by one is no delay of
+    the gateway's."""
+
+    def __init__(self) -> None:
+        self._waiting = deque[tuple[_Reader, float, bytes | None]]()
+        self._came = asyncio.Event()
+
+    def note(self, reader: _Reader, data: bytes | None) -> None:
+        """Bytes of a client, or None where its connection is gone."""
+        self._waiting.append((reader, time.monotonic(), data))
+        self._came.set()
+
+    async def read(self) -> None:
+        """Read them for ever."""
+        waiting = self._waiting
+        while True:
+            await self._came.wait()
+            until = time.monotonic() + READ_SECONDS
+            while waiting and time.monotonic() < until:
+                reader, at, data = waiting.popleft()
+                reader.read(at, data)
+            if not waiting:
+                self._came.clear()
+            await asyncio.sleep(0)
+
+
 class LeanClient:
     """Follows ten indices and their alerts; comes back after each loss. `wrong` lists what should
     not have been."""
 
     def __init__(
-        self, port: int, indices: Sequence[str], over: str, published: Published, rng: random.Random
+        self,
+        port: int,
+        indices: Sequence[str],
+        over: str,
+        published: Published,
+        arrivals: Arrivals,
+        rng: random.Random,
     ) -> None:
         self.port, self.indices, self.over = port, indices, over
+        self.arrivals = arrivals
         self.follower = StreamFollower()
         self.latencies: list[float] = []
         self.wrong: list[str] = []
@@ -130,9 +170,8 @@ class LeanClient:
                 head += f"Last-Event-ID: {self.follower.cursor}\r\n"
         return f"GET {path}?{urlencode(query)} HTTP/1.1\r\n{head}\r\n".encode()
 
-    def take(self, data: bytes) -> None:
-        """A message."""
-        now = time.monotonic()
+    def take(self, data: bytes, now: float) -> None:
+        """A message that came at `now`."""
         try:
             items = self.follower.take(data)
         except Lost as error:
@@ -191,16 +230,24 @@ class _Reader(asyncio.Protocol):
     def __init__(self, client: LeanClient, lost: asyncio.Future[None]) -> None:
         self._client, self._lost = client, lost
         self._rest = bytearray()
+        self._at = 0.0
         self._messages: Callable[[], None] = self._head
 
     def data_received(self, data: bytes) -> None:
-        """What came."""
-        self._rest += data
-        self._messages()
+        """Note what came."""
+        self._client.arrivals.note(self, data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
-        if not self._lost.done():
+        """Note that it is gone."""
+        self._client.arrivals.note(self, None)
+
+    def read(self, at: float, data: bytes | None) -> None:
+        """Read what came at `at`; None is the end."""
+        if data is not None:
+            self._rest += data
+            self._at = at
+            self._messages()
+        elif not self._lost.done():
             self._lost.set_result(None)
 
     def _head(self) -> None:
@@ -228,7 +275,7 @@ class _Reader(asyncio.Protocol):
             if len(rest) < head + size:
                 break
             if rest[start] == 0x81:
-                self._client.take(bytes(rest[head : head + size]))
+                self._client.take(bytes(rest[head : head + size]), self._at)
             elif rest[start] == 0x89:  # a ping: its pong, masked with nothing
                 pong = bytes((0x8A, 0x80 | size, 0, 0, 0, 0)) + rest[head : head + size]
                 self._client.write(pong)
@@ -247,7 +294,7 @@ class _Reader(asyncio.Protocol):
         while (end := self._chunks.find(b"\n\n")) >= 0:
             place = self._chunks.find(b"data: ", 0, end)
             if place >= 0:
-                self._client.take(bytes(self._chunks[place + 6 : end]))
+                self._client.take(bytes(self._chunks[place + 6 : end]), self._at)
             del self._chunks[: end + 2]
 
 

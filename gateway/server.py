@@ -21,9 +21,11 @@ from gateway.websocket_protocol import WebSocketProtocol
 
 SHUTDOWN_SECONDS = 3
 """For answers under way when the server ends; then what is still open is cut."""
-AT_ONCE = 16
-"""Connections that are taken in one turn of the event loop. It takes some turns more until one that
-is too many is closed, and all of these hold files meanwhile."""
+AT_ONCE = 2
+"""Connections that are taken in one turn of the event loop. A client of the stream costs some 2 ms
+until it has its first state, and what is sent to all others waits for the turn: so a thousand that
+come back at once after a restart hold nobody up. It also takes some turns until one that is too
+many is closed, and all of these hold files meanwhile."""
 BACKLOG = 1024
 """Connections that the system holds until they are taken: a thousand pages may come at once."""
 CLIENT_MESSAGE_BYTES = 64 * 1024

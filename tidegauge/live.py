@@ -37,6 +37,7 @@ from tidegauge.figures import (
 )
 from tidegauge.listening import Door, Listening, door_of
 from tidegauge.opening import Stages, Target
+from tidegauge.progress import keep_out_of_gc
 from tidegauge.serving import fill, keep_shown
 from tidegauge.stopping import on_signal
 from tidegauge.tables import TableKeeper, keeping
@@ -206,6 +207,7 @@ class Live:
         listening = asyncio.Event()
 
         def started(port: int) -> None:
+            keep_out_of_gc()
             self.port = port
             listening.set()
 

@@ -21,6 +21,7 @@ from tidegauge.errors import Failure
 from tidegauge.filling import load_state, show
 from tidegauge.listening import Door
 from tidegauge.opening import Target
+from tidegauge.progress import keep_out_of_gc
 from tidegauge.stopping import stopping
 from tidegauge.tables import keeping
 from tidegauge.tracing import watched
@@ -63,6 +64,7 @@ async def _serve(target: Target, door: Door, seconds: float | None) -> None:
     state = State()
 
     def started(real: int) -> None:
+        keep_out_of_gc()
         click.echo(f"tidegauge serves {target.name}: {door.url(real)}  (Ctrl-C ends)")
 
     async with target.open() as log, watched("serve") as exposition:
