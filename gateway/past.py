@@ -73,10 +73,15 @@ class Past:
             elif since is not None:
                 known = max(known, at)
         columns = _joined(parts, begin, step)
-        missing = [hole] if hole is not None and hole[0] < end and hole[1] > begin else []
-        if lost := self._lost(series, begin, end, step, kept):
-            columns = {name: c[columns["time"] >= lost[1]] for name, c in columns.items()}
-            missing.insert(0, lost)
+        lost = self._lost(series, begin, end, step, kept)
+        told = np.concatenate([part["time"] for part in parts])
+        between = (lost[1] if lost else begin, hole[0] if hole else end)
+        missing = [*([lost] if lost else []), *self._holes(series, *between, kept, told)]
+        for since, to in missing:
+            whole = (columns["time"] + step <= since) | (columns["time"] >= to)
+            columns = {name: c[whole] for name, c in columns.items()}
+        if hole is not None and hole[0] < end and hole[1] > begin:
+            missing.append(hole)
         times = columns["time"]
         is_open = len(times) > 0 and int(times[-1]) + step > now
         return SeriesCandles(columns, int(times[-1]) if is_open else None, missing)
@@ -95,6 +100,22 @@ class Past:
             return None
         since, to = max(begin, min(before)), min(-(-first // step) * step, end)
         return (since, to) if since < to else None
+
+    def _holes(
+        self, series: str, begin: int, end: int, kept: int, told: NDArray[np.int64]
+    ) -> list[tuple[int, int]]:
+        """The parts of [begin, end) of which the next longer candles than those of the length
+        `kept` are there, and of those, which start at `told`, none: a series that was for a while
+        not among those of which seconds are kept, or a file that is lost."""
+        longer = min((span for span in _SPANS if span > kept), default=None)
+        first = begin if longer is None else -(-begin // longer) * longer
+        if longer is None or first + longer > end:
+            return []
+        starts = self._rows(series, longer, first, end)["time"]
+        bare = np.setdiff1d(starts[starts + longer <= end], told // longer * longer)
+        breaks = np.flatnonzero(np.diff(bare) != longer) + 1
+        runs = np.split(bare, breaks) if len(bare) else []
+        return [(int(run[0]), int(run[-1]) + longer) for run in runs]
 
     def _first(self, series: str, span: int) -> int | None:
         kept, held = self.reader.first(CANDLES[span], series), self._recent.since(series, span)

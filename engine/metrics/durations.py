@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from engine.math import exp, log
-from engine.metrics.falls import FALLS, ended_by
+from engine.metrics.falls import FALLS, began_late, ended_by
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
@@ -78,9 +78,11 @@ def _columns(bars: BarStatistics) -> Columns:
     f, d = bars[FALLS], bars[DURATIONS]
     is_open = f.open > 0.0
     n, lasting = d.n + is_open, (f.last_at - f.peak_at) / SECOND
+    late = began_late(bars) | (d.n < f.episodes)
     found = {"n": column(n)}
     for name, (share, least) in QUANTILES.items():
-        undefined = ((n == 0, "no_drawdown"), (n < least, "too_few"))
+        none = n == 0
+        undefined = ((none & late, "unobserved"), (none, "no_drawdown"), (n < least, "too_few"))
         found[name] = column(d.quantile(share, is_open, lasting), *undefined)
     return {"durations": found}
 
@@ -171,7 +173,7 @@ FAMILY = Family(
                 f"drawdown.durations.{name}",
                 f"the {share:.0%} quantile {_ABOUT}",
                 "seconds",
-                "no_drawdown" + ("; too_few" if least > 1 else ""),
+                "no_drawdown; unobserved" + ("; too_few" if least > 1 else ""),
                 minimum=f"{least} episode{'s' * (least > 1)}",
                 example=Example("fall", f"drawdown.durations.{name}", value, how),
                 order=4071 + place,

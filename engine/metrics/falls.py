@@ -91,6 +91,13 @@ def _take(bars: BarStatistics, bar: Bar) -> None:
     _update(bar.seen, bar.end, bar.levels, *begin, *state)
 
 
+def began_late(bars: BarStatistics) -> Bool:
+    """Whether closes came before the table did, which is newer than the index: what falls they saw
+    is not known. (The close behind a gap is one, and ends no return.)"""
+    late: Bool = bars[FALLS].n < bars[MOMENTS].n
+    return late
+
+
 @njit(cache=True)
 def ended_by(seen: Bool, levels: F64, open_depth: F64, peak: F64) -> I64:
     """The rows whose open episode ends with this close: it is at the peak or above it again, but
@@ -154,18 +161,18 @@ def _update(
 
 
 def _columns(bars: BarStatistics) -> Columns:
-    f, n = bars[FALLS], np.maximum(bars[FALLS].n, 1)
+    f, n, late = bars[FALLS], np.maximum(bars[FALLS].n, 1), began_late(bars)
     short = few(f.n, bars[MOMENTS].n, 2)
     episodes, depth, _, seconds = f.with_open()
     with np.errstate(divide="ignore", invalid="ignore"):
         average, lasted = depth / episodes, seconds / episodes
-    none = (episodes == 0, "no_drawdown")
+    none = episodes == 0
     return {
         "ulcer_index": column(np.sqrt(f.squares / n), *short),
         "pain_index": column(f.depths / n, *short),
         "time_under_water": column(f.under / n, *short),
-        "average": column(average, none),
-        "average_seconds": column(lasted, none),
+        "average": column(average, (none & late, "unobserved"), (none, "no_drawdown")),
+        "average_seconds": column(lasted, (none & late, "unobserved"), (none, "no_drawdown")),
     }
 
 
@@ -294,7 +301,7 @@ FAMILY = Family(
                         "mean depth of the episodes, the open one included: closes below the last "
                         "at a peak until one is at or above it again",
                         "fraction",
-                        "no_drawdown",
+                        "no_drawdown; unobserved",
                         _BACON,
                         0.325,
                         "(40 % + 25 %) / 2",
@@ -306,7 +313,7 @@ FAMILY = Family(
                         "mean time of these episodes, from the close at the peak to the recovery; "
                         "of the open one to the last close",
                         "seconds",
-                        "no_drawdown",
+                        "no_drawdown; unobserved",
                         "",
                         1.5 * 86_400,
                         "two days, and one so far",

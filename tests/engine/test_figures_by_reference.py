@@ -162,9 +162,9 @@ def test_tables_of_an_older_checkpoint_begin_unobserved() -> None:
     whole = dict(leaves(feed.snapshot("X")))
     for name in LATER:  # as a version without it would have left the log
         told = set(lost(whole, without(feed.shard, [name])).values())
-        assert told <= {"unobserved", "no_drawdown"}, name
+        assert told <= {"unobserved"}, name
     feed = without(feed.shard, LATER)
-    assert set(lost(whole, feed).values()) == {"unobserved", "no_drawdown"}
+    assert set(lost(whole, feed).values()) == {"unobserved"}
     before = feed.snapshot("X")
     lacking = ("risk.win_rate", "risk.upside_potential", "risk.stability", "risk.best_day")
     for path in (*lacking, "drawdown.ulcer_index"):

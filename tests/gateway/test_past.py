@@ -110,23 +110,6 @@ async def test_without_a_beginning_the_whole_of_what_is_known_fits(tmp_path: Pat
     assert (told["step"], begun) == (3600, first - first % DAY), "a day is the longest candle kept"
 
 
-async def test_a_hole_between_tables_and_memory_is_told(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    world.live(4)
-    world.write()
-    world.live(8)
-    for topic in ("levels", "bars"):  # a gateway that begins to read only now
-        world._shown[topic] = world.log.end(topic, 0) - 1
-    world.live(3)
-    world.show()
-    async with client(world.app()) as http:
-        begin = world.now - 20 * MINUTE
-        told = (await http.get(f"/v1/indices/MIX/history?step=1m&from={begin}")).json()
-    [hole] = told["missing"]
-    assert 7 * MINUTE < ns(hole["to"]) - ns(hole["from"]) < 9 * MINUTE
-    world.close()
-
-
 async def test_figures_over_time_and_now(world: World, http: httpx.AsyncClient) -> None:
     paths = "risk.sharpe,drawdown.peak_at,status,benchmarks.SOL.beta"
     told = (await http.get(f"/v1/indices/MIX/history?figures={paths}")).json()

@@ -7,7 +7,7 @@ import { keyGiven, refusalOf, refused, session, visits } from "@/api/key";
 import { labelPlaces } from "@/chart/overlays";
 import { alertWords } from "@/format/words";
 import { wanted } from "@/parts/KeyDialog";
-import { shareSince } from "@/store/lines";
+import { shareSince, upTo } from "@/store/lines";
 import { untilKeyed } from "@/views/alerts/action";
 import { howOften, strip, type Trial } from "@/views/alerts/Backtest";
 import { eventsOf, eventWords, worstOf } from "@/views/alerts/events";
@@ -144,6 +144,12 @@ describe("what is younger than its range", () => {
   it("has a line as long as its share of the period", () => {
     expect(shareSince(75, 0, 100)).toBe(0.25);
     expect(shareSince(75, null, 100)).toBe(1);
+  });
+  it("ends at the level now, in the step that is open or behind one that is over", () => {
+    expect(upTo([1, 2, 3], 9, true)).toEqual([1, 2, 9]);
+    expect(upTo([1, 2, 3], 9, false)).toEqual([1, 2, 3, 9]);
+    expect(upTo([1, 2, 3], null, true)).toEqual([1, 2, 3, null]);
+    expect(upTo([], 9, true)).toEqual([9]);
   });
 });
 

@@ -19,10 +19,14 @@ interface Line {
   values: (number | null)[];
   /** Of its period the share that it covers. */
   share: number;
+  /** When the step of the last value ends (ms), if it had not when the line came. */
+  openUntil: number;
   at: number;
 }
 
-const NO_LINE = { values: [], share: 1 };
+type Past = Omit<Line, "at">;
+
+const NO_LINE: Past = { values: [], share: 1, openUntil: 0 };
 const lines = new Map<string, Line>();
 const waiting = new Map<string, { index: string; period: string }>();
 let asking = 0;
@@ -62,9 +66,19 @@ export function stepFor(seconds: number, points: number): string {
   return `${Math.min(Math.ceil(wanted / DAY), 99_999)}d`;
 }
 
-/** The line of an index over a period, as far as it is here. */
-export const lineOf = (index: string, period: string): readonly (number | null)[] =>
-  lines.get(`${period} ${index}`)?.values ?? [];
+/** The line of an index over a period, as far as it is here, up to its level now. */
+export function lineOf(index: string, period: string, level: number | null): (number | null)[] {
+  const { values, openUntil } = lines.get(`${period} ${index}`) ?? NO_LINE;
+  return upTo(values, level, knownUntil(index) < openUntil);
+}
+
+/** A line that goes on to the level now: in the step of its last value, while that lasts, so that
+ * its end stays where it is when the line comes again. */
+export const upTo = (
+  values: readonly (number | null)[],
+  level: number | null,
+  isOpen: boolean,
+): (number | null)[] => [...(isOpen && level !== null ? values.slice(0, -1) : values), level];
 
 /** What share of its period the line covers: less than 1 for an index that is younger. */
 export const shareOf = (index: string, period: string): number =>
@@ -117,11 +131,11 @@ async function ask(
   name: string,
   { index, period }: { index: string; period: string },
 ): Promise<void> {
-  let { values, share }: Pick<Line, "values" | "share"> = lines.get(name) ?? NO_LINE;
+  let found: Past = lines.get(name) ?? NO_LINE;
   let at = Date.now();
   try {
-    if (hasPast === false) [values, share] = [await recent(index), 1];
-    else ({ values, share } = await history(index, period));
+    if (hasPast === false) found = { ...NO_LINE, values: await recent(index) };
+    else found = await history(index, period);
     hasPast ??= true;
   } catch (error) {
     if (error instanceof ApiError && error.kind === "no-history") {
@@ -131,7 +145,7 @@ async function ask(
     }
     at += AGAIN - FRESH;
   }
-  lines.set(name, { values, share, at });
+  lines.set(name, { ...found, at });
   later();
 }
 
@@ -141,7 +155,7 @@ export const shareSince = (begin: number, start: number | null, now: number): nu
     ? 1
     : Math.min(Math.max((now - begin) / (now - start), 0), 1);
 
-async function history(index: string, period: string): Promise<Pick<Line, "values" | "share">> {
+async function history(index: string, period: string): Promise<Past> {
   const now = knownUntil(index);
   const start = periodStart(period, now);
   const query =
@@ -150,8 +164,14 @@ async function history(index: string, period: string): Promise<Pick<Line, "value
       : { from: new Date(start).toISOString(), step: stepFor((now - start) / 1000, POINTS) };
   const found = await get("/v1/indices/{index}/history", { at: { index }, query });
   if (!("close" in found.columns)) return NO_LINE;
-  const begin = Date.parse(found.columns.at[0] ?? "");
-  return { values: found.columns.close as number[], share: shareSince(begin, start, now) };
+  const { at, close } = found.columns;
+  const openUntil =
+    found.open_from === null ? 0 : Date.parse(at.at(-1) ?? "") + found.step * 1000;
+  return {
+    values: close as number[],
+    share: shareSince(Date.parse(at[0] ?? ""), start, now),
+    openUntil,
+  };
 }
 
 /** Without tables there is the last quarter of an hour. */

@@ -171,7 +171,7 @@ function allColumns(paths: readonly string[], period: string, list: string): Col
       width: 116,
       cell: (row) => (
         <Sparkline
-          values={[...lineOf(row.index, period), row.level]}
+          values={lineOf(row.index, period, row.level)}
           share={shareOf(row.index, period)}
         />
       ),

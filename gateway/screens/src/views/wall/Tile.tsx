@@ -39,7 +39,7 @@ export function Tile(props: { row: Row; alarm: string | null; period: string }) 
           </span>
         </div>
         <Line
-          values={[...lineOf(row.index, period), row.level]}
+          values={lineOf(row.index, period, row.level)}
           share={shareOf(row.index, period)}
         />
       </div>
