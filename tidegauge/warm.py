@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -33,21 +34,37 @@ from engine.types import DAY, HOUR, MINUTE, SECOND
 
 
 class _Note(event.Listener):
-    """Says once in a process that something is compiled: what is found on disk makes no event."""
+    """Says once in a process that something is compiled, and now and then how far that is: what is
+    found on disk makes no event."""
 
-    said = False
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun = self._told = 0.0
+        self.compiled = 0
 
     def on_start(self, _: Any) -> None:
         """A function begins to be compiled."""
-        if not _Note.said:
-            _Note.said = True
+        if not self._begun:
+            self._begun = self._told = self._clock()
             once = "once in each checkout, and after a change of the engine"
-            print(f"compiling the engine ({once}) …", file=sys.stderr, flush=True)
+            _say(f"compiling the engine ({once}) …")
 
     def on_end(self, _: Any) -> None:
         """It is compiled."""
+        self.compiled += 1
+        now = self._clock()
+        if now - self._told >= _BEAT:
+            self._told = now
+            _say(f"compiling: {self.compiled} functions so far, {now - self._begun:.0f} s")
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+_BEAT = 5.0
+"""Seconds between two lines of how far it is."""
+_NOTE = _Note()
 _BEGIN = 10_000 * DAY
 _DAYS = 40
 """Of made-up prices: what is computed at the end of a day or a month must be loaded as well."""
@@ -57,10 +74,10 @@ _DAYS = 40
 def compiling_told() -> Iterator[None]:
     """Say on stderr if something is compiled inside, for that takes many seconds; then compile all
     that another command would, so that it is said once and not by each of them."""
-    with event.install_listener("numba:compile", _Note()):
-        before = _Note.said
+    with event.install_listener("numba:compile", _NOTE):
+        before = _NOTE.compiled
         yield
-        if _Note.said and not before:
+        if _NOTE.compiled and not before:
             from tidegauge.recorded.reader import compile_reader
 
             _run_once()
@@ -70,7 +87,7 @@ def compiling_told() -> Iterator[None]:
 def compile_engine(*others: Callable[[], object]) -> None:
     """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
     compiled is kept on disk. In a process that has done so the first is done already."""
-    with event.install_listener("numba:compile", _Note()):
+    with event.install_listener("numba:compile", _NOTE):
         _run_once()
         for other in others:
             other()

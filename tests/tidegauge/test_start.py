@@ -18,6 +18,7 @@ from tests.tidegauge.command import COMMAND, run
 from tests.tidegauge.running import write
 from tidegauge.progress import _lines
 from tidegauge.stopping import SIGNALS, Stopped, stopped_at_once, stopping
+from tidegauge.warm import _Note
 
 MANY = 3000
 HEAVY = ("numba", "faust", "aiokafka", "fastapi", "uvicorn", "aiohttp")
@@ -93,6 +94,20 @@ def test_nothing_is_compiled_or_loaded_once_prices_come() -> None:
     assert found.stdout.strip() == "[]"
     again = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     assert "compiling" not in again.stderr
+
+
+def test_compiling_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    times = iter([100.0, *(100.0 + k for k in range(1, 13))])
+    note = _Note(lambda: next(times))
+    for _ in range(12):
+        note.on_start(None)
+        note.on_end(None)
+    first, *others = capsys.readouterr().err.splitlines()
+    assert first.startswith("compiling the engine (once in each checkout")
+    assert others == [
+        "compiling: 5 functions so far, 5 s",
+        "compiling: 10 functions so far, 10 s",
+    ]
 
 
 def many(file: Path, count: int) -> Path:
