@@ -3929,13 +3929,13 @@ export interface components {
             time_under_water?: number | null;
             /**
              * Average drawdown
-             * @description Average drawdown: mean depth of the episodes, the open one included: closes below the last at a peak until one is at or above it again. Unit: fraction. Sign: a loss is positive. Null where: no_drawdown.
+             * @description Average drawdown: mean depth of the episodes, the open one included: closes below the last at a peak until one is at or above it again. Unit: fraction. Sign: a loss is positive. Null where: no_drawdown; unobserved.
              * @example 0.325
              */
             average?: number | null;
             /**
              * Average time under water
-             * @description Average time under water: mean time of these episodes, from the close at the peak to the recovery; of the open one to the last close. Unit: seconds. Null where: no_drawdown.
+             * @description Average time under water: mean time of these episodes, from the close at the peak to the recovery; of the open one to the last close. Unit: seconds. Null where: no_drawdown; unobserved.
              * @example 129600
              */
             average_seconds?: number | null;
@@ -3953,24 +3953,24 @@ export interface components {
             n?: number | null;
             /**
              * Drawdown time, 50% quantile
-             * @description Drawdown time, 50% quantile: the 50% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown.
+             * @description Drawdown time, 50% quantile: the 50% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown; unobserved.
              * @example 129600
              */
             p50?: number | null;
             /**
              * Drawdown time, 75% quantile
-             * @description Drawdown time, 75% quantile: the 75% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown.
+             * @description Drawdown time, 75% quantile: the 75% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown; unobserved.
              * @example 151200
              */
             p75?: number | null;
             /**
              * Drawdown time, 90% quantile
-             * @description Drawdown time, 90% quantile: the 90% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown; too_few.
+             * @description Drawdown time, 90% quantile: the 90% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown; unobserved; too_few.
              */
             p90?: number | null;
             /**
              * Drawdown time, 95% quantile
-             * @description Drawdown time, 95% quantile: the 95% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown; too_few.
+             * @description Drawdown time, 95% quantile: the 95% quantile of the durations of the episodes of drawdown.average_seconds, the open one included; type 7; beyond 1,024 of them within 1 % from a histogram, named in quality.approximate. Unit: seconds. Null where: no_drawdown; unobserved; too_few.
              */
             p95?: number | null;
         } & {

@@ -165,8 +165,7 @@ async function history(index: string, period: string): Promise<Past> {
   const found = await get("/v1/indices/{index}/history", { at: { index }, query });
   if (!("close" in found.columns)) return NO_LINE;
   const { at, close } = found.columns;
-  const openUntil =
-    found.open_from === null ? 0 : Date.parse(at.at(-1) ?? "") + found.step * 1000;
+  const openUntil = found.open_from === null ? 0 : Date.parse(at.at(-1) ?? "") + found.step * 1000;
   return {
     values: close as number[],
     share: shareSince(Date.parse(at[0] ?? ""), start, now),

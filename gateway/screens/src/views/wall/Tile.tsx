@@ -38,10 +38,7 @@ export function Tile(props: { row: Row; alarm: string | null; period: string }) 
             <small>below peak</small>
           </span>
         </div>
-        <Line
-          values={lineOf(row.index, period, row.level)}
-          share={shareOf(row.index, period)}
-        />
+        <Line values={lineOf(row.index, period, row.level)} share={shareOf(row.index, period)} />
       </div>
     </section>
   );
