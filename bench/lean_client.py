@@ -63,7 +63,7 @@ class Arrivals:
             until = time.monotonic() + READ_SECONDS
             while waiting and time.monotonic() < until:
                 reader, at, data = waiting.popleft()
-                reader.read(at, data)
+                reader.try_to_read(at, data)
             if not waiting:
                 self._came.clear()
             await asyncio.sleep(0)
@@ -172,12 +172,7 @@ class LeanClient:
 
     def take(self, data: bytes, now: float) -> None:
         """A message that came at `now`."""
-        try:
-            items = self.follower.take(data)
-        except Lost as error:
-            self.wrong.append(f"lost: {error}")
-            self.cut()
-            return
+        items = self.follower.take(data)
         for item in items:
             if isinstance(item, IndexSnapshot):
                 self._snapshot(item, now)
@@ -230,7 +225,7 @@ class _Reader(asyncio.Protocol):
     def __init__(self, client: LeanClient, lost: asyncio.Future[None]) -> None:
         self._client, self._lost = client, lost
         self._rest = bytearray()
-        self._at = 0.0
+        self._at, self._is_cut = 0.0, False
         self._messages: Callable[[], None] = self._head
 
     def data_received(self, data: bytes) -> None:
@@ -241,14 +236,23 @@ class _Reader(asyncio.Protocol):
         """Note that it is gone."""
         self._client.arrivals.note(self, None)
 
-    def read(self, at: float, data: bytes | None) -> None:
-        """Read what came at `at`; None is the end."""
-        if data is not None:
-            self._rest += data
-            self._at = at
-            self._messages()
-        elif not self._lost.done():
-            self._lost.set_result(None)
+    def try_to_read(self, at: float, data: bytes | None) -> None:
+        """Read what came at `at`; None is the end. What cannot be read is wrong, and ends it."""
+        if data is None:
+            if not self._lost.done():
+                self._lost.set_result(None)
+        elif not self._is_cut:
+            try:
+                self._read(at, data)
+            except (ValueError, LookupError, TypeError, Lost) as error:
+                self._client.wrong.append(f"cannot be read: {error!r}")
+                self._is_cut = True
+                self._client.cut()
+
+    def _read(self, at: float, data: bytes) -> None:
+        self._rest += data
+        self._at = at
+        self._messages()
 
     def _head(self) -> None:
         end = self._rest.find(b"\r\n\r\n")

@@ -73,15 +73,8 @@ class Past:
             elif since is not None:
                 known = max(known, at)
         columns = _joined(parts, begin, step)
-        lost = self._lost(series, begin, end, step, kept)
-        told = np.concatenate([part["time"] for part in parts])
-        between = (lost[1] if lost else begin, hole[0] if hole else end)
-        missing = [*([lost] if lost else []), *self._holes(series, *between, kept, told)]
-        for since, to in missing:
-            whole = (columns["time"] + step <= since) | (columns["time"] >= to)
-            columns = {name: c[whole] for name, c in columns.items()}
-        if hole is not None and hole[0] < end and hole[1] > begin:
-            missing.append(hole)
+        missing = self._missing(series, begin, end, step, kept, parts, hole)
+        columns = _without(columns, step, missing)
         times = columns["time"]
         is_open = len(times) > 0 and int(times[-1]) + step > now
         return SeriesCandles(columns, int(times[-1]) if is_open else None, missing)
@@ -101,20 +94,51 @@ class Past:
         since, to = max(begin, min(before)), min(-(-first // step) * step, end)
         return (since, to) if since < to else None
 
+    def _missing(
+        self,
+        series: str,
+        begin: int,
+        end: int,
+        step: int,
+        kept: int,
+        parts: Sequence[Columns],
+        hole: tuple[int, int] | None,
+    ) -> list[tuple[int, int]]:
+        """The parts of [begin, end), to whole candles of `step`, of which candles of the length
+        `kept` once were, as the next longer ones show, or must have been."""
+        lost = self._lost(series, begin, end, step, kept)
+        first, last = lost[1] if lost else begin, min(hole[0], end) if hole else end
+        told = np.concatenate([part["time"] for part in parts])
+        found = [*self._holes(series, first, last, kept, told), *([hole] if hole else [])]
+        missing = [lost] if lost else []
+        for since, to in found:
+            since, to = max(since // step * step, begin), min(-(-to // step) * step, end)
+            if missing and since <= missing[-1][1]:
+                missing[-1] = missing[-1][0], max(to, missing[-1][1])
+            elif since < to:
+                missing.append((since, to))
+        return missing
+
     def _holes(
         self, series: str, begin: int, end: int, kept: int, told: NDArray[np.int64]
     ) -> list[tuple[int, int]]:
-        """The parts of [begin, end) of which the next longer candles than those of the length
-        `kept` are there, and of those, which start at `told`, none: a series that was for a while
-        not among those of which seconds are kept, or a file that is lost."""
+        """The whole longer candles within [begin, end) without any of the length `kept`, whose
+        starts are `told`: their file is lost, or what they were made of was gone before they were.
+
+        (Where the only price of an index in a minute came in the last tenth of its last second, it
+        may count to the second behind it: such a minute is told, too, though nothing is missing.)
+        """
         longer = min((span for span in _SPANS if span > kept), default=None)
-        first = begin if longer is None else -(-begin // longer) * longer
-        if longer is None or first + longer > end:
+        edges = np.concatenate(([begin], told[(told >= begin) & (told < end)], [end]))
+        if longer is None or not len(wide := np.flatnonzero(np.diff(edges) >= longer)):
+            return []  # as nearly always: so nothing is read
+        first, last = int(edges[wide[0]]), int(edges[wide[-1] + 1])
+        first = -(-first // longer) * longer
+        if first + longer > last:
             return []
-        starts = self._rows(series, longer, first, end)["time"]
-        bare = np.setdiff1d(starts[starts + longer <= end], told // longer * longer)
-        breaks = np.flatnonzero(np.diff(bare) != longer) + 1
-        runs = np.split(bare, breaks) if len(bare) else []
+        starts = self._rows(series, longer, first, last)["time"]
+        bare = np.setdiff1d(starts[starts + longer <= last], told // longer * longer)
+        runs = np.split(bare, np.flatnonzero(np.diff(bare) != longer) + 1) if len(bare) else []
         return [(int(run[0]), int(run[-1]) + longer) for run in runs]
 
     def _first(self, series: str, span: int) -> int | None:
@@ -204,6 +228,18 @@ class Past:
         """The figures that are kept of this time."""
         table = tables.FIGURES_HOURLY if step == HOUR else tables.FIGURES_DAILY
         return self.reader.paths(table, begin, end)
+
+
+def _without(columns: Columns, step: int, missing: Sequence[tuple[int, int]]) -> Columns:
+    """The candles that lie in none of these times, which are in order and apart."""
+    if not missing:
+        return columns
+    times = columns["time"]
+    ends = np.array([to for _, to in missing])
+    next_one = np.minimum(np.searchsorted(ends, times, side="right"), len(missing) - 1)
+    begins = np.array([since for since, _ in missing])[next_one]
+    told = (times + step <= begins) | (times >= ends[next_one])
+    return {name: column[told] for name, column in columns.items()}
 
 
 def _columns(candles: Sequence[Candle]) -> Columns:

@@ -133,6 +133,11 @@ class LogClock:
         with self._lock:
             return self._advance()
 
+    @property
+    def latest(self) -> int:
+        """The log's time as it was last read: it is read anew by each of these."""
+        return self._time
+
     def go_on_from(self, last: int) -> None:
         """The log is at `last` already."""
         with self._lock:

@@ -39,6 +39,13 @@ MAX_WAITING = 200_000
 TORN_KEPT = 1000
 """Gaps remembered of whose backfill something was kept out, until their last part comes."""
 
+FEW = 3
+"""With fewer trades in a message, laying them out as columns costs more than it saves."""
+
+Item = Tick | Gap | Backfill
+"""What a connector makes of a message."""
+_ONLY_TICKS = {Tick}
+
 Frame = TickFrame | BackfillFrame
 """What a connector writes into the log."""
 
@@ -148,12 +155,15 @@ class FrameBuilder:
         ones."""
         return self.waiting + ticks <= self._max_waiting // 2
 
-    def add(self, received: int, items: Iterable[Tick | Gap | Backfill]) -> None:
+    def add(self, received: int, items: Iterable[Item]) -> None:
         """Take what a connector made of one message that arrived at `received` (ns UTC)."""
+        items = items if type(items) is list else list(items)
         if self._log_clock is not None:
-            items = list(items)
             received = self._log_clock.observe(received, _newest(items))
-        if received > self._clock() + AHEAD:
+            now = self._log_clock.latest
+        else:
+            now = self._clock()
+        if received > now + AHEAD:
             self._keep_out(items, "clock_ahead")
             return
         if self.waiting >= self._max_waiting:
@@ -161,9 +171,15 @@ class FrameBuilder:
             if self.waiting >= self._max_waiting:
                 self._keep_out(items, "overflow")
                 return
-        self._tell_losses()
+        if self._lost:
+            self._tell_losses()
         # Frames never share an instant, and time never runs backwards.
         floor = max(self._now + 1, self._pending.received[-1] if self._pending.received else 0)
+        if len(items) < FEW or not self._add_ticks(items, received, floor):
+            self._add_each(items, received, floor)
+
+    def _add_each(self, items: list[Item], received: int, floor: int) -> None:
+        """Any items, one by one."""
         for item in items:
             if not isinstance(item, Tick):
                 if isinstance(item, Gap):
@@ -181,7 +197,36 @@ class FrameBuilder:
             self._add_tick(item, max(received, floor))
             floor = max(floor, self._now + 1)
 
-    def _keep_out(self, items: Iterable[Tick | Gap | Backfill], reason: str) -> None:
+    def _add_ticks(self, items: list[Item], received: int, floor: int) -> bool:
+        """The same of several trades at once, by columns, or False: where one of them is anything
+        but a finite trade of the order book, or a frame is full."""
+        if set(map(type, items)) != _ONLY_TICKS:
+            return False
+        instruments, price, size, side, ids, ts, off_book = zip(*items, strict=True)
+        total = sum(price) + sum(size)
+        frame, number = self._pending, len(items)
+        if any(off_book) or total - total != 0.0 or len(frame.price) + number > self._max_ticks:
+            return False
+        columns = self._columns
+        for instrument in instruments:
+            if instrument not in columns:
+                columns[instrument] = len(frame.instruments)
+                frame.instruments.append(instrument)
+            frame.instrument.append(columns[instrument])
+        frame.price.extend(price)
+        frame.size.extend(size)
+        frame.side.extend(side)
+        frame.id.extend(ids)
+        frame.ts.extend(ts)
+        frame.received.extend([max(received, floor)] * number)
+        self.counts.ticks += number
+        if received < floor:
+            self.counts.clamped += number
+        if len(frame.price) >= self._max_ticks:
+            self.flush()
+        return True
+
+    def _keep_out(self, items: Iterable[Item], reason: str) -> None:
         for item in items:
             if isinstance(item, Backfill):
                 self._keep_out_backfill(item, reason)
@@ -319,7 +364,7 @@ class FrameBuilder:
         return self.waiting
 
 
-def _newest(items: Iterable[Tick | Gap | Backfill]) -> Iterable[tuple[str, int]]:
+def _newest(items: Iterable[Item]) -> Iterable[tuple[str, int]]:
     """The newest time stamp of each venue among the ticks."""
     found = dict[str, int]()
     for item in items:

@@ -41,6 +41,7 @@ class _Note(event.Listener):
         self._clock = clock
         self._begun = self._told = 0.0
         self.compiled = 0
+        self.is_told = False
 
     def on_start(self, _: Any) -> None:
         """A function begins to be compiled."""
@@ -65,6 +66,22 @@ def _say(line: str) -> None:
 _BEAT = 5.0
 """Seconds between two lines of how far it is."""
 _NOTE = _Note()
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    """Tell the note of what is compiled inside, once, also within another such."""
+    if _NOTE.is_told:
+        yield
+        return
+    _NOTE.is_told = True
+    try:
+        with event.install_listener("numba:compile", _NOTE):
+            yield
+    finally:
+        _NOTE.is_told = False
+
+
 _BEGIN = 10_000 * DAY
 _DAYS = 40
 """Of made-up prices: what is computed at the end of a day or a month must be loaded as well."""
@@ -74,7 +91,7 @@ _DAYS = 40
 def compiling_told() -> Iterator[None]:
     """Say on stderr if something is compiled inside, for that takes many seconds; then compile all
     that another command would, so that it is said once and not by each of them."""
-    with event.install_listener("numba:compile", _NOTE):
+    with _noted():
         before = _NOTE.compiled
         yield
         if _NOTE.compiled and not before:
@@ -87,7 +104,7 @@ def compiling_told() -> Iterator[None]:
 def compile_engine(*others: Callable[[], object]) -> None:
     """Run a few made-up prices through all compiled code, and `others` that do likewise; what was
     compiled is kept on disk. In a process that has done so the first is done already."""
-    with event.install_listener("numba:compile", _NOTE):
+    with _noted():
         _run_once()
         for other in others:
             other()

@@ -129,14 +129,16 @@ class Intake:
         stats = self.stats
         stats.messages += 1
         events: list[Tick | Gap] = []
+        now: float | None = None
         for event in said:
             if type(event) is Tick:
                 symbol = event.instrument.symbol
                 if not self._subscribed(event.instrument):
                     self._count_unsubscribed(symbol)
                     continue
-                now = self._clock.monotonic()
-                conversation.pulse.beat(now)
+                if now is None:
+                    now = self._clock.monotonic()
+                    conversation.pulse.beat(now)
                 if not conversation.live:
                     conversation.live = True
                     stats.state = "live"

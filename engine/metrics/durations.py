@@ -79,7 +79,7 @@ def _columns(bars: BarStatistics) -> Columns:
     is_open = f.open > 0.0
     n, lasting = d.n + is_open, (f.last_at - f.peak_at) / SECOND
     late = began_late(bars) | (d.n < f.episodes)
-    found = {"n": column(n)}
+    found = {"n": column(n, ((n == 0) & late, "unobserved"))}
     for name, (share, least) in QUANTILES.items():
         none = n == 0
         undefined = ((none & late, "unobserved"), (none, "no_drawdown"), (n < least, "too_few"))
@@ -163,6 +163,7 @@ FAMILY = Family(
             "drawdown.durations.n",
             "number of the episodes of drawdown.average, the open one included",
             "count",
+            "unobserved",
             example=Example("fall", "drawdown.durations.n", 2, "to 12,000, and to 15,000"),
             order=4070,
             label="Drawdowns counted",

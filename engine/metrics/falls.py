@@ -37,6 +37,10 @@ STERLING = 0.10
 """What Deane Sterling Jones added to the drawdown, so that a shallow one divides by something."""
 
 
+_LEAST = 2
+"""Closes after the base, below which nothing is said of how they fell."""
+
+
 class Falls(Table):
     """Per series: closes after the base, how many of them below the peak, Σ of depths and of their
     squares; the peak, its last instant and the last close's; depth of the open episode; of closed
@@ -92,9 +96,9 @@ def _take(bars: BarStatistics, bar: Bar) -> None:
 
 
 def began_late(bars: BarStatistics) -> Bool:
-    """Whether closes came before the table did, which is newer than the index: what falls they saw
-    is not known. (The close behind a gap is one, and ends no return.)"""
-    late: Bool = bars[FALLS].n < bars[MOMENTS].n
+    """Whether the table, which is newer than the index, has hardly begun: then no drawdown in it
+    says nothing of those before."""
+    late: Bool = (bars[FALLS].n < _LEAST) & (bars[MOMENTS].n >= _LEAST)
     return late
 
 
@@ -162,7 +166,7 @@ def _update(
 
 def _columns(bars: BarStatistics) -> Columns:
     f, n, late = bars[FALLS], np.maximum(bars[FALLS].n, 1), began_late(bars)
-    short = few(f.n, bars[MOMENTS].n, 2)
+    short = few(f.n, bars[MOMENTS].n, _LEAST)
     episodes, depth, _, seconds = f.with_open()
     with np.errstate(divide="ignore", invalid="ignore"):
         average, lasted = depth / episodes, seconds / episodes

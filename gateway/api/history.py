@@ -27,6 +27,8 @@ from streams.sinks.reader import Columns, fitting_step
 router = APIRouter(prefix="/v1/indices", tags=["history"])
 
 MOST_FIGURES = 100
+MOST_IN_HEAD = 20
+"""Missing times in the header, which proxies bound; the body has all of them."""
 _ASSET = "asset:"
 _PATH = r"[A-Za-z0-9_.@+:-]{1,120}"
 _JSON = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
@@ -76,7 +78,8 @@ async def read_history(
     Seconds are kept for a day, minutes for 90, hours and days for ever; a step is a multiple of one
     of them, and one that fits the time if not given. Figures are kept at the ends of hours for 90
     days, and of days for ever. Times of which there is nothing of this step any more are told under
-    `missing`, and in the header Tidegauge-Missing; no candle is made of a part of its time.
+    `missing`, and the first 20 in the header Tidegauge-Missing; no candle is made of a part of its
+    time.
     """
     chosen = reply.form(TABULAR, form)
     if index.startswith(_ASSET) and figures is not None:
@@ -142,7 +145,9 @@ def _answer(asked: Asked, form: Form) -> tuple[bytes, str]:
         missing = asked.past.figures_lost(asked.series, begin, end, step)
     else:
         columns, open_from, missing = asked.past.candles(asked.series, begin, end, step, asked.now)
-    line = ", ".join(f"{rfc3339(since)}/{rfc3339(to)}" for since, to in missing)
+    spans = [f"{rfc3339(since)}/{rfc3339(to)}" for since, to in missing]
+    more = ["..."] if len(spans) > MOST_IN_HEAD else []
+    line = ", ".join(spans[:MOST_IN_HEAD] + more)
     if form == "csv":
         return csv_text(columns), line
     if form == "arrow":

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Body, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.alerts.figures import DRAWDOWN_NOW, STATUS
 from engine.alerts.registry import told_rules
@@ -189,6 +189,11 @@ def _last(episode: AlertEpisode) -> dict[str, Any]:
     }
 
 
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 3.0 is an integer, too (JSON Schema, 4.2.3)."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
 class BacktestAsked(BaseModel):
     """A rule to try, by its name or as a line; and how often it may ring."""
 
@@ -201,8 +206,8 @@ class BacktestAsked(BaseModel):
         examples=["returns.1h below -0.05 for 10m clear -0.03"],
     )
     index: list[IndexId] = Field([], max_length=100, description="Of these alone; of all if empty.")
-    at_most: Annotated[int, Field(strict=True, ge=0, le=10**6)] | None = Field(
-        None, description="Find the mildest limit that rings at most so often."
+    at_most: Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=0, le=10**6)] | None = (
+        Field(None, description="Find the mildest limit that rings at most so often.")
     )
 
 

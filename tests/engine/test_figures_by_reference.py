@@ -167,7 +167,8 @@ def test_tables_of_an_older_checkpoint_begin_unobserved() -> None:
     assert set(lost(whole, feed).values()) == {"unobserved"}
     before = feed.snapshot("X")
     lacking = ("risk.win_rate", "risk.upside_potential", "risk.stability", "risk.best_day")
-    for path in (*lacking, "drawdown.ulcer_index"):
+    falls = ("ulcer_index", "average", "average_seconds", "durations.n", "durations.p50")
+    for path in (*lacking, *(f"drawdown.{name}" for name in falls)):
         assert before["undefined"][path] == "unobserved", path
     for name in ("treynor", "batting_average", "up_beta"):
         assert before["undefined"][f"benchmarks.B.{name}"] == "unobserved", name

@@ -48,9 +48,9 @@ class SeriesHistory(Times):
         description="The time of the last row where that is not over yet; null where it is."
     )
     missing: list[Times] = Field(
-        description="Times of which nothing is known here: yet, in the first seconds after a "
-        "start; or any more, where what is so short is kept for a day or for 90. A longer step has "
-        "more: of 1h and 1d all is kept."
+        description="Times of which candles so short are not known here: yet, in the first seconds "
+        "after a start; or any more: seconds are kept for a day, minutes for 90, and a file may be "
+        "lost. A longer step may have them."
     )
     columns: CandleColumns | FigureColumns
 
