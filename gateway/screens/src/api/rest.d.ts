@@ -139,7 +139,8 @@ export interface paths {
          *     Seconds are kept for a day, minutes for 90, hours and days for ever; a step is a multiple of one
          *     of them, and one that fits the time if not given. Figures are kept at the ends of hours for 90
          *     days, and of days for ever. Times of which there is nothing of this step any more are told under
-         *     `missing`, and in the header Tidegauge-Missing; no candle is made of a part of its time.
+         *     `missing`, and the first 20 in the header Tidegauge-Missing; no candle is made of a part of its
+         *     time.
          */
         get: operations["read_history_v1_indices__index__history_get"];
         put?: never;
@@ -3287,7 +3288,7 @@ export interface components {
             open_from: string | null;
             /**
              * Missing
-             * @description Times of which nothing is known here: yet, in the first seconds after a start; or any more, where what is so short is kept for a day or for 90. A longer step has more: of 1h and 1d all is kept.
+             * @description Times of which candles so short are not known here: yet, in the first seconds after a start; or any more: seconds are kept for a day, minutes for 90, and a file may be lost. A longer step may have them.
              */
             missing: components["schemas"]["Times"][];
             /** Columns */
@@ -3947,7 +3948,7 @@ export interface components {
         SnapshotDrawdownDurations: {
             /**
              * Drawdowns counted
-             * @description Drawdowns counted: number of the episodes of drawdown.average, the open one included. Unit: count.
+             * @description Drawdowns counted: number of the episodes of drawdown.average, the open one included. Unit: count. Null where: unobserved.
              * @example 2
              */
             n?: number | null;
