@@ -33,8 +33,11 @@ TAGS = [
     {"name": "schemas", "description": "Records of the log, and kinds of problems."},
     {"name": "operations", "description": "What the process says of itself."},
 ]
-_DOOR = described("no-key", "bad-key", "foreign-origin", "plain-http", "unknown-host", "too-often")
-"""What every operation may answer, for who asks, from where, or how often."""
+_DOOR = described(
+    *("no-key", "bad-key", "foreign-origin", "plain-http", "unknown-host", "too-often"),
+    "head-too-large",
+)
+"""What every operation may answer, for who asks, from where, how often, or how much."""
 _SCHEMES = {
     BEARER.scheme_name: BEARER.model.model_dump(mode="json", by_alias=True, exclude_none=True),
     "session": {

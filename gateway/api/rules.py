@@ -206,7 +206,7 @@ class BacktestAsked(BaseModel):
         examples=["returns.1h below -0.05 for 10m clear -0.03"],
     )
     index: list[IndexId] = Field([], max_length=100, description="Of these alone; of all if empty.")
-    at_most: Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=0, le=10**6)] | None = (
+    at_most: Annotated[int, Field(strict=True, ge=0, le=10**6), BeforeValidator(_whole)] | None = (
         Field(None, description="Find the mildest limit that rings at most so often.")
     )
 

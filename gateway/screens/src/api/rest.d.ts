@@ -5405,6 +5405,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -5472,6 +5481,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5558,6 +5576,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5664,6 +5691,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -5750,6 +5786,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5848,6 +5893,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5979,6 +6033,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -6082,6 +6145,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6205,6 +6277,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -6298,6 +6379,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -6375,6 +6465,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6462,6 +6561,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6557,6 +6665,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6672,6 +6789,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -6760,6 +6886,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6875,6 +7010,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -6980,6 +7124,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -7077,6 +7230,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7206,6 +7368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -7324,6 +7495,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -7429,6 +7609,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -7526,6 +7715,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7654,6 +7852,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -7744,6 +7951,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -7821,6 +8037,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7924,6 +8149,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -8007,6 +8241,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8114,6 +8357,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -8188,6 +8440,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8288,6 +8549,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -8362,6 +8632,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8462,6 +8741,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `failed`: The gateway failed to answer */
             500: {
                 headers: {
@@ -8527,6 +8815,15 @@ export interface operations {
             };
             /** @description `too-often`: These are too many requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
                 headers: {
                     [name: string]: unknown;
                 };
