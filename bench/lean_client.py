@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from tidegauge.client.errors import Lost
 from tidegauge.client.following import StreamFollower
 from tidegauge.client.items import IndexAlert, IndexSnapshot
 
@@ -244,7 +243,7 @@ class _Reader(asyncio.Protocol):
         elif not self._is_cut:
             try:
                 self._read(at, data)
-            except (ValueError, LookupError, TypeError, Lost) as error:
+            except Exception as error:  # noqa: BLE001 - it must not end the reading of all others
                 self._client.wrong.append(f"cannot be read: {error!r}")
                 self._is_cut = True
                 self._client.cut()

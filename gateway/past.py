@@ -73,8 +73,12 @@ class Past:
             elif since is not None:
                 known = max(known, at)
         columns = _joined(parts, begin, step)
-        missing = self._missing(series, begin, end, step, kept, parts, hole)
+        last = min(hole[0], end) if hole else end
+        told = np.concatenate([part["time"] for part in parts])
+        missing = self._missing(series, (begin, end, last), step, kept, told)
         columns = _without(columns, step, missing)
+        if hole and hole[0] < end and hole[1] > begin:
+            missing.append(hole)
         times = columns["time"]
         is_open = len(times) > 0 and int(times[-1]) + step > now
         return SeriesCandles(columns, int(times[-1]) if is_open else None, missing)
@@ -97,21 +101,18 @@ class Past:
     def _missing(
         self,
         series: str,
-        begin: int,
-        end: int,
+        times: tuple[int, int, int],
         step: int,
         kept: int,
-        parts: Sequence[Columns],
-        hole: tuple[int, int] | None,
+        told: NDArray[np.int64],
     ) -> list[tuple[int, int]]:
-        """The parts of [begin, end), to whole candles of `step`, of which candles of the length
-        `kept` once were, as the next longer ones show, or must have been."""
+        """The parts of a time, to whole candles of `step`, of which there once were candles of the
+        length `kept`, as the next longer ones show, and are none among those that start at `told`.
+        `times` are its begin, its end, and until when that can be known."""
+        begin, end, last = times
         lost = self._lost(series, begin, end, step, kept)
-        first, last = lost[1] if lost else begin, min(hole[0], end) if hole else end
-        told = np.concatenate([part["time"] for part in parts])
-        found = [*self._holes(series, first, last, kept, told), *([hole] if hole else [])]
         missing = [lost] if lost else []
-        for since, to in found:
+        for since, to in self._holes(series, lost[1] if lost else begin, last, kept, told):
             since, to = max(since // step * step, begin), min(-(-to // step) * step, end)
             if missing and since <= missing[-1][1]:
                 missing[-1] = missing[-1][0], max(to, missing[-1][1])

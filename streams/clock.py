@@ -135,7 +135,7 @@ class LogClock:
 
     @property
     def latest(self) -> int:
-        """The log's time as it was last read: it is read anew by each of these."""
+        """The log's time as `now` or `observe` last read it."""
         return self._time
 
     def go_on_from(self, last: int) -> None:

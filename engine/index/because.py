@@ -88,8 +88,7 @@ class FallReasons:
     def _missing(self) -> dict[str, list[GapSpan | FilledSpan]]:
         """By price key: the times with missing trades that are known of."""
         found: dict[str, list[GapSpan | FilledSpan]] = {}
-        quality = self.state.quality
-        known: list[GapSpan | FilledSpan] = [*quality.gaps, *quality.filled, *quality.at_peaks]
+        known: list[GapSpan | FilledSpan] = [*self.state.quality.gaps, *self.state.quality.filled]
         for span in known:
             found.setdefault(span.asset, []).append(span)
         return found
@@ -102,17 +101,17 @@ class FallReasons:
         missing: dict[str, list[GapSpan | FilledSpan]],
     ) -> dict[str, float | None] | None:
         """Between what the true drawdown lies at this instant, given the gaps of the last day that
-        are known of, and older ones in which the peak was seen; None without any.
+        are known of; None without any.
 
         A missed trade may have made a peak that nobody saw, have shown that the peak seen was none,
         or be the price that stands. What is not known at all bounds nothing: null.
         """
-        at, peak_at = facts["at"], facts["peak_at"]
+        at = facts["at"]
         spans = [
             span
             for key in basket.keys
             for span in missing.get(key, ())
-            if span.start < at and (at - DAY < span.end or span.start < peak_at <= span.end)
+            if at - DAY < span.end and span.start < at
         ]
         if not spans:
             return None
@@ -123,10 +122,10 @@ class FallReasons:
         for span in spans:
             if since > span.start:  # it may hold what a missed trade would have changed
                 return {"low": 0.0, "high": None}
-            up, down = self._hidden(span, holdings, divisor, at)
+            up, down = self._hidden(span, holdings, divisor)
             key = span.asset
             higher[key] = max(higher[key], up)
-            if span.start < peak_at <= span.end:
+            if span.start < facts["peak_at"] <= span.end:
                 lower[key] = max(lower[key], down)
             if self.state.baskets.prices.at[self.state.baskets.price_row[key]] < span.end:
                 now_higher[key] = max(now_higher[key], up)
@@ -149,7 +148,6 @@ class FallReasons:
         span: GapSpan | FilledSpan,
         holdings: dict[str, float],
         divisor: float,
-        now: int,
     ) -> tuple[float, float]:
         """By how many points of level the truth may have been above, and below, what was seen while
         these trades were missing."""
@@ -161,7 +159,7 @@ class FallReasons:
             return 0.0, 0.0
         if not isinstance(span, FilledSpan) or span.low is None or span.high is None:
             return math.inf, math.inf
-        if seen is None or span.end <= now - DAY:
+        if seen is None:
             return math.inf, math.inf
         return unit * max(span.high - seen[0], 0.0), unit * max(seen[1] - span.low, 0.0)
 

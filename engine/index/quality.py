@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-import numpy as np
-
 from engine.index.baskets import Baskets
 from engine.index.coin_timeline import Effect
 from engine.index.composition import asset_of, assets_of
@@ -35,8 +33,6 @@ class Quality:
         self.sources: dict[str, Sources] = {}
         self.gaps: list[GapSpan] = []
         self.filled: list[FilledSpan] = []
-        self.at_peaks: list[GapSpan] = []
-        """Older ones, in which an index that holds the asset saw the peak that still stands."""
         self.stepped_until = 0
         """Until then the time is one of a clock that is not right."""
         self.version = 0
@@ -64,20 +60,6 @@ class Quality:
             if place is not None:
                 del self.gaps[place]
             self.filled.append(span)
-
-    def forget(self, as_of: int, baskets: Baskets) -> None:
-        """Let go what is older than a day, but for the gaps in which a peak was seen that stands:
-        how deep its index is below the true peak is not known."""
-        since = as_of - DAY
-        known: list[GapSpan | FilledSpan] = [*self.gaps, *self.filled]
-        old = [span for span in known if span.end <= since]
-        if not old:
-            return
-        self.gaps = [gap for gap in self.gaps if gap.end > since]
-        self.filled = [span for span in self.filled if span.end > since]
-        missed = [span for span in old if not isinstance(span, FilledSpan) or span.trades]
-        left = [*self.at_peaks, *(GapSpan(*span[:5], "old") for span in missed)]
-        self.at_peaks = [span for span in left if _has_a_peak(span, baskets)]
 
     def take_clock(self, clock: str, now: int) -> None:
         """Note what a price frame of time `now` says of the clock behind it."""
@@ -135,8 +117,10 @@ class Quality:
 
     def _filled_of(self, wanted: Collection[str], as_of: int) -> list[FilledSpan]:
         """The filled gaps of these price keys that end within the last day."""
-        since = as_of - DAY
-        return [span for span in self.filled if span.end > since and span.asset in wanted]
+        if not self.filled:
+            return []
+        self.filled = [span for span in self.filled if span.end > as_of - DAY]
+        return [span for span in self.filled if span.asset in wanted]
 
     def _backfilled(self, wanted: Collection[str], as_of: int) -> dict[str, int]:
         found = self._filled_of(wanted, as_of)
@@ -178,9 +162,10 @@ class Quality:
         if not self.gaps:
             return 0.0
         since = as_of - DAY
+        self.gaps = [gap for gap in self.gaps if gap.end > since]
         total, reached = 0, since
         for gap in sorted(self.gaps, key=lambda g: (g.start, g.end)):
-            if gap.end > since and gap.asset in wanted:
+            if gap.asset in wanted:
                 total += max(gap.end - max(gap.start, reached), 0)
                 reached = max(reached, gap.end)
         return total / SECOND
@@ -194,7 +179,6 @@ class Quality:
             },
             "gaps": [list(gap) for gap in self.gaps],
             "filled": [list(span) for span in self.filled],
-            **({"at_peaks": [list(gap) for gap in self.at_peaks]} if self.at_peaks else {}),
             "stepped_until": self.stepped_until,
         }
 
@@ -208,16 +192,8 @@ class Quality:
         }
         self.gaps = [GapSpan(*gap) for gap in state["gaps"]]
         self.filled = [FilledSpan(*span) for span in state["filled"]]
-        self.at_peaks = [GapSpan(*gap) for gap in state.get("at_peaks", ())]
         self.stepped_until = state.get("stepped_until", 0)
         return self
-
-
-def _has_a_peak(span: GapSpan, baskets: Baskets) -> bool:
-    """Whether an index that holds the asset saw its peak within the span."""
-    peak_at = baskets.path["peak_at"]
-    rows = np.flatnonzero((span.start < peak_at) & (peak_at <= span.end)).tolist()
-    return any(span.asset in baskets.all[row].keys for row in rows)
 
 
 def _evidence(sources: Sources) -> dict[str, Any]:

@@ -25,7 +25,6 @@ def read_quality(
 ) -> dict[str, Any]:
     """What is known of the prices of the basket in this row, of which the oldest of what it holds
     has this `age` (ns), and of its bars (`of_bars`)."""
-    quality.forget(now, baskets)
     found = quality.read(baskets.all[row].keys, now)
     started = bool(baskets.levels.started[row])
     found["oldest_price_seconds"] = age / SECOND if started else None

@@ -37,14 +37,11 @@ STERLING = 0.10
 """What Deane Sterling Jones added to the drawdown, so that a shallow one divides by something."""
 
 
-_LEAST = 2
-"""Closes after the base, below which nothing is said of how they fell."""
-
-
 class Falls(Table):
     """Per series: closes after the base, how many of them below the peak, Σ of depths and of their
     squares; the peak, its last instant and the last close's; depth of the open episode; of closed
-    ones their number, Σ of depths and of their squares, and Σ of durations (ns)."""
+    ones their number, Σ of depths and of their squares, and Σ of durations (ns); 1 where the table
+    began later than the series."""
 
     COLUMNS: ClassVar = {
         "n": ("i8", (), 0),
@@ -59,6 +56,7 @@ class Falls(Table):
         "episode_depths": ("f8", (), 0.0),
         "episode_squares": ("f8", (), 0.0),
         "durations": ("i8", (), 0),
+        "late": ("i8", (), 0),
     }
     n: I64
     under: I64
@@ -72,6 +70,7 @@ class Falls(Table):
     episode_depths: F64
     episode_squares: F64
     durations: I64
+    late: I64
 
     def with_open(self) -> tuple[I64, F64, F64, F64]:
         """Episodes with the open one: their number, Σ of depths, of squares, and of seconds."""
@@ -96,9 +95,10 @@ def _take(bars: BarStatistics, bar: Bar) -> None:
 
 
 def began_late(bars: BarStatistics) -> Bool:
-    """Whether the table, which is newer than the index, has hardly begun: then no drawdown in it
-    says nothing of those before."""
-    late: Bool = (bars[FALLS].n < _LEAST) & (bars[MOMENTS].n >= _LEAST)
+    """Whether the table, which is newer than the index, does not know of falls before: that it has
+    none says nothing of those."""
+    f = bars[FALLS]
+    late: Bool = (f.late > 0) | ((f.peak == 0.0) & (bars[MOMENTS].n > 0))
     return late
 
 
@@ -134,14 +134,15 @@ def _update(
     episode_depths: F64,
     episode_squares: F64,
     durations: I64,
+    late: I64,
 ) -> None:
     for i in range(seen.shape[0]):
         if not seen[i]:
             continue
         if peak[i] == 0.0:
             # A table that came later than the index begins at the level that it finds.
-            late = returns[i] > 0
-            peak[i], peak_at[i] = levels[i] if late else base[i], end if late else base_at[i]
+            late[i] = returns[i] > 0
+            peak[i], peak_at[i] = (levels[i], end) if late[i] else (base[i], base_at[i])
             if peak_at[i] == end:  # the base itself is this close
                 last_at[i] = end
                 continue
@@ -166,7 +167,7 @@ def _update(
 
 def _columns(bars: BarStatistics) -> Columns:
     f, n, late = bars[FALLS], np.maximum(bars[FALLS].n, 1), began_late(bars)
-    short = few(f.n, bars[MOMENTS].n, _LEAST)
+    short = few(f.n, bars[MOMENTS].n, 2)
     episodes, depth, _, seconds = f.with_open()
     with np.errstate(divide="ignore", invalid="ignore"):
         average, lasted = depth / episodes, seconds / episodes

@@ -28,7 +28,8 @@ router = APIRouter(prefix="/v1/indices", tags=["history"])
 
 MOST_FIGURES = 100
 MOST_IN_HEAD = 20
-"""Missing times in the header, which proxies bound; the body has all of them."""
+"""Missing times in the header, which proxies bound: the last of more reaches from the begin of that
+one to the end of all. JSON has each of them in the body, too."""
 _ASSET = "asset:"
 _PATH = r"[A-Za-z0-9_.@+:-]{1,120}"
 _JSON = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
@@ -78,8 +79,8 @@ async def read_history(
     Seconds are kept for a day, minutes for 90, hours and days for ever; a step is a multiple of one
     of them, and one that fits the time if not given. Figures are kept at the ends of hours for 90
     days, and of days for ever. Times of which there is nothing of this step any more are told under
-    `missing`, and the first 20 in the header Tidegauge-Missing; no candle is made of a part of its
-    time.
+    `missing`, and in at most 20 parts in the header Tidegauge-Missing. No candle is made of a part
+    of its time, but where in the first seconds after a start the newest are not known yet.
     """
     chosen = reply.form(TABULAR, form)
     if index.startswith(_ASSET) and figures is not None:
@@ -136,6 +137,14 @@ class Asked(NamedTuple):
         return 0 if oldest is None or oldest >= end else oldest
 
 
+def _few(missing: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same times in at most `MOST_IN_HEAD`."""
+    if len(missing) <= MOST_IN_HEAD:
+        return missing
+    first = missing[: MOST_IN_HEAD - 1]
+    return [*first, (missing[MOST_IN_HEAD - 1][0], missing[-1][1])]
+
+
 def _answer(asked: Asked, form: Form) -> tuple[bytes, str]:
     """The body, and what is missing, in one line: a table has no place for it."""
     begin, end, step = asked.span()
@@ -145,9 +154,7 @@ def _answer(asked: Asked, form: Form) -> tuple[bytes, str]:
         missing = asked.past.figures_lost(asked.series, begin, end, step)
     else:
         columns, open_from, missing = asked.past.candles(asked.series, begin, end, step, asked.now)
-    spans = [f"{rfc3339(since)}/{rfc3339(to)}" for since, to in missing]
-    more = ["..."] if len(spans) > MOST_IN_HEAD else []
-    line = ", ".join(spans[:MOST_IN_HEAD] + more)
+    line = ", ".join(f"{rfc3339(since)}/{rfc3339(to)}" for since, to in _few(missing))
     if form == "csv":
         return csv_text(columns), line
     if form == "arrow":

@@ -173,6 +173,12 @@ def test_tables_of_an_older_checkpoint_begin_unobserved() -> None:
     for name in ("treynor", "batting_average", "up_beta"):
         assert before["undefined"][f"benchmarks.B.{name}"] == "unobserved", name
     assert before["risk"]["sharpe"] is not None
+    rising = without(feed.shard, LATER)
+    for k in range(40, 50):
+        rising.put(frame([(BEGIN + k * DAY, {"A": a[39] * (1.0 + k), "B": b[k]})]))
+    reasons = rising.snapshot("X")["undefined"]
+    for path in ("average", "average_seconds", "durations.n", "durations.p50"):
+        assert reasons[f"drawdown.{path}"] == "unobserved", path  # what fell before is not known
     for k in range(40, 61):
         feed.put(frame([(BEGIN + k * DAY, {"A": a[k], "B": b[k]})]))
     after = feed.snapshot("X")
