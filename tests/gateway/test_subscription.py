@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.alerts import KEPT
@@ -367,6 +367,9 @@ STEPS = st.one_of(
 )
 
 
+@example(
+    [("publish", "A", 0.1), ("cut",), ("read", 2), ("publish", "A", 0.1), ("publish", "A", 0.1)]
+)
 @given(st.lists(STEPS, max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_a_client_ends_with_what_rest_says_and_was_told_all_that_it_missed(

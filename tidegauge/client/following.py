@@ -111,8 +111,11 @@ class StreamFollower:
     def _note(self, message: Any) -> None:
         if isinstance(message, GapMessage):
             for gap in message.gaps:
-                if gap.last > self._seqs.get((IndexSnapshot, gap.index), -1):
+                held = self._seqs.get((IndexSnapshot, gap.index), -1)
+                if gap.first > held:
                     self._gaps[gap.index] = SkippedSpan(gap.first, gap.last, gap.count)
+                elif gap.last > held:  # some of them came before the connection was lost
+                    self._gaps[gap.index] = _UNKNOWN
         elif isinstance(message, ResyncMessage):
             if message.reason == "other_log":
                 self._seqs.clear()
