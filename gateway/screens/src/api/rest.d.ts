@@ -139,8 +139,8 @@ export interface paths {
          *     Seconds are kept for a day, minutes for 90, hours and days for ever; a step is a multiple of one
          *     of them, and one that fits the time if not given. Figures are kept at the ends of hours for 90
          *     days, and of days for ever. Times of which there is nothing of this step any more are told under
-         *     `missing`, and the first 20 in the header Tidegauge-Missing; no candle is made of a part of its
-         *     time.
+         *     `missing`, and in at most 20 parts in the header Tidegauge-Missing. No candle is made of a part
+         *     of its time, but where in the first seconds after a start the newest are not known yet.
          */
         get: operations["read_history_v1_indices__index__history_get"];
         put?: never;
