@@ -13,6 +13,7 @@ from notify.alert import LoggedAlert
 from notify.message import Letter
 from notify.service import Service
 from notify.wording import text_of, title_of
+from streams.records import StreamError
 from tidegauge.arguments import LOG_OPTION, SECONDS, Listen, monitored_at
 from tidegauge.commands import lasting, run_to_end
 from tidegauge.errors import Failure
@@ -35,7 +36,8 @@ from tidegauge.stopping import stopping
 def notify(log: str, routes: Path, test: bool, seconds: float | None, listen: Listen) -> None:
     """Alerts to people and programs, by a route file; a second one waits for the first to end."""
     read = read_routes(routes)
-    run_to_end(_test(read) if test else _notify(target_of(log), read, seconds, listen))
+    target = target_of(log)
+    run_to_end(_test(target, read) if test else _notify(target, read, seconds, listen))
 
 
 async def _notify(target: Target, routes: Routes, seconds: float | None, listen: Listen) -> None:
@@ -59,11 +61,16 @@ async def _notify(target: Target, routes: Routes, seconds: float | None, listen:
                 await service.run(stop)
 
 
-async def _test(routes: Routes) -> None:
+async def _test(target: Target, routes: Routes) -> None:
     """One message along each route; exit 1 where one was not taken."""
     if not routes.routes.routes:
         said = "no [[route]], only [[report]]: there is nothing to send a test message along"
         raise Failure(f"{routes.file}: {said}")
+    try:
+        async with target.open() as log:
+            await say_unknown(routes, log)
+    except StreamError as error:  # a file may be tried before there is a log
+        click.echo(f"indices and rules of the file are not looked up: {error}", err=True)
     failed = []
     for route in routes.routes.routes:
         now, page = time.time_ns(), routes.routes.page

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from engine.alerts.matching import fits
+from engine.alerts.registry import told_rules
+from engine.alerts.standings import lost_name
+from engine.index.definition import IndexDefinition
+from engine.index.disputes import HEAVIEST
 from engine.toml_table import DefinitionError
 from notify.channels.apprise import AppriseError
 from notify.channels.base import Channel
@@ -53,21 +58,34 @@ def read_routes(file: Path) -> Routes:
 
 
 async def say_unknown(routes: Routes, log: Log) -> None:
-    """Tell of indices in the file that the log does not have: they may come, or be misspelt."""
+    """Tell of indices and rules in the file that the log does not have: they may come, or be
+    misspelt."""
     known = (await defined_in(log)).indices
-    named = [
-        *((("route", f"[{n}]", "match", "index"), route.match.index)
-          for n, route in enumerate(routes.routes.routes)),
-        *((("report", f"[{n}]", "index"), plan.index)
-          for n, plan in enumerate(routes.routes.reports)),
-    ]  # fmt: skip
-    for path, indices in named:
-        for index in indices:
-            if "*" not in index and index not in known:
-                near = get_close_matches(index, known, n=2, cutoff=0.5)
-                said = f"; near: {', '.join(near)}" if near else ""
-                where = position(routes.file, path)
-                click.echo(f"{where}: the log has no index {index} yet{said}", err=True)
+    rules = _rule_names(known.values())
+    for n, route in enumerate(routes.routes.routes):
+        path = ("route", f"[{n}]", "match")
+        _say(routes.file, (*path, "index"), "index", route.match.index, known)
+        _say(routes.file, (*path, "rule"), "rule", route.match.rule, rules)
+    for n, plan in enumerate(routes.routes.reports):
+        _say(routes.file, ("report", f"[{n}]", "index"), "index", plan.index, known)
+
+
+def _say(
+    file: Path, path: tuple[str, ...], what: str, wanted: Iterable[str], known: Collection[str]
+) -> None:
+    for pattern in wanted:
+        if any(fits(pattern, name) for name in known) or (what == "index" and "*" in pattern):
+            continue
+        near = get_close_matches(pattern, known, n=2, cutoff=0.5)
+        said = f"; near: {', '.join(near)}" if near else ""
+        click.echo(f"{position(file, path)}: the log has no {what} {pattern} yet{said}", err=True)
+
+
+def _rule_names(definitions: Iterable[IndexDefinition]) -> list[str]:
+    """All that alerts of these may name as their rule: also what only the heaviest venues see, and
+    that the figure of a rule is missing."""
+    names = dict.fromkeys(setting.name for each in definitions for _, setting in told_rules(each))
+    return [*names, *(name + HEAVIEST for name in names), *map(lost_name, names)]
 
 
 def routes_of(file: Path | None) -> Routes | None:

@@ -127,13 +127,19 @@ def test_a_test_message_says_what_was_answered(tmp_path: Path) -> None:
     result = run("notify", "--routes", routes, "--test")
     assert result.returncode == 1
     assert result.stdout.startswith("team (http://127.0.0.1): failed: no connection")
+    assert "indices and rules of the file are not looked up: " in result.stderr
 
 
 def test_it_tells_of_what_is_due_and_says_so_in_the_log(log: Path, tmp_path: Path) -> None:
-    routes = write(tmp_path / "routes.toml", HOOK + 'match = { index = "IXX" }\n')
-    result = run("notify", "--log", log, "--routes", routes, "--seconds", "0.5")
-    assert result.returncode == 0, result.stderr
-    assert f"{routes}:4: the log has no index IXX yet" in result.stderr
+    routes = write(
+        tmp_path / "routes.toml",
+        HOOK + 'match = { index = "IXX", rule = "drawdown>=0.77" }\n',
+    )
+    for more in (["--test"], ["--seconds", "0.5"]):
+        result = run("notify", "--log", log, "--routes", routes, *more)
+        assert result.returncode == int("--test" in more), result.stderr
+        assert f"{routes}:4: the log has no index IXX yet" in result.stderr
+        assert f"{routes}:4: the log has no rule drawdown>=0.77 yet" in result.stderr
     with SqliteLog(log, readonly=True) as file:
         (position,) = file.read("notifications", 0)
     said = json.loads(position.value)

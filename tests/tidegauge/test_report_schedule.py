@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from engine.index.definition import parse_index
 from engine.toml_table import DefinitionError
 from gateway.reports.period import month_start
 from notify.reports import ReportPlan
@@ -59,7 +60,9 @@ def test_the_command_is_that_of_a_person() -> None:
 
 
 class _Defined:
-    indices = dict.fromkeys(KNOWN)
+    def __init__(self) -> None:
+        table = {"assets": ["A"], "alerts": {"drawdown": [0.1]}}
+        self.indices = {name: parse_index(name, table) for name in KNOWN}
 
 
 async def test_each_is_made_once_and_a_failure_waits(
@@ -140,6 +143,11 @@ def test_what_is_misspelt_or_could_never_be_made_is_told(
     asyncio.run(routes.say_unknown(routes.read_routes(file), nothing))
     told = capsys.readouterr().err
     assert told == f"{file}:6: the log has no index TOP yet; near: TOP3\n"
+    rules = ["draw*", "drawdown>=0.10@heaviest", "drawdown>=0.10:no_data", "drawdown>=0.11"]
+    file.write_text(f'[[route]]\nwebhook = "http://127.0.0.1/"\nmatch = {{ rule = {rules} }}\n')
+    asyncio.run(routes.say_unknown(routes.read_routes(file), nothing))
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"{file}:3: the log has no rule drawdown>=0.11 yet; near: drawdown>=0.1")
     for names, said in (
         ([f"I{n}" for n in range(11)], "11 indices: at most 10 stand side by side"),
         ([f"I{n:031}" for n in range(8)], "would be too long"),
