@@ -52,6 +52,10 @@ def find_browser() -> str:
     pytest.skip(missing)
 
 
+class RefusedCall(AssertionError):  # noqa: N818 - named for what happened
+    """The browser did not do what it was asked for."""
+
+
 class Page:
     """One tab. `errors` holds what the page threw or complained of."""
 
@@ -80,7 +84,8 @@ class Page:
         await self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         async with asyncio.timeout(WAIT_SECONDS):
             message = await answer
-        assert "error" not in message, f"{method}: {message['error']}"
+        if "error" in message:
+            raise RefusedCall(f"{method}: {message['error']}")
         return message["result"]
 
     async def evaluate(self, expression: str) -> Any:
@@ -100,10 +105,18 @@ class Page:
             f"[...document.querySelectorAll({json.dumps(selector)})].map((n) => n.textContent)"
         )
 
+    async def _is_true(self, expression: str) -> bool:
+        try:
+            return bool(await self.evaluate(expression))
+        except RefusedCall as error:
+            if "navigated" in str(error):  # one page has gone, the next is not there yet
+                return False
+            raise
+
     async def until(self, expression: str, seconds: float = WAIT_SECONDS) -> None:
         """Wait until a JavaScript expression is true; fails with what the page shows instead."""
         end = asyncio.get_running_loop().time() + seconds
-        while not await self.evaluate(expression):
+        while not await self._is_true(expression):
             if asyncio.get_running_loop().time() > end:
                 shown = await self.evaluate("document.body.innerText")
                 pytest.fail(f"never true: {expression}\n{self.errors}\n{shown}")
