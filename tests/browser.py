@@ -52,7 +52,7 @@ def find_browser() -> str:
     pytest.skip(missing)
 
 
-class RefusedCall(AssertionError):  # noqa: N818 - named for what happened
+class RefusedCall(AssertionError):
     """The browser did not do what it was asked for."""
 
 
