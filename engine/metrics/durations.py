@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from engine.math import exp, log
-from engine.metrics.falls import FALLS, began_late, ended_by
+from engine.metrics.falls import FALLS, began_late, ended_by, without_falls
 from engine.metrics.machinery.bars import Bar, BarStatistics
 from engine.metrics.machinery.card import Card, Example
 from engine.metrics.machinery.family import SERIES, Columns, Family, SeriesFigures, StateTable
@@ -78,11 +78,10 @@ def _columns(bars: BarStatistics) -> Columns:
     f, d = bars[FALLS], bars[DURATIONS]
     is_open = f.open > 0.0
     n, lasting = d.n + is_open, (f.last_at - f.peak_at) / SECOND
-    late = began_late(bars) | (d.n < f.episodes)
-    found = {"n": column(n, ((n == 0) & late, "unobserved"))}
+    unobserved, no_drawdown = without_falls(n == 0, began_late(bars) | (d.n < f.episodes))
+    found = {"n": column(n, unobserved)}
     for name, (share, least) in QUANTILES.items():
-        none = n == 0
-        undefined = ((none & late, "unobserved"), (none, "no_drawdown"), (n < least, "too_few"))
+        undefined = (unobserved, no_drawdown, (n < least, "too_few"))
         found[name] = column(d.quantile(share, is_open, lasting), *undefined)
     return {"durations": found}
 

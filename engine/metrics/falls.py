@@ -102,6 +102,11 @@ def began_late(bars: BarStatistics) -> Bool:
     return late
 
 
+def without_falls(none: Bool, late: Bool) -> tuple[tuple[Bool, str], ...]:
+    """The reasons of what is said of falls, by whether a row has none and began late."""
+    return ((none & late, "unobserved"), (none, "no_drawdown"))
+
+
 @njit(cache=True)
 def ended_by(seen: Bool, levels: F64, open_depth: F64, peak: F64) -> I64:
     """The rows whose open episode ends with this close: it is at the peak or above it again, but
@@ -166,18 +171,18 @@ def _update(
 
 
 def _columns(bars: BarStatistics) -> Columns:
-    f, n, late = bars[FALLS], np.maximum(bars[FALLS].n, 1), began_late(bars)
+    f, n = bars[FALLS], np.maximum(bars[FALLS].n, 1)
     short = few(f.n, bars[MOMENTS].n, 2)
     episodes, depth, _, seconds = f.with_open()
     with np.errstate(divide="ignore", invalid="ignore"):
         average, lasted = depth / episodes, seconds / episodes
-    none = episodes == 0
+    none = without_falls(episodes == 0, began_late(bars))
     return {
         "ulcer_index": column(np.sqrt(f.squares / n), *short),
         "pain_index": column(f.depths / n, *short),
         "time_under_water": column(f.under / n, *short),
-        "average": column(average, (none & late, "unobserved"), (none, "no_drawdown")),
-        "average_seconds": column(lasted, (none & late, "unobserved"), (none, "no_drawdown")),
+        "average": column(average, *none),
+        "average_seconds": column(lasted, *none),
     }
 
 
