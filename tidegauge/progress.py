@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_BEAT = 5.0
-"""Seconds before the first line and between two, where there is no terminal to show a bar."""
+BEAT = 5.0
+"""Seconds before the first line of how far something is, and between two."""
 
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, and how much it is in all."""
@@ -86,12 +86,12 @@ def _bar() -> Iterator[Progress]:
 
 
 def _lines(clock: Callable[[], float] = time.monotonic) -> Progress:
-    due = clock() + _BEAT
+    due = clock() + BEAT
 
     def shown(what: str, done: int, total: int) -> None:
         nonlocal due
         if clock() >= due:
-            due = clock() + _BEAT
+            due = clock() + BEAT
             print(f"{what}: {done:,} of {total:,}", file=sys.stderr, flush=True)
 
     return shown

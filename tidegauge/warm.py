@@ -31,6 +31,7 @@ from engine.records import (
 from engine.records.packed_prices import pack_prices, unpack_prices
 from engine.records.packed_ticks import PackedTicks
 from engine.types import DAY, HOUR, MINUTE, SECOND
+from tidegauge.progress import BEAT
 
 
 class _Note(event.Listener):
@@ -54,7 +55,7 @@ class _Note(event.Listener):
         """It is compiled."""
         self.compiled += 1
         now = self._clock()
-        if now - self._told >= _BEAT:
+        if now - self._told >= BEAT:
             self._told = now
             _say(f"compiling: {self.compiled} functions so far, {now - self._begun:.0f} s")
 
@@ -63,8 +64,6 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-_BEAT = 5.0
-"""Seconds between two lines of how far it is."""
 _NOTE = _Note()
 
 
