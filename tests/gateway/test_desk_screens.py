@@ -102,6 +102,15 @@ async def rows(page: Page) -> list[list[str]]:
     return found
 
 
+# The stream may tell of an acknowledgement before its own request is answered.
+LATE_ANSWER = (
+    "window.fetch = new Proxy(window.fetch, { apply: async (f, self, args) => {"
+    " const answer = await Reflect.apply(f, self, args);"
+    " if (answer.ok && answer.url.endsWith('/acknowledgement'))"
+    " await new Promise((go) => (window.letGo = go)); return answer; } })"
+)
+
+
 async def test_open_alarms_are_the_api_s_and_somebody_sees_to_one(tmp_path: Path) -> None:
     world = DeskWorld()
     await world.start()
@@ -124,12 +133,14 @@ async def test_open_alarms_are_the_api_s_and_somebody_sees_to_one(tmp_path: Path
         )
         assert [round(float(width[:-1])) for width in widths] == [100, 52, 18]  # of the largest
 
+        await d.page.evaluate(f"{LATE_ANSWER}; true")
         await d.type(".alert-actions .field", "on it")
         await d.click(".alert-actions button", "Acknowledge")
         await d.until("dialog[open]", "It needs a key of the scope alerts. Type it here.")
         assert "Authorization" not in (await d.page.text("dialog[open]") or "")
         await d.show_key()  # and what was pressed goes on by itself
         await d.until(".alert-actions", "desk sees to it since")
+        await d.page.until("'letGo' in window && (window.letGo(), true)")
         await d.page.until("document.activeElement.textContent === 'Take it back'")
         assert await d.page.texts("[role=alert]") == []
         said = (await d.get(f"alerts/{episode}"))["acknowledged"]
@@ -139,6 +150,7 @@ async def test_open_alarms_are_the_api_s_and_somebody_sees_to_one(tmp_path: Path
         await d.page.until("document.querySelectorAll('.episodes li').length === 2")
         await d.click(".alert-actions button", "Take it back")
         await d.page.until("document.querySelectorAll('.episodes li').length === 3")
+        await d.page.evaluate("window.letGo(), true")
 
         await d.click(".alert-actions button", "Silence…")
         await d.click(".silence-menu button", "1 h")

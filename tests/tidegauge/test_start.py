@@ -147,7 +147,9 @@ def test_a_signal_ends_a_start(number: signal.Signals, tmp_path: Path) -> None:
     assert process.returncode == 0, errors
     assert output == ""  # no page was served, nothing counted
     assert "Traceback" not in errors
-    assert run("define", indices, "--log", directory).stdout.count("added: X") == MANY
+    # Where the start was quick, some or all of them are there already.
+    said = run("define", indices, "--log", directory).stdout
+    assert said.count("added: X") + said.count("unchanged: X") == MANY
 
 
 def test_a_signal_is_heard_where_nobody_looks() -> None:

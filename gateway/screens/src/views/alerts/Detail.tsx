@@ -125,25 +125,26 @@ function Actions({ episode, again }: { episode: Episode; again: () => void }) {
   const said = episode.acknowledged;
   const path = "/v1/alerts/{episode}/acknowledgement";
   const box = useRef<HTMLDivElement>(null);
-  const isMine = useRef(false);
-  // What was pressed gives its place to another button, which is where the focus goes on.
+  const pressed = useRef<{ saidAt: string | undefined } | null>(null);
+  // What was pressed gives its place to another button, which is where the focus goes on: once
+  // the gateway has answered and the page shows it, whichever comes first.
   useEffect(() => {
-    if (!isMine.current) return;
-    isMine.current = false;
+    if (!pressed.current || pressed.current.saidAt === said?.at || action.isBusy) return;
+    pressed.current = null;
     const at = document.activeElement;
     if (at === document.body || box.current?.contains(at))
       box.current?.querySelector("button")?.focus();
-  }, [said?.at]);
+  }, [said?.at, action.isBusy]);
   const acknowledge = async () => {
     const body = { comment: comment.current?.value.trim() ?? "" };
-    isMine.current = true;
+    pressed.current = { saidAt: said?.at };
     if (await action.run(() => send("post", path, body, { at }))) again();
-    else isMine.current = false;
+    else pressed.current = null;
   };
   const takeBack = async () => {
-    isMine.current = true;
+    pressed.current = { saidAt: said?.at };
     if (await action.run(() => send("delete", path, undefined, { at }))) again();
-    else isMine.current = false;
+    else pressed.current = null;
   };
   return (
     <div class="alert-actions no-print" ref={box}>
