@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from aiokafka.codec import zstd_encode
@@ -33,7 +33,7 @@ from streams.kafka.sizes import topic_sizes
 from streams.kafka.topics import create_topics
 from streams.records import OutRecord, Record
 from streams.runner import Runner, pricer_runner, shard_runner
-from streams.topics import FINE_KEPT, TOPICS
+from streams.topics import FINE_KEPT, TOPICS, least_kept
 
 
 class Grown(NamedTuple):
@@ -65,7 +65,8 @@ class _Stages:
         await self._outbox.send(prices)
         made = list[OutRecord]()
         for shard in self._shards:
-            mine = [one for one in prices if one.partition == shard.partition]
+            place = "prices", shard.partition
+            mine = [one for one in prices if (one.topic, one.partition) == place]
             made += self._apply(shard, mine, now)
         await self._outbox.send(made)
         for one in made:
@@ -106,7 +107,7 @@ async def _measure(kafka: KafkaLog, indices: int, rate: float, minutes: float) -
     async with log.writer() as outbox:
         stages = _Stages(log, outbox)
         middle, end = await _fill(log, stages, indices, rate, minutes)
-        return _table(middle, end, minutes * MINUTE / 2, stages)
+        return _table(middle, end, minutes * MINUTE / 2, stages, log.partitions)
 
 
 async def _fill(
@@ -170,13 +171,17 @@ async def _sizes(log: BrokerLog) -> dict[str, Grown]:
 
 
 def _table(
-    middle: dict[str, Grown], end: dict[str, Grown], half: float, stages: _Stages
+    middle: dict[str, Grown],
+    end: dict[str, Grown],
+    half: float,
+    stages: _Stages,
+    counts: Mapping[str, int],
 ) -> Iterator[str]:
     """Lines: of each topic what a record takes, what a day adds, and what stands there in the end.
 
     An hour does not end in minutes: what comes with it is made once. What is kept for ever is taken
-    for 90 days."""
-    all_, hourly = 0.0, stages.hourly()
+    for 90 days. The last line has `prices` kept no longer than the log needs."""
+    all_, least, hourly = 0.0, 0.0, stages.hourly()
     yield f"{'topic':20} {'records/s':>10} {'bytes each':>10} {'GB a day':>9} {'kept GB':>9}"
     for topic, (count, size) in end.items():
         came, grown = count - middle[topic].records, size - middle[topic].size
@@ -184,12 +189,16 @@ def _table(
         if topic in hourly:
             day = hourly[topic] * (DAY / HOUR)
         kept = day * (TOPICS[topic].kept or FINE_KEPT) / DAY
+        needed = day * (least_kept(TOPICS[topic], counts) or FINE_KEPT) / DAY
         if TOPICS[topic].compacted:
             day, kept = 0.0, float(sum(map(len, stages.last[topic].values())))
+            needed = kept
         all_ += kept
+        least += needed
         each = grown / came if came else 0.0
         yield (
             f"{topic:20} {came * SECOND / half:10.1f} {each:10.0f} {day / 1e9:9.2f} "
             f"{kept / 1e9:9.2f}"
         )
-    yield f"{'together':20} {'':10} {'':10} {'':9} {all_ / 1e9:9.2f}"
+    for name, total in (("together", all_), ("prices as short", least)):
+        yield f"{name:20} {'':10} {'':10} {'':9} {total / 1e9:9.2f}"

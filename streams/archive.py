@@ -5,7 +5,9 @@ They have a topic of their own, so that a start reads the newest checkpoint only
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,6 +32,13 @@ _EARLIER = ("manifest/", "chunk/")
 """Keys of the topic in which versions before this one archived."""
 
 
+class Archived(NamedTuple):
+    """A manifest, and the chunks that came before it, by their keys."""
+
+    manifest: Manifest
+    parts: dict[str, bytes]
+
+
 def archived(runner: Runner, data: bytes, log: Log, now: int) -> Iterator[OutRecord]:
     """The records that archive an encoded state of a runner at `now` (ns UTC): one of an hour.
 
@@ -45,26 +54,40 @@ def archived(runner: Runner, data: bytes, log: Log, now: int) -> Iterator[OutRec
         yield OutRecord(*place, key, kind, value, f"{TOPIC}:{prefix}", number, None)
 
 
+async def archive_of(log: Log, runner: Runner) -> AsyncGenerator[Archived, None]:
+    """What is archived of a runner's partition, the oldest first. Who stops before closes it."""
+    parts = dict[str, bytes]()
+    partition = runner.partition % log.partitions.get(TOPIC, 1)
+    async with aclosing(log.read(TOPIC, partition)) as records:
+        async for record in records:
+            if not record.key.startswith(f"{runner.writer}/"):
+                continue
+            if record.type == "chunk":
+                parts[record.key] = record.value
+                continue
+            yield Archived(msgspec.json.decode(record.value, type=Manifest), parts)
+            parts = {}
+
+
+def checkpoint_of(log: Log, found: Archived) -> Checkpoint | None:
+    """The checkpoint that was archived; None where a part of it is missing. Raises CheckpointError
+    for one of another log or of newer numbers."""
+    refuse_foreign(found.manifest, log.log_id)
+    data, _ = assemble(*found)
+    return None if data is None else loaded(found.manifest, data)
+
+
 async def from_archive(log: Log, runner: Runner, start: int) -> Checkpoint | None:
     """The first complete checkpoint that covers all before offset `start`; None if none does.
 
     Raises LogError, and CheckpointError for one of another log or of newer numbers.
     """
-    parts = dict[str, bytes]()
-    partition = runner.partition % log.partitions.get(TOPIC, 1)
-    async for record in log.read(TOPIC, partition):
-        if not record.key.startswith(f"{runner.writer}/"):
-            continue
-        if record.type == "chunk":
-            parts[record.key] = record.value
-            continue
-        manifest = msgspec.json.decode(record.value, type=Manifest)
-        if manifest.offset >= start - 1:
-            refuse_foreign(manifest, log.log_id)
-            data, _ = assemble(manifest, parts)
-            if data is not None:
-                return loaded(manifest, data)
-        parts.clear()
+    async with aclosing(archive_of(log, runner)) as all_:
+        async for one in all_:
+            if one.manifest.offset >= start - 1:
+                checkpoint = checkpoint_of(log, one)
+                if checkpoint is not None:
+                    return checkpoint
     stage = runner.writer.split(":")[0]
     store = await PartStore.open(log, None, f"checkpoints.{stage}", runner.partition, _EARLIER)
     checkpoints = Checkpoints(store, log.log_id)

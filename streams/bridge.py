@@ -40,6 +40,9 @@ from streams.reading import left_out, read
 from streams.records import OutRecord, Record
 from streams.runner import Runner
 
+PRICES = ("prices", "prices.history")
+"""What a Pricer's prices are sent to."""
+
 
 class Published(NamedTuple):
     """The last that a writer has in a partition: its seq, and how far its input had come: the
@@ -63,7 +66,7 @@ _read_place = msgspec.json.Decoder(_Place).decode
 
 def reached_by(record: Record) -> int:
     """`Published.reached` of an output; raises CodecError where it is none."""
-    if record.topic == "prices":
+    if record.topic in PRICES:
         return int(read(record).now)
     try:
         place = _read_place(record.value)
@@ -153,7 +156,7 @@ class Bridge:
         last = self._published.get(f"{out.topic}/{out.partition}")
         if last is None:
             return True
-        if out.topic != "prices":
+        if out.topic not in PRICES:
             return offset > last.reached
         now = int(out.body.now)
         has_rows = isinstance(out.body, PriceFrame) and len(out.body.asset) > 0

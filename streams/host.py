@@ -21,6 +21,7 @@ from streams.part_store import PartStore
 from streams.passage import Hop, Passage
 from streams.records import LogError, OutRecord, Record
 from streams.runner import Runner, StageError, StaysDownError
+from streams.spread import SLOW
 
 CHECKPOINT_EVERY = 5 * SECOND
 CHECKPOINT_SHARE = 20
@@ -144,18 +145,35 @@ class StageHost:
         """
         made = list[OutRecord]()
         for record in records:
+            before = self.runner.reached
             outputs = self.runner.apply(record)
             if outputs:
                 made += outputs
                 if any(output.topic in self._ends for output in outputs):
                     self._made.append((record.time, self.runner.reached))
-            if len(made) >= _OUTPUTS:
+            archives = record.time // HOUR != self._hour and self._can_archive(before)
+            if len(made) >= _OUTPUTS or archives:
                 await self._outputs.send(made)
                 made = []
                 if self.stopped:
                     return
+            if archives:
+                await self._archive(record.time)
         if made:
             await self._outputs.send(made)
+
+    def _can_archive(self, before: int) -> bool:
+        """Whether the record just taken, `before` which `reached` was so much, is one behind which
+        all partitions of `prices` have come equally far: there the older prices of all can be
+        joined to the state of one (`streams.older_prices`)."""
+        runner = self.runner
+        return runner.topic != "prices" or runner.reached // SLOW > before // SLOW
+
+    async def _archive(self, time: int) -> None:
+        """Keep the state behind a record that was appended at `time` (ns UTC)."""
+        self._hour = time // HOUR
+        data = encode_state(self.runner.dump())
+        await self._states.send(archived(self.runner, data, self.log, time))
 
     def passages(self) -> list[Passage]:
         """Of the records that were taken since this was asked last, and made something: from their
@@ -184,9 +202,6 @@ class StageHost:
         began, now = time.perf_counter(), self._stamp()
         runner.spread.is_on = True  # from this state on: what comes behind it is sent after it
         data = encode_state(runner.dump())
-        if now // HOUR != self._hour:
-            await self._states.send(archived(runner, data, self.log, now))
-            self._hour = now // HOUR
         self._kept.save(runner.last_offset, data, now)
         for key in self._store.keys(_FAILURE):
             if int(key.removeprefix(_FAILURE)) <= runner.last_offset:

@@ -7,12 +7,15 @@ can be compared to the byte with those in the log.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import NamedTuple
 
 from streams.archive import from_archive
 from streams.log import Log
+from streams.older_prices import find_join, older_prices
 from streams.records import LogError, OutRecord, Record
 from streams.runner import PricerStage, Runner, ShardStage, pricer_runner, shard_runner
+from streams.topics import has_price_history
 from streams.versions import spans_of, stored_spans
 
 
@@ -32,8 +35,9 @@ def replay_log(
 ) -> AsyncGenerator[Replayed, None]:
     """`prices` through a fresh Shard with the same receipts, up to the record at offset `until`.
 
-    Where the start of `prices` is past its time, it begins with the oldest archived checkpoint.
-    Raises LogError if there is none.
+    Where the start of `prices` is past its time, it begins with the oldest archived checkpoint, and
+    with what `prices.history` has behind that (`streams.older_prices`), or where there is no such
+    topic, with the oldest from which on the partition is whole. Raises LogError if there is none.
     """
     shard = new_shard(partition, log.partitions["prices"])
     runner = shard_runner(shard, log.log_id, log.partitions, partition)
@@ -50,7 +54,17 @@ def retick(
 async def _replay(log: Log, runner: Runner, until: int | None) -> AsyncGenerator[Replayed, None]:
     start = await log.start(runner.topic, runner.partition)
     if start > 0:
-        await _load_archived(log, runner, start)
+        has_older = runner.topic == "prices" and has_price_history(log.partitions)
+        join = await find_join(log, runner) if has_older else None
+        if join is None:
+            await _load_archived(log, runner, start)
+        else:
+            runner.load(join.checkpoint.state)
+            runner.resume(join.begin.record)
+            async with aclosing(older_prices(log, join)) as older:
+                async for record in older:
+                    yield Replayed(record, runner.apply(record))
+            runner.resume(join.end.record)
     elif known := spans_of(await stored_spans(log), runner.topic, runner.partition):
         runner.spread.is_on = known[0].waits
     end = None if until is None else until + 1

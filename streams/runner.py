@@ -21,7 +21,7 @@ from streams.gates import OffsetError, WriterGate
 from streams.reading import check_writer, is_own, place_fields
 from streams.records import OutRecord, Record, StreamError
 from streams.spread import Spread
-from streams.topics import partition_of
+from streams.topics import has_price_history, partition_of
 
 _logger = logging.getLogger(__name__)
 
@@ -141,7 +141,11 @@ class Runner:
         self._where = f"{topic}/{partition}"
         self.seqs: dict[str, int] = {}
         """The last seq to each topic/partition that this writer sends to."""
-        self.spread = Spread(partitions["prices"], alone=partitions["ticks"] == 1)
+        self.spread = Spread(
+            partitions["prices"],
+            alone=partitions["ticks"] == 1,
+            history=has_price_history(partitions),
+        )
         """What waits for partitions of `prices`."""
 
     def apply(self, record: Record) -> list[OutRecord]:
@@ -180,6 +184,12 @@ class Runner:
             outputs = self._run(record, body)
         return [out for output in outputs for out in self._address(output)]
 
+    def resume(self, record: Record) -> None:
+        """Go on behind this record, which the state covers, though it came by another way."""
+        self.last_offset, self.gate = record.offset, WriterGate()
+        self.gate.cut = True
+        self.gate.take(self._where, record.offset, record.writer, record.seq)
+
     def _read(self, record: Record) -> Any:
         check_writer(record)
         if record.type not in _ACCEPTED[self.topic]:
@@ -208,7 +218,7 @@ class Runner:
         return max(record.time, time + max(record.time - appended, 0))
 
     def _run(self, record: Record, body: Any) -> list[Output]:
-        receipt = Receipt(self.topic, self._log, self.partition, record.offset)
+        receipt = Receipt(record.topic, self._log, record.partition, record.offset)
         try:
             return self.stage.apply(body, receipt)
         except Exception as error:
@@ -247,12 +257,14 @@ class Runner:
 
     def _prices(self, output: Output) -> Iterator[OutRecord]:
         made: dict[int, tuple[str, bytes]] = {}
-        for partition, body in self.spread.take(output.body):
+        places = [("prices", p) for p in range(self._partitions["prices"])]
+        places.append(("prices.history", 0))
+        for number, body in self.spread.take(output.body):
             if id(body) not in made:
                 record_type, value = encode(body)
                 made[id(body)] = record_type or output.type, value
             record_type, value = made[id(body)]
-            yield self._number("prices", partition, output.key, record_type, value, body)
+            yield self._number(*places[number], output.key, record_type, value, body)
 
     def _number(
         self, topic: str, partition: int, key: str, record_type: str, value: bytes, body: Any

@@ -8,6 +8,10 @@ where no index is published. So what a partition publishes is as if it had been 
 only the offsets of the causing records differ. But for the snapshots of more than 1,000 indices in
 a partition, whose cadence is no multiple of a tenth: they come up to a tenth of a second later.
 
+`prices.history` has the same rows once more, as a partition that no index is in would: a record a
+second, and so a small part of what eight partitions of small records take. It is kept for as long
+as eight need not be (`streams.older_prices`).
+
 What waits is state: the same input gives the same records, whatever was written when.
 """
 
@@ -36,7 +40,8 @@ MOST = 1000
 partition: bounds memory, and what is told at once."""
 
 Told = tuple[int, Any]
-"""A partition, and what it is told; one object where several are told the same."""
+"""A partition, or behind the last one `prices.history`, and what it is told; one object where
+several are told the same."""
 
 
 class Needs(NamedTuple):
@@ -51,11 +56,12 @@ class Needs(NamedTuple):
 class Spread:
     """What waits for each partition of `prices`. Of one partition, or while `is_on` is not set,
     nothing does; nor where there are several Pricers (`alone` is not set), as none knows what the
-    others' assets are told of."""
+    others' assets are told of. With `history` there is one more, for `prices.history`."""
 
-    def __init__(self, partitions: int, *, alone: bool = True) -> None:
+    def __init__(self, partitions: int, *, alone: bool = True, history: bool = False) -> None:
         self.is_on = True
         self._partitions, self._alone = partitions, alone
+        self._told = partitions + history
         self._definitions: dict[str, IndexDefinition] = {}
         self._kept: dict[str, dict[str, Any]] = {}
         """Of these, those in whose place the Pricer has one that no shard takes."""
@@ -63,25 +69,25 @@ class Spread:
         self._needs: list[Needs] | None = None
         self._waiting = deque[PriceFrame]()
         """As many as wait for the partition that was told last of all."""
-        self._counts = [0] * partitions
+        self._counts = [0] * self._told
         """How many of them, from the end, wait for each partition."""
-        self._rows = [0] * partitions
+        self._rows = [0] * self._told
         """What these tell, rows and all else."""
-        self._reached = [0] * partitions
+        self._reached = [0] * self._told
         """The time that each partition was told."""
 
     def take(self, body: Any) -> list[Told]:
         """What is to be told now that the Pricer says this, in its order."""
-        if self._partitions == 1:
+        if self._told == 1:
             return [(0, body)]
         if not isinstance(body, PriceFrame):
             self._learn(body)
-            return [*self._all_waiting(), *((p, body) for p in range(self._partitions))]
+            return [*self._all_waiting(), *((p, body) for p in range(self._told))]
         waits = self.is_on and self._alone
         if not waits or body.origin != "live" or body.clock:
             before = self._all_waiting()
-            self._reached = [body.now] * self._partitions
-            return [*before, *((p, body) for p in range(self._partitions))]
+            self._reached = [body.now] * self._told
+            return [*before, *((p, body) for p in range(self._told))]
         return list(self._spread(body))
 
     def _spread(self, frame: PriceFrame) -> Iterator[Told]:
@@ -154,6 +160,7 @@ class Spread:
             )
             for those in owned
         ]
+        self._needs += [Needs(frozenset(), False, SLOW)] * (self._told - n)
         return self._needs
 
     def _assets(self, definition: IndexDefinition) -> Iterator[str]:
@@ -185,7 +192,9 @@ class Spread:
         if state is not None:
             frames = [decode("prices", 1, text.encode(), 0) for text in state["waiting"]]
             self._waiting = deque(frames)
-            self._counts, self._reached = list(state["counts"]), list(state["reached"])
+            # A state of before `prices.history` knows nothing of it: it begins here.
+            since = [0] * (self._told - len(state["counts"]))
+            self._counts, self._reached = [*state["counts"], *since], [*state["reached"], *since]
             sizes = [_size(frame) for frame in frames]
             self._rows = [sum(sizes[len(sizes) - count :]) for count in self._counts]
 

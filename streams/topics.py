@@ -14,6 +14,9 @@ from engine.types import DAY
 PRICES_KEPT = 30 * DAY
 """How far back what was published can be recomputed; hourly checkpoints are kept as long."""
 
+TICKS_KEPT = 3 * DAY
+"""For how long whoever is down can go on where it was."""
+
 FINE_KEPT = 90 * DAY
 """Minute bars and hourly snapshots; bars of hours and days and each day's last snapshot stay."""
 
@@ -49,7 +52,7 @@ _ALL = (
         "ticks",
         "venue or asset source",
         "ticks",
-        kept=3 * DAY,
+        kept=TICKS_KEPT,
         writers=("connector:", "backfill:", "define:"),
         open=True,
     ),
@@ -60,6 +63,8 @@ _ALL = (
         kept=PRICES_KEPT,
         writers=("pricer:",),
     ),
+    # Empty where `has_price_history` is not so.
+    Topic("prices.history", "none: every row", "one", kept=PRICES_KEPT, writers=("pricer:",)),
     Topic("definitions", "index id", "one", compacted=True, writers=("define:", "log")),
     Topic("levels", "shard", "prices", kept=DAY, writers=_SHARD),
     Topic("snapshots", "index id", "prices", compacted=True, writers=_SHARD),
@@ -88,6 +93,7 @@ def outputs_of(writer: str, partitions: Mapping[str, int]) -> list[tuple[str, in
     stage, number = writer.split(":")
     if stage == "pricer":
         outputs = [("prices", p) for p in range(partitions["prices"])]
+        outputs.append(("prices.history", 0))
     else:
         outputs = [
             (name, int(number))
@@ -112,3 +118,18 @@ def partition_counts(prices: int = DIRECTORY_PARTITIONS, ticks: int = 1) -> dict
         raise ValueError(f"a topic needs at least one partition, got {prices=} {ticks=}")
     counts: dict[Spread, int] = {"ticks": ticks, "prices": prices, "one": 1}
     return {topic.name: counts[topic.spread] for topic in TOPICS.values()}
+
+
+def has_price_history(partitions: Mapping[str, int]) -> bool:
+    """Whether a log with so many partitions has each price in `prices.history` as well: of several
+    Pricers none knows the others' order, and of one partition that would be the same twice."""
+    return partitions["ticks"] == 1 and partitions["prices"] > 1 and "prices.history" in partitions
+
+
+def least_kept(topic: Topic, partitions: Mapping[str, int]) -> int | None:
+    """How long (ns) a log with so many partitions needs a topic's records; None is for ever. That
+    is as long as they are kept, but for `prices` of which `prices.history` has every row: whoever
+    is down needs those as long as `ticks`."""
+    if topic.name == "prices" and has_price_history(partitions):
+        return TICKS_KEPT
+    return topic.kept

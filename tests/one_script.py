@@ -152,11 +152,14 @@ class Script:
             served.until(f"{history}?step=1d", lambda f: len(f["columns"]["at"]) >= DAYS)
             # Candles are also in memory; what is in the tables comes a little later.
             served.until("/v1/rank?profile=balanced", lambda f: f["ranking"][0]["history"])
+            # Of each day three hours with a price, and the one with the trades.
+            hours = "/v1/indices/asset:SOL/history?step=1h"
+            served.until(hours, lambda f: len(f["columns"]["at"]) >= 3 * DAYS + 1)
             for path in (
                 *("/v1/indices", "/v1/indices/B", "/v1/indices/B/composition", "/v1/alerts"),
                 *("/v1/rank?profile=balanced", f"{history}?step=1d"),
                 f"{history}?step=1m&from=2024-01-18&to=2024-01-19",
-                *(f"{history}?step=1s", "/v1/indices/asset:SOL/history?step=1h"),
+                *(f"{history}?step=1s", hours),
                 *(f"{history}?figures=level,drawdown.current,status", "/v1/indices/OLD"),
             ):
                 answer = httpx.get(served.url + path, timeout=20.0)

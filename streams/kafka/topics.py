@@ -28,7 +28,7 @@ from streams.kafka.reading import read_partition
 from streams.log import LOG_KEY
 from streams.reading import read_or_log
 from streams.records import LogError, OutRecord
-from streams.topics import TOPICS, Topic, partition_counts
+from streams.topics import TOPICS, Topic, least_kept, partition_counts
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def topic_settings(topic: Topic, copies: int) -> dict[str, str]:
     """
     settings = {
         "cleanup.policy": "compact" if topic.compacted else "delete",
-        "retention.ms": "-1" if topic.kept is None else str(topic.kept // _MILLISECOND),
+        "retention.ms": str(_milliseconds(topic.kept)),
         "retention.bytes": "-1",
         "message.timestamp.type": "LogAppendTime",
         "min.insync.replicas": str(_min_insync(copies)),
@@ -91,6 +91,11 @@ def topic_settings(topic: Topic, copies: int) -> dict[str, str]:
             "min.cleanable.dirty.ratio": "0.1",
         }
     return settings
+
+
+def _milliseconds(kept: int | None) -> int:
+    """As brokers say how long something is kept (ns); -1 is for ever."""
+    return -1 if kept is None else kept // _MILLISECOND
 
 
 def _min_insync(copies: int) -> int:
@@ -277,7 +282,7 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
                     f"make them with `tidegauge topics create --log {log.address}`"
                 ],
             )
-        problems = await _wrong_settings(log, admin, [n for n in TOPICS if n in found])
+        problems = await _wrong_settings(log, admin, found)
     if named is None:
         problems.append(
             f"{log.topic('definitions')} does not name the log; "
@@ -291,7 +296,10 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
     return KafkaTopics(named["log"], named["partitions"])
 
 
-async def _wrong_settings(log: KafkaLog, admin: AIOKafkaAdminClient, names: list[str]) -> list[str]:
+async def _wrong_settings(
+    log: KafkaLog, admin: AIOKafkaAdminClient, found: Mapping[str, int]
+) -> list[str]:
+    names = [name for name in TOPICS if name in found]
     resources = [
         ConfigResource(
             ConfigResourceType.TOPIC, log.topic(name), configs=topic_settings(TOPICS[name], 1)
@@ -310,20 +318,24 @@ async def _wrong_settings(log: KafkaLog, admin: AIOKafkaAdminClient, names: list
                 raise LogError(f"{log.address}: the settings of {name} cannot be read: {reason}")
             settings = {entry[0]: entry[1] for entry in entries}
             topic = TOPICS[name.removeprefix(log.address.prefix)]
-            problems += _compare(topic, name, settings, copies[name])
+            problems += _compare(topic, name, settings, copies[name], least_kept(topic, found))
     return problems
 
 
-def _compare(topic: Topic, name: str, has: Mapping[str, str], copies: int) -> list[str]:
-    """What is wrong with a topic's settings, each with the way to put it right."""
+def _compare(
+    topic: Topic, name: str, has: Mapping[str, str], copies: int, needed: int | None
+) -> list[str]:
+    """What is wrong with a topic's settings, each with the way to put it right; `needed` is how
+    long (ns) its records are, None for ever."""
     wants = topic_settings(topic, copies)
+    needs = {"retention.ms": _milliseconds(needed), "retention.bytes": -1}
     wrong = dict[str, str]()
     for setting in ("cleanup.policy", "message.timestamp.type"):
         if has[setting] != wants[setting]:
             wrong[setting] = f"is {has[setting]} instead of {wants[setting]}"
     if not topic.compacted:
-        for setting in ("retention.ms", "retention.bytes"):
-            least, kept = int(wants[setting]), int(has[setting])
+        for setting, least in needs.items():
+            kept = int(has[setting])
             if kept != -1 and (least == -1 or kept < least):
                 wrong[setting] = f"is {kept}, which throws away what is still needed"
     if int(has["max.message.bytes"]) < RECORD_BYTES:

@@ -24,6 +24,7 @@ from streams.topics import TOPICS
 COUNTS = {
     "ticks": 1,
     "prices": 3,
+    "prices.history": 1,
     "definitions": 1,
     "levels": 3,
     "snapshots": 3,
@@ -104,7 +105,7 @@ async def test_created_as_the_contract_has_them(log: KafkaLog, admin) -> None:
     ticks = await settings_of(admin, log.topic("ticks"))
     assert (ticks["cleanup.policy"], ticks["retention.ms"]) == ("delete", THREE_DAYS_MS)
     assert ticks["message.timestamp.type"] == "LogAppendTime"
-    for name in ("prices", "rejected"):
+    for name in ("prices", "prices.history", "rejected"):
         has = await settings_of(admin, log.topic(name))
         assert (has["cleanup.policy"], has["retention.ms"]) == ("delete", THIRTY_DAYS_MS)
     for name in ("bars", "alerts", "snapshots.history"):
@@ -193,6 +194,7 @@ async def test_topics_without_a_name_are_refused(log: KafkaLog, admin) -> None:
         ("ticks", "cleanup.policy", "compact", "is compact instead of delete"),
         ("ticks", "retention.ms", "3600000", "is 3600000, which throws away what is still needed"),
         ("alerts", "retention.ms", THIRTY_DAYS_MS, "which throws away what is still needed"),
+        ("prices", "retention.ms", THREE_DAYS_MS, "which throws away what is still needed"),
         ("prices", "retention.bytes", "1000000", "which throws away what is still needed"),
         ("ticks", "message.timestamp.type", "CreateTime", "is CreateTime instead of LogAppendTime"),
         ("checkpoints.pricer", "max.message.bytes", "100000", "too little for a checkpoint"),
@@ -217,6 +219,18 @@ async def test_longer_retention_is_fine(log: KafkaLog, admin) -> None:
     await alter(admin, log.topic("ticks"), retention_ms="-1")
     await alter(admin, log.topic("prices"), retention_ms=str(90 * 86_400_000))
     assert await check_topics(log) == made
+
+
+async def test_prices_may_be_kept_as_long_as_ticks_where_their_history_has_them_too(
+    log: KafkaLog, admin
+) -> None:
+    made = await create_topics(log, prices=3)
+    name = log.topic("prices")
+    await alter(admin, name, retention_ms=THREE_DAYS_MS)
+    assert await check_topics(log) == made
+    await alter(admin, name, retention_ms=str(2 * 86_400_000))
+    words = f"{name}: retention.ms is {2 * 86_400_000}, which throws away what is still needed"
+    assert (await problem(log, words)).startswith(words)
 
 
 async def test_more_copies_than_brokers_is_refused(own_broker, log: KafkaLog) -> None:

@@ -115,7 +115,8 @@ class Case:
         new_pricer, new_shard = self.stages
         prices = [o for made in retick(log, new_pricer) for o in made.outputs]
         for partition in range(self.prices):
-            told = [o.value for o in prices if o.partition == partition]
+            place = "prices", partition
+            told = [o.value for o in prices if (o.topic, o.partition) == place]
             assert told == [r.value for r in log.read("prices", partition)]
             made = [o for m in replay_log(log, new_shard, partition) for o in m.outputs]
             kept = [

@@ -14,7 +14,7 @@ from stream_fakes import BTC, START, FakeClock, FakePricer, FakeShard, asset_fra
 
 from engine.index.definition import DefinitionError, IndexDefinition, parse_index
 from engine.records import TickFrame
-from engine.types import DAY, SECOND
+from engine.types import DAY, HOUR, SECOND
 from streams.backfill import BackfillRefusedError
 from streams.codecs import encode
 from streams.gates import SequenceGapError
@@ -50,11 +50,11 @@ class PartitionWorker:
             self.log.close()
             self.log = None
 
-    def feed(self, driver: LocalDriver, first: int, end: int) -> None:
+    def feed(self, driver: LocalDriver, first: int, end: int, late: int = 0) -> None:
         rng = random.Random(first)
         for n in range(first, end):
             frame = tick_frame(n, rng)
-            self.clock.now = frame.now
+            self.clock.now = frame.now + late
             driver.ingest(frame, W, n + 1)
 
 
@@ -377,16 +377,14 @@ def test_a_kept_log_replays_to_the_same_bytes(place: PartitionWorker) -> None:
 
 def test_a_cut_log_replays_from_its_oldest_archived_checkpoint(place: PartitionWorker) -> None:
     driver = place.started(checkpoint_every=SECOND)
-    place.feed(driver, 0, 300)
-    driver.checkpoint()
-    place.clock.now += DAY // 2
-    driver.maintain()
+    place.feed(driver, 0, 150)
+    place.feed(driver, 150, 300, late=HOUR)
     manifests = [
         orjson.loads(record.value)
         for record in driver.file.read("checkpoints.archive", 0)
         if record.type == "manifest" and record.key.startswith("shard:0/")
     ]
-    archived = manifests[0]["offset"]
+    archived = manifests[1]["offset"]
     kept = {("prices", 0): archived - 5, ("levels", 0): 0, ("checkpoints.archive", 0): 0}
     driver.file.prune(place.clock.now + 100 * DAY, kept)
     made = replay_log(driver.file, FakeShard)

@@ -52,8 +52,9 @@ def test_a_price_frame_goes_to_every_partition_with_its_own_numbers() -> None:
     runner = pricer()
     for n in range(2):
         outs = runner.apply(record(n))
+        places = [*(("prices", p) for p in range(3)), ("prices.history", 0)]
         assert [(o.topic, o.partition, o.writer, o.seq) for o in outs] == [
-            ("prices", p, "pricer:0", n + 1) for p in range(3)
+            (*place, "pricer:0", n + 1) for place in places
         ]
         assert len({o.value for o in outs}) == 1
     assert orjson.loads(outs[0].value)["price"] == [100.0]
@@ -305,7 +306,7 @@ def test_the_logs_own_time_goes_on_where_the_appends_are_set_back() -> None:
                 state, runner = runner.dump(), pricer()
                 runner.load(state)
             seq = seqs[row.writer] = seqs.get(row.writer, 0) + 1
-            (*_, out) = runner.apply(row._replace(offset=offset, seq=seq))
+            out, *_ = runner.apply(row._replace(offset=offset, seq=seq))
             assert (out.topic == "prices") == accepted, offset
         assert runner.rejected == 3
 
