@@ -1,8 +1,9 @@
 """Older records of a partition, some hundreds in one compressed row.
 
 One record after the other is most of the time as the one before: together they take a sixth of the
-room. What is packed is only read and removed, never changed, but for records of an age of their
-own, which are taken out (`without`). The newest records lie loose, each in a row.
+room, also because the long numbers in them are kept by themselves (`long_numbers`). What is packed
+is only read and removed, never changed, but for records of an age of their own, which are taken out
+(`without`). The newest records lie loose, each in a row.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, starmap
 from typing import Any, NamedTuple
 
 import cramjam
 import orjson
 
 from streams.log import Place
+from streams.sqlite.long_numbers import Numbers, is_text, put_back, take_out
 
 RECORDS = 1000
 """Of a pack: more save no room worth having, and one record out of it costs all of them."""
@@ -43,14 +45,22 @@ class StoredRow(NamedTuple):
 
 
 def pack(rows: Sequence[StoredRow]) -> bytes:
-    """Rows as one value. Numbers that rise are kept as steps, of which most are alike."""
+    """Rows as one value. Numbers that rise are kept as steps, of which most are alike, and so are
+    those in texts. Values that are no texts are compressed by themselves: other bytes are frequent
+    in them."""
     offsets, keys, types, vs, writers, seqs, times, values, tokens = zip(*rows, strict=True)
+    lengths = [None if is_text(value) else len(value) for value in values]
+    texts, others = list[bytes](), list[bytes]()
+    for value, length in zip(values, lengths, strict=True):
+        (texts if length is None else others).append(value)
+    text, shapes, steps = take_out(texts)
     columns = (
         *(_steps(offsets), keys, types, vs, writers, _steps(seqs), _steps(times)),
-        *([len(value) for value in values], tokens),
+        *(lengths, tokens, (len(text), shapes)),
     )
     head = orjson.dumps(columns)
-    return bytes(cramjam.zstd.compress(_HEAD.pack(len(head)) + head + b"".join(values), LEVEL))
+    first = (_HEAD.pack(len(head)), head, text, steps)
+    return b"".join(bytes(cramjam.zstd.compress(b"".join(p), LEVEL)) for p in (first, others))
 
 
 class MadePack(NamedTuple):
@@ -78,16 +88,24 @@ def made_pack(rows: Sequence[StoredRow]) -> MadePack:
 
 
 def unpack(value: bytes) -> list[StoredRow]:
-    """The inverse of `pack`."""
+    """The inverse of `pack`, and of that of schema 2, to which no value was a text."""
     data = bytes(cramjam.zstd.decompress(value))
     (length,) = _HEAD.unpack_from(data)
     begin = _HEAD.size + length
     columns = orjson.loads(data[_HEAD.size : begin])
+    texts = iter(list[bytes]())
+    if len(columns) > len(StoredRow._fields):
+        size, shapes = columns.pop()
+        middle = begin + size
+        end = middle + 8 * sum(count for count, _ in shapes)
+        texts = iter(put_back(Numbers(data[begin:middle], shapes, data[middle:end])))
+        begin = end
     for place in (0, 5, 6):
         columns[place] = accumulate(columns[place])
-    ends = list(accumulate(columns[7], initial=begin))
-    columns[7] = [data[a:b] for a, b in pairwise(ends)]
-    return [StoredRow(*row) for row in zip(*columns, strict=True)]
+    ends = accumulate((length for length in columns[7] if length is not None), initial=begin)
+    others = (data[a:b] for a, b in pairwise(ends))
+    columns[7] = [next(texts if length is None else others) for length in columns[7]]
+    return list(starmap(StoredRow, zip(*columns, strict=True)))
 
 
 def _steps(numbers: Iterable[int]) -> list[int]:

@@ -12,8 +12,9 @@ from streams.records import LogError
 from streams.sqlite.packs import Packs
 
 _APPLICATION = 0x54494445  # "TIDE", SQLite's place for telling whose file it is
-SCHEMA = 2
-"""1 had no packs, and no tokens; those a log has from its beginning or never."""
+SCHEMA = 3
+"""1 had no packs, and no tokens; those a log has from its beginning or never. 2 cannot read packs
+whose texts are without their long numbers."""
 
 
 def check(db: sqlite3.Connection, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from base64 import b85decode
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -34,7 +35,8 @@ rows = st.builds(
     writer=st.text(max_size=8),
     seq=st.integers(0, 2**62),
     time=st.integers(-(2**62), 2**62),
-    value=st.binary(max_size=40),
+    value=st.binary(max_size=40)
+    | st.integers(0, 2**64).map(lambda n: b'{"now":%d,"id":["%d"],"price":%d.5}' % (n, n, n)),
     token=st.none() | st.text(max_size=4),
 )
 
@@ -42,6 +44,33 @@ rows = st.builds(
 @given(st.lists(rows, min_size=1, max_size=20))
 def test_a_pack_holds_its_rows(found: list[StoredRow]) -> None:
     assert unpack(pack(found)) == found
+
+
+SCHEMA_2 = """
+D77#BAnCmX0J6s$BcP`_|NsAIRn`Bq`Mvk0>&|3kuI{;4oW9BbUc2N}su1EGkpv|};qYiyfKmfNK&diYPCzd=;@Z*L^Dy?F
+zFryjrlc<fWfbLmS+ZF&PWN`BOY=D>6}}gagVT<0-_LEc5MlO~p011`gdhPA09K#}Mfe*SCyAiUWg#%Ghg22<U`Yjt6q!|#
+=!}acz7|X;
+"""
+
+
+def test_a_pack_of_before_is_read() -> None:
+    value = b'{"now":1790000000000000000,"id":["3735683327"]}'
+    times = 1_790_000_000_000_000_000, 1_790_000_000_010_000_000
+    assert unpack(b85decode(SCHEMA_2.replace("\n", ""))) == [
+        StoredRow(7, "binance", "ticks", 1, "connector:a", 3, times[0], value, "t"),
+        StoredRow(8, "", "prices", 1, "pricer:0", 4, times[1], b"TGP1\x00\n\xff"),
+        StoredRow(9, "k", "t", 1, "", 0, 0, b""),
+    ]
+
+
+def test_an_older_version_refuses_a_log_with_packs_of_now(tmp_path: Path) -> None:
+    with SqliteLog(tmp_path) as log:
+        log._db.execute("PRAGMA user_version=2")
+    with SqliteLog(tmp_path, readonly=True) as log:
+        assert log._db.execute("PRAGMA user_version").fetchone() == (2,)
+    with SqliteLog(tmp_path) as log:
+        LocalDriver(log, Pricer, Shard, lambda: START).start()
+        assert log._db.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 @pytest.fixture(autouse=True)

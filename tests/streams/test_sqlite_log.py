@@ -189,7 +189,7 @@ def test_another_schema(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / FILE)
     db.execute("PRAGMA user_version=99")
     db.close()
-    with pytest.raises(LogError, match=r"schema 99, .* reads 2; use the version that wrote it"):
+    with pytest.raises(LogError, match=r"schema 99, .* reads 3; use the version that wrote it"):
         SqliteLog(tmp_path)
 
 
