@@ -59,7 +59,8 @@ class TableReader:
                 "max(high) AS high, min(low) AS low, arg_max(close, time) AS close, "
                 "max(peak) AS peak FROM {files} WHERE {within} GROUP BY 1"
             )
-        return self._ask(table, select + " ORDER BY 1", series, begin, end) or _empty(CANDLE)
+        found = self._ask(table, select, series, begin, end)
+        return _empty(CANDLE) if found is None else _in_order(found)
 
     def figures(
         self, series: str, begin: int, end: int, step: int, paths: Sequence[str]
@@ -215,6 +216,15 @@ def _plain(column: Any) -> NDArray[Any]:
     if not np.ma.getmaskarray(column).any():
         return np.asarray(column.data)
     return np.array(column.tolist(), dtype=object)
+
+
+def _in_order(columns: Columns) -> Columns:
+    """Rows by their time. Files have them so, and to look is a tenth of what to sort costs."""
+    times = columns["time"]
+    if (times[1:] >= times[:-1]).all():
+        return columns
+    order = np.argsort(times, kind="stable")
+    return {name: column[order] for name, column in columns.items()}
 
 
 def _empty(names: Sequence[str]) -> Columns:
