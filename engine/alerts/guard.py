@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from engine.compiled import inlined, uncounted
 from engine.index.baskets import Baskets
 from engine.index.price_columns import PriceColumns
 from engine.metrics.machinery.history import History
@@ -104,7 +104,6 @@ class Guard:
         self._slots.has_return[held[self._rules["kind"] == RETURN]] = True
         self.has_hour = "1h" in self.periods
         self._lay_holders(baskets)
-        self._touched = np.zeros(size, dtype=np.int64)
         self.refresh(baskets)
         self.minute = -1
         """In which it is, −1 before the first `turn`."""
@@ -178,7 +177,7 @@ class Guard:
         at = rows.at
         row, minute, turned = _run(
             begin, end, rows.asset, at, rows.price, last, self._ptr, self._holder, self._slope,
-            self._rules, self._slots, minutes, hours, self.minute, self._touched,
+            self._rules, self._slots, minutes, hours, self.minute,
         )  # fmt: skip
         if turned and minute % _DAY == 0:  # what stays for a day is another one
             found = self._rows_left()
@@ -206,7 +205,7 @@ def _anchored(period: str) -> tuple[int, int]:
     return grid, 10_000 * DAY - anchor(period, 10_000 * DAY)
 
 
-@njit(cache=True)
+@uncounted
 def _set_band(s: int, rules: NDArray[Any], slots: _Slots) -> None:
     """The open interval of levels in which no rule of slot s changes; empty where a return came or
     went with its anchor."""
@@ -226,7 +225,7 @@ def _set_band(s: int, rules: NDArray[Any], slots: _Slots) -> None:
     slots.high[s] = high - _MARGIN * abs(high) if high < np.inf else high
 
 
-@njit(cache=True)
+@uncounted
 def _turn(
     minute: int,
     rules: NDArray[Any],
@@ -260,7 +259,7 @@ def _turn(
     return any_left
 
 
-@njit(cache=True)
+@uncounted
 def _run(
     begin: int,
     end: int,
@@ -276,7 +275,6 @@ def _run(
     minutes: _Closes,
     hours: _Closes,
     minute: int,
-    touched: I64,
 ) -> tuple[int, int, bool]:
     """`Guard.run`: where it stopped, the minute there, and whether that was by its turn."""
     row = begin
@@ -291,28 +289,28 @@ def _run(
         if turns:  # with this instant
             minute = now // MINUTE
             left = _turn(minute, rules, slots, minutes, hours, False)
-        count = 0
+        first, touched = row, 0
         while row < end and at[row] == now:
             a = asset[row]
             change = price[row] - last[a]
             last[a] = price[row]
             for j in range(ptr[a], ptr[a + 1]):
                 slots.level[holder[j]] += slope[j] * change
-                touched[count % touched.shape[0]] = holder[j]
-                count += 1
+            touched += ptr[a + 1] - ptr[a]
             row += 1
-        if turns or count > touched.shape[0]:  # or more than there is room for
+        if turns or touched > slots.level.shape[0]:  # each once is less than those of each price
             for s in range(slots.level.shape[0]):
                 left |= _look(s, rules, slots)
         else:
-            for k in range(count):
-                left |= _look(touched[k], rules, slots)
+            for k in range(first, row):
+                for j in range(ptr[asset[k]], ptr[asset[k] + 1]):
+                    left |= _look(holder[j], rules, slots)
         if left:
             return row, minute, False
     return row, minute, False
 
 
-@njit(cache=True)
+@inlined
 def _look(s: int, rules: NDArray[Any], slots: _Slots) -> bool:
     """Whether slot s has left its band; follows its peak, and the worst of what is open."""
     level = slots.level[s]
@@ -328,7 +326,7 @@ def _look(s: int, rules: NDArray[Any], slots: _Slots) -> bool:
     return True
 
 
-@njit(cache=True)
+@inlined
 def _keep_worst(rule: Any, level: float, peak: float) -> None:
     if rule.kind == LEVEL:
         figure = level
