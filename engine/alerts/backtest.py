@@ -7,7 +7,7 @@ is put into the definitions as they come by.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -18,7 +18,7 @@ from engine.index.canonical import canonical, parse_canonical
 from engine.index.definition import DefinitionError, IndexDefinition
 from engine.index.shard import Shard
 from engine.index.watched_rule import Rung
-from engine.metrics.machinery.rings import level_at
+from engine.metrics.machinery.rings import close_at
 from engine.records import DefinitionRecord, Output
 from engine.toml_table import TomlTable
 from engine.types import DAY, MINUTE
@@ -178,14 +178,13 @@ def _after(shard: Shard, index: str, at: int, level: float | None) -> dict[str, 
     history = shard.history
     if level is None or index not in history.kept:
         return dict.fromkeys(AFTER)
-    place = slice(history.kept[index], history.kept[index] + 1)
-    ring = history.rings[DAY]
-    columns = (ring.count[place], ring.minute[place], ring.level[place])
-    found: dict[str, float | None] = {}
+    place, ring = history.kept[index], history.rings[DAY]
+    kept = ring.count[place], ring.minute[place], ring.level[place]
+    found: dict[str, float | None] = dict.fromkeys(AFTER)
     for name, span in AFTER.items():
-        then, close = (column.item() for column in level_at((at + span) // MINUTE, *columns))
-        known = at < then and at + span <= shard.state.now
-        found[name] = close / level - 1.0 if known else None
+        if at + span <= shard.state.now:
+            then, close = close_at((at + span) // MINUTE, *kept)
+            found[name] = close / level - 1.0 if at < then * MINUTE else None
     return found
 
 
@@ -259,12 +258,13 @@ def _count(
 
 def plain(result: Backtest) -> dict[str, Any]:
     """As JSON may hold it: times are ns."""
+    names = [field.name for field in fields(RungEpisode)]
     return {
         "fired": len(result.episodes),
         "threshold": result.threshold,
         "since": result.since,
         "until": result.until,
-        "episodes": [asdict(episode) for episode in result.episodes],
+        "episodes": [{n: getattr(episode, n) for n in names} for episode in result.episodes],
     }
 
 
