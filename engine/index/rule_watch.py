@@ -72,6 +72,8 @@ class RuleWatch:
         self._closing: list[Closing] = []
         self._sieve_of: dict[int, WindowSieve] = {}
         """By the place of a rule."""
+        self._stops: set[int] = set()
+        """The spans (ns) at whose ends rules are judged that no price changes."""
         self._minding: list[WatchedRule] = []
         """Those that mind when their figure is missing, and are not looked at for that anyway."""
         self._clocked: dict[int, WatchedRule] = {}
@@ -122,6 +124,9 @@ class RuleWatch:
             for sieve in closing.sieves:
                 self._sieve_of |= {w.place: sieve for w in sieve.watched}
         self._minding = [w for w in self._all if w.setting.no_data and w.figure.changes != RECORD]
+        self._stops = {SPANS[changes] for changes in self._when if changes in SPANS}
+        self._stops |= {MINUTE} if RECORD in self._when else set()
+        self._stops |= {HOUR} if any(w.setting.no_data for w in self._all) else set()
 
     def _watched(
         self, place: int, definition: IndexDefinition, setting: RuleSetting, rule: Rule
@@ -153,12 +158,7 @@ class RuleWatch:
         if self.is_idle:
             return until
         ends = self.state.history.ends
-        spans = {SPANS[changes] for changes in self._when if changes in SPANS}
-        if RECORD in self._when:
-            spans.add(MINUTE)
-        if any(w.setting.no_data for w in self._all):
-            spans.add(HOUR)
-        return min([until, *(ends[span] for span in spans)])
+        return min([until, *(ends[span] for span in self._stops)])
 
     def until(self, begin: int, end: int, rows: PriceColumns) -> tuple[int, Judge | None]:
         """How far of the rows begin … end prices may run before rules are to be judged, and what
