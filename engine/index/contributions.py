@@ -165,8 +165,8 @@ class Contributions:
             record.level, record.done = level, {}
             record.opened = {key: prices[key] for key in basket.keys}
             record.span = dict(record.opened)
-            recent = record.turned_at > year_ago
-            if not recent.all():
+            if len(record.turned_at) and record.turned_at.item(0) <= year_ago:
+                recent = record.turned_at > year_ago
                 record.turned_at, record.turned = record.turned_at[recent], record.turned[recent]
 
     def read(

@@ -342,8 +342,10 @@ def _judge_volatility(
 ) -> None:
     for j in range(rows.shape[0]):
         i = rows[j]
+        if n[i] < MIN_RETURNS:
+            continue
         usual = np.median(kept[i, : min(count[i], kept.shape[1])])
-        if n[i] < MIN_RETURNS or usual < ZERO_DEVIATION:
+        if usual < ZERO_DEVIATION:
             continue
         found = volatility[i]
         if found == -1:
