@@ -25,9 +25,7 @@ from engine.metrics.watched import RULES
 from engine.periods import NEVER
 from engine.records import DefinitionRecord, Output, Receipt, ShardInput
 from engine.types import SECOND
-from streams.define import defined_in
 from streams.records import StreamError
-from streams.replay import replay_log
 from tidegauge.arguments import Whole, definitions_of
 from tidegauge.errors import Failure, WrongUse
 from tidegauge.opening import Target, target_of
@@ -167,6 +165,7 @@ class _Rewriting:
 
 def over_log(target: Target, rule: str, only: Sequence[str], most: int | None) -> Backtest:
     """The backtest over a kept log; raises WrongUse, DefinitionError and StreamError."""
+    from streams.define import defined_in  # what files do without
 
     async def known() -> tuple[list[IndexDefinition], int]:
         async with target.open() as log:
@@ -207,6 +206,8 @@ async def _replayed(
 ) -> tuple[list[Output], int]:
     """The alerts of a partition of a kept log once more, and when (ns) it begins; 0: from its
     first record."""
+    from streams.replay import replay_log
+
     found, stage = list[Output](), _Rewriting(shard, define)
     async with (
         target.open() as log,
