@@ -129,13 +129,16 @@ class Guard:
     def turn(self, minute: int, baskets: Baskets, history: History) -> list[int]:
         """A minute (since 1970) has begun: look up what returns start from. The rows of baskets
         that stand outside of their bands by it."""
-        if minute == self.minute:
-            return []
+        if minute == self.minute and minute % _DAY:
+            return []  # but at midnight what begins there has its base only behind the day's close
         self.refresh(baskets)
         as_of = minute * MINUTE
         rules = self._rules
         for k in np.flatnonzero((rules["kind"] == RETURN) & (rules["grid"] == 0)).tolist():
-            rules["base"][k] = self._fixed_base(k, as_of, baskets, history)
+            base = self._fixed_base(k, as_of, baskets, history)
+            if np.isnan(base) != np.isnan(rules["base"][k]):  # the return came or went
+                self._slots.left[rules["slot"][k]] = True
+            rules["base"][k] = base
         self.minute = minute
         _turn(minute, rules, self._slots, _closes(history, MINUTE), _closes(history, HOUR), True)
         return self._rows_left()

@@ -14,7 +14,7 @@ from engine.index.definition import parse_index
 from engine.index.shard import Shard
 from engine.periods import NEVER
 from engine.records import Output, Sources, Trust
-from engine.types import MINUTE, SECOND
+from engine.types import DAY, MINUTE, SECOND
 from tests.engine.market import START, STEPS, Feed, define, frame, instants
 
 ASSETS = ["A", "B"]
@@ -97,6 +97,28 @@ def test_rules_of_every_instant_ring_alike_however_prices_are_cut(seed: int) -> 
     whole = run(stream, tables, one_by_one(), "live")
     assert run(stream, tables, in_pieces(rng), "live") == whole
     assert run(stream, tables, in_pieces(rng), "replay") == whole
+    assert_as_by_snapshots(stream, tables, whole)
+
+
+@pytest.mark.parametrize(
+    ("period", "days"), [("90d", 160), ("1y", 460), ("mtd", 100), ("qtd", 160), ("ytd", 100)]
+)
+def test_returns_that_start_from_a_day_ring_once_they_have_a_base(period: str, days: int) -> None:
+    rng, prices = random.Random(period), {"A": 100.0, "B": 100.0}
+    stream, midnight = Instants(), START // DAY * DAY + DAY
+    for begin in range(midnight, midnight + days * DAY, DAY):
+        minutes = sorted(rng.sample(range(1, DAY // MINUTE), rng.randrange(3)))
+        for at in (begin, *(begin + m * MINUTE + rng.choice([0, 20 * SECOND]) for m in minutes)):
+            stream.append((at, dict(prices)))
+            prices = {asset: price * rng.uniform(0.97, 1.031) for asset, price in prices.items()}
+    figure = f"returns.{period}"
+    tables = {
+        "X": table([{"figure": figure, "above": 0.02, "clear": 0.01}]),
+        "Y": table([{"figure": figure, "below": -0.01}]),
+    }
+    whole = run(stream, tables, one_by_one(), "live")
+    assert whole
+    assert run(stream, tables, in_pieces(rng), "live") == whole
     assert_as_by_snapshots(stream, tables, whole)
 
 
