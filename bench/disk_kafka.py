@@ -200,5 +200,5 @@ def _table(
             f"{topic:20} {came * SECOND / half:10.1f} {each:10.0f} {day / 1e9:9.2f} "
             f"{kept / 1e9:9.2f}"
         )
-    for name, total in (("together", all_), ("prices as short", least)):
+    for name, total in (("together", all_), ("prices kept 3 days", least)):
         yield f"{name:20} {'':10} {'':10} {'':9} {total / 1e9:9.2f}"

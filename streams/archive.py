@@ -42,7 +42,7 @@ class Archived(NamedTuple):
 def archived(runner: Runner, data: bytes, log: Log, now: int) -> Iterator[OutRecord]:
     """The records that archive an encoded state of a runner at `now` (ns UTC): one of an hour.
 
-    Whoever dies before the checkpoint that goes with it writes them again, which is no harm.
+    Whoever dies before the next checkpoint writes them again, which is no harm.
     """
     place = TOPIC, runner.partition % log.partitions[TOPIC]
     prefix = f"{runner.writer}/{now // HOUR}"

@@ -59,8 +59,9 @@ def newer(numbers: str) -> str:
 
 
 class Manifest(msgspec.Struct):
-    """The last part of a checkpoint, which makes it valid. `time` is when it was made (ns),
-    `engine` the version of the numbers (`engine.types.NUMBERS`) of what made it.
+    """The last part of a checkpoint, which makes it valid. `time` is when it was made, of an
+    archived one when the last record in it was appended (ns), `engine` the version of the numbers
+    (`engine.types.NUMBERS`) of what made it.
     """
 
     offset: int

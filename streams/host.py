@@ -113,7 +113,8 @@ class StageHost:
             logger.warning("%s/%d: a checkpoint is torn: %s", topic, runner.partition, note)
         if found is not None:
             runner.load(found.state)
-            self._found, self._hour = found, found.time // HOUR
+            self._found = found
+            self._hour = (runner.reached_at or found.time) // HOUR
             self.loaded = self.saved = runner.last_offset
         where = f"{self.log.name}: {runner.topic}/{runner.partition}"
         check_start(self.log, runner, await self.log.start(runner.topic, runner.partition))
@@ -159,15 +160,20 @@ class StageHost:
                     return
             if archives:
                 await self._archive(record.time)
+                if self.stopped:
+                    return
         if made:
             await self._outputs.send(made)
 
     def _can_archive(self, before: int) -> bool:
         """Whether the record just taken, `before` which `reached` was so much, is one behind which
         all partitions of `prices` have come equally far: there the older prices of all can be
-        joined to the state of one (`streams.older_prices`)."""
-        runner = self.runner
-        return runner.topic != "prices" or runner.reached // SLOW > before // SLOW
+        joined to the state of one (`streams.older_prices`). Not the one at which an hour ends: to
+        write a state takes a while, and what is said of the hour need not wait for it."""
+        runner, now = self.runner, self.runner.reached
+        if runner.topic != "prices":
+            return True
+        return now // SLOW > before // SLOW and now // HOUR == before // HOUR
 
     async def _archive(self, time: int) -> None:
         """Keep the state behind a record that was appended at `time` (ns UTC)."""

@@ -1,11 +1,14 @@
 """Prices older than a partition of `prices` keeps, from `prices.history`.
 
 Behind the first record of each second every partition has been told of the same frames
-(`streams.spread`), `prices.history` too. A shard is archived behind such a record (`streams.host`),
-so its state can go on with what `prices.history` has behind the same `now`; and behind a later such
-record of the shard's own partition with that. The figures and alarms are those that were published;
-the receipts name the records that they are made of now, and the records of the older part are one a
-second, so it has fewer levels.
+(`streams.spread`), `prices.history` too. A shard is archived behind such a record (`streams.host`).
+So its state can go on with the records of `prices.history` behind the one of the same `now`; and
+these lead to the first such record that its own partition still has, behind which it goes on there.
+
+What comes of it is what was published, but for what hangs on how prices are cut into records: there
+is one a second in the older part. So there are fewer levels, receipts name other records, rules of
+what a record ends (`quality`, `status`, `composition`) are judged once a second, and what an alarm
+tells of the venues is as of the end of its second.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import NamedTuple
 
+from engine.types import MINUTE
 from streams.archive import archive_of, checkpoint_of
 from streams.checkpoints import Checkpoint
 from streams.log import Log
@@ -54,6 +58,8 @@ async def find_join(log: Log, runner: Runner) -> Join | None:
     ):
         turn = await anext(turns, None)
         async for archived in archive:
+            if turn is not None and archived.manifest.time + MINUTE < turn.record.time:
+                continue  # of before what the history has: not worth being read
             found = checkpoint_of(log, archived)
             if found is None:
                 continue

@@ -158,13 +158,14 @@ class Runner:
         """
         if record.offset <= self.last_offset:
             return []
+        where = f"{record.topic}/{record.partition}"
         if record.offset > self.last_offset + 1:
             if self.last_offset >= 0:
-                raise OffsetError(self._where, self.last_offset + 1, record.offset)
+                raise OffsetError(where, self.last_offset + 1, record.offset)
             self.gate.cut = True
         foreign = is_own(record) and record.log != self._log
         writer = record.writer if is_own(record) and not foreign else ""
-        verdict = self.gate.take(self._where, record.offset, writer, record.seq)
+        verdict = self.gate.take(where, record.offset, writer, record.seq)
         self.last_offset, self.applied_at = record.offset, record.time
         if verdict == "duplicate":
             return []
@@ -222,26 +223,26 @@ class Runner:
         try:
             return self.stage.apply(body, receipt)
         except Exception as error:
-            raise StageError(self.topic, self.partition, record.offset, error) from error
+            raise StageError(record.topic, record.partition, record.offset, error) from error
 
     def _reject(self, record: Record, reason: str) -> Output:
         self.rejected += 1
         if is_power_of_two(self.rejected):  # all are in the log
             _logger.warning(
                 "%s offset %d is rejected (%d so far): %s",
-                *(self._where, record.offset, self.rejected, reason),
+                *(f"{record.topic}/{record.partition}", record.offset, self.rejected, reason),
                 extra=place_fields(record),
             )
         body = {
             "reason": reason,
-            "topic": self.topic,
-            "partition": self.partition,
+            "topic": record.topic,
+            "partition": record.partition,
             "offset": record.offset,
             "type": record.type,
             "writer": record.writer,
             "excerpt": record.value[: 4 * EXCERPT].decode(errors="replace")[:EXCERPT],
         }
-        key = f"{self.topic}:{self.partition}:{record.offset}"
+        key = f"{record.topic}:{record.partition}:{record.offset}"
         return Output("rejected", key, "rejected", body)
 
     def _address(self, output: Output) -> list[OutRecord]:
@@ -279,6 +280,11 @@ class Runner:
         """The `now` (ns UTC) of the last frame of a connector, or of the Pricer's last record; 0
         before the first."""
         return self._reached[0]
+
+    @property
+    def reached_at(self) -> int:
+        """When that was appended (ns UTC)."""
+        return self._reached[1]
 
     def dump(self) -> dict[str, Any]:
         """Everything that `apply` depends on, the stage's state included."""

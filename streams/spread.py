@@ -9,8 +9,8 @@ only the offsets of the causing records differ. But for the snapshots of more th
 a partition, whose cadence is no multiple of a tenth: they come up to a tenth of a second later.
 
 `prices.history` has the same rows once more, as a partition that no index is in would: a record a
-second, and so a small part of what eight partitions of small records take. It is kept for as long
-as eight need not be (`streams.older_prices`).
+second, and so a small part of what all partitions with their many small records take. So it can be
+kept for longer than they (`streams.older_prices`).
 
 What waits is state: the same input gives the same records, whatever was written when.
 """
@@ -61,7 +61,7 @@ class Spread:
     def __init__(self, partitions: int, *, alone: bool = True, history: bool = False) -> None:
         self.is_on = True
         self._partitions, self._alone = partitions, alone
-        self._told = partitions + history
+        self._places = partitions + history
         self._definitions: dict[str, IndexDefinition] = {}
         self._kept: dict[str, dict[str, Any]] = {}
         """Of these, those in whose place the Pricer has one that no shard takes."""
@@ -69,25 +69,25 @@ class Spread:
         self._needs: list[Needs] | None = None
         self._waiting = deque[PriceFrame]()
         """As many as wait for the partition that was told last of all."""
-        self._counts = [0] * self._told
+        self._counts = [0] * self._places
         """How many of them, from the end, wait for each partition."""
-        self._rows = [0] * self._told
+        self._rows = [0] * self._places
         """What these tell, rows and all else."""
-        self._reached = [0] * self._told
+        self._reached = [0] * self._places
         """The time that each partition was told."""
 
     def take(self, body: Any) -> list[Told]:
         """What is to be told now that the Pricer says this, in its order."""
-        if self._told == 1:
+        if self._places == 1:
             return [(0, body)]
         if not isinstance(body, PriceFrame):
             self._learn(body)
-            return [*self._all_waiting(), *((p, body) for p in range(self._told))]
+            return [*self._all_waiting(), *((p, body) for p in range(self._places))]
         waits = self.is_on and self._alone
         if not waits or body.origin != "live" or body.clock:
             before = self._all_waiting()
-            self._reached = [body.now] * self._told
-            return [*before, *((p, body) for p in range(self._told))]
+            self._reached = [body.now] * self._places
+            return [*before, *((p, body) for p in range(self._places))]
         return list(self._spread(body))
 
     def _spread(self, frame: PriceFrame) -> Iterator[Told]:
@@ -160,7 +160,7 @@ class Spread:
             )
             for those in owned
         ]
-        self._needs += [Needs(frozenset(), False, SLOW)] * (self._told - n)
+        self._needs += [Needs(frozenset(), False, SLOW)] * (self._places - n)
         return self._needs
 
     def _assets(self, definition: IndexDefinition) -> Iterator[str]:
@@ -193,7 +193,7 @@ class Spread:
             frames = [decode("prices", 1, text.encode(), 0) for text in state["waiting"]]
             self._waiting = deque(frames)
             # A state of before `prices.history` knows nothing of it: it begins here.
-            since = [0] * (self._told - len(state["counts"]))
+            since = [0] * (self._places - len(state["counts"]))
             self._counts, self._reached = [*state["counts"], *since], [*state["reached"], *since]
             sizes = [_size(frame) for frame in frames]
             self._rows = [sum(sizes[len(sizes) - count :]) for count in self._counts]

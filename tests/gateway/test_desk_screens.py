@@ -191,6 +191,7 @@ async def test_a_new_alarm_rings_if_that_is_wanted(tmp_path: Path) -> None:
         await d.page.evaluate(f"{{ {NOTED} }}")
         await d.world.ring("MEME", 0.1, "critical")  # nobody wants to hear of it yet
         await d.click("nav.views a", "Alerts")
+        await d.page.until("document.querySelectorAll('.episodes li').length === 1")
         await d.click("button", "Ring: off")
         await d.click(".bell .check input")
         await d.click(".bell label:nth-of-type(2) input")
