@@ -98,6 +98,20 @@ async def test_one_an_hour_is_archived_where_no_start_looks() -> None:
     assert await from_archive(log, host.runner, 1000) is None
 
 
+async def test_who_is_stopped_while_an_archive_is_written_says_no_more() -> None:
+    log = MemoryLog("L", now=START)
+    await feed(log, 0, 100)
+    host = await opened(log)
+
+    class Stopping:
+        async def send(self, *batches: Any) -> None:
+            host.stopped = True
+
+    host._states = Stopping()
+    await catch_up(host, log)
+    assert await end_of(log, "prices") == 1  # behind the first record the first state is archived
+
+
 async def test_an_archive_of_an_earlier_version_is_found() -> None:
     log = MemoryLog("L", now=START)
     store = await PartStore.open(log, log, "checkpoints.pricer", 0)

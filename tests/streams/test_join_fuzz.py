@@ -271,7 +271,7 @@ async def test_nothing_is_told_twice_or_never(first: int, monkeypatch: pytest.Mo
             told = await work(log, partition, rng)
             for _ in range(6):
                 joined += await _assert_again(log, partition, told, rng)
-    assert joined > 20
+    assert joined > 80
 
 
 async def _assert_again(
