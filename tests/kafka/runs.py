@@ -25,6 +25,7 @@ from streams.runner import pricer_runner, shard_runner
 from tests.tidegauge.command import COMMAND
 
 OUTPUTS = ("snapshots", "snapshots.history", "levels", "alerts", "bars")
+PRICES = ("prices", "prices.history")
 DEADLINE = 90.0
 
 
@@ -139,7 +140,7 @@ async def check_log(log: KafkaLog) -> dict[str, int]:
     deadline = time.monotonic() + DEADLINE
     while True:
         wanted = await recomputed(log, topics)
-        places = [(t, p) for t in ("prices", *OUTPUTS) for p in range(topics.partitions[t])]
+        places = [(t, p) for t in (*PRICES, *OUTPUTS) for p in range(topics.partitions[t])]
         found = {place: once(await records(log, *place)) for place in places}
         if all(found[place] == wanted[place] for place in places):
             break
