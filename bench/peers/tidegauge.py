@@ -22,7 +22,7 @@ from engine.metrics.value_at_risk import Tail
 from engine.periods import NEVER
 from engine.records import DefinitionRecord, Output, PriceFrame, Receipt
 from engine.types import DAY, MINUTE, SECOND
-from streams.codecs import decode, encode
+from streams.codecs import decode_for_stage, encode
 
 BEGIN = 1_700_006_400 * SECOND
 """00:00 UTC of a day: a run of the tick path lies within its first minute."""
@@ -40,7 +40,7 @@ def price_frame(asset: list[str], at: list[int], price: list[float]) -> PriceFra
     none = [nan] * len(asset)
     made = PriceFrame(at[-1], "replay", asset, at, price, none, none, {}, [])
     kind, value = encode(made)
-    frame: PriceFrame = decode(kind or "", 1, value, at[-1])
+    frame: PriceFrame = decode_for_stage(kind or "", 1, value, at[-1])
     return frame
 
 
