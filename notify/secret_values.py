@@ -44,7 +44,8 @@ class Secrets:
         try:
             text = self._read(path).decode().strip()
         except OSError as error:
-            raise SecretError(f"the file {path} cannot be read: {error.strerror}") from None
+            where = Path(path).absolute()  # a relative path is from where the program was started
+            raise SecretError(f"the file {where} cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
             raise SecretError(f"the file {path} is no text in UTF-8") from None
         if not text:

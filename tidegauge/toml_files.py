@@ -19,6 +19,12 @@ by the square of the first, and a frame of the stack for the second."""
 MOST_DIGITS = 1000
 """Of a number; a float has 309 at most. Reading takes time by the square of them."""
 
+_HINTS = {
+    r"Illegal character '\n'": "; a text ends with its quotation mark, on the same line",
+    "Unterminated string": "; a text ends with its quotation mark",
+}
+"""What to do where the parser's words do not say it."""
+
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+"""
 _DOTTED = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:\.[ \t]*+{_PART}){{{DEEPEST},}}+")
 _DIGITS = re.compile(rf"[0-9_]{{{MOST_DIGITS + 1},}}+")
@@ -42,7 +48,8 @@ def read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"{file}: not valid TOML: {error}") from error
+        hint = next((said for what, said in _HINTS.items() if str(error).startswith(what)), "")
+        raise WrongUse(f"{file}: not valid TOML: {error}{hint}") from error
     except (ValueError, RecursionError) as error:  # a date that is none; brackets with more between
         raise WrongUse(f"{file}: not valid TOML: {error}") from error
 

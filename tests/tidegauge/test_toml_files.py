@@ -27,6 +27,14 @@ INDEX = "[index.I]\nweights = { X = 1 }\n"
         ("a." * 1_000_000 + "a = 1", ":1: not valid TOML: a key of more than 16 names"),
         ("\n[" + "'a' . " * 100_000 + "a]", ":2: not valid TOML: a key of more than 16 names"),
         ('["a"' + '."\\"b"' * 20 + "]", ":1: not valid TOML: a key of more than 16 names"),
+        (
+            'x = "a\n',
+            ": not valid TOML: Illegal character '\\n' (at line 1, column 7); a text ends ",
+        ),
+        (
+            'x = """a',
+            ": not valid TOML: Unterminated string (at end of document); a text ends with",
+        ),
         ("x = " + "9" * 1_000_000, ":1: not valid TOML: a number of more than 1000 digits"),
         ("x = 0x" + "1_" * 100_000, ":1: not valid TOML: a number of more than 1000 digits"),
         ("x = 1." + "0" * 100_000, ":1: not valid TOML: a number of more than 1000 digits"),
