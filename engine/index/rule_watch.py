@@ -166,14 +166,13 @@ class RuleWatch:
         at, first = rows.at, int(rows.at[begin])
         if self._due < first:
             return begin, self._run_to_due
-        judge: Judge | None = None
-        if self._due <= at[end - 1]:
-            end, judge = int(np.searchsorted(at, self._due, side="right")), self._run_to_due
+        if self._due <= at[end - 1]:  # it runs behind all that is seen at that instant
+            end = int(np.searchsorted(at, self._due, side="right"))
         if not self._by_row:
-            return end, judge
+            return end, None
         guard, state = self._guarded(), self.state
         if guard is None:
-            return end, judge
+            return end, None
         if guard.minute < 0:
             left = guard.turn(first // MINUTE, state.baskets, state.history)
             when = max(first // MINUTE * MINUTE, state.now)
@@ -184,14 +183,13 @@ class RuleWatch:
             if reach <= begin:
                 end, all_rows = int(np.searchsorted(at, first, side="right")), list(self._by_row)
                 return end, lambda *known: self._judge_rows(all_rows, first, *known)
-            if reach < end:
-                end, judge = reach, None
+            end = min(end, reach)
         self._is_ahead = True
         stopped, left, minute = guard.run(begin, end, rows, state.baskets, state.history)
         if left or minute:
             when = minute * MINUTE if minute else int(at[stopped - 1])
             return stopped, lambda *known: self._judge_rows(left, when, *known)
-        return end, judge or self._caught_up
+        return end, self._caught_up
 
     def _run_to_due(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """The clock that is due next, and what the turn of a minute brings before it."""

@@ -122,6 +122,40 @@ def test_returns_that_start_from_a_day_ring_once_they_have_a_base(period: str, d
     assert_as_by_snapshots(stream, tables, whole)
 
 
+def test_a_clock_that_runs_out_with_a_price_minds_what_is_seen_with_it() -> None:
+    rng, prices = random.Random(2), {"A": 100.0, "B": 100.0}
+    begin, stream = START // DAY * DAY, Instants()
+    for minute in range(150):  # candles: prices come at ends of bars, where clocks run out too
+        prices = {asset: price * rng.uniform(0.99, 1.0101) for asset, price in prices.items()}
+        stream.append((begin + minute * MINUTE, dict(prices)))
+    clocks = {"for": "2m", "clear_for": "3m"}
+    bars = [
+        {"figure": "risk.payoff", "below": 1.0, "for": "1m"},
+        {"figure": "risk.sharpe", "above": 0.0} | clocks,
+        {"figure": "drawdown.ulcer_index", "above": 0.02, "clear_for": "1m"},
+    ]
+    record = {"figure": "composition.assets.A.weight", "above": 0.5} | clocks
+    tables = {"X": table(bars, return_interval="1m")}
+    whole = run(stream, tables, one_by_one(), "live")
+    assert len(whole) > 10
+    assert run(stream, tables, in_pieces(rng), "live") == whole
+    assert run(stream, tables, in_pieces(rng), "replay") == whole
+    assert_as_by_snapshots(stream, tables, whole)
+    tables = {"X": table([record])}
+    assert_as_by_snapshots(stream, tables, run(stream, tables, one_by_one(), "live"))
+
+
+def test_a_window_of_an_index_that_has_not_begun_is_no_small_one() -> None:
+    feed, begin = Feed(Shard(every=NEVER)), START // DAY * DAY
+    rule = {"figure": "windows.1d.n", "below": 1}
+    feed.put(define("X", {"assets": ASSETS, "rule": [rule]}, START))
+    for minute in range(8):
+        prices = {"A": 1.0} if minute < 5 else {"A": 1.0, "B": 1.0}
+        feed.put(frame([(begin + minute * MINUTE + SECOND, prices)]))
+    (firing,) = feed.bodies("alerts")
+    assert (firing["at"] - begin, firing["because"]["value"]) == (6 * MINUTE, 0)
+
+
 def assert_as_by_snapshots(
     stream: Instants, tables: dict[str, dict[str, Any]], alerts: list[dict[str, Any]]
 ) -> None:
