@@ -304,3 +304,38 @@ def test_a_log_goes_on_after_a_restart_as_if_there_had_been_none() -> None:
     assert once.bodies("alerts") == often.bodies("alerts")
     kinds = {(a["rule"], a["state"]) for a in once.bodies("alerts")}
     assert len(kinds) >= 6
+
+
+def test_a_restart_finds_what_was_missing_no_sooner() -> None:
+    rules = [
+        {"figure": figure, "above": -1.0, "no_data": "1h"} for figure in ("level", "returns.1h")
+    ]
+    once, often = Feed(Shard(every=NEVER)), Feed(Shard(every=NEVER))
+    seconds = [m * 60 + s for m in (*range(100), *range(300, 310)) for s in (20, 30)]
+    prices = [(START + second * SECOND, {"A": 1.0}) for second in seconds]
+    ends = [(START // MINUTE * MINUTE + minute * MINUTE, {}) for minute in range(1, 320)]
+    for feed in (once, often):
+        feed.put(define("X", {"assets": ["A"], "max_price_age": "1h", "rule": rules}, START))
+    for instant in sorted([*prices, *ends], key=lambda found: found[0]):
+        for feed in (once, often):
+            feed.put(frame([instant]))
+        often.shard = Shard.load(often.shard.dump(), every=NEVER)
+    assert once.bodies("alerts") == often.bodies("alerts")
+    back = [a["at"] for a in once.bodies("alerts") if a["rule"] == "level>=-1:no_data"][1]
+    assert back == (START + 301 * MINUTE) // MINUTE * MINUTE
+
+
+@pytest.mark.parametrize("how", ["nothing", "restart", "definition"])
+def test_a_return_that_goes_is_missed_by_a_new_guard_too(how: str) -> None:
+    feed, begin = Feed(Shard(every=NEVER)), START // DAY * DAY
+    rule = {"figure": "returns.1h", "below": 0.5, "for": "3h"}
+    feed.put(define("X", {"assets": ["A"], "max_price_age": "1d", "rule": [rule]}, START))
+    for minute in range(250):  # an hour before its anchor there is no price from minute 240 on
+        feed.put(frame([(begin + minute * MINUTE, {"A": 1.0} if minute <= 120 else {})]))
+        if minute == 239 and how == "restart":
+            feed.shard = Shard.load(feed.shard.dump(), every=NEVER)
+        if minute == 239 and how == "definition":
+            feed.put(define("Y", {"assets": ["A"]}, begin + minute * MINUTE + 1))
+        standing = feed.shard.alerts.rules.of["X"]["returns.1h<=0.5"][1] if minute else None
+        assert standing is None or standing.state == ("pending" if 60 <= minute < 240 else "ok")
+    assert not feed.bodies("alerts")
