@@ -313,7 +313,7 @@ def test_a_restart_finds_what_was_missing_no_sooner() -> None:
     once, often = Feed(Shard(every=NEVER)), Feed(Shard(every=NEVER))
     seconds = [m * 60 + s for m in (*range(100), *range(300, 310)) for s in (20, 30)]
     prices = [(START + second * SECOND, {"A": 1.0}) for second in seconds]
-    ends = [(START // MINUTE * MINUTE + minute * MINUTE, {}) for minute in range(1, 320)]
+    ends: Instants = [(START // MINUTE * MINUTE + minute * MINUTE, {}) for minute in range(1, 320)]
     for feed in (once, often):
         feed.put(define("X", {"assets": ["A"], "max_price_age": "1h", "rule": rules}, START))
     for instant in sorted([*prices, *ends], key=lambda found: found[0]):
