@@ -36,13 +36,15 @@ _DAY = DAY // MINUTE
 
 class Guarded(NamedTuple):
     """A rule as the guard sees it: the row of its basket, what it is about, of a return the period
-    ("inception" for the base), and the open interval of the figure in which nothing changes."""
+    ("inception" for the base), the open interval of the figure in which nothing changes, and
+    whether the figure was missing when it was seen last."""
 
     row: int
     kind: int
     period: str
     low: float
     high: float
+    is_missing: bool
 
 
 _RULE = np.dtype(
@@ -93,7 +95,8 @@ class Guard:
         self._rules = np.zeros(len(rules), dtype=_RULE)
         for k, rule in enumerate(rules):
             grid, span = _anchored(rule.period)
-            known = (slot[rule.row], rule.kind, grid, span, place[rule.row], np.nan)
+            base = np.nan if rule.is_missing else 1.0  # until the first turn
+            known = (slot[rule.row], rule.kind, grid, span, place[rule.row], base)
             self._rules[k] = (*known, rule.low, rule.high, 0.0, np.nan)
         self.periods = [rule.period for rule in rules]
         size, held = len(rows), self._rules["slot"]

@@ -139,7 +139,9 @@ class RuleWatch:
         pieces = [Piece(part, figure.benchmark) for part in figure.parts]
         pickers = [reader.picker(p, definition) for p in pieces if figure.changes != INSTANT]
         row = state.baskets.row[definition.id]
-        return WatchedRule(place, definition, row, setting, rule, figure, standing, pickers)
+        w = WatchedRule(place, definition, row, setting, rule, figure, standing, pickers)
+        w.is_judged = w.is_sought
+        return w
 
     def _wind(self, w: WatchedRule) -> None:
         """Note when the clock of a rule is due next."""
@@ -166,39 +168,35 @@ class RuleWatch:
         at, first = rows.at, int(rows.at[begin])
         if self._due < first:
             return begin, self._run_to_due
-        judge: Judge | None = None
-        if self._due <= at[end - 1]:
-            end, judge = int(np.searchsorted(at, self._due, side="right")), self._run_to_due
+        if self._due <= at[end - 1]:  # it runs behind all that is seen at that instant
+            end = int(np.searchsorted(at, self._due, side="right"))
         if not self._by_row:
-            return end, judge
+            return end, None
         guard, state = self._guarded(), self.state
         if guard is None:
-            return end, judge
+            return end, None
         if guard.minute < 0:
-            left = guard.turn(first // MINUTE, state.baskets, state.history)
             when = max(first // MINUTE * MINUTE, state.now)
-            if left:
-                return begin, lambda *known: self._judge_rows(left, when, *known)
+            return begin, lambda *known: self._judge_turn(first // MINUTE, when, *known)
         if guard.has_hour:  # the closes that the returns of an hour start from must be kept
             reach = int(np.searchsorted(at, state.history.ends[MINUTE] + HOUR - 1, side="right"))
             if reach <= begin:
                 end, all_rows = int(np.searchsorted(at, first, side="right")), list(self._by_row)
                 return end, lambda *known: self._judge_rows(all_rows, first, *known)
-            if reach < end:
-                end, judge = reach, None
+            end = min(end, reach)
         self._is_ahead = True
         stopped, left, minute = guard.run(begin, end, rows, state.baskets, state.history)
         if left or minute:
             when = minute * MINUTE if minute else int(at[stopped - 1])
             return stopped, lambda *known: self._judge_rows(left, when, *known)
-        return end, judge or self._caught_up
+        return end, self._caught_up
 
     def _run_to_due(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """The clock that is due next, and what the turn of a minute brings before it."""
         due = self._due
         begun = due // MINUTE * MINUTE
         if self._by_row and begun > self.state.now:
-            yield from self._judge_rows(self._left(begun), begun, origin, receipt)
+            yield from self._judge_turn(begun // MINUTE, begun, origin, receipt)
         yield from self.run(due, origin, receipt)
 
     def _caught_up(self, *_: Any) -> Iterator[Output]:
@@ -227,7 +225,8 @@ class RuleWatch:
             if state.baskets.started.item(row):
                 for w in watched:
                     w.guarded = len(rules)
-                    rules.append(Guarded(row, *guarded_as(w.figure), *interval_of(w)))
+                    known = *guarded_as(w.figure), *interval_of(w), w.standing.missing_since > 0
+                    rules.append(Guarded(row, *known))
         guard = Guard(rules, state.baskets, state.history) if rules else None
         if self.rung is not None and guard is not None:
             self._guard = guard
@@ -235,13 +234,32 @@ class RuleWatch:
                 self._harvest(w)
         return guard
 
+    def _judge_turn(self, minute: int, at: int, origin: str, receipt: Receipt) -> Iterator[Output]:
+        """Judge, at the instant `at`, what may be beyond a limit by the turn of the minute."""
+        guard = self._guarded()
+        if guard is None:
+            return
+        is_new = guard.minute < 0
+        left = guard.turn(minute, self.state.baskets, self.state.history)
+        yield from self._judge_rows(left, at, origin, receipt, is_new=is_new)
+
     def _judge_rows(
-        self, rows: Iterable[int], at: int, origin: str, receipt: Receipt
+        self,
+        rows: Iterable[int],
+        at: int,
+        origin: str,
+        receipt: Receipt,
+        *,
+        is_new: bool = False,
     ) -> Iterator[Output]:
-        """Judge, at the instant `at`, what is judged with every price in these rows."""
+        """Judge, at the instant `at`, what is judged with every price in these rows. For a new
+        guard that is but to know where they stand: what is back comes back with the minute, as it
+        does where there was no restart."""
         self._is_ahead = False
         for row in sorted(rows, key=lambda row: self._by_row[row][0].place):
             for w in self._by_row[row]:
+                if is_new and w.is_sought:
+                    continue
                 yield from self._see(w, at, origin, receipt)
                 self._set_band(w)
 
@@ -275,7 +293,7 @@ class RuleWatch:
         for at, closing in sorted(found, key=lambda entry: entry[0]):
             yield from self.run(at - 1, origin, receipt)
             if closing.by_guard:
-                yield from self._judge_rows(self._left(at), at, origin, receipt)
+                yield from self._judge_turn(at // MINUTE, at, origin, receipt)
                 continue
             read = dict(chain.from_iterable(sieve.left(at) for sieve in closing.sieves))
             watched = closing.watched
@@ -283,13 +301,6 @@ class RuleWatch:
                 yield from self._see(w, at, origin, receipt, read.get(w))
                 self._set_band(w)
         yield from self.run(limit, origin, receipt)
-
-    def _left(self, at: int) -> list[int]:
-        """The rows whose returns, by the turn of the minute, may be beyond a limit."""
-        guard = self._guarded()
-        if guard is None:
-            return []
-        return guard.turn(at // MINUTE, self.state.baskets, self.state.history)
 
     def record(self, origin: str, receipt: Receipt) -> Iterator[Output]:
         """All of a record has been taken."""

@@ -62,8 +62,8 @@ class Timeline:
             self._start_clocks(limit)
         if self.next_event() > limit:
             state.now = max(state.now, limit)
-            if not self._watch.is_idle:
-                out.extend(self._watch.run(limit, origin, receipt))
+            if not self._watch.is_idle:  # at `limit` figures are to be seen first
+                out.extend(self._watch.run(limit - 1, origin, receipt))
             return
         for at in _may_begin(state.baskets, state.now, limit):
             self.advance(at, origin, receipt, out)  # bars after it are bars of what begins

@@ -47,9 +47,14 @@ class WatchedRule:
     pickers: list[Callable[[Reading], Read]]
     guarded: int = -1
     is_judged: bool = False
-    """Whether its figure was looked at since it was laid out."""
+    """Whether its figure was looked at since it was laid out, or is looked for."""
     worst: float | None = None
     """The furthest that its figure went in the episode that is open, where that is kept."""
+
+    @property
+    def is_sought(self) -> bool:
+        """Whether its figure is missing, and looked for at the end of each minute."""
+        return self.standing.missing_since > 0 and self.setting.no_data > 0
 
     def keep(self, value: Any) -> None:
         """Its figure was seen."""

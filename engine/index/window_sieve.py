@@ -40,6 +40,7 @@ class WindowSieve:
         rows = [windows.row[w.definition.id] for w in watched]
         _, window, name = watched[0].figure.steps
         self._trailing = Trailing(windows, rows, window, name)
+        self._baskets = np.array([w.row for w in watched], dtype=np.int64)
         self._low, self._high = (np.zeros(len(watched)) for _ in range(2))
         self._is_lost = np.zeros(len(watched), dtype=np.bool_)
         self._must = np.zeros(len(watched), dtype=np.bool_)
@@ -61,7 +62,7 @@ class WindowSieve:
         state = self._state
         found = self._trailing.read(at, state.history, state.baskets)
         values = found.values
-        lost = (found.codes > 0) | ~np.isfinite(values)
+        lost = (found.codes > 0) | ~np.isfinite(values) | ~state.baskets.started[self._baskets]
         stays = np.where(lost, self._is_lost, (self._low < values) & (values < self._high))
         stays &= (lost == self._is_lost) & ~self._must
         for k in np.flatnonzero(~stays).tolist():

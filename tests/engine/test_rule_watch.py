@@ -122,6 +122,40 @@ def test_returns_that_start_from_a_day_ring_once_they_have_a_base(period: str, d
     assert_as_by_snapshots(stream, tables, whole)
 
 
+def test_a_clock_that_runs_out_with_a_price_minds_what_is_seen_with_it() -> None:
+    rng, prices = random.Random(2), {"A": 100.0, "B": 100.0}
+    begin, stream = START // DAY * DAY, Instants()
+    for minute in range(150):  # candles: prices come at ends of bars, where clocks run out too
+        prices = {asset: price * rng.uniform(0.99, 1.0101) for asset, price in prices.items()}
+        stream.append((begin + minute * MINUTE, dict(prices)))
+    clocks = {"for": "2m", "clear_for": "3m"}
+    bars = [
+        {"figure": "risk.payoff", "below": 1.0, "for": "1m"},
+        {"figure": "risk.sharpe", "above": 0.0} | clocks,
+        {"figure": "drawdown.ulcer_index", "above": 0.02, "clear_for": "1m"},
+    ]
+    record = {"figure": "composition.assets.A.weight", "above": 0.5} | clocks
+    tables = {"X": table(bars, return_interval="1m")}
+    whole = run(stream, tables, one_by_one(), "live")
+    assert len(whole) > 10
+    assert run(stream, tables, in_pieces(rng), "live") == whole
+    assert run(stream, tables, in_pieces(rng), "replay") == whole
+    assert_as_by_snapshots(stream, tables, whole)
+    tables = {"X": table([record])}
+    assert_as_by_snapshots(stream, tables, run(stream, tables, one_by_one(), "live"))
+
+
+def test_a_window_of_an_index_that_has_not_begun_is_no_small_one() -> None:
+    feed, begin = Feed(Shard(every=NEVER)), START // DAY * DAY
+    rule = {"figure": "windows.1d.n", "below": 1}
+    feed.put(define("X", {"assets": ASSETS, "rule": [rule]}, START))
+    for minute in range(8):
+        prices = {"A": 1.0} if minute < 5 else {"A": 1.0, "B": 1.0}
+        feed.put(frame([(begin + minute * MINUTE + SECOND, prices)]))
+    (firing,) = feed.bodies("alerts")
+    assert (firing["at"] - begin, firing["because"]["value"]) == (6 * MINUTE, 0)
+
+
 def assert_as_by_snapshots(
     stream: Instants, tables: dict[str, dict[str, Any]], alerts: list[dict[str, Any]]
 ) -> None:
@@ -270,3 +304,38 @@ def test_a_log_goes_on_after_a_restart_as_if_there_had_been_none() -> None:
     assert once.bodies("alerts") == often.bodies("alerts")
     kinds = {(a["rule"], a["state"]) for a in once.bodies("alerts")}
     assert len(kinds) >= 6
+
+
+def test_a_restart_finds_what_was_missing_no_sooner() -> None:
+    rules = [
+        {"figure": figure, "above": -1.0, "no_data": "1h"} for figure in ("level", "returns.1h")
+    ]
+    once, often = Feed(Shard(every=NEVER)), Feed(Shard(every=NEVER))
+    seconds = [m * 60 + s for m in (*range(100), *range(300, 310)) for s in (20, 30)]
+    prices = [(START + second * SECOND, {"A": 1.0}) for second in seconds]
+    ends: Instants = [(START // MINUTE * MINUTE + minute * MINUTE, {}) for minute in range(1, 320)]
+    for feed in (once, often):
+        feed.put(define("X", {"assets": ["A"], "max_price_age": "1h", "rule": rules}, START))
+    for instant in sorted([*prices, *ends], key=lambda found: found[0]):
+        for feed in (once, often):
+            feed.put(frame([instant]))
+        often.shard = Shard.load(often.shard.dump(), every=NEVER)
+    assert once.bodies("alerts") == often.bodies("alerts")
+    back = [a["at"] for a in once.bodies("alerts") if a["rule"] == "level>=-1:no_data"][1]
+    assert back == (START + 301 * MINUTE) // MINUTE * MINUTE
+
+
+@pytest.mark.parametrize("how", ["nothing", "restart", "definition"])
+def test_a_return_that_goes_is_missed_by_a_new_guard_too(how: str) -> None:
+    feed, begin = Feed(Shard(every=NEVER)), START // DAY * DAY
+    rule = {"figure": "returns.1h", "below": 0.5, "for": "3h"}
+    feed.put(define("X", {"assets": ["A"], "max_price_age": "1d", "rule": [rule]}, START))
+    for minute in range(250):  # an hour before its anchor there is no price from minute 240 on
+        feed.put(frame([(begin + minute * MINUTE, {"A": 1.0} if minute <= 120 else {})]))
+        if minute == 239 and how == "restart":
+            feed.shard = Shard.load(feed.shard.dump(), every=NEVER)
+        if minute == 239 and how == "definition":
+            feed.put(define("Y", {"assets": ["A"]}, begin + minute * MINUTE + 1))
+        standing = feed.shard.alerts.rules.of["X"]["returns.1h<=0.5"][1] if minute else None
+        assert standing is None or standing.state == ("pending" if 60 <= minute < 240 else "ok")
+    assert not feed.bodies("alerts")
