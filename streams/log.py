@@ -17,6 +17,9 @@ T = TypeVar("T")
 LOG_KEY = "log"
 """Key of the first record of `definitions`: it names the log. No index id has small letters."""
 
+LOG_SCHEMA = 2
+"""Of that record. In logs of 1 writers show no token."""
+
 PAGE = 500
 """Records read at once."""
 _FIRST_PAGE = 50

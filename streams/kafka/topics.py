@@ -25,7 +25,7 @@ from aiokafka.errors import KafkaError, NodeNotReadyError, TopicAlreadyExistsErr
 from streams.kafka.address import KafkaLog
 from streams.kafka.outbox import KafkaOutbox
 from streams.kafka.reading import read_partition
-from streams.log import LOG_KEY
+from streams.log import LOG_KEY, LOG_SCHEMA
 from streams.reading import read_or_log
 from streams.records import LogError, OutRecord
 from streams.topics import TOPICS, Topic, least_kept, partition_counts
@@ -40,9 +40,6 @@ COPIES = 3
 
 RECORD_BYTES = 1_000_000
 """What a broker takes in one record by default; our largest, a checkpoint's chunk, has half."""
-
-SCHEMA = 2
-"""Of a log's own record. In those of 1 writers show no token."""
 
 _MILLISECOND = 1_000_000
 METADATA_TRIES = 10
@@ -233,7 +230,7 @@ async def _name(log: KafkaLog, counts: Mapping[str, int]) -> None:
     if await read_log_record(log) is not None:
         return
     name = str(uuid.uuid4())
-    await _write_log_record(log, {"log": name, "schema": SCHEMA, "partitions": dict(counts)})
+    await _write_log_record(log, {"log": name, "schema": LOG_SCHEMA, "partitions": dict(counts)})
     first = await read_log_record(log)
     if first is not None and first["log"] != name:
         # Two made topics at once. The first name is the log's; compaction keeps the last.
@@ -292,7 +289,7 @@ async def check_topics(log: KafkaLog) -> KafkaTopics:
         problems += _wrong_counts(log, found, named["partitions"])
     if named is None or problems:
         raise TopicsError(log, problems)
-    log.has_tokens = named.get("schema", 1) >= SCHEMA
+    log.has_tokens = named.get("schema", 1) >= LOG_SCHEMA
     return KafkaTopics(named["log"], named["partitions"])
 
 

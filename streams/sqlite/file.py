@@ -28,7 +28,7 @@ from typing import Any
 import orjson
 
 from streams.codecs import VERSION
-from streams.log import LOG_KEY, Place
+from streams.log import LOG_KEY, LOG_SCHEMA, Place
 from streams.log_files import SameFile, advice, check_files, is_there, make_directory
 from streams.records import LogError, Record, is_entered, token_of, unentered
 from streams.sqlite import schema
@@ -158,7 +158,7 @@ class SqliteLog:
             self.partitions[topic] = max(self.partitions.get(topic, 0), partition + 1)
 
     def _name(self) -> None:
-        body = {"log": self.log_id, "schema": schema.SCHEMA, "partitions": self.partitions}
+        body = {"log": self.log_id, "schema": LOG_SCHEMA, "partitions": self.partitions}
         value = orjson.dumps(body)
         self.append("definitions", 0, LOG_KEY, "log", value, "log", 1, time.time_ns())
 

@@ -33,6 +33,7 @@ async def test_up_runs_on_kafka_as_on_a_directory(log: KafkaLog, tmp_path: Path)
     async with Processes(tmp_path) as processes:  # what stood in the log when it was stopped
         worker = processes.start("worker", "--log", log.address)
         counts = await check_log(log)
+        await processes.at_work(worker)
         await processes.end(worker)
     assert told["ticks"] > 100
     assert told["snapshots"] > 4
