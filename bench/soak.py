@@ -27,8 +27,8 @@ SAMPLES = 720
 WARM_PART = 1 / 6
 """Of the run, before which buffers fill and windows open: no part of the slope."""
 
-KEEP = 500
-"""Megabytes of the directory (`--keep`): a quarter of an hour at this rate."""
+KEEP = 50
+"""Megabytes of the directory (`--keep`): some eight minutes at this rate."""
 
 Column = NDArray[np.float64]
 
