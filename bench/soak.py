@@ -27,8 +27,8 @@ SAMPLES = 720
 WARM_PART = 1 / 6
 """Of the run, before which buffers fill and windows open: no part of the slope."""
 
-KEEP = 50
-"""Megabytes of the directory (`--keep`): some eight minutes at this rate."""
+KEEP = 250
+"""Megabytes of the directory (`--keep`), the least there is: some forty minutes at this rate."""
 
 Column = NDArray[np.float64]
 
