@@ -139,6 +139,9 @@ class Runner:
         was appended (ns)."""
         self._log, self._partitions = log, partitions
         self._where = f"{topic}/{partition}"
+        """Where records come from."""
+        self._told = [*(("prices", p) for p in range(partitions["prices"])), ("prices.history", 0)]
+        """The places that the spread tells, by its numbers."""
         self.seqs: dict[str, int] = {}
         """The last seq to each topic/partition that this writer sends to."""
         self.spread = Spread(
@@ -158,14 +161,13 @@ class Runner:
         """
         if record.offset <= self.last_offset:
             return []
-        where = f"{record.topic}/{record.partition}"
         if record.offset > self.last_offset + 1:
             if self.last_offset >= 0:
-                raise OffsetError(where, self.last_offset + 1, record.offset)
+                raise OffsetError(self._where, self.last_offset + 1, record.offset)
             self.gate.cut = True
         foreign = is_own(record) and record.log != self._log
         writer = record.writer if is_own(record) and not foreign else ""
-        verdict = self.gate.take(where, record.offset, writer, record.seq)
+        verdict = self.gate.take(self._where, record.offset, writer, record.seq)
         self.last_offset, self.applied_at = record.offset, record.time
         if verdict == "duplicate":
             return []
@@ -186,7 +188,9 @@ class Runner:
         return [out for output in outputs for out in self._address(output)]
 
     def resume(self, record: Record) -> None:
-        """Go on behind this record, which the state covers, though it came by another way."""
+        """Go on behind this record, and in its place of the log. The state covers it, though it
+        came by another way."""
+        self._where = f"{record.topic}/{record.partition}"
         self.last_offset, self.gate = record.offset, WriterGate()
         self.gate.cut = True
         self.gate.take(self._where, record.offset, record.writer, record.seq)
@@ -258,14 +262,12 @@ class Runner:
 
     def _prices(self, output: Output) -> Iterator[OutRecord]:
         made: dict[int, tuple[str, bytes]] = {}
-        places = [("prices", p) for p in range(self._partitions["prices"])]
-        places.append(("prices.history", 0))
         for number, body in self.spread.take(output.body):
             if id(body) not in made:
                 record_type, value = encode(body)
                 made[id(body)] = record_type or output.type, value
             record_type, value = made[id(body)]
-            yield self._number(*places[number], output.key, record_type, value, body)
+            yield self._number(*self._told[number], output.key, record_type, value, body)
 
     def _number(
         self, topic: str, partition: int, key: str, record_type: str, value: bytes, body: Any

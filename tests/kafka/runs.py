@@ -16,6 +16,7 @@ import httpx
 
 from engine.index.shard import Shard
 from engine.pricing.pricer import Pricer
+from streams.bridge import PRICES
 from streams.kafka.address import KafkaLog
 from streams.kafka.log import BrokerLog
 from streams.kafka.reading import read_partition
@@ -25,7 +26,6 @@ from streams.runner import pricer_runner, shard_runner
 from tests.tidegauge.command import COMMAND
 
 OUTPUTS = ("snapshots", "snapshots.history", "levels", "alerts", "bars")
-PRICES = ("prices", "prices.history")
 DEADLINE = 90.0
 
 
